@@ -1,0 +1,116 @@
+/**
+ * The telescope: which read-out channel is which cell, where the cells are and how drift times are made.
+ *
+ * Sources: the MiniDT detector paper and the course sheet of the Legnaro telescope, as quoted by the four earlier
+ * monitoring systems (2022-2023). All values are defaults of {@link DetectorConfig} and can be configured.
+ */
+
+/** Cells (wires) of one chamber. */
+export const cellsPerChamber = 64;
+/** Layers of one chamber, counted 1 (lowest) to 4. */
+export const layersPerChamber = 4;
+/** Cells of one layer. */
+export const cellsPerLayer = cellsPerChamber / layersPerChamber;
+/** Chambers of the telescope. The wire format of schema 1 is fixed to this number. */
+export const chamberCount = 4;
+/** The value of HEAD that marks a TDC measurement; every other row is dropped by the cleansing. */
+export const hitHead = 2;
+
+/** Width of a drift cell; the wire is in its middle. */
+export const cellWidthMm = 42;
+/** Height of a drift cell, which is the distance of two layers. */
+export const cellHeightMm = 13;
+/** Speed of the electrons in the gas. */
+export const driftVelocityUmPerNs = 53.8;
+/** Longest physical drift time: half a cell at the drift velocity. */
+export const maxDriftTimeNs = ((cellWidthMm / 2) * 1000) / driftVelocityUmPerNs;
+
+/** Where one chamber is read out and where it hangs. */
+export interface ChamberConfig {
+  /** FPGA number in the raw rows. */
+  fpga: number;
+  /** TDC_CHANNEL of the chamber's cell 0; its 64 channels follow each other. */
+  firstChannel: number;
+  /** Height of the chamber above the reference plane. */
+  heightMm: number;
+  /** Whether the chamber is turned by 90 degrees about the vertical, so that its wires measure the other view. */
+  rotated: boolean;
+  /** Added to the time since the scintillator signal to give the drift time. */
+  driftOffsetNs: number;
+}
+
+/** One read-out channel. */
+export interface ChannelConfig {
+  fpga: number;
+  channel: number;
+}
+
+/** The axis of a histogram of equal bins. */
+export interface AxisConfig {
+  lower: number;
+  upper: number;
+  bins: number;
+}
+
+/** All that is specific to one telescope. */
+export interface DetectorConfig {
+  /** Exactly {@link chamberCount} chambers, in the order of the messages. */
+  chambers: readonly ChamberConfig[];
+  scintillator: ChannelConfig;
+  /** Axis of the drift-time histograms, in ns. */
+  driftTimeAxisNs: AxisConfig;
+}
+
+export const defaultDetector: DetectorConfig = {
+  chambers: [
+    { fpga: 0, firstChannel: 0, heightMm: 219.8, rotated: false, driftOffsetNs: 93.9 },
+    { fpga: 0, firstChannel: 64, heightMm: 977.3, rotated: true, driftOffsetNs: 101.4 },
+    { fpga: 1, firstChannel: 0, heightMm: 1035.6, rotated: false, driftOffsetNs: 95.5 },
+    { fpga: 1, firstChannel: 64, heightMm: 1819.8, rotated: false, driftOffsetNs: 92.4 },
+  ],
+  scintillator: { fpga: 1, channel: 128 },
+  driftTimeAxisNs: { lower: 0, upper: 1000, bins: 100 },
+};
+
+/**
+ * Layer (1 = lowest .. 4) of a cell 0..63: the channels of a chamber walk through the layers 4, 2, 3, 1.
+ * @throws RangeError outside 0..63
+ */
+export function layerOfCell(cell: number): number {
+  checkCell(cell);
+  return [4, 2, 3, 1][cell % 4] as number;
+}
+
+/**
+ * Position 0..15 of a cell 0..63 within its layer, the wire number.
+ * @throws RangeError outside 0..63
+ */
+export function wireOfCell(cell: number): number {
+  checkCell(cell);
+  return Math.floor(cell / 4);
+}
+
+/** The cell 0..63 of a layer 1..4 and wire 0..15: the inverse of {@link layerOfCell} and {@link wireOfCell}. */
+export function cellOf(layer: number, wire: number): number {
+  const remainder = [4, 2, 3, 1].indexOf(layer);
+  if (remainder < 0 || !(wire >= 0 && wire < cellsPerLayer)) {
+    throw new RangeError(`no cell at layer ${layer}, wire ${wire}`);
+  }
+  return wire * 4 + remainder;
+}
+
+/**
+ * Position of a cell's wire in its chamber, in mm: `x` across the wires from the chamber's left edge, `z` upwards from
+ * the chamber's lower face. Layers 2 and 4 are shifted by half a cell against layers 1 and 3.
+ */
+export function wirePositionMm(cell: number): { x: number; z: number } {
+  const layer = layerOfCell(cell);
+  const stagger = layer % 2 === 0 ? cellWidthMm / 2 : 0;
+  return { x: (wireOfCell(cell) + 0.5) * cellWidthMm + stagger, z: (layer - 0.5) * cellHeightMm };
+}
+
+function checkCell(cell: number): void {
+  if (!Number.isInteger(cell) || cell < 0 || cell >= cellsPerChamber) {
+    throw new RangeError(`cell ${cell} is not in 0..${cellsPerChamber - 1}`);
+  }
+}

@@ -1,0 +1,48 @@
+/** One error tree. A user's mistake is shown as one line; anything else is a bug and shown with its stack. */
+
+export class MuonitorError extends Error {
+  /** Exit code of the command line for this error. */
+  readonly exitCode: number = 1;
+  /** Whether trying again without a change may help. */
+  readonly retriable: boolean;
+
+  constructor(message: string, options: { cause?: unknown; retriable?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.retriable = options.retriable ?? false;
+  }
+}
+
+/** The command line or a configuration was wrong; the message says what to write instead. */
+export class UsageError extends MuonitorError {
+  override readonly exitCode = 2;
+}
+
+/** An input cannot be opened or read on. */
+export class InputError extends MuonitorError {
+  constructor(
+    /** Path or name of the input. */
+    readonly input: string,
+    reason: string,
+    cause?: unknown,
+  ) {
+    super(`${input}: ${reason}`, { cause });
+  }
+}
+
+/** A message or record does not have the form that it must have. */
+export class FormatError extends MuonitorError {}
+
+/** Something that should be running is not, or does not answer. */
+export class UnavailableError extends MuonitorError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, { ...options, retriable: true });
+  }
+}
+
+/** A bounded queue is full; try again when it has drained. */
+export class BacklogError extends MuonitorError {
+  constructor(message: string) {
+    super(message, { retriable: true });
+  }
+}

@@ -1,0 +1,39 @@
+/** Faults that the simulator can be told to have, at run time: the practice mode's switches. */
+
+export interface Faults {
+  /** Rows of this FPGA are missing. */
+  dead_fpga: number | null;
+  /** Hits of this layer (1..4) of this chamber (0..3) are missing. */
+  dead_layer: { chamber: number; layer: number } | null;
+  /** This cell (0..63) of this chamber (0..3) gives extra noise hits. */
+  hot_wire: { chamber: number; cell: number; rate_hz: number } | null;
+  /** This fraction of the messages is sent with a record time that lies `delay_ms` in the past. */
+  late_data: { fraction: number; delay_ms: number } | null;
+  /** This fraction of the messages is sent twice, with the same sequence number. */
+  duplicates: number;
+  /** This fraction of the rows is garbage. */
+  garbage: number;
+  /** The detector gives no rows, but the producer lives: heartbeats go on. */
+  silence: boolean;
+  /** The producer sends nothing at all, no heartbeats either. */
+  stall: boolean;
+}
+
+export const noFaults: Faults = {
+  dead_fpga: null,
+  dead_layer: null,
+  hot_wire: null,
+  late_data: null,
+  duplicates: 0,
+  garbage: 0,
+  silence: false,
+  stall: false,
+};
+
+/** Names of the faults that are switched on. */
+export function activeFaults(faults: Faults): (keyof Faults)[] {
+  return (Object.keys(noFaults) as (keyof Faults)[]).filter((name) => {
+    const value = faults[name];
+    return value !== null && value !== false && value !== 0;
+  });
+}

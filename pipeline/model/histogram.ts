@@ -1,0 +1,39 @@
+/**
+ * One-dimensional histograms of equal bins. Words as in boost-histogram and UHI: axis, edges, counts, underflow,
+ * overflow. A bin is [lower edge, upper edge).
+ */
+import type { AxisConfig } from "./detector.js";
+
+export interface Histogram {
+  axis: AxisConfig;
+  /** Shape (axis.bins). */
+  counts: Float64Array;
+  underflow: number;
+  overflow: number;
+}
+
+export function createHistogram(axis: AxisConfig): Histogram {
+  return { axis, counts: new Float64Array(axis.bins), underflow: 0, overflow: 0 };
+}
+
+/** Adds one entry; minus infinity is underflow, plus infinity overflow. */
+export function fill(histogram: Histogram, x: number): void {
+  const { lower, upper, bins } = histogram.axis;
+  const bin = Math.floor((x - lower) / ((upper - lower) / bins));
+  if (bin < 0) histogram.underflow += 1;
+  else if (bin >= bins) histogram.overflow += 1;
+  else histogram.counts[bin] = (histogram.counts[bin] as number) + 1;
+}
+
+/** Adds the entries of `from` to `into`; both have the same axis. */
+export function mergeHistogram(into: Histogram, from: Histogram): void {
+  from.counts.forEach((count, bin) => (into.counts[bin] = (into.counts[bin] as number) + count));
+  into.underflow += from.underflow;
+  into.overflow += from.overflow;
+}
+
+/** The bins + 1 edges of an axis. */
+export function edgesOf(axis: AxisConfig): number[] {
+  const width = (axis.upper - axis.lower) / axis.bins;
+  return Array.from({ length: axis.bins + 1 }, (_, i) => axis.lower + i * width);
+}

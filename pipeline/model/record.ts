@@ -1,0 +1,38 @@
+/** A record of the topic `data_raw`, before anything is known of its content. */
+
+export interface RawRecord {
+  /** Who sent it and which one it is, see {@link encodeSequenceKey}; null from foreign producers. */
+  key: Uint8Array | null;
+  /** 1..N rows; empty is a heartbeat. */
+  value: Uint8Array;
+  /** Record time, ms since the Unix epoch. */
+  timestampMs: number;
+  partition: number;
+}
+
+/** The key of a message of one of our producers. */
+export interface SequenceKey {
+  /** Name of the source, without a colon. */
+  id: string;
+  /** Tells two runs of the same source apart; grows. */
+  epoch: number;
+  partition: number;
+  /** Counts the messages of source, epoch and partition from 0. */
+  sequence: number;
+}
+
+const keyPattern = /^m1:([^:]+):(\d+):(\d+):(\d+)$/;
+
+/** `m1:<id>:<epoch>:<partition>:<seq>` */
+export function encodeSequenceKey(key: SequenceKey): string {
+  return `m1:${key.id}:${key.epoch}:${key.partition}:${key.sequence}`;
+}
+
+/** The parts of a key that {@link encodeSequenceKey} made; null for any other key. */
+export function decodeSequenceKey(text: string): SequenceKey | null {
+  const match = keyPattern.exec(text);
+  if (match === null) return null;
+  const [epoch, partition, sequence] = [Number(match[2]), Number(match[3]), Number(match[4])];
+  if (![epoch, partition, sequence].every(Number.isSafeInteger)) return null;
+  return { id: match[1] as string, epoch, partition, sequence };
+}

@@ -1,0 +1,51 @@
+/** What the running system says of itself once a second: ages, rates and losses of every hop. */
+import type { Faults } from "./faults.js";
+
+/** The way of the data, in order. The page adds its own hop, the browser. */
+export const hops = ["readout", "data_raw", "pipeline", "data_clean", "bridge"] as const;
+export type Hop = (typeof hops)[number];
+
+export interface HopStatus {
+  hop: Hop;
+  /** Wall clock of the last sign of life, ms; null when there was none. */
+  last_ms: number | null;
+  /** Rate over the last seconds; null when unknown. */
+  rate_hz: number | null;
+  /** What `rate_hz` counts. */
+  unit: "rows" | "messages" | "windows" | "clients";
+}
+
+/** Messages that came after their window's allowed lateness, and the rows in them. */
+export interface LateDropped {
+  messages: number;
+  rows: number;
+}
+
+export interface SystemStatus {
+  /** Wall clock of the server when this was made, ms. */
+  now_ms: number;
+  /** Wall clock of the server when the system started, ms. */
+  started_ms: number;
+  version: string;
+  /** Name of the stream (telescope). */
+  stream: string;
+  runner: string;
+  /** What feeds `data_raw`, in words: "simulator, 1000 rows/s". */
+  source: string;
+  /** True when the data is made up: the page says DEMO. */
+  demo: boolean;
+  window_ms: number;
+  allowed_lateness_ms: number;
+  hops: HopStatus[];
+  late: LateDropped;
+  /** Bytes that wait in front of the pipeline. */
+  backlog_bytes: number;
+  /** Windows that are not yet closed or may still be corrected. */
+  open_windows: number;
+  /** From the end of the newest window to its message, ms; null before the first. */
+  latency_ms: number | null;
+  /** Faults of the simulator; null when the source is not the simulator. */
+  faults: Faults | null;
+  /** Last fault of the system itself in one line; null when there is none. */
+  problem: string | null;
+}

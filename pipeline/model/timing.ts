@@ -1,0 +1,66 @@
+/**
+ * Time of the read-out and of the windows; the only place where one is turned into the other.
+ *
+ * Source: the LHC-style clock of the read-out boards, 3564 bunch crossings of 25 ns to an orbit, as quoted by the four
+ * earlier monitoring systems.
+ */
+
+/** Length of one bunch crossing (BX). */
+export const bunchCrossingNs = 25;
+/** TDC counts in one bunch crossing. */
+export const tdcPerBunchCrossing = 30;
+/** Bunch crossings in one orbit. */
+export const bunchCrossingsPerOrbit = 3564;
+/** Length of one orbit: 89.1 us. */
+export const orbitPeriodNs = bunchCrossingNs * bunchCrossingsPerOrbit;
+/** Largest ORBIT_CNT: the counter has 32 bits and wraps after 4.43 days. */
+export const maxOrbit = 4_294_967_295;
+
+const nsPerMs = 1_000_000;
+
+/** Which clock puts rows into windows: the record time of the message, or the orbit counter. */
+export type TimeKind = "arrival" | "detector";
+
+/** A fixed window [startMs, endMs). */
+export interface TimeWindow {
+  startMs: number;
+  endMs: number;
+}
+
+/** Default length of a window. */
+export const defaultWindowSeconds = 5;
+export const minWindowSeconds = 1;
+export const maxWindowSeconds = 60;
+
+/**
+ * Detector time of an orbit: ms since orbit 0, rounded down.
+ * Exact for every 32-bit orbit: the product is below 2^53 and the quotient is never closer to an integer than 1e-6.
+ */
+export function orbitToMs(orbit: number): number {
+  return Math.floor((orbit * orbitPeriodNs) / nsPerMs);
+}
+
+/** The first orbit whose detector time is at least `ms`: the inverse of {@link orbitToMs}. */
+export function firstOrbitAtMs(ms: number): number {
+  return Math.ceil((ms * nsPerMs) / orbitPeriodNs);
+}
+
+/** Number of the window that holds a time; windows are aligned to time 0. */
+export function windowIdAt(timeMs: number, windowMs: number): number {
+  return Math.floor(timeMs / windowMs);
+}
+
+/** The window of a number. */
+export function windowOfId(id: number, windowMs: number): TimeWindow {
+  return { startMs: id * windowMs, endMs: (id + 1) * windowMs };
+}
+
+/** The part of {@link driftTimeNs} before the offset: time after the scintillator row of the same orbit, in ns. */
+export function timeAfterNs(bx: number, tdc: number, bx0: number, tdc0: number): number {
+  return bunchCrossingNs * (bx - bx0 + (tdc - tdc0) / tdcPerBunchCrossing);
+}
+
+/** The order in which scintillator rows of an orbit are early or late, in bunch crossings. */
+export function bunchCrossingTime(bx: number, tdc: number): number {
+  return bx + tdc / tdcPerBunchCrossing;
+}
