@@ -1,0 +1,42 @@
+/** Which rows are hits and when they were (spec section 2), with numbers of its own. */
+import type { Row } from "./row.js";
+
+export type ChamberIndex = 0 | 1 | 2 | 3;
+export const chambers: readonly ChamberIndex[] = [0, 1, 2, 3];
+export const firstChannelOfChamber = [0, 64, 0, 64] as const;
+const offsetNs = [93.9, 101.4, 95.5, 92.4] as const;
+
+export type Place = ChamberIndex | "scintillator" | "unmapped" | "head_rejected";
+
+export function placeOf(row: Row): Place {
+  if (row.head !== 2) return "head_rejected";
+  if (row.fpga === 1 && row.channel === 128) return "scintillator";
+  if (row.fpga === 0 && row.channel <= 63) return 0;
+  if (row.fpga === 0 && row.channel <= 127) return 1;
+  if (row.fpga === 1 && row.channel <= 63) return 2;
+  if (row.fpga === 1 && row.channel <= 127) return 3;
+  return "unmapped";
+}
+
+/** The number of the window in detector time: ORBIT x 89 100 ns, floored to ms. Exact: the product is below 2^53. */
+export function detectorWindowOf(row: Row, windowMs: number): number {
+  const ms = (BigInt(row.orbit) * 89_100n) / 1_000_000n;
+  return Number(ms / BigInt(windowMs));
+}
+
+/** The scintillator row with the smallest BX + TDC/30; ties: lower BX, then lower TDC. */
+export function earliest(scintillators: Row[]): Row | undefined {
+  const time = (row: Row): number => row.bx + row.tdc / 30;
+  return [...scintillators].sort(
+    (a, b) => compare(time(a), time(b)) || a.bx - b.bx || compare(a.tdc, b.tdc),
+  )[0];
+}
+
+export function driftTimeNs(hit: Row, chamber: ChamberIndex, start: Row): number {
+  return 25 * (hit.bx - start.bx + (hit.tdc - start.tdc) / 30) + offsetNs[chamber];
+}
+
+/** Not a difference: that of two huge numbers may be infinite, that of two infinite ones not a number. */
+function compare(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
