@@ -1,0 +1,84 @@
+// What every command does first: install and build what is missing or out of date, then go on.
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { buildNode, buildPage } from "./bootstrap/build.js";
+import { callerDir } from "./bootstrap/caller.js";
+import { explain, notWritable } from "./bootstrap/failure.js";
+import { installPackages } from "./bootstrap/install.js";
+import { interruptible } from "./bootstrap/interruption.js";
+import { withLock } from "./bootstrap/lock.js";
+import { announced } from "./bootstrap/progress.js";
+
+/** @typedef {{ page: boolean }} Need what a command needs beside the packages and the Node part */
+/** @typedef {import("./bootstrap/steps.js").Step} Step */
+
+/** The repository's folder, also when this file is reached through a symbolic link. */
+export const root = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
+
+/** Verbs that serve the page; the others get on without it. */
+const verbsWithPage = new Set(["up", "run", "beat"]);
+
+/**
+ * Runs the command line with these arguments in this process.
+ * @param {string[]} args
+ */
+export async function runMuonitor(args) {
+  process.env["MUONITOR_CALLER_DIR"] = callerDir(process.env, process.cwd(), root);
+  const page = args.some((arg) => verbsWithPage.has(arg));
+  await bootstrapped({ page }, async () => {
+    const cli = await import(pathToFileURL(join(root, "build/runners/cli.js")).href);
+    return cli.main(args);
+  });
+}
+
+/**
+ * Prepares, works, and sets the exit code: the work's, or that of what went wrong in the preparation.
+ * @param {Need} need
+ * @param {() => Promise<number>} work
+ */
+export async function bootstrapped(need, work) {
+  try {
+    await interruptible((signal) => prepare(root, stepsFor(need), signal));
+  } catch (error) {
+    process.exitCode = explain(error);
+    return;
+  }
+  process.exitCode = await work();
+}
+
+/**
+ * @param {Need} need
+ * @returns {Step[]}
+ */
+function stepsFor(need) {
+  return need.page ? [installPackages, buildNode, buildPage] : [installPackages, buildNode];
+}
+
+/**
+ * Takes the steps that are due, one start at a time. A second start waits for the first, then looks again.
+ * @param {string} root
+ * @param {Step[]} steps
+ * @param {AbortSignal} signal
+ */
+export async function prepare(root, steps, signal) {
+  const due = steps.filter((step) => !step.isDone(root));
+  if (due.length === 0) return;
+  try {
+    await withLock(join(root, ".muonitor/bootstrap.lock"), signal, () => takeSteps(root, steps, signal));
+  } catch (error) {
+    throw notWritable(error, `still has to do: ${due.map((step) => step.title).join(", ")}`);
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {Step[]} steps
+ * @param {AbortSignal} signal
+ */
+async function takeSteps(root, steps, signal) {
+  for (const step of steps) {
+    if (step.isDone(root)) continue;
+    await announced(step.title, () => step.run(root, signal));
+  }
+}

@@ -1,0 +1,94 @@
+// Compiles the Node part (tsc) and the page (vite) into build/.
+import { cpSync } from "node:fs";
+import { basename, join } from "node:path";
+import { runQuietly } from "./child.js";
+import { BootstrapFailure } from "./failure.js";
+import { filesIn, fingerprint, readStamp, writeStamp } from "./steps.js";
+
+const nodeFolders = ["pipeline", "producer", "dashboard/bridge", "runners"];
+const settings = ["infra/tsconfig.json", "infra/tsconfig.base.json", "package-lock.json"];
+
+/** @param {string} root */
+const nodeFingerprint = (root) => fingerprint(root, [...nodeFolders, ...settings]);
+
+/** @param {string} root */
+const pageFingerprint = (root) =>
+  fingerprint(root, ["dashboard", "pipeline/model", ...settings], ["dashboard/bridge"]);
+
+/** @type {import("./steps.js").Step} */
+export const buildNode = stampedBuild(
+  "building the Node part (tsc)",
+  "build/.stamp-node",
+  nodeFingerprint,
+  compile,
+);
+
+/** @type {import("./steps.js").Step} */
+export const buildPage = stampedBuild(
+  "building the page (vite)",
+  "build/.stamp-page",
+  pageFingerprint,
+  bundle,
+);
+
+/**
+ * The fingerprint is taken before the work: what changes meanwhile is built next time.
+ * @param {string} title
+ * @param {string} stamp
+ * @param {(root: string) => string} fingerprintOf
+ * @param {(root: string, signal: AbortSignal) => Promise<void>} work
+ * @returns {import("./steps.js").Step}
+ */
+function stampedBuild(title, stamp, fingerprintOf, work) {
+  return {
+    title,
+    isDone: (root) => readStamp(join(root, stamp)) === fingerprintOf(root),
+    run: async (root, signal) => {
+      const before = fingerprintOf(root);
+      await work(root, signal);
+      writeStamp(join(root, stamp), before);
+    },
+  };
+}
+
+/**
+ * @param {string} root
+ * @param {AbortSignal} signal
+ */
+async function compile(root, signal) {
+  await runTool(root, ["node_modules/typescript/bin/tsc", "--build", "infra/tsconfig.json"], signal);
+  for (const asset of assets(root)) cpSync(join(root, asset), join(root, "build", asset));
+}
+
+/**
+ * Files that the compiler leaves alone and the built code reads from beside itself: JSON Schema, presets and the like.
+ * @param {string} root
+ */
+export function assets(root) {
+  const left = /\.(ts|md)$|^tsconfig.*\.json$|^package\.json$/;
+  return nodeFolders.flatMap((folder) => filesIn(root, folder)).filter((path) => !left.test(basename(path)));
+}
+
+/**
+ * @param {string} root
+ * @param {AbortSignal} signal
+ */
+async function bundle(root, signal) {
+  const page = join(root, "build/page");
+  await runTool(
+    root,
+    ["node_modules/vite/bin/vite.js", "build", "dashboard", "--outDir", page, "--emptyOutDir"],
+    signal,
+  );
+}
+
+/**
+ * @param {string} root
+ * @param {string[]} args of Node
+ * @param {AbortSignal} signal
+ */
+export async function runTool(root, args, signal) {
+  const { code, output } = await runQuietly(process.execPath, args, { cwd: root, signal });
+  if (code !== 0)
+    throw new BootstrapFailure(`the build failed, see above (${basename(String(args[0]))})`, output);
+}

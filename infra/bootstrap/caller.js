@@ -1,0 +1,15 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * The folder the user called from, to which relative paths belong. npm runs a script in the package's folder and
+ * keeps the caller's in INIT_CWD; that variable is inherited by everything below, so it counts only for our script.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} cwd
+ * @param {string} root
+ */
+export function callerDir(env, cwd, root) {
+  const manifest = env["npm_package_json"] ?? "";
+  const isOurScript = cwd === root && existsSync(manifest) && dirname(realpathSync(manifest)) === root;
+  return (isOurScript && env["INIT_CWD"]) || cwd;
+}

@@ -1,0 +1,76 @@
+// Runs other programs so that none outlives us: each leads a process group of its own, and the group ends with us.
+import { spawn } from "node:child_process";
+
+const patienceMs = 10_000;
+const keptOutput = 200_000;
+
+/**
+ * Runs a program and keeps what it says; nothing of it reaches the terminal.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd: string, signal: AbortSignal }} options
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+export function runQuietly(command, args, { cwd, signal }) {
+  signal.throwIfAborted();
+  const child = spawn(command, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  /** @param {Buffer} chunk */
+  const keep = (chunk) => (output = (output + chunk).slice(-keptOutput));
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  return ended(child, signal).then((code) => ({ code, output }));
+}
+
+/**
+ * Runs a program that shares our stdout and stderr.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, signal: AbortSignal }} options
+ */
+export function runVisibly(command, args, { cwd, env, signal }) {
+  signal.throwIfAborted();
+  return ended(
+    spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "inherit", "inherit"] }),
+    signal,
+  );
+}
+
+/**
+ * The exit code of the child; when the signal aborts first, passes it on to the child's group and rejects once
+ * the child is gone.
+ * @param {import("node:child_process").ChildProcess} child
+ * @param {AbortSignal} signal
+ * @returns {Promise<number>}
+ */
+function ended(child, signal) {
+  return new Promise((resolve, reject) => {
+    /** @type {NodeJS.Timeout | undefined} */
+    let impatience;
+    const stop = () => {
+      signalGroup(child, signal.reason.signalName);
+      impatience = setTimeout(() => signalGroup(child, "SIGKILL"), patienceMs);
+    };
+    const finish = () => {
+      clearTimeout(impatience);
+      signal.removeEventListener("abort", stop);
+    };
+    signal.addEventListener("abort", stop);
+    child.once("exit", () => signal.aborted && signalGroup(child, "SIGKILL"));
+    child.once("error", (error) => (finish(), reject(error)));
+    child.once("close", (code) => (finish(), signal.aborted ? reject(signal.reason) : resolve(code ?? 1)));
+  });
+}
+
+/**
+ * @param {import("node:child_process").ChildProcess} child
+ * @param {NodeJS.Signals} name
+ */
+function signalGroup(child, name) {
+  if (!child.pid) return;
+  try {
+    process.kill(-child.pid, name);
+  } catch {
+    // The group is gone already.
+  }
+}

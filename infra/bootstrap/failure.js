@@ -1,0 +1,53 @@
+// What can go wrong before the command line takes over, and how the user hears of it.
+import { constants } from "node:os";
+import { say } from "./progress.js";
+
+/** A failure with one clear line for the user, and the output of the program that failed. */
+export class BootstrapFailure extends Error {
+  /**
+   * @param {string} message
+   * @param {string} [output]
+   */
+  constructor(message, output = "") {
+    super(message);
+    this.output = output;
+  }
+}
+
+/** The user, or the system, asked to stop. */
+export class Interrupted extends Error {
+  /** @param {NodeJS.Signals} signalName */
+  constructor(signalName) {
+    super(`stopped by ${signalName}`);
+    this.signalName = signalName;
+    this.exitCode = 128 + constants.signals[signalName];
+  }
+}
+
+/**
+ * Tells the user and gives the exit code; an error that is none of ours is a bug and keeps its stack.
+ * @param {unknown} error
+ */
+export function explain(error) {
+  if (error instanceof Interrupted) {
+    say(error.message);
+    return error.exitCode;
+  }
+  if (!(error instanceof BootstrapFailure)) throw error;
+  if (error.output) process.stderr.write(`${error.output.trimEnd()}\n`);
+  say(error.message);
+  return 1;
+}
+
+const refusals = ["EROFS", "EACCES", "EPERM"];
+
+/**
+ * A refused write as one clear line; any other error as it is.
+ * @param {unknown} error
+ * @param {string} task
+ */
+export function notWritable(error, task) {
+  const { code, path } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (!code || !path || !refusals.includes(code)) return error;
+  return new BootstrapFailure(`cannot write ${path} (${code}), but ${task}`);
+}

@@ -1,0 +1,129 @@
+// Brings node_modules in line with package-lock.json.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { runQuietly } from "./child.js";
+import { BootstrapFailure } from "./failure.js";
+import { readStamp, writeStamp } from "./steps.js";
+
+/** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, peer?: boolean, os?: string[] }} LockEntry */
+/** @typedef {{ packages: Record<string, LockEntry> }} Lock */
+
+/** @type {import("./steps.js").Step} */
+export const installPackages = {
+  title: "installing packages (npm ci)",
+  isDone: (root) => isInstalled(root, environment()),
+  run: install,
+};
+
+/** What node_modules depends on beside the lock file: packages with native parts are made for it. */
+function environment() {
+  return `node ${process.versions.node.split(".")[0]} ${process.platform}-${process.arch}`;
+}
+
+/** @param {string} root */
+function stampPath(root) {
+  return join(root, "node_modules/.muonitor-stamp");
+}
+
+/**
+ * @param {string} root
+ * @param {string} environment
+ */
+export function installStamp(root, environment) {
+  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
+  return `${environment}\n${lock.digest("hex")}\n`;
+}
+
+/**
+ * By our stamp; else, when somebody else ran npm, by npm's own record of what it put there.
+ * @param {string} root
+ * @param {string} environment
+ */
+export function isInstalled(root, environment) {
+  const stamp = readStamp(stampPath(root));
+  if (stamp === installStamp(root, environment)) return true;
+  const otherEnvironment = stamp !== "" && !stamp.startsWith(`${environment}\n`);
+  return !otherEnvironment && npmRecordFits(root);
+}
+
+/** @param {string} root */
+function npmRecordFits(root) {
+  const record = join(root, "node_modules/.package-lock.json");
+  if (!existsSync(record)) return false;
+  return fits(readLock(join(root, "package-lock.json")), readLock(record), process.platform);
+}
+
+/**
+ * @param {string} path
+ * @returns {Lock}
+ */
+function readLock(path) {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/**
+ * Whether all that the lock file asks for is there in the right version, and nothing of another platform.
+ * @param {Lock} wanted
+ * @param {Lock} present
+ * @param {string} platform
+ */
+export function fits(wanted, present, platform) {
+  const foreign = Object.values(present.packages).some(({ os }) => os && !os.includes(platform));
+  return !foreign && Object.entries(wanted.packages).every(([path, entry]) => isThere(path, entry, present));
+}
+
+/**
+ * @param {string} path
+ * @param {LockEntry} entry
+ * @param {Lock} present
+ */
+function isThere(path, entry, present) {
+  if (!path.includes("node_modules/")) return true;
+  const found = present.packages[path];
+  if (!found) return Boolean(entry.optional ?? entry.devOptional ?? entry.peer);
+  return found.version === entry.version;
+}
+
+const npmOptions = ["--include=dev", "--loglevel=error", "--no-audit", "--no-fund", "--no-progress"];
+
+/**
+ * @param {string} root
+ * @param {AbortSignal} signal
+ */
+async function install(root, signal) {
+  rmSync(stampPath(root), { force: true });
+  const stamp = installStamp(root, environment());
+  const [command, ...args] = npmCommand(process.env);
+  const { code, output } = await runQuietly(command, [...args, "ci", ...npmOptions], {
+    cwd: root,
+    signal,
+  }).catch((error) => {
+    throw error.code === "ENOENT" ? new BootstrapFailure(`npm was not found; it comes with Node.js`) : error;
+  });
+  if (code !== 0) throw new BootstrapFailure(`npm ci failed: ${npmReason(output)}`, output);
+  writeStamp(stampPath(root), stamp);
+}
+
+/**
+ * The npm that runs us, else the one beside this Node, else the one on the path.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {[string, ...string[]]}
+ */
+export function npmCommand(env) {
+  const running = env["npm_execpath"];
+  if (running?.endsWith("npm-cli.js") && existsSync(running)) return [process.execPath, running];
+  const beside = join(dirname(process.execPath), "npm");
+  return [existsSync(beside) ? beside : "npm"];
+}
+
+/**
+ * npm's error code and the first line of its explanation.
+ * @param {string} output
+ */
+export function npmReason(output) {
+  const errors = [...output.matchAll(/^npm (?:error|ERR!) (.+)$/gm)].map((match) => String(match[1]));
+  const code = errors.find((line) => line.startsWith("code "))?.slice("code ".length);
+  const reason = errors.find((line) => !/^(code|errno|syscall|path|A complete log)\b/.test(line));
+  return [code, reason].filter(Boolean).join(", ") || "it gave no reason";
+}

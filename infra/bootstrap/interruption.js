@@ -1,0 +1,24 @@
+// Ctrl-C and its kin while the bootstrap works; afterwards the signals belong to the command line.
+import { Interrupted } from "./failure.js";
+
+/** @type {NodeJS.Signals[]} */
+const stopping = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/**
+ * Runs the work with a signal that aborts, with `Interrupted` as its reason, when the process is told to stop.
+ * @template T
+ * @param {(signal: AbortSignal) => Promise<T>} work
+ */
+export async function interruptible(work) {
+  const controller = new AbortController();
+  /** @param {NodeJS.Signals} name */
+  const stop = (name) => controller.abort(new Interrupted(name));
+  for (const name of stopping) process.on(name, stop);
+  try {
+    const result = await work(controller.signal);
+    controller.signal.throwIfAborted();
+    return result;
+  } finally {
+    for (const name of stopping) process.off(name, stop);
+  }
+}

@@ -1,0 +1,26 @@
+// What the bootstrap says. Everything goes to stderr: stdout is for data.
+
+/** @param {string} line */
+export function say(line) {
+  process.stderr.write(`muonitor: ${line}\n`);
+}
+
+/**
+ * Names a piece of work when it begins and adds, on the same line, how long it took.
+ * @template T
+ * @param {string} title
+ * @param {() => Promise<T>} work
+ */
+export async function announced(title, work) {
+  const begun = performance.now();
+  const seconds = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+  process.stderr.write(`muonitor: ${title} ... `);
+  try {
+    const result = await work();
+    process.stderr.write(`${seconds()}\n`);
+    return result;
+  } catch (error) {
+    process.stderr.write(`given up after ${seconds()}\n`);
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+// A step of the bootstrap knows whether it is done, by a stamp that it left, and how to do it.
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/**
+ * @typedef {object} Step
+ * @property {string} title what the user reads while it runs
+ * @property {(root: string) => boolean} isDone cheap, reads only
+ * @property {(root: string, signal: AbortSignal) => Promise<void>} run
+ */
+
+/**
+ * The text of a stamp, "" when there is none.
+ * @param {string} path
+ */
+export function readStamp(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {string} text
+ */
+export function writeStamp(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+/**
+ * One hash over the paths, sizes and times of all files in these files and folders: reading no content keeps
+ * the check of a second start in milliseconds.
+ * @param {string} root
+ * @param {string[]} sources relative to the root
+ * @param {string[]} [left] folders to leave out, relative to the root
+ */
+export function fingerprint(root, sources, left = []) {
+  const hash = createHash("sha256");
+  for (const path of sources.flatMap((source) => filesIn(root, source, left)).sort()) {
+    const { size, mtimeMs } = statSync(join(root, path));
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * The visible files below a path, itself when it is a file, none when it does not exist.
+ * @param {string} root
+ * @param {string} path relative to the root
+ * @param {string[]} [left]
+ * @returns {string[]}
+ */
+export function filesIn(root, path, left = []) {
+  const found = statSync(join(root, path), { throwIfNoEntry: false });
+  if (!found || left.includes(path)) return [];
+  if (!found.isDirectory()) return [path];
+  return readdirSync(join(root, path))
+    .filter((name) => name !== "node_modules" && !name.startsWith("."))
+    .flatMap((name) => filesIn(root, `${path}/${name}`, left));
+}
