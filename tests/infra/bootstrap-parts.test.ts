@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { benchName } from "../../infra/bootstrap/benches.js";
+import { BootstrapFailure, notWritable } from "../../infra/bootstrap/failure.js";
+import { fits, npmReason } from "../../infra/bootstrap/install.js";
+import { closingLine, tallyOf } from "../../infra/bootstrap/tests.js";
+import { root } from "../../infra/bootstrap.js";
+import { minimumNode, nodeComplaint } from "../../infra/node-version.js";
+
+describe("the version of Node", () => {
+  it.each(["20.19.0", "20.20.2", "22.0.0", "100.1.0"])("%s will do", (version) => {
+    expect(nodeComplaint(version)).toBe("");
+  });
+
+  it.each(["14.0.0", "18.20.4", "20.18.9", "20.2.0"])("%s will not", (version) => {
+    expect(nodeComplaint(version)).toBe(`muonitor: needs Node 20.19 or newer, this is Node ${version}`);
+  });
+
+  it("is the one that package.json asks for", () => {
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(manifest.engines.node).toBe(`>=${minimumNode}`);
+  });
+
+  it("is judged before anything else is loaded, in syntax that Node 14 parses", () => {
+    for (const entry of ["start", "muonitor", "test", "bench", "build"]) {
+      const source = readFileSync(join(root, `infra/${entry}.js`), "utf8");
+      expect(source.match(/^import .*$/gm)).toEqual([`import { refuseOldNode } from "./node-version.js";`]);
+      expect(source).not.toMatch(/\bawait\b|\?\.|\?\?/);
+    }
+  });
+});
+
+describe("what npm installed", () => {
+  const wanted = { packages: { "": {}, producer: {}, "node_modules/a": { version: "1.0.0" } } };
+
+  it("fits when every package is there in its version", () => {
+    expect(fits(wanted, { packages: { "node_modules/a": { version: "1.0.0" } } }, "linux")).toBe(true);
+  });
+
+  it("does not fit in another version, or when a package is missing", () => {
+    expect(fits(wanted, { packages: { "node_modules/a": { version: "1.0.1" } } }, "linux")).toBe(false);
+    expect(fits(wanted, { packages: {} }, "linux")).toBe(false);
+  });
+
+  it("may lack optional packages, but may not hold those of another platform", () => {
+    const optional = { packages: { "node_modules/n": { version: "1.0.0", optional: true, os: ["darwin"] } } };
+    expect(fits(optional, { packages: {} }, "linux")).toBe(true);
+    expect(fits(optional, optional, "linux")).toBe(false);
+    expect(fits(optional, optional, "darwin")).toBe(true);
+  });
+
+  it("has a reason when it failed", () => {
+    expect(npmReason("npm error code ENOSPC\nnpm error syscall write\nnpm error nospc no space left")).toBe(
+      "ENOSPC, nospc no space left",
+    );
+    expect(npmReason("")).toBe("it gave no reason");
+  });
+});
+
+describe("a refused write", () => {
+  it("is one clear line", () => {
+    const refused = Object.assign(new Error("long"), { code: "EROFS", path: "/repo/.muonitor" });
+    const told = notWritable(refused, "still has to do: x");
+    expect(told).toBeInstanceOf(BootstrapFailure);
+    expect(told).toHaveProperty("message", "cannot write /repo/.muonitor (EROFS), but still has to do: x");
+  });
+
+  it("leaves other errors as they are", () => {
+    const bug = new TypeError("a bug");
+    expect(notWritable(bug, "x")).toBe(bug);
+  });
+});
+
+describe("the closing line of the tests", () => {
+  const report = {
+    numPassedTests: 3,
+    numFailedTests: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+    testResults: [],
+  };
+  const line = (changes: object, code: number): string =>
+    closingLine(tallyOf({ ...report, ...changes }, code));
+
+  it("counts", () => {
+    expect(line({}, 0)).toBe("3 passed, 0 failed");
+    expect(line({ numFailedTests: 2, numPendingTests: 1, numTodoTests: 1 }, 1)).toBe(
+      "3 passed, 2 failed, 2 skipped",
+    );
+  });
+
+  it("counts a file that could not be loaded as a failure", () => {
+    expect(line({ testResults: [{ status: "failed", assertionResults: [] }] }, 1)).toBe("3 passed, 1 failed");
+  });
+
+  it("never hides a run that failed for another reason", () => {
+    expect(line({}, 1)).toBe("3 passed, 1 failed");
+    expect(closingLine(tallyOf(undefined, 1))).toBe("0 passed, 1 failed");
+  });
+});
+
+describe("the name of a bench", () => {
+  it("is the first argument, else main", () => {
+    expect(benchName([])).toEqual(["main", []]);
+    expect(benchName(["--rate", "5000"])).toEqual(["main", ["--rate", "5000"]]);
+    expect(benchName(["flink", "--rate", "5000"])).toEqual(["flink", ["--rate", "5000"]]);
+  });
+});

@@ -1,0 +1,144 @@
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type StubRepository, stubRepository } from "./stub-repository.js";
+
+let repository: StubRepository;
+beforeEach(() => {
+  repository = stubRepository();
+});
+afterEach(() => {
+  repository.remove();
+});
+
+const calledWith = (stdout: string): unknown => JSON.parse(stdout);
+
+describe("a fresh clone", () => {
+  it("is installed and built on stderr, and only the command line speaks on stdout", async () => {
+    const { code, stdout, stderr } = await repository.run("muonitor.js", ["process", "--input", "x"]);
+    expect(calledWith(stdout)).toEqual({ args: ["process", "--input", "x"], caller: repository.path });
+    expect(code).toBe(7);
+    expect(stderr).toMatch(
+      /^muonitor: installing packages \(npm ci\) \.\.\. \d+\.\d s\nmuonitor: building the Node part \(tsc\) \.\.\. \d+\.\d s\n$/,
+    );
+  });
+
+  it("builds the page for start, and start is the verb up", async () => {
+    const { stdout, stderr } = await repository.run("start.js", ["--port", "0"]);
+    expect(calledWith(stdout)).toMatchObject({ args: ["up", "--port", "0"] });
+    expect(stderr).toContain("building the page (vite)");
+  });
+
+  it("puts files that the compiler leaves alone beside the built ones", async () => {
+    await repository.run("build.js");
+    expect(readdirSync(join(repository.path, "build/pipeline/model"))).toEqual(["message.schema.json"]);
+  });
+});
+
+describe("a second start", () => {
+  it("does nothing when nothing changed", async () => {
+    await repository.run("start.js");
+    expect((await repository.run("start.js")).stderr).toBe("");
+  });
+
+  it("builds again what a change concerns, and only that", async () => {
+    await repository.run("start.js");
+    repository.write("dashboard/src/main.ts", "export const changed = true;");
+    const { stderr } = await repository.run("start.js");
+    expect(stderr).toContain("building the page");
+    expect(stderr).not.toContain("building the Node part");
+  });
+
+  it("installs again when the lock file changed", async () => {
+    await repository.run("build.js");
+    repository.write("package-lock.json", `{ "packages": { "node_modules/new": { "version": "1.0.0" } } }`);
+    expect((await repository.run("build.js")).stderr).toContain("installing packages");
+  });
+
+  it("installs again for another version of Node", async () => {
+    await repository.run("build.js");
+    const stamp = join(repository.path, "node_modules/.muonitor-stamp");
+    writeFileSync(stamp, readFileSync(stamp, "utf8").replace(/^node \d+/, "node 12"));
+    expect((await repository.run("build.js")).stderr).toContain("installing packages");
+  });
+
+  it("waits for the first when both start at once", async () => {
+    const both = [1, 2].map(() => repository.run("start.js", [], { env: { STUB_NPM_MS: "600" } }));
+    const outcomes = await Promise.all(both);
+    expect(outcomes.map(({ code }) => code)).toEqual([7, 7]);
+    const said = outcomes.map(({ stderr }) => stderr).join("");
+    expect(said.match(/installing packages/g)).toHaveLength(1);
+    expect(said).toMatch(/waiting for another start, process \d+/);
+  });
+
+  it("takes over the lock of a start that died", async () => {
+    const deadProcess = 2 ** 22 + 1;
+    repository.write(".muonitor/bootstrap.lock", String(deadProcess));
+    expect((await repository.run("build.js")).code).toBe(0);
+  });
+});
+
+describe("the caller's folder", () => {
+  const elsewhere = tmpdir();
+
+  it("is the working folder without npm", async () => {
+    const { stdout } = await repository.run("muonitor.js", [], {
+      cwd: elsewhere,
+      env: { INIT_CWD: "/other" },
+    });
+    expect(calledWith(stdout)).toMatchObject({ caller: elsewhere });
+  });
+
+  it("is INIT_CWD when npm runs our script", async () => {
+    const env = { INIT_CWD: elsewhere, npm_package_json: join(repository.path, "package.json") };
+    const { stdout } = await repository.run("muonitor.js", [], { env });
+    expect(calledWith(stdout)).toMatchObject({ caller: elsewhere });
+  });
+
+  it("finds the repository through a symbolic link", async () => {
+    symlinkSync("muonitor.js", join(repository.path, "infra/linked.js"));
+    expect((await repository.run("linked.js", [], { cwd: elsewhere })).code).toBe(7);
+  });
+});
+
+describe("failures", () => {
+  it("of npm show its output and its reason in one line", async () => {
+    const said =
+      "npm error code EAI_AGAIN\nnpm error syscall getaddrinfo\nnpm error request failed, reason: no network";
+    const { code, stdout, stderr } = await repository.run("start.js", [], { env: { STUB_NPM_ERROR: said } });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(said);
+    expect(stderr).toMatch(/muonitor: npm ci failed: EAI_AGAIN, request failed, reason: no network\n$/);
+  });
+
+  it("of the build show its output, and the next start builds again", async () => {
+    const failed = await repository.run("start.js", [], { env: { STUB_TOOL_ERROR: "1" } });
+    expect(failed).toMatchObject({ code: 1, stdout: "" });
+    expect(failed.stderr).toMatch(
+      /a tool speaks on stdout\nmuonitor: the build failed, see above \(tsc\)\n$/,
+    );
+    expect((await repository.run("start.js")).code).toBe(7);
+  });
+
+  it("name a bench that does not exist", async () => {
+    const { code, stderr } = await repository.run("bench.js", ["nosuch"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/muonitor: there is no bench "nosuch" \(tests\/bench\/nosuch.ts\)\n$/);
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("during the installation ends npm, lets the lock go and exits with 130", async () => {
+    const start = repository.start("start.js", { env: { STUB_NPM_MS: "60000" } });
+    let said = "";
+    start.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await once(start.stderr as NodeJS.ReadableStream, "data");
+    start.kill("SIGINT");
+    expect(await once(start, "exit")).toEqual([130, null]);
+    expect(said).toMatch(/given up after \d+\.\d s\nmuonitor: stopped by SIGINT\n$/);
+    expect(existsSync(join(repository.path, ".muonitor/bootstrap.lock"))).toBe(false);
+    expect((await repository.run("start.js")).code).toBe(7);
+  });
+});
