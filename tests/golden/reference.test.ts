@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { plainLedger } from "../reference/plain-ledger.js";
+import { runFiles } from "../reference/run.js";
+import { validateLine } from "../reference/validate-message.js";
+import { examplesFolder, expectedMessages, expectedSummary, inputOf, pairsIn, validFolder } from "./pairs.js";
+
+describe.each([...pairsIn(validFolder), ...pairsIn(examplesFolder)])("golden $name", (pair) => {
+  it("is what the reference gives", () => {
+    const run = runFiles([inputOf(pair)]);
+    expect(run.messages).toEqual(expectedMessages(pair));
+    expect(plainLedger(run.summary)).toEqual(expectedSummary(pair));
+  });
+
+  it("is valid by the schema and adds up", () => {
+    for (const message of expectedMessages(pair)) {
+      expect(validateLine(JSON.stringify({ ...message, emitted_ms: 0 }))).toEqual([]);
+    }
+  });
+});

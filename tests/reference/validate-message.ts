@@ -1,0 +1,51 @@
+/** Everything that judges one message alone: the JSON Schema beside the types, then the sums. */
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { WindowMessage } from "../../pipeline/model/message.js";
+import { checkMessage } from "./check-message.js";
+
+const schemaUrl = new URL("../../pipeline/model/message.schema.json", import.meta.url);
+const ajv = new Ajv2020({ allErrors: true, strict: true });
+const validate = ajv.compile<WindowMessage>(JSON.parse(readFileSync(schemaUrl, "utf8")));
+
+/** Complaints about anything that claims to be a message of schema 1; none if it is one. */
+export function validateMessage(message: unknown): string[] {
+  if (validate(message)) return checkMessage(message);
+  return (validate.errors ?? []).map(({ instancePath, message: text }) => `${instancePath} ${text}`);
+}
+
+/** Top-level keys in the order in which they are written; unknown ones may stand between them. */
+export const keyOrder: readonly (keyof WindowMessage)[] = [
+  "msg_ID",
+  "hit_count",
+  "hit_count_chamber",
+  "tdc_counts_chamber",
+  "active_tdc_chamber",
+  "active_tdc_multiplicity_chamber",
+  "scint_tdc_counts_chamber",
+  "drift_time_chamber",
+  "orbit_count",
+  "scint_orbit_count",
+  "ledger",
+  "sources",
+  "orbit_first",
+  "orbit_last",
+  "partial",
+  "window",
+  "schema",
+  "revision",
+  "emitted_ms",
+];
+
+/** Complaints about the text of a message: compact JSON, keys in order, `emitted_ms` last, valid. */
+export function validateLine(line: string): string[] {
+  const message: unknown = JSON.parse(line);
+  const keys = Object.keys(message as object);
+  const known = keys.filter((key) => (keyOrder as readonly string[]).includes(key));
+  const found: string[] = [];
+  if (JSON.stringify(message) !== line) found.push("not compact JSON as JavaScript writes it");
+  if (known.join() !== keyOrder.join()) found.push(`keys are not in order: ${keys.join()}`);
+  if (keys.at(-1) !== "emitted_ms") found.push(`the last key is ${keys.at(-1)}, not emitted_ms`);
+  if (line.length > 150_000) found.push(`${line.length} bytes are above 150 KB`);
+  return [...found, ...validateMessage(message)];
+}
