@@ -55,7 +55,7 @@ export function windowOfId(id: number, windowMs: number): TimeWindow {
   return { startMs: id * windowMs, endMs: (id + 1) * windowMs };
 }
 
-/** The part of {@link driftTimeNs} before the offset: time after the scintillator row of the same orbit, in ns. */
+/** Time of row (bx, tdc) after the scintillator row (bx0, tdc0) of the same orbit; a drift time before its offset. */
 export function timeAfterNs(bx: number, tdc: number, bx0: number, tdc0: number): number {
   return bunchCrossingNs * (bx - bx0 + (tdc - tdc0) / tdcPerBunchCrossing);
 }

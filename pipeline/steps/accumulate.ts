@@ -1,0 +1,182 @@
+/**
+ * Accumulating: the messages of one bundle become partial results by window and orbit shard.
+ * Create / add / finish; the partial results of any bundles merge in any order (merge.ts).
+ */
+import { firstOrbitAtMs, orbitToMs, windowIdAt } from "../model/index.js";
+import { cleanse, createChannelMap, RejectionTally, type ChannelMap, type Rejections } from "./cleanse.js";
+import { noWindowStartMs, shardOfOrbit, type PipelineConfig, type ShardKey } from "./config.js";
+import { decoderOf, type Decoder } from "./decode.js";
+import { HitColumns } from "./hit-columns.js";
+import { createPartialHeader } from "./partial-header.js";
+import { PartialWriter } from "./partial.js";
+import { addMalformed, createMalformedTally, RowWriter, type MalformedTally } from "./rows.js";
+import { SourceCounter } from "./sources.js";
+
+export interface Partial extends ShardKey {
+  bytes: Uint8Array;
+}
+
+/** What a bundle knows of one window (arrival time), or of all rows (detector time). */
+interface WindowState {
+  messages: number;
+  malformed: MalformedTally;
+  sources: SourceCounter;
+  columns: HitColumns;
+  tally: RejectionTally;
+}
+
+/** Columns of finished bundles; growing new ones costs more than filling them. */
+const spareColumns: HitColumns[] = [];
+
+export class BundleAccumulator {
+  private readonly decode: Decoder;
+  private readonly map: ChannelMap;
+  private readonly writer: RowWriter;
+  private readonly windows = new Map<number, WindowState>();
+  private readonly partialWriters: PartialWriter[];
+  private currentStartMs = NaN;
+  private current!: WindowState;
+
+  constructor(private readonly config: PipelineConfig) {
+    this.decode = decoderOf(config.format);
+    this.map = createChannelMap(config.detector);
+    this.writer = new RowWriter((batch) =>
+      cleanse(batch, this.map, this.current.columns, this.current.tally),
+    );
+    this.partialWriters = Array.from({ length: config.orbitShards }, () => new PartialWriter());
+  }
+
+  /**
+   * Adds one message.
+   * @param windowStartMs its window in arrival time; not used in detector time, where the rows tell it
+   * @param key see {@link SourceCounter}
+   */
+  add(windowStartMs: number, key: Uint8Array | null, value: Uint8Array): void {
+    const startMs = this.config.time === "arrival" ? windowStartMs : noWindowStartMs;
+    if (startMs !== this.currentStartMs) this.switchTo(startMs);
+    this.current.messages += 1;
+    this.current.sources.add(key);
+    this.decode(value, 0, value.length, this.writer);
+  }
+
+  /** Rows that wait in memory for {@link finish}. */
+  get pendingRows(): number {
+    let rows = 0;
+    for (const { columns } of this.windows.values()) rows += columns.length;
+    return rows;
+  }
+
+  private switchTo(startMs: number): void {
+    this.flush();
+    let state = this.windows.get(startMs);
+    if (state === undefined) this.windows.set(startMs, (state = this.createState()));
+    this.currentStartMs = startMs;
+    this.current = state;
+  }
+
+  private createState(): WindowState {
+    const windowMs = this.config.time === "arrival" ? null : this.config.windowMs;
+    return {
+      messages: 0,
+      malformed: createMalformedTally(),
+      sources: new SourceCounter(),
+      columns: spareColumns.pop() ?? new HitColumns(),
+      tally: new RejectionTally(windowMs),
+    };
+  }
+
+  /** Brings the rows that were decoded to the window that they belong to. */
+  private flush(): void {
+    if (Number.isNaN(this.currentStartMs)) return;
+    this.writer.flush();
+    const { malformed } = this.writer;
+    for (let i = 0; i < malformed.length; i += 1) {
+      this.current.malformed[i] = (this.current.malformed[i] as number) + (malformed[i] as number);
+    }
+    malformed.fill(0);
+  }
+
+  /** The partial results; the accumulator is empty afterwards. */
+  *finish(): Generator<Partial> {
+    this.flush();
+    for (const [startMs, state] of this.windows) {
+      state.columns.sortByOrbit();
+      if (this.config.time === "arrival") yield* this.finishArrival(startMs, state);
+      else yield* this.finishDetector(state);
+      state.columns.clear();
+      if (spareColumns.length < 4) spareColumns.push(state.columns);
+    }
+    this.windows.clear();
+    this.currentStartMs = NaN;
+  }
+
+  private *finishArrival(startMs: number, state: WindowState): Generator<Partial> {
+    this.writeOrbits(state.columns, 0, state.columns.length);
+    const rejections = state.tally.windows.get(0) as Rejections;
+    yield* this.finishWindow(startMs, rejections, state);
+  }
+
+  private *finishDetector(state: WindowState): Generator<Partial> {
+    const { columns, tally } = state;
+    const { windowMs } = this.config;
+    for (let from = 0; from < columns.length;) {
+      const id = windowIdAt(orbitToMs(columns.orbits[from] as number), windowMs);
+      const to = lowerBound(columns, from, firstOrbitAtMs((id + 1) * windowMs));
+      this.writeOrbits(columns, from, to);
+      yield* this.finishWindow(id * windowMs, tally.windows.get(id));
+      tally.windows.delete(id);
+      from = to;
+    }
+    for (const [id, rejections] of tally.windows) yield* this.finishWindow(id * windowMs, rejections);
+    yield* this.finishWindow(noWindowStartMs, undefined, state);
+  }
+
+  /** Gives the sorted rows columns[from, to) to the writers of their shards, orbit by orbit. */
+  private writeOrbits(columns: HitColumns, from: number, to: number): void {
+    const { orbits } = columns;
+    for (let start = from; start < to;) {
+      const orbit = orbits[start] as number;
+      let end = start + 1;
+      while (end < to && orbits[end] === orbit) end += 1;
+      (this.partialWriters[shardOfOrbit(orbit, this.config.orbitShards)] as PartialWriter).orbit(
+        columns,
+        start,
+        end,
+      );
+      start = end;
+    }
+  }
+
+  /** Partial results of one window; what is not of an orbit goes with the first. */
+  private *finishWindow(
+    windowStartMs: number,
+    rejections?: Rejections,
+    state?: WindowState,
+  ): Generator<Partial> {
+    let header = createPartialHeader();
+    header.messages = state?.messages ?? 0;
+    if (state !== undefined) addMalformed(header.ledger, state.malformed);
+    if (state !== undefined) header.sources = state.sources.sources;
+    header.ledger.head_rejected = rejections?.headRejected ?? 0;
+    header.ledger.unmapped = rejections?.unmapped ?? 0;
+    for (const [shard, writer] of this.partialWriters.entries()) {
+      if (shard > 0 && writer.orbits === 0) continue;
+      header.ledger.hits = writer.hits;
+      header.ledger.scintillator = writer.scintillators;
+      yield { windowStartMs, shard, bytes: writer.finish(header) };
+      header = createPartialHeader();
+    }
+  }
+}
+
+/** First place in sorted columns, from `from` on, whose orbit is at least `orbit`. */
+function lowerBound(columns: HitColumns, from: number, orbit: number): number {
+  let low = from;
+  let high = columns.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((columns.orbits[middle] as number) < orbit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

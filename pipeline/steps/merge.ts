@@ -1,0 +1,180 @@
+/**
+ * Merging: the partial results of one window and orbit shard, in any order, become its shard result.
+ * A walk through all of them at once, orbit by orbit, so that memory does not depend on the number of hits.
+ */
+import { cellsPerChamber, chamberCount, timeAfterNs, type DetectorConfig } from "../model/index.js";
+import { bxOf, codeOf, isWide, tdcOf } from "./hit-word.js";
+import { isEarlier } from "./partial.js";
+import type { PartialCursor } from "./partial-cursor.js";
+import { createShardResult, mergeHeader, multiplicityCount, type ShardResult } from "./shard-result.js";
+
+export function mergePartials(cursors: readonly PartialCursor[], detector: DetectorConfig): ShardResult {
+  const result = createShardResult(detector.driftTimeAxisNs);
+  for (const cursor of cursors) mergeHeader(result.header, cursor.header);
+  const filler = new OrbitFiller(result, detector);
+  const queue = new CursorQueue(cursors.filter((cursor) => cursor.next()));
+  const here: PartialCursor[] = [];
+  while (queue.takeLowest(here)) {
+    filler.fill(here);
+    for (const cursor of here) if (cursor.next()) queue.push(cursor);
+  }
+  return result;
+}
+
+/** Cursors by the orbit they stand at: a binary heap. */
+class CursorQueue {
+  private readonly heap: PartialCursor[] = [];
+
+  constructor(cursors: PartialCursor[]) {
+    for (const cursor of cursors) this.push(cursor);
+  }
+
+  /** Takes all cursors that stand at the lowest orbit into `here`; false when none is left. */
+  takeLowest(here: PartialCursor[]): boolean {
+    here.length = 0;
+    const first = this.heap[0];
+    if (first === undefined) return false;
+    while (this.heap[0]?.orbit === first.orbit) here.push(this.pop());
+    return true;
+  }
+
+  push(cursor: PartialCursor): void {
+    const { heap } = this;
+    let at = heap.length;
+    heap.push(cursor);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above] as PartialCursor;
+      if (parent.orbit <= cursor.orbit) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = cursor;
+  }
+
+  private pop(): PartialCursor {
+    const { heap } = this;
+    const top = heap[0] as PartialCursor;
+    const last = heap.pop() as PartialCursor;
+    if (heap.length > 0) this.sink(last);
+    return top;
+  }
+
+  private sink(cursor: PartialCursor): void {
+    const { heap } = this;
+    let at = 0;
+    for (;;) {
+      let below = at * 2 + 1;
+      if (below >= heap.length) break;
+      const right = heap[below + 1];
+      if (right !== undefined && right.orbit < (heap[below] as PartialCursor).orbit) below += 1;
+      const child = heap[below] as PartialCursor;
+      if (cursor.orbit <= child.orbit) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = cursor;
+  }
+}
+
+/** Fills the counts of a shard result, one orbit after the other. */
+class OrbitFiller {
+  /** Active channels of the present orbit, two 32-bit masks a chamber. */
+  private readonly masks = new Uint32Array(chamberCount * 2);
+  private readonly offsetsNs: Float64Array;
+  private readonly lowerNs: number;
+  private readonly widthNs: number;
+  private readonly bins: number;
+  /** The earliest scintillator row of the present orbit. */
+  private hasScintillator = false;
+  private bx0 = 0;
+  private tdc0 = 0;
+  private cursor!: PartialCursor;
+
+  constructor(
+    private readonly result: ShardResult,
+    detector: DetectorConfig,
+  ) {
+    this.offsetsNs = Float64Array.from(detector.chambers, (chamber) => chamber.driftOffsetNs);
+    const { lower, upper, bins } = detector.driftTimeAxisNs;
+    this.lowerNs = lower;
+    this.widthNs = (upper - lower) / bins;
+    this.bins = bins;
+  }
+
+  /** Adds one orbit: all cursors stand at it. */
+  fill(cursors: readonly PartialCursor[]): void {
+    this.findScintillator(cursors);
+    let hits = 0;
+    for (const cursor of cursors) {
+      this.cursor = cursor;
+      hits += cursor.hits;
+      cursor.takeHits(this.takeHits);
+    }
+    if (hits > 0) this.closeOrbit((cursors[0] as PartialCursor).orbit);
+  }
+
+  private findScintillator(cursors: readonly PartialCursor[]): void {
+    this.hasScintillator = false;
+    for (const { scintillator, wide } of cursors) {
+      if (scintillator < 0) continue;
+      const bx = bxOf(scintillator, wide);
+      const tdc = tdcOf(scintillator, wide);
+      if (this.hasScintillator && !isEarlier(bx, tdc, this.bx0, this.tdc0)) continue;
+      this.hasScintillator = true;
+      this.bx0 = bx;
+      this.tdc0 = tdc;
+    }
+  }
+
+  private readonly takeHits = (words: Uint32Array, from: number, to: number): void => {
+    const { masks } = this;
+    const { channelCounts, scintChannelCounts } = this.result;
+    const { wide } = this.cursor;
+    for (let i = from; i < to; i += 1) {
+      const word = words[i] as number;
+      const outside = isWide(word);
+      const code = outside ? codeOf(word, wide) : word >>> 23;
+      channelCounts[code] = (channelCounts[code] as number) + 1;
+      masks[code >> 5] = (masks[code >> 5] as number) | (1 << (code & 31));
+      if (!this.hasScintillator) continue;
+      scintChannelCounts[code] = (scintChannelCounts[code] as number) + 1;
+      if (outside) this.fillDriftTime(code, bxOf(word, wide), tdcOf(word, wide));
+      else this.fillDriftTime(code, (word >>> 7) & 0xffff, word & 0x7f);
+    }
+  };
+
+  private fillDriftTime(code: number, bx: number, tdc: number): void {
+    const chamber = Math.floor(code / cellsPerChamber);
+    const driftTimeNs = timeAfterNs(bx, tdc, this.bx0, this.tdc0) + (this.offsetsNs[chamber] as number);
+    const bin = Math.floor((driftTimeNs - this.lowerNs) / this.widthNs);
+    const histogram = this.result.driftTimes[chamber]!;
+    if (bin < 0) histogram.underflow += 1;
+    else if (bin >= this.bins) histogram.overflow += 1;
+    else histogram.counts[bin] = (histogram.counts[bin] as number) + 1;
+  }
+
+  /** Counts the distinct channels of the orbit. */
+  private closeOrbit(orbit: number): void {
+    const { masks, result } = this;
+    for (let chamber = 0; chamber < chamberCount; chamber += 1) {
+      const active = bitsOf(masks[chamber * 2] as number) + bitsOf(masks[chamber * 2 + 1] as number);
+      if (active === 0) continue;
+      const index = chamber * multiplicityCount + active;
+      result.multiplicity[index] = (result.multiplicity[index] as number) + 1;
+      result.active[chamber]!.push(orbit, active);
+    }
+    masks.fill(0);
+    result.orbitCount += 1;
+    if (this.hasScintillator) result.scintOrbitCount += 1;
+    result.orbitFirst = Math.min(result.orbitFirst, orbit);
+    result.orbitLast = Math.max(result.orbitLast, orbit);
+  }
+}
+
+/** Number of set bits (source: Warren, Hacker's Delight, section 5-1). */
+function bitsOf(mask: number): number {
+  mask -= (mask >>> 1) & 0x55555555;
+  mask = (mask & 0x33333333) + ((mask >>> 2) & 0x33333333);
+  return Math.imul((mask + (mask >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

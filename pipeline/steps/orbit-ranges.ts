@@ -1,0 +1,72 @@
+/**
+ * Active channels against orbit: at most 2000 ranges [m p, (m+1) p) of orbits, p the smallest power of two for which
+ * they suffice. Ranges only ever merge in pairs, so coarsening first and adding later gives the same.
+ */
+import { maxOrbitRanges, type ActiveChannels } from "../model/index.js";
+
+export class OrbitRanges {
+  orbitsPerBin = 1;
+  /** Range numbers m, ascending, and the sums over the ranges; both of shape (length). */
+  numbers: number[] = [];
+  counts: number[] = [];
+
+  /** Adds an orbit; orbits come in ascending order. */
+  push(orbit: number, count: number): void {
+    this.append(Math.floor(orbit / this.orbitsPerBin), count);
+    while (this.numbers.length > maxOrbitRanges) this.coarsen();
+  }
+
+  private append(number: number, count: number): void {
+    const last = this.numbers.length - 1;
+    if (last >= 0 && this.numbers[last] === number) {
+      this.counts[last] = (this.counts[last] as number) + count;
+      return;
+    }
+    this.numbers.push(number);
+    this.counts.push(count);
+  }
+
+  /** Doubles the length of the ranges. */
+  private coarsen(): void {
+    const { numbers, counts } = this;
+    this.orbitsPerBin *= 2;
+    this.numbers = [];
+    this.counts = [];
+    numbers.forEach((number, i) => this.append(Math.floor(number / 2), counts[i] as number));
+  }
+
+  /** Adds other ranges, of any length, to these. */
+  merge(other: OrbitRanges): void {
+    const orbitsPerBin = Math.max(this.orbitsPerBin, other.orbitsPerBin);
+    const a = this.coarsenedTo(orbitsPerBin);
+    const b = other.coarsenedTo(orbitsPerBin);
+    this.orbitsPerBin = orbitsPerBin;
+    this.numbers = [];
+    this.counts = [];
+    for (let i = 0, j = 0; i < a.numbers.length || j < b.numbers.length;) {
+      const takeA = j === b.numbers.length || (i < a.numbers.length && at(a.numbers, i) <= at(b.numbers, j));
+      if (takeA) this.append(at(a.numbers, i), at(a.counts, i++));
+      else this.append(at(b.numbers, j), at(b.counts, j++));
+    }
+    while (this.numbers.length > maxOrbitRanges) this.coarsen();
+  }
+
+  private coarsenedTo(orbitsPerBin: number): OrbitRanges {
+    const copy = new OrbitRanges();
+    copy.orbitsPerBin = this.orbitsPerBin;
+    copy.numbers = this.numbers;
+    copy.counts = this.counts;
+    while (copy.orbitsPerBin < orbitsPerBin) copy.coarsen();
+    return copy;
+  }
+
+  extract(): ActiveChannels {
+    return {
+      bin_edges: this.numbers.map((number) => number * this.orbitsPerBin),
+      hist_counts: this.counts,
+      orbits_per_bin: this.orbitsPerBin,
+    };
+  }
+}
+
+const at = (values: readonly number[], index: number): number => values[index] as number;

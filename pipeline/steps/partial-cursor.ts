@@ -1,0 +1,161 @@
+/** Reading of partial results, see partial.ts for their layout. */
+import { FormatError } from "../model/index.js";
+import { ByteReader } from "./bytes.js";
+import { wideRowBytes, type WideTable } from "./hit-word.js";
+import { readHeader, type PartialHeader } from "./partial-header.js";
+
+/** Bytes that need not be in memory as a whole. */
+export interface ByteSource {
+  readonly length: number;
+  /** The bytes [offset, offset + length), clipped to the source; valid until the next read. */
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** A byte source over bytes in memory. */
+export function bytesInMemory(bytes: Uint8Array): ByteSource {
+  return { length: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+/** Reads a table of wide rows in blocks; cheap when places are asked for nearly in order. */
+class WideReader implements WideTable {
+  private view = new DataView(new ArrayBuffer(0));
+  private firstPlace = 0;
+  private places = 0;
+
+  constructor(
+    private readonly source: ByteSource,
+    private readonly start: number,
+    private readonly blockBytes: number,
+  ) {}
+
+  code(place: number): number {
+    const at = this.locate(place);
+    return this.view.getUint16(at, true);
+  }
+
+  bx(place: number): number {
+    const at = this.locate(place);
+    return this.view.getUint32(at + 2, true);
+  }
+
+  tdc(place: number): number {
+    const at = this.locate(place);
+    return this.view.getFloat64(at + 6, true);
+  }
+
+  /** Brings the row into the view; returns where it is there. */
+  private locate(place: number): number {
+    if (place < this.firstPlace || place >= this.firstPlace + this.places) {
+      const bytes = this.source.read(this.start + place * wideRowBytes, this.blockBytes).slice();
+      this.view = new DataView(bytes.buffer);
+      this.firstPlace = place;
+      this.places = Math.floor(bytes.length / wideRowBytes);
+    }
+    return (place - this.firstPlace) * wideRowBytes;
+  }
+}
+
+/** Longest directory entry: orbit, count and word as varints. */
+const entryBytes = 24;
+
+/** Walks through the orbits of a partial result in ascending order, reading it in blocks. */
+export class PartialCursor {
+  readonly header: PartialHeader;
+  readonly wide: WideTable;
+  /** The orbit the cursor stands at; only valid after {@link next} gave true. */
+  orbit = 0;
+  /** Hits of that orbit. */
+  hits = 0;
+  /** Word of its earliest scintillator row, or -1. */
+  scintillator = -1;
+  private orbitsLeft: number;
+  private directoryAt: number;
+  private readonly directoryEnd: number;
+  private directory = new ByteReader(new Uint8Array(0));
+  private directorySafe = 0;
+  private hitsAt: number;
+  private readonly blockBytes: number;
+  private readonly blockHits: number;
+  private block = new Uint32Array(0);
+  private blockLength = 0;
+  private blockAt = 0;
+
+  /** @param blockBytes how much is read at a time; the memory that the cursor needs */
+  constructor(
+    private readonly source: ByteSource,
+    blockBytes = 1 << 16,
+  ) {
+    const { header, reader } = readHead(source);
+    this.header = header;
+    this.orbitsLeft = reader.varint();
+    const directoryLength = reader.varint();
+    const hitCount = reader.varint();
+    reader.varint();
+    this.directoryAt = reader.at;
+    this.directoryEnd = reader.at + directoryLength;
+    this.hitsAt = this.directoryEnd;
+    this.blockHits = Math.max(64, Math.min(blockBytes >> 2, hitCount));
+    this.wide = new WideReader(source, this.directoryEnd + hitCount * 4, blockBytes);
+    this.blockBytes = Math.max(blockBytes, 4 * entryBytes);
+  }
+
+  /** Steps to the next orbit; the hits of the present one must have been taken. False at the end. */
+  next(): boolean {
+    if (this.orbitsLeft === 0) return false;
+    this.orbitsLeft -= 1;
+    if (this.directory.at >= this.directorySafe) this.readDirectory();
+    const { directory } = this;
+    this.orbit += directory.varint();
+    const count = directory.varint();
+    this.hits = Math.floor(count / 2);
+    this.scintillator = count % 2 === 1 ? directory.varint() : -1;
+    return true;
+  }
+
+  private readDirectory(): void {
+    this.directoryAt += this.directory.at;
+    const length = Math.min(this.blockBytes, this.directoryEnd - this.directoryAt);
+    this.directory = new ByteReader(this.source.read(this.directoryAt, length).slice());
+    const isLast = this.directoryAt + length === this.directoryEnd;
+    this.directorySafe = isLast ? length : length - entryBytes;
+  }
+
+  /** Calls `take` with the words of the present orbit's hits, in one or more blocks words[from, to). */
+  takeHits(take: (words: Uint32Array, from: number, to: number) => void): void {
+    let left = this.hits;
+    while (left > 0) {
+      if (this.blockAt === this.blockLength) this.readHits();
+      const count = Math.min(left, this.blockLength - this.blockAt);
+      take(this.block, this.blockAt, this.blockAt + count);
+      this.blockAt += count;
+      left -= count;
+    }
+  }
+
+  private readHits(): void {
+    if (this.block.length === 0) this.block = new Uint32Array(this.blockHits);
+    const bytes = this.source.read(this.hitsAt, this.blockHits * 4);
+    const whole = bytes.length - (bytes.length % 4);
+    if (whole === 0) throw new FormatError("a partial result ends too early");
+    new Uint8Array(this.block.buffer).set(bytes.subarray(0, whole));
+    this.blockLength = whole / 4;
+    this.blockAt = 0;
+    this.hitsAt += whole;
+  }
+}
+
+/** Reads the header, from more bytes when its sources make it long. */
+function readHead(source: ByteSource): { header: PartialHeader; reader: ByteReader } {
+  for (let length = 256; ; length *= 16) {
+    const reader = new ByteReader(source.read(0, length).slice());
+    try {
+      const header = readHeader(reader);
+      const sizes = reader.at;
+      for (let i = 0; i < 4; i += 1) reader.varint();
+      reader.at = sizes;
+      return { header, reader };
+    } catch (error) {
+      if (!(error instanceof FormatError) || length >= source.length) throw error;
+    }
+  }
+}

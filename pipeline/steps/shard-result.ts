@@ -1,0 +1,146 @@
+/** What one orbit shard of a window gives once all its partial results are together: counts only, no hits. */
+import {
+  cellsPerChamber,
+  chamberCount,
+  createHistogram,
+  mergeHistogram,
+  mergeLedger,
+  type AxisConfig,
+  type Histogram,
+} from "../model/index.js";
+import { ByteReader, ByteWriter } from "./bytes.js";
+import { OrbitRanges } from "./orbit-ranges.js";
+import { createPartialHeader, readHeader, writeHeader, type PartialHeader } from "./partial-header.js";
+import { mergeSources } from "./sources.js";
+
+/** Hit codes: chamber x 64 + cell. */
+export const codeCount = chamberCount * cellsPerChamber;
+/** Numbers of distinct channels that an orbit can have in a chamber: 0..64. */
+export const multiplicityCount = cellsPerChamber + 1;
+
+export interface ShardResult {
+  header: PartialHeader;
+  /** Hits by code, shape (codeCount). */
+  channelCounts: Float64Array;
+  /** The same for orbits with a scintillator row. */
+  scintChannelCounts: Float64Array;
+  /** Per chamber. */
+  driftTimes: Histogram[];
+  /** Orbits by number of distinct channels, shape (chamberCount x multiplicityCount). */
+  multiplicity: Float64Array;
+  /** Per chamber. */
+  active: OrbitRanges[];
+  orbitCount: number;
+  scintOrbitCount: number;
+  /** Infinity and -Infinity without hits. */
+  orbitFirst: number;
+  orbitLast: number;
+}
+
+export function createShardResult(driftTimeAxisNs: AxisConfig): ShardResult {
+  const chambers = Array.from({ length: chamberCount });
+  return {
+    header: createPartialHeader(),
+    channelCounts: new Float64Array(codeCount),
+    scintChannelCounts: new Float64Array(codeCount),
+    driftTimes: chambers.map(() => createHistogram(driftTimeAxisNs)),
+    multiplicity: new Float64Array(chamberCount * multiplicityCount),
+    active: chambers.map(() => new OrbitRanges()),
+    orbitCount: 0,
+    scintOrbitCount: 0,
+    orbitFirst: Infinity,
+    orbitLast: -Infinity,
+  };
+}
+
+export function mergeHeader(into: PartialHeader, from: PartialHeader): void {
+  into.messages += from.messages;
+  mergeLedger(into.ledger, from.ledger);
+  mergeSources(into.sources, from.sources);
+}
+
+/** Adds the result of another shard of the same window; the two have no orbit in common. */
+export function mergeShardResult(into: ShardResult, from: ShardResult): void {
+  mergeHeader(into.header, from.header);
+  addCounts(into.channelCounts, from.channelCounts);
+  addCounts(into.scintChannelCounts, from.scintChannelCounts);
+  addCounts(into.multiplicity, from.multiplicity);
+  into.driftTimes.forEach((histogram, chamber) =>
+    mergeHistogram(histogram, from.driftTimes[chamber] as Histogram),
+  );
+  into.active.forEach((ranges, chamber) => ranges.merge(from.active[chamber] as OrbitRanges));
+  into.orbitCount += from.orbitCount;
+  into.scintOrbitCount += from.scintOrbitCount;
+  into.orbitFirst = Math.min(into.orbitFirst, from.orbitFirst);
+  into.orbitLast = Math.max(into.orbitLast, from.orbitLast);
+}
+
+function addCounts(into: Float64Array, from: Float64Array): void {
+  for (let i = 0; i < into.length; i += 1) into[i] = (into[i] as number) + (from[i] as number);
+}
+
+export function encodeShardResult(result: ShardResult): Uint8Array {
+  const writer = new ByteWriter(1 << 13);
+  writeHeader(writer, result.header);
+  for (const counts of [result.channelCounts, result.scintChannelCounts, result.multiplicity]) {
+    counts.forEach((count) => writer.varint(count));
+  }
+  for (const { counts, underflow, overflow } of result.driftTimes) {
+    counts.forEach((count) => writer.varint(count));
+    writer.varint(underflow);
+    writer.varint(overflow);
+  }
+  result.active.forEach((ranges) => writeRanges(writer, ranges));
+  writer.varint(result.orbitCount);
+  writer.varint(result.scintOrbitCount);
+  if (result.orbitCount > 0) {
+    writer.varint(result.orbitFirst);
+    writer.varint(result.orbitLast);
+  }
+  return writer.view();
+}
+
+/** @throws FormatError when the bytes are not a shard result */
+export function decodeShardResult(bytes: Uint8Array, driftTimeAxisNs: AxisConfig): ShardResult {
+  const reader = new ByteReader(bytes);
+  const result = createShardResult(driftTimeAxisNs);
+  result.header = readHeader(reader);
+  for (const counts of [result.channelCounts, result.scintChannelCounts, result.multiplicity])
+    readCounts(reader, counts);
+  for (const histogram of result.driftTimes) {
+    readCounts(reader, histogram.counts);
+    histogram.underflow = reader.varint();
+    histogram.overflow = reader.varint();
+  }
+  result.active.forEach((ranges) => readRanges(reader, ranges));
+  result.orbitCount = reader.varint();
+  result.scintOrbitCount = reader.varint();
+  if (result.orbitCount > 0) {
+    result.orbitFirst = reader.varint();
+    result.orbitLast = reader.varint();
+  }
+  return result;
+}
+
+function readCounts(reader: ByteReader, counts: Float64Array): void {
+  for (let i = 0; i < counts.length; i += 1) counts[i] = reader.varint();
+}
+
+function writeRanges(writer: ByteWriter, { orbitsPerBin, numbers, counts }: OrbitRanges): void {
+  writer.varint(orbitsPerBin);
+  writer.varint(numbers.length);
+  numbers.forEach((number, i) => {
+    writer.varint(i === 0 ? number : number - (numbers[i - 1] as number));
+    writer.varint(counts[i] as number);
+  });
+}
+
+function readRanges(reader: ByteReader, ranges: OrbitRanges): void {
+  ranges.orbitsPerBin = reader.varint();
+  const length = reader.varint();
+  let number = 0;
+  for (let i = 0; i < length; i += 1) {
+    ranges.numbers.push((number += reader.varint()));
+    ranges.counts.push(reader.varint());
+  }
+}

@@ -1,0 +1,92 @@
+/** Summarising: a window's counts become the message of schema 1. */
+import {
+  cellsPerChamber,
+  chamberKeys,
+  edgesOf,
+  messageSchema,
+  windowIdAt,
+  type ChannelCounts,
+  type ChamberKey,
+  type DetectorConfig,
+  type Histogram,
+  type MessageWindow,
+  type PerChamber,
+  type WindowMessage,
+} from "../model/index.js";
+import { multiplicityCount, type ShardResult } from "./shard-result.js";
+import { extractSources } from "./sources.js";
+
+/** What a message says besides its counts. */
+export interface MessageFacts {
+  window: MessageWindow;
+  detector: DetectorConfig;
+  partial: boolean;
+  revision: number;
+  emittedMs: number;
+}
+
+/** The message of a window, keys in the order of the schema; `result` is the sum of all its shards. */
+export function summarise(result: ShardResult, facts: MessageFacts): WindowMessage {
+  const { window, detector } = facts;
+  const hits = result.header.ledger.hits;
+  return {
+    msg_ID: windowIdAt(window.start_ms, window.end_ms - window.start_ms),
+    hit_count: hits,
+    hit_count_chamber: chamberKeys.map((_, chamber) => sum(ofChamber(result.channelCounts, chamber))),
+    tdc_counts_chamber: perChamber((chamber) => channelCounts(detector, chamber, result.channelCounts)),
+    active_tdc_chamber: perChamber((chamber) => ofIndex(result.active, chamber).extract()),
+    active_tdc_multiplicity_chamber: perChamber((chamber) =>
+      Array.from(
+        result.multiplicity.subarray(chamber * multiplicityCount, (chamber + 1) * multiplicityCount),
+      ),
+    ),
+    scint_tdc_counts_chamber: perChamber((chamber) =>
+      channelCounts(detector, chamber, result.scintChannelCounts),
+    ),
+    drift_time_chamber: perChamber((chamber) => driftTimes(ofIndex(result.driftTimes, chamber))),
+    orbit_count: result.orbitCount,
+    scint_orbit_count: result.scintOrbitCount,
+    ledger: result.header.ledger,
+    sources: window.time === "arrival" ? extractSources(result.header.sources) : [],
+    orbit_first: result.orbitCount > 0 ? result.orbitFirst : null,
+    orbit_last: result.orbitCount > 0 ? result.orbitLast : null,
+    partial: facts.partial,
+    window,
+    schema: messageSchema,
+    revision: facts.revision,
+    emitted_ms: facts.emittedMs,
+  };
+}
+
+function perChamber<T>(make: (chamber: number) => T): PerChamber<T> {
+  return Object.fromEntries(chamberKeys.map((key, chamber) => [key, make(chamber)])) as Record<ChamberKey, T>;
+}
+
+function ofChamber(counts: Float64Array, chamber: number): Float64Array {
+  return counts.subarray(chamber * cellsPerChamber, (chamber + 1) * cellsPerChamber);
+}
+
+function channelCounts(detector: DetectorConfig, chamber: number, counts: Float64Array): ChannelCounts {
+  const { firstChannel } = ofIndex(detector.chambers, chamber);
+  return {
+    bin_edges: Array.from({ length: cellsPerChamber }, (_, cell) => firstChannel + cell),
+    hist_counts: Array.from(ofChamber(counts, chamber)),
+  };
+}
+
+function driftTimes({
+  axis,
+  counts,
+  underflow,
+  overflow,
+}: Histogram): WindowMessage["drift_time_chamber"][ChamberKey] {
+  return { bin_edges: edgesOf(axis), hist_counts: Array.from(counts), underflow, overflow };
+}
+
+function ofIndex<T>(values: readonly T[], index: number): T {
+  return values[index] as T;
+}
+
+function sum(counts: Float64Array): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
