@@ -22,7 +22,14 @@ export function jsonRow(...values: string[]): string {
 }
 
 /** A word of the read-out board. */
-export function word(head: number, fpga: number, channel: number, orbit: number, bx: number, tdc: number): Buffer {
+export function word(
+  head: number,
+  fpga: number,
+  channel: number,
+  orbit: number,
+  bx: number,
+  tdc: number,
+): Buffer {
   const packed =
     (BigInt(head) << 61n) |
     (BigInt(fpga) << 58n) |

@@ -1,18 +1,22 @@
-/** `GOLDEN_WRITE=1` writes the generated golden pairs anew from the inputs and the reference. */
+/** `GOLDEN_WRITE=1` writes the generated golden files anew from the inputs and the reference. */
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { plainLedger } from "../reference/plain-ledger.js";
 import { runFiles } from "../reference/run.js";
 import { csvInputs } from "./make-csv.js";
 import { datInputs } from "./make-dat.js";
+import { wrongMessages } from "./make-invalid.js";
 import { jsonInputs } from "./make-json.js";
 import { physicsInputs } from "./make-physics.js";
-import { inputOf, pairOf, pairsIn, validFolder } from "./pairs.js";
+import { expectedMessages, inputOf, pairOf, pairsIn, validFolder } from "./pairs.js";
 
 const inputs = { ...csvInputs, ...physicsInputs, ...jsonInputs, ...datInputs };
+const invalidFolder = join(import.meta.dirname, "invalid");
 
-it.runIf(process.env["GOLDEN_WRITE"] === "1")("writes the golden pairs", () => {
-  for (const [name, content] of Object.entries(inputs)) write(name, content);
+it.runIf(process.env["GOLDEN_WRITE"] === "1")("writes the golden files", () => {
+  for (const [name, content] of Object.entries(inputs)) writeValid(name, content);
+  for (const name of Object.keys(wrongMessages)) writeInvalid(name);
 });
 
 it("has every generated pair, and no two pairs share their answers", () => {
@@ -21,11 +25,20 @@ it("has every generated pair, and no two pairs share their answers", () => {
   expect(new Set(pairs.map((pair) => pair.summaryPath)).size).toBe(pairs.length);
 });
 
-function write(name: string, content: string | Uint8Array): void {
+function writeValid(name: string, content: string | Uint8Array): void {
   const pair = pairOf(validFolder, name);
   writeFileSync(pair.path, content);
   const run = runFiles([inputOf(pair)]);
   const text = run.messages.map((message) => `${JSON.stringify(message)}\n`).join("");
   writeFileSync(pair.windowsPath, text);
   writeFileSync(pair.summaryPath, `${JSON.stringify(plainLedger(run.summary), null, 2)}\n`);
+}
+
+function writeInvalid(name: string): void {
+  const [message] = expectedMessages(pairOf(validFolder, "scintillator-order.csv"));
+  const [complaint, spoil] = wrongMessages[name] ?? [];
+  if (message === undefined || spoil === undefined) throw new Error(`nothing to spoil for ${name}`);
+  const wrong = spoil({ ...message, emitted_ms: 0 });
+  writeFileSync(join(invalidFolder, `${name}.json`), `${JSON.stringify(wrong)}\n`);
+  writeFileSync(join(invalidFolder, `${name}.txt`), `${complaint}\n`);
 }

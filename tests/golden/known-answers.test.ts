@@ -1,0 +1,146 @@
+/** Answers that were found by hand, so that the golden files are not only what the reference says. */
+import { describe, expect, it } from "vitest";
+import { ledgerWith } from "../reference/plain-ledger.js";
+import type { ReferenceMessage } from "../reference/summarise.js";
+import { expectedMessages, expectedSummary, pairOf, validFolder } from "./pairs.js";
+
+const windowsOf = (name: string): ReferenceMessage[] => expectedMessages(pairOf(validFolder, name));
+const ledgerOf = (name: string): unknown => expectedSummary(pairOf(validFolder, name));
+const first = (name: string): ReferenceMessage => windowsOf(name)[0] as ReferenceMessage;
+
+/** [lower edge, count] of the bins that are not empty. */
+function filled({
+  bin_edges,
+  hist_counts,
+}: {
+  bin_edges: number[];
+  hist_counts: number[];
+}): [number, number][] {
+  return hist_counts.flatMap((count, i): [number, number][] =>
+    count > 0 ? [[bin_edges[i] ?? NaN, count]] : [],
+  );
+}
+
+describe("drift times by hand", () => {
+  it("puts exact bin edges into the upper bin: 0, 100 and 1000 ns", () => {
+    // BX -4, 0, 36 after the scintillator; TDC 7.31, 7.32, 7.33 give -0.008, 0, 0.008 ns more than the edge.
+    const { hist_counts, bin_edges, underflow, overflow } = first("drift-edges.csv").drift_time_chamber["0"];
+    expect(filled({ hist_counts, bin_edges })).toEqual([
+      [0, 2],
+      [90, 1],
+      [100, 2],
+      [990, 1],
+    ]);
+    expect([underflow, overflow]).toEqual([1, 2]);
+  });
+
+  it("starts from the earliest scintillator row of the orbit, before or after the hits", () => {
+    // Orbit 10: 0 + 93.9, twice. 11: 25 (5 - 29/30) + 93.9 = 194.7. 12 (ties, start 4, 60): 25 (6 - 53/30) + 93.9
+    // = 199.7. 15 (start 10, -600): 25 (-10 + 20) + 93.9 = 343.9. Orbit 13 has no scintillator, 14 no hit.
+    const message = first("scintillator-order.csv");
+    expect(filled(message.drift_time_chamber["0"])).toEqual([
+      [90, 2],
+      [190, 2],
+      [340, 1],
+    ]);
+    expect([message.orbit_count, message.scint_orbit_count]).toEqual([5, 4]);
+    expect(filled(message.scint_tdc_counts_chamber["0"]).map(([channel]) => channel)).toEqual([
+      1, 2, 3, 4, 6,
+    ]);
+  });
+
+  it("takes any finite TDC_MEAS and any 32-bit BX_COUNTER", () => {
+    const drift = first("tdc-extremes.csv").drift_time_chamber;
+    expect(filled(drift["0"])).toEqual([
+      [90, 1],
+      [120, 1],
+    ]);
+    expect([drift["0"].underflow, drift["0"].overflow]).toEqual([1, 2]);
+    expect([drift["3"].underflow, drift["3"].overflow]).toEqual([1, 1]);
+    expect([filled(drift["2"]), drift["2"].underflow]).toEqual([[[90, 1]], 1]);
+  });
+});
+
+describe("windows by hand", () => {
+  it("begins window 1 at orbit 56117 (5000.02 ms) and ends at 112233 (9999.96 ms)", () => {
+    const windows = windowsOf("window-borders.csv");
+    expect(windows.map((window) => window.msg_ID)).toEqual([0, 1, 2, 5, 7, 8, 76536]);
+    expect(windows.map((window) => [window.orbit_first, window.orbit_last]).slice(0, 3)).toEqual([
+      [0, 56116],
+      [56117, 112233],
+      [112234, 112234],
+    ]);
+  });
+
+  it("has a window for rows that are not hits, and none for malformed rows", () => {
+    const [rejected, unmapped, scintillator] = windowsOf("window-borders.csv").slice(3, 6);
+    expect(rejected?.ledger).toEqual(ledgerWith({ head_rejected: 1 }));
+    expect(unmapped?.ledger).toEqual(ledgerWith({ unmapped: 1 }));
+    expect(scintillator?.ledger).toEqual(ledgerWith({ scintillator: 1 }));
+    expect(ledgerOf("window-borders.csv")).toEqual(
+      ledgerWith({ malformed: 1, head_rejected: 1, unmapped: 1, scintillator: 1, hits: 6 }),
+    );
+  });
+});
+
+describe("orbits by hand", () => {
+  it("groups above 2000 entries only, by the smallest power of two", () => {
+    const active = first("orbits-grouped.csv.gz").active_tdc_chamber;
+    expect([active["0"].orbits_per_bin, active["0"].bin_edges.length]).toEqual([1, 2000]);
+    expect([active["1"].orbits_per_bin, active["1"].bin_edges.length]).toEqual([2, 1001]);
+    expect([active["2"].orbits_per_bin, active["2"].bin_edges.length]).toEqual([2, 2000]);
+    expect([active["3"].orbits_per_bin, active["3"].bin_edges.length]).toEqual([4, 1001]);
+  });
+
+  it("sums distinct channels over the range", () => {
+    // Chamber 1: channel 65 in 1001..3001, channel 66 twice in every even orbit 1002..2000.
+    const { bin_edges, hist_counts } = first("orbits-grouped.csv.gz").active_tdc_chamber["1"];
+    expect([bin_edges[0], hist_counts[0]]).toEqual([1000, 1]);
+    expect([bin_edges[1], hist_counts[1]]).toEqual([1002, 3]);
+    expect([bin_edges.at(-1), hist_counts.at(-1)]).toEqual([3000, 2]);
+  });
+
+  it("groups orbits beyond 31 bits", () => {
+    const active = first("orbits-sparse.csv.gz").active_tdc_chamber;
+    expect([active["0"].orbits_per_bin, active["1"].orbits_per_bin, active["2"].orbits_per_bin]).toEqual([
+      32, 16, 1,
+    ]);
+    expect(active["0"].bin_edges[0]).toBe(4294900000);
+  });
+});
+
+describe("rows by hand", () => {
+  it("counts every duplicate row, but a channel once per orbit", () => {
+    const message = first("duplicates.csv");
+    expect(message.ledger).toEqual(ledgerWith({ head_rejected: 2, scintillator: 2, hits: 5 }));
+    expect(message.active_tdc_chamber["0"].hist_counts).toEqual([2]);
+    expect(message.active_tdc_multiplicity_chamber["0"].indexOf(1)).toBe(2);
+  });
+
+  it("reads every spelling of a number as its nearest double", () => {
+    expect(windowsOf("spellings.csv").map((message) => message.orbit_last)).toEqual([
+      0, 3387200950, 4294967295,
+    ]);
+    expect(ledgerOf("spellings.csv")).toEqual(ledgerWith({ hits: 8 }));
+    expect(ledgerOf("not-numbers.csv")).toEqual(ledgerWith({ malformed: 26 }));
+  });
+
+  it.each([
+    ["headers-anywhere.csv", ledgerWith({ malformed: 4, hits: 2 })],
+    ["line-ends.csv", ledgerWith({ hits: 4 })],
+    ["byte-order-mark.csv", ledgerWith({ malformed: 1, hits: 2 })],
+    // 4294967295 in each column: HEAD rejected, two unmapped, three hits; above: six columns, five of them not TDC.
+    ["out-of-range.csv", ledgerWith({ malformed: 25, head_rejected: 1, unmapped: 2, hits: 9 })],
+    ["field-counts.csv", ledgerWith({ malformed: 11, hits: 1 })],
+    ["foreign-bytes.csv", ledgerWith({ malformed: 18, hits: 1 })],
+    ["channels.csv", ledgerWith({ unmapped: 6, scintillator: 1, hits: 8 })],
+    ["heads.csv", ledgerWith({ head_rejected: 7, hits: 2 })],
+    ["json-spellings.jsonl", ledgerWith({ head_rejected: 1, hits: 9 })],
+    ["json-lines-arrays.jsonl", ledgerWith({ malformed: 3, hits: 4 })],
+    ["json-array-cut.json", ledgerWith({ malformed: 1, hits: 2 })],
+    ["words.dat", ledgerWith({ head_rejected: 2, unmapped: 1, scintillator: 1, hits: 4 })],
+    ["words-cut.dat", ledgerWith({ malformed: 1, hits: 2 })],
+  ])("%s", (name, ledger) => {
+    expect(ledgerOf(name)).toEqual(ledger);
+  });
+});

@@ -1,0 +1,40 @@
+/** Compares what the implementation gave with what the reference expects, key by key of schema 1. */
+import { expect } from "vitest";
+import type { Ledger } from "../../pipeline/model/ledger.js";
+import type { WindowMessage } from "../../pipeline/model/message.js";
+import type { ReferenceRun } from "./run.js";
+import type { ReferenceMessage } from "./summarise.js";
+import { plainLedger } from "./plain-ledger.js";
+import { keyOrder, validateLine } from "./validate-message.js";
+
+export interface ProcessedRun {
+  messages: WindowMessage[];
+  lines: string[];
+  summary: Ledger;
+}
+
+/** Same windows with the same content, and every line valid; keys that schema 1 does not know may be added. */
+export function expectSameRun(actual: ProcessedRun, expected: ReferenceRun): void {
+  expect(plainLedger(actual.summary)).toEqual(plainLedger(expected.summary));
+  expect(reasonsGap(actual.summary)).toBe(0);
+  expect(actual.messages.map(knownPart)).toEqual(expected.messages.map(knownPart));
+  expect(actual.lines.map((line) => JSON.parse(line) as unknown)).toEqual(actual.messages);
+  for (const line of actual.lines) expect(validateLine(line)).toEqual([]);
+}
+
+/** Malformed rows that the reasons do not explain; 0 where no reasons are told. */
+function reasonsGap({ malformed, malformed_reasons }: Ledger): number {
+  if (malformed_reasons === undefined) return 0;
+  return Object.values(malformed_reasons).reduce((left, count) => left - count, malformed);
+}
+
+/** The keys of schema 1 without `emitted_ms` and without the optional reasons. */
+export function knownPart(message: ReferenceMessage): Record<string, unknown> {
+  const known = keyOrder.filter((key) => key !== "emitted_ms").map((key) => [key, message[key]] as const);
+  return { ...Object.fromEntries(known), ledger: plainLedger(message.ledger) };
+}
+
+/** The line as two runs over the same rows must share it, byte for byte. */
+export function withoutEmittedMs(line: string): string {
+  return line.replace(/,"emitted_ms":\d+}$/, "}");
+}
