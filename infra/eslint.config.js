@@ -9,7 +9,7 @@ const page = ["dashboard/src/**"];
 
 export default typescript.config(
   {
-    ignores: ["build/", "coverage/", ".muonitor/", "**/node_modules/", "tests/screenshots/", "tests/golden/"],
+    ignores: ["build/", "coverage/", ".muonitor/", "**/node_modules/", "tests/screenshots/"],
   },
   js.configs.recommended,
   { files: typed, extends: [typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked] },

@@ -1,0 +1,34 @@
+import ts from "typescript";
+
+/**
+ * The module names that a source file imports: static, for its types, re-exported, dynamic and required.
+ * Of a .vue file only its scripts are read.
+ */
+export function importsOf(path: string, text: string): string[] {
+  const script = path.endsWith(".vue") ? scriptsOf(text) : text;
+  const source = ts.createSourceFile(path, script, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
+  const names: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const name = importedName(node);
+    if (name && ts.isStringLiteralLike(name)) names.push(name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return names;
+}
+
+function scriptsOf(component: string): string {
+  return [...component.matchAll(/<script\b[^>]*>(.*?)<\/script>/gs)].map((match) => match[1]).join("\n");
+}
+
+function importedName(node: ts.Node): ts.Node | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
+  if (ts.isImportTypeNode(node))
+    return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
+  if (ts.isExternalModuleReference(node)) return node.expression;
+  return ts.isCallExpression(node) && importsByCall(node.expression) ? node.arguments[0] : undefined;
+}
+
+function importsByCall(callee: ts.Expression): boolean {
+  return callee.kind === ts.SyntaxKind.ImportKeyword || callee.getText() === "require";
+}

@@ -1,0 +1,17 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../infra/bootstrap.js";
+
+/** The project's files as git knows them, also those not committed yet; none that it ignores. */
+export function projectFiles(): string[] {
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return listed.split("\0").filter((path) => path !== "" && existsSync(join(root, path)));
+}
+
+export function readProjectFile(path: string): string {
+  return readFileSync(join(root, path), "utf8");
+}

@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../infra/bootstrap.js";
+import { type MarkedProcess, startMarked } from "./marked-process.js";
+import { hasReadme, readmeCommand } from "./readme.js";
+
+/** What a newcomer does: clone, then the README's commands. The clone holds what is committed, nothing else. */
+describe.skipIf(!hasReadme || !existsSync(join(root, "runners/cli.ts")))("a fresh clone", () => {
+  const folder = mkdtempSync(join(tmpdir(), "muonitor-clone-"));
+  const clone = join(folder, "muonitor");
+  let running: MarkedProcess | undefined;
+
+  beforeAll(() => {
+    execFileSync("git", ["clone", "--quiet", root, clone]);
+  });
+  afterAll(() => {
+    running?.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("serves the page after npm start, and Ctrl-C leaves nothing running", async () => {
+    running = startMarked(onAnyPort(readmeCommand("npm start")), clone);
+    const address = new URL((await running.saying(/https?:\/\/[\w.:[\]-]+\/?/))[0]);
+    const page = await fetch(address);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain("<html");
+
+    running.interrupt();
+    expect([0, 130]).toContain(await running.ended);
+    expect(running.leftovers()).toEqual([]);
+    expect(await isOpen(address)).toBe(false);
+  });
+
+  it("processes a file to its known answer, with nothing but data on stdout", async () => {
+    const example = "tests/golden/examples/minidt-real";
+    const options = `--input ${example}.txt --runner direct --time detector --output -`;
+    const command = startMarked(`npm run -s muonitor -- process ${options} 2>messages`, clone);
+    expect(await command.ended).toBe(0);
+    const wanted = readFileSync(join(root, `${example}.windows.jsonl`), "utf8");
+    expect(messages(command.said())).toEqual(messages(wanted));
+  });
+
+  it("knows the README's npm test", () => {
+    expect(readmeCommand("npm test")).toBe("npm test");
+  });
+});
+
+function onAnyPort(command: string): string {
+  return `${command}${command.includes(" -- ") ? "" : " --"} --port 0`;
+}
+
+/** All but the time when a message was made. */
+function messages(lines: string): unknown[] {
+  return lines
+    .trimEnd()
+    .split("\n")
+    .map((line) => ({ ...(JSON.parse(line) as object), emitted_ms: 0 }));
+}
+
+function isOpen({ hostname, port }: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
