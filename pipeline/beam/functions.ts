@@ -1,0 +1,113 @@
+/** The steps as Beam functions: classes that are registered, so that no closure has to travel. */
+import { windowOfId, windowIdAt, type MessageWindow } from "../model/index.js";
+import {
+  BundleAccumulator,
+  createShardResult,
+  decodeShardKey,
+  decodeShardResult,
+  encodeMessage,
+  encodeShardKey,
+  encodeShardResult,
+  mergePartials,
+  mergeShardResult,
+  noWindowStartMs,
+  PartialCursor,
+  summarise,
+  type PipelineConfig,
+} from "../steps/index.js";
+import { atEndOfTime, inWindow, registerClasses, startOf, type DoFn, type KV, type Window } from "./sdk.js";
+import { openPartial } from "./spill.js";
+
+/** A record of `data_raw`; the key is empty when there is none. */
+export type RecordElement = KV<Uint8Array, Uint8Array>;
+/** By {@link encodeShardKey}: a partial result, or a reference to one. */
+export type PartialElement = KV<string, Uint8Array>;
+/** By window start: a shard result. */
+export type ShardElement = KV<string, Uint8Array>;
+/** By window start: the message as JSON. */
+export type MessageElement = KV<string, string>;
+
+/** The window that an element is in, given by Beam. */
+export interface WindowContext {
+  window: { lookup(): Window };
+}
+
+/** Decodes, cleanses and accumulates the records of a bundle; partial results come at its end. */
+export class AccumulateFn implements DoFn<RecordElement, PartialElement, WindowContext> {
+  readonly beamName = "Accumulate";
+  private accumulator: BundleAccumulator | null = null;
+
+  constructor(private readonly config: PipelineConfig) {}
+
+  startBundle(): void {
+    this.accumulator = new BundleAccumulator(this.config);
+  }
+
+  process({ key, value }: RecordElement, context: WindowContext): void {
+    const startMs = this.config.time === "arrival" ? startOf(context.window.lookup()) : noWindowStartMs;
+    (this.accumulator as BundleAccumulator).add(startMs, key, value);
+  }
+
+  *finishBundle(): Generator<ReturnType<typeof atEndOfTime<PartialElement>>> {
+    for (const { bytes, ...key } of (this.accumulator as BundleAccumulator).finish()) {
+      const element = { key: encodeShardKey(key), value: bytes };
+      if (this.config.time === "detector") yield atEndOfTime(element);
+      else yield inWindow(element, key.windowStartMs, key.windowStartMs + this.config.windowMs);
+    }
+    this.accumulator = null;
+  }
+}
+
+/** Merges the partial results of one window and orbit shard. */
+export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, ShardElement> {
+  readonly beamName = "MergeShard";
+
+  constructor(private readonly config: PipelineConfig) {}
+
+  *process({ key, value }: KV<string, Iterable<Uint8Array>>): Generator<ShardElement> {
+    const sources = [...value].map(openPartial);
+    const blockBytes = blockBytesFor(sources.length);
+    const cursors = sources.map((source) => new PartialCursor(source, blockBytes));
+    const result = mergePartials(cursors, this.config.detector);
+    yield { key: String(decodeShardKey(key).windowStartMs), value: encodeShardResult(result) };
+  }
+}
+
+/** Memory that the partial results of one shard may take together while they are merged. */
+const mergeMemoryBytes = 1 << 25;
+
+function blockBytesFor(partials: number): number {
+  return Math.max(1 << 10, Math.min(1 << 16, Math.floor(mergeMemoryBytes / (partials * 3))));
+}
+
+/** What a runner knows of a window that its rows do not tell. */
+export interface WindowFacts {
+  partial: boolean;
+  revision: number;
+}
+
+/** Merges the shards of a window and makes its message. */
+export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement> {
+  readonly beamName = "Summarise";
+
+  /** @param facts by window start; a window that is not there is whole and new */
+  constructor(
+    private readonly config: PipelineConfig,
+    private readonly facts: Record<string, WindowFacts>,
+  ) {}
+
+  *process({ key, value }: KV<string, Iterable<Uint8Array>>): Generator<MessageElement> {
+    const { detector, windowMs, time } = this.config;
+    const total = createShardResult(detector.driftTimeAxisNs);
+    for (const bytes of value) mergeShardResult(total, decodeShardResult(bytes, detector.driftTimeAxisNs));
+    const { startMs, endMs } = windowOfId(windowIdAt(Number(key), windowMs), windowMs);
+    const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };
+    const { partial, revision } = this.facts[key] ?? { partial: false, revision: 0 };
+    yield {
+      key,
+      value: encodeMessage(summarise(total, { window, detector, partial, revision, emittedMs: Date.now() })),
+    };
+  }
+}
+
+registerClasses({ AccumulateFn, MergeShardFn, SummariseFn });

@@ -1,0 +1,5 @@
+/** The steps wired into Beam. */
+export * from "./direct.js";
+export * from "./pipeline.js";
+export * from "./spill.js";
+export type { WindowFacts } from "./functions.js";

@@ -1,0 +1,90 @@
+/**
+ * The pipeline, one definition for every runner:
+ * records → fixed windows → accumulate → group by window and orbit shard → merge → group by window → summarise.
+ * Its two halves can be run apart: the embedded system and the bounded direct run cut an endless or large input into
+ * bundles, keep the partial results of the first half and give them to the second.
+ */
+import type { PipelineConfig } from "../steps/index.js";
+import {
+  AccumulateFn,
+  MergeShardFn,
+  SummariseFn,
+  type MessageElement,
+  type PartialElement,
+  type RecordElement,
+  type ShardElement,
+  type WindowContext,
+  type WindowFacts,
+} from "./functions.js";
+import {
+  BytesCoder,
+  fixedWindows,
+  groupByKey,
+  KVCoder,
+  parDo,
+  StrUtf8Coder,
+  windowInto,
+  windowParam,
+  withCoderInternal,
+  withName,
+  type Coder,
+  type KV,
+  type PCollection,
+  type PTransform,
+} from "./sdk.js";
+
+export const recordCoder = new KVCoder(new BytesCoder(), new BytesCoder());
+const bytesByText = new KVCoder(new StrUtf8Coder(), new BytesCoder());
+const textByText = new KVCoder(new StrUtf8Coder(), new StrUtf8Coder());
+
+/** Gives a collection its coder under a name that tells where it is in the pipeline. */
+export function coded<T>(name: string, coder: unknown): PTransform<PCollection<T>, PCollection<T>> {
+  return withName(`${name}Coder`, withCoderInternal(coder as Coder<T>));
+}
+
+/** The first half: records become partial results by window and orbit shard. */
+export function accumulateRecords(
+  config: PipelineConfig,
+): PTransform<PCollection<RecordElement>, PCollection<PartialElement>> {
+  return withName("accumulateRecords", (records: PCollection<RecordElement>) => {
+    const windowed: PCollection<RecordElement> =
+      config.time === "arrival"
+        ? records.apply(withName("Window", windowInto(fixedWindows(config.windowMs / 1000))))
+        : records;
+    const context: WindowContext = { window: windowParam() };
+    const partials: PCollection<PartialElement> = windowed.apply(
+      withName("Accumulate", parDo(new AccumulateFn(config), context)),
+    );
+    return partials.apply(coded("Partial", bytesByText));
+  });
+}
+
+/** The second half: partial results become one message per window. */
+export function mergeWindows(
+  config: PipelineConfig,
+  facts: Record<string, WindowFacts> = {},
+): PTransform<PCollection<PartialElement>, PCollection<MessageElement>> {
+  return withName("mergeWindows", (partials: PCollection<PartialElement>) => {
+    const byShard: PCollection<KV<string, Iterable<Uint8Array>>> = partials.apply(
+      withName("GroupByShard", groupByKey<string, Uint8Array>()),
+    );
+    const shards: PCollection<ShardElement> = byShard
+      .apply(withName("MergeShard", parDo(new MergeShardFn(config))))
+      .apply(coded("Shard", bytesByText));
+    const byWindow: PCollection<KV<string, Iterable<Uint8Array>>> = shards.apply(
+      withName("GroupByWindow", groupByKey<string, Uint8Array>()),
+    );
+    return byWindow
+      .apply(withName("Summarise", parDo(new SummariseFn(config, facts))))
+      .apply(coded("Message", textByText));
+  });
+}
+
+/** Both halves: records become one message per window. */
+export function windowMessages(
+  config: PipelineConfig,
+): PTransform<PCollection<RecordElement>, PCollection<MessageElement>> {
+  return withName("windowMessages", (records: PCollection<RecordElement>) =>
+    records.apply(accumulateRecords(config)).apply(mergeWindows(config)),
+  );
+}

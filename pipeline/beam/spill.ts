@@ -1,0 +1,101 @@
+/**
+ * Partial results that are too many for memory go to a temporary file; the pipeline then carries references to them.
+ * Every reference names its file, so that a worker needs nothing but the element.
+ */
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { FormatError } from "../model/index.js";
+import { bytesInMemory, ByteReader, ByteWriter, type ByteSource } from "../steps/index.js";
+
+/** First byte of a reference; a partial result begins with its version, a small number. */
+const referenceMark = 0xff;
+
+/** Files that are open for reading, by path. */
+const openFiles = new Map<string, number>();
+
+/** A temporary file to which partial results are appended. */
+export class SpillFile {
+  private readonly folder: string;
+  readonly path: string;
+  private readonly file: number;
+  length = 0;
+
+  /** @param parent folder in which a temporary folder is made */
+  constructor(parent: string) {
+    this.folder = mkdtempSync(join(parent, "muonitor-spill-"));
+    this.path = join(this.folder, "partials");
+    this.file = openSync(this.path, "w+", 0o600);
+    openFiles.set(this.path, this.file);
+  }
+
+  /** Appends bytes; returns where they are. */
+  append(bytes: Uint8Array): number {
+    const offset = this.length;
+    for (let written = 0; written < bytes.length;) {
+      written += writeSync(this.file, bytes, written, bytes.length - written, offset + written);
+    }
+    this.length += bytes.length;
+    return offset;
+  }
+
+  referenceTo(offset: number, length: number): Uint8Array {
+    const writer = new ByteWriter(this.path.length + 32);
+    writer.raw(Uint8Array.of(referenceMark));
+    writer.text(this.path);
+    writer.varint(offset);
+    writer.varint(length);
+    return writer.view();
+  }
+
+  /** Removes the file; references to it are void. */
+  remove(): void {
+    openFiles.delete(this.path);
+    closeSync(this.file);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The bytes of a partial result that is given as such or by reference. */
+export function openPartial(element: Uint8Array): ByteSource {
+  if (element[0] !== referenceMark) return bytesInMemory(element);
+  const reader = new ByteReader(element, 1);
+  const path = reader.text();
+  return new FileSlice(fileOf(path), reader.varint(), reader.varint());
+}
+
+function fileOf(path: string): number {
+  let file = openFiles.get(path);
+  if (file === undefined) openFiles.set(path, (file = openSync(path, "r")));
+  return file;
+}
+
+/** Slices up to this size are read once and kept. */
+const wholeBytes = 1 << 14;
+
+class FileSlice implements ByteSource {
+  private whole: Uint8Array | null = null;
+
+  constructor(
+    private readonly file: number,
+    private readonly start: number,
+    readonly length: number,
+  ) {}
+
+  read(offset: number, length: number): Uint8Array {
+    if (this.length <= wholeBytes) {
+      this.whole ??= this.readFile(0, this.length);
+      return this.whole.subarray(offset, offset + length);
+    }
+    return this.readFile(offset, Math.min(length, this.length - offset));
+  }
+
+  private readFile(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let read = 0; read < length;) {
+      const count = readSync(this.file, bytes, read, length - read, this.start + offset + read);
+      if (count === 0) throw new FormatError("a temporary file ends too early");
+      read += count;
+    }
+    return bytes;
+  }
+}
