@@ -1,4 +1,5 @@
 /** Small helpers to write the inputs of golden pairs. */
+import { encodeDat } from "../reference/encode.js";
 
 export function lines(...rows: string[]): string {
   return rows.map((row) => `${row}\n`).join("");
@@ -29,15 +30,6 @@ export function word(
   orbit: number,
   bx: number,
   tdc: number,
-): Buffer {
-  const packed =
-    (BigInt(head) << 61n) |
-    (BigInt(fpga) << 58n) |
-    (BigInt(channel) << 49n) |
-    (BigInt(orbit) << 17n) |
-    (BigInt(bx) << 5n) |
-    BigInt(tdc);
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(packed);
-  return bytes;
+): Uint8Array {
+  return encodeDat([{ head, fpga, channel, orbit, bx, tdc }]);
 }
