@@ -19,6 +19,20 @@ export interface TrendPoint {
   revision: number;
 }
 
+/** The numbers of a window for the trend. */
+export function trendPointOf(message: WindowMessage): TrendPoint {
+  return {
+    msg_ID: message.msg_ID,
+    start_ms: message.window.start_ms,
+    end_ms: message.window.end_ms,
+    hit_count: message.hit_count,
+    hit_count_chamber: message.hit_count_chamber,
+    ledger: message.ledger,
+    partial: message.partial,
+    revision: message.revision,
+  };
+}
+
 /** Sums since the bridge began, by replacement of corrected windows. */
 export interface Totals {
   since_ms: number;
@@ -30,7 +44,7 @@ export interface Totals {
 
 /** A window as the bridge sends it. */
 export interface WindowUpdate {
-  /** Place in the bridge's own order of updates; grows by one with each. */
+  /** Place in the bridge's own order of updates; grows. A resumed viewer gets only the newest of each window. */
   cursor: number;
   message: WindowMessage;
   totals: Totals;
@@ -50,11 +64,14 @@ export interface Snapshot {
   windows: WindowMessage[];
 }
 
+/** Largest number of windows in one request. */
+export const maxRequestedWindows = 24;
+
 /** The answer to a request of a viewer; `error` is one line. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; error: string };
 
 export interface ServerToClientEvents {
-  /** Sent on connect, and on `resume` when the gap cannot be filled. */
+  /** Sent on connect, unless the handshake names a place in the order from which the updates are still held. */
   snapshot: (snapshot: Snapshot) => void;
   /** A new window or a corrected one. */
   window: (update: WindowUpdate) => void;

@@ -1,0 +1,55 @@
+/** The requests of viewers: every one is checked, every one is answered, too many end the connection. */
+import type { Answer, Faults } from "../../pipeline/model/index.js";
+import type { WindowHistory } from "./history.js";
+import { checkFaults, checkWindowIds, refusal } from "./requests.js";
+import type { PracticeControl } from "./source.js";
+import { isSlow, type BridgeSocket } from "./viewers.js";
+
+/** More packets than this within a second are no shifter's. */
+const maxPacketsPerSecond = 50;
+
+export interface AnswerOptions {
+  history: WindowHistory;
+  practice: PracticeControl | undefined;
+  /** Called with all faults after a viewer switched some. */
+  onFaults: (faults: Faults) => void;
+}
+
+/** Makes a socket's requests heard. What arrives has any type whatever the compiler believes. */
+export function answerRequests(socket: BridgeSocket, options: AnswerOptions): void {
+  limitRate(socket);
+  socket.on("windows", (ids: unknown, answer: unknown) => {
+    if (typeof answer === "function") answer(isSlow(socket) ? refusal("busy") : findWindows(ids, options));
+  });
+  socket.on("faults", (change: unknown, answer: unknown) => {
+    if (typeof answer === "function") void switchFaults(change, options).then((result) => answer(result));
+  });
+}
+
+function findWindows(ids: unknown, { history }: AnswerOptions): Answer<unknown> {
+  const checked = checkWindowIds(ids);
+  return checked.ok ? { ok: true, value: history.byIds(checked.value) } : checked;
+}
+
+async function switchFaults(change: unknown, options: AnswerOptions): Promise<Answer<Faults>> {
+  if (options.practice === undefined) return refusal("only the simulator's faults can be switched");
+  const checked = checkFaults(change);
+  if (!checked.ok) return checked;
+  try {
+    const faults = await options.practice.setFaults(checked.value);
+    options.onFaults(faults);
+    return { ok: true, value: faults };
+  } catch (error) {
+    return refusal(error instanceof Error ? error.message : "the faults could not be switched");
+  }
+}
+
+function limitRate(socket: BridgeSocket): void {
+  let [second, packets] = [0, 0];
+  socket.use((_packet, next) => {
+    const now = Math.floor(performance.now() / 1000);
+    [second, packets] = now === second ? [second, packets + 1] : [now, 1];
+    if (packets <= maxPacketsPerSecond) next();
+    else socket.disconnect(true);
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * Who may talk to the bridge. A page of another site must not reach it through the shifter's browser: neither by a
+ * name of its own that leads to our address (DNS rebinding: the Host header gives it away) nor by a plain cross-site
+ * request (the Origin header does).
+ */
+import { isIP } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
+
+const loopbackNames = new Set(["localhost", "127.0.0.1", "::1"]);
+
+export function isLoopback(host: string): boolean {
+  return loopbackNames.has(host) || host.startsWith("127.");
+}
+
+/** Tells whether a request with these headers is welcome. */
+export type Guard = (headers: IncomingHttpHeaders) => boolean;
+
+/**
+ * @param listenHost address that the bridge listens on
+ * @param allowedHosts further names under which viewers may reach it
+ */
+export function createGuard(listenHost: string, allowedHosts: readonly string[]): Guard {
+  const names = new Set([...loopbackNames, ...allowedHosts].map((name) => name.toLowerCase()));
+  const open = !isLoopback(listenHost);
+  return (headers) => {
+    const name = hostName(headers.host);
+    if (name === null) return false;
+    // A bare address cannot be rebound: only names can be made to lead elsewhere.
+    const welcome = names.has(name) || name === listenHost || (open && isIP(name) !== 0);
+    return welcome && isOwnOrigin(headers);
+  };
+}
+
+/** The name in a Host header without port and brackets, in lower case. */
+function hostName(host: string | undefined): string | null {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/@\s]+))(?::\d+)?$/i.exec(host ?? "");
+  return (match?.[1] ?? match?.[2])?.toLowerCase() ?? null;
+}
+
+/** Browsers send no Origin with plain requests of the page itself, and programs send none at all. */
+function isOwnOrigin(headers: IncomingHttpHeaders): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined) return headers["sec-fetch-site"] !== "cross-site" || isNavigation(headers);
+  return origin === `http://${host}` || origin === `https://${host}`;
+}
+
+/** A link on another site may lead to our page. */
+function isNavigation(headers: IncomingHttpHeaders): boolean {
+  return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+}

@@ -1,0 +1,93 @@
+/** The windows that the bridge holds: bounded, the newest version of each, in the order of their start. */
+import { trendPointOf } from "../../pipeline/model/index.js";
+import type { Totals, TrendPoint, WindowMessage, WindowUpdate } from "../../pipeline/model/index.js";
+import { createTotals, replaceInTotals } from "./totals.js";
+
+interface Held {
+  /** Place of the newest version in the order of updates. */
+  cursor: number;
+  message: WindowMessage;
+}
+
+/** Numbers of windows are remembered this much longer than the windows, so that a late correction finds its forerunner. */
+const rememberedWindows = 4096;
+
+export class WindowHistory {
+  cursor = 0;
+  totals: Totals;
+  private readonly held = new Map<number, Held>();
+  /** Newest numbers of held and of recently forgotten windows, for replacement in the totals. */
+  private readonly counted = new Map<number, TrendPoint>();
+  /** Held windows by start; the first is forgotten first. */
+  private order: Held[] = [];
+  /** Newest update that is no longer held: from before it nobody can resume. */
+  private lostCursor = 0;
+
+  constructor(
+    private readonly capacity: number,
+    sinceMs: number,
+  ) {
+    this.totals = createTotals(sinceMs);
+  }
+
+  /** Takes a new window or a new version of one; the last one put is the truth. */
+  put(message: WindowMessage): WindowUpdate {
+    this.cursor += 1;
+    this.count(message);
+    this.hold({ cursor: this.cursor, message });
+    return { cursor: this.cursor, message, totals: this.totals };
+  }
+
+  /** Every held window in short, oldest first. */
+  trend(): TrendPoint[] {
+    return this.order.map(({ message }) => trendPointOf(message));
+  }
+
+  /** The newest `count` windows, oldest first. */
+  newest(count: number): WindowMessage[] {
+    return this.order.slice(-count).map(({ message }) => message);
+  }
+
+  /** Those of the windows that are held, in the order asked for. */
+  byIds(ids: readonly number[]): WindowMessage[] {
+    return ids.flatMap((id) => this.held.get(id)?.message ?? []);
+  }
+
+  /** Updates after `cursor`, oldest first; null when some of them are no longer held. */
+  since(cursor: number): WindowUpdate[] | null {
+    if (cursor < this.lostCursor || cursor > this.cursor) return null;
+    return this.order
+      .filter((held) => held.cursor > cursor)
+      .sort((a, b) => a.cursor - b.cursor)
+      .map((held) => ({ ...held, totals: this.totals }));
+  }
+
+  private count(message: WindowMessage): void {
+    const now = trendPointOf(message);
+    const before = this.counted.get(message.msg_ID) ?? null;
+    this.totals = replaceInTotals(this.totals, before, now);
+    this.counted.delete(message.msg_ID);
+    this.counted.set(message.msg_ID, now);
+    const [oldest] = this.counted.keys();
+    if (this.counted.size > this.capacity + rememberedWindows) this.counted.delete(oldest as number);
+  }
+
+  private hold(held: Held): void {
+    const before = this.held.get(held.message.msg_ID);
+    if (before !== undefined) this.order.splice(this.order.indexOf(before), 1);
+    this.held.set(held.message.msg_ID, held);
+    this.order.splice(this.placeOf(held.message.window.start_ms), 0, held);
+    if (this.order.length > this.capacity) this.forget(this.order[0] as Held);
+  }
+
+  /** Index after the last window that starts no later; searched from the end, where new windows belong. */
+  private placeOf(startMs: number): number {
+    return this.order.findLastIndex(({ message }) => message.window.start_ms <= startMs) + 1;
+  }
+
+  private forget(oldest: Held): void {
+    this.order = this.order.slice(1);
+    this.held.delete(oldest.message.msg_ID);
+    this.lostCursor = Math.max(this.lostCursor, oldest.cursor);
+  }
+}

@@ -1,0 +1,68 @@
+/** The built page over HTTP: files, and the index with a fresh nonce in each answer. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { join } from "node:path";
+import sirv from "sirv";
+import { UnavailableError } from "../../pipeline/model/index.js";
+import { contentSecurityPolicy, setCommonHeaders } from "./security-headers.js";
+
+/** Stands in the built index.html wherever the nonce belongs; the page's build writes it. */
+export const noncePlaceholder = "__MUONITOR_NONCE__";
+
+/** Answers GET and HEAD from the folder of the built page. */
+export function createPageHandler(pageFolder: string): RequestListener {
+  const index = readIndex(pageFolder);
+  const files = sirv(pageFolder, { dev: false, etag: true, gzip: true, setHeaders: cacheForever });
+  return (request, response) => {
+    setCommonHeaders(response);
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      plain(response, 405, "method not allowed", { allow: "GET, HEAD" });
+    } else if (isIndex(request)) {
+      sendIndex(request, response, index);
+    } else {
+      files(request, response, () => plain(response, 404, "not found"));
+    }
+  };
+}
+
+/** One line of text as an answer. */
+export function plain(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
+  response.end(`${text}\n`);
+}
+
+function readIndex(pageFolder: string): string {
+  const path = join(pageFolder, "index.html");
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new UnavailableError(`the page is not built: ${path} cannot be read`, { cause });
+  }
+}
+
+function isIndex(request: IncomingMessage): boolean {
+  const path = (request.url ?? "/").split("?", 1)[0];
+  return path === "/" || path === "/index.html";
+}
+
+function sendIndex(request: IncomingMessage, response: ServerResponse, index: string): void {
+  const nonce = randomBytes(16).toString("base64");
+  response.writeHead(200, {
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "content-security-policy": contentSecurityPolicy(nonce, request.headers.host ?? ""),
+  });
+  response.end(request.method === "HEAD" ? undefined : index.replaceAll(noncePlaceholder, nonce));
+}
+
+/** Built assets carry a hash of their content in the name. */
+function cacheForever(response: ServerResponse, path: string): void {
+  const hashed = path.startsWith("/assets/");
+  response.setHeader("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+}

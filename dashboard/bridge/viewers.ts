@@ -1,0 +1,104 @@
+/**
+ * The connected pages. Each gets what is new at once, packed only once for all. One whose line is too slow is left out
+ * until its line is empty again, and then gets what it missed: what waits for a viewer is bounded.
+ */
+import { randomUUID } from "node:crypto";
+import type { Server, Socket } from "socket.io";
+import { socketProtocol } from "../../pipeline/model/index.js";
+import type {
+  ClientToServerEvents,
+  ServerToClientEvents,
+  Snapshot,
+  SystemStatus,
+  WindowMessage,
+} from "../../pipeline/model/index.js";
+import type { WindowHistory } from "./history.js";
+import { checkHandshake } from "./requests.js";
+
+export type BridgeServer = Server<ClientToServerEvents, ServerToClientEvents>;
+export type BridgeSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+/** Viewers that keep up. */
+const upToDate = "up to date";
+/** So many packets may wait for a viewer. */
+export const maxWaitingPackets = 8;
+/** So many windows does a snapshot carry in full. */
+export const snapshotWindows = 24;
+
+export class Viewers {
+  /** Changes with every start of the bridge: cursors of another epoch mean nothing. */
+  readonly epoch = randomUUID();
+  status: SystemStatus | null = null;
+  /** Viewers that are left out, with the last update that they were sent. */
+  private readonly behind = new Map<BridgeSocket, number>();
+
+  constructor(
+    private readonly server: BridgeServer,
+    private readonly history: WindowHistory,
+  ) {}
+
+  get counts(): { clients: number; behind: number } {
+    return { clients: this.server.sockets.sockets.size, behind: this.behind.size };
+  }
+
+  welcome(socket: BridgeSocket): void {
+    const place = checkHandshake(socket.handshake.auth);
+    const known = place !== null && place.protocol === socketProtocol && place.epoch === this.epoch;
+    this.catchUp(socket, known ? place.cursor : null);
+    socket.conn.on("drain", () => this.drained(socket));
+    socket.once("disconnect", () => this.behind.delete(socket));
+  }
+
+  sendWindow(message: WindowMessage): void {
+    this.leaveOutSlow();
+    const update = this.history.put(message);
+    this.server.to(upToDate).emit("window", update);
+  }
+
+  /** Drops the status for who is not ready to take it: the next one comes in a second. */
+  sendStatus(status: SystemStatus): void {
+    this.status = status;
+    this.server.to(upToDate).volatile.emit("status", status);
+  }
+
+  private leaveOutSlow(): void {
+    for (const id of this.server.sockets.adapter.rooms.get(upToDate) ?? []) {
+      const socket = this.server.sockets.sockets.get(id);
+      if (socket === undefined || !isSlow(socket)) continue;
+      void socket.leave(upToDate);
+      this.behind.set(socket, this.history.cursor);
+    }
+  }
+
+  private drained(socket: BridgeSocket): void {
+    const cursor = this.behind.get(socket);
+    if (cursor === undefined || socket.conn["writeBuffer"].length > 0) return;
+    this.behind.delete(socket);
+    this.catchUp(socket, cursor);
+  }
+
+  /** Sends the few updates after `cursor`, or all that a page needs to begin. */
+  private catchUp(socket: BridgeSocket, cursor: number | null): void {
+    const missed = cursor === null ? null : this.history.since(cursor);
+    if (missed === null || missed.length > snapshotWindows) socket.emit("snapshot", this.snapshot());
+    else for (const update of missed) socket.emit("window", update);
+    if (this.status !== null) socket.emit("status", this.status);
+    void socket.join(upToDate);
+  }
+
+  private snapshot(): Snapshot {
+    return {
+      protocol: socketProtocol,
+      epoch: this.epoch,
+      cursor: this.history.cursor,
+      status: this.status,
+      totals: this.history.totals,
+      trend: this.history.trend(),
+      windows: this.history.newest(snapshotWindows),
+    };
+  }
+}
+
+export function isSlow(socket: BridgeSocket): boolean {
+  return socket.conn["writeBuffer"].length >= maxWaitingPackets;
+}
