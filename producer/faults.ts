@@ -1,0 +1,86 @@
+/** Checks a change of the faults before it is made. It may come from a browser: nothing about it is taken for granted. */
+import { cellsPerChamber, layersPerChamber, noFaults, UsageError } from "../pipeline/model/index.js";
+import type { DetectorConfig, Faults } from "../pipeline/model/index.js";
+
+/** Highest rate of a hot wire, in hits/s. */
+export const maxHotWireRateHz = 10_000;
+/** Longest delay of late data: a day, in ms. */
+export const maxLateDelayMs = 86_400_000;
+
+/** The faults that are in the detector, not on the way of its data. */
+export const detectorFaults = ["dead_fpga", "dead_layer", "hot_wire", "garbage"] as const;
+
+type Check = (value: unknown, detector: DetectorConfig) => void;
+
+const checks: { [name in keyof Faults]: Check } = {
+  dead_fpga: (value, { chambers, scintillator }) => {
+    if (value === null) return;
+    const fpgas = [...new Set([...chambers.map(({ fpga }) => fpga), scintillator.fpga])].sort(
+      (a, b) => a - b,
+    );
+    if (!fpgas.some((fpga) => fpga === value)) fail("dead_fpga", `one of ${fpgas.join(", ")} or null`, value);
+  },
+  dead_layer: (value, { chambers }) => {
+    if (value === null) return;
+    const part = objectOf("dead_layer", value);
+    integer("dead_layer.chamber", part["chamber"], 0, chambers.length - 1);
+    integer("dead_layer.layer", part["layer"], 1, layersPerChamber);
+  },
+  hot_wire: (value, { chambers }) => {
+    if (value === null) return;
+    const part = objectOf("hot_wire", value);
+    integer("hot_wire.chamber", part["chamber"], 0, chambers.length - 1);
+    integer("hot_wire.cell", part["cell"], 0, cellsPerChamber - 1);
+    number("hot_wire.rate_hz", part["rate_hz"], 0, maxHotWireRateHz);
+  },
+  late_data: (value) => {
+    if (value === null) return;
+    const part = objectOf("late_data", value);
+    number("late_data.fraction", part["fraction"], 0, 1);
+    number("late_data.delay_ms", part["delay_ms"], 0, maxLateDelayMs);
+  },
+  duplicates: (value) => number("duplicates", value, 0, 1),
+  garbage: (value) => number("garbage", value, 0, 1),
+  silence: (value) => boolean("silence", value),
+  stall: (value) => boolean("stall", value),
+};
+
+/**
+ * The faults after a change; keys that the change does not name stay as they are.
+ * @throws UsageError with one line that names the fault, what it may be and what it was
+ */
+export function changeFaults(current: Faults, change: Partial<Faults>, detector: DetectorConfig): Faults {
+  for (const [name, value] of Object.entries(objectOf("faults", change))) {
+    if (!Object.hasOwn(checks, name)) fail("faults", `among ${Object.keys(noFaults).join(", ")}`, name);
+    checks[name as keyof Faults](value, detector);
+  }
+  return structuredClone({ ...current, ...change });
+}
+
+function objectOf(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) fail(name, "an object", value);
+  return value as Record<string, unknown>;
+}
+
+function integer(name: string, value: unknown, lower: number, upper: number): void {
+  const fits = Number.isInteger(value) && (value as number) >= lower && (value as number) <= upper;
+  if (!fits) fail(name, `an integer ${lower}..${upper}`, value);
+}
+
+function number(name: string, value: unknown, lower: number, upper: number): void {
+  const fits = typeof value === "number" && value >= lower && value <= upper;
+  if (!fits) fail(name, `a number ${lower}..${upper}`, value);
+}
+
+function boolean(name: string, value: unknown): void {
+  if (typeof value !== "boolean") fail(name, "true or false", value);
+}
+
+function fail(name: string, expected: string, value: unknown): never {
+  throw new UsageError(`${name} must be ${expected}, not ${shown(value)}`);
+}
+
+/** A value in a message, kept short. */
+function shown(value: unknown): string {
+  return value === undefined ? "undefined" : JSON.stringify(value).slice(0, 80);
+}

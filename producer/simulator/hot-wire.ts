@@ -1,0 +1,48 @@
+/** A wire that fires by itself: hits at random times on top of all others. */
+import { bunchCrossingsPerOrbit, cellsPerChamber, tdcPerBunchCrossing } from "../../pipeline/model/index.js";
+import { hitHead, orbitPeriodNs } from "../../pipeline/model/index.js";
+import type { DetectorConfig, Faults } from "../../pipeline/model/index.js";
+import type { Random } from "../random.js";
+import type { OrbitClock } from "./orbit-clock.js";
+import type { Row } from "./row-queue.js";
+
+export class HotWire {
+  private nextOrbit = Infinity;
+  private meanOrbits = Infinity;
+
+  constructor(
+    private readonly row: Row,
+    private readonly random: Random,
+    private readonly clock: OrbitClock,
+  ) {}
+
+  /** @param nowOrbits orbits since the start from which on it fires */
+  set(fault: Faults["hot_wire"], detector: DetectorConfig, nowOrbits: number): void {
+    this.nextOrbit = Infinity;
+    if (fault === null || fault.rate_hz === 0) return;
+    const { fpga, firstChannel } = detector.chambers[fault.chamber] as { fpga: number; firstChannel: number };
+    const slot = fault.chamber * cellsPerChamber + fault.cell;
+    Object.assign(this.row, { head: hitHead, fpga, channel: firstChannel + fault.cell, slot });
+    this.meanOrbits = 1e9 / orbitPeriodNs / fault.rate_hz;
+    this.schedule(nowOrbits);
+  }
+
+  /** Forgets the time before `nowOrbits`, in which nothing was read out. */
+  restart(nowOrbits: number): void {
+    if (this.nextOrbit !== Infinity) this.schedule(nowOrbits);
+  }
+
+  /** Whether a hit is due at `nowOrbits`; it is then in the row. */
+  fires(nowOrbits: number): boolean {
+    if (this.nextOrbit > nowOrbits) return false;
+    this.row.orbit = this.clock.counterAt(this.nextOrbit);
+    this.row.bx = this.random.below(bunchCrossingsPerOrbit);
+    this.row.tdc = this.random.below(tdcPerBunchCrossing);
+    this.schedule(this.nextOrbit);
+    return true;
+  }
+
+  private schedule(fromOrbits: number): void {
+    this.nextOrbit = fromOrbits + this.meanOrbits * this.random.exponential();
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Cosmic muons: straight tracks whose flux is the same everywhere, as on the roof of the world.
+ *
+ * Frame, in mm: z upwards from the reference plane, x across the wires of an unrotated chamber, y along them, the
+ * telescope's axis at x = y = 0.
+ */
+import { cellsPerLayer, cellWidthMm } from "../../pipeline/model/index.js";
+import type { DetectorConfig } from "../../pipeline/model/index.js";
+import type { Random } from "../random.js";
+
+/** Width of a chamber across its wires, the half cell of the stagger included. */
+export const chamberWidthMm = (cellsPerLayer + 0.5) * cellWidthMm;
+/** Length of the wires. Assumed: the chambers are about square. */
+export const wireLengthMm = 700;
+/** Beyond a chamber's edge, tracks start as far as this, so that its outer cells see as many as its inner ones. */
+const edgeMarginMm = 2 * cellWidthMm;
+/** Steeper tracks are 99.8 % of all; the rest would run along the layers. */
+const minCosZenith = 0.2;
+
+/** A straight line: (x, y) at the height z = 0 and its change per mm upwards. */
+export interface Track {
+  xMm: number;
+  yMm: number;
+  slopeX: number;
+  slopeY: number;
+}
+
+/** Draws tracks that cross at least one chamber, each with the same chance. */
+export class MuonFlux {
+  private readonly track: Track = { xMm: 0, yMm: 0, slopeX: 0, slopeY: 0 };
+
+  constructor(
+    private readonly detector: DetectorConfig,
+    private readonly random: Random,
+  ) {}
+
+  /**
+   * The next track; the object is used again for the one after it.
+   * A track through k chambers can be drawn in k ways, so it is kept once in k times: the flux stays uniform.
+   */
+  next(): Track {
+    do this.drawThrough(this.random.below(this.detector.chambers.length));
+    while (this.random.uniform() * this.crossedChambers() >= 1);
+    return this.track;
+  }
+
+  private drawThrough(chamber: number): void {
+    const { track, random } = this;
+    const { heightMm, rotated } = this.detector.chambers[chamber] as { heightMm: number; rotated: boolean };
+    this.drawDirection();
+    const across = (random.uniform() - 0.5) * (chamberWidthMm + 2 * edgeMarginMm);
+    const along = (random.uniform() - 0.5) * wireLengthMm;
+    track.xMm = (rotated ? along : across) - track.slopeX * heightMm;
+    track.yMm = (rotated ? across : along) - track.slopeY * heightMm;
+  }
+
+  /**
+   * Intensity per solid angle falls with the zenith angle as cos^2 (PDG, Review of Particle Physics, "Cosmic rays"); a
+   * horizontal area sees it as cos^3, whose distribution function is cos^4.
+   */
+  private drawDirection(): void {
+    const { track, random } = this;
+    let cosZenith: number;
+    do cosZenith = Math.sqrt(Math.sqrt(random.uniform()));
+    while (cosZenith < minCosZenith);
+    const slope = Math.sqrt(1 - cosZenith * cosZenith) / cosZenith;
+    const azimuth = 2 * Math.PI * random.uniform();
+    track.slopeX = slope * Math.cos(azimuth);
+    track.slopeY = slope * Math.sin(azimuth);
+  }
+
+  private crossedChambers(): number {
+    let crossed = 0;
+    for (const { heightMm, rotated } of this.detector.chambers) {
+      if (isInside(this.track, heightMm, rotated, edgeMarginMm)) crossed += 1;
+    }
+    return crossed;
+  }
+}
+
+/** Whether a track crosses, at a height, the area of a chamber, widened by a margin across the wires. */
+export function isInside(track: Track, heightMm: number, rotated: boolean, marginMm: number): boolean {
+  const x = track.xMm + track.slopeX * heightMm;
+  const y = track.yMm + track.slopeY * heightMm;
+  const across = Math.abs(rotated ? y : x);
+  const along = Math.abs(rotated ? x : y);
+  return across <= chamberWidthMm / 2 + marginMm && along <= wireLengthMm / 2;
+}

@@ -1,0 +1,52 @@
+/** The orbit counter of the simulated read-out. */
+import { maxOrbit, orbitPeriodNs } from "../../pipeline/model/index.js";
+
+const nsPerSecond = 1e9;
+const nsPerMs = 1e6;
+const orbits = maxOrbit + 1;
+
+export class OrbitClock {
+  private elapsedOrbits = 0;
+  private orbitsPerRow: number;
+
+  /** @param firstOrbit value of the counter at the start */
+  constructor(
+    private readonly firstOrbit: number,
+    rateHz: number,
+  ) {
+    this.orbitsPerRow = orbitsPerRowAt(rateHz);
+  }
+
+  setRate(rateHz: number): void {
+    this.orbitsPerRow = orbitsPerRowAt(rateHz);
+  }
+
+  /** Time goes by for `rows` rows at the set rate. */
+  passRows(rows: number): void {
+    this.elapsedOrbits += rows * this.orbitsPerRow;
+  }
+
+  passMs(elapsedMs: number): void {
+    this.elapsedOrbits += (elapsedMs * nsPerMs) / orbitPeriodNs;
+  }
+
+  /** Orbits since the start when the rows that are `rows` behind the newest were taken; not an integer. */
+  elapsedBefore(rows: number): number {
+    return this.elapsedOrbits - rows * this.orbitsPerRow;
+  }
+
+  /** Value of the counter `orbitsLater` orbits after now; it wraps at 2^32. */
+  counter(orbitsLater = 0): number {
+    return this.counterAt(this.elapsedOrbits + orbitsLater);
+  }
+
+  /** Value of the counter after so many orbits since the start; it wraps at 2^32. */
+  counterAt(elapsedOrbits: number): number {
+    const counted = (this.firstOrbit + Math.floor(elapsedOrbits)) % orbits;
+    return counted < 0 ? counted + orbits : counted;
+  }
+}
+
+function orbitsPerRowAt(rateHz: number): number {
+  return nsPerSecond / orbitPeriodNs / rateHz;
+}

@@ -1,0 +1,147 @@
+/** The telescope as a source of rows: seeded, with a known answer and with faults that can be switched. */
+import { defaultDetector, maxOrbit, noFaults, UsageError } from "../../pipeline/model/index.js";
+import type { DetectorConfig, Faults } from "../../pipeline/model/index.js";
+import { changeFaults } from "../faults.js";
+import { Random } from "../random.js";
+import type { RowBlock, RowSource } from "../source.js";
+import { deadCellsOf, fpgasOf } from "./channels.js";
+import { EventMaker } from "./events.js";
+import { writeGarbage } from "./garbage.js";
+import { HotWire } from "./hot-wire.js";
+import { OrbitClock } from "./orbit-clock.js";
+import { Readout } from "./readout.js";
+import type { Row } from "./row-queue.js";
+import { longestRowBytes, writeRow } from "./row-writer.js";
+import { TruthCounter } from "./truth.js";
+import type { Truth } from "./truth.js";
+
+/** Rate of the rows of the real telescope. */
+export const defaultRateHz = 1000;
+/** The read-out begins to fetch when so many rows wait. */
+const waitingRows = 16;
+
+export interface SimulatorOptions {
+  /** Default 1. */
+  seed?: number;
+  /** Rows/s of the healthy telescope, which makes the orbit counter follow the time; default 1000. */
+  rateHz?: number;
+  /** Value of the orbit counter at the start, 0..2^32 - 1; default from the seed. */
+  firstOrbit?: number;
+  detector?: DetectorConfig;
+}
+
+export class Simulator implements RowSource {
+  readonly name = "simulator";
+  private readonly detector: DetectorConfig;
+  private readonly clock: OrbitClock;
+  private readonly readout: Readout;
+  private readonly events: EventMaker;
+  private readonly hotWire: HotWire;
+  /** Faults draw from their own numbers, so that the rest of the rows stays as it is without them. */
+  private readonly faultRandom: Random;
+  private readonly counter = new TruthCounter();
+  private readonly row = emptyRow();
+  private readonly hotRow = emptyRow();
+  private currentFaults = noFaults;
+  private deadCells: Uint8Array;
+  private scratch = new Uint8Array(0);
+  private end = 0;
+
+  constructor(options: SimulatorOptions = {}) {
+    const { seed = 1, rateHz = defaultRateHz, detector = defaultDetector } = options;
+    const random = new Random(seed);
+    this.detector = detector;
+    this.faultRandom = new Random(random.nextUint32());
+    this.clock = new OrbitClock(checkOrbit(options.firstOrbit ?? random.nextUint32()), checkRate(rateHz));
+    this.readout = new Readout(fpgasOf(detector), random);
+    this.events = new EventMaker(detector, random, this.clock, this.readout);
+    this.hotWire = new HotWire(this.hotRow, this.faultRandom, this.clock);
+    this.deadCells = deadCellsOf(null);
+  }
+
+  /** @returns fewer rows than asked for where a part is dead */
+  next(maxRows: number): RowBlock {
+    if (this.scratch.length < maxRows * longestRowBytes)
+      this.scratch = new Uint8Array(maxRows * longestRowBytes);
+    this.end = 0;
+    let rows = 0;
+    let spent = 0;
+    while (rows < maxRows && spent < maxRows) {
+      while (this.readout.length <= waitingRows) this.events.next();
+      const hot = this.hotWire.fires(this.readOutOrbits());
+      if (!hot) {
+        this.readout.shiftInto(this.row);
+        spent += 1;
+      }
+      if (this.emit(hot ? this.hotRow : this.row)) rows += 1;
+    }
+    return { bytes: this.scratch.slice(0, this.end), rows, spent };
+  }
+
+  /** What is known of all rows given so far. */
+  truth(): Truth {
+    return this.counter.read();
+  }
+
+  get faults(): Faults {
+    return structuredClone(this.currentFaults);
+  }
+
+  setFaults(change: Partial<Faults>): Faults {
+    this.currentFaults = changeFaults(this.currentFaults, change, this.detector);
+    this.deadCells = deadCellsOf(this.currentFaults.dead_layer);
+    if (change.hot_wire !== undefined) {
+      this.hotWire.set(this.currentFaults.hot_wire, this.detector, this.readOutOrbits());
+    }
+    return this.faults;
+  }
+
+  setRate(rateHz: number): void {
+    this.clock.setRate(checkRate(rateHz));
+    this.hotWire.restart(this.readOutOrbits());
+  }
+
+  /** What the front end had taken before is lost. */
+  pass(elapsedMs: number): void {
+    this.readout.clear();
+    this.clock.passMs(elapsedMs);
+    this.hotWire.restart(this.readOutOrbits());
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Time of the row that is read out next, in orbits since the start. */
+  private readOutOrbits(): number {
+    return this.clock.elapsedBefore(this.readout.length);
+  }
+
+  /** Writes a row, or garbage in its place; false where it comes from a dead part. */
+  private emit(row: Row): boolean {
+    const { garbage, dead_fpga } = this.currentFaults;
+    if (row.fpga === dead_fpga || this.deadCells[row.slot] === 1) return false;
+    if (garbage > 0 && this.faultRandom.uniform() < garbage) {
+      this.end = writeGarbage(this.scratch, this.end, this.faultRandom);
+      this.counter.countGarbage();
+    } else {
+      this.end = writeRow(this.scratch, this.end, row);
+      this.counter.countRow(row.slot);
+    }
+    return true;
+  }
+}
+
+function emptyRow(): Row {
+  return { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0 };
+}
+
+function checkRate(rateHz: number): number {
+  if (rateHz > 0 && Number.isFinite(rateHz)) return rateHz;
+  throw new UsageError(`the simulator's rate must be a number of rows/s above 0, not ${rateHz}`);
+}
+
+function checkOrbit(orbit: number): number {
+  if (Number.isInteger(orbit) && orbit >= 0 && orbit <= maxOrbit) return orbit;
+  throw new UsageError(`the first orbit must be an integer 0..${maxOrbit}, not ${orbit}`);
+}

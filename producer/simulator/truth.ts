@@ -1,0 +1,45 @@
+/** The known answer: what the simulator knows of the rows that it gave. */
+import { cellsPerChamber, createLedger } from "../../pipeline/model/index.js";
+import type { Ledger } from "../../pipeline/model/index.js";
+import { cellSlots, scintillatorSlot } from "./channels.js";
+
+export interface Truth {
+  ledger: Ledger;
+  /** Hits per chamber, shape (4). */
+  hitsPerChamber: number[];
+  /** Hits per chamber and cell, shape (4 * 64): chamber * 64 + cell. */
+  hitsPerChannel: number[];
+}
+
+export class TruthCounter {
+  private readonly ledger = createLedger();
+  private readonly hits = new Float64Array(cellSlots);
+
+  countGarbage(): void {
+    this.ledger.rows += 1;
+    this.ledger.malformed += 1;
+  }
+
+  /** @param slot of the row's channel; below 0 for a HEAD other than 2 */
+  countRow(slot: number): void {
+    const { ledger } = this;
+    ledger.rows += 1;
+    if (slot < 0) ledger.head_rejected += 1;
+    else if (slot < cellSlots) this.hits[slot] = (this.hits[slot] as number) + 1;
+    else if (slot === scintillatorSlot) ledger.scintillator += 1;
+    else ledger.unmapped += 1;
+  }
+
+  /** What was counted up to now; a copy. */
+  read(): Truth {
+    const hitsPerChannel = [...this.hits];
+    const hitsPerChamber = Array.from({ length: cellSlots / cellsPerChamber }, (_, chamber) =>
+      sum(hitsPerChannel.slice(chamber * cellsPerChamber, (chamber + 1) * cellsPerChamber)),
+    );
+    return { ledger: { ...this.ledger, hits: sum(hitsPerChannel) }, hitsPerChamber, hitsPerChannel };
+  }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}

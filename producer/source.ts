@@ -1,0 +1,36 @@
+/** Where the rows come from: simulator and replay swap here. */
+import type { Faults } from "../pipeline/model/index.js";
+
+/** Consecutive rows of a source. */
+export interface RowBlock {
+  /** CSV, every row ended by LF. Belongs to the receiver: the source never writes to it again. */
+  bytes: Uint8Array;
+  /** Rows in `bytes`, counted as the ledger counts them: no header, no blank line. */
+  rows: number;
+  /**
+   * How many rows of the set rate these rows use up. Equals `rows` but in a detector with faults: a dead part uses up
+   * its share of the rate without giving rows, a hot wire gives rows on top of it.
+   */
+  spent: number;
+}
+
+export interface RowSource {
+  /** What it is, in words for logs: "simulator", a path. */
+  readonly name: string;
+  /**
+   * The next block of at most `maxRows` rows and at most `maxRows` spent; null at the end.
+   * A promise only where the source has to wait. Not called again before the promise is settled.
+   * @throws InputError when the source cannot be read on
+   */
+  next(maxRows: number): RowBlock | null | Promise<RowBlock | null>;
+  /** Tells a source with a clock of its own at which rate it is read, in rows/s. */
+  setRate?(rateHz: number): void;
+  /** Tells a source with a clock of its own that time went by in which nothing was read from it. */
+  pass?(elapsedMs: number): void;
+  /** Faults that are switched on; absent when the source cannot be told to have any. */
+  readonly faults?: Faults;
+  /** Switches faults and gives the new state. @throws UsageError for a value out of range */
+  setFaults?(change: Partial<Faults>): Faults;
+  /** Frees what it holds; a pending {@link next} settles. */
+  close(): Promise<void>;
+}
