@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { expectedMessages, pairOf, validFolder } from "../golden/pairs.js";
+import { keyOrder, validateLine, validateMessage } from "../reference/validate-message.js";
+
+const schemaUrl = new URL("../../pipeline/model/message.schema.json", import.meta.url);
+const schema = JSON.parse(readFileSync(schemaUrl, "utf8")) as { required: string[]; properties: object };
+const [golden] = expectedMessages(pairOf(validFolder, "scintillator-order.csv"));
+const message = { ...golden, emitted_ms: 1_700_000_000_000 };
+
+describe("the schema of messages", () => {
+  it("requires every key of the type, in the order of the specification", () => {
+    expect(schema.required).toEqual(keyOrder);
+    expect(Object.keys(schema.properties)).toEqual(keyOrder);
+  });
+
+  it("accepts keys that later writers add", () => {
+    const ledger = { ...message.ledger, late: 0, malformed_reasons: {} };
+    expect(
+      validateMessage({ ...message, ledger, config: "abc", window: { ...message.window, zone: "UTC" } }),
+    ).toEqual([]);
+  });
+
+  it("accepts a corrected and partial message in arrival time with sources", () => {
+    const window = { ...message.window, time: "arrival" };
+    const ranges = Array.from({ length: 64 }, (_, i) => [2 * i, 2 * i]);
+    const sources = [{ id: "sim", epoch: 1, partition: 0, ranges, duplicates: 3, truncated: true }];
+    expect(validateMessage({ ...message, window, sources, partial: true, revision: 2 })).toEqual([]);
+  });
+});
+
+describe("the text of a message", () => {
+  it("is compact, in order, with emitted_ms last", () => {
+    expect(validateLine(JSON.stringify(message))).toEqual([]);
+    expect(validateLine(JSON.stringify(message, null, 1))).toContainEqual(
+      expect.stringContaining("not compact"),
+    );
+    expect(validateLine(JSON.stringify({ emitted_ms: 1, ...golden }))).toContainEqual(
+      expect.stringContaining("the last key is revision"),
+    );
+  });
+
+  it("has no -0", () => {
+    const line = JSON.stringify(message).replace('"underflow":0', '"underflow":-0');
+    expect(validateLine(line)).toEqual(["not compact JSON as JavaScript writes it"]);
+  });
+});

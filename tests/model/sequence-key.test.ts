@@ -1,0 +1,26 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { decodeSequenceKey, encodeSequenceKey } from "../../pipeline/model/record.js";
+
+const number = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const id = fc.stringMatching(/^[^:]+$/);
+
+it("decodes what it encodes", () => {
+  fc.assert(
+    fc.property(fc.record({ id, epoch: number, partition: number, sequence: number }), (key) => {
+      expect(decodeSequenceKey(encodeSequenceKey(key))).toEqual(key);
+    }),
+  );
+});
+
+it.each([
+  "",
+  "m1",
+  "m1:a:1:0",
+  "m1:a:1:0:2:3",
+  "m1::1:0:2",
+  "m1:a:-1:0:2",
+  "m1:a:1:0:x",
+  "m2:a:1:0:2",
+  "m1:a:1:0:1e3",
+])("is not from our producers: %j", (text) => expect(decodeSequenceKey(text)).toBeNull());
