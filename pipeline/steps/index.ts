@@ -4,6 +4,7 @@ export * from "./bytes.js";
 export * from "./cleanse.js";
 export * from "./config.js";
 export * from "./decode.js";
+export { isBlankLine } from "./decode-csv.js";
 export * from "./merge.js";
 export * from "./partial-cursor.js";
 export * from "./partial-header.js";

@@ -1,20 +1,52 @@
-/** One door to the implementation for the tests that judge it. Placeholder: the pipeline's author puts it in. */
+/** One door to the implementation for the tests that judge it: a bounded run on the direct runner, without a process. */
+import { Readable } from "node:stream";
+import { findInputs, type FileFormat } from "../../runners/direct/inputs.js";
+import { runBounded, type BoundedRunOptions } from "../../runners/direct/bounded-run.js";
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { WindowMessage } from "../../pipeline/model/message.js";
+import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 
-export interface ProcessOptions {
+export interface ProcessOptions extends Pick<
+  BoundedRunOptions,
+  "bundleBytes" | "memoryBytes" | "temporaryFolder"
+> {
   windowSeconds?: number;
-  format?: "auto" | "csv" | "json" | "dat";
+  format?: FileFormat;
   orbitShards?: number;
+  /** Standard input, for path `-`. */
+  stdin?: Readable;
 }
 
 export interface ProcessedFile {
   messages: WindowMessage[];
   lines: string[];
   summary: Ledger;
+  unreadable: string[];
 }
 
-/** A bounded run of the implementation over one file in detector time. */
-export function processFile(path: string, _options: ProcessOptions = {}): Promise<ProcessedFile> {
-  return Promise.reject(new Error(`the pipeline is not connected to the tests yet: ${path}`));
+/** A bounded run of the implementation over a file or directory in detector time. */
+export async function processFile(path: string, options: ProcessOptions = {}): Promise<ProcessedFile> {
+  const {
+    windowSeconds = 5,
+    format = "auto",
+    orbitShards = 1,
+    stdin = Readable.from([]),
+    ...limits
+  } = options;
+  const lines: string[] = [];
+  const unreadable: string[] = [];
+  const inputs = await findInputs(path, format, (error) => unreadable.push(error.input));
+  const { ledger, unreadable: broken } = await runBounded({
+    ...limits,
+    config: { ...defaultPipelineConfig, time: "detector", windowMs: windowSeconds * 1000, orbitShards },
+    inputs,
+    stdin,
+    output: ({ json }) => {
+      lines.push(json);
+      return Promise.resolve();
+    },
+    complain: () => undefined,
+  });
+  const messages = lines.map((line) => JSON.parse(line) as WindowMessage);
+  return { messages, lines, summary: ledger, unreadable: [...unreadable, ...broken] };
 }

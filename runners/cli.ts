@@ -1,0 +1,63 @@
+/** The command line: the one place where all parts come together. */
+import { CommanderError } from "commander";
+import { MuonitorError } from "../pipeline/model/index.js";
+import { createProgram } from "./cli/parse.js";
+import { processVerb } from "./cli/process.js";
+import type { CliContext, Verb } from "./cli/verb.js";
+import { version } from "./version.js";
+
+export const verbs: readonly Verb[] = [processVerb];
+
+/**
+ * Runs one command line in this process.
+ * @param args the arguments after the program's name
+ * @returns the exit code: 0 fine, 2 wrong usage, 1 anything else
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort(new MuonitorError("interrupted"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
+  try {
+    return await run(args, {
+      folder: process.env["MUONITOR_CALLER_DIR"] ?? process.cwd(),
+      env: process.env,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      signal: interruption.signal,
+    });
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
+  }
+}
+
+/** As {@link main}, with everything around it given. */
+export async function run(args: readonly string[], context: CliContext): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(verbs, version, context, async (verb, options) => {
+    exitCode = await verb.run(options, context);
+  });
+  try {
+    if (args.length === 0) {
+      program.outputHelp({ error: true });
+      return 2;
+    }
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return report(error, context);
+  }
+}
+
+/** A user's mistake is one line, a bug a full stack. */
+function report(error: unknown, { stderr }: CliContext): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof MuonitorError) {
+    stderr.write(`muonitor: ${error.message}\n`);
+    return error.exitCode;
+  }
+  stderr.write(
+    `muonitor: this is a bug, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  return 1;
+}

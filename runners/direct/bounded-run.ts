@@ -1,0 +1,136 @@
+/**
+ * A bounded run on Beam's direct runner: inputs → bundles → partial results → messages in window order.
+ * The runner holds a run's elements in memory, so the first half of the pipeline runs per bundle and the second per
+ * group of windows; between them the partial results wait, on disk if need be.
+ */
+import { tmpdir } from "node:os";
+import { createLedger, InputError, mergeLedger, type Ledger } from "../../pipeline/model/index.js";
+import { accumulateDirect, mergeDirect, type WindowJson } from "../../pipeline/beam/index.js";
+import { noWindowStartMs, readPartialHeader, type PipelineConfig } from "../../pipeline/steps/index.js";
+import { BundleReader, type Bundle } from "./bundles.js";
+import { openFile, streamOf, type ByteStream } from "./byte-stream.js";
+import { inputError, standardInput, type Input } from "./inputs.js";
+import { PartialStore } from "./partial-store.js";
+
+export interface BoundedRunOptions {
+  /** `format` is set by each input. */
+  config: PipelineConfig;
+  inputs: readonly Input[];
+  stdin: NodeJS.ReadableStream;
+  /** Takes the messages, in window order; the run waits for it. */
+  output: (message: WindowJson) => Promise<void>;
+  /** Is told of inputs that cannot be read; the others are read all the same. */
+  complain: (error: InputError) => void;
+  progress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+  /** Size of a bundle; default 48 MiB. */
+  bundleBytes?: number;
+  /** Partial results that are kept in memory before they go to disk; default 64 MiB. */
+  memoryBytes?: number;
+  /** Where temporary files are made; default the system's folder for them. */
+  temporaryFolder?: string;
+}
+
+export interface Progress {
+  bytesRead: number;
+  rows: number;
+  windows: number;
+}
+
+export interface BoundedRunSummary {
+  ledger: Ledger;
+  windows: number;
+  /** Paths of inputs that could not be read, or not to their end. */
+  unreadable: string[];
+}
+
+const defaultBundleBytes = 48 << 20;
+const defaultMemoryBytes = 64 << 20;
+const windowsPerRun = 32;
+
+export async function runBounded(options: BoundedRunOptions): Promise<BoundedRunSummary> {
+  const run = new BoundedRun(options);
+  try {
+    await run.readInputs();
+    await run.writeMessages();
+    return run.summary;
+  } finally {
+    run.close();
+  }
+}
+
+class BoundedRun {
+  readonly summary: BoundedRunSummary = { ledger: createLedger(), windows: 0, unreadable: [] };
+  private readonly store: PartialStore;
+  private readonly reader: BundleReader;
+
+  constructor(private readonly options: BoundedRunOptions) {
+    const { config, temporaryFolder, memoryBytes, bundleBytes } = options;
+    this.store = new PartialStore(
+      config.windowMs,
+      temporaryFolder ?? tmpdir(),
+      memoryBytes ?? defaultMemoryBytes,
+    );
+    this.reader = new BundleReader((bundle) => this.accumulate(bundle), bundleBytes ?? defaultBundleBytes);
+  }
+
+  async readInputs(): Promise<void> {
+    for (const input of this.options.inputs) {
+      try {
+        await this.readInput(input);
+      } catch (error) {
+        this.options.signal?.throwIfAborted();
+        if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+        this.summary.unreadable.push(input.path);
+        this.options.complain(inputError(input.path, error));
+      }
+    }
+    await this.reader.flush();
+  }
+
+  private async readInput(input: Input): Promise<void> {
+    const stream = await this.open(input);
+    try {
+      await this.reader.read(stream, input.format);
+    } finally {
+      await stream.close();
+    }
+  }
+
+  private open(input: Input): ByteStream | Promise<ByteStream> {
+    if (input.path === standardInput)
+      return streamOf(this.options.stdin as unknown as import("node:stream").Readable);
+    return openFile(input.path);
+  }
+
+  private async accumulate({ format, pieces }: Bundle): Promise<void> {
+    this.options.signal?.throwIfAborted();
+    const config = { ...this.options.config, format };
+    const records = pieces.map((value) => ({ key: null, value, timestampMs: 0, partition: 0 }));
+    for (const partial of await accumulateDirect(config, records)) {
+      mergeLedger(this.summary.ledger, readPartialHeader(partial.bytes).ledger);
+      if (partial.windowStartMs !== noWindowStartMs) this.store.add(partial);
+    }
+    this.report();
+  }
+
+  async writeMessages(): Promise<void> {
+    for (const group of this.store.groups(windowsPerRun)) {
+      this.options.signal?.throwIfAborted();
+      for (const message of await mergeDirect(this.options.config, group)) {
+        await this.options.output(message);
+        this.summary.windows += 1;
+      }
+      this.report();
+    }
+  }
+
+  private report(): void {
+    const { ledger, windows } = this.summary;
+    this.options.progress?.({ bytesRead: this.reader.bytesRead, rows: ledger.rows, windows });
+  }
+
+  close(): void {
+    this.store.close();
+  }
+}

@@ -1,0 +1,116 @@
+/** Bytes of an input, asked for piece by piece; the same for files, compressed files and standard input. */
+import { createReadStream } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { pipeline, type Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+
+export interface ByteStream {
+  /** Fills the beginning of `target`; returns how many bytes came, 0 only at the end. */
+  read(target: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens a file; the content of a `.gz` file is what it was before it was compressed. */
+export async function openFile(path: string): Promise<ByteStream> {
+  if (path.endsWith(".gz")) return openCompressed(path);
+  return new FileStream(await open(path, "r"));
+}
+
+export function streamOf(readable: Readable): ByteStream {
+  return new ReadableStream(readable);
+}
+
+class FileStream implements ByteStream {
+  constructor(private readonly file: FileHandle) {}
+
+  async read(target: Uint8Array): Promise<number> {
+    return (await this.file.read(target, 0, target.length)).bytesRead;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+}
+
+function openCompressed(path: string): ByteStream {
+  const gunzip = createGunzip({ chunkSize: 1 << 18 });
+  // The error reaches the reader through the last stream of the chain.
+  pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), gunzip, () => undefined);
+  return new ReadableStream(gunzip);
+}
+
+class ReadableStream implements ByteStream {
+  private readonly chunks: AsyncIterator<Uint8Array>;
+  private rest: Uint8Array = new Uint8Array(0);
+
+  constructor(private readonly readable: Readable) {
+    this.chunks = readable[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    while (this.rest.length === 0) {
+      const next = await this.chunks.next();
+      if (next.done === true) return 0;
+      this.rest = next.value;
+    }
+    const count = Math.min(target.length, this.rest.length);
+    target.set(this.rest.subarray(0, count));
+    this.rest = this.rest.subarray(count);
+    return count;
+  }
+
+  close(): Promise<void> {
+    this.readable.destroy();
+    return Promise.resolve();
+  }
+}
+
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13;
+
+/** A text input without its byte-order mark, whose beginning can be looked at before it is read. */
+export class TextStream implements ByteStream {
+  private rest: Uint8Array = new Uint8Array(0);
+  private isStart = true;
+
+  constructor(private readonly inner: ByteStream) {}
+
+  /** The first byte that is not a space, without reading past it; null when there is none. */
+  async firstByte(): Promise<number | null> {
+    for (;;) {
+      const first = this.rest.findIndex((byte) => !isSpace(byte));
+      this.rest = first < 0 ? new Uint8Array(0) : this.rest.subarray(first);
+      if (this.rest.length > 0) return this.rest[0] as number;
+      const block = new Uint8Array(1 << 12);
+      const count = await this.read(block);
+      if (count === 0) return null;
+      this.rest = block.subarray(0, count);
+    }
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    if (this.isStart) await this.dropByteOrderMark();
+    if (this.rest.length === 0) return this.inner.read(target);
+    const count = Math.min(target.length, this.rest.length);
+    target.set(this.rest.subarray(0, count));
+    this.rest = this.rest.subarray(count);
+    return count;
+  }
+
+  private async dropByteOrderMark(): Promise<void> {
+    this.isStart = false;
+    const block = new Uint8Array(byteOrderMark.length);
+    let length = 0;
+    while (length < block.length) {
+      const count = await this.inner.read(block.subarray(length));
+      if (count === 0) break;
+      length += count;
+    }
+    const isMark = byteOrderMark.every((byte, i) => block[i] === byte);
+    this.rest = isMark ? new Uint8Array(0) : block.subarray(0, length);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}

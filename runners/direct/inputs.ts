@@ -1,0 +1,88 @@
+/** What `process --input` names: files, the files of a directory, standard input; and how each is to be read. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../../pipeline/model/index.js";
+
+export const fileFormats = ["auto", "csv", "json", "dat"] as const;
+export type FileFormat = (typeof fileFormats)[number];
+
+/** Name of standard input. */
+export const standardInput = "-";
+
+export interface Input {
+  /** Path, or {@link standardInput}. */
+  path: string;
+  format: Exclude<FileFormat, "auto">;
+  /** Size in bytes; null when not known. */
+  size: number | null;
+}
+
+/** The format that a name stands for, `.gz` aside; the content never changes it. */
+export function formatOfName(name: string): Exclude<FileFormat, "auto"> {
+  const plain = name.replace(/\.gz$/, "");
+  if (plain.endsWith(".dat")) return "dat";
+  return /\.(json|jsonl|ndjson)$/.test(plain) ? "json" : "csv";
+}
+
+/**
+ * The inputs that a path stands for, in the order in which they are read. A directory means its regular, non-hidden
+ * files in byte order of name.
+ * @param complain is told of what cannot be looked at
+ */
+export async function findInputs(
+  path: string,
+  format: FileFormat,
+  complain: (error: InputError) => void,
+): Promise<Input[]> {
+  const formatOf = (name: string): Input["format"] => (format === "auto" ? formatOfName(name) : format);
+  if (path === standardInput) return [{ path, format: formatOf(""), size: null }];
+  try {
+    const found = await stat(path);
+    if (!found.isDirectory())
+      return [{ path, format: formatOf(path), size: found.isFile() ? found.size : null }];
+    return await filesOf(path, formatOf, complain);
+  } catch (error) {
+    complain(inputError(path, error));
+    return [];
+  }
+}
+
+async function filesOf(
+  folder: string,
+  formatOf: (name: string) => Input["format"],
+  complain: (error: InputError) => void,
+): Promise<Input[]> {
+  const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
+  names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const inputs: Input[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    try {
+      const found = await stat(path);
+      if (found.isFile()) inputs.push({ path, format: formatOf(name), size: found.size });
+    } catch (error) {
+      complain(inputError(path, error));
+    }
+  }
+  return inputs;
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "no such file or directory",
+  EACCES: "permission denied",
+  EISDIR: "is a directory",
+  ENOTDIR: "a part of the path is not a directory",
+  EIO: "input/output error",
+  Z_BUF_ERROR: "the compressed file ends too early",
+  Z_DATA_ERROR: "the compressed file is damaged",
+  ELOOP: "too many symbolic links",
+  EMFILE: "too many open files",
+};
+
+/** The error of an input in words. */
+export function inputError(path: string, error: unknown): InputError {
+  if (error instanceof InputError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error));
+  return new InputError(path === standardInput ? "standard input" : path, reason, error);
+}
