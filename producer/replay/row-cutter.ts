@@ -1,0 +1,99 @@
+/** Cuts a stream of bytes into rows at LF. Holds one chunk and an unfinished line, never more. */
+import type { RowBlock } from "../source.js";
+import { lineKind } from "./line-kind.js";
+
+/** A longer line is one malformed row; its place is taken by {@link tooLong}. */
+export const longestLineBytes = 256 * 1024;
+
+const text = new TextEncoder();
+const tooLong = text.encode(`row longer than ${longestLineBytes} bytes\n`);
+const lineFeed = 10;
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+/**
+ * Put before a row that begins like JSON: a message that begins with it would be JSON as a whole, but a header line is
+ * no data wherever it stands.
+ */
+const header = text.encode("HEAD\n");
+const nothing = new Uint8Array(0);
+
+export class RowCutter {
+  private bytes: Uint8Array = nothing;
+  private at = 0;
+  private atFileStart = true;
+  /** Inside a line of which so much came already that the rest is dropped. */
+  private dropping = false;
+
+  /** Adds a chunk; all rows of the previous one must have been taken. */
+  push(chunk: Uint8Array): void {
+    this.bytes = concat([this.bytes.subarray(this.at), chunk]);
+    this.at = 0;
+    if (this.dropping) this.dropLine();
+    else if (this.bytes.length - this.at > longestLineBytes && this.lineEnd() < 0) this.beginToDrop();
+  }
+
+  /** Ends a file: its last line may lack the LF, and the next file may begin with a byte-order mark. */
+  finish(): void {
+    this.push(nothing);
+    this.skipByteOrderMark();
+    if (this.at < this.bytes.length) this.push(Uint8Array.of(lineFeed));
+    this.atFileStart = true;
+    this.dropping = false;
+  }
+
+  /** At most `maxRows` rows of those that are complete; null when there is none. */
+  take(maxRows: number): RowBlock | null {
+    const parts: Uint8Array[] = [];
+    let rows = 0;
+    let end = this.lineEnd();
+    if (end >= 0) this.skipByteOrderMark();
+    let kept = this.at;
+    for (; end >= 0 && rows < maxRows; end = this.lineEnd()) {
+      const kind = lineKind(this.bytes, this.at, end);
+      if (kind !== "none") rows += 1;
+      if (kind !== "row") {
+        parts.push(this.bytes.subarray(kept, this.at));
+        if (kind === "json-like row") parts.push(header);
+        kept = kind === "none" ? end + 1 : this.at;
+      }
+      this.at = end + 1;
+    }
+    parts.push(this.bytes.subarray(kept, this.at));
+    return rows === 0 ? null : { bytes: concat(parts), rows, spent: rows };
+  }
+
+  /** Position of the LF that ends the next line; -1 when it has not come yet. */
+  private lineEnd(): number {
+    return this.bytes.indexOf(lineFeed, this.at);
+  }
+
+  private skipByteOrderMark(): void {
+    if (!this.atFileStart) return;
+    if (byteOrderMark.every((byte, i) => this.bytes[this.at + i] === byte)) this.at += byteOrderMark.length;
+    this.atFileStart = false;
+  }
+
+  private beginToDrop(): void {
+    this.bytes = tooLong;
+    this.at = 0;
+    this.dropping = true;
+  }
+
+  /** Drops up to the end of the line that is too long. */
+  private dropLine(): void {
+    const end = this.lineEnd();
+    this.at = end < 0 ? this.bytes.length : end + 1;
+    this.dropping = end < 0;
+  }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const filled = parts.filter(({ length }) => length > 0);
+  if (filled.length === 1) return filled[0] as Uint8Array;
+  const bytes = new Uint8Array(filled.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of filled) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

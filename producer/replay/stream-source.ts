@@ -1,0 +1,114 @@
+/** Rows of streams of CSV bytes, as they come: files, standard input, objects of a bucket. */
+import type { Readable } from "node:stream";
+import { InputError } from "../../pipeline/model/index.js";
+import type { RowBlock, RowSource } from "../source.js";
+import { RowCutter } from "./row-cutter.js";
+
+/** One stream of CSV bytes. */
+export interface StreamInput {
+  /** Name for logs and errors. */
+  name: string;
+  /** Opens the bytes; again for every round of a loop. */
+  open: () => Readable | Promise<Readable>;
+}
+
+export interface StreamSourceOptions {
+  /** Read one after the other. */
+  inputs: readonly StreamInput[];
+  /** Begins again at the end, for ever. Default false. */
+  loop?: boolean;
+}
+
+/** The streams are opened when their turn comes; {@link RowSource.next} rejects with an InputError if that fails. */
+export function createStreamSource(options: StreamSourceOptions): RowSource {
+  return new StreamSource(options.inputs, options.loop ?? false);
+}
+
+class StreamSource implements RowSource {
+  readonly name: string;
+  private readonly cutter = new RowCutter();
+  private stream: Readable | null = null;
+  private chunks: AsyncIterator<Uint8Array> | null = null;
+  /** Place of the input whose turn it is. */
+  private turn = 0;
+  private closed = false;
+  private rowsOfRound = 0;
+
+  constructor(
+    private readonly inputs: readonly StreamInput[],
+    private readonly loop: boolean,
+  ) {
+    this.name = inputs.length === 1 ? (inputs[0] as StreamInput).name : `${inputs.length} inputs`;
+  }
+
+  next(maxRows: number): RowBlock | null | Promise<RowBlock | null> {
+    return this.take(maxRows) ?? this.read(maxRows);
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    this.stream?.destroy();
+    return Promise.resolve();
+  }
+
+  private take(maxRows: number): RowBlock | null {
+    const block = this.cutter.take(maxRows);
+    this.rowsOfRound += block?.rows ?? 0;
+    return block;
+  }
+
+  private async read(maxRows: number): Promise<RowBlock | null> {
+    while (!this.closed) {
+      const input = this.inputs[this.turn];
+      if (input !== undefined) await this.readChunk(input);
+      else if (this.loop) this.beginAgain();
+      else return null;
+      const block = this.take(maxRows);
+      if (block !== null) return block;
+    }
+    return null;
+  }
+
+  private async readChunk(input: StreamInput): Promise<void> {
+    try {
+      this.chunks ??= await this.open(input);
+      const chunk = await this.chunks.next();
+      if (chunk.done === true) this.finishInput();
+      else this.cutter.push(chunk.value);
+    } catch (error) {
+      if (!this.closed) throw inputError(input.name, error);
+    }
+  }
+
+  private async open(input: StreamInput): Promise<AsyncIterator<Uint8Array>> {
+    this.stream = await input.open();
+    if (this.closed) this.stream.destroy();
+    return this.stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  }
+
+  private finishInput(): void {
+    this.cutter.finish();
+    this.chunks = null;
+    this.turn += 1;
+  }
+
+  private beginAgain(): void {
+    if (this.rowsOfRound === 0) throw new InputError(this.name, "no rows, so there is nothing to loop over");
+    this.rowsOfRound = 0;
+    this.turn = 0;
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "no such file",
+  EACCES: "not readable",
+  EISDIR: "is a directory",
+  Z_DATA_ERROR: "is not valid gzip",
+  Z_BUF_ERROR: "ends in the middle of its gzip data",
+};
+
+function inputError(name: string, error: unknown): InputError {
+  if (error instanceof InputError) return error;
+  const { code = "", message = String(error) } = error as { code?: string; message?: string };
+  return new InputError(name, reasons[code] ?? message, error);
+}
