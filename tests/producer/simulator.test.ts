@@ -146,9 +146,10 @@ describe("rows look like the real ones", () => {
   });
 
   test("BX and TDC of hits and status words", () => {
-    for (const { bx, tdc } of heads(2)) {
-      expect(bx >= 0 && bx <= 3563 && Number.isInteger(tdc) && tdc >= 0 && tdc <= 29).toBe(true);
-    }
+    const inRange = heads(2).every(
+      ({ bx, tdc }) => bx <= 3563 && Number.isInteger(tdc) && tdc >= 0 && tdc <= 29,
+    );
+    expect(inRange).toBe(true);
     expect(heads(3).some(({ bx }) => bx > 3563)).toBe(true);
     for (const head of [4, 5])
       expect(heads(head).some(({ tdc }) => tdc < 0 && !Number.isInteger(tdc))).toBe(true);

@@ -1,0 +1,9 @@
+/** The producer: sources of rows, and the production that sends them to `data_raw`. */
+export { systemClock } from "./clock.js";
+export type { Clock } from "./clock.js";
+export { changeFaults, maxHotWireRateHz, maxLateDelayMs } from "./faults.js";
+export * from "./production/index.js";
+export * from "./replay/index.js";
+export type { RecordSender } from "./sender.js";
+export * from "./simulator/index.js";
+export type { RowBlock, RowSource } from "./source.js";

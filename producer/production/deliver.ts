@@ -1,0 +1,66 @@
+/** Sends until all is accepted: no loss, no change of order, one send at a time. */
+import { MuonitorError } from "../../pipeline/model/index.js";
+import type { RawRecord } from "../../pipeline/model/index.js";
+import type { Clock } from "../clock.js";
+import type { RecordSender } from "../sender.js";
+
+const firstBackoffMs = 100;
+const longestBackoffMs = 5000;
+
+export interface DeliveryOptions {
+  clock: Clock;
+  /** Ends the delivery, also in the middle of a send. */
+  giveUp: AbortSignal;
+  onRetry: () => void;
+}
+
+/**
+ * Resolves when the sender has accepted the records. An error that is retriable leads to the same send again, 0.1 s to
+ * 5 s later; how much of a failed send had been accepted only the sender knows, the keys' sequence numbers tell it.
+ * @throws the sender's error when it is not retriable; MuonitorError after `giveUp`
+ */
+export async function deliver(
+  sender: RecordSender,
+  records: readonly RawRecord[],
+  { clock, giveUp, onRetry }: DeliveryOptions,
+): Promise<void> {
+  let failure: unknown;
+  for (
+    let backoffMs = firstBackoffMs;
+    !giveUp.aborted;
+    backoffMs = Math.min(2 * backoffMs, longestBackoffMs)
+  ) {
+    try {
+      await untilAborted(sender.send(records), giveUp);
+      return;
+    } catch (error) {
+      if (!isRetriable(error)) throw error;
+      failure = error;
+    }
+    onRetry();
+    await clock.sleep(backoffMs, giveUp);
+  }
+  throw notInTime(failure);
+}
+
+/** Errors of our own tree and of kafkajs tell by this field. */
+function isRetriable(error: unknown): boolean {
+  return error instanceof Error && "retriable" in error && error.retriable === true;
+}
+
+function notInTime(cause?: unknown): MuonitorError {
+  return new MuonitorError("the records were not accepted in time", { cause });
+}
+
+/** Like Promise.race with the signal, but without a listener left on it. */
+function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      reject(notInTime());
+    };
+    signal.addEventListener("abort", abort);
+    void work.then(resolve, reject).finally(() => {
+      signal.removeEventListener("abort", abort);
+    });
+  });
+}

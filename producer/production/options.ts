@@ -1,0 +1,56 @@
+/** What a production is told, and what it may be. */
+import { UsageError } from "../../pipeline/model/index.js";
+import type { Clock } from "../clock.js";
+import type { RecordSender } from "../sender.js";
+import type { RowSource } from "../source.js";
+
+export const defaultProductionRateHz = 1000;
+export const defaultRowsPerMessage = 100;
+export const maxRowsPerMessage = 5000;
+
+export interface ProductionOptions {
+  /** Is closed when the production ends. */
+  source: RowSource;
+  /** Is not closed: it belongs to the caller. */
+  sender: RecordSender;
+  /** Name of the source in the keys of the messages, without a colon. */
+  id: string;
+  /** Tells this run from others of the same id; default the wall clock in ms. */
+  epoch?: number;
+  /** Partitions that get messages in turn; default 1. */
+  partitions?: number;
+  /** Rows/s, default 1000; 0 = as fast as the sender takes them. */
+  rateHz?: number;
+  /** 1..5000, default 100. */
+  rowsPerMessage?: number;
+  /** Rows after which it ends; default none. */
+  limit?: number;
+  /** Decides which messages are late or sent twice when these faults are on; default 1. */
+  seed?: number;
+  clock?: Clock;
+}
+
+/** @throws UsageError */
+export function checkRateHz(rateHz: number): number {
+  if (rateHz >= 0 && Number.isFinite(rateHz)) return rateHz;
+  throw new UsageError(`the rate must be a number of rows/s, 0 for as fast as it goes, not ${rateHz}`);
+}
+
+/** @throws UsageError */
+export function checkRowsPerMessage(rows: number): number {
+  return checkInteger("rows per message", rows, 1, maxRowsPerMessage);
+}
+
+/** @throws UsageError */
+export function checkOptions({ id, epoch = 0, partitions = 1, limit = 0 }: ProductionOptions): void {
+  if (id === "" || id.includes(":"))
+    throw new UsageError(`the source's id must not be empty or have a colon: "${id}"`);
+  checkInteger("the epoch", epoch, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger("partitions", partitions, 1, 10_000);
+  checkInteger("the limit of rows", limit, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function checkInteger(name: string, value: number, lower: number, upper: number): number {
+  if (Number.isInteger(value) && value >= lower && value <= upper) return value;
+  throw new UsageError(`${name} must be an integer ${lower}..${upper}, not ${value}`);
+}

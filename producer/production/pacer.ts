@@ -1,0 +1,63 @@
+/** How many rows are due at a set rate: smooth, with carried fractions, and without a burst after a long pause. */
+
+/** Rows that are overdue by more than this are not made up for, in s. */
+const longestDebtSeconds = 1;
+const msPerSecond = 1000;
+
+export class Pacer {
+  /** Rows that the rate would have given but that were not read in time. */
+  skippedRows = 0;
+  private dueRows = 0;
+
+  /**
+   * @param rateHz rows/s; 0 = as many as are taken
+   * @param lastMs now, on a clock that never steps
+   */
+  constructor(
+    private rateHz: number,
+    private lastMs: number,
+  ) {}
+
+  setRate(rateHz: number): void {
+    this.rateHz = rateHz;
+    this.dueRows = 0;
+  }
+
+  /** Whole rows that are due. */
+  get budget(): number {
+    return this.rateHz === 0 ? Infinity : Math.floor(this.dueRows);
+  }
+
+  spend(rows: number): void {
+    if (this.rateHz > 0) this.dueRows -= rows;
+  }
+
+  /** Time went by up to `nowMs`. @returns how many ms of it are not made up for */
+  advance(nowMs: number): number {
+    this.dueRows += (this.rateHz * this.forget(nowMs)) / msPerSecond;
+    const excessRows = this.dueRows - Math.max(1, this.rateHz * longestDebtSeconds);
+    if (this.rateHz === 0 || excessRows <= 0) return 0;
+    this.dueRows -= excessRows;
+    this.skippedRows += excessRows;
+    return (excessRows / this.rateHz) * msPerSecond;
+  }
+
+  /** Time went by in which nothing was to be read. @returns ms */
+  forget(nowMs: number): number {
+    const elapsedMs = nowMs - this.lastMs;
+    this.lastMs = nowMs;
+    return elapsedMs;
+  }
+
+  /** Time went by in which this program stood still; its rows are skipped. @returns ms */
+  skip(nowMs: number): number {
+    const elapsedMs = this.forget(nowMs);
+    this.skippedRows += (this.rateHz * elapsedMs) / msPerSecond;
+    return elapsedMs;
+  }
+
+  /** The source has nothing now: what was due is not skipped, it does not exist. */
+  forgive(): void {
+    this.dueRows = Math.min(this.dueRows, 1);
+  }
+}

@@ -1,0 +1,30 @@
+/** The production: from a source of rows to a sender of records, paced, packed, keyed, with a heartbeat. */
+import type { Faults } from "../../pipeline/model/index.js";
+import { ProductionLoop } from "./loop.js";
+import { checkOptions } from "./options.js";
+import type { ProductionOptions } from "./options.js";
+import type { ProductionStats } from "./stats.js";
+
+export interface Production {
+  /** Resolves at the end of the source, at the limit or after a stop; rejects with what went wrong. */
+  readonly done: Promise<void>;
+  readonly faults: Faults;
+  stats(): ProductionStats;
+  /**
+   * Reads no more rows. Resolves when all rows that were read are accepted, or are in `undeliveredRows` of the stats
+   * because the sender did not take them within 5 s; then `done` rejects.
+   */
+  stop(): Promise<void>;
+  /** Rows/s; 0 = as fast as the sender takes them. @throws UsageError */
+  setRate(rateHz: number): void;
+  /** 1..5000. @throws UsageError */
+  setRowsPerMessage(rows: number): void;
+  /** Switches faults and gives the new state. @throws UsageError for a value out of range or not for this source */
+  setFaults(change: Partial<Faults>): Faults;
+}
+
+/** @throws UsageError when an option is wrong */
+export function startProduction(options: ProductionOptions): Production {
+  checkOptions(options);
+  return new ProductionLoop(options);
+}

@@ -1,0 +1,74 @@
+/** What a production has done so far. */
+import type { Batch } from "./batch.js";
+import { RateMeter } from "./rate-meter.js";
+
+export interface ProductionStats {
+  /** Rows that the sender has accepted; those of duplicates are not counted again. */
+  rows: number;
+  /** Messages with rows that the sender has accepted, duplicates not counted again. */
+  messages: number;
+  /** Bytes of these messages' values. */
+  bytes: number;
+  heartbeats: number;
+  /** Messages and rows that the fault `duplicates` has sent a second time. */
+  duplicateMessages: number;
+  duplicateRows: number;
+  /** Messages that the fault `late_data` has sent with a record time in the past. */
+  lateMessages: number;
+  /** Rows/s over the last five seconds. */
+  rateHz: number;
+  /** Rows of the set rate that were not read in time: the program stood still or the sender was too slow. */
+  skippedRows: number;
+  /** Sends that failed and were tried again. */
+  retries: number;
+  /** Rows that were read but not accepted when the production ended. */
+  undeliveredRows: number;
+  /** Wall clock of the last accepted send, ms; null before. */
+  lastSentMs: number | null;
+}
+
+export class StatsKeeper {
+  private readonly meter: RateMeter;
+  private readonly totals = {
+    rows: 0,
+    messages: 0,
+    bytes: 0,
+    heartbeats: 0,
+    duplicateMessages: 0,
+    duplicateRows: 0,
+    lateMessages: 0,
+    retries: 0,
+    undeliveredRows: 0,
+    lastSentMs: null as number | null,
+  };
+
+  /** @param startMs now, on a clock that never steps */
+  constructor(startMs: number) {
+    this.meter = new RateMeter(startMs);
+  }
+
+  countAccepted(batch: Batch, nowMs: number, wallMs: number): void {
+    const { totals } = this;
+    totals.rows += batch.rows;
+    totals.messages += batch.messages;
+    totals.bytes += batch.bytes;
+    totals.heartbeats += batch.heartbeats;
+    totals.duplicateMessages += batch.duplicateMessages;
+    totals.duplicateRows += batch.duplicateRows;
+    totals.lateMessages += batch.lateMessages;
+    totals.lastSentMs = wallMs;
+    this.meter.add(batch.rows, nowMs);
+  }
+
+  countRetry(): void {
+    this.totals.retries += 1;
+  }
+
+  countUndelivered(rows: number): void {
+    this.totals.undeliveredRows += rows;
+  }
+
+  read(nowMs: number, skippedRows: number): ProductionStats {
+    return { ...this.totals, rateHz: this.meter.rateHz(nowMs), skippedRows: Math.round(skippedRows) };
+  }
+}

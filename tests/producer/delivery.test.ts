@@ -1,0 +1,158 @@
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { UnavailableError } from "../../pipeline/model/index.js";
+import { startProduction } from "../../producer/production/index.js";
+import { createFileSource } from "../../producer/replay/index.js";
+import { Simulator } from "../../producer/simulator/index.js";
+import type { RowSource } from "../../producer/source.js";
+import { MemorySender } from "./memory-sender.js";
+import { countUp, CountingSource, expectSequences, numbersOf, start } from "./production-bench.js";
+import { linesOf, readSlowly } from "./slow-reader.js";
+
+describe("sender", () => {
+  test("never more than one send in flight, and nothing is read meanwhile", async () => {
+    const { clock, sender, production } = start({ rateHz: 0, limit: 100_000, rowsPerMessage: 5000 });
+    let open: () => void = () => undefined;
+    sender.gate = new Promise<void>((resolve) => (open = resolve));
+    await clock.advance(60_000);
+    expect(sender.sends).toBe(2);
+    expect(sender.inFlight).toBe(1);
+    open();
+    await clock.advance(1000);
+    await production.done;
+    expect(sender.mostInFlight).toBe(1);
+    expect(numbersOf(sender)).toEqual(countUp(100_000));
+  });
+
+  test("retriable errors are tried again without loss, doubling or change of order", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.boolean(), { maxLength: 12 }),
+        fc.constantFrom(0, 1000),
+        async (fails, rateHz) => {
+          const { clock, sender, production } = start({
+            rateHz,
+            limit: 3000,
+            rowsPerMessage: 50,
+            partitions: 2,
+          });
+          sender.failures = fails.map((failed) => (failed ? new UnavailableError("broker away") : null));
+          const failures = sender.failures.filter((failure) => failure !== null).length;
+          await clock.advance(120_000);
+          await production.done;
+          expect(numbersOf(sender)).toEqual(countUp(3000));
+          expect(production.stats().retries).toBeLessThanOrEqual(failures);
+          expect(sender.mostInFlight).toBe(1);
+          expectSequences(sender, 2);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test("tries again after 0.1 s, then ever later up to 5 s", async () => {
+    const { clock, sender, production } = start();
+    await clock.advance(10);
+    sender.failures = Array.from({ length: 100 }, () => new UnavailableError("broker away"));
+    const times: number[] = [];
+    for (let tick = 0; tick < 3000; tick += 1) {
+      const { retries } = production.stats();
+      await clock.advance(10);
+      if (production.stats().retries > retries) times.push(clock.nowMs);
+    }
+    const pauses = times.slice(1).map((ms, i) => ms - times[i]!);
+    expect(pauses.slice(0, 8)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+  });
+
+  test("other errors end the production, and what was not accepted is reported", async () => {
+    const source = new CountingSource();
+    const { clock, sender, production } = start({ source, rateHz: 1000, rowsPerMessage: 30 });
+    await clock.advance(1000);
+    sender.failures = [new Error("disk full")];
+    const accepted = sender.messages.length;
+    await clock.advance(1000);
+    await expect(production.done).rejects.toThrow("disk full");
+    expect(sender.messages.length).toBe(accepted);
+    expect(production.stats().undeliveredRows).toBeGreaterThan(0);
+    expect(source.closed).toBe(true);
+    await production.stop();
+  });
+});
+
+describe("end", () => {
+  test("stop sends what was read", async () => {
+    const source = new Simulator();
+    const { clock, sender, production } = start({ source, rowsPerMessage: 700 });
+    await clock.advance(1500);
+    expect(production.stats().rows).toBe(1400);
+    await production.stop();
+    await production.done;
+    expect(production.stats().rows).toBeGreaterThan(1450);
+    expect(readSlowly(sender.bytes).ledger).toEqual(source.truth().ledger);
+    const sent = sender.records.length;
+    await clock.advance(10_000);
+    expect(sender.records.length).toBe(sent);
+  });
+
+  test("stop gives a sender that does not take anything 5 s, then reports the rows", async () => {
+    for (const stuck of ["hangs", "fails"]) {
+      const source = new Simulator();
+      const { clock, sender, production } = start({ source, rowsPerMessage: 10 });
+      await clock.advance(1000);
+      if (stuck === "hangs") sender.gate = new Promise(() => undefined);
+      else sender.failures = Array.from({ length: 1000 }, () => new UnavailableError("broker away"));
+      await clock.advance(1000);
+      let stopped = false;
+      const stopping = production.stop().then(() => (stopped = true));
+      await clock.advance(4900);
+      expect(stopped).toBe(false);
+      await clock.advance(200);
+      await stopping;
+      await expect(production.done).rejects.toThrow("not accepted in time");
+      const { rows, undeliveredRows } = production.stats();
+      expect(rows + undeliveredRows).toBe(source.truth().ledger.rows);
+      expect(undeliveredRows).toBeGreaterThan(0);
+    }
+  });
+
+  test("a source that ends ends the production", async () => {
+    const { clock, sender, production } = start({ source: new CountingSource(1234), rateHz: 0 });
+    await clock.advance(10);
+    await production.done;
+    expect(numbersOf(sender)).toEqual(countUp(1234));
+  });
+
+  test("a source that fails: what it gave before is sent, then done rejects", async () => {
+    const source = new CountingSource(25);
+    const failing: RowSource = {
+      name: "failing",
+      next: (maxRows) => source.next(maxRows) ?? Promise.reject(new Error("read error")),
+      close: () => source.close(),
+    };
+    const { clock, sender, production } = start({ source: failing, rateHz: 0, rowsPerMessage: 10 });
+    await clock.advance(100);
+    await expect(production.done).rejects.toThrow("read error");
+    expect(numbersOf(sender)).toEqual(countUp(25));
+  });
+
+  const realPath = fileURLToPath(new URL("../golden/examples/minidt-real.txt", import.meta.url));
+
+  test("the real rows, once and in a loop, with the system's clock", async () => {
+    const sender = new MemorySender();
+    await startProduction({ id: "a", sender, rateHz: 0, source: createFileSource({ paths: [realPath] }) })
+      .done;
+    expect(readSlowly(sender.bytes).ledger).toMatchObject({ rows: 74, malformed: 0, unmapped: 1 });
+    const looped = new MemorySender();
+    const source = createFileSource({ paths: [realPath], loop: true });
+    await startProduction({ id: "a", sender: looped, rateHz: 0, limit: 1000, source }).done;
+    expect(linesOf(looped.bytes).length).toBe(1000);
+    expect(linesOf(looped.bytes).slice(740, 814)).toEqual(linesOf(sender.bytes));
+  });
+
+  test("a missing file is one line", async () => {
+    const source = createFileSource({ paths: ["/nowhere/rows.txt"] });
+    const { done } = startProduction({ id: "a", sender: new MemorySender(), source });
+    await expect(done).rejects.toThrow("/nowhere/rows.txt: no such file");
+  });
+});
