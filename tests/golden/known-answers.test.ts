@@ -49,6 +49,14 @@ describe("drift times by hand", () => {
     ]);
   });
 
+  it("starts from the lower BX, then the lower TDC, of rows that are equally early", () => {
+    // Orbit 40: 25 x 10 + 93.9 = 343.9. Orbit 41: 25 x 7.32 / 30 + 93.9 = 100, an edge.
+    expect(filled(first("scintillator-ties.csv").drift_time_chamber["0"])).toEqual([
+      [100, 1],
+      [340, 1],
+    ]);
+  });
+
   it("takes any finite TDC_MEAS and any 32-bit BX_COUNTER", () => {
     const drift = first("tdc-extremes.csv").drift_time_chamber;
     expect(filled(drift["0"])).toEqual([
@@ -132,7 +140,7 @@ describe("rows by hand", () => {
     // 4294967295 in each column: HEAD rejected, two unmapped, three hits; above: six columns, five of them not TDC.
     ["out-of-range.csv", ledgerWith({ malformed: 25, head_rejected: 1, unmapped: 2, hits: 9 })],
     ["field-counts.csv", ledgerWith({ malformed: 11, hits: 1 })],
-    ["foreign-bytes.csv", ledgerWith({ malformed: 18, hits: 1 })],
+    ["foreign-bytes.csv", ledgerWith({ malformed: 24, hits: 1 })],
     ["channels.csv", ledgerWith({ unmapped: 6, scintillator: 1, hits: 8 })],
     ["heads.csv", ledgerWith({ head_rejected: 7, hits: 2 })],
     ["json-spellings.jsonl", ledgerWith({ head_rejected: 1, hits: 9 })],

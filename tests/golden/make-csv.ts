@@ -69,5 +69,7 @@ export const csvInputs: Record<string, string | Uint8Array> = {
     Buffer.from("2,0,1,7,5,\xff\n2,0,1,7,5\xa0,5\n\x85\n", "latin1"),
     Buffer.from("2,0,1,7,5,5\v\n2,0,1,7,5,\f5\n\u00A02,0,1,7,5,5\n2,0,1,7,5,5\u2028\n2,0,1,7,5,\u{1F41F}\n"),
     Buffer.from("2,0,1,7,\x1b5,5\n2,0,1,\r7,5,5\n2,0,1,7,5,5\n"),
+    Buffer.from("\f\n\v\n\u00A0\n\uFEFF\n\u2028\n"),
+    Buffer.from("\xa0\n", "latin1"),
   ]),
 };

@@ -66,6 +66,17 @@ export const physicsInputs: Record<string, string | Uint8Array> = {
     "2,1,5,22,0,0",
     "2,1,6,22,4294967295,5e-324",
   ),
+  // Rows so late that BX + TDC/30 rounds to the same double: orbit 40 starts at BX 0, orbit 41 at TDC 0.
+  "scintillator-ties.csv": lines(
+    "2,1,128,40,5,1e20",
+    "2,1,128,40,0,1e20",
+    "2,1,128,40,7,1e20",
+    "2,0,1,40,10,1e20",
+    "2,1,128,41,4294967295,0.000005",
+    "2,1,128,41,4294967295,0",
+    "2,1,128,41,4294967295,0.000001",
+    "2,0,2,41,4294967295,7.32",
+  ),
   // Chamber 0: 25 x 36.244 + 93.9 = 1000, 25 x 0.244 + 93.9 = 100, 25 x -3.756 + 93.9 = 0.
   "drift-edges.csv": lines(
     "2,1,128,30,100,0",

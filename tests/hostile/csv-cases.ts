@@ -49,6 +49,7 @@ const rowCases: HostileCase[] = [
   makeCase("empty", "", { csv: {}, json: {}, dat: {}, message: {}, words: {} }),
   makeCase("one LF", "\n", { csv: {}, json: {}, message: {} }),
   makeCase("blank lines", " \n\t\n\r\n \t\r\n ", { csv: {}, json: {}, message: {} }),
+  makeCase("lines of other spaces", "\f\n\v\n\u00A0\n\u2028\n", onText({ malformed: 4 })),
   makeCase("no LF at the end", goodCsv, onText({ hits: 1 })),
   makeCase("header alone", header, onText({})),
   makeCase(

@@ -74,6 +74,10 @@ const brokenCases = [
     message: bad,
     json: { malformed: 1, hits: 2 },
   }),
+  makeCase("array without its closing bracket", `[${goodJson},${goodJson}`, {
+    message: bad,
+    json: { malformed: 1, hits: 2 },
+  }),
   makeCase("array cut in a string", `[${goodJson},{"HE`, { message: bad, json: { malformed: 1, hits: 1 } }),
   makeCase("CSV in a JSON file", `${goodCsv}\n${goodCsv}\n`, { json: { malformed: 2 } }),
   makeCase("words in a JSON file", Buffer.from([0, 255, 254, 1]), { json: bad }),

@@ -1,5 +1,5 @@
 /** The implementation against the reference on random files. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -19,6 +19,7 @@ import {
 import { expectSameRun, withoutEmittedMs, type ProcessedRun } from "./compare.js";
 import { contentOf, formatOfName } from "./decode.js";
 import { encodeCsv, encodeDat, encodeJsonArray, encodeJsonLines, jsonOf } from "./encode.js";
+import type { Row } from "./row.js";
 import { runFiles } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "muonitor-properties-"));
@@ -29,6 +30,8 @@ const rows = fc.array(rowArbitrary, { maxLength: 80 });
 const options = fc.record({
   windowSeconds: fc.constantFrom(1, 5, 60),
   orbitShards: fc.constantFrom(1, 2, 7),
+  bundleBytes: fc.constantFrom(1, 16, 1000, 1_000_000),
+  memoryBytes: fc.constantFrom(1, 10_000, 1_000_000),
 });
 
 function run(name: string, bytes: Uint8Array, options?: ProcessOptions): Promise<ProcessedRun> {
@@ -89,6 +92,37 @@ describe("the implementation gives what the reference gives", () => {
     );
   });
 });
+
+describe("the parts of a directory give one run", () => {
+  it("in any formats", async () => {
+    const encoders = fc.constantFrom(
+      ["csv", encodeCsv] as const,
+      ["jsonl.gz", (rows: Row[]) => gzipSync(encodeJsonLines(rows))] as const,
+      ["json", encodeJsonArray] as const,
+      ["dat", encodeDat] as const,
+    );
+    const parts = fc.array(fc.tuple(encoders, fc.array(wordArbitrary, { maxLength: 30 })), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(parts, options, async (parts, options) => {
+        const directory = emptyDirectory("parts");
+        parts.forEach(([[ending, encode], rows], i) =>
+          writeFileSync(join(directory, `${i}.${ending}`), encode(rows)),
+        );
+        const whole = encodeCsv(parts.flatMap(([, rows]) => rows));
+        const expected = runFiles([{ bytes: whole, format: "csv" }], options.windowSeconds);
+        expectSameRun(await processFile(directory, options), expected);
+      }),
+      { numRuns },
+    );
+  });
+});
+
+function emptyDirectory(name: string): string {
+  const directory = join(folder, name);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory);
+  return directory;
+}
 
 describe("the same rows give the same bytes", () => {
   it("in any order, spelling and sharding, with headers and blank lines anywhere", async () => {

@@ -1,0 +1,43 @@
+/** Rows that lie across the edge of what is read at once: padding moves every byte of them over it. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, it } from "vitest";
+import { processFile } from "../helpers/process-file.js";
+import { expectSameRun } from "./compare.js";
+import { formatOfName } from "./decode.js";
+import { jsonOf } from "./encode.js";
+import { runFiles } from "./run.js";
+
+const folder = mkdtempSync(join(tmpdir(), "muonitor-boundaries-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Streams read 64 KiB at once; so does, four times, what unpacks `.gz`. */
+const chunkLength = 65_536;
+
+const rows = [1, 2, 3].map((channel) => ({ head: 2, fpga: 0, channel, orbit: 3387200950, bx: 5, tdc: -0.5 }));
+const csv = rows.map((row) => `${Object.values(row).join()}\r\n\r\n`).join("HEAD,x\r\nx\r\n");
+const elements = rows.map((row) => jsonOf(row).replace("{", '{"é\u{1F41F}\\\\\\"]}":"\\ud800",'));
+
+/** Blanks, with the text across the edge of the first chunk. */
+function padded(text: string, before: number): Buffer {
+  return Buffer.from(" ".repeat(chunkLength - before) + text);
+}
+
+describe.each([
+  ["rows.csv", `\n${csv}`],
+  ["lines.jsonl", `\n${elements.join("\r\n")}\n`],
+  ["array.json", `[${elements.join(" , ")}]`],
+])("%s across the edge of a chunk", (name, text) => {
+  const shifts = Array.from({ length: Math.ceil(Buffer.byteLength(text) / 4) }, (_, i) => i * 4 + (i % 4));
+
+  it.each([name, `${name}.gz`])("%s", async (name) => {
+    for (const shift of shifts) {
+      const bytes = padded(text, shift);
+      const path = join(folder, name);
+      writeFileSync(path, name.endsWith(".gz") ? gzipSync(bytes, { level: 1 }) : bytes);
+      expectSameRun(await processFile(path), runFiles([{ bytes, format: formatOfName(name) }]));
+    }
+  });
+});
