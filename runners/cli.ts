@@ -2,11 +2,15 @@
 import { CommanderError } from "commander";
 import { MuonitorError } from "../pipeline/model/index.js";
 import { createProgram } from "./cli/parse.js";
+import { downVerb } from "./cli/down.js";
 import { processVerb } from "./cli/process.js";
+import { produceVerb } from "./cli/produce.js";
+import { statusVerb } from "./cli/status.js";
+import { upVerb } from "./cli/up.js";
 import type { CliContext, Verb } from "./cli/verb.js";
 import { version } from "./version.js";
 
-export const verbs: readonly Verb[] = [processVerb];
+export const verbs: readonly Verb[] = [upVerb, downVerb, statusVerb, produceVerb, processVerb];
 
 /**
  * Runs one command line in this process.

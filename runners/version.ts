@@ -1,6 +1,10 @@
 /** The version of Muonitor, as in package.json. */
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryFolder } from "./paths.js";
 
-const manifest = createRequire(import.meta.url)("../../package.json") as { version: string };
+const manifest = JSON.parse(readFileSync(join(repositoryFolder, "package.json"), "utf8")) as {
+  version: string;
+};
 
 export const version = manifest.version;

@@ -55,9 +55,14 @@ export class SpillFile {
   }
 }
 
+/** Whether a partial result is given by reference. */
+export function isReference(element: Uint8Array): boolean {
+  return element[0] === referenceMark;
+}
+
 /** The bytes of a partial result that is given as such or by reference. */
 export function openPartial(element: Uint8Array): ByteSource {
-  if (element[0] !== referenceMark) return bytesInMemory(element);
+  if (!isReference(element)) return bytesInMemory(element);
   const reader = new ByteReader(element, 1);
   const path = reader.text();
   return new FileSlice(fileOf(path), reader.varint(), reader.varint());

@@ -1,0 +1,82 @@
+/** `produce`: rows from a source into the topic of a running system. */
+import { setInterval as every } from "node:timers";
+import { UnavailableError } from "../../pipeline/model/index.js";
+import { startProduction, type Production, type ProductionStats } from "../../producer/index.js";
+import { findSystem, SystemSender } from "../system-client.js";
+import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
+import { stateFolder, stateFolderOption } from "./system-options.js";
+import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
+
+interface ProduceOptions extends SourceOptions {
+  limit?: number;
+  stateDir: string;
+}
+
+const progressIntervalMs = 1000;
+
+export const produceVerb: Verb = {
+  name: "produce",
+  summary: "send rows to the running system",
+  description: `Sends rows of files or of the simulator to the topic data_raw of the embedded system that muonitor up has
+started. Every row is acknowledged or reported; the last line tells how many were.`,
+  options: [
+    ...sourceOptions,
+    {
+      flags: "--limit <rows>",
+      description: "end after so many rows",
+      parse: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    },
+    stateFolderOption,
+  ],
+  examples: [
+    "muonitor produce --input run12.txt --rate 0",
+    "muonitor produce --source simulator --limit 100000 --rate 20000",
+  ],
+  run: (options, context) => produce(options as OptionValues & ProduceOptions, context),
+};
+
+async function produce(options: ProduceOptions, context: CliContext): Promise<number> {
+  const running = await findSystem(stateFolder(options, context));
+  if (running === null)
+    throw new UnavailableError("no system is running: start one with muonitor up --no-source");
+  const source = await chooseSource(options, context);
+  const production = startProduction({
+    source: source.rows,
+    sender: new SystemSender(running.system),
+    id: `${source.id}-${process.pid}`,
+    rateHz: source.rateHz,
+    rowsPerMessage: source.rowsPerMessage,
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+  });
+  const stop = (): void => void production.stop();
+  context.signal.addEventListener("abort", stop, { once: true });
+  const timer = every(
+    () => context.stderr.write(progressText(production.stats(), context)),
+    progressIntervalMs,
+  );
+  try {
+    await production.done;
+  } finally {
+    clearInterval(timer);
+    context.signal.removeEventListener("abort", stop);
+    report(production, context);
+  }
+  return 0;
+}
+
+function progressText(stats: ProductionStats, { stderr }: CliContext): string {
+  const isTerminal = "isTTY" in stderr && stderr.isTTY === true;
+  if (!isTerminal) return `${JSON.stringify(stats)}\n`;
+  const size = (stats.bytes / 1e6).toFixed(1);
+  return `\r\u001b[2K${stats.rows.toLocaleString("en")} rows, ${Math.round(stats.rateHz).toLocaleString("en")} rows/s, ${size} MB`;
+}
+
+function report(production: Production, { stderr }: CliContext): void {
+  const { rows, messages, retries, undeliveredRows } = production.stats();
+  const lost = undeliveredRows > 0 ? `; ${undeliveredRows} rows were read but NOT accepted` : "";
+  const again = retries > 0 ? `, ${retries} sends repeated` : "";
+  const isTerminal = "isTTY" in stderr && stderr.isTTY === true;
+  stderr.write(
+    `${isTerminal ? "\r\u001b[2K" : ""}${rows} rows in ${messages} messages accepted${again}${lost}\n`,
+  );
+}

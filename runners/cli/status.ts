@@ -1,0 +1,58 @@
+/** `status`: what runs, with ages and rates. */
+import { activeFaults, type HopStatus, type SystemStatus } from "../../pipeline/model/index.js";
+import { findSystem } from "../system-client.js";
+import { stateFolder, stateFolderOption } from "./system-options.js";
+import type { CliContext, OptionValues, Verb } from "./verb.js";
+
+interface StatusOptions {
+  stateDir: string;
+  json: boolean;
+}
+
+export const statusVerb: Verb = {
+  name: "status",
+  summary: "say what runs, with ages and rates",
+  description:
+    "Tells what the running system does: every hop of the data with its age and rate, and what was lost.\nThe exit code is 1 when nothing runs.",
+  options: [stateFolderOption, { flags: "--json", description: "the whole status as JSON", default: false }],
+  examples: ["muonitor status", "muonitor status --json"],
+  run: (options, context) => status(options as OptionValues & StatusOptions, context),
+};
+
+async function status(options: StatusOptions, context: CliContext): Promise<number> {
+  const running = await findSystem(stateFolder(options, context));
+  if (running === null) {
+    context.stdout.write(options.json ? "null\n" : "Muonitor is not running; muonitor up starts it\n");
+    return 1;
+  }
+  const text = options.json ? JSON.stringify(running.status) : describe(running.system.url, running.status);
+  context.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function describe(url: string, status: SystemStatus): string {
+  const lines = [
+    `Muonitor ${status.version} is live at ${url}`,
+    `  stream    ${status.stream}, runner ${status.runner}, up for ${duration(status.now_ms - status.started_ms)}`,
+    `  source    ${status.source}${status.demo ? " (DEMO)" : ""}`,
+    `  windows   ${status.window_ms / 1000} s, corrected for ${status.allowed_lateness_ms / 1000} s, ${status.open_windows} kept, latency ${status.latency_ms === null ? "not known yet" : `${status.latency_ms} ms`}`,
+    ...status.hops.map((hop) => `  ${hop.hop.padEnd(9)} ${hopText(hop, status.now_ms)}`),
+    `  late      ${status.late.messages} messages, ${status.late.rows} rows dropped`,
+    `  backlog   ${status.backlog_bytes} bytes`,
+  ];
+  const faults = status.faults === null ? [] : activeFaults(status.faults);
+  if (faults.length > 0) lines.push(`  practice  ${faults.join(", ")}`);
+  if (status.problem !== null) lines.push(`  problem   ${status.problem}`);
+  return lines.join("\n");
+}
+
+function hopText({ last_ms, rate_hz, unit }: HopStatus, nowMs: number): string {
+  const age = last_ms === null ? "nothing yet" : `${((nowMs - last_ms) / 1000).toFixed(1)} s ago`;
+  return rate_hz === null ? age : `${age}, ${rate_hz.toFixed(1)} ${unit}/s`;
+}
+
+function duration(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}

@@ -1,0 +1,22 @@
+/** Where things of this installation are; the same for the built files and for the sources. */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder that holds package-lock.json. */
+export const repositoryFolder = findUpwards(dirname(fileURLToPath(import.meta.url)), "package-lock.json");
+
+function findUpwards(folder: string, name: string): string {
+  if (existsSync(join(folder, name))) return folder;
+  const above = dirname(folder);
+  if (above === folder) throw new Error(`${name} is in no folder above this module`);
+  return findUpwards(above, name);
+}
+
+/** A file of the build. */
+export function builtFile(path: string): string {
+  return join(repositoryFolder, "build", path);
+}
+
+/** Folder of what a running system leaves for other commands. */
+export const defaultStateFolder = join(repositoryFolder, ".muonitor");
