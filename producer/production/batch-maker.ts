@@ -71,8 +71,8 @@ export class BatchMaker {
   }
 
   private passTime(nowMs: number, { silence, stall }: Faults): void {
-    const { pacer, source } = this.parts;
-    const unreadMs = silence || stall ? pacer.forget(nowMs) : pacer.advance(nowMs);
+    const { pacer, source, intake } = this.parts;
+    const unreadMs = silence || stall ? pacer.forget(nowMs) : pacer.advance(nowMs, intake.waiting);
     if (unreadMs > 0) source.pass?.(unreadMs);
   }
 
@@ -80,7 +80,6 @@ export class BatchMaker {
     while (batch.rows < batchRows && this.read(nowMs)) {
       if (this.packer.isFull(this.rowsPerMessage)) this.addMessage(batch, faults);
     }
-    if (this.parts.intake.waiting) this.parts.pacer.forgive();
   }
 
   /** Reads rows that are due, at most up to a full message. @returns whether there were any */

@@ -32,13 +32,17 @@ export class Pacer {
     if (this.rateHz > 0) this.dueRows -= rows;
   }
 
-  /** Time went by up to `nowMs`. @returns how many ms of it are not made up for */
-  advance(nowMs: number): number {
+  /**
+   * Time went by up to `nowMs`.
+   * @param waiting whether the source had nothing to give in it: what is not made up for is then not skipped either
+   * @returns how many ms of it are not made up for
+   */
+  advance(nowMs: number, waiting: boolean): number {
     this.dueRows += (this.rateHz * this.forget(nowMs)) / msPerSecond;
     const excessRows = this.dueRows - Math.max(1, this.rateHz * longestDebtSeconds);
     if (this.rateHz === 0 || excessRows <= 0) return 0;
     this.dueRows -= excessRows;
-    this.skippedRows += excessRows;
+    if (!waiting) this.skippedRows += excessRows;
     return (excessRows / this.rateHz) * msPerSecond;
   }
 
@@ -54,10 +58,5 @@ export class Pacer {
     const elapsedMs = this.forget(nowMs);
     this.skippedRows += (this.rateHz * elapsedMs) / msPerSecond;
     return elapsedMs;
-  }
-
-  /** The source has nothing now: what was due is not skipped, it does not exist. */
-  forgive(): void {
-    this.dueRows = Math.min(this.dueRows, 1);
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/simulator/index.js";
+import type { RowSource } from "../../producer/source.js";
 import { rowsOf } from "./memory-sender.js";
-import { expectInOrder, start } from "./production-bench.js";
+import { CountingSource, expectInOrder, start } from "./production-bench.js";
 import { readSlowly } from "./slow-reader.js";
 
 describe("pacing", () => {
@@ -91,5 +92,31 @@ describe("pacing", () => {
     production.setFaults({ silence: true });
     await clock.advance(7000);
     expect(production.stats().rateHz).toBe(0);
+  });
+
+  test("a source that makes one wait now and then keeps the rate; waiting for long is not skipping", async () => {
+    const counting = new CountingSource();
+    let calls = 0;
+    let answer: () => void = () => undefined;
+    const source: RowSource = {
+      name: "hesitant",
+      next: (maxRows) => {
+        calls += 1;
+        if (calls === 5000) return new Promise((resolve) => (answer = () => resolve(counting.next(maxRows))));
+        return calls % 3 === 0 ? Promise.resolve(counting.next(maxRows)) : counting.next(maxRows);
+      },
+      close: () => counting.close(),
+    };
+    const { clock, sender, production } = start({ source, rateHz: 40_000, rowsPerMessage: 100 });
+    await clock.advance(10_000);
+    const { rows } = production.stats();
+    expect(Math.abs(rows - 400_000)).toBeLessThan(8000);
+    while (calls < 5000) await clock.advance(100);
+    await clock.advance(30_000);
+    answer();
+    await clock.advance(1000);
+    expect(production.stats().skippedRows).toBe(0);
+    expect(production.stats().rows).toBeLessThan(600_000);
+    expectInOrder(sender);
   });
 });
