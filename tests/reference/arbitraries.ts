@@ -109,9 +109,9 @@ export function split<T>(members: readonly T[]): Arbitrary<T[][]> {
 
 /** Lines with ends of both kinds, the last one with or without. */
 export function joinedLines(lines: readonly string[]): Arbitrary<string> {
-  const ends = fc.array(fc.constantFrom("\n", "\r\n"), { minLength: lines.length, maxLength: lines.length });
-  return fc.tuple(ends, fc.boolean()).map(([ends, isOpen]) => {
-    const text = lines.map((line, i) => line + ends[i]).join("");
+  const ended = lines.map((line) => fc.constantFrom("\n", "\r\n").map((end) => line + end));
+  return fc.tuple(fc.tuple(...ended), fc.boolean()).map(([ended, isOpen]) => {
+    const text = ended.join("");
     return isOpen && lines.at(-1) !== "" ? text.replace(/\r?\n$/, "") : text;
   });
 }
