@@ -1,0 +1,96 @@
+/** How many channels of a chamber fire together: against the orbit, and as a distribution. */
+import { chamberKeys, type WindowMessage } from "../../../pipeline/model/index.js";
+import type { ChamberPicture, Picture } from "../live/picture.js";
+import { count } from "../words/format.js";
+import { bars, outline } from "./bars.js";
+import { frame } from "./frame.js";
+import { wholeTicks } from "./ticks.js";
+import { chamberColour, fade } from "./palette.js";
+import type { ChartSpec, Look } from "./spec.js";
+
+/** Largest multiplicity that is always on the axis. */
+const usualMultiplicity = 12;
+
+/** Active channels against orbit of one window, orbits counted from the window's first. */
+export function activeChannelsChart(message: WindowMessage | null, chamber: number, look: Look): ChartSpec {
+  const active = message?.active_tdc_chamber[chamberKeys[chamber] ?? "0"];
+  const first = message?.orbit_first ?? 0;
+  const colour = chamberColour(look.dark, chamber);
+  const data = (active?.bin_edges ?? []).map((orbit, i) => ({
+    x: orbit - first,
+    y: active?.hist_counts[i] ?? 0,
+  }));
+  const width = active?.orbits_per_bin ?? 1;
+  return {
+    type: "line",
+    data: { datasets: [{ type: "line", label: "active channels", data, ...dots(colour) }] },
+    options: frame(look, {
+      x: { title: `orbit after ${count(first)}`, min: 0, max: (message?.orbit_last ?? 1) - first + 1 },
+      yTitle: width === 1 ? "active channels" : `active per ${width} orbits`,
+      titleWords: (x) => orbitWords(first + x, width),
+    }),
+  };
+}
+
+/** Orbits by number of distinct active channels, one chamber. */
+export function multiplicityChart(picture: Picture | null, chamber: number, look: Look): ChartSpec {
+  const one = picture?.chambers[chamber];
+  const colour = chamberColour(look.dark, chamber);
+  const datasets = one === undefined ? [] : [bars("orbits", colour, points(one), look.log)];
+  return multiplicitySpec(datasets, one === undefined ? [] : [one], look);
+}
+
+/** The same, all chambers as outlines. */
+export function multiplicityOverviewChart(picture: Picture | null, look: Look): ChartSpec {
+  const chambers = picture?.chambers ?? [];
+  const datasets = chambers.map((one, chamber) =>
+    outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), points(one), look.log),
+  );
+  return multiplicitySpec(datasets, chambers, look);
+}
+
+function multiplicitySpec(
+  datasets: ChartSpec["data"]["datasets"],
+  chambers: ChamberPicture[],
+  look: Look,
+): ChartSpec {
+  const highest = Math.max(
+    usualMultiplicity,
+    ...chambers.map(({ multiplicity }) => multiplicity.findLastIndex((orbits) => orbits > 0)),
+  );
+  return {
+    type: "bar",
+    data: { datasets },
+    options: frame(look, {
+      x: {
+        title: "active channels in an orbit",
+        min: 0.5,
+        max: highest + 0.5,
+        ticksBetween: (min, max) => wholeTicks(min, max, 12),
+      },
+      yTitle: "orbits",
+      titleWords: (x) => `${x} active ${x === 1 ? "channel" : "channels"}`,
+    }),
+  };
+}
+
+/** No orbit in question has none: element 0 is left out. */
+function points({ multiplicity }: ChamberPicture): { x: number; y: number }[] {
+  return multiplicity.map((y, x) => ({ x, y })).slice(1);
+}
+
+function dots(colour: string): Record<string, unknown> {
+  return {
+    showLine: false,
+    pointRadius: 1.7,
+    pointHoverRadius: 4,
+    pointBackgroundColor: fade(colour, 0.75),
+    pointBorderWidth: 0,
+    borderColor: colour,
+    backgroundColor: colour,
+  };
+}
+
+function orbitWords(orbit: number, width: number): string {
+  return width === 1 ? `orbit ${count(orbit)}` : `orbits ${count(orbit)} to ${count(orbit + width - 1)}`;
+}

@@ -1,0 +1,62 @@
+/** Drift times: a box from 0 to about 390 ns when offsets and gas are right. */
+import { maxDriftTimeNs } from "../../../pipeline/model/index.js";
+import type { ChamberPicture, Picture } from "../live/picture.js";
+import { bars, outline } from "./bars.js";
+import { frame } from "./frame.js";
+import { chamberColour, paletteOf } from "./palette.js";
+import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
+
+/** One chamber. */
+export function driftTimeChart(picture: Picture | null, chamber: number, look: Look): ChartSpec {
+  const one = picture?.chambers[chamber];
+  const colour = chamberColour(look.dark, chamber);
+  const datasets = one === undefined ? [] : [bars("hits", colour, binCentres(one), look.log)];
+  return driftSpec(datasets, one, look);
+}
+
+/** All chambers as outlines. */
+export function driftTimeOverviewChart(picture: Picture | null, look: Look): ChartSpec {
+  const datasets = (picture?.chambers ?? []).map((one, chamber) =>
+    outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), binCentres(one), look.log),
+  );
+  return driftSpec(datasets, picture?.chambers[0], look);
+}
+
+function driftSpec(datasets: ChartDataset[], one: ChamberPicture | undefined, look: Look): ChartSpec {
+  const edges = one?.driftEdges ?? [0, 1000];
+  const width = (edges[1] ?? 0) - (edges[0] ?? 0);
+  return {
+    type: "bar",
+    data: { datasets },
+    options: frame(look, {
+      x: { title: "drift time (ns)", min: edges[0] ?? 0, max: edges.at(-1) ?? 1000 },
+      yTitle: `hits / ${width} ns`,
+      titleWords: (x) => `${x - width / 2} to ${x + width / 2} ns`,
+      annotations: { box: expectedBox(look) },
+    }),
+  };
+}
+
+function binCentres({ driftEdges, drift }: ChamberPicture): Point[] {
+  return drift.map((y, i) => ({ x: ((driftEdges[i] ?? 0) + (driftEdges[i + 1] ?? 0)) / 2, y }));
+}
+
+/** Where physical drift times lie: from the wire to half a cell away. */
+function expectedBox(look: Look): Record<string, unknown> {
+  const { band, muted } = paletteOf(look.dark);
+  return {
+    type: "box",
+    xMin: 0,
+    xMax: maxDriftTimeNs,
+    backgroundColor: band,
+    borderWidth: 0,
+    drawTime: "beforeDatasetsDraw",
+    label: {
+      display: true,
+      content: `0–${Math.round(maxDriftTimeNs)} ns`,
+      position: { x: "end", y: "start" },
+      color: muted,
+      font: { size: 10, weight: "normal" },
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/** What all charts share: axes, grid, tooltip, zoom. Nothing moves by itself, and the plot area keeps its place. */
+import type { Scale, TooltipItem } from "chart.js";
+import { count, shortCount } from "../words/format.js";
+import { paletteOf } from "./palette.js";
+import type { ChartOptions, Look } from "./spec.js";
+
+const font = { family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif", size: 11 };
+/** Fixed, so that growing numbers do not push the plot. */
+const yAxisWidth = 58;
+/** Below one entry, so that a bar of one is seen on a logarithmic axis. */
+export const logFloor = 0.5;
+
+export interface XAxis {
+  title: string;
+  min?: number;
+  max?: number;
+  ticks?: Record<string, unknown>;
+  /** Places of the ticks between two values; Chart.js chooses by default. */
+  ticksBetween?: (min: number, max: number) => number[];
+}
+
+export interface FrameOptions {
+  x: XAxis;
+  yTitle: string;
+  /** Title line of the tooltip. */
+  titleWords: (x: number) => string;
+  legend?: boolean;
+  /** Value with unit in the tooltip; a count by default. */
+  valueWords?: (y: number) => string;
+  annotations?: Record<string, Record<string, unknown>>;
+}
+
+export function frame(look: Look, options: FrameOptions): ChartOptions {
+  return {
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    parsing: false,
+    normalized: true,
+    font,
+    color: paletteOf(look.dark).text,
+    layout: { padding: { right: 6 } },
+    interaction: { mode: "index", intersect: false, axis: "x" },
+    scales: { x: xAxis(look, options.x), y: yAxis(look, options.yTitle) },
+    plugins: {
+      legend: legend(look, options.legend ?? false),
+      tooltip: tooltip(look, options),
+      zoom: zoom(look),
+      annotation: { annotations: options.annotations ?? {} },
+    },
+  } as ChartOptions;
+}
+
+function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
+  const { text, grid, muted } = paletteOf(look.dark);
+  return {
+    type: "linear",
+    min: axis.min,
+    max: axis.max,
+    offset: false,
+    title: { display: true, text: axis.title, color: muted, font, padding: { top: 2, bottom: 0 } },
+    border: { color: grid },
+    grid: { color: grid, tickColor: grid, drawOnChartArea: false, tickLength: 4 },
+    ticks: { color: text, font, maxRotation: 0, autoSkipPadding: 14, callback: tickLabel, ...axis.ticks },
+    afterBuildTicks: placeTicks(axis),
+  };
+}
+
+function placeTicks({ ticksBetween }: XAxis): ((scale: Scale) => void) | undefined {
+  if (ticksBetween === undefined) return undefined;
+  return (scale) => void (scale.ticks = ticksBetween(scale.min, scale.max).map((value) => ({ value })));
+}
+
+function yAxis(look: Look, title: string): Record<string, unknown> {
+  const { text, grid, muted } = paletteOf(look.dark);
+  return {
+    type: look.log ? "logarithmic" : "linear",
+    min: look.log ? logFloor : 0,
+    suggestedMax: look.log ? 10 : 4,
+    grace: look.log ? undefined : "6%",
+    title: { display: true, text: title, color: muted, font, padding: { bottom: 0 } },
+    border: { display: false },
+    grid: { color: grid, drawTicks: false },
+    ticks: {
+      color: text,
+      font,
+      padding: 6,
+      maxTicksLimit: 6,
+      callback: (value: number) => (look.log && !isPowerOfTen(value) ? "" : tickLabel(value)),
+    },
+    afterFit: (scale: Scale) => void (scale.width = yAxisWidth),
+  };
+}
+
+function tickLabel(value: number): string {
+  if (Math.abs(value) >= 10_000) return `${Number((value / 1000).toPrecision(3))}k`;
+  return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(2)));
+}
+
+function isPowerOfTen(value: number): boolean {
+  return Number.isInteger(Math.log10(value));
+}
+
+function legend(look: Look, display: boolean): Record<string, unknown> {
+  const { text } = paletteOf(look.dark);
+  const labels = { color: text, font, boxWidth: 14, boxHeight: 2, padding: 10 };
+  return { display, position: "top", align: "end", labels };
+}
+
+function tooltip(look: Look, { titleWords, valueWords = shortCount }: FrameOptions): Record<string, unknown> {
+  const { tooltip: background, tooltipText } = paletteOf(look.dark);
+  return {
+    backgroundColor: background,
+    titleColor: tooltipText,
+    bodyColor: tooltipText,
+    titleFont: { ...font, weight: "600" },
+    bodyFont: font,
+    padding: 8,
+    cornerRadius: 6,
+    boxWidth: 8,
+    boxHeight: 8,
+    boxPadding: 4,
+    caretSize: 4,
+    callbacks: {
+      title: (items: TooltipItem<"line" | "bar">[]) => titleWords(items[0]?.parsed.x ?? 0),
+      label: ({ dataset, parsed }: TooltipItem<"line" | "bar">) =>
+        `${dataset.label ?? ""}: ${valueWords(parsed.y ?? 0)}`,
+    },
+  };
+}
+
+/** Drag over a range to zoom in on it, wheel with Ctrl, double click to go back (the chart component's). */
+function zoom(look: Look): Record<string, unknown> {
+  const { band, muted } = paletteOf(look.dark);
+  return {
+    zoom: {
+      mode: "x",
+      wheel: { enabled: true, modifierKey: "ctrl" },
+      drag: { enabled: true, backgroundColor: band, borderColor: muted, borderWidth: 1, threshold: 8 },
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** Hits of every window against time. A missing window is a gap in the line, never a bridge over it. */
+import { chamberCount, type TrendPoint } from "../../../pipeline/model/index.js";
+import { rate, shortCount, utcTime } from "../words/format.js";
+import { frame } from "./frame.js";
+import { chamberColour, paletteOf, type Palette } from "./palette.js";
+import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
+import { timeTicks } from "./ticks.js";
+
+export interface HitsOverTimeOptions {
+  unit: "rate" | "count";
+  /** Time axis, ms. */
+  fromMs: number;
+  toMs: number;
+}
+
+/** Above so many windows single points are no longer drawn. */
+const pointsUpTo = 80;
+
+export function hitsOverTimeChart(
+  trend: readonly TrendPoint[],
+  options: HitsOverTimeOptions,
+  look: Look,
+): ChartSpec {
+  const points = withGaps(trend.filter(({ end_ms }) => end_ms >= options.fromMs));
+  const palette = paletteOf(look.dark);
+  const chambers = Array.from({ length: chamberCount }, (_, chamber) => {
+    const values = points.map((point) =>
+      toPoint(point, options, look, (one) => one.hit_count_chamber[chamber]),
+    );
+    return line(`chamber ${chamber}`, chamberColour(look.dark, chamber), 1.4, values);
+  });
+  const total = points.map((point) => toPoint(point, options, look, (one) => one.hit_count));
+  return {
+    type: "line",
+    data: {
+      datasets: [{ ...line("total", palette.total, 2, total), ...marks(points, palette) }, ...chambers],
+    },
+    options: frame(look, {
+      x: {
+        title: "time (UTC)",
+        min: options.fromMs,
+        max: options.toMs,
+        ticks: { callback: (ms: number) => utcTime(ms) },
+        ticksBetween: (min, max) => timeTicks(min, max, 8),
+      },
+      yTitle: options.unit === "rate" ? "hits / s" : "hits / window",
+      legend: true,
+      titleWords: (ms) => tooltipTitle(trend, ms),
+      valueWords: options.unit === "rate" ? (y) => `${rate(y)} Hz` : shortCount,
+    }),
+  };
+}
+
+type Gap = { gapMs: number };
+
+/** Puts a gap wherever windows are missing. */
+function withGaps(trend: readonly TrendPoint[]): (TrendPoint | Gap)[] {
+  return trend.flatMap((point, i) => {
+    const before = trend[i - 1];
+    const missing = before !== undefined && point.start_ms > before.end_ms;
+    return missing ? [{ gapMs: (before.end_ms + point.start_ms) / 2 }, point] : [point];
+  });
+}
+
+function toPoint(
+  point: TrendPoint | Gap,
+  { unit }: HitsOverTimeOptions,
+  { log }: Look,
+  hitsOf: (point: TrendPoint) => number | undefined,
+): Point {
+  if ("gapMs" in point) return { x: point.gapMs, y: null };
+  const hits = hitsOf(point) ?? 0;
+  const y = unit === "rate" ? (1000 * hits) / (point.end_ms - point.start_ms) : hits;
+  return { x: middleOf(point), y: log && y === 0 ? null : y };
+}
+
+function line(label: string, colour: string, width: number, data: Point[]): ChartDataset {
+  return {
+    type: "line",
+    label,
+    data,
+    borderColor: colour,
+    backgroundColor: colour,
+    borderWidth: width,
+    pointRadius: data.length <= pointsUpTo ? width : data.map((_, i) => (isAlone(data, i) ? width : 0)),
+    pointBorderWidth: 0,
+    pointHoverRadius: 4,
+    spanGaps: false,
+  };
+}
+
+/** A point between two gaps has no line that would show it. */
+function isAlone(data: Point[], i: number): boolean {
+  return (data[i - 1]?.y ?? null) === null && (data[i + 1]?.y ?? null) === null;
+}
+
+/** Corrected windows are diamonds, partial ones hollow circles; both on the line of the total. */
+function marks(points: (TrendPoint | Gap)[], palette: Palette): Record<string, unknown> {
+  const each = <T>(plain: T, corrected: T, partial: T): T[] =>
+    points.map((point) => {
+      if ("gapMs" in point) return plain;
+      if (point.revision > 0) return corrected;
+      return point.partial ? partial : plain;
+    });
+  const small = points.length <= pointsUpTo ? 2 : 0;
+  return {
+    pointStyle: each("circle", "rectRot", "circle"),
+    pointRadius: each(small, 5, 4),
+    pointBorderWidth: each(0, 0, 1.6),
+    pointBorderColor: palette.total,
+    pointBackgroundColor: each(palette.total, palette.mark, "transparent"),
+  };
+}
+
+function middleOf({ start_ms, end_ms }: TrendPoint): number {
+  return (start_ms + end_ms) / 2;
+}
+
+function tooltipTitle(trend: readonly TrendPoint[], ms: number): string {
+  const point = trend.find((one) => middleOf(one) === ms);
+  if (point === undefined) return utcTime(ms);
+  const notes = [point.revision > 0 ? "corrected" : "", point.partial ? "partial" : ""].filter(Boolean);
+  const words = notes.length > 0 ? ` (${notes.join(", ")})` : "";
+  return `${utcTime(point.start_ms)}–${utcTime(point.end_ms)} UTC${words}`;
+}

@@ -1,0 +1,56 @@
+/**
+ * Colours of the charts. The chambers' come from Okabe and Ito's set, which colour-blind people can tell apart: blue,
+ * orange, green and purple, on the light theme in their darker variants.
+ */
+
+export interface Palette {
+  /** Of the four chambers. */
+  chambers: readonly [string, string, string, string];
+  total: string;
+  text: string;
+  muted: string;
+  grid: string;
+  tooltip: string;
+  tooltipText: string;
+  mark: string;
+  band: string;
+}
+
+const dark: Palette = {
+  chambers: ["#56B4E9", "#E69F00", "#2FC39B", "#DE8FBF"],
+  total: "#E8EEF4",
+  text: "#B4C2CF",
+  muted: "#7F90A1",
+  grid: "rgba(140,162,184,0.13)",
+  tooltip: "#273442",
+  tooltipText: "#EEF3F8",
+  mark: "#F2695C",
+  band: "rgba(108,182,255,0.09)",
+};
+
+const light: Palette = {
+  chambers: ["#0072B2", "#D17A00", "#00875F", "#B5558F"],
+  total: "#1D2934",
+  text: "#45545F",
+  muted: "#6B7B89",
+  grid: "rgba(51,71,91,0.11)",
+  tooltip: "#22303D",
+  tooltipText: "#F4F7FA",
+  mark: "#C22F22",
+  band: "rgba(11,99,184,0.07)",
+};
+
+export function paletteOf(isDark: boolean): Palette {
+  return isDark ? dark : light;
+}
+
+export function chamberColour(isDark: boolean, chamber: number): string {
+  return paletteOf(isDark).chambers[chamber] ?? paletteOf(isDark).total;
+}
+
+/** A hex colour made translucent; `alpha` 0..1. */
+export function fade(hex: string, alpha: number): string {
+  return `${hex}${Math.round(alpha * 255)
+    .toString(16)
+    .padStart(2, "0")}`;
+}

@@ -1,0 +1,28 @@
+/** Ticks at round times and at whole numbers. */
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const steps = [1, 2, 5, 10, 15, 30]
+  .map((n) => n * second)
+  .concat([1, 2, 5, 10, 15, 30].map((n) => n * minute))
+  .concat([1, 2, 3, 6, 12, 24].map((n) => n * hour));
+
+/** Round times between two times, at most `most` of them. */
+export function timeTicks(fromMs: number, toMs: number, most: number): number[] {
+  const step = steps.find((size) => (toMs - fromMs) / size <= most) ?? 24 * hour;
+  const first = Math.ceil(fromMs / step) * step;
+  const ticks: number[] = [];
+  for (let ms = first; ms <= toMs; ms += step) ticks.push(ms);
+  return ticks;
+}
+
+const wholeSteps = [1, 2, 4, 8, 16, 32, 64];
+
+/** Whole numbers between two numbers at equal distances, at most about `most` of them. */
+export function wholeTicks(min: number, max: number, most: number): number[] {
+  const step = wholeSteps.find((size) => (max - min) / size <= most) ?? (max - min) / most;
+  const ticks: number[] = [];
+  for (let x = Math.ceil(min / step) * step; x <= max; x += step) ticks.push(x);
+  return ticks;
+}

@@ -1,0 +1,13 @@
+/** Hands a file to the shifter. */
+export function download(name: string, url: string): void {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+}
+
+export function downloadText(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  download(name, url);
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,20 @@
+/** Age of the newest data by the server's clock; it grows every second while the data stops, paused or not. */
+import { computed, type ComputedRef } from "vue";
+import { dataLight } from "../live/freshness.js";
+import type { Light } from "../live/judge.js";
+import type { Monitor } from "./useMonitor.js";
+
+export interface DataAge {
+  /** Negative when the data's clock is ahead; null before the first window. */
+  ageMs: ComputedRef<number | null>;
+  /** End of the newest window. */
+  endMs: ComputedRef<number | null>;
+  light: ComputedRef<Light>;
+}
+
+export function useDataAge({ state, status, serverNow }: Monitor): DataAge {
+  const endMs = computed(() => state.value.trend.at(-1)?.end_ms ?? null);
+  const ageMs = computed(() => (endMs.value === null ? null : serverNow.value - endMs.value));
+  const light = computed(() => dataLight(ageMs.value, status.value?.window_ms));
+  return { ageMs, endMs, light };
+}

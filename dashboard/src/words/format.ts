@@ -1,0 +1,63 @@
+/** Numbers and times as words; a narrow no-break space parts the thousands. */
+
+const space = "\u202F";
+export const nothing = "–";
+
+/** 12 345 */
+export function count(value: number): string {
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, space);
+}
+
+/** 12 345 up to a million, 1.23 M above. */
+export function shortCount(value: number): string {
+  if (Math.abs(value) < 1e6) return count(value);
+  const [unit, size] = Math.abs(value) < 1e9 ? ["M", 1e6] : ["G", 1e9];
+  return `${(value / size).toPrecision(3)}${space}${unit}`;
+}
+
+/** Three figures: 987, 12.3, 0.45; larger ones in full. */
+export function rate(value: number): string {
+  if (value >= 99.95) return count(value);
+  return value === 0 ? "0" : value.toPrecision(value < 0.1 ? 1 : 3).replace(/\.?0+$/, "");
+}
+
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? nothing : `${((100 * part) / whole).toFixed(1)}${space}%`;
+}
+
+/** 0 s, 59 s, 2 min 05 s, 1 h 12 min, 3 d */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds}${space}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}${space}min ${two(seconds % 60)}${space}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)}${space}h ${two(minutes % 60)}${space}min`;
+  return `${Math.floor(minutes / 1440)}${space}d`;
+}
+
+/** 12:34:56 */
+export function utcTime(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19);
+}
+
+/** 2024-05-06 12:34:56 */
+export function utcDateTime(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** 14:34:56 where this browser stands */
+export function localTime(ms: number): string {
+  const date = new Date(ms);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+}
+
+/** 12 windows, 1 window */
+export function plural(value: number, word: string): string {
+  return `${count(value)} ${word}${value === 1 ? "" : "s"}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,34 @@
+/** Names as the shift reads them. */
+import type { Hop } from "../../../pipeline/model/index.js";
+import type { Connection } from "../live/connection.js";
+import type { Light } from "../live/judge.js";
+
+export const hopNames: Record<Hop, string> = {
+  readout: "Read-out",
+  data_raw: "data_raw",
+  pipeline: "Pipeline",
+  data_clean: "data_clean",
+  bridge: "Bridge",
+};
+
+export const lightWords: Record<Light, string> = {
+  good: "good",
+  warning: "warning",
+  bad: "bad",
+  few: "too few",
+  none: "no data",
+};
+
+export const connectionWords: Record<Connection, string> = {
+  connecting: "connecting",
+  live: "live",
+  reconnecting: "reconnecting",
+  lost: "lost",
+};
+
+export const connectionLights: Record<Connection, Light> = {
+  connecting: "few",
+  live: "good",
+  reconnecting: "warning",
+  lost: "bad",
+};
