@@ -11,7 +11,7 @@ import {
   BytesCoder,
   directRunner,
   impulse,
-  inGlobalWindow,
+  GlobalWindowStamper,
   KVCoder,
   parDo,
   registerClasses,
@@ -82,8 +82,9 @@ async function runDirect<In, Out>(
 }
 
 function* recordElements(records: Iterable<RawRecord>): Generator<WindowedValue<RecordElement>> {
+  const stamper = new GlobalWindowStamper();
   for (const { key, value, timestampMs } of records) {
-    yield inGlobalWindow({ key: key ?? noKey, value }, timestampMs);
+    yield stamper.stamp({ key: key ?? noKey, value }, timestampMs);
   }
 }
 

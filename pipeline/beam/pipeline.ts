@@ -18,7 +18,7 @@ import {
 } from "./functions.js";
 import {
   BytesCoder,
-  fixedWindows,
+  FixedWindows,
   groupByKey,
   KVCoder,
   parDo,
@@ -49,7 +49,7 @@ export function accumulateRecords(
   return withName("accumulateRecords", (records: PCollection<RecordElement>) => {
     const windowed: PCollection<RecordElement> =
       config.time === "arrival"
-        ? records.apply(withName("Window", windowInto(fixedWindows(config.windowMs / 1000))))
+        ? records.apply(withName("Window", windowInto(new FixedWindows(config.windowMs))))
         : records;
     const context: WindowContext = { window: windowParam() };
     const partials: PCollection<PartialElement> = windowed.apply(

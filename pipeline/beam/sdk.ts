@@ -8,6 +8,8 @@ import "apache-beam";
 import { requireForSerialization } from "apache-beam/serialization";
 import { PaneInfoCoder } from "apache-beam/coders/standard_coders";
 import { GlobalWindow, IntervalWindow, type Window, type WindowedValue } from "apache-beam/values";
+import type { WindowFn } from "apache-beam/transforms/window";
+import { fixedWindows } from "apache-beam/transforms/windowings";
 import Long from "long";
 
 console.debug = (): void => undefined;
@@ -20,7 +22,6 @@ export { impulse, groupByKey, withCoderInternal } from "apache-beam/transforms/i
 export { parDo, windowParam, type DoFn } from "apache-beam/transforms/pardo";
 export { withName, type PTransform } from "apache-beam/transforms/transform";
 export { windowInto } from "apache-beam/transforms/window";
-export { fixedWindows } from "apache-beam/transforms/windowings";
 export { Root, PCollection } from "apache-beam/pvalue";
 export type { KV } from "apache-beam/values";
 export type { Window, WindowedValue };
@@ -30,14 +31,25 @@ export function registerClasses(classes: Record<string, unknown>): void {
   requireForSerialization("muonitor", classes);
 }
 
-/** A value in the global window at a time, ms since the epoch. */
-export function inGlobalWindow<T>(value: T, timestampMs: number): WindowedValue<T> {
-  return {
-    value,
-    windows: [new GlobalWindow()],
-    pane: PaneInfoCoder.ONE_AND_ONLY_FIRING,
-    timestamp: Long.fromNumber(timestampMs),
-  };
+const globalWindow: Window[] = [new GlobalWindow()];
+
+/** Values in the global window at their times, ms since the epoch; values of one time share it. */
+export class GlobalWindowStamper {
+  private timestampMs = NaN;
+  private timestamp = Long.ZERO;
+
+  stamp<T>(value: T, timestampMs: number): WindowedValue<T> {
+    if (timestampMs !== this.timestampMs) {
+      this.timestampMs = timestampMs;
+      this.timestamp = Long.fromNumber(timestampMs);
+    }
+    return {
+      value,
+      windows: globalWindow,
+      pane: PaneInfoCoder.ONE_AND_ONLY_FIRING,
+      timestamp: this.timestamp,
+    };
+  }
 }
 
 /** A value at the end of the window [startMs, endMs). */
@@ -51,18 +63,54 @@ export function inWindow<T>(value: T, startMs: number, endMs: number): WindowedV
   };
 }
 
+const endOfTime = new GlobalWindow().maxTimestamp();
+
 /** A value in the global window at its end, as a bundle's last output. */
 export function atEndOfTime<T>(value: T): WindowedValue<T> {
-  const window = new GlobalWindow();
-  return {
-    value,
-    windows: [window],
-    pane: PaneInfoCoder.ONE_AND_ONLY_FIRING,
-    timestamp: window.maxTimestamp(),
-  };
+  return { value, windows: globalWindow, pane: PaneInfoCoder.ONE_AND_ONLY_FIRING, timestamp: endOfTime };
 }
 
 /** Start of a fixed window, ms since the epoch. */
 export function startOf(window: Window): number {
   return (window as IntervalWindow).start.toNumber();
 }
+
+/** Fixed windows [n size, (n + 1) size): those of the SDK, but elements of one window share it. */
+export class FixedWindows implements WindowFn<IntervalWindow> {
+  readonly beamName = "FixedWindows";
+  private startMs = NaN;
+  private windows: IntervalWindow[] = [];
+
+  constructor(private readonly sizeMs: number) {}
+
+  assignWindows(timestamp: Long): IntervalWindow[] {
+    const startMs = Math.floor(timestamp.toNumber() / this.sizeMs) * this.sizeMs;
+    if (startMs !== this.startMs) {
+      this.startMs = startMs;
+      this.windows = [new IntervalWindow(Long.fromNumber(startMs), Long.fromNumber(startMs + this.sizeMs))];
+    }
+    return this.windows;
+  }
+
+  windowCoder(): ReturnType<WindowFn<IntervalWindow>["windowCoder"]> {
+    return this.forRunners().windowCoder();
+  }
+
+  toProto(): ReturnType<WindowFn<IntervalWindow>["toProto"]> {
+    return this.forRunners().toProto();
+  }
+
+  isMerging(): boolean {
+    return false;
+  }
+
+  assignsToOneWindow(): boolean {
+    return true;
+  }
+
+  private forRunners(): WindowFn<IntervalWindow> {
+    return fixedWindows(this.sizeMs / 1000);
+  }
+}
+
+registerClasses({ FixedWindows });

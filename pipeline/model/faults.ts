@@ -34,6 +34,6 @@ export const noFaults: Faults = {
 export function activeFaults(faults: Faults): (keyof Faults)[] {
   return (Object.keys(noFaults) as (keyof Faults)[]).filter((name) => {
     const value = faults[name];
-    return value !== null && value !== false && value !== 0;
+    return value !== noFaults[name];
   });
 }

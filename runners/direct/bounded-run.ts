@@ -23,7 +23,7 @@ export interface BoundedRunOptions {
   complain: (error: InputError) => void;
   progress?: (progress: Progress) => void;
   signal?: AbortSignal;
-  /** Size of a bundle; default 48 MiB. */
+  /** Size of a bundle; default 48 MiB, less for small inputs. */
   bundleBytes?: number;
   /** Partial results that are kept in memory before they go to disk; default 64 MiB. */
   memoryBytes?: number;
@@ -59,6 +59,15 @@ export async function runBounded(options: BoundedRunOptions): Promise<BoundedRun
   }
 }
 
+/** Small inputs need no large buffer. */
+function bundleBytesFor(inputs: readonly Input[]): number {
+  const bytes = inputs.reduce(
+    (sum, { size, path }) => sum + (size === null || path.endsWith(".gz") ? Infinity : size),
+    0,
+  );
+  return Math.min(bytes + 1, defaultBundleBytes);
+}
+
 class BoundedRun {
   readonly summary: BoundedRunSummary = { ledger: createLedger(), windows: 0, unreadable: [] };
   private readonly store: PartialStore;
@@ -71,7 +80,10 @@ class BoundedRun {
       temporaryFolder ?? tmpdir(),
       memoryBytes ?? defaultMemoryBytes,
     );
-    this.reader = new BundleReader((bundle) => this.accumulate(bundle), bundleBytes ?? defaultBundleBytes);
+    this.reader = new BundleReader(
+      (bundle) => this.accumulate(bundle),
+      bundleBytes ?? bundleBytesFor(options.inputs),
+    );
   }
 
   async readInputs(): Promise<void> {

@@ -3,6 +3,7 @@
  * the simulator nor the sockets of the main thread ever stand still for it.
  */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
+import type { RawRecord } from "../../pipeline/model/index.js";
 import { unpackRecords } from "./record-pack.js";
 import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol.js";
 import { WindowKeeper } from "./window-keeper.js";
@@ -81,9 +82,12 @@ async function runBundle(): Promise<void> {
     packs.shift();
   }
   waitingBytes -= bytes;
-  const records = bundle.flatMap(unpackRecords);
-  const rows = await keeper.add(records);
-  tell({ type: "done", bytes, rows, messages: records.length });
+  const { rows, messages } = await keeper.add(recordsOf(bundle));
+  tell({ type: "done", bytes, rows, messages });
+}
+
+function* recordsOf(bundle: Uint8Array[]): Generator<RawRecord> {
+  for (const pack of bundle) yield* unpackRecords(pack);
 }
 
 async function finish(): Promise<void> {

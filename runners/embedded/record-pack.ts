@@ -32,9 +32,8 @@ export function packRecords(records: readonly RawRecord[]): Uint8Array<ArrayBuff
  * The records of a pack; keys and values are views of its bytes.
  * @throws FormatError when the bytes end in the middle of a record
  */
-export function unpackRecords(bytes: Uint8Array): RawRecord[] {
+export function* unpackRecords(bytes: Uint8Array): Generator<RawRecord> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const records: RawRecord[] = [];
   let at = 0;
   const take = (length: number): Uint8Array => {
     if (at + length > bytes.length) throw new FormatError("a record ends too early");
@@ -47,12 +46,11 @@ export function unpackRecords(bytes: Uint8Array): RawRecord[] {
     const keyLength = view.getUint32(header + 12, true);
     const key = keyLength === noKey ? null : take(keyLength);
     const value = take(view.getUint32(header + 16, true));
-    records.push({
+    yield {
       key,
       value,
       timestampMs: view.getFloat64(header, true),
       partition: view.getUint32(header + 8, true),
-    });
+    };
   }
-  return records;
 }

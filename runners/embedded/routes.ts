@@ -59,7 +59,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
 }
 
 function recordsOf(body: Uint8Array, type: string | undefined): RawRecord[] {
-  if (type === recordsType) return unpackRecords(body);
+  if (type === recordsType) return [...unpackRecords(body)];
   return [{ key: null, value: body, timestampMs: Date.now(), partition: 0 }];
 }
 

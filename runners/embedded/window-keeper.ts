@@ -73,17 +73,18 @@ export class WindowKeeper {
     return due;
   }
 
-  /** Takes a bundle of records; returns how many rows are in it. */
-  async add(records: Iterable<RawRecord>): Promise<number> {
-    let rows = 0;
+  /** Takes a bundle of records; returns how many messages and rows are in it. */
+  async add(records: Iterable<RawRecord>): Promise<{ messages: number; rows: number }> {
+    const taken = { messages: 0, rows: 0 };
     for (const partial of await accumulateDirect(this.options.config, records)) {
       const { messages, ledger } = readPartialHeader(partial.bytes);
-      rows += ledger.rows;
+      taken.messages += messages;
+      taken.rows += ledger.rows;
       if (this.isExpired(partial.windowStartMs)) this.drop(messages, ledger.rows);
       else this.keep(partial);
     }
     if (this.bytes > this.options.memoryBytes) this.spill();
-    return rows;
+    return taken;
   }
 
   private drop(messages: number, rows: number): void {

@@ -1,0 +1,46 @@
+/** Rows of the simulator with their known answer, as the benchmarks' input. */
+import type { Ledger } from "../../pipeline/model/index.js";
+import { Simulator } from "../../producer/index.js";
+
+export interface KnownRows {
+  /** CSV, every row ended by LF. */
+  bytes: Uint8Array;
+  ledger: Ledger;
+}
+
+const rowsPerBlock = 5000;
+
+/** Rows as of a telescope that gives `rateHz` rows/s, so that orbits are as dense as at that rate. */
+export function knownRows(rows: number, rateHz: number): KnownRows {
+  const simulator = new Simulator({ seed: 1, rateHz });
+  const blocks: Uint8Array[] = [];
+  for (let left = rows; left > 0;) {
+    const block = simulator.next(Math.min(rowsPerBlock, left));
+    blocks.push(block.bytes);
+    left -= block.rows;
+  }
+  return { bytes: Buffer.concat(blocks), ledger: simulator.truth().ledger };
+}
+
+/** Cuts rows into messages of `rowsPerMessage` rows. */
+export function cutMessages({ bytes }: KnownRows, rowsPerMessage: number): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  let start = 0;
+  let rows = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    rows += 1;
+    if (rows % rowsPerMessage !== 0) continue;
+    messages.push(bytes.subarray(start, at + 1));
+    start = at + 1;
+  }
+  if (start < bytes.length) messages.push(bytes.subarray(start));
+  return messages;
+}
+
+/** @throws Error when a result is wrong: the time of a wrong answer means nothing */
+export function checkLedger(found: Ledger, known: Ledger): void {
+  for (const key of ["rows", "malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const) {
+    if (found[key] !== known[key])
+      throw new Error(`wrong answer: ${key} is ${found[key]}, not ${known[key]}`);
+  }
+}

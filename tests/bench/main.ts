@@ -1,0 +1,18 @@
+/** `npm run bench`: the speed of decoding, of the steps and of the embedded pipeline, from one run. */
+import { cpus } from "node:os";
+import { latencyFigures, throughputFigure } from "./embedded.js";
+import { knownRows } from "./known-rows.js";
+import { figureLine, type Figure } from "./report.js";
+import { accumulateFigure, allStepsFigure, decodeFigure } from "./steps.js";
+
+const print = (figure: Figure): void => console.log(figureLine(figure));
+
+console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
+console.log("every figure is of a run whose answer was checked\n");
+const many = knownRows(2_000_000, 400_000);
+print(decodeFigure(many));
+print(accumulateFigure(many));
+print(allStepsFigure(many));
+print(await throughputFigure(knownRows(10_000_000, 2_000_000), 1000, 5e6));
+print(await throughputFigure(knownRows(1_000_000, 200_000), 1, 300e3));
+for (const figure of await latencyFigures(12)) print(figure);

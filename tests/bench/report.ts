@@ -1,0 +1,31 @@
+/** A figure beside what is aimed at; a test fails only far below. */
+
+export interface Figure {
+  name: string;
+  value: number;
+  unit: string;
+  aim: number;
+  /** Whether a larger value is better. */
+  better: "more" | "less";
+}
+
+/** How far a figure may be from its aim before a test fails. */
+export const tolerance = 5;
+
+export function isFarOff({ value, aim, better }: Figure): boolean {
+  return better === "more" ? value < aim / tolerance : value > aim * tolerance;
+}
+
+export function figureLine({ name, value, unit, aim, better }: Figure): string {
+  const ratio = better === "more" ? value / aim : aim / value;
+  return `${name.padEnd(52)} ${compact(value).padStart(7)} ${unit.padEnd(7)} aim ${compact(aim).padStart(5)}, ${ratio.toFixed(2)} x`;
+}
+
+function compact(value: number): string {
+  return new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+}
+
+/** The best of some runs, which is the least disturbed one. */
+export function best(runs: number, run: () => number): number {
+  return Math.max(...Array.from({ length: runs }, run));
+}
