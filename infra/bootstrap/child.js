@@ -1,7 +1,10 @@
 // Runs other programs so that none outlives us: each leads a process group of its own, and the group ends with us.
 import { spawn } from "node:child_process";
 
+/** How long a stopped program may take to tidy up before it is killed: a test run must stop what it started. */
 const patienceMs = 10_000;
+/** An installation or a build has nothing worth tidying: without its stamp it is done anew. */
+const quietPatienceMs = 1_000;
 const keptOutput = 200_000;
 
 /**
@@ -19,7 +22,7 @@ export function runQuietly(command, args, { cwd, signal }) {
   const keep = (chunk) => (output = (output + chunk).slice(-keptOutput));
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
-  return ended(child, signal).then((code) => ({ code, output }));
+  return ended(child, signal, quietPatienceMs).then((code) => ({ code, output }));
 }
 
 /**
@@ -30,10 +33,8 @@ export function runQuietly(command, args, { cwd, signal }) {
  */
 export function runVisibly(command, args, { cwd, env, signal }) {
   signal.throwIfAborted();
-  return ended(
-    spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "inherit", "inherit"] }),
-    signal,
-  );
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "inherit", "inherit"] });
+  return ended(child, signal, patienceMs);
 }
 
 /**
@@ -41,15 +42,16 @@ export function runVisibly(command, args, { cwd, env, signal }) {
  * the child is gone.
  * @param {import("node:child_process").ChildProcess} child
  * @param {AbortSignal} signal
+ * @param {number} patience in ms, after which the group is killed
  * @returns {Promise<number>}
  */
-function ended(child, signal) {
+function ended(child, signal, patience) {
   return new Promise((resolve, reject) => {
     /** @type {NodeJS.Timeout | undefined} */
     let impatience;
     const stop = () => {
       signalGroup(child, signal.reason.signalName);
-      impatience = setTimeout(() => signalGroup(child, "SIGKILL"), patienceMs);
+      impatience = setTimeout(() => signalGroup(child, "SIGKILL"), patience);
     };
     const finish = () => {
       clearTimeout(impatience);

@@ -85,7 +85,11 @@ function isThere(path, entry, present) {
   return found.version === entry.version;
 }
 
-const npmOptions = ["--include=dev", "--loglevel=error", "--no-audit", "--no-fund", "--no-progress"];
+const npmOptions = [
+  ...["--include=dev", "--loglevel=error", "--no-audit", "--no-fund", "--no-progress"],
+  // Patience for a weak network, but less than npm's own: without any network it says so after some 20 s.
+  ...["--fetch-retries=3", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=10000"],
+];
 
 /**
  * @param {string} root

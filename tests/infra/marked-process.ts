@@ -1,18 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 
 /** A command whose processes, down to the last grandchild, are known by a mark in their environment. */
 export interface MarkedProcess {
   readonly said: () => string;
   /** Waits until the output matches, and rejects when the command ends first. */
-  saying(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly saying: (pattern: RegExp) => Promise<RegExpExecArray>;
   /** Presses Ctrl-C: the signal goes to the whole group, as a terminal sends it. */
-  interrupt(): void;
-  kill(): void;
-  readonly ended: Promise<number | null>;
+  readonly interrupt: () => void;
+  readonly kill: () => void;
+  /** The exit code, as a shell would tell it, once nothing holds the output any more. */
+  readonly ended: Promise<number>;
   /** The command lines of what is left of it; Linux only, elsewhere always empty. */
-  leftovers(): string[];
+  readonly leftovers: () => string[];
 }
 
 export function startMarked(command: string, cwd: string): MarkedProcess {
@@ -25,7 +27,9 @@ export function startMarked(command: string, cwd: string): MarkedProcess {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = collect(child);
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const ended = new Promise<number>((resolve) => {
+    child.once("close", (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
+  });
   return {
     said: output.text,
     saying: (pattern) => Promise.race([output.matching(pattern), failWhenEnded(ended, output.text)]),
@@ -69,7 +73,7 @@ function collect(child: ChildProcess): Output {
   return { text: () => text, matching };
 }
 
-async function failWhenEnded(ended: Promise<number | null>, said: () => string): Promise<never> {
+async function failWhenEnded(ended: Promise<number>, said: () => string): Promise<never> {
   throw new Error(`the command ended with ${await ended} and said:\n${said()}`);
 }
 

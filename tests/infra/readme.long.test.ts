@@ -31,7 +31,7 @@ describe.skipIf(!hasReadme || !existsSync(join(root, "runners/cli.ts")))("a fres
 
     running.interrupt();
     expect([0, 130]).toContain(await running.ended);
-    expect(running.leftovers()).toEqual([]);
+    await expect.poll(running.leftovers, { timeout: 5_000 }).toEqual([]);
     expect(await isOpen(address)).toBe(false);
   });
 
