@@ -23,6 +23,13 @@ export function rate(value: number): string {
   return value === 0 ? "0" : value.toPrecision(value < 0.1 ? 1 : 3).replace(/\.?0+$/, "");
 }
 
+/** 0 B, 12.3 kB, 4.56 MB */
+export function bytes(value: number): string {
+  const step = Math.max(0, Math.min(3, Math.floor(Math.log10(Math.max(1, value)) / 3)));
+  const scaled = value / 1000 ** step;
+  return `${step === 0 ? count(scaled) : scaled.toPrecision(3)}${space}${["B", "kB", "MB", "GB"][step] ?? ""}`;
+}
+
 export function percent(part: number, whole: number): string {
   return whole === 0 ? nothing : `${((100 * part) / whole).toFixed(1)}${space}%`;
 }
