@@ -1,0 +1,126 @@
+import { request, type IncomingHttpHeaders } from "node:http";
+import { text } from "node:stream/consumers";
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import type { Bridge } from "../../dashboard/bridge/index.js";
+import { createGuard } from "../../dashboard/bridge/guard.js";
+import { connect, startBridge } from "./support.js";
+
+interface Reply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+async function ask(
+  bridge: Bridge,
+  path: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+): Promise<Reply> {
+  const sent = request({ host: "127.0.0.1", port: bridge.port, path, headers, method });
+  sent.end();
+  const [response] = await once(sent, "response");
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+describe("the page", () => {
+  it("comes with a strict policy and a fresh nonce each time", async () => {
+    const { bridge } = await startBridge();
+    const [one, two] = [await ask(bridge, "/"), await ask(bridge, "/index.html?x=1")];
+    const policy = String(one.headers["content-security-policy"]);
+    const nonce = /script-src 'self' 'nonce-([^']+)'/.exec(policy)?.[1];
+    expect(one.body).toBe(`<script nonce="${nonce}" src="./assets/a.js"></script>`);
+    expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|\*/);
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toContain(`connect-src 'self' ws://127.0.0.1:${bridge.port}`);
+    expect(two.body).not.toBe(one.body);
+    expect(one.headers).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "cache-control": "no-store",
+    });
+  });
+
+  it("has files that may be kept, nothing outside of its folder, and no other methods", async () => {
+    const { bridge } = await startBridge();
+    const asset = await ask(bridge, "/assets/a.js");
+    expect(asset).toMatchObject({ status: 200, body: "export {};" });
+    expect(asset.headers["cache-control"]).toContain("immutable");
+    expect((await ask(bridge, "/../../../etc/passwd")).status).toBe(404);
+    expect((await ask(bridge, "/%2e%2e/%2e%2e/etc/passwd")).status).toBe(404);
+    expect((await ask(bridge, "/none.js")).status).toBe(404);
+    expect((await ask(bridge, "/", {}, "POST")).status).toBe(405);
+    expect((await ask(bridge, "/", {}, "HEAD")).body).toBe("");
+  });
+});
+
+describe("further routes", () => {
+  it("answer at their method and path, and a bug in one is no more than an error", async () => {
+    const lines: string[] = [];
+    const routes = new Map([
+      ["GET /health", (_: unknown, response: { end: (body: string) => void }) => response.end("fine")],
+      ["GET /broken", () => Promise.reject(new Error("a bug"))],
+    ]);
+    const { bridge } = await startBridge({ routes, log: (line) => lines.push(line) });
+    expect(await ask(bridge, "/health?x")).toMatchObject({ status: 200, body: "fine" });
+    expect((await ask(bridge, "/health", {}, "POST")).status).toBe(405);
+    expect((await ask(bridge, "/broken")).status).toBe(500);
+    expect((await ask(bridge, "/health", { host: "evil.example" })).status).toBe(403);
+    expect(lines).toEqual(["route /broken: a bug"]);
+  });
+});
+
+describe("foreign sites", () => {
+  it("are refused by the name that they reach us under", async () => {
+    const { bridge } = await startBridge();
+    for (const host of [
+      "evil.example",
+      `evil.example:${bridge.port}`,
+      "localhost.evil.example",
+      "127.0.0.1@evil",
+    ]) {
+      expect((await ask(bridge, "/", { host })).status, host).toBe(403);
+    }
+    for (const host of [`localhost:${bridge.port}`, `LOCALHOST:${bridge.port}`, `[::1]:${bridge.port}`]) {
+      expect((await ask(bridge, "/", { host })).status, host).toBe(200);
+    }
+  });
+
+  it.each(["websocket", "polling"] as const)("get no socket by %s", async (transport) => {
+    const { bridge } = await startBridge();
+    const extraHeaders = { origin: "http://evil.example" };
+    const viewer = connect(bridge, { transports: [transport], extraHeaders, reconnection: false });
+    await once(viewer as never, "connect_error");
+    expect(viewer.connected).toBe(false);
+    const rebound = { host: "evil.example", origin: "http://evil.example" };
+    expect((await ask(bridge, "/socket.io/?EIO=4&transport=polling", rebound)).status).toBe(403);
+  });
+
+  it("cannot take our origin for their own, while our page may", async () => {
+    const { bridge } = await startBridge();
+    const extraHeaders = { origin: bridge.url.slice(0, -1) };
+    const viewer = connect(bridge, { extraHeaders });
+    await once(viewer as never, "connect");
+    expect(viewer.connected).toBe(true);
+  });
+});
+
+describe("the guard", () => {
+  it("knows configured names, and bare addresses when it listens to the world", () => {
+    const guard = createGuard("0.0.0.0", ["muonitor.pd.infn.it"]);
+    expect(guard({ host: "muonitor.pd.infn.it" })).toBe(true);
+    expect(guard({ host: "10.1.2.3:8080" })).toBe(true);
+    expect(guard({ host: "other.example" })).toBe(false);
+    expect(guard({})).toBe(false);
+    expect(createGuard("127.0.0.1", [])({ host: "10.1.2.3" })).toBe(false);
+  });
+
+  it("refuses plain cross-site requests but lets links lead to the page", () => {
+    const guard = createGuard("127.0.0.1", []);
+    const headers = { host: "localhost", "sec-fetch-site": "cross-site" };
+    expect(guard({ ...headers, "sec-fetch-mode": "no-cors" })).toBe(false);
+    expect(guard({ ...headers, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" })).toBe(true);
+    expect(guard({ host: "localhost", origin: "null" })).toBe(false);
+  });
+});

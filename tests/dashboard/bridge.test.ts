@@ -1,0 +1,247 @@
+import { connect as connectTcp } from "node:net";
+import { once } from "node:events";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { createBridge } from "../../dashboard/bridge/index.js";
+import { noFaults, socketProtocol, UnavailableError, type Faults } from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { connect, connected, makeStatus, MemorySource, next, send, startBridge } from "./support.js";
+
+const small = { orbits: 5 };
+
+describe("a new viewer", () => {
+  it("gets every held window in short and the newest in full", async () => {
+    const { bridge, source } = await startBridge({ historyWindows: 40 });
+    for (let id = 1; id <= 50; id += 1) source.sink.window(makeMessage({ id, ...small }));
+    const { snapshot } = await connected(bridge);
+    expect(snapshot.trend.map(({ msg_ID }) => msg_ID)).toEqual(Array.from({ length: 40 }, (_, i) => i + 11));
+    expect(snapshot.windows.map(({ msg_ID }) => msg_ID)).toEqual(
+      Array.from({ length: 24 }, (_, i) => i + 27),
+    );
+    expect(snapshot).toMatchObject({ protocol: socketProtocol, cursor: 50, totals: { windows: 50 } });
+    expect(snapshot.windows.at(-1)).toEqual(makeMessage({ id: 50, ...small }));
+  });
+
+  it("gets each window as it comes, corrected ones with totals by replacement", async () => {
+    const { bridge, source } = await startBridge();
+    const { viewer } = await connected(bridge);
+    const first = next(viewer, "window");
+    source.sink.window(makeMessage({ id: 7, ...small }));
+    expect(await first).toMatchObject({ cursor: 1, message: { msg_ID: 7 }, totals: { windows: 1 } });
+    const second = next(viewer, "window");
+    const corrected = makeMessage({ id: 7, orbits: 8, revision: 1 });
+    source.sink.window(corrected);
+    expect(await second).toMatchObject({ cursor: 2, totals: { windows: 1, hit_count: corrected.hit_count } });
+  });
+
+  it("gets the status with the bridge as one more hop", async () => {
+    const { bridge, source } = await startBridge();
+    const { viewer } = await connected(bridge);
+    const status = next(viewer, "status");
+    source.sink.status(makeStatus());
+    const { hops } = await status;
+    expect(hops.map(({ hop }) => hop)).toEqual(["readout", "data_raw", "pipeline", "data_clean", "bridge"]);
+    expect(hops.at(-1)).toMatchObject({ unit: "clients", rate_hz: 1 });
+  });
+
+  it("sees the time go on when the source says nothing more", async () => {
+    const { bridge, source } = await startBridge();
+    const { viewer } = await connected(bridge);
+    const first = next(viewer, "status");
+    source.sink.status(makeStatus());
+    const before = await first;
+    const after = await next(viewer, "status");
+    expect(after.now_ms).toBeGreaterThan(before.now_ms);
+    expect(after.hops[0]).toEqual(before.hops[0]);
+  });
+});
+
+describe("a viewer that comes back", () => {
+  it("gets only what it missed", async () => {
+    const { bridge, source } = await startBridge();
+    const { snapshot } = await connected(bridge);
+    for (const id of [1, 2, 3]) source.sink.window(makeMessage({ id, ...small }));
+    const auth = { protocol: socketProtocol, epoch: snapshot.epoch, cursor: 1 };
+    const viewer = connect(bridge, { auth });
+    const got: number[] = [];
+    viewer.on("snapshot", () => expect.fail("a snapshot was not needed"));
+    viewer.on("window", ({ message }) => got.push(message.msg_ID));
+    await vi.waitFor(() => expect(got).toEqual([2, 3]));
+  });
+
+  it.each([
+    ["the gap is no longer held", { cursor: 1 }],
+    ["the bridge is another one", { epoch: "another", cursor: 30 }],
+    ["the cursor was never given", { cursor: 31 }],
+    ["the cursor is no number", { cursor: "30" }],
+    ["its protocol is another", { protocol: 99, cursor: 30 }],
+  ])("gets everything anew when %s", async (_, change) => {
+    const { bridge, source } = await startBridge({ historyWindows: 5 });
+    const { snapshot } = await connected(bridge);
+    for (let id = 1; id <= 30; id += 1) source.sink.window(makeMessage({ id, ...small }));
+    const auth = { protocol: socketProtocol, epoch: snapshot.epoch, ...change };
+    expect(await next(connect(bridge, { auth }), "snapshot")).toMatchObject({ cursor: 30 });
+  });
+});
+
+describe("requests", () => {
+  it("give windows by number", async () => {
+    const { bridge, source } = await startBridge();
+    const { viewer } = await connected(bridge);
+    for (const id of [1, 2, 3]) source.sink.window(makeMessage({ id, ...small }));
+    const answer = await send(viewer, "windows", [3, 1, 44]);
+    const value = [makeMessage({ id: 3, ...small }), makeMessage({ id: 1, ...small })];
+    expect(answer).toEqual({ ok: true, value });
+  });
+
+  it.each([
+    ["windows", "no list"],
+    ["windows", [1.5]],
+    ["windows", ["1"]],
+    ["windows", [null]],
+    ["windows", Array.from({ length: 25 }, (_, i) => i)],
+    ["faults", null],
+    ["faults", []],
+    ["faults", { unknown: 1 }],
+    ["faults", { ["__proto__x"]: true }],
+    ["faults", { silence: 1 }],
+    ["faults", { garbage: 2 }],
+    ["faults", { garbage: Number.NaN }],
+    ["faults", { dead_layer: { chamber: 4, layer: 1 } }],
+    ["faults", { dead_layer: { chamber: 1, layer: 1, more: 1 } }],
+    ["faults", { hot_wire: { chamber: 0, cell: 64, rate_hz: 1 } }],
+  ])("of %s with %j are refused", async (name, payload) => {
+    const setFaults = vi.fn();
+    const { bridge } = await startBridge({ practice: { setFaults } });
+    const { viewer } = await connected(bridge);
+    expect(await send(viewer, name, payload)).toMatchObject({ ok: false, error: expect.any(String) });
+    expect(setFaults).not.toHaveBeenCalled();
+  });
+
+  it("that nobody knows, or that want no answer, do no harm", async () => {
+    const { bridge } = await startBridge();
+    const { viewer } = await connected(bridge);
+    const raw = viewer as unknown as { emit: (name: string, ...args: unknown[]) => void };
+    raw.emit("constructor", {});
+    raw.emit("windows");
+    raw.emit("windows", [1], "no function");
+    raw.emit("faults", { silence: true });
+    expect(await send(viewer, "windows", [])).toEqual({ ok: true, value: [] });
+  });
+
+  it("switch faults for everybody at once", async () => {
+    let faults: Faults = noFaults;
+    const setFaults = (change: Partial<Faults>): Promise<Faults> =>
+      Promise.resolve((faults = { ...faults, ...change }));
+    const { bridge, source } = await startBridge({ practice: { setFaults } });
+    const { viewer } = await connected(bridge);
+    source.sink.status(makeStatus());
+    await next(viewer, "status");
+    const status = next((await connected(bridge)).viewer, "status");
+    expect(
+      await send(viewer, "faults", { silence: true, dead_layer: { chamber: 1, layer: 3 } }),
+    ).toMatchObject({
+      ok: true,
+      value: { silence: true, dead_layer: { chamber: 1, layer: 3 } },
+    });
+    expect((await status).faults).toBeDefined();
+    await vi.waitFor(async () => expect((await next(viewer, "status")).faults?.silence).toBe(true));
+  });
+
+  it("for faults are refused when there is no simulator, and when it fails", async () => {
+    const plain = await connected((await startBridge()).bridge);
+    expect(await send(plain.viewer, "faults", { silence: true })).toMatchObject({ ok: false });
+    const setFaults = (): Promise<Faults> => Promise.reject(new Error("no simulator here"));
+    const broken = await connected((await startBridge({ practice: { setFaults } })).bridge);
+    expect(await send(broken.viewer, "faults", {})).toEqual({ ok: false, error: "no simulator here" });
+  });
+
+  it("in a flood end the connection, others stay", async () => {
+    const { bridge } = await startBridge();
+    const { viewer } = await connected(bridge);
+    const other = await connected(bridge);
+    const gone = once(viewer as never, "disconnect");
+    for (let i = 0; i < 200; i += 1) viewer.emit("windows", [], () => undefined);
+    await gone;
+    expect(await send(other.viewer, "windows", [])).toEqual({ ok: true, value: [] });
+  });
+
+  it("above 100 kB end the connection, others stay", async () => {
+    const { bridge } = await startBridge();
+    const { viewer } = await connected(bridge);
+    const other = await connected(bridge);
+    const gone = once(viewer as never, "disconnect");
+    (viewer as unknown as { emit: (name: string, text: string) => void }).emit(
+      "windows",
+      "x".repeat(200_000),
+    );
+    await gone;
+    expect(await send(other.viewer, "windows", [])).toEqual({ ok: true, value: [] });
+  });
+});
+
+describe("the port", () => {
+  it("is free again after close, with viewers still there, and the source is closed once", async () => {
+    const { bridge, source } = await startBridge();
+    const { viewer } = await connected(bridge);
+    const gone = once(viewer as never, "disconnect");
+    await Promise.all([bridge.close(), bridge.close()]);
+    await gone;
+    expect(source.closed).toBe(1);
+    const probe = connectTcp(bridge.port, "127.0.0.1");
+    const [error] = (await once(probe, "error")) as [NodeJS.ErrnoException];
+    expect(error.code).toBe("ECONNREFUSED");
+  });
+
+  it("in use is one clear line", async () => {
+    const { bridge } = await startBridge();
+    const second = startBridge({ port: bridge.port });
+    await expect(second).rejects.toThrow(UnavailableError);
+    await expect(second).rejects.toThrow(`port ${bridge.port} on 127.0.0.1 is in use: choose another port`);
+  });
+
+  it("is given back when the source does not start", async () => {
+    const source = new MemorySource();
+    source.start = () => Promise.reject(new Error("no Kafka"));
+    await expect(startBridge({ source })).rejects.toThrow("no Kafka");
+    expect(source.closed).toBe(1);
+  });
+
+  it("is not taken when the page is not built", async () => {
+    const options = { source: new MemorySource(), pageFolder: "/nowhere" };
+    await expect(createBridge(options)).rejects.toThrow("the page is not built: /nowhere/index.html");
+  });
+});
+
+describe("a viewer whose line is slow", () => {
+  it("costs a bounded number of packets, hinders nobody, and catches up", async () => {
+    const { bridge, source } = await startBridge();
+    const slow = await connected(bridge);
+    const quick = await connected(bridge);
+    const wire = wireOf(slow.viewer);
+    wire.pause();
+    onTestFinished(() => void wire.resume());
+    let [id, seen] = [0, 0];
+    quick.viewer.on("window", ({ cursor }) => (seen = cursor));
+    while (bridge.viewers.behind === 0) {
+      expect(id).toBeLessThan(2_000);
+      source.sink.window(makeMessage({ id: (id += 1), orbits: 3_000 }));
+      const sent = id;
+      await vi.waitFor(() => expect(seen).toBe(sent), { interval: 1 });
+    }
+    source.sink.window(makeMessage({ id: (id += 1), ...small }));
+    await vi.waitFor(() => expect(seen).toBe(id), { interval: 1 });
+    const last = new Promise<void>((resolve) => {
+      slow.viewer.on("window", ({ cursor }) => cursor === id && resolve());
+      slow.viewer.on("snapshot", ({ cursor }) => cursor === id && resolve());
+    });
+    wire.resume();
+    await last;
+    expect(bridge.viewers).toEqual({ clients: 2, behind: 0 });
+  });
+});
+
+/** The TCP socket under a viewer in Node. */
+function wireOf(viewer: object): { pause: () => void; resume: () => void } {
+  const { io } = viewer as { io: { engine: { transport: { ws: { _socket: never } } } } };
+  return io.engine.transport.ws._socket;
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { WindowHistory } from "../../dashboard/bridge/history.js";
+import { ledgerGap, type WindowMessage } from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+
+const small = { orbits: 5 };
+
+function filled(ids: number[], capacity = 4): WindowHistory {
+  const history = new WindowHistory(capacity, 0);
+  for (const id of ids) history.put(makeMessage({ id, ...small }));
+  return history;
+}
+
+function heldIds(history: WindowHistory): number[] {
+  return history.trend().map(({ msg_ID }) => msg_ID);
+}
+
+function sumOf(messages: WindowMessage[]): number {
+  return messages.reduce((sum, { hit_count }) => sum + hit_count, 0);
+}
+
+describe("the ring of windows", () => {
+  it("keeps the newest windows by start, in whatever order they came", () => {
+    expect(heldIds(filled([3, 1, 2, 6, 5, 4]))).toEqual([3, 4, 5, 6]);
+  });
+
+  it("lets one window of the far future take one place and no more", () => {
+    expect(heldIds(filled([1, 2, 1_000_000, 3, 4, 5]))).toEqual([3, 4, 5, 1_000_000]);
+  });
+
+  it("gives windows by number, without those that it does not hold", () => {
+    const ids = filled([1, 2, 3, 4, 5])
+      .byIds([5, 1, 2, 99])
+      .map(({ msg_ID }) => msg_ID);
+    expect(ids).toEqual([5, 2]);
+  });
+});
+
+describe("totals", () => {
+  it("replace what was corrected, and stay a ledger that adds up", () => {
+    const history = filled([1, 2]);
+    const corrected = makeMessage({ id: 1, orbits: 9, revision: 1, malformed: 7 });
+    history.put(corrected);
+    const truth = [corrected, makeMessage({ id: 2, ...small })];
+    expect(history.totals.windows).toBe(2);
+    expect(history.totals.hit_count).toBe(sumOf(truth));
+    expect(history.totals.hit_count_chamber.reduce((a, b) => a + b)).toBe(sumOf(truth));
+    expect(history.totals.ledger.malformed).toBe(10);
+    expect(ledgerGap(history.totals.ledger)).toBe(0);
+  });
+
+  it("do not count a correction twice whose window is no longer held", () => {
+    const history = filled([1, 2, 3, 4, 5, 6], 2);
+    history.put(makeMessage({ id: 1, orbits: 9, revision: 1 }));
+    expect(history.totals.windows).toBe(6);
+    expect(heldIds(history)).toEqual([5, 6]);
+  });
+
+  it("are the same when a message comes again", () => {
+    const history = filled([1, 2]);
+    const before = history.totals;
+    history.put(makeMessage({ id: 2, ...small }));
+    expect(history.totals).toEqual(before);
+  });
+
+  it("sum the reasons of malformed rows and forget those that a correction took back", () => {
+    const history = new WindowHistory(4, 0);
+    const message = makeMessage({ id: 1, ...small });
+    history.put({ ...message, ledger: { ...message.ledger, malformed_reasons: { json: 3 } } });
+    expect(history.totals.ledger.malformed_reasons).toEqual({ json: 3 });
+    history.put({ ...message, revision: 1 });
+    expect(history.totals.ledger.malformed_reasons).toBeUndefined();
+  });
+});
+
+describe("going on from a cursor", () => {
+  it("gives what came after it, the newest of each window once", () => {
+    const history = filled([1, 2, 3]);
+    history.put(makeMessage({ id: 2, ...small, revision: 1 }));
+    const missed = history.since(1)?.map(({ cursor, message }) => [cursor, message.msg_ID, message.revision]);
+    expect(missed).toEqual([
+      [3, 3, 0],
+      [4, 2, 1],
+    ]);
+  });
+
+  it("gives nothing to who has all, and null to who asks for what is lost or never was", () => {
+    const history = filled([1, 2, 3, 4, 5, 6]);
+    expect(history.since(6)).toEqual([]);
+    expect(history.since(2)).toHaveLength(4);
+    expect(history.since(1)).toBeNull();
+    expect(history.since(7)).toBeNull();
+  });
+});

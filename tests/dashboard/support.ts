@@ -1,0 +1,117 @@
+/** What the tests of the bridge share: a source in memory, a small page folder, and viewers that are closed again. */
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { onTestFinished } from "vitest";
+import {
+  createBridge,
+  type Bridge,
+  type BridgeOptions,
+  type WindowSink,
+} from "../../dashboard/bridge/index.js";
+import {
+  noFaults,
+  type ClientToServerEvents,
+  type Faults,
+  type ServerToClientEvents,
+  type Snapshot,
+  type SystemStatus,
+} from "../../pipeline/model/index.js";
+
+export type Viewer = Socket<ServerToClientEvents, ClientToServerEvents>;
+
+/** A source that gives what the test tells it to give. */
+export class MemorySource {
+  sink!: WindowSink;
+  closed = 0;
+
+  start(sink: WindowSink): Promise<void> {
+    this.sink = sink;
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.closed += 1;
+    return Promise.resolve();
+  }
+}
+
+export interface Running {
+  bridge: Bridge;
+  source: MemorySource;
+}
+
+/** A bridge that is closed when the test is over. */
+export async function startBridge(options: Partial<BridgeOptions> = {}): Promise<Running> {
+  const source = new MemorySource();
+  const bridge = await createBridge({ source, pageFolder: makePage(), ...options });
+  onTestFinished(() => bridge.close());
+  return { bridge, source };
+}
+
+/** Connects a viewer; it is closed when the test is over. */
+export function connect(bridge: Bridge, options: Partial<ManagerOptions & SocketOptions> = {}): Viewer {
+  const viewer: Viewer = io(bridge.url, { transports: ["websocket"], forceNew: true, ...options });
+  onTestFinished(() => void viewer.disconnect());
+  return viewer;
+}
+
+/** The next event of a name. */
+export function next<Name extends keyof ServerToClientEvents>(
+  viewer: Viewer,
+  name: Name,
+): Promise<Parameters<ServerToClientEvents[Name]>[0]> {
+  return new Promise((resolve) => (viewer as Socket).once(name, resolve));
+}
+
+export async function connected(bridge: Bridge): Promise<{ viewer: Viewer; snapshot: Snapshot }> {
+  const viewer = connect(bridge);
+  return { viewer, snapshot: await next(viewer, "snapshot") };
+}
+
+/** Sends anything at all, whatever the types say, and waits for the answer. */
+export function send(viewer: Viewer, name: string, ...args: unknown[]): Promise<unknown> {
+  return (viewer as Socket).timeout(2_000).emitWithAck(name, ...args);
+}
+
+export function makeStatus(change: Partial<SystemStatus> = {}): SystemStatus {
+  const now = Date.now();
+  return {
+    now_ms: now,
+    started_ms: now - 60_000,
+    version: "0.1.0",
+    stream: "test",
+    runner: "embedded",
+    source: "simulator, 1000 rows/s",
+    demo: true,
+    window_ms: 5_000,
+    allowed_lateness_ms: 60_000,
+    hops: [
+      { hop: "readout", last_ms: now, rate_hz: 1000, unit: "rows" },
+      { hop: "data_raw", last_ms: now, rate_hz: 10, unit: "messages" },
+      { hop: "pipeline", last_ms: now, rate_hz: 1000, unit: "rows" },
+      { hop: "data_clean", last_ms: now, rate_hz: 0.2, unit: "windows" },
+    ],
+    late: { messages: 0, rows: 0 },
+    backlog_bytes: 0,
+    open_windows: 1,
+    latency_ms: 120,
+    faults: noFaults as Faults,
+    problem: null,
+    ...change,
+  };
+}
+
+/** A folder with an index as the page's build makes it. */
+function makePage(): string {
+  const folder = mkdtempSync(join(tmpdir(), "muonitor-page-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "assets"));
+  writeFileSync(
+    join(folder, "index.html"),
+    '<script nonce="__MUONITOR_NONCE__" src="./assets/a.js"></script>',
+  );
+  writeFileSync(join(folder, "assets/a.js"), "export {};");
+  return folder;
+}
