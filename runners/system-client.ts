@@ -5,7 +5,6 @@ import {
   type RawRecord,
   type SystemStatus,
 } from "../pipeline/model/index.js";
-import type { RecordSender } from "../producer/index.js";
 import { packRecords } from "./embedded/record-pack.js";
 import { readStateFile, type RunningSystem } from "./state-file.js";
 
@@ -41,8 +40,8 @@ export async function findSystem(
   return status === null ? null : { system, status };
 }
 
-/** Sends records to the topic of a running embedded system. */
-export class SystemSender implements RecordSender {
+/** Sends records to the topic of a running embedded system, as a producer's sender does. */
+export class SystemSender {
   private failingSinceMs = 0;
 
   constructor(private readonly system: RunningSystem) {}

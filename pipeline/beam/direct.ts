@@ -7,6 +7,7 @@ import { decodeShardKey, encodeShardKey, type Partial, type PipelineConfig } fro
 import type { MessageElement, PartialElement, RecordElement, WindowFacts } from "./functions.js";
 import { accumulateRecords, coded, mergeWindows, recordCoder, windowMessages } from "./pipeline.js";
 import {
+  apply,
   atEndOfTime,
   BytesCoder,
   directRunner,
@@ -32,7 +33,7 @@ const outputs = new Map<number, unknown[]>();
 let runs = 0;
 
 /** Gives the elements of a run's input. */
-class TakeFn implements DoFn<Uint8Array, unknown> {
+class TakeFn<T> implements DoFn<Uint8Array, T> {
   readonly beamName = "Take";
 
   constructor(private readonly run: number) {}
@@ -41,18 +42,18 @@ class TakeFn implements DoFn<Uint8Array, unknown> {
     // The elements have times of their own, which only finishBundle can give.
   }
 
-  finishBundle(): Iterable<WindowedValue<unknown>> {
-    return inputs.get(this.run) ?? [];
+  finishBundle(): Iterable<WindowedValue<T>> {
+    return (inputs.get(this.run) ?? []) as Iterable<WindowedValue<T>>;
   }
 }
 
 /** Keeps the elements of a run's output. */
-class CollectFn implements DoFn<unknown, never> {
+class CollectFn<T> implements DoFn<T, never> {
   readonly beamName = "Collect";
 
   constructor(private readonly run: number) {}
 
-  process(element: unknown): void {
+  process(element: T): void {
     outputs.get(this.run)?.push(element);
   }
 }
@@ -70,9 +71,9 @@ async function runDirect<In, Out>(
   outputs.set(run, output);
   try {
     await directRunner().run((root: Root) => {
-      const start: PCollection<In> = root.apply(impulse()).apply(withName("Take", parDo(new TakeFn(run))));
-      const results: PCollection<Out> = start.apply(coded<In>("Take", coder)).apply(transform);
-      results.apply(withName("Collect", parDo(new CollectFn(run))));
+      const taken = apply(apply(root, impulse()), withName("Take", parDo(new TakeFn<In>(run))));
+      const results = apply(apply(taken, coded<In>("Take", coder)), transform);
+      apply(results, withName("Collect", parDo(new CollectFn<Out>(run))));
     });
     return output;
   } finally {

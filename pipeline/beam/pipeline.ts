@@ -17,6 +17,7 @@ import {
   type WindowFacts,
 } from "./functions.js";
 import {
+  apply,
   BytesCoder,
   FixedWindows,
   groupByKey,
@@ -28,7 +29,6 @@ import {
   withCoderInternal,
   withName,
   type Coder,
-  type KV,
   type PCollection,
   type PTransform,
 } from "./sdk.js";
@@ -47,16 +47,15 @@ export function accumulateRecords(
   config: PipelineConfig,
 ): PTransform<PCollection<RecordElement>, PCollection<PartialElement>> {
   return withName("accumulateRecords", (records: PCollection<RecordElement>) => {
-    const windowed: PCollection<RecordElement> =
-      config.time === "arrival"
-        ? records.apply(withName("Window", windowInto(new FixedWindows(config.windowMs))))
-        : records;
+    const windowed = config.time === "arrival" ? apply(records, fixedWindows(config.windowMs)) : records;
     const context: WindowContext = { window: windowParam() };
-    const partials: PCollection<PartialElement> = windowed.apply(
-      withName("Accumulate", parDo(new AccumulateFn(config), context)),
-    );
-    return partials.apply(coded("Partial", bytesByText));
+    const partials = apply(windowed, withName("Accumulate", parDo(new AccumulateFn(config), context)));
+    return apply(partials, coded<PartialElement>("Partial", bytesByText));
   });
+}
+
+function fixedWindows(windowMs: number): PTransform<PCollection<RecordElement>, PCollection<RecordElement>> {
+  return withName("Window", windowInto(new FixedWindows(windowMs)));
 }
 
 /** The second half: partial results become one message per window. */
@@ -65,18 +64,12 @@ export function mergeWindows(
   facts: Record<string, WindowFacts> = {},
 ): PTransform<PCollection<PartialElement>, PCollection<MessageElement>> {
   return withName("mergeWindows", (partials: PCollection<PartialElement>) => {
-    const byShard: PCollection<KV<string, Iterable<Uint8Array>>> = partials.apply(
-      withName("GroupByShard", groupByKey<string, Uint8Array>()),
-    );
-    const shards: PCollection<ShardElement> = byShard
-      .apply(withName("MergeShard", parDo(new MergeShardFn(config))))
-      .apply(coded("Shard", bytesByText));
-    const byWindow: PCollection<KV<string, Iterable<Uint8Array>>> = shards.apply(
-      withName("GroupByWindow", groupByKey<string, Uint8Array>()),
-    );
-    return byWindow
-      .apply(withName("Summarise", parDo(new SummariseFn(config, facts))))
-      .apply(coded("Message", textByText));
+    const byShard = apply(partials, withName("GroupByShard", groupByKey<string, Uint8Array>()));
+    const merged = apply(byShard, withName("MergeShard", parDo(new MergeShardFn(config))));
+    const shards = apply(merged, coded<ShardElement>("Shard", bytesByText));
+    const byWindow = apply(shards, withName("GroupByWindow", groupByKey<string, Uint8Array>()));
+    const messages = apply(byWindow, withName("Summarise", parDo(new SummariseFn(config, facts))));
+    return apply(messages, coded<MessageElement>("Message", textByText));
   });
 }
 
@@ -85,6 +78,6 @@ export function windowMessages(
   config: PipelineConfig,
 ): PTransform<PCollection<RecordElement>, PCollection<MessageElement>> {
   return withName("windowMessages", (records: PCollection<RecordElement>) =>
-    records.apply(accumulateRecords(config)).apply(mergeWindows(config)),
+    apply(apply(records, accumulateRecords(config)), mergeWindows(config)),
   );
 }

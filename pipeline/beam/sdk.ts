@@ -10,6 +10,8 @@ import { PaneInfoCoder } from "apache-beam/coders/standard_coders";
 import { GlobalWindow, IntervalWindow, type Window, type WindowedValue } from "apache-beam/values";
 import type { WindowFn } from "apache-beam/transforms/window";
 import { fixedWindows } from "apache-beam/transforms/windowings";
+import type { PCollection, PValue, Root } from "apache-beam/pvalue";
+import type { PTransform } from "apache-beam/transforms/transform";
 import Long from "long";
 
 console.debug = (): void => undefined;
@@ -20,11 +22,18 @@ export type { Coder } from "apache-beam/coders/coders";
 export { directRunner } from "apache-beam/runners/direct_runner";
 export { impulse, groupByKey, withCoderInternal } from "apache-beam/transforms/internal";
 export { parDo, windowParam, type DoFn } from "apache-beam/transforms/pardo";
-export { withName, type PTransform } from "apache-beam/transforms/transform";
+export { withName } from "apache-beam/transforms/transform";
 export { windowInto } from "apache-beam/transforms/window";
-export { Root, PCollection } from "apache-beam/pvalue";
 export type { KV } from "apache-beam/values";
-export type { Window, WindowedValue };
+export type { PCollection, PTransform, Root, Window, WindowedValue };
+
+/** Applies a transform; the SDK's own method forgets the type of what comes out. */
+export function apply<In extends PValue<unknown>, Out extends PValue<unknown>>(
+  input: In,
+  transform: PTransform<In, Out>,
+): Out {
+  return (input as unknown as { apply(transform: PTransform<In, Out>): Out }).apply(transform);
+}
 
 /** Makes classes known to the SDK's serialiser, here and in workers, so that their instances travel as plain data. */
 export function registerClasses(classes: Record<string, unknown>): void {
@@ -72,7 +81,7 @@ export function atEndOfTime<T>(value: T): WindowedValue<T> {
 
 /** Start of a fixed window, ms since the epoch. */
 export function startOf(window: Window): number {
-  return (window as IntervalWindow).start.toNumber();
+  return (window as { start: Long } & Window).start.toNumber();
 }
 
 /** Fixed windows [n size, (n + 1) size): those of the SDK, but elements of one window share it. */

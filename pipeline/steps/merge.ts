@@ -2,8 +2,15 @@
  * Merging: the partial results of one window and orbit shard, in any order, become its shard result.
  * A walk through all of them at once, orbit by orbit, so that memory does not depend on the number of hits.
  */
-import { cellsPerChamber, chamberCount, timeAfterNs, type DetectorConfig } from "../model/index.js";
+import {
+  cellsPerChamber,
+  chamberCount,
+  timeAfterNs,
+  type DetectorConfig,
+  type Histogram,
+} from "../model/index.js";
 import { bxOf, codeOf, isWide, tdcOf } from "./hit-word.js";
+import type { OrbitRanges } from "./orbit-ranges.js";
 import { isEarlier } from "./partial.js";
 import type { PartialCursor } from "./partial-cursor.js";
 import { createShardResult, mergeHeader, multiplicityCount, type ShardResult } from "./shard-result.js";
@@ -148,7 +155,7 @@ class OrbitFiller {
     const chamber = Math.floor(code / cellsPerChamber);
     const driftTimeNs = timeAfterNs(bx, tdc, this.bx0, this.tdc0) + (this.offsetsNs[chamber] as number);
     const bin = Math.floor((driftTimeNs - this.lowerNs) / this.widthNs);
-    const histogram = this.result.driftTimes[chamber]!;
+    const histogram = this.result.driftTimes[chamber] as Histogram;
     if (bin < 0) histogram.underflow += 1;
     else if (bin >= this.bins) histogram.overflow += 1;
     else histogram.counts[bin] = (histogram.counts[bin] as number) + 1;
@@ -162,7 +169,7 @@ class OrbitFiller {
       if (active === 0) continue;
       const index = chamber * multiplicityCount + active;
       result.multiplicity[index] = (result.multiplicity[index] as number) + 1;
-      result.active[chamber]!.push(orbit, active);
+      (result.active[chamber] as OrbitRanges).push(orbit, active);
     }
     masks.fill(0);
     result.orbitCount += 1;

@@ -46,7 +46,9 @@ class WideReader implements WideTable {
   /** Brings the row into the view; returns where it is there. */
   private locate(place: number): number {
     if (place < this.firstPlace || place >= this.firstPlace + this.places) {
-      const bytes = this.source.read(this.start + place * wideRowBytes, this.blockBytes).slice();
+      const length = Math.max(this.blockBytes, wideRowBytes);
+      const bytes = this.source.read(this.start + place * wideRowBytes, length).slice();
+      if (bytes.length < wideRowBytes) throw new FormatError("a partial result ends too early");
       this.view = new DataView(bytes.buffer);
       this.firstPlace = place;
       this.places = Math.floor(bytes.length / wideRowBytes);

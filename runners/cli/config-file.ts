@@ -17,7 +17,7 @@ export interface ConfigEntry {
  */
 export function readConfigFile(path: string, verb: string, verbs: readonly string[]): ConfigEntry[] {
   const lines = new LineCounter();
-  const document = parseDocument<ParsedNode>(readText(path), { lineCounter: lines });
+  const document = parseDocument(readText(path), { lineCounter: lines });
   const [error] = document.errors;
   if (error !== undefined)
     throw new UsageError(`${path}: ${(error.message.split("\n")[0] ?? "").replace(/:$/, "")}`);

@@ -29,7 +29,9 @@ async function down(options: { stateDir: string }, context: CliContext): Promise
   }
   const { pid } = running.system;
   process.kill(pid, "SIGTERM");
-  for (const end = Date.now() + graceMs; Date.now() < end; await delay(pollMs)) {
+  const end = Date.now() + graceMs;
+  while (Date.now() < end) {
+    await delay(pollMs);
     if (isAlive(pid)) continue;
     removeStateFile(folder);
     context.stdout.write("Muonitor has stopped\n");

@@ -6,8 +6,8 @@ import {
   minWindowSeconds,
   UnavailableError,
 } from "../../pipeline/model/index.js";
-import { EmbeddedSystem } from "../embedded/system.js";
-import { systemRoutes } from "../embedded/routes.js";
+import { systemRoutes } from "./embedded-routes.js";
+import { EmbeddedSystem } from "./embedded-system.js";
 import { builtFile } from "../paths.js";
 import { readStateFile, removeStateFile, writeStateFile } from "../state-file.js";
 import { findSystem } from "../system-client.js";

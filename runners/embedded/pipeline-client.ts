@@ -9,7 +9,6 @@ import {
   type RawRecord,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import type { RecordSender } from "../../producer/index.js";
 import { builtFile } from "../paths.js";
 import { packRecords } from "./record-pack.js";
 import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol.js";
@@ -41,7 +40,8 @@ export interface PipelineCounters {
   lastWindowMs: number | null;
 }
 
-export class PipelineClient implements RecordSender {
+/** Takes records as a producer's sender does. */
+export class PipelineClient {
   readonly counters: PipelineCounters = {
     rows: 0,
     messages: 0,

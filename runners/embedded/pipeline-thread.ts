@@ -11,8 +11,9 @@ import { WindowKeeper } from "./window-keeper.js";
 /** A bundle is run when so many bytes wait, or after the linger. */
 const bundleBytes = 4 << 20;
 const lingerMs = 100;
-const port = parentPort;
-if (port === null) throw new Error("this module is the entry of a worker thread");
+const thread = parentPort;
+if (thread === null) throw new Error("this module is the entry of a worker thread");
+const port: MessagePort = thread;
 
 const tell = (message: FromPipeline): void => port.postMessage(message);
 const keeper = new WindowKeeper({
@@ -45,7 +46,7 @@ function take(message: ToPipeline): void {
 /** Takes what has been sent but not been delivered yet, so that no window is closed before it. */
 function takeAll(): void {
   for (;;) {
-    const received = receiveMessageOnPort(port as MessagePort) as { message: ToPipeline } | undefined;
+    const received = receiveMessageOnPort(port);
     if (received === undefined) return;
     take(received.message);
   }
@@ -93,5 +94,5 @@ function* recordsOf(bundle: Uint8Array[]): Generator<RawRecord> {
 async function finish(): Promise<void> {
   await keeper.finish();
   tell({ type: "finished" });
-  port?.close();
+  port.close();
 }

@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { MuonitorError, type RawRecord } from "../../pipeline/model/index.js";
 import type { Routes } from "../../dashboard/bridge/index.js";
 import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system-client.js";
-import { unpackRecords } from "./record-pack.js";
-import type { EmbeddedSystem } from "./system.js";
+import { unpackRecords } from "../embedded/record-pack.js";
+import type { EmbeddedSystem } from "./embedded-system.js";
 
 export function systemRoutes(system: EmbeddedSystem, token: string): Routes {
   return new Map([
@@ -29,16 +29,26 @@ async function takeRecords(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!hasToken(request, token)) return answer(response, 401, "the token is missing or wrong");
+  const { status, text } = hasToken(request, token)
+    ? await acceptRecords(system, request)
+    : { status: 401, text: "the token is missing or wrong" };
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
+  response.end(text === "" ? undefined : `${text}\n`);
+}
+
+async function acceptRecords(
+  system: EmbeddedSystem,
+  request: IncomingMessage,
+): Promise<{ status: number; text: string }> {
   const body = await readBody(request);
-  if (body === null) return answer(response, 413, `a request holds at most ${maxRequestBytes} bytes`);
+  if (body === null) return { status: 413, text: `a request holds at most ${maxRequestBytes} bytes` };
   try {
     await system.pipeline.send(recordsOf(body, request.headers["content-type"]));
+    return { status: 204, text: "" };
   } catch (error) {
     if (!(error instanceof MuonitorError)) throw error;
-    return answer(response, error.retriable ? 503 : 400, error.message);
+    return { status: error.retriable ? 503 : 400, text: error.message };
   }
-  answer(response, 204, "");
 }
 
 function hasToken(request: IncomingMessage, token: string): boolean {
@@ -61,9 +71,4 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
 function recordsOf(body: Uint8Array, type: string | undefined): RawRecord[] {
   if (type === recordsType) return [...unpackRecords(body)];
   return [{ key: null, value: body, timestampMs: Date.now(), partition: 0 }];
-}
-
-function answer(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
-  response.end(text === "" ? undefined : `${text}\n`);
 }

@@ -19,8 +19,8 @@ import {
 } from "../../dashboard/bridge/index.js";
 import { startProduction, type Production, type RowSource } from "../../producer/index.js";
 import { version } from "../version.js";
-import { PipelineClient } from "./pipeline-client.js";
-import { RateMeter } from "./rate-meter.js";
+import { PipelineClient } from "../embedded/pipeline-client.js";
+import { RateMeter } from "../embedded/rate-meter.js";
 
 export interface EmbeddedOptions {
   /** What feeds the topic from within; null when records come from outside only. */
@@ -98,7 +98,10 @@ export class EmbeddedSystem {
         this.timer = setInterval(() => sink.status(this.status()), statusIntervalMs);
         return Promise.resolve();
       },
-      close: () => Promise.resolve(clearInterval(this.timer)),
+      close: () => {
+        clearInterval(this.timer);
+        return Promise.resolve();
+      },
     };
     const routes = this.options.routes(this);
     if (this.options.source?.rows.setFaults === undefined) return { source, routes };
@@ -124,9 +127,9 @@ export class EmbeddedSystem {
     });
     this.production.done.then(
       () => this.options.log(`the source ${source.description} has ended`),
-      (error: Error) => {
-        this.problem = error.message;
-        this.options.log(`the source has failed: ${error.message}`);
+      (error: unknown) => {
+        this.problem = error instanceof Error ? error.message : String(error);
+        this.options.log(`the source has failed: ${this.problem}`);
       },
     );
   }
