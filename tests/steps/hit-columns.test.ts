@@ -1,0 +1,91 @@
+/** Words of hits and their sorting. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { HitColumns } from "../../pipeline/steps/hit-columns.js";
+import {
+  bxOf,
+  codeOf,
+  isWide,
+  moveWord,
+  packWord,
+  scintillatorCode,
+  tdcOf,
+  WideRows,
+} from "../../pipeline/steps/hit-word.js";
+import { orbitArbitrary } from "../reference/arbitraries.js";
+
+const code = fc.nat({ max: scintillatorCode });
+const bx = fc.oneof(fc.nat({ max: 0x10001 }), fc.constantFrom(0xffff, 0x10000), fc.nat({ max: 4294967295 }));
+const tdc = fc.oneof(
+  fc.integer({ min: -2, max: 130 }),
+  fc.constantFrom(127, 128, -0, 0.5, 5e-324, -1e308, 4294967296),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+);
+
+describe("a hit word", () => {
+  it("gives back what was packed, wide or not, also after a move to another table", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(code, bx, tdc), { maxLength: 200 }), (rows) => {
+        const wide = new WideRows();
+        const other = new WideRows();
+        const words = rows.map(([code, bx, tdc]) => packWord(code, bx, tdc, wide));
+        const moved = words.map((word) => moveWord(word, wide, other));
+        const read = (words: number[], table: WideRows): number[][] =>
+          words.map((word) => [codeOf(word, table), bxOf(word, table), tdcOf(word, table) + 0]);
+        const expected = rows.map(([code, bx, tdc]) => [code, bx, tdc + 0]);
+        expect(read(words, wide)).toEqual(expected);
+        expect(read(moved, other)).toEqual(expected);
+        expect(other.length).toBe(words.filter(isWide).length);
+      }),
+    );
+  });
+
+  it("is narrow for every word of the read-out board", () => {
+    const wide = new WideRows();
+    const words = [0, 255, scintillatorCode].flatMap((code) =>
+      [0, 3563, 4095, 0xffff].flatMap((bx) => [0, 29, 31, 127].map((tdc) => packWord(code, bx, tdc, wide))),
+    );
+    expect(words.some(isWide)).toBe(false);
+    expect(new Set(words).size).toBe(words.length);
+  });
+});
+
+describe("sorting by orbit", () => {
+  const orbits = fc.oneof(
+    fc.array(orbitArbitrary, { maxLength: 300 }),
+    fc.array(fc.nat({ max: 4294967295 }), { maxLength: 300 }),
+    fc.array(fc.integer({ min: 2147483000, max: 2147484000 }), { maxLength: 300 }),
+  );
+
+  it("gives what Array.sort gives, rows of one orbit in their order", () => {
+    fc.assert(
+      fc.property(orbits, (orbits) => {
+        const columns = new HitColumns();
+        columns.reserve(orbits.length);
+        orbits.forEach((orbit, i) => {
+          columns.orbits[i] = orbit;
+          columns.words[i] = i;
+        });
+        columns.length = orbits.length;
+        columns.sortByOrbit();
+        const sorted = orbits.map((orbit, i) => [orbit, i]).sort((a, b) => a[0]! - b[0]!);
+        const rows = sorted.map((_, i) => [columns.orbits[i], columns.words[i]]);
+        expect(rows).toEqual(sorted);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("sorts again after columns were cleared and grew", () => {
+    const columns = new HitColumns();
+    for (const length of [10, 5000, 3, 20_000]) {
+      columns.clear();
+      columns.reserve(length);
+      for (let i = 0; i < length; i += 1) columns.orbits[i] = (i * 2654435761) % 4294967296;
+      columns.length = length;
+      const expected = columns.orbits.slice(0, length).sort();
+      columns.sortByOrbit();
+      expect(columns.orbits.slice(0, length)).toEqual(expected);
+    }
+  });
+});

@@ -1,0 +1,90 @@
+/** Active channels by ranges of orbits against a slow count. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ActiveChannels } from "../../pipeline/model/index.js";
+import { OrbitRanges } from "../../pipeline/steps/orbit-ranges.js";
+
+type Entry = [orbit: number, channels: number];
+
+/** The smallest power of two for which the ranges are at most 2000, tried one after the other. */
+function slowRanges(entries: readonly Entry[]): ActiveChannels {
+  for (let size = 1; ; size *= 2) {
+    const sums = new Map<number, number>();
+    for (const [orbit, channels] of entries) {
+      const edge = Math.floor(orbit / size) * size;
+      sums.set(edge, (sums.get(edge) ?? 0) + channels);
+    }
+    if (sums.size > 2000) continue;
+    const sorted = [...sums].sort((a, b) => a[0] - b[0]);
+    return {
+      bin_edges: sorted.map(([edge]) => edge),
+      hist_counts: sorted.map(([, sum]) => sum),
+      orbits_per_bin: size,
+    };
+  }
+}
+
+function rangesOf(entries: readonly Entry[]): OrbitRanges {
+  const ranges = new OrbitRanges();
+  for (const [orbit, channels] of entries) ranges.push(orbit, channels);
+  return ranges;
+}
+
+/** Distinct orbits of different spacing, ascending; more than fit without grouping, or fewer. */
+const entriesArbitrary = fc
+  .tuple(
+    fc.integer({ min: 1, max: 7000 }),
+    fc.constantFrom(1, 2, 3, 700_000),
+    fc.nat({ max: 4_000_000_000 }),
+    fc.nat(),
+  )
+  .map(([length, step, first, seed]): Entry[] =>
+    Array.from({ length }, (_, i): Entry => [
+      (first + i * step + ((i * seed) % step)) % 4294967296,
+      1 + (i % 64),
+    ])
+      .sort((a, b) => a[0] - b[0])
+      .filter(([orbit], i, all) => i === 0 || orbit !== all[i - 1]![0]),
+  );
+
+describe("ranges of orbits", () => {
+  it("are those of the slow count", () => {
+    fc.assert(
+      fc.property(entriesArbitrary, (entries) => {
+        expect(rangesOf(entries).extract()).toEqual(slowRanges(entries));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("are the same when parts that hold different orbits are merged in any order", () => {
+    fc.assert(
+      fc.property(
+        entriesArbitrary,
+        fc.integer({ min: 2, max: 7 }),
+        fc.integer({ min: 1, max: 999 }),
+        (entries, parts, block) => {
+          const split = Array.from({ length: parts }, (_, part) =>
+            rangesOf(entries.filter(([orbit]) => Math.floor(orbit / block) % parts === part)),
+          );
+          for (const order of [split, split.toReversed()]) {
+            const merged = new OrbitRanges();
+            for (const ranges of order) merged.merge(ranges);
+            expect(merged.extract()).toEqual(slowRanges(entries));
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([
+    [2000, 1],
+    [2001, 2],
+    [4000, 2],
+    [4001, 4],
+  ])("of %i orbits in a row hold %i orbits each", (length, orbitsPerBin) => {
+    const ranges = rangesOf(Array.from({ length }, (_, i): Entry => [4096 + i, 1]));
+    expect(ranges.extract().orbits_per_bin).toBe(orbitsPerBin);
+  });
+});
