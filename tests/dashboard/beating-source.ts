@@ -1,0 +1,54 @@
+/** A source that beats like a running system, only faster: a window every 200 ms until it is told to stop. */
+import type { PracticeControl, WindowSink, WindowSource } from "../../dashboard/bridge/index.js";
+import { noFaults, type Faults } from "../../pipeline/model/index.js";
+import { makeMessage, type MessageOptions } from "../helpers/messages.js";
+import { makeStatus } from "./support.js";
+
+export const beatMs = 200;
+
+export class BeatingSource implements WindowSource, PracticeControl {
+  faults: Faults = noFaults;
+  /** Number of the newest window. */
+  newest = Math.floor(Date.now() / beatMs) - 1;
+  private sink: WindowSink | null = null;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param past windows that are there at the start */
+  constructor(private readonly past: number) {}
+
+  start(sink: WindowSink): Promise<void> {
+    this.sink = sink;
+    for (let id = this.newest - this.past + 1; id <= this.newest; id += 1) this.give({ id });
+    this.beat();
+    this.goOn();
+    return Promise.resolve();
+  }
+
+  goOn(): void {
+    this.timer = setInterval(() => this.beat(), beatMs);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  close(): Promise<void> {
+    this.stop();
+    return Promise.resolve();
+  }
+
+  setFaults(change: Partial<Faults>): Promise<Faults> {
+    this.faults = { ...this.faults, ...change };
+    return Promise.resolve(this.faults);
+  }
+
+  give(options: MessageOptions): void {
+    this.sink?.window(makeMessage({ windowMs: beatMs, orbits: 150, ...options }));
+  }
+
+  private beat(): void {
+    const last = Math.floor(Date.now() / beatMs) - 1;
+    while (this.newest < last) this.give({ id: (this.newest += 1) });
+    this.sink?.status(makeStatus({ window_ms: beatMs, stream: "legnaro", faults: this.faults }));
+  }
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { activeChannelsChart, multiplicityChart } from "../../dashboard/src/charts/active-channels.js";
+import { driftTimeChart, driftTimeOverviewChart } from "../../dashboard/src/charts/drift-time.js";
+import { hitsOverTimeChart } from "../../dashboard/src/charts/hits-over-time.js";
+import { occupancyChart, occupancyOverviewChart } from "../../dashboard/src/charts/occupancy.js";
+import type { ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
+import { timeTicks, wholeTicks } from "../../dashboard/src/charts/ticks.js";
+import { chartCsv } from "../../dashboard/src/components/chart-csv.js";
+import { pictureOf } from "../../dashboard/src/live/picture.js";
+import { chamberKeys, trendPointOf, type TrendPoint } from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+
+const look = { dark: true, log: false };
+const message = makeMessage({ id: 1000, orbits: 100 });
+const picture = pictureOf(message);
+
+function points(spec: ChartSpec, dataset = 0): Point[] {
+  return spec.data.datasets[dataset]?.data ?? [];
+}
+
+function ys(spec: ChartSpec, dataset = 0): (number | null)[] {
+  return points(spec, dataset).map(({ y }) => y);
+}
+
+describe("hits against time", () => {
+  const trend = [1, 2, 5, 6].map((id) =>
+    trendPointOf(makeMessage({ id, orbits: 20, revision: id === 6 ? 1 : 0 })),
+  );
+  const options = { unit: "count", fromMs: 0, toMs: 40_000 } as const;
+  const spec = hitsOverTimeChart(trend, options, look);
+
+  it("draws the total and every chamber in the middle of its window", () => {
+    expect(spec.data.datasets.map(({ label }) => label)).toEqual([
+      "total",
+      ...chamberKeys.map((key) => `chamber ${key}`),
+    ]);
+    expect(points(spec)[0]).toEqual({ x: 7_500, y: trend[0]?.hit_count });
+    expect(points(spec, 3)[0]?.y).toBe(trend[0]?.hit_count_chamber[2]);
+  });
+
+  it("leaves a gap where windows are missing", () => {
+    expect(ys(spec).map((y) => y === null)).toEqual([false, false, true, false, false]);
+    expect(spec.data.datasets.every((dataset) => "spanGaps" in dataset && dataset.spanGaps === false)).toBe(
+      true,
+    );
+  });
+
+  it("marks corrected and partial windows", () => {
+    const partial: TrendPoint[] = trend.map((point, i) => ({ ...point, partial: i === 0 }));
+    const total = hitsOverTimeChart(partial, options, look).data.datasets[0] as unknown as Record<
+      string,
+      unknown[]
+    >;
+    expect(total["pointStyle"]).toEqual(["circle", "circle", "circle", "circle", "rectRot"]);
+    expect(total["pointBackgroundColor"]?.[0]).toBe("transparent");
+  });
+
+  it("gives rates by the window's own length", () => {
+    const rates = hitsOverTimeChart(trend, { ...options, unit: "rate" }, look);
+    expect(ys(rates)[0]).toBe((trend[0]?.hit_count ?? 0) / 5);
+  });
+
+  it("has nothing at zero on a logarithmic axis", () => {
+    const silent = [trendPointOf(makeMessage({ id: 1, orbits: 0 }))];
+    expect(ys(hitsOverTimeChart(silent, options, { dark: false, log: true }))).toEqual([null]);
+  });
+});
+
+describe("channel occupancy", () => {
+  it("has a bar for each of the chamber's channels, by their TDC_CHANNEL", () => {
+    const spec = occupancyChart(picture, 1, "all", look);
+    expect(points(spec).map(({ x }) => x)).toEqual(message.tdc_counts_chamber[1].bin_edges);
+    expect(ys(spec)).toEqual(message.tdc_counts_chamber[1].hist_counts);
+  });
+
+  it("can be of scintillator orbits only", () => {
+    const spec = occupancyChart(picture, 2, "scintillator", look);
+    expect(ys(spec)).toEqual(message.scint_tdc_counts_chamber[2].hist_counts);
+  });
+
+  it("puts all chambers side by side in the overview", () => {
+    const spec = occupancyOverviewChart(picture, look);
+    expect(spec.data.datasets.flatMap(({ data }) => data.map(({ x }) => x))).toEqual(
+      Array.from({ length: 256 }, (_, i) => i),
+    );
+  });
+});
+
+describe("drift time", () => {
+  it("has a bar in the middle of every bin", () => {
+    const spec = driftTimeChart(picture, 3, look);
+    expect(
+      points(spec)
+        .slice(0, 2)
+        .map(({ x }) => x),
+    ).toEqual([5, 15]);
+    expect(ys(spec)).toEqual(message.drift_time_chamber[3].hist_counts);
+  });
+
+  it("is one outline per chamber in the overview", () => {
+    expect(driftTimeOverviewChart(picture, look).data.datasets).toHaveLength(4);
+  });
+});
+
+describe("active channels", () => {
+  it("are drawn against the orbit, counted from the window's first: the numbers themselves are long", () => {
+    const spec = activeChannelsChart(message, 0, look);
+    const { bin_edges: orbits, hist_counts: active } = message.active_tdc_chamber[0];
+    expect(points(spec)).toEqual(
+      orbits.map((orbit, i) => ({ x: orbit - message.orbit_first!, y: active[i] })),
+    );
+  });
+
+  it("have a multiplicity that begins at one", () => {
+    const spec = multiplicityChart(picture, 0, look);
+    expect(ys(spec)).toEqual(message.active_tdc_multiplicity_chamber[0].slice(1));
+  });
+});
+
+describe("every chart", () => {
+  const makers: Record<string, (log: boolean) => ChartSpec> = {
+    hits: (log) => hitsOverTimeChart([], { unit: "rate", fromMs: 0, toMs: 1 }, { dark: false, log }),
+    occupancy: (log) => occupancyChart(null, 0, "all", { dark: false, log }),
+    overview: (log) => occupancyOverviewChart(null, { dark: false, log }),
+    drift: (log) => driftTimeChart(null, 0, { dark: false, log }),
+    active: (log) => activeChannelsChart(null, 0, { dark: false, log }),
+    multiplicity: (log) => multiplicityChart(null, 0, { dark: false, log }),
+  };
+
+  it.each(Object.keys(makers))(
+    "%s can be drawn without data, linear and logarithmic, and never moves",
+    (name) => {
+      for (const log of [false, true]) {
+        const spec = makers[name]!(log);
+        expect(spec.options?.animation).toBe(false);
+        expect(spec.options?.scales?.["y"]).toMatchObject({ type: log ? "logarithmic" : "linear" });
+      }
+    },
+  );
+
+  it("gives its numbers as CSV", () => {
+    const spec = occupancyOverviewChart(picture, look);
+    const lines = chartCsv(spec).trimEnd().split("\n");
+    expect(lines[0]).toBe("x,chamber 0,chamber 1,chamber 2,chamber 3");
+    expect(lines[1]).toBe(`0,${message.tdc_counts_chamber[0].hist_counts[0]},,,`);
+    expect(lines).toHaveLength(257);
+  });
+});
+
+describe("ticks", () => {
+  it("of time lie at round times", () => {
+    expect(timeTicks(61_000, 300_000, 5)).toEqual([120_000, 180_000, 240_000, 300_000]);
+    expect(timeTicks(0, 2_000, 8)).toEqual([0, 1_000, 2_000]);
+    expect(timeTicks(0, 1e12, 8).length).toBeLessThan(20_000);
+  });
+
+  it("of numbers are whole", () => {
+    expect(wholeTicks(63.5, 127.5, 10)).toEqual([64, 72, 80, 88, 96, 104, 112, 120]);
+    expect(wholeTicks(0.5, 12.5, 12)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+  });
+});

@@ -1,0 +1,233 @@
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createBridge, type Bridge } from "../../dashboard/bridge/index.js";
+import { buildPage } from "../../infra/bootstrap/build.js";
+import { BeatingSource } from "./beating-source.js";
+import { findChromium, launch, watchComplaints } from "./browser.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const chromium = findChromium();
+const missing = "no Chromium on this machine (CHROMIUM_PATH, chromium, google-chrome)";
+if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
+if (chromium === null) console.warn(`page tests skipped: ${missing}`);
+
+const patience = { timeout: 15_000, interval: 50 };
+
+describe.skipIf(chromium === null)("the page in a browser", () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    if (!buildPage.isDone(root)) await buildPage.run(root, AbortSignal.timeout(120_000));
+    browser = await launch(String(chromium));
+  }, 150_000);
+  afterAll(() => browser.close());
+
+  interface Shown {
+    page: Page;
+    bridge: Bridge;
+    source: BeatingSource;
+    complaints: string[];
+    text: (testid: string) => Promise<string>;
+    number: (testid: string) => Promise<number>;
+  }
+
+  async function serve(source: BeatingSource, port = 0): Promise<Bridge> {
+    const bridge = await createBridge({ source, practice: source, port, pageFolder: `${root}/build/page` });
+    onTestFinished(() => bridge.close());
+    return bridge;
+  }
+
+  async function show(
+    source: BeatingSource,
+    options: Parameters<Browser["newPage"]>[0] = {},
+  ): Promise<Shown> {
+    const bridge = await serve(source);
+    const page = await browser.newPage({ viewport: { width: 1366, height: 768 }, ...options });
+    onTestFinished(() => page.close());
+    const complaints = await watchComplaints(page);
+    await page.goto(bridge.url);
+    const text = (testid: string): Promise<string> => page.getByTestId(testid).innerText();
+    const number = async (testid: string): Promise<number> =>
+      Number((await text(testid)).replaceAll("\u202F", ""));
+    return { page, bridge, source, complaints, text, number };
+  }
+
+  it("shows numbers that change, every hop, a ledger that adds up, and complains of nothing", async () => {
+    const { page, complaints, text, number } = await show(new BeatingSource(30));
+    await page.getByTestId("total-hits").waitFor();
+    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
+    const [first, since] = [await number("total-hits"), await number("since-start")];
+    await vi.waitFor(async () => expect(await number("total-hits")).not.toBe(first), patience);
+    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(since), patience);
+    expect(await text("ledger-verdict")).toContain("adds up");
+    expect(await text("stream")).toContain("legnaro");
+    expect(await text("demo")).toBe("DEMO");
+    for (const hop of ["readout", "data_raw", "pipeline", "data_clean", "bridge", "browser"]) {
+      await expect
+        .poll(() => page.getByTestId(`hop-${hop}`).getAttribute("class"), patience)
+        .toContain("is-good");
+    }
+    for (const tab of ["occupancy", "scintillator", "active", "drift", "history", "overview"]) {
+      await page.getByTestId(`tab-${tab}`).click();
+      await page.locator("canvas").first().waitFor();
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it("waits for the first window and says so", async () => {
+    const source = new BeatingSource(0);
+    source.newest = Number.MAX_SAFE_INTEGER;
+    const { text } = await show(source);
+    await vi.waitFor(
+      async () => expect(await text("empty")).toContain("Waiting for the first window"),
+      patience,
+    );
+    source.give({ id: 5 });
+    await vi.waitFor(async () => expect(await text("total-hits")).toMatch(/\d/), patience);
+  });
+
+  it("keeps still while paused, counts the windows it is behind, and goes on without loss", async () => {
+    const { page, source, text, number } = await show(new BeatingSource(10));
+    await page.getByTestId("total-hits").waitFor();
+    await page.keyboard.press("Space");
+    const [hits, since] = [await number("total-hits"), await number("since-start")];
+    const behind = /Resume · ([4-9]|\d\d+) windows behind/;
+    await vi.waitFor(async () => expect(await text("pause")).toMatch(behind), patience);
+    expect([await number("total-hits"), await number("since-start")]).toEqual([hits, since]);
+    expect(await text("behind")).toMatch(/^Paused at \d\d:\d\d:\d\d UTC/);
+    await page.getByTestId("pause").click();
+    source.stop();
+    await page.getByTestId("tab-history").click();
+    await page.getByTestId(`history-${source.newest}`).waitFor();
+    const ids = await page.locator("[data-testid=history] tbody th").allInnerTexts();
+    expect(ids.map(Number)).toEqual(ids.map((_, i) => source.newest - i));
+  });
+
+  it("shows the age of the data growing when the source stops, on every plot", async () => {
+    const { page, source, text } = await show(new BeatingSource(10));
+    await page.getByTestId("total-hits").waitFor();
+    source.stop();
+    const age = async (): Promise<number> =>
+      Number(await page.getByTestId("data-age").getAttribute("data-age-ms"));
+    const before = await age();
+    await vi.waitFor(async () => expect(await age()).toBeGreaterThan(before + 2_500), patience);
+    await vi.waitFor(async () => expect(await text("verdict")).toMatch(/silent|stopped/), patience);
+    expect(await page.locator(".plot .stale").count()).toBe(await page.locator(".plot").count());
+    expect(await text("connection")).toBe("live");
+    source.goOn();
+    await vi.waitFor(async () => expect(await page.locator(".plot .stale").count()).toBe(0), patience);
+  });
+
+  it("marks a corrected window in the history and replaces its numbers", async () => {
+    const { page, source } = await show(new BeatingSource(10));
+    source.stop();
+    await page.getByTestId("tab-history").click();
+    source.give({ id: source.newest, orbits: 700, revision: 1 });
+    const row = page.locator("tr", { has: page.getByTestId(`history-${source.newest}`) });
+    await row.getByText("corrected").waitFor();
+    expect(await page.locator("[data-testid=history] tbody tr").count()).toBeGreaterThanOrEqual(10);
+  });
+
+  it("shows a past window by its number, and comes back", async () => {
+    const { page, source, text, number } = await show(new BeatingSource(60));
+    const old = source.newest - 50;
+    await page.getByTestId("tab-history").click();
+    await page.getByTestId(`history-${old}`).click();
+    await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${old}`), patience);
+    const hits = await number("total-hits");
+    const { newest } = source;
+    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 2), patience);
+    expect(await number("total-hits")).toBe(hits);
+    await page.getByTestId("back-to-live").click();
+    await vi.waitFor(async () => expect(await number("total-hits")).not.toBe(hits), patience);
+  });
+
+  it("switches faults in practice", async () => {
+    const { page, source } = await show(new BeatingSource(5));
+    await page.getByTestId("practice-open").click();
+    await page.getByTestId("practice-dead_layer").locator("input").click();
+    await vi.waitFor(() => expect(source.faults.dead_layer).toEqual({ chamber: 1, layer: 3 }), patience);
+    await page.locator(".practice li.active").waitFor();
+    await page.getByTestId("practice-clear").click();
+    await vi.waitFor(() => expect(source.faults.dead_layer).toBeNull(), patience);
+  });
+
+  it("says that the bridge is gone, and goes on by itself when it is back", async () => {
+    const { page, bridge, source, text } = await show(new BeatingSource(10));
+    await page.getByTestId("total-hits").waitFor();
+    await bridge.close();
+    await vi.waitFor(async () => expect(await text("connection")).toMatch(/reconnecting|lost/), patience);
+    expect(await text("verdict")).toContain("lost the bridge");
+    const next = new BeatingSource(3);
+    await serve(next, bridge.port);
+    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
+    await page.getByTestId("tab-history").click();
+    await page.getByTestId(`history-${source.newest}`).waitFor();
+    await page.getByTestId(`history-${next.newest}`).waitFor();
+  });
+
+  it("keeps a zoom over updates until it is reset", async () => {
+    const { page, number } = await show(new BeatingSource(10));
+    const plot = page.getByTestId("chart-drift");
+    const box = (await plot.locator("canvas").boundingBox())!;
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width * 0.3, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, y, { steps: 5 });
+    await page.mouse.up();
+    const reset = plot.getByRole("button", { name: "Reset zoom" });
+    await reset.waitFor();
+    const before = await number("since-start");
+    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(before), patience);
+    expect(await reset.isVisible()).toBe(true);
+    await plot.focus();
+    await page.keyboard.press("r");
+    await reset.waitFor({ state: "detached" });
+    await page.keyboard.press("l");
+    expect(await plot.getByRole("button", { name: "log" }).getAttribute("aria-pressed")).toBe("true");
+  });
+
+  it("follows the system's colours, and keeps a choice of its own", async () => {
+    const { page } = await show(new BeatingSource(3), { colorScheme: "dark" });
+    await page.locator(".v-theme--dark").first().waitFor();
+    await page.getByTestId("theme").click();
+    await page.locator(".v-theme--light").first().waitFor();
+    await page.reload();
+    await page.locator(".v-theme--light").first().waitFor();
+  });
+
+  it("does not move when numbers change", async () => {
+    const { page, number } = await show(new BeatingSource(10));
+    await page.getByTestId("total-hits").waitFor();
+    const places = (): Promise<string[]> =>
+      page
+        .locator(".card, .hop, .ledger")
+        .evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
+    const before = await places();
+    const since = await number("since-start");
+    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(since), patience);
+    expect(await places()).toEqual(before);
+  });
+
+  const screens = [
+    ["desktop", 1920, 1080],
+    ["laptop", 1366, 768],
+  ] as const;
+  it.each(screens)("fits the screen of a %s, dark and light", async (name, width, height) => {
+    for (const colorScheme of ["dark", "light"] as const) {
+      const { page } = await show(new BeatingSource(120), { viewport: { width, height }, colorScheme });
+      await page.locator("canvas").first().waitFor();
+      for (const tab of ["occupancy", "active", "history", "overview"]) {
+        await page.getByTestId(`tab-${tab}`).click();
+        await page.locator("canvas").first().waitFor();
+        await page.screenshot({ path: `${root}/tests/screenshots/${tab}-${name}-${colorScheme}.png` });
+      }
+      const overflow = await page.evaluate(() => {
+        const { scrollWidth, scrollHeight, clientWidth, clientHeight } = document.documentElement;
+        return [scrollWidth - clientWidth, scrollHeight - clientHeight];
+      });
+      expect(overflow).toEqual([0, 0]);
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import {
+  age,
+  bytes,
+  count,
+  percent,
+  plural,
+  rate,
+  shortCount,
+  utcDateTime,
+  utcTime,
+} from "../../dashboard/src/words/format.js";
+
+/** Our thin spaces as plain ones, to be read here. */
+const plain = (text: string): string => text.replaceAll("\u202F", " ");
+
+describe("numbers in words", () => {
+  it.each([
+    [count(1234567), "1 234 567"],
+    [count(12.6), "13"],
+    [count(0), "0"],
+    [count(-1234), "-1 234"],
+    [shortCount(999_999), "999 999"],
+    [shortCount(1_234_567), "1.23 M"],
+    [shortCount(2_500_000_000), "2.50 G"],
+    [rate(0), "0"],
+    [rate(0.2), "0.2"],
+    [rate(10), "10"],
+    [rate(12.34), "12.3"],
+    [rate(998.4), "998"],
+    [rate(12345), "12 345"],
+    [percent(1, 8), "12.5 %"],
+    [percent(1, 0), "–"],
+    [bytes(0), "0 B"],
+    [bytes(999), "999 B"],
+    [bytes(12_345), "12.3 kB"],
+    [bytes(4.56e6), "4.56 MB"],
+    [plural(1, "window"), "1 window"],
+    [plural(12, "window"), "12 windows"],
+  ])("%s", (text, expected) => expect(plain(text)).toBe(expected));
+});
+
+describe("times in words", () => {
+  it.each([
+    [age(-5), "0 s"],
+    [age(59_999), "59 s"],
+    [age(125_000), "2 min 05 s"],
+    [age(4_320_000), "1 h 12 min"],
+    [age(3 * 86_400_000), "3 d"],
+    [utcTime(45_296_000), "12:34:56"],
+    [utcDateTime(45_296_000), "1970-01-01 12:34:56"],
+  ])("%s", (text, expected) => expect(plain(text)).toBe(expected));
+});
