@@ -48,7 +48,7 @@ function takeAll(): void {
   for (;;) {
     const received = receiveMessageOnPort(port);
     if (received === undefined) return;
-    take(received.message);
+    take(received.message as ToPipeline);
   }
 }
 
