@@ -1,0 +1,99 @@
+/** The main job as a newcomer sees it: the README's command, a real browser, the live page. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChromium, launch, watchComplaints } from "../dashboard/browser.js";
+import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const screenshots = join(root, "tests/screenshots");
+const chromium = findChromium();
+const missing = "no Chromium on this machine (CHROMIUM_PATH, chromium, google-chrome)";
+if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
+if (chromium === null) console.warn(`the test of npm start is skipped: ${missing}`);
+
+const patience = { timeout: 30_000, interval: 100 };
+/** A second start shows the first window within 10 s; the test fails only far beyond. */
+const firstWindowBudgetMs = 10_000;
+
+describe.skipIf(chromium === null)("npm start", { timeout: 90_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "muonitor-e2e-"));
+  let started: MarkedProcess;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  let startedMs: number;
+
+  beforeAll(async () => {
+    browser = await launch(String(chromium));
+    startedMs = performance.now();
+    started = startMarked(`npm start -- --port 0 --state-dir ${folder}`, root);
+    const [, url] = await started.saying(/live at (http:\S+)/);
+    page = await browser.newPage({ viewport: { width: 1920, height: 1080 }, colorScheme: "dark" });
+    complaints = await watchComplaints(page);
+    await page.goto(String(url));
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    started.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const text = (testid: string): Promise<string> => page.getByTestId(testid).innerText();
+  const number = async (testid: string): Promise<number> => Number((await text(testid)).replace(/\D/g, ""));
+
+  it("shows the first window soon", async () => {
+    await page.getByTestId("total-hits").waitFor({ timeout: 5 * firstWindowBudgetMs });
+    const tookMs = performance.now() - startedMs;
+    console.info(`first window ${(tookMs / 1000).toFixed(1)} s after npm start (budget 10 s)`);
+    expect(tookMs).toBeLessThan(5 * firstWindowBudgetMs);
+  });
+
+  it("is live: numbers change, hops beat, the ledger adds up", async () => {
+    await expect.poll(() => text("connection"), patience).toBe("live");
+    const since = await number("since-start");
+    await expect.poll(() => number("since-start"), patience).toBeGreaterThan(since);
+    await expect.poll(() => text("ledger-verdict"), patience).toContain("adds up");
+    for (const hop of ["readout", "data_raw", "pipeline", "data_clean", "bridge", "browser"]) {
+      await expect
+        .poll(() => page.getByTestId(`hop-${hop}`).getAttribute("class"), patience)
+        .toContain("is-good");
+    }
+    await page.screenshot({ path: join(screenshots, "npm-start.png") });
+  });
+
+  it("pauses without loss and resumes", async () => {
+    await page.getByTestId("pause").click();
+    const frozen = await number("total-hits");
+    await expect.poll(() => text("behind"), patience).toMatch(/[1-9]/);
+    expect(await number("total-hits")).toBe(frozen);
+    const since = await number("since-start");
+    await page.getByTestId("pause").click();
+    await expect.poll(() => number("since-start"), patience).toBeGreaterThan(since);
+  });
+
+  it("shows a silent FPGA that was switched in practice mode, and its recovery", async () => {
+    await page.getByTestId("practice-open").click();
+    await page.getByTestId("practice-dead_fpga").locator("input").click();
+    await expect.poll(() => page.getByTestId("verdict").getAttribute("class"), patience).toContain("is-bad");
+    await page.screenshot({ path: join(screenshots, "npm-start-dead-fpga.png") });
+    await page.getByTestId("practice-clear").click();
+    await expect
+      .poll(() => page.getByTestId("verdict").getAttribute("class"), patience)
+      .not.toContain("is-bad");
+  });
+
+  it("complains of nothing in the browser", () => {
+    expect(complaints).toEqual([]);
+  });
+
+  it("ends by Ctrl-C and leaves nothing", async () => {
+    started.interrupt();
+    expect(await started.ended).toBeLessThanOrEqual(130);
+    expect(started.leftovers()).toEqual([]);
+  });
+});
