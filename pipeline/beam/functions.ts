@@ -58,18 +58,20 @@ export class AccumulateFn implements DoFn<RecordElement, PartialElement, WindowC
   }
 }
 
-/** Merges the partial results of one window and orbit shard. */
+/** Merges the partial results of one window and orbit shard; rows without a time have no window and give nothing. */
 export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, ShardElement> {
   readonly beamName = "MergeShard";
 
   constructor(private readonly config: PipelineConfig) {}
 
   *process({ key, value }: KV<string, Iterable<Uint8Array>>): Generator<ShardElement> {
+    const { windowStartMs } = decodeShardKey(key);
+    if (windowStartMs === noWindowStartMs) return;
     const sources = [...value].map(openPartial);
     const blockBytes = blockBytesFor(sources.length);
     const cursors = sources.map((source) => new PartialCursor(source, blockBytes));
     const result = mergePartials(cursors, this.config.detector);
-    yield { key: String(decodeShardKey(key).windowStartMs), value: encodeShardResult(result) };
+    yield { key: String(windowStartMs), value: encodeShardResult(result) };
   }
 }
 

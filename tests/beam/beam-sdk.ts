@@ -1,0 +1,28 @@
+/** The SDK's own modules for tests, loaded as the SDK itself loads them. */
+import { createRequire } from "node:module";
+
+const requireSdk = createRequire(import.meta.url);
+// The modules import each other in a circle that only the index enters at the right place.
+requireSdk("apache-beam");
+
+export const sdkFolder = requireSdk.resolve("apache-beam");
+
+export const coders = requireSdk(
+  "apache-beam/coders/standard_coders",
+) as typeof import("apache-beam/coders/standard_coders");
+
+export const { Context } = requireSdk(
+  "apache-beam/coders/coders",
+) as typeof import("apache-beam/coders/coders");
+
+export const { Pipeline } = requireSdk(
+  "apache-beam/internal/pipeline",
+) as typeof import("apache-beam/internal/pipeline");
+
+export const { Root } = requireSdk("apache-beam/pvalue") as typeof import("apache-beam/pvalue");
+
+export const { IntervalWindow } = requireSdk("apache-beam/values") as typeof import("apache-beam/values");
+
+export const { serializeFn, deserializeFn } = requireSdk(
+  "apache-beam/internal/serialize",
+) as typeof import("apache-beam/internal/serialize");

@@ -1,0 +1,89 @@
+/** The pipeline as a runner gets it: transforms have names of ours, collections have coders that every language knows. */
+import { describe, expect, it } from "vitest";
+import { coded, recordCoder, windowMessages } from "../../pipeline/beam/index.js";
+import { impulse, type PCollection } from "../../pipeline/beam/sdk.js";
+import type { RecordElement } from "../../pipeline/beam/functions.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
+import { Pipeline, Root } from "./beam-sdk.js";
+
+type Components = NonNullable<ReturnType<InstanceType<typeof Pipeline>["getProto"]>["components"]>;
+
+function componentsOf(config: PipelineConfig): Components {
+  const pipeline = new Pipeline();
+  const records: PCollection<RecordElement> = new Root(pipeline)
+    .apply(impulse())
+    .apply(coded("Record", recordCoder));
+  records.apply(windowMessages(config));
+  return pipeline.getProto().components!;
+}
+
+/** The URN of a coder with those of its parts. */
+function urnOf({ coders }: Components, id: string): string {
+  const { spec, componentCoderIds } = coders[id]!;
+  const name = spec!.urn.replace(/^beam:coder:(.*):v1$/, "$1");
+  const parts = componentCoderIds.map((part) => urnOf({ coders } as Components, part));
+  return parts.length === 0 ? name : `${name}<${parts.join(", ")}>`;
+}
+
+const allNames = [
+  "impulse",
+  "RecordCoder",
+  "windowMessages",
+  "windowMessages/accumulateRecords",
+  "windowMessages/accumulateRecords/Accumulate",
+  "windowMessages/accumulateRecords/PartialCoder",
+  "windowMessages/mergeWindows",
+  "windowMessages/mergeWindows/GroupByShard",
+  "windowMessages/mergeWindows/MergeShard",
+  "windowMessages/mergeWindows/ShardCoder",
+  "windowMessages/mergeWindows/GroupByWindow",
+  "windowMessages/mergeWindows/Summarise",
+  "windowMessages/mergeWindows/MessageCoder",
+];
+
+describe.each(["detector", "arrival"] as const)("the pipeline in %s time", (time) => {
+  const components = componentsOf({ ...defaultPipelineConfig, time });
+  const named = Object.values(components.transforms).map((transform) => transform.uniqueName);
+
+  it("has the names that we gave", () => {
+    expect(named).toEqual(expect.arrayContaining(allNames));
+    const others = named.filter((name) => !allNames.includes(name) && name !== "");
+    expect(others).toEqual(time === "arrival" ? ["windowMessages/accumulateRecords/Window"] : []);
+  });
+
+  it("gives every collection that is read twice or grouped a standard coder", () => {
+    const outputs = Object.values(components.transforms)
+      .filter(({ uniqueName }) => /Coder$|GroupBy/.test(uniqueName))
+      .map(({ uniqueName, outputs }) => {
+        const coder = urnOf(components, components.pcollections[Object.values(outputs)[0]!]!.coderId);
+        return [uniqueName.split("/").at(-1), coder];
+      });
+    expect(Object.fromEntries(outputs)).toEqual({
+      RecordCoder: "kv<bytes, bytes>",
+      PartialCoder: "kv<string_utf8, bytes>",
+      GroupByShard: "kv<string_utf8, iterable<bytes>>",
+      ShardCoder: "kv<string_utf8, bytes>",
+      GroupByWindow: "kv<string_utf8, iterable<bytes>>",
+      MessageCoder: "kv<string_utf8, string_utf8>",
+    });
+  });
+
+  it("has fixed windows of 5 s only in arrival time", () => {
+    const strategies = Object.values(components.windowingStrategies).map(({ windowFn }) => windowFn!.urn);
+    expect(strategies.includes("beam:window_fn:fixed_windows:v1")).toBe(time === "arrival");
+  });
+
+  it("has a collection in a form of JavaScript alone only where the next transform gives it a standard one", () => {
+    const foreign = Object.keys(components.pcollections).filter((id) =>
+      urnOf(components, components.pcollections[id]!.coderId).includes("js"),
+    );
+    const readers = foreign.map((id) =>
+      Object.values(components.transforms)
+        .filter(
+          ({ inputs, subtransforms }) => subtransforms.length === 0 && Object.values(inputs).includes(id),
+        )
+        .map(({ uniqueName }) => uniqueName.split("/").at(-1)),
+    );
+    expect(readers).toEqual([["PartialCoder"], ["ShardCoder"], ["MessageCoder"]]);
+  });
+});

@@ -1,0 +1,80 @@
+/** What a worker does: functions arrive as bytes, are made again and work. */
+import { describe, expect, it } from "vitest";
+import { AccumulateFn, MergeShardFn, SummariseFn } from "../../pipeline/beam/functions.js";
+import { FixedWindows } from "../../pipeline/beam/sdk.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
+import Long from "long";
+import { knownPart } from "../reference/compare.js";
+import { encodeCsv } from "../reference/encode.js";
+import { runFiles } from "../reference/run.js";
+import { deserializeFn, serializeFn } from "./beam-sdk.js";
+
+const config: PipelineConfig = { ...defaultPipelineConfig, time: "detector", orbitShards: 3 };
+const rows = Array.from({ length: 50 }, (_, i) => {
+  return {
+    head: 2,
+    fpga: i % 2,
+    channel: i % 5 === 1 ? 128 : i,
+    orbit: 1000 + 100 * Math.floor(i / 7),
+    bx: i,
+    tdc: 0.5,
+  };
+});
+
+/** As a DoFn is sent: the object that holds it becomes bytes, and a new object on the other side. */
+function travelled<T>(fn: T): T {
+  const { doFn } = deserializeFn(serializeFn({ doFn: fn })) as { doFn: T };
+  expect(doFn).not.toBe(fn);
+  return doFn;
+}
+
+function accumulate(bundle: Uint8Array[]): { key: string; value: Uint8Array }[] {
+  const fn = travelled(new AccumulateFn(config));
+  const context = { window: { lookup: () => expect.fail("detector time has no window") } };
+  fn.startBundle();
+  for (const value of bundle) fn.process({ key: new Uint8Array(0), value }, context);
+  return [...fn.finishBundle()].map(({ value }) => value);
+}
+
+function grouped(
+  elements: readonly { key: string; value: Uint8Array }[],
+): { key: string; value: Uint8Array[] }[] {
+  const keys = [...new Set(elements.map(({ key }) => key))];
+  return keys.map((key) => ({
+    key,
+    value: elements.filter((element) => element.key === key).map(({ value }) => value),
+  }));
+}
+
+describe("functions that have travelled", () => {
+  it("make the message of the reference from bundles in two workers", () => {
+    const bundles = [rows.slice(0, 20), rows.slice(20)].map((part) => [encodeCsv(part)]);
+    const shards = grouped(bundles.flatMap(accumulate)).flatMap((group) => [
+      ...travelled(new MergeShardFn(config)).process(group),
+    ]);
+    const facts = { "0": { partial: true, revision: 7 } };
+    const messages = grouped(shards).flatMap((group) => [
+      ...travelled(new SummariseFn(config, facts)).process(group),
+    ]);
+    expect(messages.map(({ key }) => key)).toEqual(["0"]);
+    const expected = runFiles([{ bytes: encodeCsv(rows), format: "csv" }]).messages[0]!;
+    expect(knownPart(JSON.parse(messages[0]!.value))).toEqual(
+      knownPart({ ...expected, partial: true, revision: 7 }),
+    );
+  });
+
+  it("put times into the same windows", () => {
+    const windows = travelled(new FixedWindows(5000));
+    const starts = [0, 4999, 5000, 4998, 1_763_700_003_000].map((ms) => {
+      const [window] = windows.assignWindows(Long.fromNumber(ms));
+      return [window!.start.toNumber(), window!.end.toNumber()];
+    });
+    expect(starts).toEqual([
+      [0, 5000],
+      [0, 5000],
+      [5000, 10_000],
+      [0, 5000],
+      [1_763_700_000_000, 1_763_700_005_000],
+    ]);
+  });
+});

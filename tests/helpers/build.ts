@@ -1,0 +1,19 @@
+/** The built files, for tests of what runs in a process or thread of its own. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { prepare, root } from "../../infra/bootstrap.js";
+import { buildNode, buildPage } from "../../infra/bootstrap/build.js";
+
+/** Brings the build of the Node part up to date; a moment when it is. */
+export async function buildNodePart(): Promise<void> {
+  await prepare(root, [buildNode], new AbortController().signal);
+}
+
+/** As {@link buildNodePart}, with the page. */
+export async function buildWithPage(): Promise<void> {
+  await prepare(root, [buildNode, buildPage], new AbortController().signal);
+}
+
+export function builtUrl(path: string): string {
+  return pathToFileURL(join(root, "build", path)).href;
+}
