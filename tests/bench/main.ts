@@ -1,9 +1,9 @@
 /** `npm run bench`: the speed of decoding, of the steps and of the embedded pipeline, from one run. */
 import { cpus } from "node:os";
-import { latencyFigures, throughputFigure } from "./embedded.js";
-import { knownRows } from "./known-rows.js";
-import { figureLine, type Figure } from "./report.js";
-import { accumulateFigure, allStepsFigure, decodeFigure } from "./steps.js";
+import { latencyFigures, throughputFigure } from "./measure/embedded.js";
+import { knownRows } from "./measure/known-rows.js";
+import { figureLine, type Figure } from "./measure/report.js";
+import { accumulateFigure, allStepsFigure, decodeFigure } from "./measure/steps.js";
 
 const print = (figure: Figure): void => console.log(figureLine(figure));
 

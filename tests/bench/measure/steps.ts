@@ -1,5 +1,5 @@
 /** Speed of the pure steps on one core: decode, accumulate, finish, merge. */
-import { defaultDetector } from "../../pipeline/model/index.js";
+import { defaultDetector } from "../../../pipeline/model/index.js";
 import {
   BundleAccumulator,
   bytesInMemory,
@@ -10,7 +10,7 @@ import {
   mergeShardResult,
   PartialCursor,
   RowWriter,
-} from "../../pipeline/steps/index.js";
+} from "../../../pipeline/steps/index.js";
 import { checkLedger, type KnownRows } from "./known-rows.js";
 import { best, type Figure } from "./report.js";
 

@@ -1,6 +1,6 @@
 /** Rows of the simulator with their known answer, as the benchmarks' input. */
-import type { Ledger } from "../../pipeline/model/index.js";
-import { Simulator } from "../../producer/index.js";
+import type { Ledger } from "../../../pipeline/model/index.js";
+import { Simulator } from "../../../producer/index.js";
 
 export interface KnownRows {
   /** CSV, every row ended by LF. */

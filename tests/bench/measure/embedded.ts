@@ -1,9 +1,14 @@
 /** Speed of the embedded pipeline through its thread, and how soon a window's result is there. */
 import { tmpdir } from "node:os";
-import { createLedger, mergeLedger, type RawRecord, type WindowMessage } from "../../pipeline/model/index.js";
-import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
-import { Simulator, startProduction } from "../../producer/index.js";
-import { PipelineClient } from "../../runners/embedded/pipeline-client.js";
+import {
+  createLedger,
+  mergeLedger,
+  type RawRecord,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
+import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
+import { Simulator, startProduction } from "../../../producer/index.js";
+import { PipelineClient } from "../../../runners/embedded/pipeline-client.js";
 import { checkLedger, cutMessages, type KnownRows } from "./known-rows.js";
 import type { Figure } from "./report.js";
 

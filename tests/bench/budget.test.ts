@@ -1,0 +1,29 @@
+/** Speed is the product: a step that has become much slower than its aim is a fault. Figures are printed. */
+import { describe, expect, it } from "vitest";
+import { throughputFigure } from "./measure/embedded.js";
+import { knownRows } from "./measure/known-rows.js";
+import { figureLine, isFarOff, tolerance, type Figure } from "./measure/report.js";
+import { accumulateFigure, allStepsFigure, decodeFigure } from "./measure/steps.js";
+
+const few = knownRows(200_000, 400_000);
+
+function expectNear(figure: Figure): void {
+  console.info(figureLine(figure));
+  expect(isFarOff(figure), `${figure.name} is more than ${tolerance} times off its aim`).toBe(false);
+}
+
+describe("speed", { timeout: 60_000 }, () => {
+  it("of decoding", () => expectNear(decodeFigure(few)));
+
+  it("of decoding and accumulating", () => expectNear(accumulateFigure(few)));
+
+  it("of all steps", () => expectNear(allStepsFigure(few)));
+
+  it("of the embedded pipeline at 1000 rows per message", async () => {
+    expectNear(await throughputFigure(knownRows(2_000_000, 400_000), 1000, 5e6));
+  });
+
+  it("of the embedded pipeline at 1 row per message", async () => {
+    expectNear(await throughputFigure(few, 1, 300e3));
+  });
+});
