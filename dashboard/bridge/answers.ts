@@ -15,15 +15,21 @@ export interface AnswerOptions {
   onFaults: (faults: Faults) => void;
 }
 
+type Reply = (answer: Answer<unknown>) => void;
+
 /** Makes a socket's requests heard. What arrives has any type whatever the compiler believes. */
 export function answerRequests(socket: BridgeSocket, options: AnswerOptions): void {
   limitRate(socket);
-  socket.on("windows", (ids: unknown, answer: unknown) => {
-    if (typeof answer === "function") answer(isSlow(socket) ? refusal("busy") : findWindows(ids, options));
+  socket.on("windows", (ids: unknown, reply: unknown) => {
+    if (isReply(reply)) reply(isSlow(socket) ? refusal("busy") : findWindows(ids, options));
   });
-  socket.on("faults", (change: unknown, answer: unknown) => {
-    if (typeof answer === "function") void switchFaults(change, options).then((result) => answer(result));
+  socket.on("faults", (change: unknown, reply: unknown) => {
+    if (isReply(reply)) void switchFaults(change, options).then(reply);
   });
+}
+
+function isReply(reply: unknown): reply is Reply {
+  return typeof reply === "function";
 }
 
 function findWindows(ids: unknown, { history }: AnswerOptions): Answer<unknown> {

@@ -4,7 +4,7 @@ import type { Answer, Faults, HandshakeAuth } from "../../pipeline/model/index.j
 
 /** A list of window numbers. */
 export function checkWindowIds(ids: unknown): Answer<number[]> {
-  if (!Array.isArray(ids)) return refusal("ids must be a list of window numbers");
+  if (!isList(ids)) return refusal("ids must be a list of window numbers");
   if (ids.length > maxRequestedWindows) return refusal(`at most ${maxRequestedWindows} windows at once`);
   const bad = ids.find((id) => !Number.isSafeInteger(id));
   if (bad !== undefined) return refusal("a window number must be an integer");
@@ -46,6 +46,10 @@ export function checkHandshake(auth: unknown): Required<HandshakeAuth> | null {
 
 export function refusal(error: string): { ok: false; error: string } {
   return { ok: false, error };
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

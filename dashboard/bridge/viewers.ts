@@ -72,7 +72,7 @@ export class Viewers {
 
   private drained(socket: BridgeSocket): void {
     const cursor = this.behind.get(socket);
-    if (cursor === undefined || socket.conn["writeBuffer"].length > 0) return;
+    if (cursor === undefined || waitingPackets(socket) > 0) return;
     this.behind.delete(socket);
     this.catchUp(socket, cursor);
   }
@@ -100,5 +100,11 @@ export class Viewers {
 }
 
 export function isSlow(socket: BridgeSocket): boolean {
-  return socket.conn["writeBuffer"].length >= maxWaitingPackets;
+  return waitingPackets(socket) >= maxWaitingPackets;
+}
+
+/** Packets that the line has not taken yet. Engine.io counts them but does not tell in its types. */
+function waitingPackets(socket: BridgeSocket): number {
+  const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
+  return writeBuffer.length;
 }

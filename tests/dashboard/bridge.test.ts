@@ -219,7 +219,7 @@ describe("a viewer whose line is slow", () => {
     const quick = await connected(bridge);
     const wire = wireOf(slow.viewer);
     wire.pause();
-    onTestFinished(() => void wire.resume());
+    onTestFinished(() => wire.resume());
     let [id, seen] = [0, 0];
     quick.viewer.on("window", ({ cursor }) => (seen = cursor));
     while (bridge.viewers.behind === 0) {

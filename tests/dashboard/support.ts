@@ -13,7 +13,6 @@ import {
 import {
   noFaults,
   type ClientToServerEvents,
-  type Faults,
   type ServerToClientEvents,
   type Snapshot,
   type SystemStatus,
@@ -62,7 +61,7 @@ export function next<Name extends keyof ServerToClientEvents>(
   viewer: Viewer,
   name: Name,
 ): Promise<Parameters<ServerToClientEvents[Name]>[0]> {
-  return new Promise((resolve) => (viewer as Socket).once(name, resolve));
+  return new Promise((resolve) => untyped(viewer).once(name as string, resolve));
 }
 
 export async function connected(bridge: Bridge): Promise<{ viewer: Viewer; snapshot: Snapshot }> {
@@ -72,7 +71,13 @@ export async function connected(bridge: Bridge): Promise<{ viewer: Viewer; snaps
 
 /** Sends anything at all, whatever the types say, and waits for the answer. */
 export function send(viewer: Viewer, name: string, ...args: unknown[]): Promise<unknown> {
-  return (viewer as Socket).timeout(2_000).emitWithAck(name, ...args);
+  return untyped(viewer)
+    .timeout(2_000)
+    .emitWithAck(name, ...args);
+}
+
+function untyped(viewer: object): Socket {
+  return viewer as Socket;
 }
 
 export function makeStatus(change: Partial<SystemStatus> = {}): SystemStatus {
@@ -97,7 +102,7 @@ export function makeStatus(change: Partial<SystemStatus> = {}): SystemStatus {
     backlog_bytes: 0,
     open_windows: 1,
     latency_ms: 120,
-    faults: noFaults as Faults,
+    faults: noFaults,
     problem: null,
     ...change,
   };

@@ -48,7 +48,7 @@ export function frame(look: Look, options: FrameOptions): ChartOptions {
       zoom: zoom(look),
       annotation: { annotations: options.annotations ?? {} },
     },
-  } as ChartOptions;
+  };
 }
 
 function xAxis(look: Look, axis: XAxis): Record<string, unknown> {

@@ -51,7 +51,9 @@ export function hitsOverTimeChart(
   };
 }
 
-type Gap = { gapMs: number };
+interface Gap {
+  gapMs: number;
+}
 
 /** Puts a gap wherever windows are missing. */
 function withGaps(trend: readonly TrendPoint[]): (TrendPoint | Gap)[] {

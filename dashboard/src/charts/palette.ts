@@ -14,6 +14,8 @@ export interface Palette {
   tooltipText: string;
   mark: string;
   band: string;
+  /** Behind a saved picture. */
+  paper: string;
 }
 
 const dark: Palette = {
@@ -26,6 +28,7 @@ const dark: Palette = {
   tooltipText: "#EEF3F8",
   mark: "#F2695C",
   band: "rgba(108,182,255,0.09)",
+  paper: "#141B23",
 };
 
 const light: Palette = {
@@ -38,6 +41,7 @@ const light: Palette = {
   tooltipText: "#F4F7FA",
   mark: "#C22F22",
   band: "rgba(11,99,184,0.07)",
+  paper: "#FFFFFF",
 };
 
 export function paletteOf(isDark: boolean): Palette {

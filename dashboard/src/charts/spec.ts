@@ -1,5 +1,7 @@
 /** What a chart function gives: a whole Chart.js configuration over points on linear or logarithmic axes. */
 import type { ChartConfiguration } from "chart.js";
+import type {} from "chartjs-plugin-annotation";
+import type {} from "chartjs-plugin-zoom";
 
 export interface Point {
   x: number;

@@ -25,5 +25,5 @@ function withZoom(chart: PlotChart, options: ChartOptions): ChartOptions {
   return {
     ...options,
     scales: { ...options.scales, x: { ...options.scales?.["x"], min, max } },
-  } as ChartOptions;
+  };
 }

@@ -18,7 +18,7 @@ export function useColourTheme(): { dark: ComputedRef<boolean>; toggle: () => vo
     dark,
     toggle() {
       const next = dark.value ? "light" : "dark";
-      theme.change(next);
+      void theme.change(next);
       write(next);
     },
   };

@@ -85,8 +85,7 @@ function sameBins(a: Picture, b: Picture): boolean {
   return a.chambers.every((chamber, i) => {
     const other = b.chambers[i];
     return (
-      other !== undefined &&
-      other.firstChannel === chamber.firstChannel &&
+      other?.firstChannel === chamber.firstChannel &&
       other.driftEdges.length === chamber.driftEdges.length &&
       other.driftEdges[0] === chamber.driftEdges[0] &&
       other.driftEdges.at(-1) === chamber.driftEdges.at(-1)

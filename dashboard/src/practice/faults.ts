@@ -1,13 +1,13 @@
 /** The faults of the practice mode: what is switched, and what a shifter should then see. */
 import type { Faults } from "../../../pipeline/model/index.js";
 
-type FaultOf<Name extends keyof Faults> = {
+interface FaultOf<Name extends keyof Faults> {
   name: Name;
   title: string;
   shows: string;
   on: Faults[Name];
   off: Faults[Name];
-};
+}
 
 export type PracticeFault = { [Name in keyof Faults]: FaultOf<Name> }[keyof Faults];
 
