@@ -19,6 +19,8 @@ const lineFeed = 10;
 const openBracket = 91;
 const wordBytes = 8;
 const scratchBytes = 1 << 18;
+/** What one piece of an array and the end of a broken array can become. */
+const splitBytes = 2 * scratchBytes + 4;
 
 export class BundleReader {
   private readonly buffer: Uint8Array;
@@ -58,15 +60,18 @@ export class BundleReader {
     let start = this.length;
     try {
       for (;;) {
-        if (this.length === this.buffer.length) start = await this.makeRoom(start, stream);
+        while (this.length === this.buffer.length) start = await this.makeRoom(start, stream);
         const count = await stream.read(this.buffer.subarray(this.length));
         if (count === 0) break;
         this.length += count;
         this.bytesRead += count;
       }
-    } finally {
-      this.endPiece(start, this.length);
+    } catch (error) {
+      // A part of a row could pass for a row.
+      this.endPiece(start, this.lastCut(start, this.length));
+      throw error;
     }
+    this.endPiece(start, this.length);
   }
 
   /** Bundles hold one format only. */
@@ -101,19 +106,24 @@ export class BundleReader {
   /** The buffer holds nothing but the beginning of one line: the line counts as one malformed row, unless it is blank. */
   private async dropLongLine(stream: ByteStream): Promise<void> {
     let blank = true;
+    let from = 0;
+    let end = -1;
     for (;;) {
-      const end = this.buffer.subarray(0, this.length).indexOf(lineFeed);
-      blank &&= isBlankLine(this.buffer, 0, end < 0 ? this.length : end);
-      if (end >= 0) this.buffer.copyWithin(1, end, this.length);
-      this.length = end >= 0 ? this.length - end + 1 : 0;
+      end = this.buffer.subarray(0, this.length).indexOf(lineFeed, from);
+      blank &&= isBlankLine(this.buffer, from, end < 0 ? this.length : end);
       if (end >= 0) break;
-      const count = await stream.read(this.buffer);
-      this.length = count;
+      // The first byte is kept for what stands for the line.
+      from = 1;
+      const count = await stream.read(this.buffer.subarray(from));
+      this.length = from + count;
       this.bytesRead += count;
       if (count === 0) break;
     }
+    if (end >= 0) {
+      this.buffer.copyWithin(1, end, this.length);
+      this.length -= end - 1;
+    }
     this.buffer[0] = blank ? 32 : 0;
-    this.length = Math.max(this.length, 1);
   }
 
   private get room(): number {
@@ -136,8 +146,8 @@ export class BundleReader {
     try {
       while (!splitter.ended && (count = await stream.read(scratch)) > 0) {
         this.bytesRead += count;
-        if (this.room < scratchBytes * 2) start = await this.makeRoom(start, stream);
-        if (this.room < scratchBytes * 2) this.dropLongElement();
+        if (this.room < splitBytes) start = await this.makeRoom(start, stream);
+        if (this.room < splitBytes) this.dropLongElement();
         const pushed = splitter.push(scratch, count, this.buffer.subarray(this.length));
         this.length += pushed.written;
         used = pushed.used;
