@@ -4,7 +4,7 @@
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { FormatError } from "../model/index.js";
+import { FormatError, MuonitorError } from "../model/index.js";
 import { bytesInMemory, ByteReader, ByteWriter, type ByteSource } from "../steps/index.js";
 
 /** First byte of a reference; a partial result begins with its version, a small number. */
@@ -20,19 +20,32 @@ export class SpillFile {
   private readonly file: number;
   length = 0;
 
-  /** @param parent folder in which a temporary folder is made */
-  constructor(parent: string) {
-    this.folder = mkdtempSync(join(parent, "muonitor-spill-"));
+  /**
+   * @param parent folder in which a temporary folder is made
+   * @throws MuonitorError when nothing can be written there, as does {@link append}
+   */
+  constructor(private readonly parent: string) {
+    this.folder = this.trying(() => mkdtempSync(join(parent, "muonitor-spill-")));
     this.path = join(this.folder, "partials");
-    this.file = openSync(this.path, "w+", 0o600);
+    this.file = this.trying(() => openSync(this.path, "w+", 0o600));
     openFiles.set(this.path, this.file);
+  }
+
+  private trying<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      throw new MuonitorError(`temporary file in ${this.parent}: cannot be written: ${reason}`, { cause });
+    }
   }
 
   /** Appends bytes; returns where they are. */
   append(bytes: Uint8Array): number {
     const offset = this.length;
     for (let written = 0; written < bytes.length;) {
-      written += writeSync(this.file, bytes, written, bytes.length - written, offset + written);
+      const at = written;
+      written += this.trying(() => writeSync(this.file, bytes, at, bytes.length - at, offset + at));
     }
     this.length += bytes.length;
     return offset;

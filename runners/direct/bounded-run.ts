@@ -4,11 +4,12 @@
  * group of windows; between them the partial results wait, on disk if need be.
  */
 import { tmpdir } from "node:os";
+import type { Readable } from "node:stream";
 import { createLedger, InputError, mergeLedger, type Ledger } from "../../pipeline/model/index.js";
 import { accumulateDirect, mergeDirect, type WindowJson } from "../../pipeline/beam/index.js";
 import { noWindowStartMs, readPartialHeader, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "./bundles.js";
-import { openFile, streamOf, type ByteStream } from "./byte-stream.js";
+import { openFile, streamOf, withReadErrors, type ByteStream } from "./byte-stream.js";
 import { inputError, standardInput, type Input } from "./inputs.js";
 import { PartialStore } from "./partial-store.js";
 
@@ -16,7 +17,7 @@ export interface BoundedRunOptions {
   /** `format` is set by each input. */
   config: PipelineConfig;
   inputs: readonly Input[];
-  stdin: NodeJS.ReadableStream;
+  stdin: Readable;
   /** Takes the messages, in window order; the run waits for it. */
   output: (message: WindowJson) => Promise<void>;
   /** Is told of inputs that cannot be read; the others are read all the same. */
@@ -88,31 +89,40 @@ class BoundedRun {
 
   async readInputs(): Promise<void> {
     for (const input of this.options.inputs) {
+      this.options.signal?.throwIfAborted();
       try {
         await this.readInput(input);
       } catch (error) {
         this.options.signal?.throwIfAborted();
-        if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+        if (!(error instanceof InputError)) throw error;
         this.summary.unreadable.push(input.path);
-        this.options.complain(inputError(input.path, error));
+        this.options.complain(error);
       }
     }
+    this.options.signal?.throwIfAborted();
     await this.reader.flush();
   }
 
   private async readInput(input: Input): Promise<void> {
     const stream = await this.open(input);
+    // An input may be silent for ever: an abort must not wait for it.
+    const stop = (): void => void stream.close();
+    this.options.signal?.addEventListener("abort", stop, { once: true });
     try {
       await this.reader.read(stream, input.format);
     } finally {
+      this.options.signal?.removeEventListener("abort", stop);
       await stream.close();
     }
   }
 
-  private open(input: Input): ByteStream | Promise<ByteStream> {
-    if (input.path === standardInput)
-      return streamOf(this.options.stdin as unknown as import("node:stream").Readable);
-    return openFile(input.path);
+  private async open({ path }: Input): Promise<ByteStream> {
+    const errorOf = (cause: unknown): InputError => inputError(path, cause);
+    if (path === standardInput) return withReadErrors(streamOf(this.options.stdin), errorOf);
+    const stream = await openFile(path).catch((cause: unknown) => {
+      throw errorOf(cause);
+    });
+    return withReadErrors(stream, errorOf);
   }
 
   private async accumulate({ format, pieces }: Bundle): Promise<void> {

@@ -20,6 +20,17 @@ export function streamOf(readable: Readable): ByteStream {
   return new ReadableStream(readable);
 }
 
+/** The same bytes, with errors of the reading told apart from those of the reader's own. */
+export function withReadErrors(stream: ByteStream, errorOf: (cause: unknown) => Error): ByteStream {
+  const tell = (cause: unknown): never => {
+    throw errorOf(cause);
+  };
+  return {
+    read: (target) => stream.read(target).catch(tell),
+    close: () => stream.close(),
+  };
+}
+
 class FileStream implements ByteStream {
   constructor(private readonly file: FileHandle) {}
 

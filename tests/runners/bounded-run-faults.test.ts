@@ -1,0 +1,116 @@
+/** Bounded runs that meet broken inputs, a full disk or Ctrl-C. */
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { Simulator } from "../../producer/index.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { boundedRun, contentOf } from "./bounded-run.js";
+
+const scratch = scratchFolder();
+const row = "2,0,1,7,5,5\n";
+const rows = Buffer.from(new Simulator({ seed: 3 }).next(60_000).bytes);
+
+function faultyFolder(): string {
+  const folder = scratch.folder("faulty");
+  const compressed = gzipSync(rows);
+  writeFileSync(join(folder, "a-whole.csv"), row);
+  writeFileSync(join(folder, "b-cut.csv.gz"), compressed.subarray(0, compressed.length / 2));
+  writeFileSync(join(folder, "c-damaged.csv.gz"), "this was never compressed");
+  symlinkSync("nothing", join(folder, "d-dangling.csv"));
+  writeFileSync(join(folder, "e-whole.csv"), row);
+  return folder;
+}
+
+describe("inputs that cannot be read", () => {
+  it("are named; the others and what came before the break count", async () => {
+    const folder = faultyFolder();
+    const { complaints, unreadable, ledger } = await boundedRun(folder);
+    expect(complaints).toEqual([
+      `${folder}/d-dangling.csv: no such file or directory`,
+      `${folder}/b-cut.csv.gz: the compressed file ends too early`,
+      `${folder}/c-damaged.csv.gz: the compressed file is damaged`,
+    ]);
+    expect(unreadable).toEqual([`${folder}/b-cut.csv.gz`, `${folder}/c-damaged.csv.gz`]);
+    expect(ledger.malformed).toBe(0);
+    expect(ledger.rows).toBeGreaterThan(10_000);
+    expect(ledger.rows).toBeLessThan(60_002);
+  });
+
+  it("may vanish after they were found", async () => {
+    const stdin = new Readable({ read: () => undefined });
+    stdin.destroy(Object.assign(new Error("the other side has gone"), { code: "ECONNRESET" }));
+    const { complaints, unreadable } = await boundedRun("-", { stdin });
+    expect(complaints).toEqual(["standard input: the other side has gone"]);
+    expect(unreadable).toEqual(["-"]);
+  });
+});
+
+describe("a run that fails", () => {
+  const path = scratch.write("rows.csv", rows);
+
+  it("for want of room for temporary files says so, and blames no input", async () => {
+    const temporaryFolder = join(scratch.path, "none");
+    const run = boundedRun(path, { memoryBytes: 1, temporaryFolder });
+    await expect(run).rejects.toThrow(MuonitorError);
+    await expect(run).rejects.toThrow(`temporary file in ${temporaryFolder}: cannot be written`);
+  });
+
+  it("at its output leaves no temporary file", async () => {
+    const temporaryFolder = scratch.folder("temporary");
+    const seen: string[][] = [];
+    const output = (): Promise<void> => {
+      seen.push(contentOf(temporaryFolder));
+      return Promise.reject(new Error("full"));
+    };
+    await expect(boundedRun(path, { memoryBytes: 1, temporaryFolder, output })).rejects.toThrow("full");
+    expect(seen).toEqual([[expect.stringMatching(/^muonitor-spill-/)]]);
+    expect(contentOf(temporaryFolder)).toEqual([]);
+  });
+});
+
+describe("an abort", () => {
+  const reason = new MuonitorError("interrupted");
+  const path = scratch.write("more.csv", rows);
+
+  it("while reading ends the run and leaves no temporary file", async () => {
+    const temporaryFolder = scratch.folder("temporary");
+    const abort = new AbortController();
+    const progress = (): void => abort.abort(reason);
+    const limits = { bundleBytes: 1, memoryBytes: 1, temporaryFolder };
+    await expect(boundedRun(path, { ...limits, progress, signal: abort.signal })).rejects.toBe(reason);
+    expect(contentOf(temporaryFolder)).toEqual([]);
+  });
+
+  it("while writing ends the run after the present group of windows", async () => {
+    const abort = new AbortController();
+    let windows = 0;
+    const output = (): Promise<void> => {
+      windows += 1;
+      abort.abort(reason);
+      return Promise.resolve();
+    };
+    const many = Array.from({ length: 100 }, (_, i) => `2,0,1,${i * 12_000},5,5\n`).join("");
+    const run = boundedRun(scratch.write("many.csv", many), { output, signal: abort.signal });
+    await expect(run).rejects.toBe(reason);
+    expect(windows).toBe(32);
+  });
+
+  it("does not wait for a standard input that says nothing", async () => {
+    const abort = new AbortController();
+    const stdin = new Readable({
+      read: () => {
+        setImmediate(() => abort.abort(reason));
+      },
+    });
+    await expect(boundedRun("-", { stdin, signal: abort.signal })).rejects.toBe(reason);
+    expect(stdin.destroyed).toBe(true);
+  });
+
+  it("that came before ends the run before it reads", async () => {
+    const stdin = new Readable({ read: () => expect.fail("must not read") });
+    await expect(boundedRun("-", { stdin, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
