@@ -1,0 +1,36 @@
+/** A worker of the SDK whose data channel is ours and whose end is told instead of thrown. */
+// The SDK's modules import each other in a circle that only its index enters at the right place.
+import "apache-beam";
+import { Worker } from "apache-beam/worker/worker";
+import type { MultiplexingDataChannel } from "apache-beam/worker/data";
+import { OrderedDataChannel } from "./data-channel.js";
+
+export class SteadyWorker extends Worker {
+  /** Resolves when the runner has gone, with the error if it went without a word. */
+  readonly ended: Promise<Error | null>;
+  private readonly ordered = new Map<string, OrderedDataChannel>();
+
+  constructor(
+    private readonly workerId: string,
+    controlUrl: string,
+  ) {
+    super(workerId, { controlUrl });
+    this.ended = new Promise((resolve) => {
+      this.controlChannel.on("error", resolve);
+      this.controlChannel.on("end", () => resolve(null));
+    });
+  }
+
+  override getDataChannel(endpoint: string): MultiplexingDataChannel {
+    let channel = this.ordered.get(endpoint);
+    if (channel === undefined)
+      this.ordered.set(endpoint, (channel = new OrderedDataChannel(endpoint, this.workerId)));
+    // The operators of the SDK use only the methods that both have.
+    return channel as unknown as MultiplexingDataChannel;
+  }
+
+  override stop(): void {
+    for (const channel of this.ordered.values()) channel.close();
+    super.stop();
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * A worker process: `node worker-main.js ID CONTROL_URL`. Runs bundles of our functions for a runner until the runner
+ * goes or the process is told to end. Started by the pool, one per worker that a TaskManager asks for.
+ */
+import "../../pipeline/beam/index.js";
+import { SteadyWorker } from "./steady-worker.js";
+
+const [id, controlUrl] = process.argv.slice(2);
+if (id === undefined || controlUrl === undefined) {
+  console.error("usage: worker-main.js ID CONTROL_URL");
+  process.exit(2);
+}
+
+// The SDK prints every request and bundle.
+console.log = (): void => undefined;
+console.warn = (): void => undefined;
+
+const worker = new SteadyWorker(id, controlUrl);
+process.once("SIGTERM", () => {
+  worker.stop();
+  process.exit(0);
+});
+// The pool holds the other end of this pipe: when the pool is gone, however it went, so is the worker.
+process.stdin.resume().once("end", () => process.exit(0));
+const error = await worker.ended;
+if (error !== null) console.error(`worker ${id}: ${error.message}`);
+process.exit(error === null ? 0 : 1);

@@ -1,0 +1,177 @@
+/** Our data channel beside the SDK's: each fault of the SDK that ours cures is shown on both. */
+import { MultiplexingDataChannel, type IDataChannel } from "apache-beam/worker/data";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { OrderedDataChannel } from "../../runners/worker/data-channel.js";
+import { FakeRunner, piece, type DataStream } from "./fake-runner.js";
+
+type Channel = OrderedDataChannel | MultiplexingDataChannel;
+const classes = { ours: OrderedDataChannel, "the SDK's": MultiplexingDataChannel };
+type Whose = keyof typeof classes;
+
+async function connected(whose: Whose): Promise<{ channel: Channel; stream: DataStream }> {
+  const runner = await new FakeRunner().start();
+  const opened = runner.nextData();
+  // The SDK's prints when its stream ends.
+  if (whose === "the SDK's") vi.spyOn(console, "error").mockReturnValue(undefined);
+  const channel = new classes[whose](runner.address, "worker-1");
+  onTestFinished(() => {
+    channel.close();
+    runner.stop();
+  });
+  return { channel, stream: await opened };
+}
+
+/** A consumer whose first piece takes until `release`, as the SDK's does when it lets other work go first. */
+function slowConsumer(): {
+  consumer: IDataChannel;
+  events: string[];
+  release: () => void;
+  ended: Promise<void>;
+} {
+  const events: string[] = [];
+  let release!: () => void;
+  let end!: () => void;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const consumer: IDataChannel = {
+    sendData: async (data) => {
+      const name = Buffer.from(data).toString("utf8", 0, 1);
+      events.push(`${name} begins`);
+      if (name === "a") await gate;
+      if (name !== "") events.push(`${name} done`);
+    },
+    sendTimers: () => Promise.resolve(),
+    close: () => {
+      events.push("closed");
+      end();
+    },
+    onError: (error) => {
+      events.push(`failed: ${String(error)}`);
+      end();
+    },
+  };
+  return { consumer, events, release, ended };
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe("a bundle that comes in two messages", () => {
+  async function run(whose: Whose): Promise<string[]> {
+    const { channel, stream } = await connected(whose);
+    const { consumer, events, release, ended } = slowConsumer();
+    await channel.registerConsumer("bundle", "source", consumer);
+    stream.write(piece("bundle", bytes("a"), false));
+    stream.write(piece("bundle", bytes("b"), true));
+    await vi.waitFor(() => expect(events).toContain("a begins"));
+    // What follows the first piece has come once a message behind it has gone through.
+    const later = slowConsumer();
+    await channel.registerConsumer("later", "source", later.consumer);
+    stream.write(piece("later", bytes("c"), true));
+    await later.ended;
+    release();
+    await ended;
+    await vi.waitFor(() => expect(events).toContain("a done"));
+    return events;
+  }
+
+  it("is taken in order by ours", async () => {
+    expect(await run("ours")).toEqual(["a begins", "a done", "b begins", "b done", "closed"]);
+  });
+
+  it("ends before its rows are in with the SDK's", async () => {
+    const events = await run("the SDK's");
+    expect(events.indexOf("closed")).toBeLessThan(events.indexOf("a done"));
+  });
+});
+
+describe("entries of bundles that have ended", () => {
+  async function entriesAfter(whose: Whose, bundles: number): Promise<number> {
+    const { channel, stream } = await connected(whose);
+    for (let n = 0; n < bundles; n += 1) {
+      const { consumer, ended } = slowConsumer();
+      await channel.registerConsumer(`bundle-${n}`, "source", consumer);
+      stream.write(piece(`bundle-${n}`, bytes("x"), true));
+      await ended;
+      channel.unregisterConsumer(`bundle-${n}`, "source");
+    }
+    return channel instanceof OrderedDataChannel ? channel.inboxes.size : channel.consumers.size;
+  }
+
+  it("are freed by ours", async () => expect(await entriesAfter("ours", 50)).toBe(0));
+
+  it("are kept for ever by the SDK's", async () => expect(await entriesAfter("the SDK's", 50)).toBe(50));
+});
+
+describe("an element of 5 MB", () => {
+  const large = new Uint8Array(5 << 20).fill(120);
+
+  it("is taken by ours", async () => {
+    const { channel, stream } = await connected("ours");
+    const { consumer, events, ended } = slowConsumer();
+    await channel.registerConsumer("bundle", "source", consumer);
+    stream.write(piece("bundle", large, true));
+    await ended;
+    expect(events).toEqual(["x begins", "x done", "closed"]);
+  });
+
+  it("breaks the stream of the SDK's, whose bundle then waits for ever", async () => {
+    const { channel, stream } = await connected("the SDK's");
+    const { consumer, events } = slowConsumer();
+    await channel.registerConsumer("bundle", "source", consumer);
+    stream.write(piece("bundle", large, true));
+    await vi.waitFor(() =>
+      expect(console.error).toHaveBeenCalledWith("Data channel error", expect.anything()),
+    );
+    expect(events).toEqual([]);
+  });
+});
+
+describe("ours", () => {
+  it("gives a consumer what came before it", async () => {
+    const { channel, stream } = await connected("ours");
+    stream.write(piece("bundle", bytes("b"), false));
+    stream.write(piece("bundle", bytes("d"), true));
+    await vi.waitFor(() => expect((channel as OrderedDataChannel).inboxes.size).toBe(1));
+    const { consumer, events, ended } = slowConsumer();
+    await channel.registerConsumer("bundle", "source", consumer);
+    await ended;
+    expect(events).toEqual(["b begins", "b done", "d begins", "d done", "closed"]);
+  });
+
+  it("fails a bundle whose consumer fails, and takes no more for it", async () => {
+    const { channel, stream } = await connected("ours");
+    const { consumer, events, ended } = slowConsumer();
+    const failing = { ...consumer, sendData: () => Promise.reject(new Error("bad row")) };
+    await channel.registerConsumer("bundle", "source", failing);
+    stream.write(piece("bundle", bytes("b"), false));
+    stream.write(piece("bundle", bytes("d"), true));
+    await ended;
+    expect(events).toEqual(["failed: Error: bad row"]);
+  });
+
+  it("fails every bundle when the stream breaks, and those that begin later", async () => {
+    const { channel, stream } = await connected("ours");
+    const [running, later] = [slowConsumer(), slowConsumer()];
+    await channel.registerConsumer("bundle", "source", running.consumer);
+    stream.end();
+    await running.ended;
+    await channel.registerConsumer("later", "source", later.consumer);
+    expect(running.events).toEqual(["failed: Error: the runner has closed the data stream"]);
+    expect(later.events).toEqual(running.events);
+    await expect(channel.getSendChannel("bundle", "sink").sendData(bytes("x"))).rejects.toThrow("closed");
+  });
+
+  it("sends elements and the end of a bundle", async () => {
+    const { channel, stream } = await connected("ours");
+    const received: unknown[] = [];
+    stream.on("data", (elements: unknown) => received.push(elements));
+    const out = channel.getSendChannel("bundle", "sink");
+    await out.sendData(bytes("x"));
+    out.close();
+    await vi.waitFor(() => expect(received).toHaveLength(2));
+    expect(received).toMatchObject([
+      { data: [{ instructionId: "bundle", transformId: "sink", isLast: false }] },
+      { data: [{ instructionId: "bundle", transformId: "sink", isLast: true }] },
+    ]);
+  });
+});
