@@ -74,11 +74,12 @@ describe("the verdict", () => {
   };
   const silentHop = makeStatus({ hops: [{ hop: "readout", last_ms: 0, rate_hz: 0, unit: "rows" }] });
   const dead: Judgement = { light: "bad", reason: "layer 3 dead" };
+  const few: Judgement = { light: "few", reason: "collecting" };
   const broken = { ...newest, ledger: { ...newest.ledger, rows: newest.ledger.rows + 1 } };
 
   it.each([
     ["good", "All chambers give good data", {}],
-    ["bad", "This browser has lost the bridge", { connection: "lost", dataAgeMs: 90_000 }],
+    ["bad", "The bridge is out of reach", { connection: "lost", dataAgeMs: 90_000 }],
     ["none", "No window yet", { newest: null }],
     ["bad", "Kafka is away", { status: makeStatus({ problem: "Kafka is away" }) }],
     ["bad", "Read-out is silent", { status: silentHop, dataAgeMs: 90_000 }],
@@ -86,6 +87,9 @@ describe("the verdict", () => {
     ["bad", "The ledger does not add up", { newest: broken }],
     ["warning", "Many malformed rows", { newest: makeMessage({ id: 1, malformed: 500 }) }],
     ["bad", "Chamber 2: layer 3 dead", { judgements: [good, good, dead, good] }],
+    ["bad", "Chamber 2: layer 3 dead", { judgements: [good, good, dead, good], dataAgeMs: 9_000 }],
+    ["few", "Collecting", { judgements: [few, few, few, few] }],
+    ["few", "Chamber 0: collecting", { judgements: [few, few, good, few] }],
   ] as [string, string, Partial<VerdictInput>][])("is %s: %s", (light, reason, change) =>
     expect(verdictOf({ ...fine, ...change })).toEqual({ light, reason }),
   );

@@ -61,7 +61,7 @@ export function next<Name extends keyof ServerToClientEvents>(
   viewer: Viewer,
   name: Name,
 ): Promise<Parameters<ServerToClientEvents[Name]>[0]> {
-  return new Promise((resolve) => untyped(viewer).once(name as string, resolve));
+  return new Promise((resolve) => untyped(viewer).once(name, resolve as never));
 }
 
 export async function connected(bridge: Bridge): Promise<{ viewer: Viewer; snapshot: Snapshot }> {

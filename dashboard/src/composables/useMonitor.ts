@@ -12,7 +12,7 @@ import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { connectionOf, type Connection } from "../live/connection.js";
 import { judgeChambers, type Judgement } from "../live/judge.js";
 import { pictureOf, sumPictures, type Picture } from "../live/picture.js";
-import { newestWindow } from "../live/state.js";
+import { newestWindow, type LiveState } from "../live/state.js";
 import { useClock } from "./useClock.js";
 import { useColourTheme } from "./useColourTheme.js";
 import { useLiveWindows, type LiveWindows } from "./useLiveWindows.js";
@@ -33,8 +33,10 @@ export interface Monitor extends LiveWindows, Pick<Pause, "paused" | "shown" | "
   selected: ShallowRef<WindowMessage | null>;
   message: ComputedRef<WindowMessage | null>;
   picture: ComputedRef<Picture | null>;
-  /** One per chamber, always of the newest windows shown. */
+  /** One per chamber, of the newest windows that are shown. */
   judgements: ComputedRef<Judgement[]>;
+  /** The same of the newest windows of all: an alarm does not wait for the end of a pause. */
+  liveJudgements: ComputedRef<Judgement[]>;
   dark: ComputedRef<boolean>;
   toggleTheme: () => void;
 }
@@ -52,6 +54,7 @@ export function provideMonitor(): Monitor {
   const selected = shallowRef<WindowMessage | null>(null);
   const message = computed(() => selected.value ?? newestWindow(shown.value));
   const held = computed(() => sumPictures(shown.value.windows));
+  const judgements = computed(() => judge(shown.value));
   const picture = computed(() => {
     if (selected.value !== null || span.value === "last") return message.value && pictureOf(message.value);
     return span.value === "recent" ? held.value : shown.value.sum;
@@ -69,14 +72,17 @@ export function provideMonitor(): Monitor {
     selected,
     message,
     picture,
-    judgements: computed(() =>
-      judgeChambers(sumPictures(shown.value.windows.slice(-recentWindows)), held.value),
-    ),
+    judgements,
+    liveJudgements: computed(() => (paused.value ? judge(live.state.value) : judgements.value)),
     dark,
     toggleTheme,
   };
   provide(key, monitor);
   return monitor;
+}
+
+function judge({ windows }: LiveState): Judgement[] {
+  return judgeChambers(sumPictures(windows.slice(-recentWindows)), sumPictures(windows));
 }
 
 export function useMonitor(): Monitor {

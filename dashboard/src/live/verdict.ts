@@ -14,20 +14,36 @@ export interface VerdictInput {
   judgements: readonly Judgement[];
 }
 
-/** The first rule that finds fault speaks: what is upstream explains what is downstream. */
+/** The gravest fault speaks; of equals the one further upstream, which explains what is downstream. */
 export function verdictOf(input: VerdictInput): Judgement {
-  return judgeLine(input) ?? judgeData(input) ?? judgeLedger(input) ?? judgeDetector(input.judgements);
+  const nothingKnown = judgeLine(input) ?? judgeStart(input);
+  if (nothingKnown !== null) return nothingKnown;
+  const faults = [judgeData(input), judgeLedger(input), judgeDetector(input.judgements)].filter(
+    (one) => one !== null,
+  );
+  return gravest(faults) ?? { light: "good", reason: "All chambers give good data" };
+}
+
+const gravity = ["bad", "warning", "none", "few"] as const;
+
+function gravest(faults: Judgement[]): Judgement | undefined {
+  return gravity.map((light) => faults.find((one) => one.light === light)).find((one) => one !== undefined);
 }
 
 function judgeLine({ connection }: VerdictInput): Judgement | null {
   if (connection === "live") return null;
   if (connection === "connecting") return { light: "none", reason: "Connecting to the bridge" };
-  return { light: "bad", reason: "This browser has lost the bridge" };
+  return { light: "bad", reason: "The bridge is out of reach" };
 }
 
-function judgeData({ status, newest, dataAgeMs }: VerdictInput): Judgement | null {
+/** Before the first window only a fault on the way can be told. */
+function judgeStart(input: VerdictInput): Judgement | null {
+  if (input.newest !== null || judgeData(input)?.light === "bad") return null;
+  return { light: "none", reason: "No window yet" };
+}
+
+function judgeData({ status, dataAgeMs }: VerdictInput): Judgement | null {
   if (status?.problem) return { light: "bad", reason: status.problem };
-  if (newest === null) return { light: "none", reason: "No window yet" };
   const silent = status?.hops.find((hop) => hopLight(hop, status, true) === "bad");
   if (silent !== undefined) return { light: "bad", reason: `${hopNames[silent.hop]} is silent` };
   const light = dataLight(dataAgeMs, status?.window_ms);
@@ -42,18 +58,12 @@ function judgeLedger({ newest }: VerdictInput): Judgement | null {
   return null;
 }
 
-const gravity = ["bad", "warning", "none", "few"] as const;
-
-function judgeDetector(judgements: readonly Judgement[]): Judgement {
-  for (const light of gravity) {
-    const chamber = judgements.findIndex((one) => one.light === light);
-    const one = judgements[chamber];
-    if (one === undefined) continue;
-    if (judgements.every(({ reason }) => reason === one.reason))
-      return { light, reason: capital(one.reason) };
-    return { light, reason: `Chamber ${chamber}: ${one.reason}` };
-  }
-  return { light: "good", reason: "All chambers give good data" };
+function judgeDetector(judgements: readonly Judgement[]): Judgement | null {
+  const worst = gravest([...judgements]);
+  if (worst === undefined) return null;
+  if (judgements.every(({ reason }) => reason === worst.reason))
+    return { ...worst, reason: capital(worst.reason) };
+  return { ...worst, reason: `Chamber ${judgements.indexOf(worst)}: ${worst.reason}` };
 }
 
 function capital(text: string): string {

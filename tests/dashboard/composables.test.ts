@@ -1,0 +1,110 @@
+import { EventEmitter } from "node:events";
+import { effectScope, shallowRef, type EffectScope } from "vue";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { useClock } from "../../dashboard/src/composables/useClock.js";
+import { useLiveWindows, type PageSocket } from "../../dashboard/src/composables/useLiveWindows.js";
+import { usePause } from "../../dashboard/src/composables/usePause.js";
+import { emptyState, type LiveState } from "../../dashboard/src/live/state.js";
+import { WindowHistory } from "../../dashboard/bridge/history.js";
+import { socketProtocol, trendPointOf, type HandshakeAuth } from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { makeStatus } from "./support.js";
+
+/** Runs a composable as a component would; the scope ends with the test. */
+function within<T>(use: () => T): { result: T; scope: EffectScope } {
+  const scope = effectScope();
+  onTestFinished(() => scope.stop());
+  return { result: scope.run(use)!, scope };
+}
+
+function stateOf(...ids: number[]): LiveState {
+  return { ...emptyState, trend: ids.map((id) => trendPointOf(makeMessage({ id, orbits: 1 }))) };
+}
+
+describe("the clock", () => {
+  it("ticks every second and stops with its component", () => {
+    vi.useFakeTimers({ now: 0 });
+    onTestFinished(() => void vi.useRealTimers());
+    const { result: now, scope } = within(() => useClock());
+    vi.advanceTimersByTime(3_000);
+    expect(now.value).toBe(3_000);
+    scope.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("pause", () => {
+  it("shows the state of its moment, counts what came since, and jumps to the live state", () => {
+    const live = shallowRef(stateOf(1));
+    const { result: pause } = within(() => usePause(live));
+    live.value = stateOf(1, 2);
+    expect(pause.shown.value).toBe(live.value);
+    pause.toggle();
+    const frozen = live.value;
+    live.value = stateOf(1, 2, 3, 4);
+    expect([pause.paused.value, pause.behind.value]).toEqual([true, 2]);
+    expect(pause.shown.value).toBe(frozen);
+    pause.toggle();
+    expect([pause.paused.value, pause.behind.value]).toEqual([false, 0]);
+    expect(pause.shown.value).toBe(live.value);
+  });
+});
+
+describe("the line to the bridge", () => {
+  /** A socket that the test speaks for. */
+  class FakeSocket extends EventEmitter {
+    auth: () => HandshakeAuth = () => ({ protocol: 0 });
+    readonly disconnect = vi.fn();
+    open = (auth: () => HandshakeAuth): PageSocket => {
+      this.auth = auth;
+      return this as unknown as PageSocket;
+    };
+  }
+
+  function start(): {
+    socket: FakeSocket;
+    history: WindowHistory;
+    use: ReturnType<typeof within<ReturnType<typeof useLiveWindows>>>;
+  } {
+    const socket = new FakeSocket();
+    return { socket, history: new WindowHistory(50, 0), use: within(() => useLiveWindows(socket.open)) };
+  }
+
+  it("tells, when it reconnects, up to where it knows everything", () => {
+    const { socket, history } = start();
+    expect(socket.auth()).toEqual({ protocol: socketProtocol });
+    const { totals, cursor } = history;
+    const empty = {
+      protocol: socketProtocol,
+      epoch: "e",
+      cursor,
+      status: null,
+      totals,
+      trend: [],
+      windows: [],
+    };
+    socket.emit("snapshot", empty);
+    socket.emit("window", history.put(makeMessage({ id: 1 })));
+    expect(socket.auth()).toEqual({ protocol: socketProtocol, epoch: "e", cursor: 1 });
+  });
+
+  it("keeps the difference of the clocks, and knows when it was heard and refreshed", () => {
+    vi.useFakeTimers({ now: 1_000_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const { socket, history, use } = start();
+    socket.emit("status", makeStatus({ now_ms: 1_005_000 }));
+    expect(use.result.clockOffsetMs.value).toBe(5_000);
+    expect(use.result.line.value).toEqual({ connected: true, heardMs: 1_000_000, openedMs: 1_000_000 });
+    expect(use.result.refreshedMs.value).toBeNull();
+    socket.emit("window", history.put(makeMessage({ id: 1 })));
+    expect(use.result.refreshedMs.value).toBe(1_000_000);
+    socket.emit("disconnect");
+    expect(use.result.line.value.connected).toBe(false);
+  });
+
+  it("is closed with the page", () => {
+    const { socket, use } = start();
+    use.scope.stop();
+    expect(socket.disconnect).toHaveBeenCalledOnce();
+  });
+});
