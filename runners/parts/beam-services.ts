@@ -1,0 +1,102 @@
+/** The Java services that take a TypeScript pipeline to Flink: the job server and the expansion service. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { FlinkSettings } from "./flink-settings.js";
+import { jvmCommand } from "./java.js";
+import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
+import { Part } from "./part.js";
+import { freePort, loopback } from "./ports.js";
+import { grpcAnswers } from "./readiness.js";
+
+export interface JobServerOptions extends PartOptions {
+  /** HOST:PORT of a cluster's REST interface. */
+  flinkMaster: string;
+  port?: number;
+  /** Settings that every job gets, as in Flink's configuration. */
+  jobSettings?: FlinkSettings;
+}
+
+export interface BeamService {
+  /** HOST:PORT of its gRPC interface. */
+  address: string;
+  part: Part;
+}
+
+const readyWithinMs = 60_000;
+const heapMb = 512;
+
+/** Takes pipelines, translates them to Flink jobs and submits these. */
+export async function startJobServer(options: JobServerOptions): Promise<BeamService> {
+  const around = await surroundings(options, "beam-flink", "job-server");
+  const port = await choosePort("the Beam job server", options.port);
+  const confFolder = join(around.folder, "conf");
+  mkdirSync(confFolder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(confFolder, "config.yaml"), stringify(options.jobSettings ?? {}), { mode: 0o600 });
+  const args = [
+    `--flink-master=${options.flinkMaster}`,
+    `--flink-conf-dir=${confFolder}`,
+    `--job-host=${loopback}`,
+    `--job-port=${port}`,
+    `--artifact-port=${await freePort()}`,
+    `--artifacts-dir=${join(around.folder, "artifacts")}`,
+    // Its own expansion service cannot be told to use EMBEDDED.
+    "--expansion-port=-1",
+  ];
+  const mainClass = "org.apache.beam.runners.flink.FlinkJobServerDriver";
+  return startService(around, { name: "the Beam job server", mainClass, args, port }, options);
+}
+
+/**
+ * Makes KafkaIO available to TypeScript. It listens on all interfaces and cannot be told otherwise, so it should run no
+ * longer than it is needed to build a pipeline.
+ */
+export async function startExpansionService(options: PartOptions & { port?: number }): Promise<BeamService> {
+  const around = await surroundings(options, "beam-flink", "expansion-service");
+  const port = await choosePort("the expansion service", options.port);
+  mkdirSync(around.folder, { recursive: true, mode: 0o700 });
+  const staged = join(around.folder, "empty.jar");
+  writeFileSync(staged, emptyJar);
+  const args = [
+    String(port),
+    // The Java half of KafkaIO runs inside Flink's JVM; the default needs Docker.
+    "--defaultEnvironmentType=EMBEDDED",
+    // Kafka is then read by a primitive that Flink checkpoints; a splittable function never is (apache/beam#20979).
+    "--experiments=use_deprecated_read",
+    // In place of the whole class path, which Flink has already.
+    `--filesToStage=${staged}`,
+  ];
+  const mainClass = "org.apache.beam.sdk.expansion.service.ExpansionService";
+  return startService(around, { name: "the expansion service", mainClass, args, port }, options);
+}
+
+/** A zip archive without entries: the record of its end alone. */
+const emptyJar = Buffer.concat([Buffer.from("PK\u0005\u0006"), Buffer.alloc(18)]);
+
+interface ServiceSpec {
+  name: string;
+  mainClass: string;
+  args: readonly string[];
+  port: number;
+}
+
+async function startService(
+  around: Surroundings,
+  service: ServiceSpec,
+  options: PartOptions,
+): Promise<BeamService> {
+  const { name, port } = service;
+  mkdirSync(around.temporaryFolder, { recursive: true, mode: 0o700 });
+  const part = await Part.start(
+    {
+      name,
+      command: jvmCommand({ ...around, ...service, heapMb, frugal: true }),
+      folder: around.folder,
+      logFile: around.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),
+      answers: () => grpcAnswers(port),
+      readyWithinMs,
+    },
+    options.signal,
+  );
+  return { address: `${loopback}:${port}`, part };
+}

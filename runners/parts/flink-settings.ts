@@ -1,0 +1,93 @@
+/** The settings of a Flink cluster on one machine. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { loopback } from "./ports.js";
+
+export type FlinkSettings = Readonly<Record<string, string | number | boolean>>;
+
+export interface FlinkLayout {
+  folder: string;
+  restPort: number;
+  rpcPort: number;
+  slots: number;
+  taskHeapMb: number;
+}
+
+/** Heap of a JobManager, and the sizes of a TaskManager beside the heap of its tasks, in MB. */
+export const jobManagerHeapMb = 512;
+const frameworkHeapMb = 128;
+const directMb = 256;
+const metaspaceMb = 384;
+
+/** Heap of a TaskManager's JVM: Flink does not check it, but computes with it. */
+export function taskManagerHeapMb({ taskHeapMb }: FlinkLayout): number {
+  return frameworkHeapMb + taskHeapMb;
+}
+
+/** Flags for the other memory of a TaskManager's JVM, as Flink's own scripts would set them. */
+export const taskManagerFlags = [
+  `-XX:MaxDirectMemorySize=${directMb}m`,
+  `-XX:MaxMetaspaceSize=${metaspaceMb}m`,
+] as const;
+
+/** Everything of a cluster, for JobManager and TaskManagers alike; other ports are chosen by the system. */
+export function clusterSettings(layout: FlinkLayout): FlinkSettings {
+  return { ...addresses(layout), ...folders(layout), ...memory(layout), ...endurance };
+}
+
+function addresses({ restPort, rpcPort, slots }: FlinkLayout): FlinkSettings {
+  return {
+    "jobmanager.rpc.address": loopback,
+    "jobmanager.rpc.port": rpcPort,
+    "jobmanager.bind-host": loopback,
+    "taskmanager.host": loopback,
+    "taskmanager.bind-host": loopback,
+    "rest.address": loopback,
+    "rest.bind-address": loopback,
+    "rest.port": restPort,
+    "rest.bind-port": String(restPort),
+    // The page shows jobs; who wants to run a jar needs more than to reach a port.
+    "web.submit.enable": false,
+    "taskmanager.numberOfTaskSlots": slots,
+  };
+}
+
+function folders({ folder }: FlinkLayout): FlinkSettings {
+  return {
+    "io.tmp.dirs": join(folder, "tmp"),
+    "process.working-dir": join(folder, "work"),
+    "web.tmpdir": join(folder, "tmp"),
+    "state.checkpoints.dir": pathToFileURL(join(folder, "checkpoints")).href,
+    "state.savepoints.dir": pathToFileURL(join(folder, "savepoints")).href,
+  };
+}
+
+/** A TaskManager that is not started by Flink's scripts must be told every size. */
+function memory({ taskHeapMb }: FlinkLayout): FlinkSettings {
+  const overhead = "192m";
+  return {
+    "jobmanager.memory.process.size": "1024m",
+    "taskmanager.cpu.cores": 1,
+    "taskmanager.memory.framework.heap.size": `${frameworkHeapMb}m`,
+    "taskmanager.memory.task.heap.size": `${taskHeapMb}m`,
+    "taskmanager.memory.framework.off-heap.size": "128m",
+    "taskmanager.memory.task.off-heap.size": "64m",
+    "taskmanager.memory.network.min": "64m",
+    "taskmanager.memory.network.max": "64m",
+    "taskmanager.memory.managed.size": "64m",
+    "taskmanager.memory.jvm-metaspace.size": `${metaspaceMb}m`,
+    "taskmanager.memory.jvm-overhead.min": overhead,
+    "taskmanager.memory.jvm-overhead.max": overhead,
+  };
+}
+
+/** How the cluster lives on when a process dies. */
+const endurance: FlinkSettings = {
+  "restart-strategy.type": "exponential-delay",
+  "restart-strategy.exponential-delay.initial-backoff": "1 s",
+  "restart-strategy.exponential-delay.max-backoff": "30 s",
+  "heartbeat.interval": 3000,
+  "heartbeat.timeout": 15_000,
+  // A job's jars are those of the class path: its own copies would fill the metaspace with every restart.
+  "classloader.resolve-order": "parent-first",
+};

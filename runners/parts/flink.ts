@@ -1,0 +1,125 @@
+/** A standalone Flink cluster: one JobManager and TaskManagers, each a JVM process on the loopback interface. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import {
+  clusterSettings,
+  jobManagerHeapMb,
+  taskManagerFlags,
+  taskManagerHeapMb,
+  type FlinkLayout,
+  type FlinkSettings,
+} from "./flink-settings.js";
+import { jvmCommand } from "./java.js";
+import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
+import { Part } from "./part.js";
+import { freePort, loopback } from "./ports.js";
+import { flinkOverview, untilTrue } from "./readiness.js";
+import { UnavailableError } from "../../pipeline/model/index.js";
+
+export interface FlinkOptions extends PartOptions {
+  taskManagers?: number;
+  /** Slots of each TaskManager. */
+  slots?: number;
+  /** Port of the REST interface and the web page; a free one without it. */
+  restPort?: number;
+  /** Heap for the tasks of one TaskManager. */
+  taskHeapMb?: number;
+  /** More settings, which win over ours. */
+  settings?: FlinkSettings;
+}
+
+export interface FlinkCluster {
+  restUrl: string;
+  /** HOST:PORT, as the Beam job server wants it. */
+  master: string;
+  jobManager: Part;
+  taskManagers: readonly Part[];
+  /** Resolves when all TaskManagers are known to the JobManager; false when they are not in time. */
+  complete: () => Promise<boolean>;
+  stop: () => Promise<void>;
+}
+
+const readyWithinMs = 60_000;
+
+export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
+  const around = await surroundings(options, "beam-flink", "flink");
+  const { taskManagers: wanted = 1, slots = 1, taskHeapMb = 512, signal } = options;
+  const restPort = await choosePort("Flink's page", options.restPort);
+  const layout = { folder: around.folder, restPort, rpcPort: await freePort(), slots, taskHeapMb };
+  writeConfig(around, layout, options.settings);
+  const restUrl = `http://${loopback}:${restPort}`;
+  const parts: Part[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(parts.map((part) => part.stop()));
+  };
+  const complete = (): Promise<boolean> => knowsAll(restUrl, wanted, AbortSignal.timeout(readyWithinMs));
+  try {
+    parts.push(await startJobManager(around, restUrl, signal));
+    for (let i = 1; i <= wanted; i++) parts.push(await startTaskManager(around, layout, i, signal));
+    if (!(await complete())) throw new UnavailableError(`Flink does not see its ${wanted} TaskManagers`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [jobManager, ...taskManagers] = parts as [Part, ...Part[]];
+  return { restUrl, master: `${loopback}:${restPort}`, jobManager, taskManagers, complete, stop };
+}
+
+function writeConfig(around: Surroundings, layout: FlinkLayout, more: FlinkSettings = {}): void {
+  for (const name of ["conf", "tmp", "checkpoints", "savepoints"]) {
+    mkdirSync(join(around.folder, name), { recursive: true, mode: 0o700 });
+  }
+  const text = stringify({ ...clusterSettings(layout), ...more });
+  writeFileSync(join(around.folder, "conf", "config.yaml"), text, { mode: 0o600 });
+}
+
+function startJobManager(around: Surroundings, restUrl: string, signal?: AbortSignal): Promise<Part> {
+  const logFile = around.logFile("flink-jobmanager");
+  const command = jvmCommand({
+    ...around,
+    mainClass: "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+    args: ["--configDir", "conf"],
+    heapMb: jobManagerHeapMb,
+    frugal: true,
+    flags: [`-Dlog.file=${logFile}`],
+  });
+  const answers = async (): Promise<boolean> => (await flinkOverview(restUrl)) !== null;
+  return Part.start(
+    { name: "Flink's JobManager", command, folder: around.folder, logFile, answers, readyWithinMs },
+    signal,
+  );
+}
+
+/** A TaskManager has nothing of its own to ask: it answers as soon as it runs, the JobManager says when it is known. */
+function startTaskManager(
+  around: Surroundings,
+  layout: FlinkLayout,
+  number: number,
+  signal?: AbortSignal,
+): Promise<Part> {
+  const logFile = around.logFile(`flink-taskmanager-${number}`);
+  const command = jvmCommand({
+    ...around,
+    mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+    args: ["--configDir", "conf"],
+    heapMb: taskManagerHeapMb(layout),
+    flags: [`-Dlog.file=${logFile}`, ...taskManagerFlags],
+  });
+  const answers = (): Promise<boolean> => Promise.resolve(true);
+  return Part.start(
+    {
+      name: `Flink's TaskManager ${number}`,
+      command,
+      folder: around.folder,
+      logFile,
+      answers,
+      readyWithinMs,
+    },
+    signal,
+  );
+}
+
+function knowsAll(restUrl: string, count: number, signal: AbortSignal): Promise<boolean> {
+  return untilTrue(async () => ((await flinkOverview(restUrl))?.taskmanagers ?? 0) >= count, signal);
+}

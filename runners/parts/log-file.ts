@@ -1,0 +1,65 @@
+/** The file that a part's output goes to: bounded in size, and readable from its end. */
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+
+/** A log above this size is cut down to its newest part. */
+const maxBytes = 16 << 20;
+const keptBytes = 1 << 20;
+const checkIntervalMs = 10_000;
+
+/** Opens a log for appending, so that whoever writes to it notices a cut. */
+export function openLog(path: string): number {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  return openSync(path, "a", 0o600);
+}
+
+/** Keeps a log bounded while its writer lives: its newest part moves to `PATH.1`. Returns how to end this. */
+export function boundLog(path: string, limit = maxBytes, intervalMs = checkIntervalMs): () => void {
+  const timer = setInterval(() => {
+    if (sizeOf(path) > limit) cutLog(path);
+  }, intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function cutLog(path: string): void {
+  writeFileSync(`${path}.1`, endOf(path, keptBytes), { mode: 0o600 });
+  truncateSync(path);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** The last bytes of a file. */
+function endOf(path: string, bytes: number): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const end = Buffer.alloc(Math.min(bytes, size));
+    readSync(file, end, 0, end.length, size - end.length);
+    return end;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The last line of a log that says something. */
+export function lastWordsIn(path: string): string {
+  return lastWords(sizeOf(path) === 0 ? "" : endOf(path, 1 << 14).toString("utf8"));
+}
+
+/** The last line of a program's output that is not a frame of a Java stack. */
+export function lastWords(output: string): string {
+  const lines = output.split("\n").map((line) => line.trim());
+  return lines.findLast((line) => line !== "" && !/^(at |\.\.\. \d+ )/.test(line)) ?? "it said nothing";
+}

@@ -1,0 +1,91 @@
+/** The jars of the parts: pinned by the poms in infra/jvm, fetched by Maven, kept until a pom changes. */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { defaultStateFolder, repositoryFolder } from "../paths.js";
+import { findProgram } from "./java.js";
+import { withLock } from "./lock.js";
+
+/** A folder of infra/jvm. */
+export type JarSet = "kafka" | "beam-flink";
+
+/** The jars belong to the installation: every state folder shares them. */
+export const defaultJarsFolder = join(defaultStateFolder, "jars");
+
+export interface JarOptions {
+  jarsFolder?: string | undefined;
+  env?: NodeJS.ProcessEnv | undefined;
+  log?: ((line: string) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Folder that holds the jars of a set; they are fetched if they are not there yet. */
+export async function provideJars(set: JarSet, options: JarOptions = {}): Promise<string> {
+  const pom = join(repositoryFolder, "infra", "jvm", set, "pom.xml");
+  const parent = options.jarsFolder ?? defaultJarsFolder;
+  const folder = join(parent, `${set}-${fingerprint(pom)}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(parent, { recursive: true });
+  await withLock(`${folder}.lock`, options.signal, async () => {
+    if (!existsSync(folder)) await fetchJars(set, pom, folder, options);
+  });
+  return folder;
+}
+
+/** What a folder of jars is named by, so that a changed pom gets a new one. */
+function fingerprint(pom: string): string {
+  return createHash("sha256").update(readFileSync(pom)).digest("hex").slice(0, 12);
+}
+
+/** A folder appears when it is complete: what is interrupted leaves none. */
+async function fetchJars(set: JarSet, pom: string, folder: string, options: JarOptions): Promise<void> {
+  const { env = process.env, log = () => undefined, signal } = options;
+  const mvn = findProgram("mvn", env);
+  if (mvn === null) throw new MuonitorError(noMaven);
+  log(`fetching the jars of ${set} with Maven, once`);
+  const began = performance.now();
+  const aside = `${folder}.${process.pid}`;
+  try {
+    await runMaven(mvn, [...mavenOptions, "-f", pom, goal, `-DoutputDirectory=${aside}`], env, signal);
+    if (!existsSync(folder)) renameSync(aside, folder);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  log(`${readdirSync(folder).length} jars of ${set} are there after ${seconds} s`);
+}
+
+const noMaven =
+  "the jars of Kafka and Flink are fetched by Maven, but there is no mvn on PATH: " +
+  "get it with apt-get install maven (Debian) or brew install maven (macOS)";
+const goal = "dependency:copy-dependencies";
+// -U: what could not be fetched the last time is tried again.
+const mavenOptions = ["-q", "-B", "-U", "-ntp", "-Dmaven.wagon.http.retryHandler.count=3"];
+
+async function runMaven(
+  mvn: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<void> {
+  const child = spawn(mvn, args, { env, stdio: ["ignore", "pipe", "pipe"], ...(signal && { signal }) });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-100_000)));
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0) throw new MuonitorError(`Maven failed: ${mavenReason(output)}`);
+}
+
+/** The first error that Maven prints, without colours. */
+export function mavenReason(output: string): string {
+  // eslint-disable-next-line no-control-regex -- colours are control characters
+  const lines = output.replace(/\u001b\[[\d;]*m/g, "").split("\n");
+  const error = lines.find((line) => line.startsWith("[ERROR]")) ?? lines.find((line) => line.trim() !== "");
+  return error?.replace("[ERROR]", "").trim() ?? "it gave no reason";
+}

@@ -1,0 +1,147 @@
+/** A part of the system that runs in a process of its own, from its start to its end. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { UnavailableError } from "../../pipeline/model/index.js";
+import { boundLog, lastWordsIn, openLog } from "./log-file.js";
+import { untilTrue } from "./readiness.js";
+
+export interface PartSpec {
+  /** What a person calls it. */
+  name: string;
+  command: readonly [string, ...string[]];
+  /** Folder that it runs in; made when it is not there. */
+  folder: string;
+  logFile: string;
+  /** Whether it does its work by now. */
+  answers: () => Promise<boolean>;
+  readyWithinMs: number;
+  /** How long it may take to tidy up before it is killed. */
+  graceMs?: number;
+}
+
+/** How a process came to its end. */
+export interface PartExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** What a shell answers when it cannot run a command. */
+const cannotExecute = 126;
+const defaultGraceMs = 10_000;
+const supervisor = join(import.meta.dirname, "supervise.sh");
+
+export class Part {
+  private child: ChildProcess | null = null;
+  private exit: Promise<PartExit> = Promise.resolve({ code: 0, signal: null });
+
+  private constructor(private readonly spec: PartSpec) {}
+
+  /** Starts it and waits until it answers. Nothing is left when that fails or the signal aborts. */
+  static async start(spec: PartSpec, signal?: AbortSignal): Promise<Part> {
+    const part = new Part(spec);
+    await part.launch(signal);
+    return part;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get logFile(): string {
+    return this.spec.logFile;
+  }
+
+  /** The number of its process; the last one's when it does not run. */
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  get isRunning(): boolean {
+    return this.child?.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Resolves when the process that runs now has ended, for whatever reason. */
+  get exited(): Promise<PartExit> {
+    return this.exit;
+  }
+
+  /** Asks it to end, and kills it when it takes too long. */
+  async stop(): Promise<void> {
+    if (!this.isRunning) return;
+    const killing = setTimeout(() => this.signal("SIGKILL"), this.spec.graceMs ?? defaultGraceMs);
+    this.signal("SIGTERM");
+    await this.exit;
+    clearTimeout(killing);
+  }
+
+  /** Ends it as a crash would. */
+  async kill9(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.exit;
+  }
+
+  /** Starts it again, at the same ports and on the same data, after stopping it if it runs. */
+  async restart(signal?: AbortSignal): Promise<void> {
+    await this.stop();
+    await this.launch(signal);
+  }
+
+  private signal(name: NodeJS.Signals): void {
+    if (this.isRunning) this.child?.kill(name);
+  }
+
+  private async launch(signal = new AbortController().signal): Promise<void> {
+    signal.throwIfAborted();
+    this.exit = this.spawn();
+    const deadline = AbortSignal.timeout(this.spec.readyWithinMs);
+    const over = new AbortController();
+    void this.exit.then(() => over.abort());
+    const ready = await untilTrue(this.spec.answers, AbortSignal.any([signal, deadline, over.signal]));
+    if (ready && this.isRunning) return;
+    await this.giveUp(signal);
+  }
+
+  private spawn(): Promise<PartExit> {
+    const { command, folder, logFile, graceMs = defaultGraceMs } = this.spec;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const log = openLog(logFile);
+    const grace = String(Math.ceil(graceMs / 1000));
+    // The pipe to its standard input is what tells the supervisor that we are alive.
+    const child = spawn("/bin/sh", [supervisor, grace, ...command], {
+      cwd: folder,
+      detached: true,
+      stdio: ["pipe", log, log],
+    });
+    closeSync(log);
+    this.child = child;
+    const release = boundLog(logFile);
+    return new Promise((resolve) => {
+      child.once("error", () => resolve({ code: cannotExecute, signal: null }));
+      child.once("exit", (code, signal) => {
+        release();
+        endGroup(child);
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  private async giveUp(signal: AbortSignal): Promise<never> {
+    const why = this.isRunning
+      ? `does not answer after ${this.spec.readyWithinMs / 1000} s`
+      : "ended while it started";
+    await this.stop();
+    signal.throwIfAborted();
+    throw new UnavailableError(`${this.name} ${why}: ${lastWordsIn(this.logFile)} (log: ${this.logFile})`);
+  }
+}
+
+/** Ends what is left of a part's process group: the shell that waited for our end. */
+function endGroup(child: ChildProcess): void {
+  child.stdin?.destroy();
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Nothing was left.
+  }
+}

@@ -1,0 +1,72 @@
+/** Checks whether a part really answers, and waiting for it. */
+import { connect } from "node:http2";
+import { Kafka, logLevel } from "kafkajs";
+import { loopback } from "./ports.js";
+
+const retryMs = 100;
+const answerMs = 2000;
+
+/** Tries a check again and again until it says yes; false when the signal aborts first. */
+export async function untilTrue(check: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    if (await check()) return true;
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+  return false;
+}
+
+/** Whether a broker answers an administrator's request. */
+export async function kafkaAnswers(bootstrapServers: string): Promise<boolean> {
+  const kafka = new Kafka({
+    clientId: "muonitor-readiness",
+    brokers: bootstrapServers.split(","),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: answerMs,
+    requestTimeout: answerMs,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    return brokers.length > 0;
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+/** Whether a gRPC server is at a port: it greets with its HTTP/2 settings. */
+export function grpcAnswers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const session = connect(`http://${loopback}:${port}`);
+    const end = (answer: boolean): void => {
+      session.destroy();
+      resolve(answer);
+    };
+    session.setTimeout(answerMs, () => end(false));
+    session.once("remoteSettings", () => end(true));
+    session.on("error", () => end(false));
+    session.once("close", () => resolve(false));
+  });
+}
+
+/** What Flink's REST interface says of the cluster. */
+export interface FlinkOverview {
+  taskmanagers: number;
+  "slots-total": number;
+  "slots-available": number;
+  "jobs-running": number;
+  "flink-version": string;
+}
+
+/** The cluster's own overview; null while it does not answer. */
+export async function flinkOverview(restUrl: string): Promise<FlinkOverview | null> {
+  try {
+    const response = await fetch(new URL("/overview", restUrl), { signal: AbortSignal.timeout(answerMs) });
+    return response.ok ? ((await response.json()) as FlinkOverview) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,102 @@
+/** The topics that the system needs: made when they are missing, judged when they are there. */
+import { ConfigResourceTypes, Kafka, logLevel, type Admin } from "kafkajs";
+import { UnavailableError, defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
+
+export interface TopicSpec {
+  name: string;
+  partitions: number;
+  config: Readonly<Record<string, string>>;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/** The topic of raw rows. A record stamped in the future would make the others late. */
+export function rawTopic(partitions: number, name = defaultRawTopic): TopicSpec {
+  return {
+    name,
+    partitions,
+    config: { "cleanup.policy": "delete", "message.timestamp.after.max.ms": "60000" },
+  };
+}
+
+/** The topic of results: the last message of a window stays for at least a week. */
+export function cleanTopic(name = defaultCleanTopic): TopicSpec {
+  return {
+    name,
+    partitions: 1,
+    config: { "cleanup.policy": "compact,delete", "retention.ms": String(7 * dayMs) },
+  };
+}
+
+/**
+ * Makes the topics that are missing.
+ * @returns one line for each thing about the existing ones that is not as wanted
+ */
+export async function ensureTopics(
+  bootstrapServers: string,
+  topics: readonly TopicSpec[],
+): Promise<string[]> {
+  return withAdmin(bootstrapServers, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = topics.filter(({ name }) => !existing.has(name));
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map(({ name, partitions, config }) => ({
+        topic: name,
+        numPartitions: partitions,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      })),
+    });
+    const misfits = await Promise.all(
+      topics.filter(({ name }) => existing.has(name)).map((topic) => misfitsOf(admin, topic)),
+    );
+    return misfits.flat();
+  });
+}
+
+async function misfitsOf(admin: Admin, topic: TopicSpec): Promise<string[]> {
+  const partitions =
+    (await admin.fetchTopicMetadata({ topics: [topic.name] })).topics[0]?.partitions.length ?? 0;
+  const wrong =
+    partitions === topic.partitions ? [] : [`${partitions} partitions instead of ${topic.partitions}`];
+  const actual = await settingsOf(admin, topic);
+  for (const [key, wanted] of Object.entries(topic.config)) {
+    const value = actual.get(key) ?? "";
+    if (!sameSetting(value, wanted)) wrong.push(`${key}=${value} instead of ${wanted}`);
+  }
+  return wrong.map((what) => `topic ${topic.name} has ${what}`);
+}
+
+async function settingsOf(admin: Admin, { name, config }: TopicSpec): Promise<Map<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(config) }],
+  });
+  const entries = resources[0]?.configEntries ?? [];
+  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
+/** Lists are sets: the broker may give them in another order. */
+function sameSetting(a: string, b: string): boolean {
+  const sorted = (text: string): string => text.split(",").sort().join(",");
+  return sorted(a) === sorted(b);
+}
+
+async function withAdmin<T>(bootstrapServers: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const kafka = new Kafka({
+    clientId: "muonitor-topics",
+    brokers: bootstrapServers.split(","),
+    logLevel: logLevel.NOTHING,
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+  } catch (cause) {
+    throw new UnavailableError(`no Kafka broker answers at ${bootstrapServers}`, { cause });
+  }
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,97 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { findJava, majorVersion } from "../../runners/parts/java.js";
+import { mavenReason, provideJars } from "../../runners/parts/maven.js";
+import { temporaryState } from "./with-java.js";
+
+/** Folder with one program, a shell script; it serves as the whole PATH, beside that of the shell itself. */
+function folderWith(parent: string, name: string, script: string): string {
+  const folder = join(parent, "bin");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, name), 0o755);
+  return folder;
+}
+
+const printing = (version: string): string => `echo 'openjdk version "${version}" 2025-04-15' >&2`;
+
+describe("the search for Java", () => {
+  it("takes the one on PATH", async () => {
+    const folder = folderWith(temporaryState(), "java", printing("21.0.2"));
+    expect(await findJava({ PATH: folder })).toBe(join(folder, "java"));
+  });
+
+  it("prefers that of JAVA_HOME", async () => {
+    const home = temporaryState();
+    folderWith(home, "java", printing("17"));
+    expect(await findJava({ PATH: "", JAVA_HOME: home })).toBe(join(home, "bin", "java"));
+  });
+
+  it.each([
+    [
+      "is not there",
+      "",
+      "",
+      /^Kafka and Flink need Java 17 or newer, but there is no java on PATH: .*apt-get.*brew/,
+    ],
+    ["is too old", "java", printing("11.0.22"), /but .*java is Java 11: .*apt-get/],
+    ["does not run", "java", "exit 1", /but .*java does not run: .*brew/],
+  ])("says in one line that it %s", async (_, name, script, expected) => {
+    const folder = name === "" ? "" : folderWith(temporaryState(), name, script);
+    await expect(findJava({ PATH: folder })).rejects.toThrow(expected);
+    await expect(findJava({ PATH: folder })).rejects.not.toThrow("\n");
+  });
+
+  it.each([
+    [`java version "1.8.0_402"`, 8],
+    [`openjdk version "17.0.15" 2025-04-15`, 17],
+    [`openjdk version "22-ea" 2024-03-19`, 22],
+    ["No Java runtime present, requesting install.", null],
+  ])("reads %s", (printed, version) => {
+    expect(majorVersion(printed)).toBe(version);
+  });
+});
+
+describe("the jars", () => {
+  /** A Maven that notes its calls and makes one jar, after a moment. */
+  const maven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
+    echo called >> "$(dirname "$0")/calls"; sleep 0.2; mkdir -p "$out"; : > "$out/a.jar"`;
+  const systemPath = "/usr/bin:/bin";
+
+  it("are fetched once, with a line before and one after", async () => {
+    const parent = temporaryState();
+    const folder = folderWith(parent, "mvn", maven);
+    const lines: string[] = [];
+    const options = {
+      jarsFolder: join(parent, "jars"),
+      env: { PATH: `${folder}:${systemPath}` },
+      log: (line: string) => lines.push(line),
+    };
+    const [first, second] = await Promise.all([provideJars("kafka", options), provideJars("kafka", options)]);
+    expect(second).toBe(first);
+    expect(await provideJars("kafka", options)).toBe(first);
+    expect(lines).toEqual([
+      "fetching the jars of kafka with Maven, once",
+      expect.stringMatching(/^1 jars of kafka are there after \d+\.\d s$/),
+    ]);
+  });
+
+  it("need Maven, which is said in one line", async () => {
+    const jars = provideJars("kafka", { jarsFolder: temporaryState(), env: { PATH: "" } });
+    await expect(jars).rejects.toThrow(/fetched by Maven, but there is no mvn on PATH: .*apt-get.*brew/);
+  });
+
+  it("say in one line why Maven failed, and are tried again", async () => {
+    const parent = temporaryState();
+    const path = `${folderWith(parent, "mvn", "echo '[ERROR] no network'; exit 1")}:${systemPath}`;
+    const options = { jarsFolder: join(parent, "jars"), env: { PATH: path } };
+    await expect(provideJars("kafka", options)).rejects.toThrow("Maven failed: no network");
+    folderWith(parent, "mvn", maven);
+    await expect(provideJars("kafka", options)).resolves.toContain("kafka-");
+  });
+
+  it("leave colours out of Maven's reason", () => {
+    expect(mavenReason("[\u001b[1;31mERROR\u001b[m] Failed")).toBe("Failed");
+  });
+});
