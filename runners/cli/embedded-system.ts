@@ -180,7 +180,10 @@ export class EmbeddedSystem {
   /** Ends production, pipeline and bridge, in the order of the data. */
   async close(): Promise<void> {
     await this.production?.stop().catch(() => undefined);
-    await this.pipeline.close();
-    await this.bridge?.close();
+    try {
+      await this.pipeline.close();
+    } finally {
+      await this.bridge?.close();
+    }
   }
 }

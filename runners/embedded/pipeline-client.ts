@@ -56,6 +56,7 @@ export class PipelineClient {
   private readonly worker: Worker;
   private waiting: (() => void)[] = [];
   private ended: Error | null = null;
+  private closing = false;
   private finished = false;
 
   constructor(
@@ -77,6 +78,8 @@ export class PipelineClient {
     for (const record of records) checkRecord(record);
     while (this.counters.backlogBytes > maxBacklogBytes) await this.untilDrained();
     if (this.ended !== null) throw new UnavailableError("the pipeline has stopped", { cause: this.ended });
+    // What comes after the request to finish would be accepted and lost.
+    if (this.closing) throw new UnavailableError("the pipeline is stopping");
     const pack = packRecords(records);
     this.counters.backlogBytes += pack.length;
     this.counters.lastRecordMs = Date.now();
@@ -128,6 +131,7 @@ export class PipelineClient {
   /** Emits all windows, the open ones as partial, and ends the thread. */
   async close(): Promise<void> {
     if (this.ended !== null) return;
+    this.closing = true;
     const exit = once(this.worker, "exit");
     this.post({ type: "finish" });
     await exit;
