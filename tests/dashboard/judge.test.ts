@@ -88,7 +88,7 @@ describe("the verdict", () => {
     ["warning", "Many malformed rows", { newest: makeMessage({ id: 1, malformed: 500 }) }],
     ["bad", "Chamber 2: layer 3 dead", { judgements: [good, good, dead, good] }],
     ["bad", "Chamber 2: layer 3 dead", { judgements: [good, good, dead, good], dataAgeMs: 9_000 }],
-    ["few", "Collecting", { judgements: [few, few, few, few] }],
+    ["few", "Collecting hits to judge by", { judgements: [few, few, few, few] }],
     ["few", "Chamber 0: collecting", { judgements: [few, few, good, few] }],
   ] as [string, string, Partial<VerdictInput>][])("is %s: %s", (light, reason, change) =>
     expect(verdictOf({ ...fine, ...change })).toEqual({ light, reason }),

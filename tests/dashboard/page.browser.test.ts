@@ -149,7 +149,7 @@ describe.skipIf(chromium === null)("the page in a browser", () => {
     await page.getByTestId("practice-open").click();
     await page.getByTestId("practice-dead_layer").locator("input").click();
     await vi.waitFor(() => expect(source.faults.dead_layer).toEqual({ chamber: 1, layer: 3 }), patience);
-    await page.locator(".practice li.active").waitFor();
+    await page.locator(".practice li.switched-on").waitFor();
     await page.getByTestId("practice-clear").click();
     await vi.waitFor(() => expect(source.faults.dead_layer).toBeNull(), patience);
   });

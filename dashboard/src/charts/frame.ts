@@ -104,7 +104,7 @@ function isPowerOfTen(value: number): boolean {
 function legend(look: Look, display: boolean): Record<string, unknown> {
   const { text } = paletteOf(look.dark);
   const labels = { color: text, font, boxWidth: 14, boxHeight: 2, padding: 10 };
-  return { display, position: "top", align: "end", labels };
+  return { display, position: "top", align: "start", labels };
 }
 
 function tooltip(look: Look, { titleWords, valueWords = shortCount }: FrameOptions): Record<string, unknown> {

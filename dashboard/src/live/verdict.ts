@@ -61,6 +61,8 @@ function judgeLedger({ newest }: VerdictInput): Judgement | null {
 function judgeDetector(judgements: readonly Judgement[]): Judgement | null {
   const worst = gravest([...judgements]);
   if (worst === undefined) return null;
+  if (judgements.every(({ light }) => light === "few"))
+    return { light: "few", reason: "Collecting hits to judge by" };
   if (judgements.every(({ reason }) => reason === worst.reason))
     return { ...worst, reason: capital(worst.reason) };
   return { ...worst, reason: `Chamber ${judgements.indexOf(worst)}: ${worst.reason}` };
