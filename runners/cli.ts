@@ -21,6 +21,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort(new MuonitorError("interrupted"));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
+  // Who writes to a reader that has gone learns it from the write; unheard, the event would end the process.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
     return await run(args, {
       folder: process.env["MUONITOR_CALLER_DIR"] ?? process.cwd(),

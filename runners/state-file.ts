@@ -1,6 +1,7 @@
 /** The note that a running system leaves, so that other commands find it and may talk to it. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { MuonitorError } from "../pipeline/model/index.js";
 
 export interface RunningSystem {
   pid: number;
@@ -15,9 +16,14 @@ export interface RunningSystem {
 
 const fileName = "system.json";
 
+/** @throws MuonitorError when the folder cannot be written to */
 export function writeStateFile(folder: string, system: RunningSystem): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, fileName), `${JSON.stringify(system)}\n`, { mode: 0o600 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, fileName), `${JSON.stringify(system)}\n`, { mode: 0o600 });
+  } catch (cause) {
+    throw new MuonitorError(`${folder}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** What the newest system has written; null when there is nothing readable. */

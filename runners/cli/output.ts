@@ -1,6 +1,6 @@
 /** Where data goes: a file that appears only when it is complete, or standard output. */
-import { createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
+import { once } from "node:events";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import type { Writable } from "node:stream";
@@ -37,11 +37,11 @@ function standardOutput(stream: Writable): Output {
   };
 }
 
-function fileOutput(target: string, written: string, name: string): Output {
-  const stream = createWriteStream(written);
+async function fileOutput(target: string, written: string, name: string): Promise<Output> {
   const failed = (error: Error): never => {
     throw new MuonitorError(`${name}: cannot be written: ${error.message}`, { cause: error });
   };
+  const stream = (await open(written, "w").catch(failed)).createWriteStream();
   // An error is reported by the next write or by close; without a listener it would end the process.
   stream.on("error", () => undefined);
   const end = async (): Promise<void> => {
@@ -56,6 +56,7 @@ function fileOutput(target: string, written: string, name: string): Output {
     },
     discard: async () => {
       stream.destroy();
+      if (!stream.closed) await once(stream, "close");
       if (written !== target) await rm(written, { force: true });
     },
   };

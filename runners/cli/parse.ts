@@ -48,7 +48,7 @@ function createCommand(
 ): Command {
   const command = new Command(verb.name)
     .summary(verb.summary)
-    .description(verb.description)
+    .description(verb.description.replaceAll(/(?<!\n)\n(?!\n)/g, " "))
     .copyInheritedSettings(program)
     .showHelpAfterError(`(muonitor ${verb.name} --help tells the options)`)
     .helpOption("-h, --help", "print this help")
@@ -58,6 +58,7 @@ function createCommand(
     command.addHelpText("after", `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join("\n")}`);
   }
   return command.action(async () => {
+    applySwitches(command, context.env);
     applyConfigFile(command, verb, verbs, context);
     checkRequired(command, verb);
     await act(verb, command.opts());
@@ -70,11 +71,20 @@ function environmentName(option: Option): string {
 
 function createOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.description);
-  option.env(environmentName(option));
+  const notes =
+    spec.default === undefined && spec.defaultText !== undefined ? [`default: ${spec.defaultText}`] : [];
+  if (isSwitch(option)) notes.push(`env: ${environmentName(option)}`);
+  else option.env(environmentName(option));
+  if (notes.length > 0) option.description += ` (${notes.join(", ")})`;
   if (spec.default !== undefined) option.default(spec.default, spec.defaultText);
   if (spec.choices !== undefined) option.choices([...spec.choices]);
   if (spec.parse !== undefined || spec.repeatable === true) option.argParser(parserOf(spec));
   return option;
+}
+
+/** Whether an option takes no value: it is on when it is given. */
+function isSwitch(option: Option): boolean {
+  return !option.required && !option.optional;
 }
 
 function parserOf(spec: OptionSpec): (text: string, previous: unknown) => unknown {
@@ -88,6 +98,28 @@ function parserOf(spec: OptionSpec): (text: string, previous: unknown) => unknow
       throw new InvalidArgumentError((error as Error).message);
     }
   };
+}
+
+/** Sets switches by the environment: commander would take any value for on, `false` too. */
+function applySwitches(command: Command, env: NodeJS.ProcessEnv): void {
+  for (const option of command.options.filter(isSwitch)) {
+    const name = environmentName(option);
+    const text = env[name];
+    if (text === undefined || command.getOptionValueSource(option.attributeName()) === "cli") continue;
+    try {
+      setSwitch(command, option, text, "env");
+    } catch (error) {
+      throw new UsageError(`${name}: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** A switch that is off leaves the option that it negates as it is. */
+function setSwitch(command: Command, option: Option, text: string, source: "env" | "config"): void {
+  const isOn = ["true", "1"].includes(text);
+  if (!isOn && !["false", "0"].includes(text)) throw new Error(`must be true or false, not "${text}"`);
+  if (isOn || !option.negate)
+    command.setOptionValueWithSource(option.attributeName(), isOn !== option.negate, source);
 }
 
 /** Gives options that neither the command line nor the environment set the values of the configuration file. */
@@ -110,17 +142,15 @@ function applyEntry(command: Command, option: Option, path: string, entry: Confi
   const source = command.getOptionValueSource(name);
   if (source === "cli" || source === "env") return;
   try {
+    if (isSwitch(option)) return setSwitch(command, option, String(entry.text), "config");
     let value: unknown = undefined;
-    for (const text of [entry.text].flat()) value = convert(option, text, value);
+    for (const text of [entry.text].flat()) {
+      value = option.parseArg === undefined ? text : option.parseArg(text, value as string);
+    }
     command.setOptionValueWithSource(name, value, "config");
   } catch (error) {
     throw new UsageError(`${path}:${entry.line}: ${entry.name}: ${(error as Error).message}`);
   }
-}
-
-function convert(option: Option, text: string, previous: unknown): unknown {
-  if (option.isBoolean()) return text === "true";
-  return option.parseArg === undefined ? text : option.parseArg(text, previous as string);
 }
 
 function checkRequired(command: Command, verb: Verb): void {

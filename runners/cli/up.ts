@@ -96,13 +96,20 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
     });
   });
   const started = system.status().started_ms;
-  writeStateFile(folder, { pid: process.pid, url, token, started_ms: started, runner: "embedded", version });
-  context.stdout.write(`Muonitor is live at ${url}\n`);
-  log(
-    `source: ${source?.description ?? "none, waiting for muonitor produce"}; windows of ${options.window} s`,
-  );
-  log("Ctrl-C stops it");
   try {
+    writeStateFile(folder, {
+      pid: process.pid,
+      url,
+      token,
+      started_ms: started,
+      runner: "embedded",
+      version,
+    });
+    context.stdout.write(`Muonitor is live at ${url}\n`);
+    log(
+      `source: ${source?.description ?? "none, waiting for muonitor produce"}; windows of ${options.window} s`,
+    );
+    log("Ctrl-C stops it");
     await Promise.race([system.failed, untilAborted(context.signal)]);
     log("stopping");
     return 0;

@@ -1,0 +1,51 @@
+/** The help texts, as users see them. */
+import { describe, expect, it } from "vitest";
+import { verbs } from "../../runners/cli.js";
+import { repositoryFolder } from "../../runners/paths.js";
+import { version } from "../../runners/version.js";
+import { runCli } from "./run-cli.js";
+
+const snapshot = (name: string): string => `__snapshots__/${name}.txt`;
+
+describe("help", () => {
+  it("of the program", async () => {
+    const { code, stdout, stderr } = await runCli(["--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    await expect(stdout).toMatchFileSnapshot(snapshot("muonitor"));
+  });
+
+  it.each(verbs.map(({ name }) => name))("of %s", async (name) => {
+    const { code, stdout, stderr } = await runCli([name, "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    await expect(stdout).toMatchFileSnapshot(snapshot(name));
+  });
+
+  it("names no path of this machine and fits a terminal", async () => {
+    for (const { name } of verbs) {
+      const { stdout } = await runCli([name, "--help"]);
+      expect(stdout).not.toContain(repositoryFolder);
+      expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
+    }
+  });
+
+  it("tells of every option its environment variable, and where there is one its default", async () => {
+    for (const { name, options } of verbs) {
+      const { stdout } = await runCli([name, "--help"]);
+      const flat = stdout.replace(/\s+/g, " ");
+      for (const { flags, ...option } of options) {
+        const long = /--([a-z-]+)/.exec(flags)![1]!;
+        expect(flat).toContain(`env: MUONITOR_${long.toUpperCase().replaceAll("-", "_")}`);
+        if ("default" in option && option.default !== false) expect(flat).toContain("(default: ");
+      }
+    }
+  });
+
+  it("is shown on standard error when nothing was asked for", async () => {
+    const help = await runCli(["--help"]);
+    expect(await runCli([])).toEqual({ code: 2, stdout: "", stderr: help.stdout });
+  });
+
+  it("the version is that of the package", async () => {
+    expect(await runCli(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+});

@@ -1,0 +1,87 @@
+/** Wrong usage: exit code 2 and one clear line. */
+import { describe, expect, it } from "vitest";
+import { scratchFolder } from "../helpers/scratch.js";
+import { runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+
+describe("wrong usage", () => {
+  it.each([
+    ["an unknown verb", ["procces"], "unknown command 'procces'"],
+    ["an unknown option", ["process", "--inptu", "x"], "unknown option '--inptu'"],
+    ["a value that is missing", ["process", "--input"], "option '--input <path>' argument missing"],
+    ["an argument too many", ["status", "now"], "too many arguments"],
+    ["an input that is missing", ["process"], "process: option --input <path> is missing"],
+    [
+      "a window that is no number",
+      ["process", "--input", "x", "--window", "5s"],
+      'must be a whole number from 1 to 60, not "5s"',
+    ],
+    ["a window that is too long", ["process", "--input", "x", "--window", "61"], "from 1 to 60"],
+    ["a window of part of a second", ["process", "--input", "x", "--window", "0.5"], "whole number"],
+    [
+      "a format that is none",
+      ["process", "--input", "x", "--format", "xml"],
+      "Allowed choices are auto, csv, json, dat",
+    ],
+    ["a clock that is none", ["process", "--input", "x", "--time", "local"], "Allowed choices are detector"],
+    ["a rate below 0", ["produce", "--rate", "-1"], "must be a number from 0 to"],
+    ["a rate that is no number", ["produce", "--rate", "fast"], 'not "fast"'],
+    ["a port that is none", ["up", "--port", "65536"], "from 0 to 65535"],
+    ["rows per message of 0", ["up", "--rows-per-message", "0"], "from 1 to 5000"],
+    ["a lateness that is too long", ["up", "--lateness", "3601"], "from 0 to 3600"],
+    [
+      "files without a path",
+      ["up", "--source", "file", "--state-dir", scratch.path],
+      "--source file needs --input PATH",
+    ],
+  ])("%s", async (_, args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect([code, stdout]).toEqual([2, ""]);
+    const [first, ...rest] = stderr.trimEnd().split("\n");
+    expect(first).toMatch(/^muonitor: /);
+    expect(first).toContain(message);
+    expect(rest.filter((line) => line !== "" && !/^\((muonitor|Did you mean) /.test(line))).toEqual([]);
+  });
+
+  it("standard input goes with no other input", async () => {
+    const args = ["up", "--input", "-", "--input", scratch.write("a.csv", ""), "--state-dir", scratch.path];
+    expect(await runCli(args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--input - cannot be combined"),
+    });
+  });
+});
+
+describe("other mistakes give exit code 1 and one line", () => {
+  it.each([
+    ["produce without a system", ["produce"], "no system is running: start one with muonitor up --no-source"],
+    ["a replay of words", ["up", "--input", scratch.write("a.dat", "")], "only CSV files can be replayed"],
+    ["a replay of an empty folder", ["up", "--input", scratch.folder("empty")], "there is no file to read"],
+    ["a replay of nothing", ["up", "--input", `${scratch.path}/none`], "no such file or directory"],
+  ])("%s", async (_, args, message) => {
+    const { code, stdout, stderr } = await runCli([...args, "--state-dir", scratch.folder("state")]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^muonitor: [^\n]*\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  it("status says that nothing runs, on standard output, because that is its answer", async () => {
+    const args = ["status", "--state-dir", scratch.folder("state")];
+    expect(await runCli(args)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("not running"),
+      stderr: "",
+    });
+    expect(await runCli([...args, "--json"])).toEqual({ code: 1, stdout: "null\n", stderr: "" });
+  });
+
+  it("down is done when nothing runs, whatever the state file holds", async () => {
+    for (const note of ["", "null", "{}", '{"pid":1,"url":"http://127.0.0.1:1/","started_ms":5}']) {
+      const folder = scratch.folder("state");
+      scratch.write("state/system.json", note);
+      const outcome = await runCli(["down", "--state-dir", folder]);
+      expect(outcome).toEqual({ code: 0, stdout: "Muonitor is not running\n", stderr: "" });
+    }
+  });
+});
