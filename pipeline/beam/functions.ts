@@ -15,7 +15,17 @@ import {
   summarise,
   type PipelineConfig,
 } from "../steps/index.js";
-import { atEndOfTime, inWindow, registerClasses, startOf, type DoFn, type KV, type Window } from "./sdk.js";
+import {
+  atEndOfTime,
+  inWindow,
+  registerClasses,
+  startOf,
+  type DoFn,
+  type KV,
+  type PaneInfo,
+  type Window,
+} from "./sdk.js";
+import { encodeShardPane, newestPanes } from "./shard-pane.js";
 import { openPartial } from "./spill.js";
 
 /** A record of `data_raw`; the key is empty when there is none. */
@@ -30,6 +40,11 @@ export type MessageElement = KV<string, string>;
 /** The window that an element is in, given by Beam. */
 export interface WindowContext {
   window: { lookup(): Window };
+}
+
+/** Which firing of its window an element is of, given by Beam. */
+export interface PaneContext {
+  pane: { lookup(): PaneInfo };
 }
 
 /** Decodes, cleanses and accumulates the records of a bundle; partial results come at its end. */
@@ -59,19 +74,20 @@ export class AccumulateFn implements DoFn<RecordElement, PartialElement, WindowC
 }
 
 /** Merges the partial results of one window and orbit shard; rows without a time have no window and give nothing. */
-export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, ShardElement> {
+export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, ShardElement, PaneContext> {
   readonly beamName = "MergeShard";
 
   constructor(private readonly config: PipelineConfig) {}
 
-  *process({ key, value }: KV<string, Iterable<Uint8Array>>): Generator<ShardElement> {
-    const { windowStartMs } = decodeShardKey(key);
+  *process({ key, value }: KV<string, Iterable<Uint8Array>>, context: PaneContext): Generator<ShardElement> {
+    const { windowStartMs, shard } = decodeShardKey(key);
     if (windowStartMs === noWindowStartMs) return;
     const sources = [...value].map(openPartial);
     const blockBytes = blockBytesFor(sources.length);
     const cursors = sources.map((source) => new PartialCursor(source, blockBytes));
-    const result = mergePartials(cursors, this.config.detector);
-    yield { key: String(windowStartMs), value: encodeShardResult(result) };
+    const result = encodeShardResult(mergePartials(cursors, this.config.detector));
+    const pane = context.pane.lookup().index;
+    yield { key: String(windowStartMs), value: encodeShardPane({ shard, pane, result }) };
   }
 }
 
@@ -82,29 +98,37 @@ function blockBytesFor(partials: number): number {
   return Math.max(1 << 10, Math.min(1 << 16, Math.floor(mergeMemoryBytes / (partials * 3))));
 }
 
-/** What a runner knows of a window that its rows do not tell. */
+/** What a runner knows of a window that its rows and its firing do not tell. */
 export interface WindowFacts {
   partial: boolean;
   revision: number;
 }
 
 /** Merges the shards of a window and makes its message. */
-export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement> {
+export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement, PaneContext> {
   readonly beamName = "Summarise";
 
-  /** @param facts by window start; a window that is not there is whole and new */
+  /** @param facts by window start; a window that is not there is whole, and its firing tells its revision */
   constructor(
     private readonly config: PipelineConfig,
     private readonly facts: Record<string, WindowFacts>,
   ) {}
 
-  *process({ key, value }: KV<string, Iterable<Uint8Array>>): Generator<MessageElement> {
+  *process(
+    { key, value }: KV<string, Iterable<Uint8Array>>,
+    context: PaneContext,
+  ): Generator<MessageElement> {
     const { detector, windowMs, time } = this.config;
     const total = createShardResult(detector.driftTimeAxisNs);
-    for (const bytes of value) mergeShardResult(total, decodeShardResult(bytes, detector.driftTimeAxisNs));
+    for (const result of newestPanes(value)) {
+      mergeShardResult(total, decodeShardResult(result, detector.driftTimeAxisNs));
+    }
     const { startMs, endMs } = windowOfId(windowIdAt(Number(key), windowMs), windowMs);
     const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };
-    const { partial, revision } = this.facts[key] ?? { partial: false, revision: 0 };
+    const { partial, revision } = this.facts[key] ?? {
+      partial: false,
+      revision: context.pane.lookup().index,
+    };
     yield {
       key,
       value: encodeMessage(summarise(total, { window, detector, partial, revision, emittedMs: Date.now() })),

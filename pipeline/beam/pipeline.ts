@@ -10,6 +10,7 @@ import {
   MergeShardFn,
   SummariseFn,
   type MessageElement,
+  type PaneContext,
   type PartialElement,
   type RecordElement,
   type ShardElement,
@@ -22,6 +23,7 @@ import {
   FixedWindows,
   groupByKey,
   KVCoder,
+  paneInfoParam,
   parDo,
   StrUtf8Coder,
   windowInto,
@@ -58,6 +60,8 @@ function fixedWindows(windowMs: number): PTransform<PCollection<RecordElement>, 
   return withName("Window", windowInto(new FixedWindows(windowMs)));
 }
 
+const pane = (): PaneContext => ({ pane: paneInfoParam() });
+
 /** The second half: partial results become one message per window. */
 export function mergeWindows(
   config: PipelineConfig,
@@ -65,10 +69,10 @@ export function mergeWindows(
 ): PTransform<PCollection<PartialElement>, PCollection<MessageElement>> {
   return withName("mergeWindows", (partials: PCollection<PartialElement>) => {
     const byShard = apply(partials, withName("GroupByShard", groupByKey<string, Uint8Array>()));
-    const merged = apply(byShard, withName("MergeShard", parDo(new MergeShardFn(config))));
+    const merged = apply(byShard, withName("MergeShard", parDo(new MergeShardFn(config), pane())));
     const shards = apply(merged, coded<ShardElement>("Shard", bytesByText));
     const byWindow = apply(shards, withName("GroupByWindow", groupByKey<string, Uint8Array>()));
-    const messages = apply(byWindow, withName("Summarise", parDo(new SummariseFn(config, facts))));
+    const messages = apply(byWindow, withName("Summarise", parDo(new SummariseFn(config, facts), pane())));
     return apply(messages, coded<MessageElement>("Message", textByText));
   });
 }

@@ -21,10 +21,10 @@ export { StrUtf8Coder } from "apache-beam/coders/standard_coders";
 export type { Coder } from "apache-beam/coders/coders";
 export { directRunner } from "apache-beam/runners/direct_runner";
 export { impulse, groupByKey, withCoderInternal } from "apache-beam/transforms/internal";
-export { parDo, windowParam, type DoFn } from "apache-beam/transforms/pardo";
+export { paneInfoParam, parDo, windowParam, type DoFn } from "apache-beam/transforms/pardo";
 export { withName } from "apache-beam/transforms/transform";
 export { windowInto } from "apache-beam/transforms/window";
-export type { KV } from "apache-beam/values";
+export type { KV, PaneInfo } from "apache-beam/values";
 export type { PCollection, PTransform, Root, Window, WindowedValue };
 
 /** Applies a transform; the SDK's own method forgets the type of what comes out. */

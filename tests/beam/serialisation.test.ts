@@ -1,8 +1,9 @@
 /** What a worker does: functions arrive as bytes, are made again and work. */
 import { describe, expect, it } from "vitest";
-import { AccumulateFn, MergeShardFn, SummariseFn } from "../../pipeline/beam/functions.js";
+import { AccumulateFn, MergeShardFn, SummariseFn, type PaneContext } from "../../pipeline/beam/functions.js";
 import { FixedWindows } from "../../pipeline/beam/sdk.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
+import { Timing } from "apache-beam/values";
 import Long from "long";
 import { knownPart } from "../reference/compare.js";
 import { encodeCsv } from "../reference/encode.js";
@@ -46,15 +47,37 @@ function grouped(
   }));
 }
 
+/** The context of an element of a window's n-th firing. */
+function firing(index: number): PaneContext {
+  const pane = { timing: Timing.LATE, index, onTimeIndex: 0, isFirst: index === 0, isLast: false };
+  return { pane: { lookup: () => pane } };
+}
+
+function shardsOf(parts: (typeof rows)[], index: number): { key: string; value: Uint8Array }[] {
+  const partials = parts.map((part) => [encodeCsv(part)]).flatMap(accumulate);
+  return grouped(partials).flatMap((group) => [...new MergeShardFn(config).process(group, firing(index))]);
+}
+
+describe("a window that fires again", () => {
+  it("takes the newest result of each shard, and is a revision", () => {
+    const first = shardsOf([rows.slice(0, 20)], 0);
+    const second = shardsOf([rows.slice(0, 20), rows.slice(20)], 1);
+    const [window] = grouped([...second, ...first]);
+    const [message] = new SummariseFn(config, {}).process(window!, firing(1));
+    const expected = runFiles([{ bytes: encodeCsv(rows), format: "csv" }]).messages[0]!;
+    expect(knownPart(JSON.parse(message!.value))).toEqual(knownPart({ ...expected, revision: 1 }));
+  });
+});
+
 describe("functions that have travelled", () => {
   it("make the message of the reference from bundles in two workers", () => {
     const bundles = [rows.slice(0, 20), rows.slice(20)].map((part) => [encodeCsv(part)]);
     const shards = grouped(bundles.flatMap(accumulate)).flatMap((group) => [
-      ...travelled(new MergeShardFn(config)).process(group),
+      ...travelled(new MergeShardFn(config)).process(group, firing(0)),
     ]);
     const facts = { "0": { partial: true, revision: 7 } };
     const messages = grouped(shards).flatMap((group) => [
-      ...travelled(new SummariseFn(config, facts)).process(group),
+      ...travelled(new SummariseFn(config, facts)).process(group, firing(0)),
     ]);
     expect(messages.map(({ key }) => key)).toEqual(["0"]);
     const expected = runFiles([{ bytes: encodeCsv(rows), format: "csv" }]).messages[0]!;
