@@ -1,7 +1,7 @@
 /** Starts the page. */
 import { createApp } from "vue";
 import "vuetify/styles/core";
-import "./styles.css";
+import "./styles/index.css";
 import App from "./App.vue";
 import { vuetify } from "./vuetify.js";
 

@@ -78,7 +78,7 @@ describe("the verdict", () => {
   const broken = { ...newest, ledger: { ...newest.ledger, rows: newest.ledger.rows + 1 } };
 
   it.each([
-    ["good", "All chambers give good data", {}],
+    ["good", "All chambers are good", {}],
     ["bad", "The bridge is out of reach", { connection: "lost", dataAgeMs: 90_000 }],
     ["none", "No window yet", { newest: null }],
     ["bad", "Kafka is away", { status: makeStatus({ problem: "Kafka is away" }) }],

@@ -21,7 +21,7 @@ export function verdictOf(input: VerdictInput): Judgement {
   const faults = [judgeData(input), judgeLedger(input), judgeDetector(input.judgements)].filter(
     (one) => one !== null,
   );
-  return gravest(faults) ?? { light: "good", reason: "All chambers give good data" };
+  return gravest(faults) ?? { light: "good", reason: "All chambers are good" };
 }
 
 const gravity = ["bad", "warning", "none", "few"] as const;
