@@ -1,5 +1,4 @@
 /** Where data goes: a file that appears only when it is complete, or standard output. */
-import { once } from "node:events";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
@@ -56,7 +55,7 @@ async function fileOutput(target: string, written: string, name: string): Promis
     },
     discard: async () => {
       stream.destroy();
-      if (!stream.closed) await once(stream, "close");
+      if (!stream.closed) await new Promise<void>((resolve) => stream.once("close", resolve));
       if (written !== target) await rm(written, { force: true });
     },
   };

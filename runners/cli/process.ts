@@ -91,8 +91,15 @@ async function processFiles(options: ProcessOptions, context: CliContext): Promi
     (sum, { size, path }) => (sum === null || size === null || path.endsWith(".gz") ? null : sum + size),
     0,
   );
-  const output = await openOutput(options.output, context);
+  const outputs: Output[] = [];
+  const openNext = async (path: string): Promise<Output> => {
+    const output = await openOutput(path, context);
+    outputs.push(output);
+    return output;
+  };
   try {
+    const output = await openNext(options.output);
+    const summaryOutput = options.summary === undefined ? null : await openNext(options.summary);
     const summary = await runBounded({
       config: {
         ...defaultPipelineConfig,
@@ -110,12 +117,12 @@ async function processFiles(options: ProcessOptions, context: CliContext): Promi
     progress.clear();
     summary.unreadable.unshift(...unreadable);
     await output.close();
-    if (options.summary !== undefined) await writeSummary(options.summary, summary, context);
+    if (summaryOutput !== null) await writeSummary(summaryOutput, summary);
     context.stderr.write(`${summaryLine(summary, (performance.now() - started) / 1000)}\n`);
     return summary.unreadable.length > 0 ? 1 : 0;
   } catch (error) {
     progress.clear();
-    await output.discard();
+    for (const output of outputs) await output.discard();
     if (error instanceof OutputClosed) return 0;
     throw error;
   }
@@ -134,12 +141,7 @@ async function allInputs(
   return inputs;
 }
 
-async function writeSummary(
-  path: string,
-  { ledger, unreadable }: BoundedRunSummary,
-  context: CliContext,
-): Promise<void> {
-  const output: Output = await openOutput(path, context);
+async function writeSummary(output: Output, { ledger, unreadable }: BoundedRunSummary): Promise<void> {
   const summary = unreadable.length > 0 ? { ...ledger, unreadable } : ledger;
   await output.write(`${JSON.stringify(summary)}\n`);
   await output.close();

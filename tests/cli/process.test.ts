@@ -1,0 +1,161 @@
+/** The verb `process` in this process: outputs, summaries, exit codes. */
+import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { knownPart } from "../reference/compare.js";
+import { examplesFolder, expectedMessages, expectedSummary, pairOf } from "../golden/pairs.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { plainLedger } from "../reference/plain-ledger.js";
+import { runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+const pair = pairOf(examplesFolder, "minidt-real.txt");
+/** The messages of JSON Lines, each line ended. */
+function messagesOf(text: string): unknown[] {
+  const lines = text.split("\n");
+  expect(lines.pop()).toBe("");
+  return lines.map((line) => knownPart(JSON.parse(line)));
+}
+const expected = expectedMessages(pair).map(knownPart);
+const contentOf = (path: string): string => readFileSync(path, "utf8");
+
+describe("process", () => {
+  it("writes messages to standard output and words to standard error", async () => {
+    const { code, stdout, stderr } = await runCli(["process", "--input", pair.path]);
+    expect(code).toBe(0);
+    expect(messagesOf(stdout)).toEqual(expected);
+    expect(stderr).toMatch(/^3 windows of \d+ rows = [^\n]* hits; [^\n]* rows\/s\n$/);
+  });
+
+  it("writes messages and summary to files, relative to the caller's folder", async () => {
+    const folder = scratch.folder("caller");
+    symlinkSync(pair.path, join(folder, "rows.txt"));
+    const args = ["process", "--input", "rows.txt", "--output", "out.jsonl", "--summary", "sum.json"];
+    const { code, stdout } = await runCli(args, { folder });
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(messagesOf(contentOf(join(folder, "out.jsonl")))).toEqual(expected);
+    expect(plainLedger(JSON.parse(contentOf(join(folder, "sum.json"))))).toEqual(expectedSummary(pair));
+    expect(readdirSync(folder).sort()).toEqual(["out.jsonl", "rows.txt", "sum.json"]);
+  });
+
+  it("reads standard input as CSV, or as it is told", async () => {
+    const csv = await runCli(["process", "--input", "-"], {
+      stdin: Readable.from([Buffer.from(contentOf(pair.path))]),
+    });
+    expect(messagesOf(csv.stdout)).toEqual(expected);
+    const words = Readable.from([Buffer.alloc(16)]);
+    const dat = await runCli(["process", "--input", "-", "--format", "dat"], { stdin: words });
+    expect(dat.stderr).toContain("2 rows = 0 malformed + 2 other HEAD");
+  });
+
+  it("takes several inputs as one run", async () => {
+    const { stderr } = await runCli(["process", "--input", pair.path, "--input", pair.path]);
+    expect(stderr).toContain(`${2 * expectedSummary(pair).rows} rows = `);
+  });
+
+  it("of no rows gives an empty output, a zero summary and exit code 0", async () => {
+    const output = join(scratch.path, "empty.jsonl");
+    const summary = join(scratch.path, "empty.json");
+    const args = [
+      "process",
+      "--input",
+      scratch.write("empty.csv", ""),
+      "--output",
+      output,
+      "--summary",
+      summary,
+    ];
+    expect((await runCli(args)).code).toBe(0);
+    expect(contentOf(output)).toBe("");
+    expect(JSON.parse(contentOf(summary))).toEqual({
+      rows: 0,
+      malformed: 0,
+      head_rejected: 0,
+      unmapped: 0,
+      scintillator: 0,
+      hits: 0,
+    });
+  });
+
+  it("names what it cannot read, goes on with the rest and ends with 1", async () => {
+    const missing = join(scratch.path, "missing.csv");
+    const damaged = scratch.write("damaged.csv.gz", "not compressed");
+    const summary = join(scratch.path, "some.json");
+    const inputs = [missing, damaged, pair.path].flatMap((path) => ["--input", path]);
+    const { code, stdout, stderr } = await runCli(["process", ...inputs, "--summary", summary]);
+    expect(code).toBe(1);
+    expect(messagesOf(stdout)).toEqual(expected);
+    expect(stderr.split("\n").slice(0, 2)).toEqual([
+      `muonitor: ${missing}: no such file or directory`,
+      `muonitor: ${damaged}: the compressed file is damaged`,
+    ]);
+    expect(JSON.parse(contentOf(summary)).unreadable).toEqual([missing, damaged]);
+  });
+});
+
+describe("an output that cannot be written", () => {
+  it.each([
+    ["a folder", "--output", "folder", /^muonitor: folder: is a directory, a file is needed\n$/],
+    [
+      "in a folder that is not there",
+      "--output",
+      "none/out.jsonl",
+      /^muonitor: none\/out.jsonl: cannot be written: [^\n]*\n$/,
+    ],
+    [
+      "below a file",
+      "--output",
+      "rows.txt/out.jsonl",
+      /^muonitor: rows.txt\/out.jsonl: cannot be written: [^\n]*\n$/,
+    ],
+    [
+      "a summary in a folder that is not there",
+      "--summary",
+      "none/sum.json",
+      /^muonitor: none\/sum.json: cannot be written: [^\n]*\n$/,
+    ],
+  ])("%s is one line before anything is read", async (_, option, path, line) => {
+    const folder = scratch.folder("outputs");
+    scratch.folder("outputs/folder");
+    scratch.write("outputs/rows.txt", contentOf(pair.path));
+    const { code, stdout, stderr } = await runCli(["process", "--input", "rows.txt", option, path], {
+      folder,
+    });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(line);
+    expect(readdirSync(folder).sort()).toEqual(["folder", "rows.txt"]);
+  });
+
+  it("a full disk is one line", async () => {
+    if (!existsSync("/dev/full")) return expect(process.platform).not.toBe("linux");
+    const { code, stderr } = await runCli(["process", "--input", pair.path, "--output", "/dev/full"]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^muonitor: \/dev\/full: cannot be written: [^\n]*\n$/),
+    ]);
+  });
+
+  it("a reader that has gone ends the run quietly", async () => {
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error("gone"), { code: "EPIPE" })),
+    });
+    stdout.on("error", () => undefined);
+    expect(await runCli(["process", "--input", pair.path], { stdout })).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  it("an interruption leaves neither an output nor a part of one, and not the old one's loss", async () => {
+    const folder = scratch.folder("interrupted");
+    const output = scratch.write("interrupted/out.jsonl", "old\n");
+    const signal = AbortSignal.abort(new MuonitorError("interrupted"));
+    const { code, stderr } = await runCli(["process", "--input", pair.path, "--output", output], { signal });
+    expect([code, stderr]).toEqual([1, "muonitor: interrupted\n"]);
+    expect(readdirSync(folder)).toEqual(["out.jsonl"]);
+    expect(contentOf(output)).toBe("old\n");
+  });
+});
