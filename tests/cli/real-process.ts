@@ -1,0 +1,65 @@
+/** The command line as a process of its own, as a user starts it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { root } from "../../infra/bootstrap.js";
+
+export const program = join(root, "infra/muonitor.js");
+
+export interface RealProcess {
+  pid: number;
+  stdout: () => string;
+  stderr: () => string;
+  /** Writes to standard input, which stays open. */
+  say: (text: string) => void;
+  signal: (name: NodeJS.Signals) => void;
+  /** The exit code, as a shell would tell it. */
+  ended: Promise<number>;
+}
+
+/** The environment of a user: nothing of npm, vitest or Muonitor. */
+export function userEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const ours = /^(npm_|VITEST|MUONITOR_|NODE_ENV$|INIT_CWD$|TEST$)/;
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name))), ...more };
+}
+
+export function startMuonitor(
+  args: readonly string[],
+  cwd: string,
+  more: Record<string, string> = {},
+): RealProcess {
+  return startNode([program, ...args], cwd, more);
+}
+
+export function startNode(
+  args: readonly string[],
+  cwd: string,
+  more: Record<string, string> = {},
+): RealProcess {
+  const child = spawn(process.execPath, args, { cwd, env: userEnvironment(more), stdio: "pipe" });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = once(child, "close").then(([code, signal]: (number | NodeJS.Signals | null)[]) =>
+    typeof code === "number" ? code : 128 + constants.signals[signal as NodeJS.Signals],
+  );
+  return {
+    pid: child.pid ?? 0,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    say: (text) => child.stdin.write(text),
+    signal: (name) => child.kill(name),
+    ended,
+  };
+}
+
+/** Runs to the end. */
+export async function muonitor(
+  args: readonly string[],
+  cwd: string,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const running = startMuonitor(args, cwd);
+  const code = await running.ended;
+  return { code, stdout: running.stdout(), stderr: running.stderr() };
+}

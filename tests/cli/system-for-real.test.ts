@@ -1,0 +1,104 @@
+/** The verbs about a running system as processes of their own, on a free port, with a state folder of their own. */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { SystemStatus } from "../../pipeline/model/index.js";
+import { buildWithPage } from "../helpers/build.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { muonitor, startMuonitor, type RealProcess } from "./real-process.js";
+import { runCli } from "./run-cli.js";
+
+beforeAll(buildWithPage, 120_000);
+const scratch = scratchFolder();
+const stateOption = ["--state-dir", "state"];
+
+interface RunningSystem {
+  up: RealProcess;
+  url: string;
+  stateFile: string;
+}
+
+/** Starts a system without a source; it is killed if the test does not end it. */
+async function startSystem(): Promise<RunningSystem> {
+  const stateFile = join(scratch.folder("state"), "system.json");
+  const up = startMuonitor(
+    ["up", "--no-source", "--port", "0", "--window", "1", ...stateOption],
+    scratch.path,
+  );
+  onTestFinished(() => up.signal("SIGKILL"));
+  const live = /^Muonitor is live at (http:\S+)\n$/;
+  await expect.poll(up.stdout, { timeout: 20_000 }).toMatch(live);
+  return { up, url: live.exec(up.stdout())![1]!, stateFile };
+}
+
+async function expectNothingLeft({ up, url, stateFile }: RunningSystem): Promise<void> {
+  expect(await up.ended).toBe(0);
+  expect(() => process.kill(up.pid, 0)).toThrow("ESRCH");
+  await expect(fetch(url)).rejects.toThrow("fetch failed");
+  expect(existsSync(stateFile)).toBe(false);
+}
+
+describe("a running system", () => {
+  it("is found by status, produce, a second up and down", async () => {
+    const system = await startSystem();
+    expect(statSync(system.stateFile).mode & 0o777).toBe(0o600);
+
+    const second = await muonitor(["up", "--no-source", "--port", "0", ...stateOption], scratch.path);
+    expect([second.code, second.stdout]).toEqual([1, ""]);
+    expect(second.stderr).toBe(
+      `muonitor: already running at ${system.url} (process ${system.up.pid}): stop it with muonitor down, or use another --state-dir\n`,
+    );
+
+    const produced = await muonitor(
+      ["produce", "--limit", "5000", "--rate", "0", ...stateOption],
+      scratch.path,
+    );
+    expect([produced.code, produced.stdout]).toEqual([0, ""]);
+    expect(produced.stderr).toMatch(/^5000 rows in 500 messages accepted\n$/m);
+
+    const { code, stdout } = await muonitor(["status", "--json", ...stateOption], scratch.path);
+    const status = JSON.parse(stdout) as SystemStatus;
+    expect(code).toBe(0);
+    expect(status).toMatchObject({
+      runner: "embedded",
+      window_ms: 1000,
+      late: { messages: 0, rows: 0 },
+      problem: null,
+    });
+    expect(status.hops.find(({ hop }) => hop === "readout")?.last_ms).toBeGreaterThan(status.started_ms);
+
+    const down = await muonitor(["down", ...stateOption], scratch.path);
+    expect(down).toEqual({ code: 0, stdout: "Muonitor has stopped\n", stderr: "" });
+    await expectNothingLeft(system);
+  });
+
+  it("ends by Ctrl-C and leaves nothing", async () => {
+    const system = await startSystem();
+    const { stdout } = await runCli(["status", ...stateOption], { folder: scratch.path });
+    expect(stdout).toContain(`is live at ${system.url}\n`);
+    system.up.signal("SIGINT");
+    await expectNothingLeft(system);
+    expect(system.up.stderr()).toMatch(/Ctrl-C stops it\nmuonitor: stopping\n$/);
+  });
+});
+
+describe("a start that cannot be", () => {
+  it("for want of a state folder ends with one line and leaves nothing running", async () => {
+    const file = scratch.write("file", "");
+    const args = ["up", "--no-source", "--port", "0", "--state-dir", join(file, "state")];
+    const { code, stdout, stderr } = await muonitor(args, scratch.path);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^muonitor: [^\n]*file\/state: cannot be written: [^\n]*\n$/);
+  });
+
+  it("for want of its port ends with one line", async () => {
+    const { url } = await startSystem();
+    const port = new URL(url).port;
+    const args = ["up", "--no-source", "--port", port, "--state-dir", scratch.folder("other")];
+    const { code, stderr } = await runCli(args);
+    expect([code, stderr]).toEqual([
+      1,
+      `muonitor: port ${port} on 127.0.0.1 is in use: choose another port\n`,
+    ]);
+  });
+});
