@@ -56,7 +56,7 @@ export function majorVersion(printed: string): number | null {
 }
 
 /** What Flink and Beam reach into by reflection, which modules forbid unless they are opened. */
-const openedPackages = [
+export const openedPackages = [
   "java.lang",
   "java.util",
   "java.nio",

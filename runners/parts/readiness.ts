@@ -1,6 +1,6 @@
 /** Checks whether a part really answers, and waiting for it. */
 import { connect } from "node:http2";
-import { Kafka, logLevel } from "kafkajs";
+import { withAdmin } from "./kafka-client.js";
 import { loopback } from "./ports.js";
 
 const retryMs = 100;
@@ -17,23 +17,12 @@ export async function untilTrue(check: () => Promise<boolean>, signal: AbortSign
 
 /** Whether a broker answers an administrator's request. */
 export async function kafkaAnswers(bootstrapServers: string): Promise<boolean> {
-  const kafka = new Kafka({
-    clientId: "muonitor-readiness",
-    brokers: bootstrapServers.split(","),
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: answerMs,
-    requestTimeout: answerMs,
-    retry: { retries: 0 },
-  });
-  const admin = kafka.admin();
   try {
-    await admin.connect();
-    const { brokers } = await admin.describeCluster();
+    const options = { bootstrapServers, timeoutMs: answerMs, retries: 0 };
+    const { brokers } = await withAdmin(options, (admin) => admin.describeCluster());
     return brokers.length > 0;
   } catch {
     return false;
-  } finally {
-    await admin.disconnect().catch(() => undefined);
   }
 }
 

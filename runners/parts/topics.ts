@@ -1,6 +1,7 @@
 /** The topics that the system needs: made when they are missing, judged when they are there. */
-import { ConfigResourceTypes, Kafka, logLevel, type Admin } from "kafkajs";
-import { UnavailableError, defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
+import type { Admin } from "kafkajs";
+import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
+import { ConfigResourceTypes, withAdmin } from "./kafka-client.js";
 
 export interface TopicSpec {
   name: string;
@@ -36,7 +37,7 @@ export async function ensureTopics(
   bootstrapServers: string,
   topics: readonly TopicSpec[],
 ): Promise<string[]> {
-  return withAdmin(bootstrapServers, async (admin) => {
+  return withAdmin({ bootstrapServers }, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !existing.has(name));
     await admin.createTopics({
@@ -80,23 +81,4 @@ async function settingsOf(admin: Admin, { name, config }: TopicSpec): Promise<Ma
 function sameSetting(a: string, b: string): boolean {
   const sorted = (text: string): string => text.split(",").sort().join(",");
   return sorted(a) === sorted(b);
-}
-
-async function withAdmin<T>(bootstrapServers: string, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const kafka = new Kafka({
-    clientId: "muonitor-topics",
-    brokers: bootstrapServers.split(","),
-    logLevel: logLevel.NOTHING,
-  });
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-  } catch (cause) {
-    throw new UnavailableError(`no Kafka broker answers at ${bootstrapServers}`, { cause });
-  }
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }
