@@ -20,6 +20,9 @@ const indexOf = (capacity: number): Index => ({
   lengths: new Uint32Array(capacity),
 });
 
+/** Memory that an array of bytes takes beside its buffer; small partial results have little else. */
+const objectBytes = 256;
+
 /** A window number and an entry of the index in one double. */
 const entriesPerWindow = 2 ** 30;
 
@@ -53,7 +56,7 @@ export class PartialStore {
     lengths[entry] = bytes.length;
     if (this.file === null) {
       this.inMemory.push(bytes);
-      this.bytesInMemory += bytes.length;
+      this.bytesInMemory += bytes.buffer.byteLength + objectBytes;
       if (this.bytesInMemory > this.memoryBytes) this.spill();
     } else {
       offsets[entry] = this.file.append(bytes);
