@@ -1,13 +1,17 @@
 /** Reading and writing Kafka through Java's KafkaIO, by way of an expansion service. */
 import { rawExternalTransform } from "apache-beam/transforms/external";
 import { encodeExternalConfig } from "./external-config.js";
-import { recordCoder } from "./pipeline.js";
-import { withName, type Coder } from "./sdk.js";
+// Keys and values of records can be null; the coder must be known where they are decoded.
+import "./nullable-coder.js";
+import type { KV, PCollection, Root } from "./sdk.js";
 
 const bytesClass = "org.apache.kafka.common.serialization.ByteArray";
 
 /** Settings of Kafka's clients, such as `bootstrap.servers`. */
 export type KafkaSettings = ReadonlyMap<string, string>;
+
+/** A record as KafkaIO gives it: its time is the element's. */
+export type KafkaElement = KV<Uint8Array | null, Uint8Array | null>;
 
 export interface KafkaReadOptions {
   topic: string;
@@ -20,7 +24,7 @@ export interface KafkaReadOptions {
 }
 
 /** Records of a topic, endless; of each partition from the group's offset or `auto.offset.reset` on. */
-export function readFromKafka(options: KafkaReadOptions): ReturnType<typeof rawExternalTransform> {
+export function readFromKafka(root: Root, options: KafkaReadOptions): Promise<PCollection<KafkaElement>> {
   const payload = encodeExternalConfig({
     topics: [options.topic],
     consumer_config: options.consumer,
@@ -29,15 +33,11 @@ export function readFromKafka(options: KafkaReadOptions): ReturnType<typeof rawE
     timestamp_policy: options.timestamps,
     commit_offset_in_finalize: false,
   });
-  return withName(
-    "ReadFromKafka",
-    rawExternalTransform(
+  return root.applyAsync(
+    rawExternalTransform<Root, PCollection<KafkaElement>>(
       "beam:transform:org.apache.beam:kafka_read_without_metadata:v1",
       payload,
       options.expansionService,
-      {
-        requestedOutputCoders: { output: recordCoder as Coder<unknown> },
-      },
     ),
   );
 }
@@ -49,15 +49,22 @@ export interface KafkaWriteOptions {
 }
 
 /** Writes keys and values to a topic. */
-export function writeToKafka(options: KafkaWriteOptions): ReturnType<typeof rawExternalTransform> {
+export async function writeToKafka(
+  records: PCollection<KV<Uint8Array, Uint8Array>>,
+  options: KafkaWriteOptions,
+): Promise<void> {
   const payload = encodeExternalConfig({
     topic: options.topic,
     producer_config: options.producer,
     key_serializer: `${bytesClass}Serializer`,
     value_serializer: `${bytesClass}Serializer`,
   });
-  return withName(
-    "WriteToKafka",
-    rawExternalTransform("beam:transform:org.apache.beam:kafka_write:v1", payload, options.expansionService),
+  await records.applyAsync(
+    rawExternalTransform<PCollection<KV<Uint8Array, Uint8Array>>, PCollection<never>>(
+      "beam:transform:org.apache.beam:kafka_write:v1",
+      payload,
+      options.expansionService,
+      { inferPValueType: true },
+    ),
   );
 }

@@ -50,6 +50,15 @@ export function accumulateRecords(
 ): PTransform<PCollection<RecordElement>, PCollection<PartialElement>> {
   return withName("accumulateRecords", (records: PCollection<RecordElement>) => {
     const windowed = config.time === "arrival" ? apply(records, fixedWindows(config.windowMs)) : records;
+    return apply(windowed, accumulateWindowed(config));
+  });
+}
+
+/** As {@link accumulateRecords}, of records that are in their windows already. */
+export function accumulateWindowed(
+  config: PipelineConfig,
+): PTransform<PCollection<RecordElement>, PCollection<PartialElement>> {
+  return withName("accumulateWindowed", (windowed: PCollection<RecordElement>) => {
     const context: WindowContext = { window: windowParam() };
     const partials = apply(windowed, withName("Accumulate", parDo(new AccumulateFn(config), context)));
     return apply(partials, coded<PartialElement>("Partial", bytesByText));

@@ -1,0 +1,43 @@
+/** Submitting a pipeline to a job server, its functions to be run by our worker pool. */
+import * as runnerApi from "apache-beam/proto/beam_runner_api";
+import { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from "apache-beam/internal/environments";
+import { PortableRunner } from "apache-beam/runners/portable_runner/runner";
+import type { PipelineResult } from "apache-beam/runners/runner";
+import type { Root } from "./sdk.js";
+
+export interface SubmitOptions {
+  jobName: string;
+  /** HOST:PORT of the job server. */
+  jobServer: string;
+  /** HOST:PORT of the worker pool, as the cluster reaches it. */
+  workerPool: string;
+  /** Options of the runner, in camel case. */
+  runnerOptions: Record<string, unknown>;
+}
+
+/** The SDK's runner knows only workers in the submitting process and containers. */
+class PoolRunner extends PortableRunner {
+  constructor(private readonly options: SubmitOptions) {
+    super({ jobEndpoint: options.jobServer, jobName: options.jobName, ...options.runnerOptions });
+  }
+
+  override runPipelineWithProto(
+    ...[pipeline, options]: Parameters<PortableRunner["runPipelineWithProto"]>
+  ): ReturnType<PortableRunner["runPipelineWithProto"]> {
+    const withPool = runnerApi.Pipeline.clone(pipeline);
+    const environments = withPool.components?.environments ?? {};
+    for (const [id, environment] of Object.entries(environments)) {
+      if (environment.urn !== TYPESCRIPT_DEFAULT_ENVIRONMENT_URN) continue;
+      environments[id] = asExternalEnvironment(environment, this.options.workerPool);
+    }
+    return super.runPipelineWithProto(withPool, options);
+  }
+}
+
+/** Builds a pipeline and starts it; resolves as soon as the job is accepted. */
+export async function submitPipeline(
+  build: (root: Root) => Promise<void> | void,
+  options: SubmitOptions,
+): Promise<PipelineResult> {
+  return new PoolRunner(options).runAsync(build as (root: Root) => Promise<void>);
+}
