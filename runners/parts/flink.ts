@@ -1,7 +1,8 @@
 /** A standalone Flink cluster: one JobManager and TaskManagers, each a JVM process on the loopback interface. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { UnavailableError } from "../../pipeline/model/index.js";
 import {
   clusterSettings,
   jobManagerHeapMb,
@@ -15,7 +16,7 @@ import { choosePort, surroundings, type PartOptions, type Surroundings } from ".
 import { Part } from "./part.js";
 import { freePort, loopback } from "./ports.js";
 import { flinkOverview, untilTrue } from "./readiness.js";
-import { UnavailableError } from "../../pipeline/model/index.js";
+import { startZooKeeper } from "./zookeeper.js";
 
 export interface FlinkOptions extends PartOptions {
   taskManagers?: number;
@@ -25,6 +26,10 @@ export interface FlinkOptions extends PartOptions {
   restPort?: number;
   /** Heap for the tasks of one TaskManager. */
   taskHeapMb?: number;
+  /** Starts a ZooKeeper too, so that jobs survive the JobManager, and this whole cluster. */
+  highAvailability?: boolean;
+  /** Forgets the jobs that an earlier cluster left in the state folder; their checkpoints stay. */
+  fresh?: boolean;
   /** More settings, which win over ours. */
   settings?: FlinkSettings;
 }
@@ -35,7 +40,10 @@ export interface FlinkCluster {
   master: string;
   jobManager: Part;
   taskManagers: readonly Part[];
-  /** Resolves when all TaskManagers are known to the JobManager; false when they are not in time. */
+  /**
+   * Resolves when the JobManager knows all TaskManagers; false when it does not in time. One that was just killed still
+   * counts as known until its heartbeats are missed.
+   */
   complete: () => Promise<boolean>;
   stop: () => Promise<void>;
 }
@@ -47,14 +55,20 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   const { taskManagers: wanted = 1, slots = 1, taskHeapMb = 512, signal } = options;
   const restPort = await choosePort("Flink's page", options.restPort);
   const layout = { folder: around.folder, restPort, rpcPort: await freePort(), slots, taskHeapMb };
-  writeConfig(around, layout, options.settings);
   const restUrl = `http://${loopback}:${restPort}`;
   const parts: Part[] = [];
   const stop = async (): Promise<void> => {
-    await Promise.all(parts.map((part) => part.stop()));
+    // The first is the one that the others lean on.
+    const [first, ...others] = parts;
+    await Promise.all(others.map((part) => part.stop()));
+    await first?.stop();
   };
   const complete = (): Promise<boolean> => knowsAll(restUrl, wanted, AbortSignal.timeout(readyWithinMs));
   try {
+    if (options.fresh) forgetJobs(around);
+    const zooKeeper = options.highAvailability ? await startZooKeeper(around, signal) : null;
+    if (zooKeeper) parts.push(zooKeeper.part);
+    writeConfig(around, layout, { ...zooKeeper?.settings, ...options.settings });
     parts.push(await startJobManager(around, restUrl, signal));
     for (let i = 1; i <= wanted; i++) parts.push(await startTaskManager(around, layout, i, signal));
     if (!(await complete())) throw new UnavailableError(`Flink does not see its ${wanted} TaskManagers`);
@@ -62,11 +76,15 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
     await stop();
     throw error;
   }
-  const [jobManager, ...taskManagers] = parts as [Part, ...Part[]];
+  const [jobManager, ...taskManagers] = parts.slice(options.highAvailability ? 1 : 0) as [Part, ...Part[]];
   return { restUrl, master: `${loopback}:${restPort}`, jobManager, taskManagers, complete, stop };
 }
 
-function writeConfig(around: Surroundings, layout: FlinkLayout, more: FlinkSettings = {}): void {
+function forgetJobs({ folder }: Surroundings): void {
+  for (const name of ["zookeeper", "recovery"]) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function writeConfig(around: Surroundings, layout: FlinkLayout, more: FlinkSettings): void {
   for (const name of ["conf", "tmp", "checkpoints", "savepoints"]) {
     mkdirSync(join(around.folder, name), { recursive: true, mode: 0o700 });
   }

@@ -69,8 +69,7 @@ function command(
 }
 
 async function formatStorage(around: Surroundings): Promise<void> {
-  const clusterId = randomBytes(16).toString("base64url");
-  const args = ["format", "--config", settingsFile, "--cluster-id", clusterId];
+  const args = ["format", "--config", settingsFile, "--cluster-id", newClusterId()];
   const [java, ...rest] = command(around, "kafka.tools.StorageTool", args);
   try {
     await promisify(execFile)(java, rest, { cwd: around.folder });
@@ -78,6 +77,11 @@ async function formatStorage(around: Surroundings): Promise<void> {
     const { stderr = "" } = error as { stderr?: string };
     throw new MuonitorError(`Kafka cannot prepare its data folder: ${lastWords(stderr)}`, { cause: error });
   }
+}
+
+/** A random identity, which must not begin with "-": Kafka's tools would take it for an option. */
+export function newClusterId(bytes = randomBytes(16)): string {
+  return bytes.toString("base64url").replace(/^-/, "A");
 }
 
 type Settings = Readonly<Record<string, string | number | boolean>>;

@@ -15,7 +15,7 @@ describeWithJava("a Flink cluster", () => {
   let cluster: FlinkCluster;
 
   beforeAll(async () => {
-    cluster = await startFlink({ stateFolder, taskManagers: 2, slots: 2 });
+    cluster = await startFlink({ stateFolder, taskManagers: 2, slots: 2, highAvailability: true });
   });
 
   afterAll(() => cluster.stop());

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
@@ -8,10 +11,12 @@ import {
   startKafka,
   type KafkaNode,
 } from "../../runners/parts/index.js";
-import { describeWithJava, expectNoProcess, temporaryState } from "./with-java.js";
+import { buildNodePart, builtUrl } from "../helpers/build.js";
+import { describeWithJava, expectNoProcess, processesWith, temporaryState } from "./with-java.js";
 
 describeWithJava("a Kafka node", () => {
   const stateFolder = temporaryState();
+  const otherFolder = temporaryState();
   let node: KafkaNode;
   let kafka: Kafka;
   let startedMs = 0;
@@ -101,11 +106,24 @@ describeWithJava("a Kafka node", () => {
 
   it("says in one line why it cannot start", async () => {
     const settings = { "log.retention.ms": "soon" };
-    await expect(startKafka({ stateFolder: temporary, settings })).rejects.toThrow(
+    await expect(startKafka({ stateFolder: otherFolder, settings })).rejects.toThrow(
       /^Kafka cannot prepare its data folder: .*Invalid value soon for configuration log\.retention\.ms.*$/,
     );
   });
-  const temporary = temporaryState();
+
+  it("is gone soon after the one who started it was killed", async () => {
+    await buildNodePart();
+    const program = `import { startKafka } from ${JSON.stringify(builtUrl("runners/parts/index.js"))};
+      const { bootstrapServers } = await startKafka({ stateFolder: ${JSON.stringify(otherFolder)} });
+      console.log(bootstrapServers); setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(parent.stdout, "data");
+    expect(processesWith(join(otherFolder, "kafka", "tmp"))).not.toEqual([]);
+    parent.kill("SIGKILL");
+    await expectNoProcess(join(otherFolder, "kafka", "tmp"), 20_000);
+  });
 
   it("leaves no process and no port when it is stopped", async () => {
     await node.part.stop();
