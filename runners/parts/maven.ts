@@ -35,7 +35,8 @@ export async function provideJars(set: JarSet, options: JarOptions = {}): Promis
   const jars = join(folder, unstaged);
   if (existsSync(jars)) return jars;
   mkdirSync(parent, { recursive: true });
-  await withLock(`${folder}.lock`, options.signal, async () => {
+  // One Maven at a time: two may spoil each other's local repository.
+  await withLock(join(parent, "fetching.lock"), options.signal, async () => {
     if (!existsSync(folder)) await fetchJars(set, pom, folder, options);
   });
   return jars;
