@@ -27,9 +27,9 @@ import {
 
 const noKey = new Uint8Array(0);
 
-/** What the runs that are under way read and collect, by number: elements do not have to be serialised. */
+/** What the runs that are under way read, and who takes their results, by number: no element has to be serialised. */
 const inputs = new Map<number, Iterable<WindowedValue<unknown>>>();
-const outputs = new Map<number, unknown[]>();
+const outputs = new Map<number, (element: unknown) => void>();
 let runs = 0;
 
 /** Gives the elements of a run's input. */
@@ -47,14 +47,14 @@ class TakeFn<T> implements DoFn<Uint8Array, T> {
   }
 }
 
-/** Keeps the elements of a run's output. */
+/** Hands on the elements of a run's output. */
 class CollectFn<T> implements DoFn<T, never> {
   readonly beamName = "Collect";
 
   constructor(private readonly run: number) {}
 
   process(element: T): void {
-    outputs.get(this.run)?.push(element);
+    outputs.get(this.run)?.(element);
   }
 }
 
@@ -64,18 +64,19 @@ async function runDirect<In, Out>(
   input: Iterable<WindowedValue<In>>,
   coder: unknown,
   transform: PTransform<PCollection<In>, PCollection<Out>>,
-): Promise<Out[]> {
+  take: (element: Out) => void,
+): Promise<void> {
   const run = (runs += 1);
-  const output: Out[] = [];
   inputs.set(run, input);
-  outputs.set(run, output);
+  outputs.set(run, (element) => {
+    take(element as Out);
+  });
   try {
     await directRunner().run((root: Root) => {
       const taken = apply(apply(root, impulse()), withName("Take", parDo(new TakeFn<In>(run))));
       const results = apply(apply(taken, coded<In>("Take", coder)), transform);
       apply(results, withName("Collect", parDo(new CollectFn<Out>(run))));
     });
-    return output;
   } finally {
     inputs.delete(run);
     outputs.delete(run);
@@ -89,17 +90,23 @@ function* recordElements(records: Iterable<RawRecord>): Generator<WindowedValue<
   }
 }
 
-/** Runs the first half over one bundle of records. */
+/**
+ * Runs the first half over one bundle of records.
+ * @param take gets each partial result as it is made, so that not all of them are in memory at once
+ */
 export async function accumulateDirect(
   config: PipelineConfig,
   records: Iterable<RawRecord>,
-): Promise<Partial[]> {
-  const elements = await runDirect<RecordElement, PartialElement>(
+  take: (partial: Partial) => void,
+): Promise<void> {
+  await runDirect<RecordElement, PartialElement>(
     recordElements(records),
     recordCoder,
     accumulateRecords(config),
+    ({ key, value }) => {
+      take({ ...decodeShardKey(key), bytes: value });
+    },
   );
-  return elements.map(({ key, value }) => ({ ...decodeShardKey(key), bytes: value }));
 }
 
 function* partialElements(partials: Iterable<Partial>): Generator<WindowedValue<PartialElement>> {
@@ -123,10 +130,12 @@ export async function mergeDirect(
   facts: Record<string, WindowFacts> = {},
 ): Promise<WindowJson[]> {
   const coder = new KVCoder(new StrUtf8Coder(), new BytesCoder());
-  const elements = await runDirect<PartialElement, MessageElement>(
+  const elements: MessageElement[] = [];
+  await runDirect<PartialElement, MessageElement>(
     partialElements(partials),
     coder,
     mergeWindows(config, facts),
+    (element) => elements.push(element),
   );
   return inOrder(elements);
 }
@@ -136,7 +145,14 @@ export async function windowMessagesDirect(
   config: PipelineConfig,
   records: Iterable<RawRecord>,
 ): Promise<WindowJson[]> {
-  return inOrder(await runDirect(recordElements(records), recordCoder, windowMessages(config)));
+  const elements: MessageElement[] = [];
+  await runDirect<RecordElement, MessageElement>(
+    recordElements(records),
+    recordCoder,
+    windowMessages(config),
+    (element) => elements.push(element),
+  );
+  return inOrder(elements);
 }
 
 function inOrder(elements: MessageElement[]): WindowJson[] {

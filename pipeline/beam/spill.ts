@@ -13,12 +13,17 @@ const referenceMark = 0xff;
 /** Files that are open for reading, by path. */
 const openFiles = new Map<string, number>();
 
+/** Appended bytes are written when there are so many. */
+const bufferBytes = 1 << 20;
+
 /** A temporary file to which partial results are appended. */
 export class SpillFile {
   private readonly folder: string;
   readonly path: string;
   private readonly file: number;
   length = 0;
+  private readonly buffer = new Uint8Array(bufferBytes);
+  private buffered = 0;
 
   /**
    * @param parent folder in which a temporary folder is made
@@ -43,15 +48,30 @@ export class SpillFile {
   /** Appends bytes; returns where they are. */
   append(bytes: Uint8Array): number {
     const offset = this.length;
-    for (let written = 0; written < bytes.length;) {
-      const at = written;
-      written += this.trying(() => writeSync(this.file, bytes, at, bytes.length - at, offset + at));
+    if (this.buffered + bytes.length > bufferBytes) this.flush();
+    if (bytes.length > bufferBytes) this.write(bytes, offset);
+    else {
+      this.buffer.set(bytes, this.buffered);
+      this.buffered += bytes.length;
     }
     this.length += bytes.length;
     return offset;
   }
 
+  private flush(): void {
+    this.write(this.buffer.subarray(0, this.buffered), this.length - this.buffered);
+    this.buffered = 0;
+  }
+
+  private write(bytes: Uint8Array, offset: number): void {
+    for (let written = 0; written < bytes.length;) {
+      written += writeSync(this.file, bytes, written, bytes.length - written, offset + written);
+    }
+  }
+
+  /** A reference to appended bytes, which can be read from now on. */
   referenceTo(offset: number, length: number): Uint8Array {
+    this.flush();
     const writer = new ByteWriter(this.path.length + 32);
     writer.raw(Uint8Array.of(referenceMark));
     writer.text(this.path);

@@ -26,7 +26,7 @@ export interface BoundedRunOptions {
   signal?: AbortSignal;
   /** Size of a bundle; default 48 MiB, less for small inputs. */
   bundleBytes?: number;
-  /** Partial results that are kept in memory before they go to disk; default 64 MiB. */
+  /** Partial results that are kept in memory before they go to disk; default 32 MiB. */
   memoryBytes?: number;
   /** Where temporary files are made; default the system's folder for them. */
   temporaryFolder?: string;
@@ -46,7 +46,7 @@ export interface BoundedRunSummary {
 }
 
 const defaultBundleBytes = 48 << 20;
-const defaultMemoryBytes = 64 << 20;
+const defaultMemoryBytes = 32 << 20;
 const windowsPerRun = 32;
 
 export async function runBounded(options: BoundedRunOptions): Promise<BoundedRunSummary> {
@@ -129,10 +129,10 @@ class BoundedRun {
     this.options.signal?.throwIfAborted();
     const config = { ...this.options.config, format };
     const records = pieces.map((value) => ({ key: null, value, timestampMs: 0, partition: 0 }));
-    for (const partial of await accumulateDirect(config, records)) {
+    await accumulateDirect(config, records, (partial) => {
       mergeLedger(this.summary.ledger, readPartialHeader(partial.bytes).ledger);
       if (partial.windowStartMs !== noWindowStartMs) this.store.add(partial);
-    }
+    });
     this.report();
   }
 

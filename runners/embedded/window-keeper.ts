@@ -50,10 +50,12 @@ interface KeptWindow {
 export class WindowKeeper {
   private readonly windows = new Map<number, KeptWindow>();
   private bytes = 0;
-  private watermarkMs = -Infinity;
+  private watermarkMs: number;
   readonly late: LateDropped = { messages: 0, rows: 0 };
 
-  constructor(private readonly options: WindowKeeperOptions) {}
+  constructor(private readonly options: WindowKeeperOptions) {
+    this.watermarkMs = options.startedMs - options.watermarkDelayMs;
+  }
 
   /** Windows that are open or may still be corrected. */
   get size(): number {
@@ -76,13 +78,13 @@ export class WindowKeeper {
   /** Takes a bundle of records; returns how many messages and rows are in it. */
   async add(records: Iterable<RawRecord>): Promise<{ messages: number; rows: number }> {
     const taken = { messages: 0, rows: 0 };
-    for (const partial of await accumulateDirect(this.options.config, records)) {
+    await accumulateDirect(this.options.config, records, (partial) => {
       const { messages, ledger } = readPartialHeader(partial.bytes);
       taken.messages += messages;
       taken.rows += ledger.rows;
       if (this.isExpired(partial.windowStartMs)) this.drop(messages, ledger.rows);
       else this.keep(partial);
-    }
+    });
     if (this.bytes > this.options.memoryBytes) this.spill();
     return taken;
   }

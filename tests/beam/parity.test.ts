@@ -8,7 +8,12 @@ import {
   type WindowJson,
 } from "../../pipeline/beam/index.js";
 import type { RawRecord } from "../../pipeline/model/index.js";
-import { defaultPipelineConfig, noWindowStartMs, type PipelineConfig } from "../../pipeline/steps/index.js";
+import {
+  defaultPipelineConfig,
+  noWindowStartMs,
+  type Partial,
+  type PipelineConfig,
+} from "../../pipeline/steps/index.js";
 import { garbageLine, recordsArbitrary, shuffled, split } from "../reference/arbitraries.js";
 import { knownPart, withoutEmittedMs } from "../reference/compare.js";
 import { runMessages, runRecords } from "../reference/run.js";
@@ -35,8 +40,8 @@ const partsOf = (messages: readonly WindowJson[]): unknown[] =>
   messages.map(({ json }) => knownPart(JSON.parse(json)));
 
 async function inHalves(config: PipelineConfig, bundles: readonly RawRecord[][]): Promise<WindowJson[]> {
-  const partials = [];
-  for (const bundle of bundles) partials.push(...(await accumulateDirect(config, bundle)));
+  const partials: Partial[] = [];
+  for (const bundle of bundles) await accumulateDirect(config, bundle, (partial) => partials.push(partial));
   return mergeDirect(
     config,
     partials.filter(({ windowStartMs }) => windowStartMs !== noWindowStartMs),
