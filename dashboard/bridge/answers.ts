@@ -1,7 +1,7 @@
 /** The requests of viewers: every one is checked, every one is answered, too many end the connection. */
 import type { Answer, Faults } from "../../pipeline/model/index.js";
 import type { WindowHistory } from "./history.js";
-import { checkFaults, checkWindowIds, refusal } from "./requests.js";
+import { checkFaults, checkRate, checkWindowIds, refusal } from "./requests.js";
 import type { PracticeControl } from "./source.js";
 import { isSlow, type BridgeSocket } from "./viewers.js";
 
@@ -23,6 +23,9 @@ export function answerRequests(socket: BridgeSocket, options: AnswerOptions): vo
   socket.on("windows", (ids: unknown, reply: unknown) => {
     if (isReply(reply)) reply(isSlow(socket) ? refusal("busy") : findWindows(ids, options));
   });
+  socket.on("rate", (rateHz: unknown, reply: unknown) => {
+    if (isReply(reply)) void setRate(rateHz, options).then(reply);
+  });
   socket.on("faults", (change: unknown, reply: unknown) => {
     if (isReply(reply)) void switchFaults(change, options).then(reply);
   });
@@ -37,16 +40,29 @@ function findWindows(ids: unknown, { history }: AnswerOptions): Answer<unknown> 
   return checked.ok ? { ok: true, value: history.byIds(checked.value) } : checked;
 }
 
-async function switchFaults(change: unknown, options: AnswerOptions): Promise<Answer<Faults>> {
-  if (options.practice === undefined) return refusal("only the simulator's faults can be switched");
+async function switchFaults(change: unknown, { practice, onFaults }: AnswerOptions): Promise<Answer<Faults>> {
+  if (practice === undefined) return refusal("only the simulator's faults can be switched");
   const checked = checkFaults(change);
   if (!checked.ok) return checked;
+  return answered(async () => {
+    const faults = await practice.setFaults(checked.value);
+    onFaults(faults);
+    return faults;
+  });
+}
+
+async function setRate(rateHz: unknown, { practice }: AnswerOptions): Promise<Answer<number>> {
+  const set = practice?.setRate?.bind(practice);
+  if (set === undefined) return refusal("only the simulator's rate can be set");
+  const checked = checkRate(rateHz);
+  return checked.ok ? answered(() => set(checked.value)) : checked;
+}
+
+async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
   try {
-    const faults = await options.practice.setFaults(checked.value);
-    options.onFaults(faults);
-    return { ok: true, value: faults };
+    return { ok: true, value: await work() };
   } catch (error) {
-    return refusal(error instanceof Error ? error.message : "the faults could not be switched");
+    return refusal(error instanceof Error ? error.message : "it could not be switched");
   }
 }
 

@@ -1,5 +1,5 @@
 /** What viewers send, checked before anything is done with it: a value, or one line on what is wrong. */
-import { maxRequestedWindows, noFaults } from "../../pipeline/model/index.js";
+import { maxPracticeRateHz, maxRequestedWindows, noFaults } from "../../pipeline/model/index.js";
 import type { Answer, Faults, HandshakeAuth } from "../../pipeline/model/index.js";
 
 /** A list of window numbers. */
@@ -34,6 +34,12 @@ export function checkFaults(change: unknown): Answer<Partial<Faults>> {
     if (!checks[name as keyof Faults](value)) return refusal(`wrong value of the fault ${name}`);
   }
   return { ok: true, value: change };
+}
+
+/** Rows/s of the simulator. */
+export function checkRate(rateHz: unknown): Answer<number> {
+  if (numberIn(1, maxPracticeRateHz)(rateHz)) return { ok: true, value: rateHz as number };
+  return refusal(`the rate must be 1 to ${maxPracticeRateHz} rows/s`);
 }
 
 /** Where a viewer wants to go on; null when it begins anew or says nothing sensible. */

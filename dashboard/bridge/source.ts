@@ -15,4 +15,6 @@ export interface WindowSource {
 /** What viewers may switch; absent when the source is not the simulator. */
 export interface PracticeControl {
   setFaults(change: Partial<Faults>): Promise<Faults>;
+  /** Rows/s; absent when the rate cannot be set. */
+  setRate?(rateHz: number): Promise<number>;
 }

@@ -30,6 +30,9 @@ export const noFaults: Faults = {
   stall: false,
 };
 
+/** Largest rate that viewers may set, rows/s: what one page and one pipeline bear on a small machine. */
+export const maxPracticeRateHz = 100_000;
+
 /** Names of the faults that are switched on. */
 export function activeFaults(faults: Faults): (keyof Faults)[] {
   return (Object.keys(noFaults) as (keyof Faults)[]).filter((name) => {

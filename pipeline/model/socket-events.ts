@@ -82,6 +82,8 @@ export interface ServerToClientEvents {
 export interface ClientToServerEvents {
   /** Whole windows by number, those that the bridge still holds. */
   windows: (ids: number[], answer: (answer: Answer<WindowMessage[]>) => void) => void;
+  /** Sets the rate of the simulator (practice mode), rows/s; answers with the rate that is set. */
+  rate: (rateHz: number, answer: (answer: Answer<number>) => void) => void;
   /** Switches faults of the simulator (practice mode); answers with all faults. */
   faults: (change: Partial<Faults>, answer: (answer: Answer<Faults>) => void) => void;
 }

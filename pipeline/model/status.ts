@@ -46,6 +46,8 @@ export interface SystemStatus {
   latency_ms: number | null;
   /** Faults of the simulator; null when the source is not the simulator. */
   faults: Faults | null;
+  /** Rows/s that the simulator is set to; absent when its rate cannot be set. */
+  set_rate_hz?: number;
   /** Last fault of the system itself in one line; null when there is none. */
   problem: string | null;
 }

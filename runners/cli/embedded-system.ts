@@ -60,12 +60,14 @@ export class EmbeddedSystem {
   private latencyMs: number | null = null;
   private problem: string | null = null;
   private windows = 0;
+  private rateHz: number;
   private timer: NodeJS.Timeout | undefined;
   private fail: (error: Error) => void = () => undefined;
   /** Rejects when the system cannot go on. */
   readonly failed = new Promise<never>((_, reject) => (this.fail = reject));
 
   constructor(private readonly options: EmbeddedOptions) {
+    this.rateHz = options.source?.rateHz ?? 0;
     this.failed.catch(() => undefined);
     this.pipeline = new PipelineClient(
       {
@@ -104,8 +106,12 @@ export class EmbeddedSystem {
       },
     };
     const routes = this.options.routes(this);
-    if (this.options.source?.rows.setFaults === undefined) return { source, routes };
-    return { source, routes, practice: { setFaults: (change) => this.setFaults(change) } };
+    if (!this.isPractice) return { source, routes };
+    const practice: PracticeControl = {
+      setFaults: (change) => this.setFaults(change),
+      setRate: (rateHz) => this.setRate(rateHz),
+    };
+    return { source, routes, practice };
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
@@ -113,6 +119,14 @@ export class EmbeddedSystem {
     const faults = this.production?.setFaults(change) ?? noFaults;
     this.options.log(`practice faults: ${activeFaults(faults).join(", ") || "none"}`);
     return faults;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
+  private async setRate(rateHz: number): Promise<number> {
+    this.production?.setRate(rateHz);
+    this.rateHz = rateHz;
+    this.options.log(`practice rate: ${rateHz} rows/s`);
+    return rateHz;
   }
 
   private startProduction(): void {
@@ -148,7 +162,7 @@ export class EmbeddedSystem {
       version,
       stream: this.options.stream,
       runner: "embedded",
-      source: this.options.source?.description ?? "records from outside",
+      source: this.sourceText(),
       demo: this.options.source?.demo ?? false,
       window_ms: this.options.windowMs,
       allowed_lateness_ms: this.options.allowedLatenessMs,
@@ -157,10 +171,22 @@ export class EmbeddedSystem {
       backlog_bytes: counters.backlogBytes,
       open_windows: counters.openWindows,
       latency_ms: this.latencyMs,
-      faults:
-        this.options.source?.rows.setFaults === undefined ? null : (this.production?.faults ?? noFaults),
+      faults: this.isPractice ? (this.production?.faults ?? noFaults) : null,
+      ...(this.isPractice ? { set_rate_hz: this.rateHz } : {}),
       problem: this.problem,
     };
+  }
+
+  /** Whether viewers may switch the source's faults and rate. */
+  private get isPractice(): boolean {
+    return this.options.source?.rows.setFaults !== undefined;
+  }
+
+  private sourceText(): string {
+    const { source } = this.options;
+    if (source === null) return "records from outside";
+    if (!this.isPractice || this.rateHz === source.rateHz) return source.description;
+    return `${source.id}, ${this.rateHz} rows/s`;
   }
 
   private hops(): HopStatus[] {

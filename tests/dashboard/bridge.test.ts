@@ -109,12 +109,17 @@ describe("requests", () => {
     ["faults", { dead_layer: { chamber: 4, layer: 1 } }],
     ["faults", { dead_layer: { chamber: 1, layer: 1, more: 1 } }],
     ["faults", { hot_wire: { chamber: 0, cell: 64, rate_hz: 1 } }],
+    ["rate", 0],
+    ["rate", "1000"],
+    ["rate", 1e9],
+    ["rate", null],
   ])("of %s with %j are refused", async (name, payload) => {
-    const setFaults = vi.fn();
-    const { bridge } = await startBridge({ practice: { setFaults } });
+    const [setFaults, setRate] = [vi.fn(), vi.fn()];
+    const { bridge } = await startBridge({ practice: { setFaults, setRate } });
     const { viewer } = await connected(bridge);
     expect(await send(viewer, name, payload)).toMatchObject({ ok: false, error: expect.any(String) });
     expect(setFaults).not.toHaveBeenCalled();
+    expect(setRate).not.toHaveBeenCalled();
   });
 
   it("that nobody knows, or that want no answer, do no harm", async () => {
@@ -145,6 +150,15 @@ describe("requests", () => {
     });
     expect((await status).faults).toBeDefined();
     await vi.waitFor(async () => expect((await next(viewer, "status")).faults?.silence).toBe(true));
+  });
+
+  it("set the rate, where there is one to set", async () => {
+    const setFaults = vi.fn();
+    const setRate = vi.fn((rateHz: number) => Promise.resolve(rateHz));
+    const { viewer } = await connected((await startBridge({ practice: { setFaults, setRate } })).bridge);
+    expect(await send(viewer, "rate", 5000)).toEqual({ ok: true, value: 5000 });
+    const fixed = await connected((await startBridge({ practice: { setFaults } })).bridge);
+    expect(await send(fixed.viewer, "rate", 5000)).toMatchObject({ ok: false });
   });
 
   it("for faults are refused when there is no simulator, and when it fails", async () => {

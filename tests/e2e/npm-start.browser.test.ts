@@ -87,6 +87,14 @@ describe.skipIf(chromium === null)("npm start", { timeout: 90_000 }, () => {
       .not.toContain("is-bad");
   });
 
+  it("follows a rate that was set in practice mode", async () => {
+    await page.getByTestId("rate-5000").click();
+    await expect.poll(() => text("stream"), patience).toContain("5000 rows/s");
+    await expect.poll(() => number("ledger-rows"), patience).toBeGreaterThan(20_000);
+    await page.getByTestId("rate-1000").click();
+    await expect.poll(() => text("stream"), patience).toContain("1000 rows/s");
+  });
+
   it("complains of nothing in the browser", () => {
     expect(complaints).toEqual([]);
   });

@@ -30,6 +30,8 @@ export interface LiveWindows {
   fetchWindow: (id: number) => Promise<WindowMessage | null>;
   /** Resolves to one line on what went wrong, or null. */
   switchFaults: (change: Partial<Faults>) => Promise<string | null>;
+  /** The same for the simulator's rate, rows/s. */
+  setRate: (rateHz: number) => Promise<string | null>;
 }
 
 const answerTimeoutMs = 5_000;
@@ -85,6 +87,12 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
         socket.timeout(answerTimeoutMs).emit("windows", [id], answered),
       );
       return answer.ok ? (answer.value[0] ?? null) : null;
+    },
+    async setRate(rateHz) {
+      const answer = await ask<number>((answered) =>
+        socket.timeout(answerTimeoutMs).emit("rate", rateHz, answered),
+      );
+      return answer.ok ? null : answer.error;
     },
     async switchFaults(change) {
       const answer = await ask<Faults>((answered) =>
