@@ -1,0 +1,38 @@
+/** From a submitted job to one that has shown that it can run and write checkpoints. */
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { hasEnded, rootCause, type FlinkJob, type FlinkRest } from "./rest.js";
+
+/** The job of this name that was not there before; null while there is none. */
+export async function findNewJob(
+  rest: FlinkRest,
+  name: string,
+  before: ReadonlySet<string>,
+): Promise<FlinkJob | null> {
+  return (await rest.jobs()).find((job) => job.name === name && !before.has(job.jid)) ?? null;
+}
+
+/**
+ * Waits until a job runs and its first checkpoint is complete: only then all its tasks run and its state is safe.
+ * @throws MuonitorError with the root cause; the job is cancelled then
+ */
+export async function awaitRunning(rest: FlinkRest, id: string, withinMs: number): Promise<void> {
+  for (const end = Date.now() + withinMs; Date.now() < end; await rest.pause()) {
+    const job = await rest.job(id);
+    if (hasEnded(job)) break;
+    const { counts, latest } = await rest.checkpoints(id);
+    if (job.state === "RUNNING" && counts.completed > 0) return;
+    if (counts.failed > 0 && latest.failed !== null) break;
+  }
+  const why = await whyNot(rest, id, withinMs);
+  if (!hasEnded(await rest.job(id))) await rest.cancel(id);
+  throw new MuonitorError(`the job was cancelled, it does not run: ${why}`);
+}
+
+async function whyNot(rest: FlinkRest, id: string, withinMs: number): Promise<string> {
+  const failure = await rest.lastFailure(id);
+  if (failure !== null) return rootCause(failure);
+  const { latest } = await rest.checkpoints(id);
+  if (latest.failed !== null)
+    return `no checkpoint can be written: ${rootCause(latest.failed.failure_message)}`;
+  return `${(await rest.job(id)).state} and without a checkpoint after ${withinMs / 1000} s`;
+}

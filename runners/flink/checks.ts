@@ -1,0 +1,133 @@
+/** Settings of job, topics and cluster that can lose data are refused, with one line each. */
+import type { Admin, Kafka } from "kafkajs";
+import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
+import { ConfigResourceTypes } from "../parts/kafka-client.js";
+import { hasEnded, type FlinkRest } from "./rest.js";
+
+export interface JobLimits {
+  jobName: string;
+  bootstrapServers: string;
+  rawTopic: string;
+  cleanTopic: string;
+  groupId: string;
+  timestamps: "CreateTime" | "LogAppendTime";
+  parallelism: number;
+  workerPools: readonly string[];
+  allowedLatenessMs: number;
+  checkpointIntervalMs: number;
+  maxBundleSize: number;
+  maxBundleTimeMs: number;
+}
+
+/** An element above 4 MB hangs a bundle; this leaves room for what is around it. */
+export const maxRawMessageBytes = 3 << 20;
+/** A message of `data_clean` can be so large. */
+const maxCleanMessageBytes = 200_000;
+const maxCheckpointIntervalMs = 60_000;
+const maxBundleElements = 5000;
+const maxBundleMs = 5000;
+const maxLatenessMs = 3600_000;
+const maxFutureMs = 3600_000;
+
+/** What is wrong with the settings of a job. */
+export function jobFaults(limits: JobLimits): string[] {
+  const within = (name: string, value: number, max: number, unit: string): string[] =>
+    Number.isInteger(value) && value >= 1 && value <= max
+      ? []
+      : [`${name} must be from 1 to ${max} ${unit}, not ${value}`];
+  return [
+    ...within("the checkpoint interval", limits.checkpointIntervalMs, maxCheckpointIntervalMs, "ms"),
+    ...within("the size of a bundle", limits.maxBundleSize, maxBundleElements, "messages"),
+    ...within("the time of a bundle", limits.maxBundleTimeMs, maxBundleMs, "ms"),
+    ...within("the parallelism", limits.parallelism, 128, "tasks"),
+    ...within("the number of worker pools", limits.workerPools.length, 1, "for now"),
+    ...(limits.allowedLatenessMs >= 0 && limits.allowedLatenessMs <= maxLatenessMs
+      ? []
+      : [`the allowed lateness must be from 0 to ${maxLatenessMs} ms, not ${limits.allowedLatenessMs}`]),
+  ];
+}
+
+/** Refuses topics that can lose data, and a group that would begin in the middle. Returns the raw partitions. */
+export async function checkKafka(kafka: Kafka, limits: JobLimits): Promise<number[]> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect().catch((cause: unknown) => {
+      throw new UnavailableError(`no Kafka broker lets us in at ${limits.bootstrapServers}`, { cause });
+    });
+    const topics = await admin.listTopics();
+    const missing = [limits.rawTopic, limits.cleanTopic].filter((name) => !topics.includes(name));
+    refuse(missing.map((name) => `topic ${name} is missing: make it before the job is submitted`));
+    const raw = await settingsOf(admin, limits.rawTopic);
+    const clean = await settingsOf(admin, limits.cleanTopic);
+    refuse([...rawTopicFaults(limits, raw), ...cleanTopicFaults(limits, clean)]);
+    refuse(await groupFaults(admin, limits));
+    const { topics: described } = await admin.fetchTopicMetadata({ topics: [limits.rawTopic] });
+    return (described[0]?.partitions ?? []).map(({ partitionId }) => partitionId);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+type Settings = ReadonlyMap<string, string>;
+
+async function settingsOf(admin: Admin, name: string): Promise<Settings> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name }],
+  });
+  const entries = resources[0]?.configEntries ?? [];
+  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
+/** What is wrong with the topic of raw rows. */
+export function rawTopicFaults({ rawTopic, timestamps }: JobLimits, settings: Settings): string[] {
+  const number = (key: string): number => Number(settings.get(key) ?? Infinity);
+  const faults: string[] = [];
+  const wrong = (key: string, must: string): void =>
+    void faults.push(`topic ${rawTopic} has ${key}=${settings.get(key) ?? ""}: ${must}`);
+  if (number("max.message.bytes") > maxRawMessageBytes)
+    wrong("max.message.bytes", `it must be at most ${maxRawMessageBytes}, larger messages hang the workers`);
+  if (settings.get("message.timestamp.type") !== timestamps)
+    wrong("message.timestamp.type", `the job goes by ${timestamps}`);
+  if (timestamps === "CreateTime" && number("message.timestamp.after.max.ms") > maxFutureMs)
+    wrong("message.timestamp.after.max.ms", `set it to 60000, a record of the future makes others late`);
+  if (settings.get("cleanup.policy")?.includes("compact") === true)
+    wrong("cleanup.policy", "it must be delete, compaction takes rows away");
+  return faults;
+}
+
+function cleanTopicFaults({ cleanTopic }: JobLimits, settings: Settings): string[] {
+  const bytes = Number(settings.get("max.message.bytes") ?? Infinity);
+  if (bytes >= maxCleanMessageBytes) return [];
+  return [`topic ${cleanTopic} has max.message.bytes=${bytes}: it must be at least ${maxCleanMessageBytes}`];
+}
+
+/** A job commits no offsets, so those that a group has are of somebody else, and rows before them would be skipped. */
+async function groupFaults(admin: Admin, { groupId, rawTopic }: JobLimits): Promise<string[]> {
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [rawTopic] });
+  const begun = offsets?.partitions.some(({ offset }) => offset !== "-1") === true;
+  return begun
+    ? [`group ${groupId} has offsets in ${rawTopic}, rows before them would be skipped: choose another`]
+    : [];
+}
+
+/** Refuses a cluster that cannot run the job, or forgets it. Returns the jobs that are there already. */
+export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Set<string>> {
+  const jobs = await rest.jobs();
+  const twin = jobs.find((job) => job.name === limits.jobName && !hasEnded(job));
+  if (twin !== undefined)
+    refuse([`a job ${twin.name} is there already (${twin.jid}): cancel it or choose another name`]);
+  const { "slots-available": free, "slots-total": total } = await rest.slots();
+  if (free < limits.parallelism)
+    throw new UnavailableError(
+      `parallelism ${limits.parallelism} needs as many free slots, Flink has ${free} of ${total}`,
+    );
+  if ((await rest.setting("state.checkpoints.dir")) === null)
+    refuse(["Flink has no state.checkpoints.dir: checkpoints would be lost with the JobManager"]);
+  return new Set(jobs.map(({ jid }) => jid));
+}
+
+/** @throws UsageError with one line for each fault */
+export function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new UsageError(faults.join("\n"));
+}

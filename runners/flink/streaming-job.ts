@@ -1,0 +1,145 @@
+/** Submitting the streaming job to a Flink cluster. */
+import type { Kafka } from "kafkajs";
+import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import type { PipelineConfig } from "../../pipeline/steps/index.js";
+import { streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
+import { startExpansionService, startJobServer, type BeamService } from "../parts/index.js";
+import { awaitRunning, findNewJob } from "./await-running.js";
+import { checkFlink, checkKafka, jobFaults, refuse } from "./checks.js";
+import { kafkaClient } from "./kafka-access.js";
+import { redact } from "./redact.js";
+import { FlinkRest, type FlinkJob } from "./rest.js";
+
+export interface StreamingJobOptions {
+  bootstrapServers: string;
+  /** More settings of Kafka's Java clients, such as those of SASL and TLS; never logged. */
+  kafkaSettings: ReadonlyMap<string, string>;
+  /** HOST:PORT of Flink's REST interface. */
+  flinkMaster: string;
+  /** HOST:PORT of our worker pools as the TaskManagers reach them; one for now. */
+  workerPools: readonly string[];
+  stateFolder: string;
+  jobName: string;
+  /** Name of the telescope, in the keys of the messages. */
+  stream: string;
+  config: PipelineConfig;
+  allowedLatenessMs: number;
+  rawTopic: string;
+  cleanTopic: string;
+  groupId: string;
+  timestamps: "CreateTime" | "LogAppendTime";
+  parallelism: number;
+  checkpointIntervalMs: number;
+  /** Messages in a bundle, at most. */
+  maxBundleSize: number;
+  /** A bundle ends after so long. */
+  maxBundleTimeMs: number;
+  /** A savepoint or checkpoint that the job goes on from. */
+  savepointPath?: string;
+  log: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+const runsWithinMs = 120_000;
+/** A job is to survive whatever comes back: it tries for ever. */
+const restarts = { numberOfExecutionRetries: String(2 ** 31 - 1), executionRetryDelay: "1000" };
+
+/**
+ * Submits the job and waits until it runs and has written its first checkpoint.
+ * @throws UsageError for settings that can lose data, MuonitorError with the cause when the job does not run
+ */
+export async function submitStreamingJob(options: StreamingJobOptions): Promise<{ jobId: string }> {
+  const { flinkMaster, kafkaSettings, signal, log } = options;
+  refuse(jobFaults(options));
+  const rest = new FlinkRest(flinkMaster, signal);
+  const before = await checkFlink(rest, options);
+  const kafka = kafkaClient(options);
+  const partitions = await checkKafka(kafka, options);
+  await beat(kafka, options.rawTopic, partitions);
+  try {
+    const job = await submitTo(rest, options, before);
+    log(`job ${job.jid} is submitted, waiting for its first checkpoint`);
+    await awaitRunning(rest, job.jid, runsWithinMs);
+    return { jobId: job.jid };
+  } catch (error) {
+    signal?.throwIfAborted();
+    const text = redact(error instanceof Error ? error.message : String(error), kafkaSettings);
+    throw error instanceof UnavailableError ? new UnavailableError(text) : new MuonitorError(text);
+  }
+}
+
+/** One heartbeat for each partition: one that never had a record would hold back all windows. */
+async function beat(kafka: Kafka, topic: string, partitions: readonly number[]): Promise<void> {
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  try {
+    const messages = partitions.map((partition) => ({ partition, value: Buffer.alloc(0) }));
+    await producer.send({ topic, messages, acks: -1 });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+async function submitTo(
+  rest: FlinkRest,
+  options: StreamingJobOptions,
+  before: ReadonlySet<string>,
+): Promise<FlinkJob> {
+  const { stateFolder, flinkMaster, signal } = options;
+  const around = { stateFolder, ...(signal === undefined ? {} : { signal }) };
+  const starting = [startJobServer({ ...around, flinkMaster }), startExpansionService(around)] as const;
+  try {
+    const [jobServer, expansion] = await Promise.all(starting);
+    await submit(options, jobServer, expansion);
+    return await untilAccepted(rest, options.jobName, before);
+  } finally {
+    for (const service of await Promise.allSettled(starting)) {
+      if (service.status === "fulfilled") await service.value.part.stop();
+    }
+  }
+}
+
+async function submit(
+  options: StreamingJobOptions,
+  jobServer: BeamService,
+  expansion: BeamService,
+): Promise<void> {
+  const client = new Map([...options.kafkaSettings, ["bootstrap.servers", options.bootstrapServers]]);
+  const consumer = new Map([
+    ...client,
+    ["group.id", options.groupId],
+    ["auto.offset.reset", "earliest"],
+    // Where the job goes on is in its checkpoints.
+    ["enable.auto.commit", "false"],
+  ]);
+  const producer = new Map([...client, ["acks", "all"]]);
+  const { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps } = options;
+  const what = { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps, consumer, producer };
+  await submitPipeline((root) => streamWindows(root, { ...what, expansionService: expansion.address }), {
+    jobName: options.jobName,
+    jobServer: jobServer.address,
+    workerPool: options.workerPools[0] as string,
+    runnerOptions: runnerOptions(options),
+  });
+}
+
+function runnerOptions(options: StreamingJobOptions): Record<string, unknown> {
+  return {
+    streaming: true,
+    parallelism: options.parallelism,
+    maxBundleSize: String(options.maxBundleSize),
+    maxBundleTimeMills: String(options.maxBundleTimeMs),
+    checkpointingInterval: String(options.checkpointIntervalMs),
+    externalizedCheckpointsEnabled: true,
+    ...restarts,
+    ...(options.savepointPath === undefined ? {} : { savepointPath: options.savepointPath }),
+  };
+}
+
+async function untilAccepted(rest: FlinkRest, name: string, before: ReadonlySet<string>): Promise<FlinkJob> {
+  for (const end = Date.now() + runsWithinMs; Date.now() < end; await rest.pause()) {
+    const job = await findNewJob(rest, name, before);
+    if (job !== null) return job;
+  }
+  throw new UnavailableError(`Flink has not taken the job within ${runsWithinMs / 1000} s`);
+}
