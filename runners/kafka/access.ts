@@ -1,0 +1,88 @@
+/** How Kafka is reached: brokers and security, in the words of Kafka's own clients, turned into those of kafkajs. */
+import { readFileSync } from "node:fs";
+// kafkajs is a CommonJS module of which Node sees no named exports.
+import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from "kafkajs";
+import { UsageError } from "../../pipeline/model/index.js";
+
+export interface KafkaAccess {
+  /** HOST:PORT, separated by commas. */
+  bootstrapServers: string;
+  /** Security settings as in a properties file of Kafka's tools, such as `security.protocol`; none means plain text. */
+  kafkaSettings?: ReadonlyMap<string, string>;
+}
+
+const protocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
+
+/** @throws UsageError for settings that kafkajs cannot follow; it never names a value that may be a secret */
+export function createKafka(access: KafkaAccess, clientId: string, more: Partial<KafkaConfig> = {}): Kafka {
+  return new kafkajs.Kafka({
+    clientId,
+    brokers: access.bootstrapServers.split(",").map((server) => server.trim()),
+    // What goes wrong is told by who calls; kafkajs would print whole requests.
+    logLevel: kafkajs.logLevel.NOTHING,
+    ...securityOf(access.kafkaSettings ?? new Map()),
+    ...more,
+  });
+}
+
+function securityOf(settings: ReadonlyMap<string, string>): Pick<KafkaConfig, "ssl" | "sasl"> {
+  const protocol = settings.get("security.protocol") ?? "PLAINTEXT";
+  if (!protocols.includes(protocol)) {
+    throw new UsageError(`security.protocol must be one of ${protocols.join(", ")}, not "${protocol}"`);
+  }
+  return {
+    ...(protocol.endsWith("SSL") ? { ssl: tlsOf(settings) } : {}),
+    ...(protocol.startsWith("SASL") ? { sasl: saslOf(settings) } : {}),
+  };
+}
+
+function tlsOf(settings: ReadonlyMap<string, string>): Exclude<KafkaConfig["ssl"], undefined> {
+  const anyName = settings.get("ssl.endpoint.identification.algorithm") === "";
+  const authorities = pemOf(settings, "ssl.truststore");
+  const own = pemOf(settings, "ssl.keystore");
+  return {
+    ...(authorities === null ? {} : { ca: authorities }),
+    ...(own === null ? {} : { cert: own, key: own }),
+    ...(anyName ? { checkServerIdentity: () => undefined } : {}),
+  };
+}
+
+/** Content of a store in PEM form; Java's own stores cannot be read here. */
+function pemOf(settings: ReadonlyMap<string, string>, store: string): string | null {
+  const path = settings.get(`${store}.location`);
+  if (path === undefined) return null;
+  if (settings.get(`${store}.type`) !== "PEM") {
+    throw new UsageError(`${store}.location needs ${store}.type=PEM: other stores can be read by Java alone`);
+  }
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`${store}.location: ${(error as Error).message}`);
+  }
+}
+
+const mechanisms = {
+  PLAIN: "plain",
+  "SCRAM-SHA-256": "scram-sha-256",
+  "SCRAM-SHA-512": "scram-sha-512",
+} as const;
+
+function saslOf(settings: ReadonlyMap<string, string>): SASLOptions {
+  const name = settings.get("sasl.mechanism") ?? "";
+  if (!isMechanism(name)) {
+    const known = Object.keys(mechanisms).join(", ");
+    throw new UsageError(`sasl.mechanism must be one of ${known}, not "${name}"`);
+  }
+  const login = settings.get("sasl.jaas.config") ?? "";
+  const [username, password] = ["username", "password"].map((key) =>
+    new RegExp(`\\b${key}\\s*=\\s*"((?:[^"\\\\]|\\\\.)*)"`).exec(login)?.[1]?.replaceAll(/\\(.)/g, "$1"),
+  );
+  if (username === undefined || password === undefined) {
+    throw new UsageError('sasl.jaas.config must hold username="..." and password="..."');
+  }
+  return { mechanism: mechanisms[name], username, password };
+}
+
+function isMechanism(name: string): name is keyof typeof mechanisms {
+  return Object.hasOwn(mechanisms, name);
+}
