@@ -1,70 +1,57 @@
 /** The pipeline on a real Kafka and a real Flink: every row of a known answer arrives, exactly once per window. */
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { createLedger, mergeLedger, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
-import { Simulator, startProduction, type Production } from "../../producer/index.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { beforeAll, expect, it } from "vitest";
+import { describeWithJava } from "../parts/with-java.js";
 import { validateMessage } from "../reference/validate-message.js";
-import { kafkaSender, startStreaming, watchWindows, type StreamingSystem } from "./system.js";
+import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
+import { useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 90_000, interval: 250 };
+const partitions = 2;
 
 describeWithJava("the pipeline on Flink", () => {
-  const stateFolder = temporaryState();
-  let system: StreamingSystem;
-  let watched: Awaited<ReturnType<typeof watchWindows>>;
-  let simulator: Simulator;
-  let production: Production;
-
+  const system = useStreamingSystem({ partitions });
+  let known: KnownRows;
   beforeAll(async () => {
-    system = await startStreaming(stateFolder, 2);
-    watched = await watchWindows(system.kafka.bootstrapServers);
-    simulator = new Simulator({ seed: 3, rateHz: 1000 });
-    const sender = await kafkaSender(system.kafka.bootstrapServers);
-    production = startProduction({
-      source: simulator,
-      sender,
-      id: "sim",
-      partitions: 2,
-      rateHz: 1000,
-      rowsPerMessage: 10,
-    });
-  }, 300_000);
+    known = await produceKnownRows(system.kafka.bootstrapServers, partitions);
+    return () => known.sender.close();
+  });
 
-  afterAll(async () => {
-    await production.stop();
-    await watched.consumer.disconnect();
-    await system.stop();
-  }, 120_000);
-
-  const windowsWithRows = (): WindowMessage[] =>
-    [...watched.newest.values()].filter(({ ledger }) => ledger.rows > 0);
+  const moreWindows = async (): Promise<void> => {
+    const before = system.watch.withRows().length;
+    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThan(before + 3);
+  };
 
   it("gives valid messages, soon after their windows' ends", async () => {
-    await expect.poll(() => windowsWithRows().length, patience).toBeGreaterThanOrEqual(5);
-    for (const message of watched.seen) expect(validateMessage(message)).toEqual([]);
-    const delays = windowsWithRows().map(({ emitted_ms, window }) => emitted_ms - window.end_ms);
+    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThanOrEqual(5);
+    for (const message of system.watch.seen) expect(validateMessage(message)).toEqual([]);
+    const delays = system.watch.withRows().map(({ emitted_ms, window }) => emitted_ms - window.end_ms);
     console.info(`delays after the windows' ends: ${delays.sort((a, b) => a - b).join(", ")} ms`);
   });
 
-  it("has every row once, after the worker was killed in mid window", async () => {
+  it("goes on after its worker was killed in mid window", async () => {
     for (const child of system.pool.workers.values()) child.kill("SIGKILL");
-    const before = windowsWithRows().length;
-    await expect.poll(() => windowsWithRows().length, patience).toBeGreaterThan(before + 3);
-    await production.stop();
-    const sum = (): Ledger => {
-      const total = createLedger();
-      for (const { ledger } of watched.newest.values()) mergeLedger(total, ledger);
-      return total;
-    };
-    // The last windows close when a later record moves the watermark; heartbeats have ended with the production.
-    const sender = await kafkaSender(system.kafka.bootstrapServers);
-    for (const partition of [0, 1]) {
-      await sender.send([
-        { key: null, value: new Uint8Array(0), timestampMs: Date.now() + 10_000, partition },
-      ]);
-    }
-    await expect.poll(() => sum().rows, patience).toBe(simulator.truth().ledger.rows);
-    expect(sum()).toMatchObject(simulator.truth().ledger);
-    await sender.close();
+    await moreWindows();
+  });
+
+  it("goes on after the TaskManager was killed in mid window", async () => {
+    const [taskManager] = system.flink.taskManagers;
+    await taskManager!.kill9();
+    await taskManager!.restart();
+    await moreWindows();
+  });
+
+  it("goes on after the broker was killed in mid window", async () => {
+    await system.kafka.part.kill9();
+    await system.kafka.part.restart();
+    await moreWindows();
+  });
+
+  it("has every row once after all that", async () => {
+    await known.production.stop();
+    await closeWindows(known.sender, partitions);
+    const truth = known.simulator.truth().ledger;
+    await expect.poll(() => system.watch.total().rows, patience).toBe(truth.rows);
+    expect(system.watch.total()).toMatchObject(truth);
+    expect(system.watch.withRows().filter(({ partial }) => partial)).toEqual([]);
   });
 });

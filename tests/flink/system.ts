@@ -1,140 +1,97 @@
-/** A whole streaming system for tests: Kafka, Flink, Beam's services, our worker pool, and the job. */
-import { Kafka, logLevel, type Consumer } from "kafkajs";
+/** A whole streaming system for tests: Kafka, Flink, our worker pool, and the job as `submit` starts it. */
+import { afterAll, beforeAll } from "vitest";
 import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
-import { streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
-import type { RawRecord, WindowMessage } from "../../pipeline/model/index.js";
-import type { RecordSender } from "../../producer/index.js";
+import { submitStreamingJob, type StreamingJobOptions } from "../../runners/flink/streaming-job.js";
 import {
   cleanTopic,
   ensureTopics,
   rawTopic,
-  startExpansionService,
   startFlink,
-  startJobServer,
   startKafka,
-  type BeamService,
   type FlinkCluster,
+  type FlinkOptions,
   type KafkaNode,
 } from "../../runners/parts/index.js";
 import { WorkerPool } from "../../runners/worker/pool.js";
-
-export interface StreamingSystem {
-  kafka: KafkaNode;
-  flink: FlinkCluster;
-  pool: WorkerPool;
-  log: string[];
-  stop(): Promise<void>;
-}
+import { temporaryState } from "../parts/with-java.js";
+import { Watch } from "./watch.js";
 
 export const streamingConfig: PipelineConfig = { ...defaultPipelineConfig, windowMs: 2000, orbitShards: 4 };
 
-export async function startStreaming(stateFolder: string, partitions: number): Promise<StreamingSystem> {
-  const log: string[] = [];
-  const pool = new WorkerPool({ port: 0, log: (line) => log.push(line) });
-  await pool.start();
-  const [kafka, flink] = await Promise.all([
-    startKafka({ stateFolder }),
-    startFlink({ stateFolder, taskManagers: 1, slots: 2 }),
-  ]);
-  await ensureTopics(kafka.bootstrapServers, [rawTopic(partitions), cleanTopic()]);
-  const services = await Promise.all([
-    startJobServer({ stateFolder, flinkMaster: flink.master }),
-    startExpansionService({ stateFolder }),
-  ]);
-  await submit(kafka, services, pool);
-  return {
-    kafka,
-    flink,
-    pool,
-    log,
-    stop: async () => {
-      await Promise.all(services.map(({ part }) => part.stop()));
-      await flink.stop();
-      await pool.stop();
-      await kafka.part.stop();
-    },
-  };
+export interface SystemOptions {
+  partitions: number;
+  flink?: Partial<FlinkOptions>;
+  job?: Partial<StreamingJobOptions>;
 }
 
-async function submit(
-  kafka: KafkaNode,
-  [jobServer, expansion]: BeamService[],
-  pool: WorkerPool,
-): Promise<void> {
-  const brokers = ["bootstrap.servers", kafka.bootstrapServers] as const;
-  await submitPipeline(
-    (root) =>
-      streamWindows(root, {
-        config: streamingConfig,
-        stream: "test",
-        allowedLatenessMs: 60_000,
-        rawTopic: "data_raw",
-        cleanTopic: "data_clean",
-        consumer: new Map([
-          brokers,
-          ["group.id", "muonitor"],
-          ["auto.offset.reset", "earliest"],
-          ["enable.auto.commit", "false"],
-        ]),
-        producer: new Map([brokers, ["acks", "all"]]),
-        timestamps: "CreateTime",
-        expansionService: expansion!.address,
-      }),
-    {
-      jobName: "muonitor-test",
-      jobServer: jobServer!.address,
-      workerPool: pool.address,
-      runnerOptions: {
-        streaming: true,
-        parallelism: 1,
-        maxBundleSize: "1000",
-        maxBundleTimeMills: "50",
-        checkpointingInterval: "1000",
-        numberOfExecutionRetries: "100",
-        executionRetryDelay: "1000",
-      },
-    },
-  );
+export class StreamingSystem {
+  readonly log: string[] = [];
+  readonly pool = new WorkerPool({ port: 0, log: (line) => this.log.push(line) });
+  kafka!: KafkaNode;
+  flink!: FlinkCluster;
+  watch!: Watch;
+  /** The job that was submitted last. */
+  jobId = "";
+  private readonly ends: (() => Promise<void>)[] = [];
+
+  constructor(
+    private readonly stateFolder: string,
+    private readonly options: SystemOptions,
+  ) {}
+
+  async start(): Promise<void> {
+    const { stateFolder } = this;
+    this.ends.push(() => this.pool.stop());
+    await this.pool.start();
+    this.kafka = await startKafka({ stateFolder });
+    this.ends.push(() => this.kafka.part.stop());
+    this.flink = await startFlink({ stateFolder, taskManagers: 1, slots: 2, ...this.options.flink });
+    this.ends.push(() => this.flink.stop());
+    await ensureTopics(this.kafka.bootstrapServers, [rawTopic(this.options.partitions), cleanTopic()]);
+    await this.submit();
+    this.watch = await Watch.start(this.kafka.bootstrapServers);
+    this.ends.push(() => this.watch.stop());
+  }
+
+  async submit(more: Partial<StreamingJobOptions> = {}): Promise<string> {
+    const { jobId } = await submitStreamingJob({
+      ...defaults,
+      bootstrapServers: this.kafka.bootstrapServers,
+      flinkMaster: this.flink.master,
+      workerPools: [this.pool.address],
+      stateFolder: this.stateFolder,
+      log: (line) => this.log.push(line),
+      ...this.options.job,
+      ...more,
+    });
+    return (this.jobId = jobId);
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.ends.reverse()) await end();
+  }
 }
 
-function client(bootstrapServers: string): Kafka {
-  return new Kafka({ brokers: bootstrapServers.split(","), logLevel: logLevel.NOTHING });
-}
+const defaults = {
+  kafkaSettings: new Map<string, string>(),
+  jobName: "muonitor-test",
+  stream: "test",
+  config: streamingConfig,
+  allowedLatenessMs: 60_000,
+  rawTopic: "data_raw",
+  cleanTopic: "data_clean",
+  groupId: "muonitor",
+  timestamps: "CreateTime",
+  parallelism: 1,
+  checkpointIntervalMs: 1000,
+  maxBundleSize: 1000,
+  maxBundleTimeMs: 50,
+} as const;
 
-/** Sends records with one request in flight per call, in order. */
-export async function kafkaSender(bootstrapServers: string): Promise<RecordSender> {
-  const producer = client(bootstrapServers).producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
-  return {
-    send: async (records: readonly RawRecord[]) => {
-      const messages = records.map(({ key, value, timestampMs, partition }) => ({
-        key: key === null ? null : Buffer.from(key),
-        value: Buffer.from(value),
-        timestamp: String(timestampMs),
-        partition,
-      }));
-      await producer.send({ topic: "data_raw", messages, acks: -1 });
-    },
-    close: () => producer.disconnect(),
-  };
-}
-
-/** The newest message of every window, as they come. */
-export async function watchWindows(
-  bootstrapServers: string,
-): Promise<{ newest: Map<number, WindowMessage>; seen: WindowMessage[]; consumer: Consumer }> {
-  const consumer = client(bootstrapServers).consumer({ groupId: `watch-${Date.now()}` });
-  const newest = new Map<number, WindowMessage>();
-  const seen: WindowMessage[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topic: "data_clean", fromBeginning: true });
-  await consumer.run({
-    eachMessage: ({ message }) => {
-      const window = JSON.parse(String(message.value)) as WindowMessage;
-      newest.set(window.msg_ID, window);
-      seen.push(window);
-      return Promise.resolve();
-    },
-  });
-  return { newest, seen, consumer };
+/** One system for all tests of a file. */
+export function useStreamingSystem(options: SystemOptions): StreamingSystem {
+  const system = new StreamingSystem(temporaryState(), options);
+  beforeAll(() => system.start(), 300_000);
+  afterAll(() => system.stop(), 120_000);
+  return system;
 }

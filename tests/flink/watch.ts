@@ -1,0 +1,51 @@
+/** What a reader of `data_clean` knows: the newest message of every window, as they come. */
+import kafkajs, { type Consumer } from "kafkajs";
+import { createLedger, mergeLedger, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
+
+export class Watch {
+  readonly newest = new Map<number, WindowMessage>();
+  /** All messages in topic order. */
+  readonly seen: WindowMessage[] = [];
+
+  private constructor(private readonly consumer: Consumer) {}
+
+  static async start(bootstrapServers: string): Promise<Watch> {
+    const client = new kafkajs.Kafka({
+      brokers: bootstrapServers.split(","),
+      logLevel: kafkajs.logLevel.NOTHING,
+      retry: { retries: 100, maxRetryTime: 1000 },
+    });
+    const consumer = client.consumer({ groupId: `watch-${Date.now()}` });
+    const watch = new Watch(consumer);
+    await consumer.connect();
+    await consumer.subscribe({ topic: "data_clean", fromBeginning: true });
+    await consumer.run({
+      eachMessage: ({ message }) => {
+        watch.take(JSON.parse(String(message.value)) as WindowMessage);
+        return Promise.resolve();
+      },
+    });
+    return watch;
+  }
+
+  private take(window: WindowMessage): void {
+    this.newest.set(window.msg_ID, window);
+    this.seen.push(window);
+  }
+
+  /** Windows in which there are rows. */
+  withRows(): WindowMessage[] {
+    return [...this.newest.values()].filter(({ ledger }) => ledger.rows > 0);
+  }
+
+  /** The ledger of all windows together. */
+  total(): Ledger {
+    const total = createLedger();
+    for (const { ledger } of this.newest.values()) mergeLedger(total, ledger);
+    return total;
+  }
+
+  stop(): Promise<void> {
+    return this.consumer.disconnect();
+  }
+}
