@@ -1,16 +1,30 @@
 /** The command line: the one place where all parts come together. */
 import { CommanderError } from "commander";
 import { MuonitorError } from "../pipeline/model/index.js";
+import { cancelVerb } from "./cli/cancel.js";
 import { createProgram } from "./cli/parse.js";
 import { downVerb } from "./cli/down.js";
+import { jobsVerb } from "./cli/jobs.js";
 import { processVerb } from "./cli/process.js";
 import { produceVerb } from "./cli/produce.js";
+import { savepointVerb } from "./cli/savepoint.js";
 import { statusVerb } from "./cli/status.js";
+import { submitVerb } from "./cli/submit.js";
 import { upVerb } from "./cli/up.js";
 import type { CliContext, Verb } from "./cli/verb.js";
 import { version } from "./version.js";
 
-export const verbs: readonly Verb[] = [upVerb, downVerb, statusVerb, produceVerb, processVerb];
+export const verbs: readonly Verb[] = [
+  upVerb,
+  downVerb,
+  statusVerb,
+  produceVerb,
+  processVerb,
+  submitVerb,
+  jobsVerb,
+  savepointVerb,
+  cancelVerb,
+];
 
 /**
  * Runs one command line in this process.

@@ -3,10 +3,10 @@ import type { Kafka } from "kafkajs";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
 import { streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
+import { createKafka } from "../kafka/index.js";
 import { startExpansionService, startJobServer, type BeamService } from "../parts/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
 import { checkFlink, checkKafka, jobFaults, refuse } from "./checks.js";
-import { kafkaClient } from "./kafka-access.js";
 import { redact } from "./redact.js";
 import { FlinkRest, type FlinkJob } from "./rest.js";
 
@@ -53,7 +53,7 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   refuse(jobFaults(options));
   const rest = new FlinkRest(flinkMaster, signal);
   const before = await checkFlink(rest, options);
-  const kafka = kafkaClient(options);
+  const kafka = createKafka(options, "muonitor-submit");
   const partitions = await checkKafka(kafka, options);
   await beat(kafka, options.rawTopic, partitions);
   try {

@@ -1,0 +1,53 @@
+/** Options that the verbs about a Flink cluster and its job share. */
+import { UsageError } from "../../pipeline/model/index.js";
+import { hasEnded, type FlinkJob, type FlinkRest } from "../flink/rest.js";
+import type { OptionSpec } from "./verb.js";
+
+export const flinkMasterOption: OptionSpec = {
+  flags: "--flink-master <host:port>",
+  description: "REST interface of the Flink cluster",
+  parse: hostAndPort,
+  default: "127.0.0.1:8081",
+};
+
+export const jobOption: OptionSpec = {
+  flags: "--job <id>",
+  description: "the job, as muonitor jobs shows it",
+  parse: jobId,
+  defaultText: "the only one that has not ended",
+};
+
+export const brokersOption: OptionSpec = {
+  flags: "--bootstrap-servers <host:port,...>",
+  description: "Kafka brokers to begin with",
+  parse: (text) => text.split(",").map(hostAndPort).join(","),
+  default: "127.0.0.1:9092",
+};
+
+export const kafkaSettingsOption: OptionSpec = {
+  flags: "--kafka-settings <file>",
+  description:
+    "more settings of Kafka's clients, such as those of SASL and TLS, as a properties file; its values are never shown",
+};
+
+export function hostAndPort(text: string): string {
+  const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text.trim())?.[1]);
+  if (port >= 1 && port <= 65535) return text.trim();
+  throw new Error(`must be HOST:PORT, not "${text}"`);
+}
+
+function jobId(text: string): string {
+  if (/^[0-9a-f]{32}$/.test(text)) return text;
+  throw new Error(`must be 32 hexadecimal digits, not "${text}"`);
+}
+
+/** The job that was asked for, or else the only one that has not ended. */
+export async function chooseJob(rest: FlinkRest, id: string | undefined): Promise<FlinkJob> {
+  if (id !== undefined) return rest.job(id);
+  const jobs = (await rest.jobs()).filter((job) => !hasEnded(job));
+  const [only] = jobs;
+  if (only === undefined) throw new UsageError(`no job runs at ${rest.master}`);
+  if (jobs.length > 1)
+    throw new UsageError(`${jobs.length} jobs run at ${rest.master}: say which by --job ID`);
+  return only;
+}

@@ -1,0 +1,58 @@
+/** `jobs`: what a Flink cluster runs. */
+import { FlinkRest, hasEnded, type FlinkJob } from "../flink/rest.js";
+import { flinkMasterOption } from "./flink-options.js";
+import type { CliContext, OptionValues, Verb } from "./verb.js";
+
+interface JobsOptions {
+  flinkMaster: string;
+  json: boolean;
+}
+
+interface ListedJob {
+  id: string;
+  name: string;
+  state: string;
+  start_ms: number;
+  duration_ms: number;
+  /** When the last complete checkpoint was made; null without one. */
+  checkpoint_ms: number | null;
+}
+
+export const jobsVerb: Verb = {
+  name: "jobs",
+  summary: "list the jobs of a Flink cluster",
+  description:
+    "Lists the jobs that run and those that have ended not long ago: state, start, duration and the age of the last checkpoint.",
+  options: [flinkMasterOption, { flags: "--json", description: "one line of JSON per job", default: false }],
+  examples: ["muonitor jobs", "muonitor jobs --flink-master flink.example.org:8081 --json"],
+  run: (options, context) => jobs(options as OptionValues & JobsOptions, context),
+};
+
+async function jobs({ flinkMaster, json }: JobsOptions, { stdout, signal }: CliContext): Promise<number> {
+  const rest = new FlinkRest(flinkMaster, signal);
+  const listed = await Promise.all((await rest.jobs()).map((job) => describe(rest, job)));
+  const lines = listed.map((job) => (json ? JSON.stringify(job) : lineOf(job)));
+  if (lines.length === 0 && !json) lines.push(`no job is at ${flinkMaster}`);
+  stdout.write(lines.map((line) => `${line}\n`).join(""));
+  return 0;
+}
+
+async function describe(rest: FlinkRest, job: FlinkJob): Promise<ListedJob> {
+  const checkpoint = hasEnded(job) ? null : (await rest.checkpoints(job.jid)).latest.completed;
+  return {
+    id: job.jid,
+    name: job.name,
+    state: job.state,
+    start_ms: job["start-time"],
+    duration_ms: job.duration,
+    checkpoint_ms: checkpoint?.latest_ack_timestamp ?? null,
+  };
+}
+
+function lineOf(job: ListedJob): string {
+  const start = `since ${new Date(job.start_ms).toISOString().slice(0, 19)}Z`;
+  const age = job.checkpoint_ms === null ? "none" : `${seconds(Date.now() - job.checkpoint_ms)} ago`;
+  return `${job.id}  ${job.state.padEnd(10)}  ${job.name}  ${start} (${seconds(job.duration_ms)}), checkpoint ${age}`;
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

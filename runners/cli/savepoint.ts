@@ -1,0 +1,46 @@
+/** `savepoint`: keeps the state of a job, to go on from it with another version or parallelism. */
+import { FlinkRest } from "../flink/rest.js";
+import { chooseJob, flinkMasterOption, jobOption } from "./flink-options.js";
+import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
+
+interface SavepointOptions {
+  flinkMaster: string;
+  job?: string;
+  target?: string;
+  stop: boolean;
+  timeout: number;
+}
+
+export const savepointVerb: Verb = {
+  name: "savepoint",
+  summary: "keep the state of the streaming job",
+  description: `Writes a savepoint of the job and prints where it is; muonitor submit --from-savepoint goes on from it,
+with another parallelism too. With --stop the job ends with it, so that no message is made twice.`,
+  options: [
+    flinkMasterOption,
+    jobOption,
+    {
+      flags: "--target <folder>",
+      description: "where to write it, as the cluster reaches it (a path or a URL)",
+      defaultText: "the cluster's state.savepoints.dir",
+    },
+    { flags: "--stop", description: "end the job with the savepoint", default: false },
+    {
+      flags: "--timeout <seconds>",
+      description: "give up after so long, in s, 1 to 3600",
+      parse: wholeNumber(1, 3600),
+      default: 120,
+    },
+  ],
+  examples: ["muonitor savepoint --stop"],
+  run: (options, context) => savepoint(options as OptionValues & SavepointOptions, context),
+};
+
+async function savepoint(options: SavepointOptions, { stdout, stderr, signal }: CliContext): Promise<number> {
+  const rest = new FlinkRest(options.flinkMaster, signal);
+  const { jid, name } = await chooseJob(rest, options.job);
+  const place = await rest.savepoint(jid, options.target ?? null, options.stop, options.timeout * 1000);
+  stdout.write(`${place}\n`);
+  stderr.write(`job ${name} (${jid}) ${options.stop ? "has stopped" : "goes on"}\n`);
+  return 0;
+}

@@ -1,0 +1,143 @@
+/** `submit`: the streaming pipeline to a Flink cluster. */
+import { resolve } from "node:path";
+import {
+  defaultCleanTopic,
+  defaultRawTopic,
+  defaultWindowSeconds,
+  maxWindowSeconds,
+  minWindowSeconds,
+} from "../../pipeline/model/index.js";
+import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
+import { submitStreamingJob } from "../flink/streaming-job.js";
+import { readProperties } from "../kafka/index.js";
+import { brokersOption, flinkMasterOption, hostAndPort, kafkaSettingsOption } from "./flink-options.js";
+import { stateFolder, stateFolderOption } from "./system-options.js";
+import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
+
+interface SubmitOptions {
+  bootstrapServers: string;
+  kafkaSettings?: string;
+  flinkMaster: string;
+  workerPool: string;
+  jobName: string;
+  stream: string;
+  rawTopic: string;
+  cleanTopic: string;
+  group: string;
+  timestamps: "CreateTime" | "LogAppendTime";
+  window: number;
+  lateness: number;
+  parallelism: number;
+  orbitShards: number;
+  checkpointInterval: number;
+  bundleSize: number;
+  bundleTime: number;
+  fromSavepoint?: string;
+  stateDir: string;
+}
+
+const number = (
+  flags: string,
+  what: string,
+  unit: string,
+  range: readonly [number, number],
+  value: number,
+): OptionSpec => ({
+  flags,
+  description: `${what}, ${unit === "" ? "" : `in ${unit}, `}${range[0]} to ${range[1]}`,
+  parse: wholeNumber(...range),
+  default: value,
+});
+
+const text = (flags: string, description: string, value: string): OptionSpec => ({
+  flags,
+  description,
+  default: value,
+});
+
+const pipelineOptions: readonly OptionSpec[] = [
+  text("--stream <name>", "name of the telescope, in the keys of the messages", "minidt"),
+  number(
+    "--window <seconds>",
+    "length of a window",
+    "s",
+    [minWindowSeconds, maxWindowSeconds],
+    defaultWindowSeconds,
+  ),
+  number("--lateness <seconds>", "how long after its end a window is still corrected", "s", [0, 3600], 60),
+  number("--orbit-shards <count>", "keys over which the orbits of a window are spread", "", [1, 64], 8),
+];
+
+const kafkaOptions: readonly OptionSpec[] = [
+  brokersOption,
+  kafkaSettingsOption,
+  text("--raw-topic <name>", "topic of the rows", defaultRawTopic),
+  text("--clean-topic <name>", "topic of the messages", defaultCleanTopic),
+  text("--group <name>", "consumer group; it must have no offsets, for the job keeps its own", "muonitor"),
+  {
+    flags: "--timestamps <clock>",
+    description: "whose clock the windows go by, as the topic has it: the producer's or the broker's",
+    choices: ["CreateTime", "LogAppendTime"],
+    default: "CreateTime",
+  },
+];
+
+const flinkOptions: readonly OptionSpec[] = [
+  flinkMasterOption,
+  {
+    flags: "--worker-pool <host:port>",
+    description: "worker pool (muonitor worker), as the TaskManagers reach it",
+    parse: hostAndPort,
+    default: "127.0.0.1:50000",
+  },
+  text("--job-name <name>", "name of the job", "muonitor"),
+  number("--parallelism <count>", "tasks side by side; each needs a slot", "", [1, 128], 1),
+  number("--checkpoint-interval <ms>", "time between checkpoints", "ms", [100, 60_000], 5000),
+  number("--bundle-size <count>", "messages in a bundle, at most", "", [1, 5000], 1000),
+  number("--bundle-time <ms>", "time of a bundle, at most", "ms", [1, 5000], 50),
+  {
+    flags: "--from-savepoint <path>",
+    description: "savepoint or checkpoint to go on from, as the cluster reaches it",
+    defaultText: "begin with the oldest row of the topic",
+  },
+];
+
+export const submitVerb: Verb = {
+  name: "submit",
+  summary: "start the streaming pipeline on a Flink cluster",
+  description: `Submits the streaming job and waits until it runs and its first checkpoint is complete; prints its id.
+Settings of job, topics or cluster that can lose rows are refused. The Java services that are needed to submit are started
+for the moment; the job goes on without them.`,
+  options: [...kafkaOptions, ...flinkOptions, ...pipelineOptions, stateFolderOption],
+  examples: [
+    "muonitor submit --bootstrap-servers kafka:9092 --flink-master flink:8081",
+    "muonitor submit --from-savepoint $(muonitor savepoint --stop) --parallelism 2",
+  ],
+  run: (options, context) => submit(options as OptionValues & SubmitOptions, context),
+};
+
+async function submit(options: SubmitOptions, context: CliContext): Promise<number> {
+  const { kafkaSettings, fromSavepoint } = options;
+  const { jobId } = await submitStreamingJob({
+    ...options,
+    kafkaSettings:
+      kafkaSettings === undefined ? new Map() : readProperties(resolve(context.folder, kafkaSettings)),
+    workerPools: [options.workerPool],
+    stateFolder: stateFolder(options, context),
+    config: {
+      ...defaultPipelineConfig,
+      windowMs: options.window * 1000,
+      orbitShards: options.orbitShards,
+    },
+    allowedLatenessMs: options.lateness * 1000,
+    groupId: options.group,
+    checkpointIntervalMs: options.checkpointInterval,
+    maxBundleSize: options.bundleSize,
+    maxBundleTimeMs: options.bundleTime,
+    ...(fromSavepoint === undefined ? {} : { savepointPath: fromSavepoint }),
+    log: (line) => void context.stderr.write(`${line}\n`),
+    signal: context.signal,
+  });
+  context.stdout.write(`${jobId}\n`);
+  return 0;
+}
