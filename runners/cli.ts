@@ -1,6 +1,7 @@
 /** The command line: the one place where all parts come together. */
 import { CommanderError } from "commander";
 import { MuonitorError } from "../pipeline/model/index.js";
+import { auditVerb } from "./cli/audit.js";
 import { cancelVerb } from "./cli/cancel.js";
 import { createProgram } from "./cli/parse.js";
 import { downVerb } from "./cli/down.js";
@@ -24,6 +25,7 @@ export const verbs: readonly Verb[] = [
   jobsVerb,
   savepointVerb,
   cancelVerb,
+  auditVerb,
 ];
 
 /**

@@ -1,7 +1,9 @@
 /** Options that the verbs about a Flink cluster and its job share. */
+import { resolve } from "node:path";
 import { UsageError } from "../../pipeline/model/index.js";
 import { hasEnded, type FlinkJob, type FlinkRest } from "../flink/rest.js";
-import type { OptionSpec } from "./verb.js";
+import { readProperties } from "../kafka/index.js";
+import type { CliContext, OptionSpec } from "./verb.js";
 
 export const flinkMasterOption: OptionSpec = {
   flags: "--flink-master <host:port>",
@@ -29,6 +31,14 @@ export const kafkaSettingsOption: OptionSpec = {
   description:
     "more settings of Kafka's clients, such as those of SASL and TLS, as a properties file; its values are never shown",
 };
+
+/** The settings of that file; none without it. */
+export function readSettings(
+  { kafkaSettings }: { kafkaSettings?: string },
+  { folder }: CliContext,
+): ReadonlyMap<string, string> {
+  return kafkaSettings === undefined ? new Map() : readProperties(resolve(folder, kafkaSettings));
+}
 
 export function hostAndPort(text: string): string {
   const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text.trim())?.[1]);

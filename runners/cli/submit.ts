@@ -1,5 +1,4 @@
 /** `submit`: the streaming pipeline to a Flink cluster. */
-import { resolve } from "node:path";
 import {
   defaultCleanTopic,
   defaultRawTopic,
@@ -9,8 +8,13 @@ import {
 } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
-import { readProperties } from "../kafka/index.js";
-import { brokersOption, flinkMasterOption, hostAndPort, kafkaSettingsOption } from "./flink-options.js";
+import {
+  brokersOption,
+  flinkMasterOption,
+  hostAndPort,
+  kafkaSettingsOption,
+  readSettings,
+} from "./flink-options.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
 
@@ -117,11 +121,10 @@ for the moment; the job goes on without them.`,
 };
 
 async function submit(options: SubmitOptions, context: CliContext): Promise<number> {
-  const { kafkaSettings, fromSavepoint } = options;
+  const { fromSavepoint } = options;
   const { jobId } = await submitStreamingJob({
     ...options,
-    kafkaSettings:
-      kafkaSettings === undefined ? new Map() : readProperties(resolve(context.folder, kafkaSettings)),
+    kafkaSettings: readSettings(options, context),
     workerPools: [options.workerPool],
     stateFolder: stateFolder(options, context),
     config: {

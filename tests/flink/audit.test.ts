@@ -1,0 +1,146 @@
+/** The audit's arithmetic: what is missing, late, open, doubled, and what cannot be said. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createLedger, type SourceRanges, type WindowMessage } from "../../pipeline/model/index.js";
+import { verdict } from "../../runners/cli/audit.js";
+import { Audit, type AuditReport } from "../../runners/flink/audit.js";
+import { RangeSet } from "../../runners/flink/range-set.js";
+
+const windowMs = 1000;
+
+interface Sent {
+  sequence: number;
+  timeMs: number;
+}
+
+function auditOf(sent: readonly Sent[], windows: Record<number, Partial<SourceRanges>>): AuditReport {
+  const audit = new Audit({ allowedLatenessMs: 1000, settledMs: 100_000 });
+  for (const [start, source] of Object.entries(windows)) {
+    const sources = [{ id: "s", epoch: 1, partition: 0, ranges: [], duplicates: 0, ...source }];
+    const window = { start_ms: Number(start), end_ms: Number(start) + windowMs, time: "arrival" };
+    audit.takeWindow(`k:${start}`, {
+      window,
+      sources,
+      ledger: createLedger(),
+      partial: false,
+    } as unknown as WindowMessage);
+  }
+  for (const { sequence, timeMs } of sent) {
+    const key = new TextEncoder().encode(`m1:s:1:0:${sequence}`);
+    audit.takeRecord({ key, value: key, timestampMs: timeMs, partition: 0 });
+  }
+  return audit.report();
+}
+
+const steady = Array.from({ length: 10 }, (_, sequence) => ({ sequence, timeMs: sequence * 500 }));
+
+describe("the audit", () => {
+  it("finds every message in its window", () => {
+    const report = auditOf(steady, { 0: { ranges: [[0, 1]] }, 1000: { ranges: [[2, 9]] } });
+    expect(report).toMatchObject({ complete: true, sources: [{ messages: 10, missing: [], doubled: 0 }] });
+    expect(verdict(report)).toMatch(/^every message is accounted for: 10 messages of 1 sources/);
+  });
+
+  it("names what is missing", () => {
+    const report = auditOf(steady, {
+      0: {
+        ranges: [
+          [0, 1],
+          [4, 6],
+        ],
+      },
+      1000: { ranges: [[8, 9]] },
+    });
+    expect(report.complete).toBe(false);
+    expect(verdict(report)).toMatch(/^NOT accounted for: s epoch 1 partition 0 misses 3 messages \(2-3, 7\)/);
+  });
+
+  it("finds what two windows count", () => {
+    const report = auditOf(steady, { 0: { ranges: [[0, 5]] }, 1000: { ranges: [[5, 9]] } });
+    expect(report).toMatchObject({ complete: false, sources: [{ doubled: 1 }] });
+  });
+
+  it("takes a repeated message for one that was sent twice", () => {
+    const report = auditOf([...steady, { sequence: 9, timeMs: 4500 }], {
+      0: { ranges: [[0, 9]], duplicates: 1 },
+    });
+    expect(report).toMatchObject({ complete: true, sources: [{ duplicates: 1, doubled: 0 }] });
+  });
+
+  it("tells late messages and those of open windows from missing ones", () => {
+    const sent = [...steady, { sequence: 10, timeMs: 0 }, { sequence: 11, timeMs: 100_000 }];
+    const report = auditOf(sent, { 0: { ranges: [[0, 9]] } });
+    expect(report).toMatchObject({ complete: true, sources: [{ late: [[10, 10]], open: 1, missing: [] }] });
+  });
+
+  it("tells numbers that were never sent", () => {
+    const sent = steady.filter(({ sequence }) => sequence !== 4);
+    const report = auditOf(sent, {
+      0: {
+        ranges: [
+          [0, 3],
+          [5, 9],
+        ],
+      },
+    });
+    expect(report).toMatchObject({ complete: true, sources: [{ never_sent: [[4, 4]] }] });
+  });
+
+  it("says when lists were cut", () => {
+    const report = auditOf(steady, { 0: { ranges: [[0, 5]], truncated: true } });
+    expect(report.complete).toBe(false);
+    expect(verdict(report)).toContain("1 windows list only their first 64 ranges");
+  });
+
+  it("does not take a newer message of a window for a second one", () => {
+    const audit = new Audit({ allowedLatenessMs: 0, settledMs: 0 });
+    for (const last of [3, 9]) {
+      audit.takeWindow("k:0", {
+        window: { start_ms: 0, end_ms: windowMs, time: "arrival" },
+        sources: [{ id: "s", epoch: 1, partition: 0, ranges: [[0, last]], duplicates: 0 }],
+        ledger: createLedger(),
+        partial: false,
+      } as unknown as WindowMessage);
+    }
+    expect(audit.report()).toMatchObject({ windows: 1 });
+  });
+});
+
+describe("a set of ranges", () => {
+  const spans = fc.array(
+    fc.tuple(fc.nat(60), fc.nat(8)).map(([first, more]) => [first, first + more] as const),
+  );
+  const numbersOf = (ranges: Iterable<readonly [number, number]>): number[] => {
+    const numbers = new Set<number>();
+    for (const [first, last] of ranges) for (let n = first; n <= last; n += 1) numbers.add(n);
+    return [...numbers].sort((a, b) => a - b);
+  };
+  const setOf = (ranges: readonly (readonly [number, number])[]): RangeSet => {
+    const set = new RangeSet();
+    for (const [first, last] of ranges) set.add(first, last);
+    return set;
+  };
+
+  it("holds what was added, in as few ranges as can be", () => {
+    fc.assert(
+      fc.property(spans, (ranges) => {
+        const set = setOf(ranges);
+        const numbers = numbersOf(ranges);
+        expect(numbersOf(set.ranges)).toEqual(numbers);
+        expect(set.size).toBe(numbers.length);
+        for (let n = 0; n < 70; n += 1) expect(set.has(n)).toBe(numbers.includes(n));
+        set.ranges.slice(1).forEach(([first], i) => expect(first).toBeGreaterThan(set.ranges[i]![1] + 1));
+      }),
+    );
+  });
+
+  it("is without another what is not in the other", () => {
+    fc.assert(
+      fc.property(spans, spans, (a, b) => {
+        const without = new Set(numbersOf(b));
+        const rest = numbersOf(a).filter((n) => !without.has(n));
+        expect(numbersOf(setOf(a).minus(setOf(b)).ranges)).toEqual(rest);
+      }),
+    );
+  });
+});
