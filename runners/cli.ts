@@ -13,6 +13,7 @@ import { statusVerb } from "./cli/status.js";
 import { submitVerb } from "./cli/submit.js";
 import { upVerb } from "./cli/up.js";
 import type { CliContext, Verb } from "./cli/verb.js";
+import { workerVerb } from "./cli/worker.js";
 import { version } from "./version.js";
 
 export const verbs: readonly Verb[] = [
@@ -26,6 +27,7 @@ export const verbs: readonly Verb[] = [
   savepointVerb,
   cancelVerb,
   auditVerb,
+  workerVerb,
 ];
 
 /**

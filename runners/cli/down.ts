@@ -6,8 +6,9 @@ import { findSystem } from "../system-client.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
-/** A system gets so long to emit its last windows. */
-const graceMs = 10_000;
+/** A system gets so long to emit its last windows; one that has parts of its own stops these too. */
+const embeddedGraceMs = 10_000;
+const graceWithPartsMs = 60_000;
 const pollMs = 50;
 
 export const downVerb: Verb = {
@@ -27,7 +28,8 @@ async function down(options: { stateDir: string }, context: CliContext): Promise
     context.stdout.write("Muonitor is not running\n");
     return 0;
   }
-  const { pid } = running.system;
+  const { pid, runner } = running.system;
+  const graceMs = runner === "embedded" ? embeddedGraceMs : graceWithPartsMs;
   process.kill(pid, "SIGTERM");
   const end = Date.now() + graceMs;
   while (Date.now() < end) {

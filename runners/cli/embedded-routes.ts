@@ -6,10 +6,18 @@ import type { Routes } from "../../dashboard/bridge/index.js";
 import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system-client.js";
 import { unpackRecords } from "../embedded/record-pack.js";
 import type { EmbeddedSystem } from "./embedded-system.js";
+import type { LiveSystem } from "./live-system.js";
+
+/** What every running system answers. */
+export function statusRoutes(system: LiveSystem): Routes {
+  return new Map([
+    [`GET ${statusPath}`, (_: IncomingMessage, response: ServerResponse) => sendStatus(system, response)],
+  ]);
+}
 
 export function systemRoutes(system: EmbeddedSystem, token: string): Routes {
   return new Map([
-    [`GET ${statusPath}`, (_: IncomingMessage, response: ServerResponse) => sendStatus(system, response)],
+    ...statusRoutes(system),
     [
       `POST ${recordsPath}`,
       (request: IncomingMessage, response: ServerResponse) => takeRecords(system, token, request, response),
@@ -17,7 +25,7 @@ export function systemRoutes(system: EmbeddedSystem, token: string): Routes {
   ]);
 }
 
-function sendStatus(system: EmbeddedSystem, response: ServerResponse): void {
+function sendStatus(system: LiveSystem, response: ServerResponse): void {
   response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
   response.end(`${JSON.stringify(system.status())}\n`);
 }

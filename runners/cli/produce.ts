@@ -1,13 +1,23 @@
-/** `produce`: rows from a source into the topic of a running system. */
+/** `produce`: rows from a source into the topic of a running system, or into Kafka. */
 import { setInterval as every } from "node:timers";
-import { UnavailableError } from "../../pipeline/model/index.js";
-import { startProduction, type Production, type ProductionStats } from "../../producer/index.js";
+import { defaultRawTopic, UnavailableError } from "../../pipeline/model/index.js";
+import {
+  startProduction,
+  type Production,
+  type ProductionStats,
+  type RecordSender,
+} from "../../producer/index.js";
+import { KafkaSender, partitionsOf } from "../kafka/index.js";
 import { findSystem, SystemSender } from "../system-client.js";
+import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface ProduceOptions extends SourceOptions {
+  bootstrapServers?: string;
+  kafkaSettings?: string;
+  topic: string;
   limit?: number;
   stateDir: string;
 }
@@ -18,9 +28,12 @@ export const produceVerb: Verb = {
   name: "produce",
   summary: "send rows to the running system",
   description: `Sends rows of files or of the simulator to the topic data_raw of the embedded system that muonitor up has
-started. Every row is acknowledged or reported; the last line tells how many were.`,
+started, or to a topic of Kafka. Every row is acknowledged or reported; the last line tells how many were.`,
   options: [
     ...sourceOptions,
+    { ...brokersOption, default: undefined, defaultText: "the running embedded system instead of Kafka" },
+    { flags: "--topic <name>", description: "topic of Kafka", default: defaultRawTopic },
+    kafkaSettingsOption,
     {
       flags: "--limit <rows>",
       description: "end after so many rows",
@@ -31,23 +44,55 @@ started. Every row is acknowledged or reported; the last line tells how many wer
   examples: [
     "muonitor produce --input run12.txt --rate 0",
     "muonitor produce --source simulator --limit 100000 --rate 20000",
+    "muonitor produce --input run12.txt --bootstrap-servers kafka:9092",
   ],
   run: (options, context) => produce(options as OptionValues & ProduceOptions, context),
 };
 
 async function produce(options: ProduceOptions, context: CliContext): Promise<number> {
+  const { sender, partitions } = await chooseTarget(options, context);
+  try {
+    const source = await chooseSource(options, context);
+    const production = startProduction({
+      source: source.rows,
+      sender,
+      id: `${source.id}-${process.pid}`,
+      partitions,
+      rateHz: source.rateHz,
+      rowsPerMessage: source.rowsPerMessage,
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+    });
+    await follow(production, context);
+    return 0;
+  } finally {
+    await sender.close();
+  }
+}
+
+/** Where the rows go: to Kafka when brokers are named, else to the running system. */
+async function chooseTarget(
+  options: ProduceOptions,
+  context: CliContext,
+): Promise<{ sender: RecordSender; partitions: number }> {
+  const { bootstrapServers, topic } = options;
+  if (bootstrapServers !== undefined) {
+    const access = { bootstrapServers, kafkaSettings: readSettings(options, context) };
+    const partitions = await partitionsOf(access, topic);
+    return { sender: new KafkaSender({ ...access, topic }), partitions };
+  }
   const running = await findSystem(stateFolder(options, context));
   if (running === null)
     throw new UnavailableError("no system is running: start one with muonitor up --no-source");
-  const source = await chooseSource(options, context);
-  const production = startProduction({
-    source: source.rows,
-    sender: new SystemSender(running.system),
-    id: `${source.id}-${process.pid}`,
-    rateHz: source.rateHz,
-    rowsPerMessage: source.rowsPerMessage,
-    ...(options.limit === undefined ? {} : { limit: options.limit }),
-  });
+  if (running.status.runner !== "embedded") {
+    throw new UnavailableError(
+      "the running system takes its rows from Kafka: say --bootstrap-servers HOST:PORT",
+    );
+  }
+  return { sender: new SystemSender(running.system), partitions: 1 };
+}
+
+/** Shows how far a production is, until it ends by itself or by Ctrl-C. */
+async function follow(production: Production, context: CliContext): Promise<void> {
   const stop = (): void => void production.stop();
   context.signal.addEventListener("abort", stop, { once: true });
   const timer = every(
@@ -61,7 +106,6 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
     context.signal.removeEventListener("abort", stop);
     report(production, context);
   }
-  return 0;
 }
 
 function progressText(stats: ProductionStats, { stderr }: CliContext): string {

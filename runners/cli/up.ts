@@ -8,16 +8,26 @@ import {
 } from "../../pipeline/model/index.js";
 import { systemRoutes } from "./embedded-routes.js";
 import { EmbeddedSystem } from "./embedded-system.js";
+import { FlinkParts } from "./flink-parts.js";
+import {
+  createFlinkSystem,
+  flinkPlan,
+  flinkUpOptions,
+  refuseFlinkOptions,
+  type FlinkUpOptions,
+} from "./flink-up.js";
+import type { LiveOptions, LiveSystem } from "./live-system.js";
 import { builtFile } from "../paths.js";
 import { readStateFile, removeStateFile, writeStateFile } from "../state-file.js";
 import { findSystem } from "../system-client.js";
 import { version } from "../version.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
+import { untilAborted } from "./until-aborted.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
-interface UpOptions extends SourceOptions {
-  runner: string;
+interface UpOptions extends SourceOptions, FlinkUpOptions {
+  runner: "embedded" | "flink";
   host: string;
   port?: number;
   window: number;
@@ -34,13 +44,14 @@ const maxLatenessSeconds = 3600;
 export const upVerb: Verb = {
   name: "up",
   summary: "start the whole system, from source to page",
-  description: `Starts source, pipeline, bridge and page in one process and prints the address of the page.
-Rows go into windows by the time of their arrival. Ctrl-C stops everything.`,
+  description: `Starts source, pipeline, bridge and page and prints the address of the page: in one process, or with the
+pipeline on Flink between topics of Kafka. Rows go into windows by the time of their arrival. Ctrl-C stops everything that
+was started.`,
   options: [
     {
       flags: "--runner <runner>",
       description: "where the pipeline runs",
-      choices: ["embedded"],
+      choices: ["embedded", "flink"],
       default: "embedded",
     },
     ...sourceOptions,
@@ -65,57 +76,75 @@ Rows go into windows by the time of their arrival. Ctrl-C stops everything.`,
       default: 60,
     },
     { flags: "--stream <name>", description: "name of the telescope, shown on the page", default: "minidt" },
+    ...flinkUpOptions,
     stateFolderOption,
   ],
   examples: [
     "muonitor up --rate 5000",
     "muonitor up --source file --input run12.txt --loop",
     "muonitor up --no-source --port 9000",
+    "muonitor up --runner flink --bootstrap-servers kafka:9092",
   ],
   run: (options, context) => up(options as OptionValues & UpOptions, context),
 };
 
 async function up(options: UpOptions, context: CliContext): Promise<number> {
+  if (options.runner === "embedded") refuseFlinkOptions(options);
   const folder = stateFolder(options, context);
   await refuseSecond(folder);
   const log = (line: string): void => void context.stderr.write(`muonitor: ${line}\n`);
   const hasSource = (options.source as unknown) !== false;
-  const source = hasSource ? await chooseSource(options, context) : null;
+  const live: Omit<LiveOptions, "port"> = {
+    source: hasSource ? await chooseSource(options, context) : null,
+    stream: options.stream,
+    windowMs: options.window * 1000,
+    allowedLatenessMs: options.lateness * 1000,
+    host: options.host,
+    pageFolder: builtFile("page"),
+    log,
+  };
   const token = randomBytes(24).toString("base64url");
-  const { system, url } = await startSystem(options, (port) => {
-    return new EmbeddedSystem({
-      source,
-      stream: options.stream,
-      windowMs: options.window * 1000,
-      allowedLatenessMs: options.lateness * 1000,
-      host: options.host,
-      port,
-      pageFolder: builtFile("page"),
-      routes: (running) => systemRoutes(running, token),
-      log,
-    });
-  });
-  const started = system.status().started_ms;
+  const parts =
+    options.runner === "flink"
+      ? await FlinkParts.start(flinkPlan(options, { ...live, stateFolder: folder }, context))
+      : null;
   try {
-    writeStateFile(folder, {
-      pid: process.pid,
-      url,
-      token,
-      started_ms: started,
-      runner: "embedded",
-      version,
-    });
-    context.stdout.write(`Muonitor is live at ${url}\n`);
-    log(
-      `source: ${source?.description ?? "none, waiting for muonitor produce"}; windows of ${options.window} s`,
+    const { system, url } = await startSystem(options, (port) =>
+      parts === null
+        ? new EmbeddedSystem({ ...live, port, routes: (running) => systemRoutes(running, token) })
+        : createFlinkSystem(parts, { ...live, port }),
     );
+    return await untilStopped({ system, url, token, folder, options, log }, context);
+  } finally {
+    await parts?.close();
+    if (readStateFile(folder)?.token === token) removeStateFile(folder);
+  }
+}
+
+interface Running {
+  system: LiveSystem;
+  url: string;
+  token: string;
+  folder: string;
+  options: UpOptions;
+  log: (line: string) => void;
+}
+
+/** Tells that and where a system runs, until Ctrl-C; then stops it. */
+async function untilStopped(running: Running, { stdout, signal }: CliContext): Promise<number> {
+  const { system, url, token, folder, options, log } = running;
+  const { started_ms, source, runner } = system.status();
+  try {
+    writeStateFile(folder, { pid: process.pid, url, token, started_ms, runner, version });
+    stdout.write(`Muonitor is live at ${url}\n`);
+    const rows = (options.source as unknown) === false ? "none, waiting for muonitor produce" : source;
+    log(`source: ${rows}; windows of ${options.window} s`);
     log("Ctrl-C stops it");
-    await Promise.race([system.failed, untilAborted(context.signal)]);
+    await Promise.race([system.failed, untilAborted(signal)]);
     log("stopping");
     return 0;
   } finally {
     await system.close();
-    if (readStateFile(folder)?.token === token) removeStateFile(folder);
   }
 }
 
@@ -131,8 +160,8 @@ async function refuseSecond(folder: string): Promise<void> {
 /** Starts a system at the port asked for, or else at the first free one from the default on. */
 async function startSystem(
   options: UpOptions,
-  create: (port: number) => EmbeddedSystem,
-): Promise<{ system: EmbeddedSystem; url: string }> {
+  create: (port: number) => LiveSystem,
+): Promise<{ system: LiveSystem; url: string }> {
   const ports =
     options.port === undefined
       ? Array.from({ length: portsToTry }, (_, i) => defaultPort + i)
@@ -147,9 +176,4 @@ async function startSystem(
     }
   }
   throw new UnavailableError("no port is free");
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -40,6 +40,8 @@ export interface FlinkCluster {
   master: string;
   jobManager: Part;
   taskManagers: readonly Part[];
+  /** Only with high availability. */
+  zooKeeper: Part | null;
   /**
    * Resolves when the JobManager knows all TaskManagers; false when it does not in time. One that was just killed still
    * counts as known until its heartbeats are missed.
@@ -76,8 +78,9 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
     await stop();
     throw error;
   }
-  const [jobManager, ...taskManagers] = parts.slice(options.highAvailability ? 1 : 0) as [Part, ...Part[]];
-  return { restUrl, master: `${loopback}:${restPort}`, jobManager, taskManagers, complete, stop };
+  const zooKeeper = options.highAvailability ? (parts[0] as Part) : null;
+  const [jobManager, ...taskManagers] = parts.slice(zooKeeper === null ? 0 : 1) as [Part, ...Part[]];
+  return { restUrl, master: `${loopback}:${restPort}`, jobManager, taskManagers, zooKeeper, complete, stop };
 }
 
 function forgetJobs({ folder }: Surroundings): void {

@@ -2,11 +2,11 @@
 // kafkajs is a CommonJS module of which Node sees no named exports.
 import kafkajs, { type Admin } from "kafkajs";
 import { UnavailableError } from "../../pipeline/model/index.js";
+import { createKafka, type KafkaAccess } from "../kafka/access.js";
 
 export const { ConfigResourceTypes } = kafkajs;
 
-export interface AdminOptions {
-  bootstrapServers: string;
+export interface AdminOptions extends KafkaAccess {
   /** How long one request may take. */
   timeoutMs?: number;
   retries?: number;
@@ -15,11 +15,7 @@ export interface AdminOptions {
 /** Does some work with an administrator's connection. */
 export async function withAdmin<T>(options: AdminOptions, work: (admin: Admin) => Promise<T>): Promise<T> {
   const { bootstrapServers, timeoutMs = 5000, retries = 5 } = options;
-  const kafka = new kafkajs.Kafka({
-    clientId: "muonitor-admin",
-    brokers: bootstrapServers.split(","),
-    // What goes wrong is told by who calls.
-    logLevel: kafkajs.logLevel.NOTHING,
+  const kafka = createKafka(options, "muonitor-admin", {
     connectionTimeout: timeoutMs,
     requestTimeout: timeoutMs,
     retry: { retries },

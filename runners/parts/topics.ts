@@ -36,8 +36,9 @@ export function cleanTopic(name = defaultCleanTopic): TopicSpec {
 export async function ensureTopics(
   bootstrapServers: string,
   topics: readonly TopicSpec[],
+  kafkaSettings: ReadonlyMap<string, string> = new Map(),
 ): Promise<string[]> {
-  return withAdmin({ bootstrapServers }, async (admin) => {
+  return withAdmin({ bootstrapServers, kafkaSettings }, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !existing.has(name));
     await admin.createTopics({

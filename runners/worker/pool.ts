@@ -17,6 +17,8 @@ import { builtFile } from "../paths.js";
 export interface WorkerPoolOptions {
   /** 0 for any free port. */
   port: number;
+  /** Address to listen on; default the loopback. */
+  host?: string;
   log: (line: string) => void;
 }
 
@@ -44,7 +46,7 @@ export class WorkerPool {
         answer(null, { error: "" });
       },
     });
-    const host = "127.0.0.1";
+    const { host = "127.0.0.1" } = this.options;
     const port = await new Promise<number>((resolve, reject) => {
       this.server.bindAsync(
         `${host}:${this.options.port}`,

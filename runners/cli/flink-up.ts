@@ -1,0 +1,79 @@
+/** `up --runner flink`: its options, and what they mean. */
+import { defaultCleanTopic, defaultRawTopic, UsageError } from "../../pipeline/model/index.js";
+import { statusRoutes } from "./embedded-routes.js";
+import {
+  brokersOption,
+  flinkMasterOption,
+  hostAndPort,
+  kafkaSettingsOption,
+  readSettings,
+} from "./flink-options.js";
+import type { FlinkParts, FlinkPlan } from "./flink-parts.js";
+import { FlinkSystem } from "./flink-system.js";
+import type { LiveOptions } from "./live-system.js";
+import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
+
+export interface FlinkUpOptions {
+  bootstrapServers?: string;
+  kafkaSettings?: string;
+  flinkMaster?: string;
+  workerPool?: string;
+  partitions: number;
+}
+
+export const flinkUpOptions: readonly OptionSpec[] = [
+  { ...brokersOption, default: undefined, defaultText: "with --runner flink an own Kafka, empty at first" },
+  kafkaSettingsOption,
+  { ...flinkMasterOption, default: undefined, defaultText: "with --runner flink an own Flink" },
+  {
+    flags: "--worker-pool <host:port>",
+    description: "worker pool (muonitor worker), as the TaskManagers reach it",
+    parse: hostAndPort,
+    defaultText: "with --runner flink an own one",
+  },
+  {
+    flags: "--partitions <count>",
+    description: "partitions of the topic of rows where --runner flink has to make it",
+    parse: wholeNumber(1, 1000),
+    default: 2,
+  },
+];
+
+/** @throws UsageError for an option that means nothing to the embedded system */
+export function refuseFlinkOptions({ bootstrapServers, flinkMaster, workerPool }: FlinkUpOptions): void {
+  const given = {
+    "--bootstrap-servers": bootstrapServers,
+    "--flink-master": flinkMaster,
+    "--worker-pool": workerPool,
+  };
+  const [name] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined) throw new UsageError(`${name} needs --runner flink`);
+}
+
+export function flinkPlan(
+  options: FlinkUpOptions,
+  common: Pick<FlinkPlan, "stream" | "windowMs" | "allowedLatenessMs" | "log" | "stateFolder">,
+  context: CliContext,
+): FlinkPlan {
+  return {
+    ...common,
+    bootstrapServers: options.bootstrapServers ?? null,
+    kafkaSettings: readSettings(options, context),
+    flinkMaster: options.flinkMaster ?? null,
+    workerPool: options.workerPool ?? null,
+    partitions: options.partitions,
+    signal: context.signal,
+  };
+}
+
+export function createFlinkSystem(parts: FlinkParts, live: LiveOptions): FlinkSystem {
+  return new FlinkSystem({
+    ...live,
+    kafka: parts.kafka,
+    partitions: parts.partitions,
+    rawTopic: defaultRawTopic,
+    cleanTopic: defaultCleanTopic,
+    cluster: () => parts.state(),
+    routes: statusRoutes,
+  });
+}

@@ -1,0 +1,45 @@
+/** `worker`: a pool of workers for the TaskManager of this machine. */
+import { WorkerPool } from "../worker/pool.js";
+import { untilAborted } from "./until-aborted.js";
+import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
+
+interface WorkerOptions {
+  host: string;
+  port: number;
+}
+
+const defaultPort = 50_000;
+const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+export const workerVerb: Verb = {
+  name: "worker",
+  summary: "run the pipeline's functions for a Flink on this machine",
+  description: `Starts workers as the TaskManager of this machine asks for them, each in a process of its own, and runs until
+Ctrl-C. Whoever reaches its port can run code here, so it listens on this machine alone.`,
+  options: [
+    {
+      flags: "--port <port>",
+      description: "port that the TaskManagers ask at, 0 for any free one",
+      parse: wholeNumber(0, 65535),
+      default: defaultPort,
+    },
+    { flags: "--host <address>", description: "address to listen on", default: "127.0.0.1" },
+  ],
+  examples: ["muonitor worker --port 50000"],
+  run: (options, context) => work(options as OptionValues & WorkerOptions, context),
+};
+
+async function work({ host, port }: WorkerOptions, context: CliContext): Promise<number> {
+  const log = (line: string): void => void context.stderr.write(`muonitor: ${line}\n`);
+  const pool = new WorkerPool({ host, port, log });
+  const address = await pool.start();
+  try {
+    if (!loopback.test(host))
+      log(`whoever reaches ${address} can run code as this user: keep others off by a firewall`);
+    context.stdout.write(`workers at ${address}\n`);
+    await untilAborted(context.signal);
+    return 0;
+  } finally {
+    await pool.stop();
+  }
+}
