@@ -1,6 +1,7 @@
 /** Submitting a pipeline to a job server, its functions to be run by our worker pool. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
 import { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from "apache-beam/internal/environments";
+import { JobState_Enum } from "apache-beam/proto/beam_job_api";
 import { PortableRunner } from "apache-beam/runners/portable_runner/runner";
 import type { PipelineResult } from "apache-beam/runners/runner";
 import type { Root } from "./sdk.js";
@@ -40,4 +41,9 @@ export async function submitPipeline(
   options: SubmitOptions,
 ): Promise<PipelineResult> {
   return new PoolRunner(options).runAsync(build as (root: Root) => Promise<void>);
+}
+
+/** Whether the job server could not give the job to its cluster, or the job has failed since. */
+export async function hasFailed(job: PipelineResult): Promise<boolean> {
+  return (await job.waitUntilFinish(0)) === JobState_Enum.FAILED;
 }

@@ -13,7 +13,15 @@ export function redact(text: string, settings: ReadonlyMap<string, string>): str
   const [line = ""] = text.trim().split("\n");
   let shown = line.replace(/(consumer_config|producer_config|payload).*$/is, "$1 …");
   for (const [key, value] of settings) {
-    if (value !== "" && !harmless.test(key)) shown = shown.replaceAll(value, "***");
+    if (value === "" || harmless.test(key)) continue;
+    for (const secret of [value, ...quotedIn(value)]) shown = shown.replaceAll(secret, "***");
   }
   return shown.length > longest ? `${shown.slice(0, longest)}…` : shown;
+}
+
+/** What stands between quotes: the password in a login. */
+function quotedIn(value: string): string[] {
+  return [...value.matchAll(/"([^"]+)"/g)]
+    .map((match) => match[1] as string)
+    .filter((text) => text.length > 3);
 }

@@ -1,14 +1,15 @@
 /** Submitting the streaming job to a Flink cluster. */
+import { readFileSync } from "node:fs";
 import type { Kafka } from "kafkajs";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
-import { streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
+import { hasFailed, streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
 import { createKafka } from "../kafka/index.js";
 import { startExpansionService, startJobServer, type BeamService } from "../parts/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
 import { checkFlink, checkKafka, jobFaults, refuse } from "./checks.js";
 import { redact } from "./redact.js";
-import { FlinkRest, type FlinkJob } from "./rest.js";
+import { FlinkRest, rootCause, type FlinkJob } from "./rest.js";
 
 export interface StreamingJobOptions {
   bootstrapServers: string;
@@ -41,6 +42,8 @@ export interface StreamingJobOptions {
 }
 
 const runsWithinMs = 120_000;
+/** Characters at the end of a log in which a cause is looked for. */
+const logTail = 1 << 14;
 /** A job is to survive whatever comes back: it tries for ever. */
 const restarts = { numberOfExecutionRetries: String(2 ** 31 - 1), executionRetryDelay: "1000" };
 
@@ -90,8 +93,12 @@ async function submitTo(
   const starting = [startJobServer({ ...around, flinkMaster }), startExpansionService(around)] as const;
   try {
     const [jobServer, expansion] = await Promise.all(starting);
-    await submit(options, jobServer, expansion);
-    return await untilAccepted(rest, options.jobName, before);
+    const submitted = await submit(options, jobServer, expansion);
+    const refused = async (): Promise<void> => {
+      if (await hasFailed(submitted))
+        throw new MuonitorError(`Flink does not take the job: ${causeIn(jobServer)}`);
+    };
+    return await untilAccepted(rest, options.jobName, before, refused);
   } finally {
     for (const service of await Promise.allSettled(starting)) {
       if (service.status === "fulfilled") await service.value.part.stop();
@@ -103,7 +110,7 @@ async function submit(
   options: StreamingJobOptions,
   jobServer: BeamService,
   expansion: BeamService,
-): Promise<void> {
+): ReturnType<typeof submitPipeline> {
   const client = new Map([...options.kafkaSettings, ["bootstrap.servers", options.bootstrapServers]]);
   const consumer = new Map([
     ...client,
@@ -115,7 +122,7 @@ async function submit(
   const producer = new Map([...client, ["acks", "all"]]);
   const { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps } = options;
   const what = { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps, consumer, producer };
-  await submitPipeline((root) => streamWindows(root, { ...what, expansionService: expansion.address }), {
+  return submitPipeline((root) => streamWindows(root, { ...what, expansionService: expansion.address }), {
     jobName: options.jobName,
     jobServer: jobServer.address,
     workerPool: options.workerPools[0] as string,
@@ -136,10 +143,21 @@ function runnerOptions(options: StreamingJobOptions): Record<string, unknown> {
   };
 }
 
-async function untilAccepted(rest: FlinkRest, name: string, before: ReadonlySet<string>): Promise<FlinkJob> {
+async function untilAccepted(
+  rest: FlinkRest,
+  name: string,
+  before: ReadonlySet<string>,
+  refused: () => Promise<void>,
+): Promise<FlinkJob> {
   for (const end = Date.now() + runsWithinMs; Date.now() < end; await rest.pause()) {
     const job = await findNewJob(rest, name, before);
     if (job !== null) return job;
+    await refused();
   }
   throw new UnavailableError(`Flink has not taken the job within ${runsWithinMs / 1000} s`);
+}
+
+/** What a Java service has last complained of. */
+function causeIn({ part }: BeamService): string {
+  return rootCause(readFileSync(part.logFile, "utf8").slice(-logTail));
 }

@@ -1,0 +1,91 @@
+/** What is refused before a job is submitted, and what errors may show. */
+import { describe, expect, it } from "vitest";
+import { jobFaults, rawTopicFaults, type JobLimits } from "../../runners/flink/checks.js";
+import { redact } from "../../runners/flink/redact.js";
+import { rootCause } from "../../runners/flink/rest.js";
+
+const fine: JobLimits = {
+  jobName: "muonitor",
+  bootstrapServers: "127.0.0.1:9092",
+  rawTopic: "data_raw",
+  cleanTopic: "data_clean",
+  groupId: "muonitor",
+  timestamps: "CreateTime",
+  parallelism: 1,
+  workerPools: ["127.0.0.1:50000"],
+  allowedLatenessMs: 60_000,
+  checkpointIntervalMs: 5000,
+  maxBundleSize: 1000,
+  maxBundleTimeMs: 50,
+};
+
+describe("settings of a job", () => {
+  it("that are fine have no faults", () => {
+    expect(jobFaults(fine)).toEqual([]);
+  });
+
+  it.each([
+    [
+      "no checkpoints",
+      { checkpointIntervalMs: 0 },
+      "the checkpoint interval must be from 1 to 60000 ms, not 0",
+    ],
+    ["checkpoints too rare", { checkpointIntervalMs: 60_001 }, "the checkpoint interval"],
+    ["bundles too large", { maxBundleSize: 100_000 }, "the size of a bundle"],
+    ["bundles too long", { maxBundleTimeMs: 10_000 }, "the time of a bundle"],
+    ["no worker pool", { workerPools: [] }, "the number of worker pools"],
+    ["a lateness that is none", { allowedLatenessMs: Number.NaN }, "the allowed lateness"],
+  ])("%s", (_, change, message) => {
+    expect(jobFaults({ ...fine, ...change })).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe("settings of the topic of rows", () => {
+  const settings: Record<string, string> = {
+    "max.message.bytes": "1048588",
+    "message.timestamp.type": "CreateTime",
+    "message.timestamp.after.max.ms": "60000",
+    "cleanup.policy": "delete",
+  };
+  const faultsWith = (change: Record<string, string>): string[] =>
+    rawTopicFaults(fine, new Map(Object.entries({ ...settings, ...change })));
+
+  it("that are fine have no faults", () => {
+    expect(faultsWith({})).toEqual([]);
+  });
+
+  it.each([
+    ["max.message.bytes", "4000000"],
+    ["message.timestamp.type", "LogAppendTime"],
+    ["message.timestamp.after.max.ms", "9223372036854775807"],
+    ["cleanup.policy", "compact,delete"],
+  ])("%s=%s is refused", (key, value) => {
+    expect(faultsWith({ [key]: value })).toEqual([
+      expect.stringContaining(`topic data_raw has ${key}=${value}: `),
+    ]);
+  });
+});
+
+describe("errors", () => {
+  const settings = new Map([
+    ["security.protocol", "SASL_SSL"],
+    ["sasl.jaas.config", 'Login required username="u" password="hunter2";'],
+  ]);
+
+  it("show neither secrets nor more than a line", () => {
+    const text = `no login with ${settings.get("sasl.jaas.config") ?? ""} by SASL_SSL or hunter2\nsecond line`;
+    expect(redact(text, settings)).toBe("no login with *** by SASL_SSL or ***");
+  });
+
+  it("show no payload of the expansion service", () => {
+    const text = `cannot build: consumer_config={password=hunter2}`;
+    expect(redact(text, new Map())).toBe("cannot build: consumer_config …");
+  });
+
+  it("show the innermost cause of a stack trace", () => {
+    const trace =
+      "java.A: outer\n\tat x\nCaused by: java.B: middle\n\tat y\nCaused by: java.C: inner\n\tat z";
+    expect(rootCause(trace)).toBe("java.C: inner");
+    expect(rootCause("java.A: alone\n\tat x")).toBe("java.A: alone");
+  });
+});
