@@ -29,6 +29,7 @@ const maxBundleElements = 5000;
 const maxBundleMs = 5000;
 const maxLatenessMs = 3600_000;
 const maxFutureMs = 3600_000;
+const slotsWithinMs = 20_000;
 const coordinatorTries = 50;
 const coordinatorPauseMs = 200;
 
@@ -132,14 +133,20 @@ export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Se
   const twin = jobs.find((job) => job.name === limits.jobName && !hasEnded(job));
   if (twin !== undefined)
     refuse([`a job ${twin.name} is there already (${twin.jid}): cancel it or choose another name`]);
-  const { "slots-available": free, "slots-total": total } = await rest.slots();
-  if (free < limits.parallelism)
-    throw new UnavailableError(
-      `parallelism ${limits.parallelism} needs as many free slots, Flink has ${free} of ${total}`,
-    );
+  await untilSlotsAreFree(rest, limits.parallelism);
   if ((await rest.setting("state.checkpoints.dir")) === null)
     refuse(["Flink has no state.checkpoints.dir: checkpoints would be lost with the JobManager"]);
   return new Set(jobs.map(({ jid }) => jid));
+}
+
+/** The slots of a job that has just ended are free a moment later. */
+async function untilSlotsAreFree(rest: FlinkRest, needed: number): Promise<void> {
+  for (const end = Date.now() + slotsWithinMs; ; await rest.pause()) {
+    const { "slots-available": free, "slots-total": total } = await rest.slots();
+    if (free >= needed) return;
+    if (total >= needed && Date.now() < end) continue;
+    throw new UnavailableError(`${needed} tasks need as many free slots, Flink has ${free} of ${total}`);
+  }
 }
 
 /** @throws UsageError with one line for each fault */

@@ -27,8 +27,11 @@ export async function kafkaSender(bootstrapServers: string): Promise<RecordSende
 }
 
 /** One heartbeat for each partition, in the near future: it closes the windows before it. */
-export async function closeWindows(sender: RecordSender, partitions: number): Promise<void> {
-  const timestampMs = Date.now() + 10_000;
+export async function closeWindows(
+  sender: RecordSender,
+  partitions: number,
+  timestampMs = Date.now() + 10_000,
+): Promise<void> {
   const value = new Uint8Array(0);
   await sender.send(
     Array.from({ length: partitions }, (_, partition) => ({ key: null, value, timestampMs, partition })),
