@@ -14,6 +14,8 @@ const verbs = [
     "jobs",
     "savepoint",
     "cancel",
+    "audit",
+    "worker",
     "topics",
     "fetch",
   ],
