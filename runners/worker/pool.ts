@@ -3,7 +3,14 @@
  * uses a core for itself and its death is not the others'. Listens without authentication, so on the loopback only.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  type sendUnaryData,
+  type ServerUnaryCall,
+} from "@grpc/grpc-js";
 import { beamFnExternalWorkerPoolDefinition } from "apache-beam/proto/beam_fn_api.grpc-server";
 import type {
   StartWorkerRequest,
@@ -33,6 +40,8 @@ export class WorkerPool {
 
   /** @throws UnavailableError when the port is taken */
   async start(): Promise<string> {
+    // What goes wrong is told by the error; gRPC would print it, too.
+    setLogVerbosity(logVerbosity.NONE);
     this.server.addService(beamFnExternalWorkerPoolDefinition, {
       startWorker: (
         { request }: ServerUnaryCall<StartWorkerRequest, StartWorkerResponse>,

@@ -30,6 +30,9 @@ describe("wrong usage", () => {
     ["a port that is none", ["up", "--port", "65536"], "from 0 to 65535"],
     ["rows per message of 0", ["up", "--rows-per-message", "0"], "from 1 to 5000"],
     ["a lateness that is too long", ["up", "--lateness", "3601"], "from 0 to 3600"],
+    ["a Kafka for the embedded system", ["up", "--bootstrap-servers", "kafka:9092"], "needs --runner flink"],
+    ["brokers without a port", ["produce", "--bootstrap-servers", "kafka"], 'must be HOST:PORT, not "kafka"'],
+    ["a port of a worker pool that is none", ["worker", "--port", "x"], "from 0 to 65535"],
     [
       "files without a path",
       ["up", "--source", "file", "--state-dir", scratch.path],
