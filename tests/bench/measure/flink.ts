@@ -1,0 +1,234 @@
+/** The streaming job on a real Kafka and Flink: speed on a backlog, delay when live, memory. */
+import { readFileSync } from "node:fs";
+import {
+  createLedger,
+  mergeLedger,
+  type RawRecord,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
+import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
+import { Simulator, startProduction } from "../../../producer/index.js";
+import { FlinkRest } from "../../../runners/flink/rest.js";
+import { submitStreamingJob } from "../../../runners/flink/streaming-job.js";
+import { createKafka, KafkaSender } from "../../../runners/kafka/index.js";
+import {
+  cleanTopic,
+  ensureTopics,
+  rawTopic,
+  startFlink,
+  startKafka,
+  type FlinkCluster,
+  type KafkaNode,
+} from "../../../runners/parts/index.js";
+import { WorkerPool } from "../../../runners/worker/pool.js";
+import { checkLedger, cutMessages, type KnownRows } from "./known-rows.js";
+import type { Figure } from "./report.js";
+
+const windowMs = 2000;
+const partitions = 2;
+const recordsPerSend = 2000;
+
+/** What a benchmark runs on; started once. */
+export interface Cluster {
+  stateFolder: string;
+  kafka: KafkaNode;
+  flink: FlinkCluster;
+  pool: WorkerPool;
+}
+
+export async function startCluster(stateFolder: string): Promise<Cluster> {
+  const pool = new WorkerPool({ port: 0, log: () => undefined });
+  await pool.start();
+  const kafka = await startKafka({ stateFolder });
+  const flink = await startFlink({ stateFolder, taskManagers: 1, slots: 2 });
+  return { stateFolder, kafka, flink, pool };
+}
+
+export async function stopCluster({ kafka, flink, pool }: Cluster): Promise<void> {
+  await flink.stop();
+  await pool.stop();
+  await kafka.part.stop();
+}
+
+/** A job between two topics of its own. */
+async function withJob<T>(
+  cluster: Cluster,
+  name: string,
+  maxBundleSize: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { jobId } = await submitStreamingJob({
+    bootstrapServers: cluster.kafka.bootstrapServers,
+    kafkaSettings: new Map(),
+    flinkMaster: cluster.flink.master,
+    workerPools: [cluster.pool.address],
+    stateFolder: cluster.stateFolder,
+    jobName: name,
+    stream: "bench",
+    config: { ...defaultPipelineConfig, windowMs, orbitShards: 4 },
+    allowedLatenessMs: 60_000,
+    rawTopic: `raw-${name}`,
+    cleanTopic: `clean-${name}`,
+    groupId: name,
+    timestamps: "CreateTime",
+    parallelism: 1,
+    checkpointIntervalMs: 2000,
+    maxBundleSize,
+    maxBundleTimeMs: 50,
+    log: () => undefined,
+  });
+  try {
+    return await work();
+  } finally {
+    await new FlinkRest(cluster.flink.master).cancel(jobId);
+  }
+}
+
+const makeTopics = (cluster: Cluster, name: string): Promise<string[]> =>
+  ensureTopics(cluster.kafka.bootstrapServers, [
+    rawTopic(partitions, `raw-${name}`),
+    cleanTopic(`clean-${name}`),
+  ]);
+
+/** Rows/s of the windows of a backlog, from the first result to the last, and the answer checked. */
+export async function backlogFigure(
+  cluster: Cluster,
+  input: KnownRows,
+  rowsPerMessage: number,
+  maxBundleSize: number,
+  aim: number,
+): Promise<Figure> {
+  const name = `backlog-${rowsPerMessage}`;
+  await makeTopics(cluster, name);
+  await fill(cluster, `raw-${name}`, cutMessages(input, rowsPerMessage));
+  const newest = await withJob(cluster, name, maxBundleSize, () =>
+    newestWindows(cluster, `clean-${name}`, input.ledger.rows),
+  );
+  const windows = [...newest.values()].sort((a, b) => a.msg_ID - b.msg_ID);
+  const total = createLedger();
+  for (const { ledger } of windows) mergeLedger(total, ledger);
+  checkLedger(total, input.ledger);
+  const [first, last] = [windows[0] as WindowMessage, windows.at(-1) as WindowMessage];
+  const seconds = (last.emitted_ms - first.emitted_ms) / 1000;
+  const value = (total.rows - first.ledger.rows) / seconds;
+  return {
+    name: `Flink, backlog, ${rowsPerMessage} rows per message`,
+    value,
+    unit: "rows/s",
+    aim,
+    better: "more",
+  };
+}
+
+/** Spreads the messages over the last minute, then closes the windows by a later record in each partition. */
+async function fill(cluster: Cluster, topic: string, values: Uint8Array[]): Promise<void> {
+  const sender = new KafkaSender({
+    bootstrapServers: cluster.kafka.bootstrapServers,
+
+    topic,
+  });
+  const firstMs = Date.now() - 70_000;
+  const timeOf = (i: number): number => firstMs + Math.floor((i / values.length) * 60_000);
+  for (let at = 0; at < values.length; at += recordsPerSend) {
+    const records = values.slice(at, at + recordsPerSend).map((value, i): RawRecord => ({
+      key: null,
+      value,
+      timestampMs: timeOf(at + i),
+      partition: (at + i) % partitions,
+    }));
+    await sender.send(records);
+  }
+  const end = { key: null, value: new Uint8Array(0), timestampMs: firstMs + 66_000 };
+  await sender.send([0, 1].map((partition) => ({ ...end, partition })));
+  await sender.close();
+}
+
+/** The newest message of every window, once all rows are there. */
+async function newestWindows(
+  cluster: Cluster,
+  topic: string,
+  rows: number,
+): Promise<Map<number, WindowMessage>> {
+  const newest = new Map<number, WindowMessage>();
+  const consumer = createKafka({ bootstrapServers: cluster.kafka.bootstrapServers }, "bench").consumer({
+    groupId: `watch-${topic}`,
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    void consumer
+      .run({
+        eachMessage: ({ message }) => {
+          const window = JSON.parse(String(message.value)) as WindowMessage;
+          newest.set(window.msg_ID, window);
+          let seen = 0;
+          for (const { ledger } of newest.values()) seen += ledger.rows;
+          if (seen >= rows) resolve();
+          return Promise.resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return newest;
+}
+
+/** From the end of a window to its message at 1000 rows/s, one row per message. */
+export async function liveFigures(cluster: Cluster, seconds: number): Promise<Figure[]> {
+  const name = "live";
+  await makeTopics(cluster, name);
+  return withJob(cluster, name, 1000, async () => {
+    const topic = `raw-${name}`;
+    const sender = new KafkaSender({
+      bootstrapServers: cluster.kafka.bootstrapServers,
+
+      topic,
+    });
+    const source = new Simulator({ seed: 1 });
+    const production = startProduction({
+      source,
+      sender,
+      id: "bench",
+      partitions,
+      rateHz: 1000,
+      rowsPerMessage: 1,
+    });
+    const rows = seconds * 1000 * 0.8;
+    const newest = await newestWindows(cluster, `clean-${name}`, rows);
+    const memory = memoryLines(cluster);
+    await production.stop();
+    await sender.close();
+    const whole = [...newest.values()].sort((a, b) => a.msg_ID - b.msg_ID).slice(1);
+    const delays = whole.map(({ emitted_ms, window }) => emitted_ms - window.end_ms).sort((a, b) => a - b);
+    for (const line of memory) console.log(line);
+    const figure = (label: string, q: number): Figure => ({
+      name: `Flink, window's end to its message, 1000 rows/s, ${label}`,
+      value: delays[Math.min(delays.length - 1, Math.floor(q * delays.length))] as number,
+      unit: "ms",
+      aim: 400,
+      better: "less",
+    });
+    return [figure("p50", 0.5), figure("p99", 0.99)];
+  });
+}
+
+/** Resident memory of every process, where the system tells it. */
+function memoryLines({ kafka, flink, pool }: Cluster): string[] {
+  const processes: [string, number | undefined][] = [
+    ["Kafka", kafka.part.pid],
+    ["Flink JobManager", flink.jobManager.pid],
+    ...flink.taskManagers.map((part): [string, number | undefined] => ["Flink TaskManager", part.pid]),
+    ...[...pool.workers.values()].map((child): [string, number | undefined] => ["worker", child.pid]),
+    ["this process", process.pid],
+  ];
+  return processes.map(([name, pid]) => `${`memory of ${name}`.padEnd(52)} ${residentMb(pid)}`);
+}
+
+function residentMb(pid: number | undefined): string {
+  try {
+    const [, kb] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    return `${Math.round(Number(kb) / 1024)} MB`;
+  } catch {
+    return "not known";
+  }
+}
