@@ -1,0 +1,65 @@
+/** The verbs about a job, on a real cluster: stop with a savepoint, go on with other parallelism, audit, cancel. */
+import { beforeAll, expect, it } from "vitest";
+import { runCli } from "../cli/run-cli.js";
+import { describeWithJava } from "../parts/with-java.js";
+import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
+import { useStreamingSystem } from "./system.js";
+
+const patience = { timeout: 90_000, interval: 250 };
+const partitions = 3;
+
+describeWithJava("the verbs about a job", () => {
+  const system = useStreamingSystem({ partitions });
+  let known: KnownRows;
+  beforeAll(async () => {
+    known = await produceKnownRows(system.kafka.bootstrapServers, partitions);
+    return () => known.sender.close();
+  });
+
+  const atFlink = (verb: string, ...args: string[]): ReturnType<typeof runCli> =>
+    runCli([verb, "--flink-master", system.flink.master, ...args]);
+  const moreWindows = async (): Promise<void> => {
+    const before = system.watch.withRows().length;
+    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThan(before + 3);
+  };
+
+  it("jobs shows the job with its checkpoint", async () => {
+    const { code, stdout } = await atFlink("jobs", "--json");
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { id: system.jobId, state: "RUNNING" }]);
+    expect((await atFlink("jobs")).stdout).toMatch(/RUNNING +muonitor-test +since .*checkpoint .* s ago/);
+  });
+
+  it("submit refuses a second job of the same name", async () => {
+    await expect(system.submit()).rejects.toThrow(/a job muonitor-test is there already/);
+  });
+
+  it("savepoint --stop and submit --from-savepoint go on with other parallelism", async () => {
+    await moreWindows();
+    const { code, stdout, stderr } = await atFlink("savepoint", "--stop");
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/has stopped\n$/)]);
+    await system.submit({ savepointPath: stdout.trim(), parallelism: 2 });
+    await moreWindows();
+  });
+
+  it("audit finds every message, and every row is there once", async () => {
+    await known.production.stop();
+    await closeWindows(known.sender, partitions);
+    const truth = known.simulator.truth().ledger;
+    await expect.poll(() => system.watch.total().rows, patience).toBe(truth.rows);
+    expect(system.watch.total()).toMatchObject(truth);
+    const { code, stdout } = await runCli([
+      "audit",
+      ...["--bootstrap-servers", system.kafka.bootstrapServers, "--settle", "0"],
+    ]);
+    console.info(stdout.trim());
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^every message is accounted for: [^\n]*\n$/)]);
+  });
+
+  it("cancel ends the job", async () => {
+    expect(await atFlink("cancel")).toMatchObject({ code: 0, stderr: "" });
+    expect(await atFlink("cancel")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("no job runs"),
+    });
+  });
+});
