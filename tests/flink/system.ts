@@ -22,6 +22,8 @@ export interface SystemOptions {
   partitions: number;
   flink?: Partial<FlinkOptions>;
   job?: Partial<StreamingJobOptions>;
+  /** False leaves it to the test to submit the job. */
+  submit?: boolean;
 }
 
 export class StreamingSystem {
@@ -48,7 +50,7 @@ export class StreamingSystem {
     this.flink = await startFlink({ stateFolder, taskManagers: 1, slots: 2, ...this.options.flink });
     this.ends.push(() => this.flink.stop());
     await ensureTopics(this.kafka.bootstrapServers, [rawTopic(this.options.partitions), cleanTopic()]);
-    await this.submit();
+    if (this.options.submit !== false) await this.submit();
     this.watch = await Watch.start(this.kafka.bootstrapServers);
     this.ends.push(() => this.watch.stop());
   }
