@@ -1,7 +1,7 @@
 /** Everything around the streaming job: what is missing is started, kept running, and stopped at the end. */
 import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
-import { FlinkRest } from "../flink/rest.js";
+import { FlinkRest, hasEnded } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../kafka/index.js";
 import {
@@ -66,6 +66,8 @@ export class FlinkParts {
       return parts;
     } catch (error) {
       await parts.close();
+      // Ctrl-C reaches the programs that are asked meanwhile, too; what they say of it is of no use.
+      plan.signal.throwIfAborted();
       throw error;
     }
   }
@@ -77,8 +79,12 @@ export class FlinkParts {
     const pool = plan.workerPool ?? (await this.startPool());
     await this.prepareTopics();
     plan.log("submitting the job");
-    const jobId = await this.submit(master, pool);
     const rest = new FlinkRest(master);
+    const before = new Set((await rest.jobs()).map(({ jid }) => jid));
+    const jobId = await this.submit(master, pool).catch(async (error: unknown) => {
+      await this.withdraw(rest, before).catch(() => undefined);
+      throw error;
+    });
     const watch = (this.watch = new JobWatch(rest, jobId, plan.log));
     this.ends.push(async () => {
       watch.close();
@@ -158,6 +164,12 @@ export class FlinkParts {
       maxBundleTimeMs: 50,
     });
     return jobId;
+  }
+
+  /** Cancels a job whose start was given up after the cluster had taken it. */
+  private async withdraw(rest: FlinkRest, before: ReadonlySet<string>): Promise<void> {
+    const ours = (await rest.jobs()).filter(({ jid, name }) => name === jobName && !before.has(jid));
+    for (const job of ours) if (!hasEnded(job)) await rest.cancel(job.jid);
   }
 
   /** How the job is, and which parts are away. */

@@ -3,7 +3,15 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanKey, type RawRecord, type WindowMessage } from "../../pipeline/model/index.js";
 import { KafkaSender, KafkaWindowSource, partitionsOf } from "../../runners/kafka/index.js";
-import { cleanTopic, ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
+import {
+  cleanTopic,
+  ensureTopics,
+  freePort,
+  rawTopic,
+  startKafka,
+  type KafkaNode,
+} from "../../runners/parts/index.js";
+import { runCli, type CliOutcome } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
 import { describeWithJava, temporaryState } from "../parts/with-java.js";
 
@@ -112,6 +120,45 @@ describeWithJava("Kafka from TypeScript", () => {
       await expect(partitionsOf(node, "data_rwa")).rejects.toThrow(
         `no topic data_rwa at ${node.bootstrapServers} (there are data_clean, data_raw, large): `,
       );
+    });
+  });
+
+  describe("produce --bootstrap-servers", () => {
+    const produce = (topic: string): Promise<CliOutcome> =>
+      runCli(
+        ["produce", "--bootstrap-servers", node.bootstrapServers, "--topic", topic].concat([
+          "--limit",
+          "5000",
+          "--rate",
+          "0",
+        ]),
+      );
+
+    it("has every row accepted, the partitions in turn", async () => {
+      await ensureTopics(node.bootstrapServers, [rawTopic(partitions, "produced")]);
+      const { code, stderr } = await produce("produced");
+      expect([code, stderr.trimEnd().split("\n").at(-1)]).toEqual([0, "5000 rows in 500 messages accepted"]);
+      const content = (await contentOf("produced")).map((values) => values.filter((value) => value !== ""));
+      expect(content.map((values) => values.length)).toEqual([167, 167, 166]);
+      expect(content.flat().join("").trimEnd().split("\n")).toHaveLength(5000);
+    });
+
+    it("says in one line which topics there are", async () => {
+      const { code, stderr } = await produce("nosuch");
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^muonitor: no topic nosuch at \S+ \(there are [^\n]*data_raw[^\n]*\): [^\n]* makes it\n$/,
+      );
+    });
+
+    it("says in one line that no broker is there", async () => {
+      const { code, stderr } = await runCli([
+        "produce",
+        "--bootstrap-servers",
+        `127.0.0.1:${await freePort()}`,
+      ]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^muonitor: no Kafka broker answers at 127\.0\.0\.1:\d+: [^\n]*\n$/);
     });
   });
 

@@ -1,0 +1,127 @@
+/** `up --runner flink` as a process of its own, with a Kafka, a Flink and workers of its own. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import type { SystemStatus } from "../../pipeline/model/index.js";
+import { isListening } from "../../runners/parts/index.js";
+import { buildWithPage } from "../helpers/build.js";
+import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
+import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { program, startNode } from "./real-process.js";
+import { runCli } from "./run-cli.js";
+
+const patience = { timeout: 90_000, interval: 250 };
+
+const start = (stateFolder: string): MarkedProcess => {
+  const options = `--runner flink --window 2 --port 0 --state-dir ${stateFolder}`;
+  return startMarked(`exec ${process.execPath} ${program} up ${options}`, stateFolder);
+};
+
+describeWithJava("up --runner flink that is given up while it starts", () => {
+  const stateFolder = temporaryState();
+  beforeAll(buildWithPage, 120_000);
+
+  it.each([/starting Kafka/, /starting Flink/, /submitting the job/, /waiting for its first checkpoint/])(
+    "leaves nothing after Ctrl-C at %s",
+    async (moment) => {
+      const up = start(stateFolder);
+      onTestFinished(up.kill);
+      await up.saying(moment);
+      up.interrupt();
+      expect(await up.ended).toBe(1);
+      expect(up.said()).toMatch(/\nmuonitor: interrupted\n$/);
+      await expect.poll(up.leftovers, { timeout: 10_000 }).toEqual([]);
+    },
+  );
+});
+
+describeWithJava("up --runner flink", () => {
+  const stateFolder = temporaryState();
+  let up: MarkedProcess;
+  let url = "";
+
+  beforeAll(async () => {
+    await buildWithPage();
+    up = start(stateFolder);
+    [, url] = (await up.saying(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
+  }, 300_000);
+
+  afterAll(() => up.kill());
+
+  const status = async (): Promise<SystemStatus> =>
+    (await (await fetch(new URL("/api/status", url))).json()) as SystemStatus;
+  const hop = async (name: string): Promise<SystemStatus["hops"][number]> =>
+    (await status()).hops.find((one) => one.hop === name)!;
+  /** A process of this system alone; the shell beside it that waits for our end has the same words. */
+  const pidOf = (words: string): number => {
+    const ours = up.leftovers().find((line) => line.includes(words) && !line.includes("supervise.sh"));
+    const { stdout } = spawnSync("ps", ["-Ao", "pid=,args="], { encoding: "utf8", maxBuffer: 1 << 24 });
+    const found = stdout.split("\n").find((line) => line.trim().replace(/^\d+ +/, "") === ours);
+    expect(found, `a process with ${words}`).toBeDefined();
+    return Number.parseInt(found!, 10);
+  };
+  /** Waits for windows that end after now. */
+  const moreWindows = async (): Promise<void> => {
+    const since = Date.now() + 2000;
+    await expect.poll(async () => (await hop("data_clean")).last_ms ?? 0, patience).toBeGreaterThan(since);
+    await expect.poll(async () => (await status()).problem, patience).toBeNull();
+  };
+
+  it("serves the page, and says what it has started", async () => {
+    expect((await fetch(url)).status).toBe(200);
+    for (const words of [
+      "Kafka is at 127.0.0.1:",
+      "Flink is at http://127.0.0.1:",
+      "workers are at 127.0.0.1:",
+    ])
+      expect(up.said()).toContain(words);
+  });
+
+  it("brings windows with rows to the page, and ages and rates of every hop", async () => {
+    await expect.poll(async () => (await status()).latency_ms, patience).toBeGreaterThan(0);
+    await expect.poll(async () => (await hop("pipeline")).rate_hz, patience).toBeGreaterThan(500);
+    const { runner, demo, hops, problem } = await status();
+    expect({ runner, demo, problem }).toEqual({ runner: "flink", demo: true, problem: null });
+    for (const { last_ms } of hops) expect(last_ms).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["a worker", "runners/worker/worker-main.js"],
+    ["the worker pool", "runners/cli/worker-main.js"],
+    ["Kafka", "kafka.Kafka server.properties"],
+    ["a TaskManager", "taskexecutor.TaskManagerRunner"],
+    ["the JobManager", "StandaloneSessionClusterEntrypoint"],
+  ])("goes on after %s was killed", async (_, words) => {
+    const pid = pidOf(words);
+    process.kill(pid, "SIGKILL");
+    await moreWindows();
+    expect(pidOf(words)).not.toBe(pid);
+  });
+
+  it("has lost nothing and counted nothing twice, says audit", async () => {
+    const [, brokers] = /Kafka is at (\S+)/.exec(up.said())!;
+    const { code, stdout, stderr } = await runCli(["audit", "--bootstrap-servers", brokers!]);
+    console.info(stdout);
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  it("is found by status", async () => {
+    const asked = startNode([program, "status", "--state-dir", stateFolder], stateFolder);
+    expect(await asked.ended).toBe(0);
+    expect(asked.stdout()).toContain(`is live at ${url}\n`);
+    expect(asked.stdout()).toContain("runner flink");
+  });
+
+  it("leaves no process, no port and no note after Ctrl-C", async () => {
+    const ports = [...up.said().matchAll(/ (?:at|is at) (?:http:\/\/)?127\.0\.0\.1:(\d+)/g)].map(([, port]) =>
+      Number(port),
+    );
+    expect(ports.length).toBeGreaterThanOrEqual(4);
+    up.interrupt();
+    expect(await up.ended).toBe(0);
+    await expect.poll(up.leftovers, { timeout: 10_000 }).toEqual([]);
+    for (const port of ports) expect(await isListening(port)).toBe(false);
+    expect(existsSync(join(stateFolder, "system.json"))).toBe(false);
+  });
+});
