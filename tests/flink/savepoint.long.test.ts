@@ -62,4 +62,11 @@ describeWithJava("the verbs about a job", () => {
       stderr: expect.stringContaining("no job runs"),
     });
   });
+
+  it("submit fails loudly when its savepoint is not there", async () => {
+    const savepointPath = "file:///proc/nowhere/savepoint";
+    await expect(system.submit({ savepointPath })).rejects.toThrow(
+      /^[^\n]*\/proc\/nowhere\/savepoint[^\n]*$/,
+    );
+  });
 });
