@@ -37,9 +37,10 @@ export interface SystemStatus {
   window_ms: number;
   allowed_lateness_ms: number;
   hops: HopStatus[];
-  late: LateDropped;
-  /** Bytes that wait in front of the pipeline. */
-  backlog_bytes: number;
+  /** Null where nobody counts them: a number is only shown when it is known. */
+  late: LateDropped | null;
+  /** Bytes that wait in front of the pipeline; null when not known. */
+  backlog_bytes: number | null;
   /** Windows that are not yet closed or may still be corrected. */
   open_windows: number;
   /** From the end of the newest window to its message, ms; null before the first. */

@@ -81,8 +81,8 @@ export class FlinkSystem extends LiveSystem {
         { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
       ],
       // What Flink drops as late is not told here: muonitor audit counts it.
-      late: { messages: 0, rows: 0 },
-      backlogBytes: 0,
+      late: null,
+      backlogBytes: null,
       openWindows: this.correctable(),
       problem,
     };

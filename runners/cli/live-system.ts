@@ -35,8 +35,9 @@ export interface LiveOptions {
 /** What a system's engine knows of itself. */
 export interface EngineStatus {
   hops: HopStatus[];
-  late: LateDropped;
-  backlogBytes: number;
+  /** Null when not known. */
+  late: LateDropped | null;
+  backlogBytes: number | null;
   openWindows: number;
   problem: string | null;
 }

@@ -37,13 +37,18 @@ function describe(url: string, status: SystemStatus): string {
     `  source    ${status.source}${status.demo ? " (DEMO)" : ""}`,
     `  windows   ${status.window_ms / 1000} s, corrected for ${status.allowed_lateness_ms / 1000} s, ${status.open_windows} kept, latency ${status.latency_ms === null ? "not known yet" : `${status.latency_ms} ms`}`,
     ...status.hops.map((hop) => `  ${hop.hop.padEnd(9)} ${hopText(hop, status.now_ms)}`),
-    `  late      ${status.late.messages} messages, ${status.late.rows} rows dropped`,
-    `  backlog   ${status.backlog_bytes} bytes`,
+    `  late      ${lateText(status.late)}`,
+    `  backlog   ${status.backlog_bytes === null ? "not known" : `${status.backlog_bytes} bytes`}`,
   ];
   const faults = status.faults === null ? [] : activeFaults(status.faults);
   if (faults.length > 0) lines.push(`  practice  ${faults.join(", ")}`);
   if (status.problem !== null) lines.push(`  problem   ${status.problem}`);
   return lines.join("\n");
+}
+
+function lateText(late: SystemStatus["late"]): string {
+  if (late === null) return "not counted here, muonitor audit tells";
+  return `${late.messages} messages, ${late.rows} rows dropped`;
 }
 
 function hopText({ last_ms, rate_hz, unit }: HopStatus, nowMs: number): string {
