@@ -10,7 +10,8 @@ export default defineConfig({
     include: [long ? "tests/**/*.long.test.ts" : "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", ...(long ? [] : ["tests/**/*.long.test.ts"])],
     pool: "forks",
-    maxWorkers: 2,
+    // Long tests start whole clusters: one at a time.
+    maxWorkers: long ? 1 : 2,
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: long ? 300_000 : 60_000,
     reporters: ["default"],
