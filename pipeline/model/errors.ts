@@ -39,10 +39,3 @@ export class UnavailableError extends MuonitorError {
     super(message, { ...options, retriable: true });
   }
 }
-
-/** A bounded queue is full; try again when it has drained. */
-export class BacklogError extends MuonitorError {
-  constructor(message: string) {
-    super(message, { retriable: true });
-  }
-}

@@ -35,8 +35,5 @@ export const maxPracticeRateHz = 100_000;
 
 /** Names of the faults that are switched on. */
 export function activeFaults(faults: Faults): (keyof Faults)[] {
-  return (Object.keys(noFaults) as (keyof Faults)[]).filter((name) => {
-    const value = faults[name];
-    return value !== noFaults[name];
-  });
+  return (Object.keys(noFaults) as (keyof Faults)[]).filter((name) => faults[name] !== noFaults[name]);
 }

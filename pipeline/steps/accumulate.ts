@@ -59,13 +59,6 @@ export class BundleAccumulator {
     this.decode(value, 0, value.length, this.writer);
   }
 
-  /** Rows that wait in memory for {@link finish}. */
-  get pendingRows(): number {
-    let rows = 0;
-    for (const { columns } of this.windows.values()) rows += columns.length;
-    return rows;
-  }
-
   private switchTo(startMs: number): void {
     this.flush();
     let state = this.windows.get(startMs);

@@ -43,10 +43,6 @@ export class PartialStore {
     private readonly memoryBytes: number,
   ) {}
 
-  get hasSpilled(): boolean {
-    return this.file !== null;
-  }
-
   add({ windowStartMs, shard, bytes }: Partial): void {
     if (this.length === this.index.lengths.length) this.grow();
     const { windowIds, shards, offsets, lengths } = this.index;
