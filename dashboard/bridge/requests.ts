@@ -43,7 +43,7 @@ export function checkRate(rateHz: unknown): Answer<number> {
 }
 
 /** Where a viewer wants to go on; null when it begins anew or says nothing sensible. */
-export function checkHandshake(auth: unknown): Required<HandshakeAuth> | null {
+export function checkHandshake(auth: unknown): Required<Omit<HandshakeAuth, "token">> | null {
   if (!isPlainObject(auth)) return null;
   const { protocol, epoch, cursor } = auth;
   if (typeof protocol !== "number" || typeof epoch !== "string" || !Number.isSafeInteger(cursor)) return null;

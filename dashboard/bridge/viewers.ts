@@ -95,6 +95,10 @@ export class Viewers {
       totals: this.history.totals,
       trend: this.history.trend(),
       windows: this.history.newest(snapshotWindows),
+      quality: null,
+      alarms: [],
+      references: [],
+      run: { current: null, since_ms: this.history.totals.since_ms, next_number: 1 },
     };
   }
 }

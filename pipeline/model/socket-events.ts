@@ -2,10 +2,18 @@
 import type { Faults } from "./faults.js";
 import type { Ledger } from "./ledger.js";
 import type { WindowMessage } from "./message.js";
+import type { Alarm, Quality, QualityChange, RuleText } from "./quality.js";
+import type { PictureSpan, Reference, ReferenceInfo, WindowSum } from "./reference.js";
+import type { Run, RunState } from "./run.js";
+import type { RowSample } from "./sample.js";
 import type { SystemStatus } from "./status.js";
+import type { CellTrend, CellTrendRequest, TrendColumns, TrendRequest } from "./trend.js";
 
 /** Grows when an event changes its meaning; a page of another number reloads itself. */
-export const socketProtocol = 1;
+export const socketProtocol = 2;
+
+/** The message of a refused connection (`connect_error`) when the bridge wants a token and got none or a wrong one. */
+export const tokenRefused = "token";
 
 /** The numbers of one window that the trend plots need. */
 export interface TrendPoint {
@@ -33,7 +41,7 @@ export function trendPointOf(message: WindowMessage): TrendPoint {
   };
 }
 
-/** Sums since the bridge began, by replacement of corrected windows. */
+/** Sums since the last reset (see RunState), by replacement of corrected windows. */
 export interface Totals {
   since_ms: number;
   windows: number;
@@ -62,7 +70,50 @@ export interface Snapshot {
   trend: TrendPoint[];
   /** The newest windows in full, oldest first. */
   windows: WindowMessage[];
+  /** Null before the first judgement. */
+  quality: Quality | null;
+  /** All that stand and the newest of those that have cleared, newest first. */
+  alarms: Alarm[];
+  references: ReferenceInfo[];
+  run: RunState;
 }
+
+/** What is asked for with {@link ClientToServerEvents.acknowledge}. */
+export interface AcknowledgeRequest {
+  /** Id of the alarm. */
+  alarm: string;
+  /** Name of the shifter. */
+  by: string;
+  comment?: string;
+}
+
+/** What is asked for with {@link ClientToServerEvents.startRun}. */
+export interface StartRunRequest {
+  /** Default: the next number. */
+  number?: number;
+  comment?: string;
+}
+
+/** What is asked for with {@link ClientToServerEvents.commentRun}. */
+export interface CommentRunRequest {
+  number: number;
+  comment: string;
+}
+
+/** What is asked for with {@link ClientToServerEvents.takeReference}. */
+export interface TakeReferenceRequest {
+  name: string;
+  span: PictureSpan;
+}
+
+/** A page of a history: the newest first, those before `before_ms` (default: now), at most `limit` (default 100). */
+export interface PageRequest {
+  before_ms?: number;
+  limit?: number;
+}
+
+/** Largest `limit` of a {@link PageRequest}. */
+export const maxPageLength = 500;
 
 /** Largest number of windows in one request. */
 export const maxRequestedWindows = 24;
@@ -77,7 +128,17 @@ export interface ServerToClientEvents {
   window: (update: WindowUpdate) => void;
   /** Once a second. */
   status: (status: SystemStatus) => void;
+  /** After every judged window, and between windows when something changed. */
+  quality: (quality: Quality) => void;
+  /** An alarm that was raised, changed, acknowledged or has cleared; replaces what had its id. */
+  alarm: (alarm: Alarm) => void;
+  /** The list of references or the choice among them changed. */
+  references: (references: ReferenceInfo[]) => void;
+  /** A run began, ended or was commented; or "since start" was reset: then totals begin anew with the next window. */
+  run: (state: RunState) => void;
 }
+
+type Reply<T> = (answer: Answer<T>) => void;
 
 export interface ClientToServerEvents {
   /** Whole windows by number, those that the bridge still holds. */
@@ -86,6 +147,41 @@ export interface ClientToServerEvents {
   rate: (rateHz: number, answer: (answer: Answer<number>) => void) => void;
   /** Switches faults of the simulator (practice mode); answers with all faults. */
   faults: (change: Partial<Faults>, answer: (answer: Answer<Faults>) => void) => void;
+
+  /** Takes note of an alarm; a second time replaces the first. */
+  acknowledge: (request: AcknowledgeRequest, answer: Reply<Alarm>) => void;
+  /** Alarms that have been raised before a moment, newest first. */
+  alarms: (request: PageRequest, answer: Reply<Alarm[]>) => void;
+  /** Changes of the lights, newest first. */
+  changes: (request: PageRequest, answer: Reply<QualityChange[]>) => void;
+  /** All rules in words. */
+  rules: (answer: Reply<RuleText[]>) => void;
+
+  /** Long history; whole windows are asked for with `windows`. */
+  trend: (request: TrendRequest, answer: Reply<TrendColumns>) => void;
+  cellTrend: (request: CellTrendRequest, answer: Reply<CellTrend>) => void;
+  /** The sum of windows, for a viewer that came late. */
+  picture: (span: PictureSpan, answer: Reply<WindowSum>) => void;
+
+  /** A stored reference in full. */
+  reference: (id: string, answer: Reply<Reference>) => void;
+  /** Stores the picture of the newest windows as a reference. It is not chosen by this. */
+  takeReference: (request: TakeReferenceRequest, answer: Reply<ReferenceInfo>) => void;
+  /** From now on the rules compare with it; null: with the data itself. Answers with the list. */
+  chooseReference: (id: string | null, answer: Reply<ReferenceInfo[]>) => void;
+  deleteReference: (id: string, answer: Reply<ReferenceInfo[]>) => void;
+
+  /** Ends the run that runs, if any, and begins a new one; resets "since start". */
+  startRun: (request: StartRunRequest, answer: Reply<RunState>) => void;
+  stopRun: (answer: Reply<RunState>) => void;
+  commentRun: (request: CommentRunRequest, answer: Reply<Run>) => void;
+  /** Past runs, newest first. */
+  runs: (request: PageRequest, answer: Reply<Run[]>) => void;
+  /** "Since start" counts from now on; the run goes on. */
+  resetTotals: (answer: Reply<RunState>) => void;
+
+  /** The last rows that were malformed, unmapped or late, newest first. */
+  samples: (answer: Reply<RowSample[]>) => void;
 }
 
 /** What a page tells in the handshake to get only what it missed. */
@@ -93,4 +189,6 @@ export interface HandshakeAuth {
   protocol: number;
   epoch?: string;
   cursor?: number;
+  /** Where the bridge asks for one. */
+  token?: string;
 }

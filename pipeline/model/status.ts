@@ -51,4 +51,19 @@ export interface SystemStatus {
   set_rate_hz?: number;
   /** Last fault of the system itself in one line; null when there is none. */
   problem: string | null;
+  /** Length of history that is kept, and whether keeping works; absent where nothing is kept beyond a restart. */
+  store?: StoreStatus;
+}
+
+/** The bridge's store of windows, trends, alarms, references and runs. */
+export interface StoreStatus {
+  /** "full" and "failed": monitoring goes on, new history is not kept. */
+  state: "ok" | "full" | "failed";
+  /** One line when it is not ok, or when it had to begin anew; else null. */
+  problem: string | null;
+  bytes: number;
+  max_bytes: number;
+  /** Start of the oldest window and of the oldest trend point that are kept, ms; null without any. */
+  oldest_window_ms: number | null;
+  oldest_trend_ms: number | null;
 }

@@ -82,6 +82,10 @@ describe("the line to the bridge", () => {
       totals,
       trend: [],
       windows: [],
+      quality: null,
+      alarms: [],
+      references: [],
+      run: { current: null, since_ms: 0, next_number: 1 },
     };
     socket.emit("snapshot", empty);
     socket.emit("window", history.put(makeMessage({ id: 1 })));

@@ -38,6 +38,10 @@ function snapshotOf(messages: WindowMessage[]): Snapshot {
     totals,
     trend: history.trend(),
     windows: history.newest(24),
+    quality: null,
+    alarms: [],
+    references: [],
+    run: { current: null, since_ms: 0, next_number: 1 },
   };
 }
 

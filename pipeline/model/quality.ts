@@ -1,0 +1,166 @@
+/**
+ * The quality of the data as the server judges it: the same for every viewer. Rules look at windows and give findings;
+ * findings give the state of each chamber and of the whole, and raise alarms. The rules themselves are in the bridge.
+ */
+
+/** From the best to what says nothing: fine, look at it, act, too few hits to judge, no data at all. */
+export const qualityStates = ["good", "warning", "bad", "few", "none"] as const;
+export type QualityState = (typeof qualityStates)[number];
+
+/** Which state speaks for many: the gravest fault, else what cannot be judged, else good. */
+const gravity: readonly QualityState[] = ["bad", "warning", "none", "few", "good"];
+
+/** The state that speaks for all of them; "none" of nothing. */
+export function gravestState(states: Iterable<QualityState>): QualityState {
+  const given = new Set(states);
+  return gravity.find((state) => given.has(state)) ?? "none";
+}
+
+/** The rules by name; the configuration file, findings, texts and tests use these names. */
+export const ruleIds = [
+  "stream-silent",
+  "no-rows",
+  "sequence-gaps",
+  "duplicates",
+  "late-rows",
+  "ledger",
+  "malformed",
+  "unmapped",
+  "clock",
+  "scintillator",
+  "dead-fpga",
+  "silent-chamber",
+  "dead-layer",
+  "dead-cell",
+  "live-cells",
+  "hot-cell",
+  "chamber-rate",
+  "drift-time",
+  "stuck",
+  "shape",
+] as const;
+export type RuleId = (typeof ruleIds)[number];
+
+/** What a finding is about. Cells are 0..63, layers 1 (lowest)..4, chambers 0..3. */
+export type Scope =
+  | { kind: "whole" }
+  | { kind: "chamber"; chamber: number }
+  | { kind: "layer"; chamber: number; layer: number }
+  | { kind: "cell"; chamber: number; cell: number }
+  | { kind: "fpga"; fpga: number; chambers: number[] }
+  | { kind: "scintillator" }
+  /** The way of the data from the read-out to here. */
+  | { kind: "stream" }
+  | { kind: "ledger" };
+
+/** Chambers that a scope speaks for; none for the scintillator, the stream, the ledger and the whole. */
+export function chambersOf(scope: Scope): readonly number[] {
+  if (scope.kind === "fpga") return scope.chambers;
+  return "chamber" in scope ? [scope.chamber] : [];
+}
+
+/** The same fault keeps its key as long as it lasts: `dead-layer chamber 1 layer 3`. */
+export function findingKey(rule: RuleId, scope: Scope): string {
+  const place = Object.entries(scope).filter(([name]) => name !== "kind" && name !== "chambers");
+  const words = place.length === 0 ? [scope.kind] : place.map(([name, value]) => `${name} ${String(value)}`);
+  return [rule, ...words].join(" ");
+}
+
+/** One thing that a rule has to say. */
+export interface Finding {
+  /** See {@link findingKey}. */
+  key: string;
+  rule: RuleId;
+  scope: Scope;
+  state: QualityState;
+  /** Why, in words that need no explanation; one sentence without a full stop. */
+  reason: string;
+  /** Server clock since when it has been found without a break, ms. */
+  since_ms: number;
+  /** msg_ID of the window at which it was first found; null when it was between windows (silence). */
+  window_id: number | null;
+  /** The numbers behind the reason, by name with their unit in it: `expected_hits`, `rate_hz`. */
+  numbers: Record<string, number>;
+  /** What a shifter does about it, one or two sentences. */
+  what_to_do: string;
+}
+
+/** The state of a chamber, the scintillator, the data's way or the whole, with the reason that matters most. */
+export interface Verdict {
+  state: QualityState;
+  reason: string;
+  /** Server clock since when the state has been this one, ms. */
+  since_ms: number;
+  /** Key of the finding that gives the state; null when there is none. */
+  finding: string | null;
+}
+
+/** Which rules judged. */
+export interface RulesVersion {
+  /** Hash of rules and thresholds: equal hashes judge alike. */
+  hash: string;
+  /** "built in", or the name of the configuration file. */
+  source: string;
+}
+
+/** What the rules say at one moment. */
+export interface Quality {
+  rules: RulesVersion;
+  /** The reference that the data is compared with; null when it is compared with itself. */
+  reference: { id: string; name: string } | null;
+  /** Server clock of the judgement, ms. */
+  judged_ms: number;
+  /** Newest window that was judged; null before the first. */
+  window_id: number | null;
+  whole: Verdict;
+  /** Shape (4). */
+  chambers: Verdict[];
+  scintillator: Verdict;
+  /** The way of the data: silence, losses, garbage, clocks. */
+  data: Verdict;
+  /** All that is not good, the gravest first. */
+  findings: Finding[];
+}
+
+/** Who took note of an alarm. */
+export interface Acknowledgement {
+  by: string;
+  /** Server clock, ms. */
+  at_ms: number;
+  comment: string;
+}
+
+/** A finding that is a warning or bad. It clears by itself when the cause is gone; who took note of it stays. */
+export interface Alarm {
+  id: string;
+  /** As it was last found. */
+  finding: Finding;
+  /** Server clock, ms. */
+  raised_ms: number;
+  /** Null while it stands. */
+  cleared_ms: number | null;
+  acknowledged: Acknowledgement | null;
+  /** Raised by data that is made up (practice). */
+  demo: boolean;
+}
+
+/** A change of a state: the history of the lights. */
+export interface QualityChange {
+  at_ms: number;
+  window_id: number | null;
+  /** The light that changed. */
+  light: "whole" | "data" | "scintillator" | { chamber: number };
+  from: QualityState;
+  to: QualityState;
+  reason: string;
+}
+
+/** A rule in words, for people: what it looks at, with which thresholds. */
+export interface RuleText {
+  id: RuleId;
+  title: string;
+  /** What is found, one sentence with its thresholds. */
+  text: string;
+  what_to_do: string;
+  enabled: boolean;
+}

@@ -1,0 +1,25 @@
+/** Rows that did not make it into a window's histograms, a bounded sample of the last ones. */
+import type { MalformedReason } from "./ledger.js";
+
+export const sampleKinds = ["malformed", "unmapped", "late"] as const;
+export type SampleKind = (typeof sampleKinds)[number];
+
+/** So many of each kind are kept. */
+export const samplesPerKind = 50;
+/** Longest text of a sample, in characters. */
+export const maxSampleText = 200;
+
+export interface RowSample {
+  kind: SampleKind;
+  /** Why, for malformed rows one of the ledger's reasons; for others words. */
+  reason: MalformedReason | (string & {});
+  /** The row as text, unprintable bytes as \xNN; cut after {@link maxSampleText}. */
+  text: string;
+  /** Of the record that held it; null where it is not known. */
+  partition: number | null;
+  offset: string | null;
+  /** Record time, ms; null when not known. */
+  record_ms: number | null;
+  /** Server clock when it was seen, ms. */
+  seen_ms: number;
+}

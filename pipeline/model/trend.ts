@@ -1,0 +1,43 @@
+/** Long history in compact columns. */
+
+/** Largest number of points of one answer. */
+export const maxTrendPoints = 2000;
+
+export interface TrendRequest {
+  from_ms: number;
+  to_ms: number;
+  /** So many points are enough, 1..2000; windows are summed to as many or fewer. */
+  points: number;
+}
+
+/** One element per bucket that has a window, ascending. A missing bucket is a gap. */
+export interface TrendColumns {
+  /** Length of a bucket, ms; a multiple of the window length. */
+  bucket_ms: number;
+  start_ms: number[];
+  windows: number[];
+  rows: number[];
+  malformed: number[];
+  head_rejected: number[];
+  unmapped: number[];
+  scintillator: number[];
+  hits: number[];
+  /** Shape (4, buckets). */
+  hits_chamber: number[][];
+  /** Windows of the bucket that were corrected, and that are partial. */
+  corrected: number[];
+  partial: number[];
+}
+
+/** Hits of one cell against time. */
+export interface CellTrendRequest extends TrendRequest {
+  chamber: number;
+  cell: number;
+}
+
+export interface CellTrend {
+  bucket_ms: number;
+  start_ms: number[];
+  windows: number[];
+  hits: number[];
+}
