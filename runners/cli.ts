@@ -12,11 +12,11 @@ import { savepointVerb } from "./cli/savepoint.js";
 import { statusVerb } from "./cli/status.js";
 import { submitVerb } from "./cli/submit.js";
 import { upVerb } from "./cli/up.js";
-import type { CliContext, Verb } from "./cli/verb.js";
+import type { CliContext, Verb, VerbGroup } from "./cli/verb.js";
 import { workerVerb } from "./cli/worker.js";
 import { version } from "./version.js";
 
-export const verbs: readonly Verb[] = [
+export const verbs: readonly (Verb | VerbGroup)[] = [
   upVerb,
   downVerb,
   statusVerb,

@@ -1,11 +1,14 @@
 /** The help texts, as users see them. */
 import { describe, expect, it } from "vitest";
 import { verbs } from "../../runners/cli.js";
+import { isGroup, verbsIn } from "../../runners/cli/verb.js";
 import { repositoryFolder } from "../../runners/paths.js";
 import { version } from "../../runners/version.js";
 import { runCli } from "./run-cli.js";
 
-const snapshot = (name: string): string => `__snapshots__/${name}.txt`;
+const snapshot = (name: string): string => `__snapshots__/${name.replaceAll(" ", "-")}.txt`;
+const groups = verbs.filter(isGroup).map(({ name }) => name);
+const single = verbsIn(verbs);
 
 describe("help", () => {
   it("of the program", async () => {
@@ -14,23 +17,23 @@ describe("help", () => {
     await expect(stdout).toMatchFileSnapshot(snapshot("muonitor"));
   });
 
-  it.each(verbs.map(({ name }) => name))("of %s", async (name) => {
-    const { code, stdout, stderr } = await runCli([name, "--help"]);
+  it.each([...groups, ...single.map(({ name }) => name)])("of %s", async (name) => {
+    const { code, stdout, stderr } = await runCli([...name.split(" "), "--help"]);
     expect([code, stderr]).toEqual([0, ""]);
     await expect(stdout).toMatchFileSnapshot(snapshot(name));
   });
 
   it("names no path of this machine and fits a terminal", async () => {
-    for (const { name } of verbs) {
-      const { stdout } = await runCli([name, "--help"]);
+    for (const { name } of single) {
+      const { stdout } = await runCli([...name.split(" "), "--help"]);
       expect(stdout).not.toContain(repositoryFolder);
       expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
     }
   });
 
   it("tells of every option its environment variable, and where there is one its default", async () => {
-    for (const { name, options } of verbs) {
-      const { stdout } = await runCli([name, "--help"]);
+    for (const { name, options } of single) {
+      const { stdout } = await runCli([...name.split(" "), "--help"]);
       const flat = stdout.replace(/\s+/g, " ");
       for (const { flags, ...option } of options) {
         const long = /--([a-z-]+)/.exec(flags)![1]!;
