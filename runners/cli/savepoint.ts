@@ -15,7 +15,8 @@ export const savepointVerb: Verb = {
   name: "savepoint",
   summary: "keep the state of the streaming job",
   description: `Writes a savepoint of the job and prints where it is; muonitor submit --from-savepoint goes on from it,
-with another parallelism too. With --stop the job ends with it, so that no message is made twice.`,
+with another parallelism too. With --stop the job is cancelled as soon as the savepoint is complete; a message that it still
+writes in between is made again, the same. Do not use Flink's own "stop": it closes the open windows before the savepoint.`,
   options: [
     flinkMasterOption,
     jobOption,

@@ -88,15 +88,14 @@ export class FlinkRest {
   }
 
   /**
-   * Writes a savepoint, and ends the job with it when asked to.
+   * Writes a savepoint, and cancels the job as soon as it is complete when asked to. Not by Flink's `stop`: there Beam's
+   * source ends with a watermark at the end of time before the savepoint, which closes the open windows too early.
    * @param target folder as the cluster reaches it; null for the cluster's own
    * @returns where the savepoint is
    */
   async savepoint(id: string, target: string | null, stop: boolean, withinMs: number): Promise<string> {
-    const [path, body] = stop
-      ? ["stop", { drain: false, ...(target === null ? {} : { targetDirectory: target }) }]
-      : ["savepoints", { "cancel-job": false, ...(target === null ? {} : { "target-directory": target }) }];
-    const { "request-id": request } = await this.ask<{ "request-id": string }>(`/jobs/${id}/${path}`, {
+    const body = { "cancel-job": stop, ...(target === null ? {} : { "target-directory": target }) };
+    const { "request-id": request } = await this.ask<{ "request-id": string }>(`/jobs/${id}/savepoints`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),

@@ -138,6 +138,9 @@ function runnerOptions(options: StreamingJobOptions): Record<string, unknown> {
     maxBundleTimeMills: String(options.maxBundleTimeMs),
     checkpointingInterval: String(options.checkpointIntervalMs),
     externalizedCheckpointsEnabled: true,
+    // Else the rest of a bundle is kept aside with the checkpoint; after a restore with other parallelism it can be with a
+    // subtask that never has a bundle.
+    finishBundleBeforeCheckpointing: true,
     ...restarts,
     ...(options.savepointPath === undefined ? {} : { savepointPath: options.savepointPath }),
   };

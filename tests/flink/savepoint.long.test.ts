@@ -20,7 +20,7 @@ describeWithJava("the verbs about a job", () => {
     runCli([verb, "--flink-master", system.flink.master, ...args]);
   const moreWindows = async (): Promise<void> => {
     const before = system.watch.withRows().length;
-    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThan(before + 3);
+    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThan(before + 1);
   };
 
   it("jobs shows the job with its checkpoint", async () => {
@@ -33,13 +33,17 @@ describeWithJava("the verbs about a job", () => {
     await expect(system.submit()).rejects.toThrow(/a job muonitor-test is there already/);
   });
 
-  it("savepoint --stop and submit --from-savepoint go on with other parallelism", async () => {
-    await moreWindows();
-    const { code, stdout, stderr } = await atFlink("savepoint", "--stop");
-    expect([code, stderr]).toEqual([0, expect.stringMatching(/has stopped\n$/)]);
-    await system.submit({ savepointPath: stdout.trim(), parallelism: 2 });
-    await moreWindows();
-  });
+  // More than once, because Flink's own way to stop loses rows only where its last watermark is quicker than a bundle.
+  it.each([2, 1, 2])(
+    "savepoint --stop and submit --from-savepoint go on, parallelism %i",
+    async (parallelism) => {
+      await moreWindows();
+      const { code, stdout, stderr } = await atFlink("savepoint", "--stop");
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/has stopped\n$/)]);
+      await system.submit({ savepointPath: stdout.trim(), parallelism });
+      await moreWindows();
+    },
+  );
 
   it("audit finds every message, and every row is there once", async () => {
     await known.production.stop();
