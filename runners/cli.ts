@@ -11,6 +11,7 @@ import { produceVerb } from "./cli/produce.js";
 import { savepointVerb } from "./cli/savepoint.js";
 import { statusVerb } from "./cli/status.js";
 import { submitVerb } from "./cli/submit.js";
+import { topicsGroup } from "./cli/topics.js";
 import { upVerb } from "./cli/up.js";
 import type { CliContext, Verb, VerbGroup } from "./cli/verb.js";
 import { workerVerb } from "./cli/worker.js";
@@ -28,6 +29,7 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   cancelVerb,
   auditVerb,
   workerVerb,
+  topicsGroup,
 ];
 
 /**

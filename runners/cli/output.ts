@@ -8,7 +8,7 @@ import type { CliContext } from "./verb.js";
 
 export interface Output {
   /** Resolves when more can be taken. */
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
   /** Completes the output. */
   close(): Promise<void>;
   /** Gives up: nothing incomplete is left behind. */
@@ -61,7 +61,7 @@ async function fileOutput(target: string, written: string, name: string): Promis
   };
 }
 
-function writeTo(stream: Writable, text: string): Promise<void> {
+function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((accept, reject) => {
     stream.write(text, (error) => {
       if (error === null || error === undefined) accept();

@@ -1,0 +1,91 @@
+/** `topics create`: with the settings that this system wants where the topic is one of its own. */
+import { defaultCleanTopic, defaultRawTopic, UsageError } from "../../../pipeline/model/index.js";
+import { asAdmin } from "../../kafka/index.js";
+import { cleanTopic, rawTopic } from "../../parts/index.js";
+import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
+import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
+
+interface CreateOptions extends AccessOptions {
+  topic: string;
+  partitions?: number;
+  replication?: number;
+  set?: [string, string][];
+  ifMissing: boolean;
+}
+
+export const createVerb: Verb = {
+  name: "topics create",
+  summary: "make a topic",
+  description: `Makes a topic. Those named ${defaultRawTopic} and ${defaultCleanTopic} get the settings that the system needs of
+them; --set adds more or overrides them.`,
+  arguments: [topicArgument],
+  options: [
+    ...accessOptions,
+    {
+      flags: "--partitions <count>",
+      description: "number of partitions",
+      parse: wholeNumber(1, 10_000),
+      defaultText: "1",
+    },
+    {
+      flags: "--replication <count>",
+      description: "brokers that hold a copy of each partition",
+      parse: wholeNumber(1, 100),
+      defaultText: "as the brokers are configured",
+    },
+    {
+      flags: "--set <key=value>",
+      description: "a setting of the topic, such as retention.ms=86400000; can be given more than once",
+      parse: settingOf,
+      repeatable: true,
+    },
+    { flags: "--if-missing", description: "a topic that is there already is no error", default: false },
+  ],
+  examples: [
+    "muonitor topics create numbers",
+    "muonitor topics create data_raw --partitions 10 --replication 3",
+    "muonitor topics create events --set cleanup.policy=compact",
+  ],
+  run: (options, context) => create(options as OptionValues & CreateOptions, context),
+};
+
+function settingOf(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new Error(`must be KEY=VALUE, not "${text}"`);
+  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
+async function create(options: CreateOptions, context: CliContext): Promise<number> {
+  const { topic, partitions = 1, replication, set = [], ifMissing } = options;
+  if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic) || topic === "." || topic === "..") {
+    throw new UsageError(
+      `a topic's name has letters, digits, "." "_" "-" and at most 249 of them, not "${topic}"`,
+    );
+  }
+  const settings = new Map([...Object.entries(ownSettings(topic)), ...set]);
+  await asAdmin(accessOf(options, context), async (admin) => {
+    if ((await admin.listTopics()).includes(topic)) {
+      if (!ifMissing) throw new UsageError(`topic ${topic} is there already`);
+      return void context.stdout.write(`topic ${topic} is there already\n`);
+    }
+    const configEntries = [...settings].map(([name, value]) => ({ name, value }));
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [
+        {
+          topic,
+          numPartitions: partitions,
+          ...(replication === undefined ? {} : { replicationFactor: replication }),
+          configEntries,
+        },
+      ],
+    });
+    context.stdout.write(`topic ${topic} is made, ${partitions} partition${partitions === 1 ? "" : "s"}\n`);
+  });
+  return 0;
+}
+
+function ownSettings(topic: string): Readonly<Record<string, string>> {
+  if (topic === defaultRawTopic) return rawTopic(1).config;
+  return topic === defaultCleanTopic ? cleanTopic().config : {};
+}

@@ -1,0 +1,53 @@
+/** `topics delete`: asks before. */
+import { createInterface } from "node:readline/promises";
+import { MuonitorError, UsageError } from "../../../pipeline/model/index.js";
+import { asAdmin, isInternal, requireTopic } from "../../kafka/index.js";
+import type { CliContext, OptionValues, Verb } from "../verb.js";
+import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
+
+interface DeleteOptions extends AccessOptions {
+  topic: string;
+  yes: boolean;
+}
+
+export const deleteVerb: Verb = {
+  name: "topics delete",
+  summary: "delete a topic with all that it holds",
+  description:
+    "Deletes a topic after asking. What Kafka keeps for itself, its topics that begin with __, is not deleted.",
+  arguments: [topicArgument],
+  options: [...accessOptions, { flags: "--yes", description: "do not ask", default: false }],
+  examples: ["muonitor topics delete numbers", "muonitor topics delete numbers --yes"],
+  run: (options, context) => remove(options as OptionValues & DeleteOptions, context),
+};
+
+async function remove(options: DeleteOptions, context: CliContext): Promise<number> {
+  const { topic, yes } = options;
+  if (isInternal(topic)) throw new UsageError(`${topic} is Kafka's own and is not deleted`);
+  return asAdmin(accessOf(options, context), async (admin) => {
+    await requireTopic(admin, topic);
+    const ends = await admin.fetchTopicOffsets(topic);
+    const offsets = ends.reduce((sum, { low, high }) => sum + BigInt(high) - BigInt(low), 0n);
+    if (!yes && !(await confirmed(`delete ${topic} with ${offsets} offsets?`, context))) {
+      context.stderr.write("muonitor: nothing was deleted\n");
+      return 1;
+    }
+    await admin.deleteTopics({ topics: [topic] });
+    context.stdout.write(`topic ${topic} is deleted\n`);
+    return 0;
+  });
+}
+
+/** Asks on the terminal. @throws UsageError where there is nobody to ask */
+async function confirmed(question: string, { stdin, stderr, signal }: CliContext): Promise<boolean> {
+  if (!("isTTY" in stdin) || stdin.isTTY !== true) throw new UsageError(`${question} Say --yes to do it`);
+  const terminal = createInterface({ input: stdin, output: stderr });
+  try {
+    const answer = await terminal.question(`${question} [y/N] `, { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch {
+    throw new MuonitorError("interrupted; nothing was deleted");
+  } finally {
+    terminal.close();
+  }
+}

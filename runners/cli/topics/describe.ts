@@ -1,0 +1,99 @@
+/** `topics describe` */
+import type { Admin } from "kafkajs";
+import { asAdmin, requireTopic } from "../../kafka/index.js";
+import { ConfigResourceTypes } from "../../parts/kafka-client.js";
+import type { CliContext, OptionValues, Verb } from "../verb.js";
+import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
+import { table } from "./table.js";
+
+interface DescribeOptions extends AccessOptions {
+  topic: string;
+  json: boolean;
+}
+
+export const describeVerb: Verb = {
+  name: "topics describe",
+  summary: "say how a topic is made and what it holds",
+  description: `Tells of each partition its leader, its replicas (those that are not in step too) and its offsets, and the settings
+that were made for it.`,
+  arguments: [topicArgument],
+  options: [...accessOptions, { flags: "--json", description: "as JSON", default: false }],
+  examples: ["muonitor topics describe data_raw"],
+  run: (options, context) => describe(options as OptionValues & DescribeOptions, context),
+};
+
+interface DescribedTopic {
+  topic: string;
+  partitions: {
+    partition: number;
+    leader: number;
+    replicas: number[];
+    in_sync: number[];
+    earliest: number;
+    latest: number;
+  }[];
+  settings: Record<string, string>;
+}
+
+async function describe(options: DescribeOptions, context: CliContext): Promise<number> {
+  const { topic, json } = options;
+  const described = await asAdmin(accessOf(options, context), async (admin): Promise<DescribedTopic> => {
+    await requireTopic(admin, topic);
+    return { topic, partitions: await partitionsOf(admin, topic), settings: await settingsOf(admin, topic) };
+  });
+  context.stdout.write(json ? `${JSON.stringify(described)}\n` : textOf(described));
+  return 0;
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<DescribedTopic["partitions"]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const ends = new Map(
+    (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => [partition, { low, high }]),
+  );
+  return (topics[0]?.partitions ?? [])
+    .map(({ partitionId, leader, replicas, isr }) => ({
+      partition: partitionId,
+      leader,
+      replicas,
+      in_sync: isr,
+      earliest: Number(ends.get(partitionId)?.low ?? 0),
+      latest: Number(ends.get(partitionId)?.high ?? 0),
+    }))
+    .sort((a, b) => a.partition - b.partition);
+}
+
+/** Where Kafka says that a setting comes from: the topic itself, not the brokers or its defaults. */
+const topicSource = 1;
+
+/** What was set for this topic; never what Kafka holds for secret. */
+async function settingsOf(admin: Admin, name: string): Promise<Record<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name }],
+  });
+  const entries = (resources[0]?.configEntries ?? []).filter(
+    ({ isSensitive, configSource }) => !isSensitive && (configSource as number) === topicSource,
+  );
+  const settings = entries.map(({ configName, configValue }): [string, string] => [configName, configValue]);
+  return Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function textOf({ topic, partitions, settings }: DescribedTopic): string {
+  const total = partitions.reduce((sum, { earliest, latest }) => sum + latest - earliest, 0);
+  const rows = partitions.map(({ partition, leader, replicas, in_sync: inSync, earliest, latest }) => [
+    String(partition),
+    String(leader),
+    replicas.join(","),
+    inSync.join(","),
+    String(earliest),
+    String(latest),
+    String(latest - earliest),
+  ]);
+  const head = ["partition", "leader", "replicas", "in sync", "earliest", "latest", "offsets"];
+  const lines = Object.entries(settings).map(([name, value]) => `  ${name}=${value}\n`);
+  return (
+    `${topic}: ${partitions.length} partition${partitions.length === 1 ? "" : "s"}, ${total} offsets\n` +
+    table([head, ...rows]) +
+    (lines.length === 0 ? "" : `settings\n${lines.join("")}`)
+  );
+}

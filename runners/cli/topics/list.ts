@@ -1,0 +1,60 @@
+/** `topics list` */
+import { asAdmin, isInternal } from "../../kafka/index.js";
+import type { CliContext, OptionValues, Verb } from "../verb.js";
+import { accessOf, accessOptions, type AccessOptions } from "./shared.js";
+import { table } from "./table.js";
+
+interface ListOptions extends AccessOptions {
+  all: boolean;
+  json: boolean;
+}
+
+export const listVerb: Verb = {
+  name: "topics list",
+  summary: "say which topics there are",
+  description: `Lists topics with their partitions, replicas and offsets. The offsets between the ends are at least as many as the
+records: transactions and compaction leave gaps. muonitor topics count tells the records.`,
+  options: [
+    ...accessOptions,
+    { flags: "--all", description: "also those in which Kafka keeps its own records", default: false },
+    { flags: "--json", description: "as JSON", default: false },
+  ],
+  examples: ["muonitor topics list", "muonitor topics list --json --bootstrap-servers kafka:9092"],
+  run: (options, context) => list(options as OptionValues & ListOptions, context),
+};
+
+interface ListedTopic {
+  topic: string;
+  partitions: number;
+  replicas: number;
+  offsets: number;
+}
+
+async function list(options: ListOptions, context: CliContext): Promise<number> {
+  const topics = await asAdmin(accessOf(options, context), async (admin) => {
+    const names = (await admin.listTopics()).filter((name) => options.all || !isInternal(name)).sort();
+    if (names.length === 0) return [];
+    const metadata = await admin.fetchTopicMetadata({ topics: names });
+    const listed: ListedTopic[] = [];
+    for (const { name, partitions } of metadata.topics) {
+      const ends = await admin.fetchTopicOffsets(name);
+      const offsets = ends.reduce((sum, { low, high }) => sum + Number(BigInt(high) - BigInt(low)), 0);
+      const replicas = Math.max(0, ...partitions.map((partition) => partition.replicas.length));
+      listed.push({ topic: name, partitions: partitions.length, replicas, offsets });
+    }
+    return listed.sort((a, b) => (a.topic < b.topic ? -1 : 1));
+  });
+  context.stdout.write(options.json ? `${JSON.stringify(topics)}\n` : textOf(topics));
+  return 0;
+}
+
+function textOf(topics: readonly ListedTopic[]): string {
+  if (topics.length === 0) return "there is no topic\n";
+  const rows = topics.map(({ topic, partitions, replicas, offsets }) => [
+    topic,
+    String(partitions),
+    String(replicas),
+    String(offsets),
+  ]);
+  return table([["topic", "partitions", "replicas", "offsets"], ...rows]);
+}

@@ -1,0 +1,169 @@
+/** `topics peek`: what a topic holds. */
+import { UsageError } from "../../../pipeline/model/index.js";
+import { readRanges, type KafkaAccess, type OffsetRange, type TopicRecord } from "../../kafka/index.js";
+import {
+  csvHeader,
+  csvHeaderOf,
+  csvRow,
+  formatRecord,
+  readValue,
+  recordFormats,
+  unroll,
+  type RecordFormat,
+  type Row,
+} from "../../topics/index.js";
+import { openOutput, OutputClosed, type Output } from "../output.js";
+import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
+import { Lines } from "./lines.js";
+import { TopicSchema } from "./schema.js";
+import {
+  accessOf,
+  accessOptions,
+  rangeOptions,
+  rangesOf,
+  reportUnread,
+  topicArgument,
+  type RangeOptions,
+} from "./shared.js";
+
+interface PeekOptions extends RangeOptions {
+  format?: RecordFormat;
+  unroll: boolean;
+  schema: boolean;
+  limit?: number;
+  output: string;
+}
+
+export const peekVerb: Verb = {
+  name: "topics peek",
+  summary: "read a topic from one place to another and show it",
+  description: `Shows the records of a topic as raw values, as lines of text (time, partition and offset, key, value), as JSON Lines or
+as CSV; or guesses the schema of its values. Partition after partition, each in order, and it ends where the topic ended when
+it began.`,
+  arguments: [topicArgument],
+  options: [
+    ...accessOptions,
+    ...rangeOptions,
+    {
+      flags: "--limit <records>",
+      description: "end after so many records",
+      parse: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    },
+    {
+      flags: "--format <format>",
+      description: "raw writes the values alone, with a line feed after each",
+      choices: recordFormats,
+      defaultText: "text; csv with --unroll",
+    },
+    {
+      flags: "--unroll",
+      description:
+        "JSON values as rows (csv or json): inner objects become dotted columns, arrays become rows; csv reads twice",
+      default: false,
+    },
+    {
+      flags: "--schema",
+      description: "guess the schema of the values: a tree as text, JSON Schema with --format json",
+      default: false,
+    },
+    { flags: "--output <path>", description: "file to write to, or - for standard output", default: "-" },
+  ],
+  examples: [
+    "muonitor topics peek numbers --format raw",
+    "muonitor topics peek data_clean --from -1 --format raw",
+    "muonitor topics peek data_raw --from 2026-11-21T10:00:00Z --to 2026-11-21T10:00:05Z --limit 10",
+    "muonitor topics peek data_clean --schema",
+    "muonitor topics peek events --unroll > events.csv",
+  ],
+  run: (options, context) => peek(options as OptionValues & PeekOptions, context),
+};
+
+async function peek(options: PeekOptions, context: CliContext): Promise<number> {
+  const { unroll: unrolled, schema, format = unrolled ? "csv" : "text" } = options;
+  if (unrolled && schema) throw new UsageError("--schema goes without --unroll");
+  if (unrolled && format !== "csv" && format !== "json")
+    throw new UsageError("--unroll needs --format csv or json");
+  if (schema && format !== "text" && format !== "json")
+    throw new UsageError("--schema needs --format text or json");
+  const access = accessOf(options, context);
+  const reading = new Reading(options, access, await rangesOf(options, access), context);
+  const output = await openOutput(options.output, context);
+  try {
+    if (schema) await showSchema(reading, format === "json", output);
+    else if (unrolled) await showRows(reading, format === "csv", output);
+    else await showRecords(reading, format, output);
+    await output.close();
+  } catch (error) {
+    await output.discard();
+    if (error instanceof OutputClosed) return 0;
+    throw error;
+  }
+  reportUnread(reading.unread, context);
+  return 0;
+}
+
+/** The same records each time it is read. */
+class Reading {
+  unread: OffsetRange[] = [];
+
+  constructor(
+    private readonly options: PeekOptions,
+    private readonly access: KafkaAccess,
+    private readonly ranges: readonly OffsetRange[],
+    private readonly context: CliContext,
+  ) {}
+
+  async each(take: (record: TopicRecord) => void | Promise<void>): Promise<void> {
+    const { topic, limit = Infinity } = this.options;
+    let left = limit;
+    this.unread = await readRanges({
+      access: this.access,
+      topic,
+      ranges: this.ranges,
+      take: async (record) => {
+        await take(record);
+        return (left -= 1) > 0;
+      },
+      signal: this.context.signal,
+    });
+  }
+}
+
+async function showRecords(reading: Reading, format: RecordFormat, output: Output): Promise<void> {
+  const lines = new Lines(output);
+  if (format === "csv") await lines.add(csvHeader);
+  await reading.each((record) => lines.add(formatRecord(record, format)));
+  await lines.flush();
+}
+
+async function showRows(reading: Reading, isCsv: boolean, output: Output): Promise<void> {
+  const lines = new Lines(output);
+  const columns = isCsv ? await columnsOf(reading) : [];
+  if (columns.length > 0) await lines.add(csvHeaderOf(columns));
+  await reading.each(async (record) => {
+    for (const row of rowsOf(record)) await lines.add(isCsv ? csvRow(row, columns) : JSON.stringify(row));
+  });
+  await lines.flush();
+}
+
+/** All columns there are, in the order in which they come. */
+async function columnsOf(reading: Reading): Promise<string[]> {
+  const columns = new Set<string>();
+  await reading.each((record) => {
+    for (const row of rowsOf(record)) for (const name of Object.keys(row)) columns.add(name);
+  });
+  return [...columns];
+}
+
+/** Rows of a record; a value that is no JSON is one row, an empty one none. */
+function rowsOf({ value }: TopicRecord): Row[] {
+  const { kind, text, json } = readValue(value);
+  if (kind === "empty") return [];
+  return kind === "JSON" ? unroll(json) : unroll(text ?? Buffer.from(value ?? []).toString("base64"));
+}
+
+async function showSchema(reading: Reading, asJson: boolean, output: Output): Promise<void> {
+  const schema = new TopicSchema();
+  await reading.each(({ value }) => schema.add(value));
+  await output.write(asJson ? `${JSON.stringify(schema.toJson(), null, 2)}\n` : schema.toText());
+}

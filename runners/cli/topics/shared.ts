@@ -1,0 +1,81 @@
+/** What the verbs about topics share: how Kafka is reached, which topic, from where to where. */
+import {
+  asAdmin,
+  parsePosition,
+  positionWords,
+  rangesBetween,
+  requireTopic,
+  type KafkaAccess,
+  type OffsetRange,
+  type Position,
+} from "../../kafka/index.js";
+import { brokersOption, kafkaSettingsOption, readSettings } from "../flink-options.js";
+import type { ArgumentSpec, CliContext, OptionSpec } from "../verb.js";
+
+export interface AccessOptions {
+  bootstrapServers: string;
+  kafkaSettings?: string;
+}
+
+export const accessOptions: readonly OptionSpec[] = [brokersOption, kafkaSettingsOption];
+
+export function accessOf(options: AccessOptions, context: CliContext): KafkaAccess {
+  return { bootstrapServers: options.bootstrapServers, kafkaSettings: readSettings(options, context) };
+}
+
+export const topicArgument: ArgumentSpec = { name: "<topic>", description: "name of the topic" };
+
+export interface RangeOptions extends AccessOptions {
+  topic: string;
+  from: Position;
+  to: Position;
+  partition?: number[];
+}
+
+export const rangeOptions: readonly OptionSpec[] = [
+  {
+    flags: "--from <place>",
+    description: `first record: ${positionWords}; times are UTC unless they name a zone`,
+    parse: (text) => parsePosition(text),
+    default: { kind: "earliest" },
+    defaultText: "earliest",
+  },
+  {
+    flags: "--to <place>",
+    description: "where to end, as --from; the record at that offset or time is left out",
+    parse: (text) => parsePosition(text),
+    default: { kind: "latest" },
+    defaultText: "latest",
+  },
+  {
+    flags: "--partition <number>",
+    description: "only this partition; can be given more than once",
+    parse: partitionNumber,
+    repeatable: true,
+  },
+];
+
+function partitionNumber(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new Error(`must be a whole number from 0, not "${text}"`);
+}
+
+/** The offsets that were asked for; the topic must be there. */
+export function rangesOf(options: RangeOptions, access: KafkaAccess): Promise<OffsetRange[]> {
+  return asAdmin(access, async (admin) => {
+    await requireTopic(admin, options.topic);
+    const ranges = await rangesBetween(admin, options.topic, options.from, options.to);
+    const wanted = options.partition;
+    return wanted === undefined ? ranges : ranges.filter(({ partition }) => wanted.includes(partition));
+  });
+}
+
+/** Says which offsets hold nothing that can be read: nobody should wonder where they are. */
+export function reportUnread(unread: readonly OffsetRange[], { stderr }: CliContext): void {
+  for (const { partition, from, to } of unread) {
+    stderr.write(
+      `muonitor: partition ${partition}: the offsets ${from} to ${to - 1n} hold no record that can be read: ` +
+        `removed ones, or those of a transaction that is still open\n`,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+/** An administrator's connection to a cluster, for the tools around topics. */
+import type { Admin, Kafka } from "kafkajs";
+import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
+import { createKafka, type KafkaAccess } from "./access.js";
+
+const requestMs = 10_000;
+const retries = 3;
+
+/** A client for one run of a tool: it gives up soon enough for somebody who waits. */
+export function createToolKafka(access: KafkaAccess): Kafka {
+  return createKafka(access, "muonitor-topics", {
+    connectionTimeout: requestMs,
+    requestTimeout: requestMs,
+    retry: { retries },
+  });
+}
+
+/** Does some work as administrator; what Kafka says against it becomes one line. */
+export async function asAdmin<T>(access: KafkaAccess, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = createToolKafka(access).admin();
+  try {
+    await admin.connect().catch((cause: unknown) => {
+      const text = `no Kafka broker answers at ${access.bootstrapServers}: ${reasonOf(cause)}`;
+      throw new UnavailableError(text, { cause });
+    });
+    return await work(admin).catch((error: unknown) => {
+      throw explained(error, access);
+    });
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+/** An error of ours as it is, one of Kafka's in a line. */
+export function explained(error: unknown, { bootstrapServers }: KafkaAccess): unknown {
+  if (error instanceof MuonitorError || !isKafkaError(error)) return error;
+  return new MuonitorError(`Kafka at ${bootstrapServers}: ${reasonOf(error)}`, { cause: error });
+}
+
+function isKafkaError(error: unknown): error is Error {
+  return error instanceof Error && error.name.startsWith("KafkaJS");
+}
+
+/** The cause at the bottom of an error, in words. */
+export function reasonOf(error: unknown): string {
+  let reason = error;
+  for (let depth = 0; depth < 5; depth += 1) {
+    const { cause, errors } = (reason ?? {}) as { cause?: unknown; errors?: unknown[] };
+    const deeper = cause ?? errors?.[0];
+    if (deeper === undefined) break;
+    reason = deeper;
+  }
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+/** @throws UsageError when there is no such topic, with those that there are */
+export async function requireTopic(admin: Admin, topic: string): Promise<void> {
+  const names = await admin.listTopics();
+  if (names.includes(topic)) return;
+  const own = names.filter((name) => !isInternal(name)).sort();
+  const there = own.length === 0 ? "there is none" : `there are ${own.join(", ")}`;
+  throw new UsageError(`no topic ${topic} (${there})`);
+}
+
+/** Topics in which Kafka and its tools keep their own records. */
+export function isInternal(topic: string): boolean {
+  return topic.startsWith("__");
+}

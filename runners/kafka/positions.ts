@@ -1,0 +1,96 @@
+/** Places in a topic as people say them: an end, an offset, so many records before the end, a time. */
+import type { Admin } from "kafkajs";
+
+export type Position =
+  | { kind: "earliest" }
+  | { kind: "latest" }
+  | { kind: "offset"; offset: bigint }
+  /** So many offsets before the end. */
+  | { kind: "back"; count: bigint }
+  /** The first record of this time or later, ms since the Unix epoch. */
+  | { kind: "time"; ms: number };
+
+export const positionWords =
+  "earliest, latest, an offset, -N for N before the end, a time or an age such as -15m";
+
+const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** @param nowMs what ages are counted from */
+export function parsePosition(text: string, nowMs = Date.now()): Position {
+  const words = text.trim();
+  if (words === "earliest" || words === "latest") return { kind: words };
+  if (/^\d{1,18}$/.test(words)) return { kind: "offset", offset: BigInt(words) };
+  if (/^-\d{1,18}$/.test(words)) return { kind: "back", count: BigInt(words.slice(1)) };
+  const age = /^-(\d{1,9})([smhd])$/.exec(words);
+  if (age !== null)
+    return { kind: "time", ms: nowMs - Number(age[1]) * unitsMs[age[2] as keyof typeof unitsMs] };
+  const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$/.test(words) ? Date.parse(withZone(words)) : NaN;
+  if (Number.isNaN(ms)) throw new Error(`must be ${positionWords}, not "${text}"`);
+  return { kind: "time", ms };
+}
+
+/** A time without a zone is UTC, as everywhere in this project. */
+function withZone(text: string): string {
+  const iso = text.replace(" ", "T");
+  return /T.*(Z|[+-]\d\d:?\d\d)$/i.test(iso) || !iso.includes("T") ? iso : `${iso}Z`;
+}
+
+/** The offsets [from, to) of one partition. */
+export interface OffsetRange {
+  partition: number;
+  from: bigint;
+  to: bigint;
+}
+
+/** What lies between two positions, by partition in ascending order; a range may be empty. */
+export async function rangesBetween(
+  admin: Admin,
+  topic: string,
+  from: Position,
+  to: Position,
+): Promise<OffsetRange[]> {
+  const ends = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+    partition,
+    low: BigInt(low),
+    high: BigInt(high),
+  }));
+  const [starts, stops] = [
+    await offsetsAt(admin, topic, from, ends),
+    await offsetsAt(admin, topic, to, ends),
+  ];
+  return ends
+    .map(({ partition }, i) => ({ partition, from: starts[i] as bigint, to: stops[i] as bigint }))
+    .sort((a, b) => a.partition - b.partition);
+}
+
+interface PartitionEnds {
+  partition: number;
+  low: bigint;
+  high: bigint;
+}
+
+/** The offset of a position in each partition, within what the partition holds. */
+async function offsetsAt(
+  admin: Admin,
+  topic: string,
+  position: Position,
+  ends: readonly PartitionEnds[],
+): Promise<bigint[]> {
+  if (position.kind === "time") {
+    const found = await admin.fetchTopicOffsetsByTimestamp(topic, position.ms);
+    const byPartition = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    return ends.map((end) => within(byPartition.get(end.partition) ?? end.high, end));
+  }
+  return ends.map((end) => within(offsetAt(position, end), end));
+}
+
+function offsetAt(position: Exclude<Position, { kind: "time" }>, { low, high }: PartitionEnds): bigint {
+  if (position.kind === "earliest") return low;
+  if (position.kind === "latest") return high;
+  return position.kind === "offset" ? position.offset : high - position.count;
+}
+
+function within(offset: bigint, { low, high }: PartitionEnds): bigint {
+  if (offset < low) return low;
+  return offset > high ? high : offset;
+}

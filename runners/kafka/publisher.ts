@@ -1,0 +1,67 @@
+/** Publishes a few records by hand: acknowledged by all replicas, keys to partitions as Java's clients do it. */
+import kafkajs, { type Message, type Producer } from "kafkajs";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import type { KafkaAccess } from "./access.js";
+import { createToolKafka, reasonOf } from "./admin.js";
+
+/** Largest request: a topic takes 1 MiB unless it is told otherwise, heads of records included. */
+const maxRequestBytes = 900_000;
+const maxRequestRecords = 5000;
+const recordHeadBytes = 32;
+
+export class Publisher {
+  /** Records that Kafka has accepted. */
+  published = 0;
+  private readonly producer: Producer;
+  private waiting: Message[] = [];
+  private bytes = 0;
+
+  constructor(
+    private readonly access: KafkaAccess,
+    private readonly topic: string,
+  ) {
+    this.producer = createToolKafka(access).producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+  }
+
+  /** @throws MuonitorError when no broker answers */
+  async open(): Promise<void> {
+    await this.producer.connect().catch((error: unknown) => this.fail(error));
+  }
+
+  /** Takes a record; resolves when there is room for the next. */
+  async add(key: string | null, value: string, partition?: number): Promise<void> {
+    const size = recordHeadBytes + Buffer.byteLength(value) + (key === null ? 0 : Buffer.byteLength(key));
+    if (this.bytes + size > maxRequestBytes || this.waiting.length >= maxRequestRecords) await this.flush();
+    this.waiting.push({ key, value, ...(partition === undefined ? {} : { partition }) });
+    this.bytes += size;
+  }
+
+  /** Sends what waits. */
+  async flush(): Promise<void> {
+    const messages = this.waiting;
+    if (messages.length === 0) return;
+    this.waiting = [];
+    this.bytes = 0;
+    await this.producer
+      .send({ topic: this.topic, messages, acks: -1 })
+      .catch((error: unknown) => this.fail(error));
+    this.published += messages.length;
+  }
+
+  private fail(cause: unknown): never {
+    const { bootstrapServers } = this.access;
+    throw new MuonitorError(
+      `Kafka at ${bootstrapServers} does not take records for ${this.topic}: ${reasonOf(cause)}`,
+      { cause },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.producer.disconnect().catch(() => undefined);
+  }
+}

@@ -1,0 +1,6 @@
+/** Looking into topics, and filling them by hand: formats, unrolled JSON, a guess of the schema, values to publish. */
+export * from "./formats.js";
+export * from "./published-values.js";
+export * from "./schema-guess.js";
+export * from "./unroll.js";
+export * from "./value-kind.js";

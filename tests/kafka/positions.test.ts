@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { parsePosition } from "../../runners/kafka/index.js";
+
+const now = Date.UTC(2026, 10, 21, 12);
+
+describe("a place in a topic", () => {
+  it.each([
+    ["earliest", { kind: "earliest" }],
+    ["latest", { kind: "latest" }],
+    ["0", { kind: "offset", offset: 0n }],
+    ["12345678901234567", { kind: "offset", offset: 12345678901234567n }],
+    ["-10", { kind: "back", count: 10n }],
+    ["-15m", { kind: "time", ms: now - 900_000 }],
+    ["-2d", { kind: "time", ms: now - 172_800_000 }],
+    ["2026-11-21T10:00:00Z", { kind: "time", ms: now - 7_200_000 }],
+    // Without a zone it is UTC, wherever the user is.
+    ["2026-11-21T10:00:00", { kind: "time", ms: now - 7_200_000 }],
+    ["2026-11-21 10:00", { kind: "time", ms: now - 7_200_000 }],
+    ["2026-11-21T11:00:00+01:00", { kind: "time", ms: now - 7_200_000 }],
+    ["2026-11-21", { kind: "time", ms: now - 43_200_000 }],
+  ])("%s", (text, position) => {
+    expect(parsePosition(text, now)).toEqual(position);
+  });
+
+  it.each(["", "first", "1.5", "-1.5h", "10 m", "2026-13-01", "yesterday"])("%j is none", (text) => {
+    expect(() => parsePosition(text, now)).toThrow("must be earliest, latest, an offset");
+  });
+});
