@@ -4,6 +4,7 @@ export type { Clock } from "./clock.js";
 export { changeFaults, maxHotWireRateHz, maxLateDelayMs } from "./faults.js";
 export * from "./production/index.js";
 export * from "./replay/index.js";
+export * from "./s3/index.js";
 export type { RecordSender } from "./sender.js";
 export * from "./simulator/index.js";
 export type { RowBlock, RowSource } from "./source.js";

@@ -8,6 +8,10 @@ import { RowCutter } from "./row-cutter.js";
 export interface StreamInput {
   /** Name for logs and errors. */
   name: string;
+  /** Size in bytes as it is stored, where that is known. */
+  size?: number;
+  /** Names the state that the input is in: when it changes, so has the content. */
+  version?: string;
   /** Opens the bytes; again for every round of a loop. */
   open: () => Readable | Promise<Readable>;
 }

@@ -9,7 +9,7 @@ import { findProgram } from "./java.js";
 import { withLock } from "./lock.js";
 
 /** A folder of infra/jvm. */
-export type JarSet = "kafka" | "beam-flink";
+export type JarSet = "kafka" | "beam-flink" | "s3-server";
 
 /** The jars belong to the installation: every state folder shares them. */
 export const defaultJarsFolder = join(defaultStateFolder, "jars");

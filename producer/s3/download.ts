@@ -1,0 +1,120 @@
+/** Brings what a bucket has under a prefix into a folder: in parallel, resumable, checked. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../../pipeline/model/index.js";
+import { s3Url, type S3Address } from "./address.js";
+import { downloadObject, type Checked } from "./download-object.js";
+import type { S3Object, S3Store } from "./store.js";
+
+export interface DownloadOptions {
+  store: S3Store;
+  address: S3Address;
+  /** Is made when it is not there. Holds the objects under their names without the prefix's folders. */
+  folder: string;
+  /** Objects at the same time; default 4. */
+  parallel?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Told of each connection that broke and is made anew, and of each file that is fetched again. */
+  log?: (line: string) => void;
+}
+
+export interface DownloadProgress {
+  /** Objects that are complete, and all. */
+  objects: number;
+  totalObjects: number;
+  /** Bytes that are in the folder, and those of all objects. */
+  bytes: number;
+  totalBytes: number;
+  /** Bytes that came over the network in this run. */
+  fetchedBytes: number;
+}
+
+export interface DownloadReport extends DownloadProgress {
+  /** Paths of all files, in the order of their keys. */
+  files: string[];
+  /** Objects that were complete in the folder before. */
+  kept: number;
+  /** Files of which the size alone could be checked: their ETag is no checksum. */
+  sizeOnly: string[];
+}
+
+const defaultParallel = 4;
+
+/**
+ * Files that are there and fit their object are kept; one that is half there is gone on with.
+ * @throws InputError, UnavailableError, UsageError in words; what is complete by then stays
+ */
+export async function downloadPrefix(options: DownloadOptions): Promise<DownloadReport> {
+  const { store, address, folder, parallel = defaultParallel, onProgress = () => undefined } = options;
+  const jobs = await listJobs(options);
+  const report: DownloadReport = {
+    objects: 0,
+    totalObjects: jobs.length,
+    bytes: 0,
+    totalBytes: jobs.reduce((sum, { object }) => sum + object.size, 0),
+    fetchedBytes: 0,
+    files: jobs.map(({ path }) => path),
+    kept: 0,
+    sizeOnly: [],
+  };
+  if (jobs.length === 0)
+    throw new InputError(s3Url(address.bucket, address.prefix), "there is no object of that name or prefix");
+  await mkdir(folder, { recursive: true });
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
+  const queue = jobs.values();
+  const work = async (): Promise<void> => {
+    for (const { object, path } of queue) {
+      signal.throwIfAborted();
+      const checked = await downloadObject({
+        store,
+        object,
+        path,
+        signal,
+        log: options.log ?? (() => undefined),
+        onBytes: (bytes, fetched) => {
+          report.bytes += bytes;
+          report.fetchedBytes += fetched ? bytes : 0;
+          onProgress(report);
+        },
+      });
+      count(report, path, checked);
+      onProgress(report);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, work));
+  } finally {
+    // The first failure ends the others, whose halves are gone on with the next time.
+    ended.abort();
+  }
+  return report;
+}
+
+interface Job {
+  object: S3Object;
+  path: string;
+}
+
+async function listJobs({ store, address, folder, signal }: DownloadOptions): Promise<Job[]> {
+  const jobs: Job[] = [];
+  for await (const object of store.list(address, signal))
+    jobs.push({ object, path: join(folder, nameOf(object, address.prefix)) });
+  return jobs;
+}
+
+/** Name of an object in the folder. @throws InputError for one that would lead out of it */
+export function nameOf({ bucket, key }: S3Object, prefix: string): string {
+  const name = key.slice(prefix.lastIndexOf("/") + 1);
+  const parts = name.split("/");
+  if (parts.some((part) => ["", ".", ".."].includes(part)) || /[\0\\]/.test(name))
+    throw new InputError(s3Url(bucket, key), "its name cannot be that of a file");
+  return join(...parts);
+}
+
+function count(report: DownloadReport, path: string, checked: Checked): void {
+  report.objects += 1;
+  if (checked.kept) report.kept += 1;
+  if (checked.verdict === "unknown") report.sizeOnly.push(path);
+}

@@ -1,0 +1,153 @@
+/** What an S3 server or the way to it has answered, as one line that says what to do. Secrets are in none of them. */
+import { InputError, MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
+import { howToGetCredentials, type S3Access } from "./access.js";
+
+/** Where was asked, and how. */
+export interface S3Place {
+  /** Null for AWS. */
+  endpoint: string | null;
+  access: S3Access;
+}
+
+interface Answered {
+  name?: string;
+  Code?: string;
+  code?: string;
+  message?: string;
+  $metadata?: { httpStatusCode?: number };
+  $response?: { statusCode?: number };
+  $responseBodyText?: string;
+}
+
+/** @param name of the bucket or object that was asked for */
+export function explainS3Error(error: unknown, name: string, place: S3Place): Error {
+  if (error instanceof MuonitorError) return error;
+  if ((error as Error | null)?.name === "AbortError") return error as Error;
+  const answered = (error ?? {}) as Answered;
+  const where = place.endpoint ?? "AWS";
+  return (
+    explainCode(answered, name, where, place, error) ??
+    explainCredentials(answered, place, error) ??
+    explainConnection(answered, where, error) ??
+    explainStatus(answered, name, where, error)
+  );
+}
+
+/** Errors that the server names. */
+function explainCode(
+  answered: Answered,
+  name: string,
+  where: string,
+  place: S3Place,
+  cause: unknown,
+): Error | null {
+  const code = answered.Code ?? answered.name ?? "";
+  const reason = reasons[code];
+  if (reason !== undefined) return new InputError(name, reason(where, place), cause);
+  const status = statusOf(answered);
+  if (status === 403) return new InputError(name, denied(where, place), cause);
+  if (status === 404) return new InputError(name, "no such object", cause);
+  if (status === 412) return new InputError(name, changedReason, cause);
+  return null;
+}
+
+type Reason = (where: string, place: S3Place) => string;
+
+/** An object is no longer the one that was listed. */
+export const changedReason = "has been changed since it was listed: read it again from its beginning";
+const otherRegion: Reason = (_, { access }) =>
+  `the bucket is not in region ${access.region ?? "us-east-1"}: say which by --s3-region`;
+const denied: Reason = (where, { access }) =>
+  access.anonymous === true
+    ? `${where} gives it to nobody without credentials: ${howToGetCredentials}`
+    : `${where} denies access: these credentials may not read it (${credentialsFrom(access)})`;
+
+const reasons: Record<string, Reason> = {
+  NoSuchBucket: (where) => `no such bucket at ${where}`,
+  NoSuchKey: () => "no such object",
+  AccessDenied: denied,
+  AllAccessDisabled: denied,
+  InvalidAccessKeyId: (where, { access }) =>
+    `${where} does not know the access key (${credentialsFrom(access)}): ${howToGetCredentials}`,
+  SignatureDoesNotMatch: (where, { access }) =>
+    `the secret key is not the one that ${where} has for this access key (${credentialsFrom(access)})`,
+  ExpiredToken: (_, { access }) => `the credentials have expired (${credentialsFrom(access)}): get new ones`,
+  InvalidToken: (_, { access }) =>
+    `the session token is not valid (${credentialsFrom(access)}): get new credentials`,
+  RequestTimeTooSkewed: () => "the clock of this machine is wrong by minutes: set it, S3 signs with the time",
+  PreconditionFailed: () => changedReason,
+  InvalidRange: () => changedReason,
+  PermanentRedirect: otherRegion,
+  AuthorizationHeaderMalformed: otherRegion,
+  InvalidBucketName: () => "this is no name that a bucket can have",
+};
+
+function credentialsFrom(access: S3Access): string {
+  if (access.credentialsFile !== undefined) return `from ${access.credentialsFile}`;
+  if (access.profile !== undefined) return `from profile ${access.profile}`;
+  return "from the usual AWS places: environment, ~/.aws, the machine's role";
+}
+
+/** The SDK has found no credentials at all, or no region. */
+function explainCredentials({ name, message }: Answered, { access }: S3Place, cause: unknown): Error | null {
+  if (message === "Region is missing")
+    return new UsageError("the region of the bucket is not known: say which by --s3-region", { cause });
+  if (name !== "CredentialsProviderError" && name !== "TokenProviderError") return null;
+  const where =
+    access.profile === undefined
+      ? "there are no S3 credentials"
+      : `profile ${access.profile} has no S3 credentials`;
+  return new UsageError(`${where}: ${howToGetCredentials}`, { cause });
+}
+
+const connectionReasons: Record<string, string> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "there is no such host",
+  EAI_AGAIN: "its name cannot be resolved",
+  EHOSTUNREACH: "there is no way to it",
+  ENETUNREACH: "there is no way to it",
+  ECONNRESET: "the connection was cut",
+  EPIPE: "the connection was cut",
+  ETIMEDOUT: "it does not answer in time",
+  TimeoutError: "it does not answer in time",
+  EPROTO: "it does not speak TLS: http:// may be meant",
+  HPE_INVALID_CONSTANT: "it does not speak HTTP",
+};
+
+function explainConnection({ name, code, message }: Answered, where: string, cause: unknown): Error | null {
+  const reason = connectionReasons[code ?? ""] ?? connectionReasons[name ?? ""];
+  if (reason !== undefined) return new UnavailableError(`${where} cannot be reached: ${reason}`, { cause });
+  if (/certificate|CERT/i.test(`${code} ${message}`))
+    return new UnavailableError(`${where} cannot be trusted: ${message}`, { cause });
+  return null;
+}
+
+function explainStatus(answered: Answered, name: string, where: string, cause: unknown): Error {
+  const status = statusOf(answered) ?? 0;
+  const code = answered.Code ?? answered.name ?? "";
+  const { message = code } = answered;
+  if (status >= 500)
+    return new UnavailableError(`${where} cannot serve ${name} now: ${status} ${code}`, { cause });
+  if (answered.$responseBodyText?.includes("<ListBucketResult") === true) return new CutShort(where, cause);
+  if (cause instanceof SyntaxError || status === 200 || /deserializ/i.test(message))
+    return noS3Server(where, cause);
+  const reason = status === 0 ? message : `${status} ${code}`;
+  return new MuonitorError(`${where} refuses ${name}: ${reason}`, { cause });
+}
+
+/** A list of objects of which only a part came. */
+export class CutShort extends UnavailableError {
+  constructor(where: string, cause?: unknown) {
+    super(`${where} cannot be read from: its list of objects was cut short`, { cause });
+  }
+}
+
+export function noS3Server(where: string, cause?: unknown): MuonitorError {
+  return new MuonitorError(`${where} does not answer as an S3 server does: is it the right endpoint?`, {
+    cause,
+  });
+}
+
+function statusOf({ $metadata, $response }: Answered): number | undefined {
+  return $metadata?.httpStatusCode ?? $response?.statusCode;
+}

@@ -1,0 +1,72 @@
+/** Does a file hold what an object's ETag says? It is the MD5 of the content, or of the MD5s of its parts. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+
+const mib = 1 << 20;
+/** Part sizes of the usual tools, in MiB. */
+const usualPartsMiB = [5, 8, 10, 15, 16, 25, 32, 50, 64, 100, 128, 256, 500, 512, 1024];
+const readBytes = 1 << 20;
+
+/** `unknown`: the ETag is no checksum, or one of parts whose size nobody knows. */
+export type Verdict = "same" | "different" | "unknown";
+
+/**
+ * @param size of the file in bytes
+ * @param firstPart size of the object's first part, null when it is not known
+ */
+export async function compareWithEtag(
+  path: string,
+  size: number,
+  etag: string,
+  firstPart: number | null = null,
+): Promise<Verdict> {
+  if (/^[0-9a-f]{32}$/i.test(etag)) {
+    return (await etagOfFile(path, null)) === etag.toLowerCase() ? "same" : "different";
+  }
+  const parts = Number(/^[0-9a-f]{32}-(\d+)$/i.exec(etag)?.[1] ?? 0);
+  for (const partBytes of partSizes(size, parts, firstPart)) {
+    if ((await etagOfFile(path, partBytes)) === etag.toLowerCase()) return "same";
+  }
+  return "unknown";
+}
+
+/** Sizes of which an object of `size` bytes has `parts` parts. */
+export function partSizes(size: number, parts: number, firstPart: number | null): number[] {
+  if (parts === 0) return [];
+  const usual = usualPartsMiB.map((count) => count * mib);
+  const even = Math.ceil(size / parts / mib) * mib;
+  const candidates = [...(firstPart === null ? [] : [firstPart]), ...usual, even];
+  return [...new Set(candidates)].filter(
+    (bytes) => bytes > 0 && Math.max(1, Math.ceil(size / bytes)) === parts,
+  );
+}
+
+/** @param partBytes size of the parts; null for an object in one piece */
+export async function etagOfFile(path: string, partBytes: number | null): Promise<string> {
+  const whole = createHash("md5");
+  if (partBytes === null) {
+    for await (const chunk of createReadStream(path, { highWaterMark: readBytes }))
+      whole.update(chunk as Buffer);
+    return whole.digest("hex");
+  }
+  let parts = 0;
+  let part = createHash("md5");
+  let left = partBytes;
+  const endPart = (): void => {
+    whole.update(part.digest());
+    part = createHash("md5");
+    left = partBytes;
+    parts += 1;
+  };
+  for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
+    for (let rest = chunk as Buffer; rest.length > 0;) {
+      const piece = rest.subarray(0, left);
+      part.update(piece);
+      left -= piece.length;
+      rest = rest.subarray(piece.length);
+      if (left === 0) endPart();
+    }
+  }
+  if (left < partBytes || parts === 0) endPart();
+  return `${whole.digest("hex")}-${parts}`;
+}

@@ -1,0 +1,153 @@
+/** An S3 server as seen from here: lists objects, opens them from any byte on. */
+import type { Readable } from "node:stream";
+import type * as Sdk from "@aws-sdk/client-s3";
+import { InputError } from "../../pipeline/model/index.js";
+import type { S3Access } from "./access.js";
+import { s3Url, type S3Address } from "./address.js";
+import { clientConfig } from "./client-config.js";
+import { changedReason, CutShort, explainS3Error, noS3Server, type S3Place } from "./errors.js";
+
+export interface S3Object {
+  bucket: string;
+  key: string;
+  /** In bytes. */
+  size: number;
+  /** As the server gives it, without quotes; names this state of the object. */
+  etag: string;
+}
+
+/** A list that was cut short is asked for again, so often in all. */
+const listTries = 4;
+
+/** Makes ready to talk to a server; nothing is asked of it yet. @throws UsageError */
+export async function openStore(access: S3Access): Promise<S3Store> {
+  // The SDK would write onto standard error that Node 20 is old.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  // Loaded here and not above: it takes 0.2 s, which nobody needs to wait who reads files.
+  const sdk = await import("@aws-sdk/client-s3");
+  return new S3Store(sdk, access);
+}
+
+export class S3Store {
+  private readonly client: Sdk.S3Client;
+  private readonly place: S3Place;
+
+  /** Use {@link openStore}. */
+  constructor(
+    private readonly sdk: typeof Sdk,
+    readonly access: S3Access,
+  ) {
+    const { endpoint, config } = clientConfig(access);
+    this.place = { endpoint, access };
+    this.client = new sdk.S3Client(config);
+  }
+
+  /** Objects whose keys begin with the prefix, in the order of their keys, page by page; no folder marks. */
+  async *list({ bucket, prefix }: S3Address, signal?: AbortSignal): AsyncGenerator<S3Object> {
+    let token: string | undefined;
+    do {
+      const page = await this.listPage(bucket, prefix, token, signal);
+      for (const { Key: key = "", Size: size = 0, ETag: etag = "" } of page.Contents ?? []) {
+        if (!key.endsWith("/")) yield { bucket, key, size, etag: unquoted(etag) };
+      }
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
+  private async listPage(
+    bucket: string,
+    prefix: string,
+    token: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Sdk.ListObjectsV2CommandOutput> {
+    const { pageKeys } = this.access;
+    const input = {
+      Bucket: bucket,
+      Prefix: prefix,
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+      ...(pageKeys === undefined ? {} : { MaxKeys: pageKeys }),
+    };
+    const ask = (): Promise<Sdk.ListObjectsV2CommandOutput> =>
+      this.client.send(new this.sdk.ListObjectsV2Command(input), optionsOf(signal));
+    const name = s3Url(bucket, prefix);
+    for (let left = listTries; ; left -= 1) {
+      try {
+        return checkedPage(await this.asked(name, ask), this.place.endpoint ?? "AWS");
+      } catch (error) {
+        if (!(error instanceof CutShort) || left === 1) throw error;
+      }
+    }
+  }
+
+  /** The bytes of an object from `from` on. @throws InputError when the object is no longer what was listed */
+  async open(object: S3Object, from: number, signal?: AbortSignal): Promise<Readable> {
+    const { bucket, key, etag } = object;
+    const range = from > 0 ? { Range: `bytes=${from}-` } : {};
+    const condition = etag === "" ? {} : { IfMatch: `"${etag}"` };
+    const command = new this.sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...range, ...condition });
+    const answer = await this.asked(s3Url(bucket, key), () => this.client.send(command, optionsOf(signal)));
+    const body = answer.Body as Readable;
+    const fault = faultOf(answer, object, from);
+    if (fault === null) return body;
+    body.destroy();
+    throw new InputError(s3Url(bucket, key), fault);
+  }
+
+  /** What is known of an object beside the list. */
+  async head(
+    { bucket, key }: S3Object,
+    signal?: AbortSignal,
+  ): Promise<{ encrypted: boolean; firstPart: number | null }> {
+    const input = { Bucket: bucket, Key: key, PartNumber: 1 };
+    const ask = (): Promise<Sdk.HeadObjectCommandOutput> =>
+      this.client.send(new this.sdk.HeadObjectCommand(input), optionsOf(signal));
+    const { ServerSideEncryption, SSECustomerAlgorithm, ContentLength, PartsCount } = await this.asked(
+      s3Url(bucket, key),
+      ask,
+    );
+    const encrypted = SSECustomerAlgorithm !== undefined || (ServerSideEncryption ?? "AES256") !== "AES256";
+    return { encrypted, firstPart: PartsCount === undefined ? null : (ContentLength ?? null) };
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+
+  /** What goes wrong while a body is read, in words. */
+  explain(error: unknown, name: string): Error {
+    return explainS3Error(error, name, this.place);
+  }
+
+  private async asked<T>(name: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw this.explain(error, name);
+    }
+  }
+}
+
+/** @throws CutShort for a list that is not whole; MuonitorError for an answer that is no list */
+function checkedPage(page: Sdk.ListObjectsV2CommandOutput, where: string): Sdk.ListObjectsV2CommandOutput {
+  const { Name, KeyCount, Contents = [] } = page;
+  if (Name === undefined && KeyCount === undefined) throw noS3Server(where);
+  if (KeyCount !== undefined && KeyCount !== Contents.length) throw new CutShort(where);
+  return page;
+}
+
+function optionsOf(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
+
+function unquoted(etag: string): string {
+  return etag.replaceAll(/^(W\/)?"|"$/g, "");
+}
+
+/** Why an answer must not be taken; null when it is what was asked for. */
+function faultOf(answer: Sdk.GetObjectCommandOutput, object: S3Object, from: number): string | null {
+  if (answer.ETag !== undefined && object.etag !== "" && unquoted(answer.ETag) !== object.etag)
+    return changedReason;
+  if (from > 0 && answer.ContentRange?.startsWith(`bytes ${from}-`) !== true)
+    return "the server cannot go on in the middle of an object";
+  return null;
+}

@@ -1,0 +1,94 @@
+/** Stands before an S3 server and does to its answers what a bad network does. */
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type Fault =
+  /** Answers itself. */
+  | { kind: "status"; status: number; body: string; type?: string }
+  /** Breaks the connection after so many bytes of the body. */
+  | { kind: "cut"; afterBytes: number }
+  /** Says nothing more after so many bytes of the body. */
+  | { kind: "silence"; afterBytes: number }
+  /** Gives this ETag in place of the server's. */
+  | { kind: "etag"; etag: string };
+
+export interface Asked {
+  /** Key of the object that is asked for; empty for lists and buckets. */
+  key: string;
+  range: string | undefined;
+}
+
+export interface FaultProxy {
+  endpoint: string;
+  /** Requests so far. */
+  asked: Asked[];
+  /** What to do to a request; null = nothing. */
+  fault: (asked: Asked) => Fault | null;
+  close(): Promise<void>;
+}
+
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const server = createServer((incoming, outgoing) => {
+    const { pathname } = new URL(incoming.url ?? "", target);
+    const asked = {
+      key: decodeURIComponent(pathname.split("/").slice(2).join("/")),
+      range: incoming.headers.range,
+    };
+    proxy.asked.push(asked);
+    const fault = proxy.fault(asked);
+    if (fault?.kind === "status") answer(outgoing, fault);
+    else forward(target, incoming, outgoing, fault);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const proxy: FaultProxy = {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: [],
+    fault: () => null,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+  return proxy;
+}
+
+function answer(outgoing: ServerResponse, fault: Fault & { kind: "status" }): void {
+  outgoing.writeHead(fault.status, { "content-type": fault.type ?? "application/xml" }).end(fault.body);
+}
+
+/** The signature covers the Host header, which therefore stays the one of the client. */
+function forward(
+  target: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  fault: Fault | null,
+): void {
+  const { headers } = incoming;
+  const upstream = request(new URL(incoming.url ?? "", target), {
+    method: incoming.method ?? "GET",
+    headers,
+  });
+  upstream.on("error", () => outgoing.destroy());
+  upstream.on("response", (response) => {
+    const changed = fault?.kind === "etag" ? { etag: fault.etag } : {};
+    outgoing.writeHead(response.statusCode ?? 502, { ...response.headers, ...changed });
+    let left = fault?.kind === "cut" || fault?.kind === "silence" ? fault.afterBytes : Infinity;
+    response.on("error", () => outgoing.destroy());
+    response.on("data", (chunk: Buffer) => {
+      if (left > 0) outgoing.write(chunk.subarray(0, Math.min(left, chunk.length)));
+      left -= chunk.length;
+      if (left > 0) return;
+      response.destroy();
+      // What was written must have left before the connection breaks.
+      if (fault?.kind === "cut") outgoing.write("", () => outgoing.destroy());
+    });
+    response.on("end", () => outgoing.end());
+  });
+  incoming.pipe(upstream);
+}
+
+/** An error as S3 servers put it. */
+export function s3Error(status: number, code: string): Fault {
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
+  return { kind: "status", status, body };
+}
