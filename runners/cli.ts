@@ -5,6 +5,7 @@ import { auditVerb } from "./cli/audit.js";
 import { cancelVerb } from "./cli/cancel.js";
 import { createProgram } from "./cli/parse.js";
 import { downVerb } from "./cli/down.js";
+import { fetchVerb } from "./cli/fetch.js";
 import { jobsVerb } from "./cli/jobs.js";
 import { processVerb } from "./cli/process.js";
 import { produceVerb } from "./cli/produce.js";
@@ -22,6 +23,7 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   downVerb,
   statusVerb,
   produceVerb,
+  fetchVerb,
   processVerb,
   submitVerb,
   jobsVerb,

@@ -21,7 +21,12 @@ export interface ReadOptions {
 
 /** The bytes as they are stored. An error of the stream is an InputError or an UnavailableError in words. */
 export function readObject(store: S3Store, object: S3Object, options: ReadOptions = {}): Readable {
-  return Readable.from(chunksOf(store, object, options), { objectMode: false, highWaterMark: 1 << 20 });
+  const closed = new AbortController();
+  const signal = AbortSignal.any([closed.signal, ...(options.signal ? [options.signal] : [])]);
+  const chunks = chunksOf(store, object, { ...options, signal });
+  const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 20 });
+  // Who stops reading must not wait for a server that is silent.
+  return stream.once("close", () => closed.abort());
 }
 
 /** The bytes, unpacked where the key ends in `.gz`. */

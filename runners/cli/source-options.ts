@@ -1,19 +1,20 @@
-/** Sources of rows as options: the simulator, or files; shared by `up` and `produce`. */
-import { resolve } from "node:path";
-import { InputError, UsageError } from "../../pipeline/model/index.js";
+/** Sources of rows as options: the simulator, files or a bucket; shared by `up` and `produce`. */
+import { UsageError } from "../../pipeline/model/index.js";
 import {
-  createFileSource,
   createStreamSource,
   defaultRateHz,
+  isS3Address,
   maxRowsPerMessage,
   Simulator,
   type RowSource,
+  type StreamInput,
 } from "../../producer/index.js";
-import { findInputs, standardInput, type Input } from "../direct/inputs.js";
+import { s3Options, type S3Options } from "./s3-options.js";
+import { findSourceInputs } from "./source-inputs.js";
 import { realNumber, wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
 
-export interface SourceOptions {
-  source: "simulator" | "file";
+export interface SourceOptions extends S3Options {
+  source: "simulator" | "file" | "s3";
   input?: string[];
   loop: boolean;
   rate: number;
@@ -28,17 +29,18 @@ const maxRateHz = 100_000_000;
 export const sourceOptions: readonly OptionSpec[] = [
   {
     flags: "--source <source>",
-    description: "where rows come from: the simulator of the telescope, or the files of --input",
-    choices: ["simulator", "file"],
+    description:
+      "where rows come from: the simulator of the telescope, or the files or the bucket of --input",
+    choices: ["simulator", "file", "s3"],
     default: "simulator",
   },
   {
     flags: "--input <path>",
     description:
-      "CSV file (.gz too), directory or - for standard input; implies --source file; can be given more than once",
+      "CSV file (.gz too), directory, pattern in quotes such as 'run12/data_*.txt', s3://BUCKET/PREFIX, or - for standard input; implies the source; can be given more than once",
     repeatable: true,
   },
-  { flags: "--loop", description: "begin again at the end of the files", default: false },
+  { flags: "--loop", description: "begin again at the end of the input", default: false },
   {
     flags: "--rate <rows/s>",
     description: "rows per second, 0 for as fast as it goes",
@@ -57,6 +59,7 @@ export const sourceOptions: readonly OptionSpec[] = [
     parse: wholeNumber(0, 4294967295),
     default: 1,
   },
+  ...s3Options,
 ];
 
 export interface ChosenSource {
@@ -67,6 +70,8 @@ export interface ChosenSource {
   rowsPerMessage: number;
   /** In words, for people. */
   description: string;
+  /** What the rows are read from; absent for the simulator. */
+  inputs?: readonly StreamInput[];
 }
 
 /** @throws UsageError or InputError when there is nothing to read */
@@ -80,34 +85,16 @@ export async function chooseSource(options: SourceOptions, context: CliContext):
     });
     return { ...common, rows, id: "simulator", demo: true, description: `simulator, ${speed}` };
   }
-  const paths = await inputPaths(options.input ?? [], context);
-  const rows = paths.includes(standardInput)
-    ? createStreamSource({ inputs: [{ name: "standard input", open: () => context.stdin }] })
-    : createFileSource({ paths, loop: options.loop });
-  return { ...common, rows, id: "file", demo: false, description: `${describe(paths)}, ${speed}` };
+  const names = checkedInputs(options);
+  const { inputs, description } = await findSourceInputs(names, options, context);
+  const rows = createStreamSource({ inputs, loop: options.loop });
+  const id = names.every(isS3Address) ? "s3" : "file";
+  return { ...common, rows, id, demo: false, description: `${description}, ${speed}`, inputs };
 }
 
-async function inputPaths(inputs: string[], { folder }: CliContext): Promise<string[]> {
-  if (inputs.length === 0) throw new UsageError("--source file needs --input PATH");
-  if (inputs.includes(standardInput) && inputs.length > 1) {
-    throw new UsageError(`--input ${standardInput} cannot be combined with other inputs`);
-  }
-  const found: Input[] = [];
-  for (const input of inputs) {
-    const path = input === standardInput ? input : resolve(folder, input);
-    found.push(
-      ...(await findInputs(path, "auto", (error) => {
-        throw error;
-      })),
-    );
-  }
-  const other = found.find(({ format }) => format !== "csv");
-  if (other !== undefined) throw new InputError(other.path, "only CSV files can be replayed");
-  if (found.length === 0) throw new InputError(inputs.join(", "), "there is no file to read");
-  return found.map(({ path }) => path);
-}
-
-function describe(paths: string[]): string {
-  if (paths.length > 1) return `${paths.length} files`;
-  return paths[0] === standardInput ? "standard input" : (paths[0] as string);
+function checkedInputs({ source, input = [] }: SourceOptions): string[] {
+  if (source === "file" && input.length === 0) throw new UsageError("--source file needs --input PATH");
+  if (source === "s3" && (input.length === 0 || !input.every(isS3Address)))
+    throw new UsageError("--source s3 needs --input s3://BUCKET/PREFIX");
+  return input;
 }

@@ -32,10 +32,10 @@ export class TestBucket {
   folder!: string;
   private readonly stores: S3Store[] = [];
 
-  async start(state: string): Promise<void> {
+  async start(state: string, startServer: (state: string) => Promise<S3Server>): Promise<void> {
     // A machine of AWS has credentials at an address that must not be asked here.
     process.env["AWS_EC2_METADATA_DISABLED"] = "true";
-    this.server = await startS3Server(state);
+    this.server = await startServer(state);
     this.proxy = await startFaultProxy(this.server.endpoint);
     this.credentialsFile = join(state, "keys.json");
     const { accessKeyId, secretAccessKey } = testKeys;
@@ -89,10 +89,11 @@ export class TestBucket {
   }
 }
 
-export function useBucket(): TestBucket {
+/** One bucket for all tests of a file. */
+export function useBucket(startServer = startS3Server): TestBucket {
   const state = temporaryState();
   const made = new TestBucket();
-  beforeAll(() => made.start(state), 300_000);
+  beforeAll(() => made.start(state, startServer), 300_000);
   afterAll(() => made.stop());
   beforeEach(() => made.beforeTest());
   afterEach(() => made.afterTest());

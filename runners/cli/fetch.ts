@@ -1,0 +1,121 @@
+/** `fetch`: brings a data set from a bucket into a folder. */
+import { relative, resolve } from "node:path";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import {
+  downloadPrefix,
+  openStore,
+  parseS3Address,
+  type DownloadProgress,
+  type DownloadReport,
+} from "../../producer/index.js";
+import { barText, durationText, megabytes, startRunningLine } from "./running-line.js";
+import { s3Access, s3Options, type S3Options } from "./s3-options.js";
+import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
+
+interface FetchOptions extends S3Options {
+  input: string;
+  output: string;
+  parallel: number;
+}
+
+const maxParallel = 32;
+
+export const fetchVerb: Verb = {
+  name: "fetch",
+  summary: "download a data set from a bucket",
+  description: `Brings every object under a prefix of a bucket into a folder, several at a time. A file appears when it is whole and its
+size and ETag (the MD5 of the content or of its parts) are right. The same command goes on where it was interrupted, keeps
+what is there already and fetches again what has changed.
+
+Credentials come from the usual AWS chain (environment, ~/.aws, the machine's role), a profile, or a JSON file, as
+CloudVeneto gives it.`,
+  options: [
+    {
+      flags: "--input <s3://bucket/prefix>",
+      description: "bucket, and what the keys of the wanted objects begin with",
+      required: true,
+    },
+    {
+      flags: "--output <folder>",
+      description: "folder for the files; made when it is not there",
+      default: "data",
+    },
+    {
+      flags: "--parallel <count>",
+      description: `objects at the same time, 1 to ${maxParallel}`,
+      parse: wholeNumber(1, maxParallel),
+      default: 4,
+    },
+    ...s3Options,
+  ],
+  examples: [
+    "muonitor fetch --input s3://minidt/run12/ --output run12 --s3-credentials keys.json",
+    "muonitor fetch --input s3://minidt/data_0000 --s3-endpoint https://s3.example.org --s3-anonymous",
+  ],
+  run: (options, context) => fetchPrefix(options as OptionValues & FetchOptions, context),
+};
+
+async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<number> {
+  const { stderr, signal } = context;
+  const address = parseS3Address(options.input);
+  const folder = resolve(context.folder, options.output);
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  let progress: DownloadProgress | null = null;
+  const line = startRunningLine({
+    stderr,
+    text: (width) => progressText(progress, seconds(), width),
+    json: () => ({ ...countsOf(progress), seconds: Math.round(seconds()) }),
+  });
+  const store = await openStore(s3Access(options, context));
+  try {
+    const report = await downloadPrefix({
+      store,
+      address,
+      folder,
+      parallel: options.parallel,
+      signal,
+      onProgress: (now) => (progress = now),
+      log: (text) => void stderr.write(`muonitor: ${text}\n`),
+    });
+    line.stop();
+    stderr.write(`${reportText(report, relative(context.folder, folder) || ".", seconds())}\n`);
+    return 0;
+  } catch (error) {
+    if (signal.aborted)
+      throw new MuonitorError("interrupted; the same command goes on from here", { cause: error });
+    throw error;
+  } finally {
+    line.stop();
+    store.close();
+  }
+}
+
+function countsOf(progress: DownloadProgress | null): Partial<DownloadProgress> {
+  if (progress === null) return {};
+  const { objects, totalObjects, bytes, totalBytes, fetchedBytes } = progress;
+  return { objects, totalObjects, bytes, totalBytes, fetchedBytes };
+}
+
+function progressText(progress: DownloadProgress | null, seconds: number, width: number): string {
+  if (progress === null) return "listing objects";
+  const { objects, totalObjects, bytes, totalBytes, fetchedBytes } = progress;
+  const bytesPerSecond = fetchedBytes / seconds;
+  const left = bytesPerSecond > 0 ? durationText((totalBytes - bytes) / bytesPerSecond) : "-";
+  const facts = [
+    `${objects} of ${totalObjects} objects`,
+    `${megabytes(bytes)} of ${megabytes(totalBytes)}`,
+    `${megabytes(bytesPerSecond)}/s`,
+    `ETA ${left}`,
+  ];
+  return barText(totalBytes === 0 ? 1 : bytes / totalBytes, facts, width);
+}
+
+function reportText(report: DownloadReport, folder: string, seconds: number): string {
+  const { objects, kept, bytes, sizeOnly } = report;
+  const fetched = objects - kept;
+  const start = `${objects} ${objects === 1 ? "object" : "objects"}, ${megabytes(bytes)}, in ${folder}`;
+  const unsure =
+    sizeOnly.length === 0 ? "" : `, ${sizeOnly.length} by size alone: their ETags are no checksums`;
+  return `${start}: ${fetched} fetched, ${kept} there already; ${seconds.toFixed(1)} s; checked by size and ETag${unsure}`;
+}

@@ -1,0 +1,54 @@
+/** How a bucket is reached, as options; shared by all verbs that read from one. */
+import { resolve } from "node:path";
+import type { S3Access } from "../../producer/index.js";
+import type { CliContext, OptionSpec } from "./verb.js";
+
+export interface S3Options {
+  s3Endpoint?: string;
+  s3Region?: string;
+  s3PathStyle: "auto" | "on" | "off";
+  s3Profile?: string;
+  s3Credentials?: string;
+  s3Anonymous: boolean;
+}
+
+export const s3Options: readonly OptionSpec[] = [
+  {
+    flags: "--s3-endpoint <url>",
+    description: "S3 server, such as that of Ceph or MinIO",
+    defaultText: "what the AWS configuration says, or AWS",
+  },
+  {
+    flags: "--s3-region <name>",
+    description: "region of the bucket",
+    defaultText: "what the AWS configuration says, or us-east-1",
+  },
+  {
+    flags: "--s3-path-style <mode>",
+    description: "bucket in the path of the URL and not in its host; auto: on where an endpoint is given",
+    choices: ["auto", "on", "off"],
+    default: "auto",
+  },
+  {
+    flags: "--s3-profile <name>",
+    description: "profile of ~/.aws with the credentials",
+    defaultText: "the usual AWS chain: environment, ~/.aws, the machine's role",
+  },
+  {
+    flags: "--s3-credentials <file>",
+    description: 'JSON file with the credentials: {"access_key": ..., "secret_key": ...} or AWS\'s spelling',
+  },
+  { flags: "--s3-anonymous", description: "ask without credentials, for a public bucket", default: false },
+];
+
+export function s3Access(options: S3Options, { folder }: CliContext): S3Access {
+  const { s3Credentials, s3PathStyle } = options;
+  return {
+    endpoint: options.s3Endpoint,
+    region: options.s3Region,
+    pathStyle: s3PathStyle === "auto" ? undefined : s3PathStyle === "on",
+    profile: options.s3Profile,
+    credentialsFile: s3Credentials === undefined ? undefined : resolve(folder, s3Credentials),
+    anonymous: options.s3Anonymous,
+  };
+}

@@ -1,0 +1,85 @@
+/** What `--input` names, as inputs of rows: files, directories, patterns, objects of a bucket, standard input. */
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { InputError, UsageError } from "../../pipeline/model/index.js";
+import {
+  isS3Address,
+  openFile,
+  openStore,
+  parseS3Address,
+  s3Inputs,
+  type StreamInput,
+} from "../../producer/index.js";
+import { expandGlob, isGlob } from "../direct/glob.js";
+import { findInputs, standardInput } from "../direct/inputs.js";
+import { s3Access, type S3Options } from "./s3-options.js";
+import type { CliContext } from "./verb.js";
+
+export interface FoundInputs {
+  /** In the order in which they are read. */
+  inputs: StreamInput[];
+  /** In words. */
+  description: string;
+}
+
+/** @throws UsageError or InputError when there is nothing to read */
+export async function findSourceInputs(
+  names: readonly string[],
+  options: S3Options,
+  context: CliContext,
+): Promise<FoundInputs> {
+  if (names.includes(standardInput)) return readStandardInput(names, context);
+  const found: StreamInput[] = [];
+  for (const name of names) {
+    if (isS3Address(name)) found.push(...(await objectsOf(name, options, context)));
+    else found.push(...(await filesOf(resolve(context.folder, name))));
+  }
+  const [first] = found;
+  if (first === undefined) throw new InputError(names.join(", "), "there is no file to read");
+  const several =
+    names.length === 1 && isS3Address(names[0] as string)
+      ? `${found.length} objects of ${names[0]}`
+      : `${found.length} inputs`;
+  return { inputs: found, description: found.length === 1 ? first.name : several };
+}
+
+function readStandardInput(names: readonly string[], { stdin }: CliContext): FoundInputs {
+  if (names.length > 1) throw new UsageError(`--input ${standardInput} cannot be combined with other inputs`);
+  const name = "standard input";
+  return { inputs: [{ name, open: () => stdin }], description: name };
+}
+
+async function objectsOf(name: string, options: S3Options, context: CliContext): Promise<StreamInput[]> {
+  const address = parseS3Address(name);
+  const store = await openStore(s3Access(options, context));
+  const log = (line: string): void => void context.stderr.write(`muonitor: ${line}\n`);
+  const inputs = await s3Inputs(store, address, { signal: context.signal, log });
+  inputs.forEach((input) => refuseOtherFormats(input.name));
+  return inputs;
+}
+
+async function filesOf(path: string): Promise<StreamInput[]> {
+  const literal = (await stat(path).catch(() => null)) !== null;
+  const paths = isGlob(path) && !literal ? await expandGlob(path).catch(() => []) : [path];
+  if (paths.length === 0) throw new InputError(path, "no file fits this pattern");
+  const inputs: StreamInput[] = [];
+  for (const one of paths) {
+    const files = await findInputs(one, "auto", (error) => {
+      throw error;
+    });
+    for (const file of files) inputs.push(await fileInput(file.path));
+  }
+  return inputs;
+}
+
+async function fileInput(path: string): Promise<StreamInput> {
+  refuseOtherFormats(path);
+  const { size, mtimeMs } = await stat(path);
+  const isFile = size > 0 ? { size, version: String(mtimeMs) } : {};
+  return { name: path, ...isFile, open: () => openFile(path) };
+}
+
+function refuseOtherFormats(name: string): void {
+  if (/\.(dat|json|jsonl|ndjson)(\.gz)?$/.test(name))
+    throw new InputError(name, "only CSV files can be replayed");
+}
