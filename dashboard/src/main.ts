@@ -1,8 +1,13 @@
-/** Starts the page. */
-import { createApp } from "vue";
+/** Starts the page, once its letters are there: what is measured with others would have to be drawn anew. */
+import { createApp, defineAsyncComponent, type Component } from "vue";
+import "@fontsource-variable/inter";
 import "vuetify/styles/core";
 import "./styles/index.css";
 import App from "./App.vue";
 import { vuetify } from "./vuetify.js";
 
-createApp(App).use(vuetify).mount("#app");
+const letters = ["400", "600"].map((weight) => document.fonts.load(`${weight} 13px "Inter Variable"`));
+const root: Component = new URLSearchParams(location.search).has("gallery")
+  ? defineAsyncComponent(() => import("./gallery/GalleryPage.vue"))
+  : App;
+void Promise.allSettled(letters).then(() => createApp(root).use(vuetify).mount("#app"));

@@ -5,7 +5,7 @@ import { hitsOverTimeChart } from "../../dashboard/src/charts/hits-over-time.js"
 import { occupancyChart, occupancyOverviewChart } from "../../dashboard/src/charts/occupancy.js";
 import type { ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
 import { timeTicks, wholeTicks } from "../../dashboard/src/charts/ticks.js";
-import { chartCsv } from "../../dashboard/src/components/chart-csv.js";
+import { chartCsv } from "../../dashboard/src/components/chart-export.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
 import { chamberKeys, trendPointOf, type TrendPoint } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";

@@ -8,7 +8,7 @@ import { emptyState, type LiveState } from "../../dashboard/src/live/state.js";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { socketProtocol, trendPointOf, type HandshakeAuth } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
-import { makeStatus } from "./support.js";
+import { makeAlarm, makeStatus } from "./support.js";
 
 /** Runs a composable as a component would; the scope ends with the test. */
 function within<T>(use: () => T): { result: T; scope: EffectScope } {
@@ -25,11 +25,24 @@ describe("the clock", () => {
   it("ticks every second and stops with its component", () => {
     vi.useFakeTimers({ now: 0 });
     onTestFinished(() => void vi.useRealTimers());
-    const { result: now, scope } = within(() => useClock());
+    const { result: clock, scope } = within(() => useClock());
     vi.advanceTimersByTime(3_000);
-    expect(now.value).toBe(3_000);
+    expect(clock.now.value.wallMs).toBe(3_000);
+    expect(clock.slept.value).toBeNull();
     scope.stop();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("the clock after a sleep", () => {
+  it("tells from when to when this browser did not run", () => {
+    vi.useFakeTimers({ now: 0 });
+    onTestFinished(() => void vi.useRealTimers());
+    const { result: clock } = within(() => useClock());
+    vi.advanceTimersByTime(2_000);
+    vi.setSystemTime(182_000);
+    vi.advanceTimersByTime(1_000);
+    expect(clock.slept.value).toEqual({ fromMs: 2_000, toMs: 183_000 });
   });
 });
 
@@ -55,6 +68,9 @@ describe("the line to the bridge", () => {
   class FakeSocket extends EventEmitter {
     auth: () => HandshakeAuth = () => ({ protocol: 0 });
     readonly disconnect = vi.fn();
+    readonly connect = vi.fn();
+    answer: () => Promise<unknown> = () => Promise.reject(new Error("no answer"));
+    timeout = (): { emitWithAck: () => Promise<unknown> } => ({ emitWithAck: () => this.answer() });
     open = (auth: () => HandshakeAuth): PageSocket => {
       this.auth = auth;
       return this as unknown as PageSocket;
@@ -92,18 +108,45 @@ describe("the line to the bridge", () => {
     expect(socket.auth()).toEqual({ protocol: socketProtocol, epoch: "e", cursor: 1 });
   });
 
-  it("keeps the difference of the clocks, and knows when it was heard and refreshed", () => {
+  it("keeps the server's clock, and knows when it was heard and refreshed", () => {
     vi.useFakeTimers({ now: 1_000_000 });
     onTestFinished(() => void vi.useRealTimers());
     const { socket, history, use } = start();
     socket.emit("status", makeStatus({ now_ms: 1_005_000 }));
-    expect(use.result.clockOffsetMs.value).toBe(5_000);
-    expect(use.result.line.value).toEqual({ connected: true, heardMs: 1_000_000, openedMs: 1_000_000 });
+    expect(use.result.serverClock.value).toMatchObject({ serverMs: 1_005_000, at: { wallMs: 1_000_000 } });
+    expect(use.result.line.value).toMatchObject({ connected: true, heard: { wallMs: 1_000_000 } });
     expect(use.result.refreshedMs.value).toBeNull();
     socket.emit("window", history.put(makeMessage({ id: 1 })));
     expect(use.result.refreshedMs.value).toBe(1_000_000);
     socket.emit("disconnect");
     expect(use.result.line.value.connected).toBe(false);
+  });
+
+  it("keeps alarms by their id, the newest version of each", () => {
+    const { socket, use } = start();
+    const raised = makeAlarm({ id: "1", raised_ms: 10 });
+    socket.emit("alarm", raised);
+    socket.emit("alarm", makeAlarm({ id: "2", raised_ms: 20 }));
+    socket.emit("alarm", { ...raised, cleared_ms: 30 });
+    expect(use.result.alarms.value.map(({ id, cleared_ms }) => [id, cleared_ms])).toEqual([
+      ["2", null],
+      ["1", 30],
+    ]);
+  });
+
+  it("resolves every question, also when nobody answers", async () => {
+    const { socket, use } = start();
+    socket.answer = () => Promise.resolve({ ok: true, value: [1] });
+    expect(await use.result.ask("windows", [1])).toEqual({ ok: true, value: [1] });
+    socket.answer = () => Promise.reject(new Error("timeout"));
+    expect(await use.result.ask("stopRun")).toEqual({ ok: false, error: "the bridge did not answer" });
+  });
+
+  it("is left and taken anew", () => {
+    const { socket, use } = start();
+    use.result.reconnect();
+    expect(socket.disconnect).toHaveBeenCalledOnce();
+    expect(socket.connect).toHaveBeenCalledOnce();
   });
 
   it("is closed with the page", () => {

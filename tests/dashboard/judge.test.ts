@@ -15,7 +15,16 @@ function picture(hitsOf: (chamber: number, cell: number) => number): Picture {
     const empty = { scintChannels: [], driftEdges: [], drift: [], driftUnderflow: 0, driftOverflow: 0 };
     return { firstChannel: 0, hits, channels, multiplicity: [], ...empty };
   });
-  return { windows: 2, durationMs: 10_000, hits: 0, orbits: 0, scintOrbits: 0, chambers };
+  return {
+    windows: 2,
+    durationMs: 10_000,
+    startMs: 0,
+    endMs: 10_000,
+    hits: 0,
+    orbits: 0,
+    scintOrbits: 0,
+    chambers,
+  };
 }
 
 function judge(hitsOf: (chamber: number, cell: number) => number): Judgement | undefined {

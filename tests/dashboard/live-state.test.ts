@@ -1,17 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { connectionOf } from "../../dashboard/src/live/connection.js";
+import { elapsedMs, sleptMs, type Moment } from "../../dashboard/src/live/moment.js";
 import { checkSequences } from "../../dashboard/src/live/sequence-gaps.js";
-import { pictureOf, sumPictures } from "../../dashboard/src/live/picture.js";
+import { pictureOf, sumPictures, type Picture } from "../../dashboard/src/live/picture.js";
 import {
   applySnapshot,
   applyUpdate,
   emptyState,
   fullWindows,
+  sumUpTo,
   windowsBehind,
   type LiveState,
 } from "../../dashboard/src/live/state.js";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
-import type { Snapshot, SourceRanges, WindowMessage } from "../../pipeline/model/index.js";
+import type { Snapshot, SourceRanges, TrendPoint, WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 
 const message = (id: number, change: { orbits?: number; revision?: number } = {}): WindowMessage =>
@@ -52,36 +54,54 @@ describe("the live state", () => {
     expect(state.windows.map(({ msg_ID }) => msg_ID)).toEqual(range(40 - fullWindows + 1, 40));
   });
 
-  it("sums every window once, in its last version", () => {
+  it("sums the last windows, each once, in its last version", () => {
     const corrected = message(2, { orbits: 9, revision: 1 });
     const state = after([message(1), message(2), message(3), corrected]);
-    expect(state.sum).toEqual(sumPictures([message(1), corrected, message(3)]));
+    expect(sumUpTo(state, 3)).toEqual(sumOf(message(1), corrected, message(3)));
+    expect(sumUpTo(state, 2)).toEqual(sumOf(corrected, message(3)));
+    expect(sumUpTo(state, 2, 2)).toEqual(sumOf(message(1), corrected));
     expect(state.trend[1]).toMatchObject({ revision: 1 });
   });
 
-  it("does not add a correction whose first version it has let go", () => {
-    const all = range(1, 30).map((id) => message(id));
-    const state = after([...all, message(1, { orbits: 9, revision: 1 })]);
-    expect(state.sum?.windows).toBe(30);
-    expect(state.sum).toEqual(sumPictures(all));
+  it("makes no sum of fewer windows than are known", () => {
+    const held = after([message(3), message(4)]);
+    const state = { ...held, trend: after(range(1, 4).map((id) => message(id))).trend };
+    expect(sumUpTo(state, 2)?.windows).toBe(2);
+    expect(sumUpTo(state, 3)).toBeNull();
+    expect(sumUpTo(held, 3)?.windows).toBe(2);
+    expect(sumUpTo(state, 1, 1)).toBeNull();
   });
 
   it("takes a second snapshot without counting anything twice, and keeps what the bridge has lost", () => {
     const first = applySnapshot(emptyState, snapshotOf([message(1), message(2)]));
     const second = applySnapshot(first, snapshotOf([message(2), message(3)]));
     expect(second.trend.map(({ msg_ID }) => msg_ID)).toEqual([1, 2, 3]);
-    expect(second.sum).toEqual(sumPictures([message(1), message(2), message(3)]));
+    expect(sumUpTo(second, 9)).toEqual(sumOf(message(1), message(2), message(3)));
   });
 
-  it("starts the sum anew when the bins change", () => {
+  it("sums only windows of the newest one's bins", () => {
     const other = message(2);
     for (const drift of Object.values(other.drift_time_chamber)) {
       drift.bin_edges = [0, 500, 1000];
       drift.hist_counts = [1, 2];
     }
-    expect(after([message(1), other]).sum).toEqual(pictureOf(other));
+    expect(sumUpTo(after([message(1), other]), 2)).toEqual(pictureOf(other));
+  });
+
+  it("is bounded", () => {
+    const trend = trendOf(after([message(1)]), 17_281);
+    expect(applySnapshot(emptyState, { ...snapshotOf([]), trend }).trend).toHaveLength(17_280);
   });
 });
+
+/** So many points, made of the first one of a state. */
+function trendOf({ trend }: LiveState, points: number): TrendPoint[] {
+  return Array.from({ length: points }, (_, i) => ({ ...trend[0]!, msg_ID: i, start_ms: i, end_ms: i + 1 }));
+}
+
+function sumOf(...messages: WindowMessage[]): Picture | null {
+  return sumPictures(messages.map(pictureOf));
+}
 
 describe("a paused page", () => {
   it("counts new windows, not corrections, and has all of them when it goes on", () => {
@@ -138,13 +158,37 @@ describe("the producers' sequence numbers", () => {
 });
 
 describe("the connection in words", () => {
-  const line = { connected: true, heardMs: 100_000, openedMs: 0 };
+  const at = (ms: number): Moment => ({ wallMs: ms, steadyMs: ms });
+  const line = { connected: true, heard: at(100_000), opened: at(0) };
   it.each([
-    ["connecting", { ...line, connected: false, heardMs: null, openedMs: 99_000 }],
+    ["connecting", { ...line, connected: false, heard: null, opened: at(99_000) }],
     ["live", line],
     ["reconnecting", { ...line, connected: false }],
-    ["reconnecting", { ...line, heardMs: 94_000 }],
-    ["lost", { ...line, heardMs: 80_000 }],
-    ["lost", { connected: false, heardMs: null, openedMs: 80_000 }],
-  ])("is %s", (word, state) => expect(connectionOf(state, 100_000)).toBe(word));
+    ["reconnecting", { ...line, heard: at(94_000) }],
+    ["lost", { ...line, heard: at(80_000) }],
+    ["lost", { connected: false, heard: null, opened: at(80_000) }],
+  ])("is %s", (word, state) => expect(connectionOf(state, at(100_000))).toBe(word));
+});
+
+describe("time that passes", () => {
+  const start = { wallMs: 1_000_000, steadyMs: 5_000 };
+
+  it.each([
+    ["as usual", { wallMs: 1_003_000, steadyMs: 8_000 }, 3_000],
+    [
+      "while the machine sleeps, when the steady clock stands still",
+      { wallMs: 1_183_000, steadyMs: 8_000 },
+      183_000,
+    ],
+    ["while the wall clock is set back", { wallMs: 400_000, steadyMs: 8_000 }, 3_000],
+    ["not backwards", { wallMs: 999_000, steadyMs: 5_000 }, 0],
+  ])("%s", (_, now, elapsed) => expect(elapsedMs(start, now)).toBe(elapsed));
+
+  it("is a sleep when ticks fail to come, but not in a tab in the background", () => {
+    const later = (ms: number): Moment => ({ wallMs: start.wallMs + ms, steadyMs: start.steadyMs + ms });
+    expect(sleptMs(start, later(1_000), true)).toBe(0);
+    expect(sleptMs(start, later(60_000), true)).toBe(60_000);
+    expect(sleptMs(start, later(60_000), false)).toBe(0);
+    expect(sleptMs(start, later(600_000), false)).toBe(600_000);
+  });
 });

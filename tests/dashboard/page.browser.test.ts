@@ -136,6 +136,9 @@ describe.skipIf(chromium === null)("the page in a browser", () => {
     await page.getByTestId("tab-history").click();
     await page.getByTestId(`history-${old}`).click();
     await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${old}`), patience);
+    await page.getByTestId("tab-overview").click();
+    await page.getByTestId("span-1").click();
+    await page.getByTestId("total-hits").waitFor();
     const hits = await number("total-hits");
     const { newest } = source;
     await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 2), patience);

@@ -12,7 +12,9 @@ import {
 } from "../../dashboard/bridge/index.js";
 import {
   noFaults,
+  type Alarm,
   type ClientToServerEvents,
+  type Finding,
   type ServerToClientEvents,
   type Snapshot,
   type SystemStatus,
@@ -104,6 +106,33 @@ export function makeStatus(change: Partial<SystemStatus> = {}): SystemStatus {
     latency_ms: 120,
     faults: noFaults,
     problem: null,
+    ...change,
+  };
+}
+
+export function makeFinding(change: Partial<Finding> = {}): Finding {
+  return {
+    key: "dead-layer chamber 1 layer 3",
+    rule: "dead-layer",
+    scope: { kind: "layer", chamber: 1, layer: 3 },
+    state: "bad",
+    reason: "layer 3 of chamber 1 is dead",
+    since_ms: 0,
+    window_id: 7,
+    numbers: { expected_hits: 40 },
+    what_to_do: "Check its high voltage.",
+    ...change,
+  };
+}
+
+export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
+  return {
+    id: "1",
+    finding: makeFinding(),
+    raised_ms: 0,
+    cleared_ms: null,
+    acknowledged: null,
+    demo: true,
     ...change,
   };
 }

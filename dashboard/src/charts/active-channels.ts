@@ -4,6 +4,7 @@ import type { ChamberPicture, Picture } from "../live/picture.js";
 import { count } from "../words/format.js";
 import { bars, outline } from "./bars.js";
 import { frame } from "./frame.js";
+import { compared, comparedOutline } from "./reference.js";
 import { wholeTicks } from "./ticks.js";
 import { chamberColour, fade } from "./palette.js";
 import type { ChartSpec, Look } from "./spec.js";
@@ -36,8 +37,11 @@ export function activeChannelsChart(message: WindowMessage | null, chamber: numb
 export function multiplicityChart(picture: Picture | null, chamber: number, look: Look): ChartSpec {
   const one = picture?.chambers[chamber];
   const colour = chamberColour(look.dark, chamber);
-  const datasets = one === undefined ? [] : [bars("orbits", colour, points(one), look.log)];
-  return multiplicitySpec(datasets, one === undefined ? [] : [one], look);
+  const reference = look.reference?.chambers[chamber];
+  const expected = reference && points(reference);
+  if (one === undefined) return multiplicitySpec([], [], look);
+  const datasets = [bars("orbits", colour, points(one), look.log), ...compared(points(one), expected, look)];
+  return multiplicitySpec(datasets, [one], look, expected !== undefined);
 }
 
 /** The same, all chambers as outlines. */
@@ -46,13 +50,17 @@ export function multiplicityOverviewChart(picture: Picture | null, look: Look): 
   const datasets = chambers.map((one, chamber) =>
     outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), points(one), look.log),
   );
-  return multiplicitySpec(datasets, chambers, look);
+  const references = (look.reference?.chambers ?? []).map((one, chamber) =>
+    comparedOutline(`chamber ${chamber}`, chamberColour(look.dark, chamber), points(one), look),
+  );
+  return multiplicitySpec([...datasets, ...references], chambers, look);
 }
 
 function multiplicitySpec(
   datasets: ChartSpec["data"]["datasets"],
   chambers: ChamberPicture[],
   look: Look,
+  ratio = false,
 ): ChartSpec {
   const highest = Math.max(
     usualMultiplicity,
@@ -69,6 +77,7 @@ function multiplicitySpec(
         ticksBetween: (min, max) => wholeTicks(min, max, 12),
       },
       yTitle: "orbits",
+      ratio,
       titleWords: (x) => `${x} active ${x === 1 ? "channel" : "channels"}`,
     }),
   };

@@ -2,16 +2,23 @@
 import { maxDriftTimeNs } from "../../../pipeline/model/index.js";
 import type { ChamberPicture, Picture } from "../live/picture.js";
 import { bars, outline } from "./bars.js";
-import { frame } from "./frame.js";
+import { fontOf, frame } from "./frame.js";
 import { chamberColour, paletteOf } from "./palette.js";
+import { compared, comparedOutline } from "./reference.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 
 /** One chamber. */
 export function driftTimeChart(picture: Picture | null, chamber: number, look: Look): ChartSpec {
   const one = picture?.chambers[chamber];
   const colour = chamberColour(look.dark, chamber);
-  const datasets = one === undefined ? [] : [bars("hits", colour, binCentres(one), look.log)];
-  return driftSpec(datasets, one, look);
+  const reference = look.reference?.chambers[chamber];
+  const expected = reference && sameAxis(reference, one) ? binCentres(reference) : undefined;
+  if (one === undefined) return driftSpec([], one, look, false);
+  const datasets = [
+    bars("hits", colour, binCentres(one), look.log),
+    ...compared(binCentres(one), expected, look),
+  ];
+  return driftSpec(datasets, one, look, expected !== undefined);
 }
 
 /** All chambers as outlines. */
@@ -19,10 +26,26 @@ export function driftTimeOverviewChart(picture: Picture | null, look: Look): Cha
   const datasets = (picture?.chambers ?? []).map((one, chamber) =>
     outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), binCentres(one), look.log),
   );
-  return driftSpec(datasets, picture?.chambers[0], look);
+  const references = (look.reference?.chambers ?? [])
+    .filter((one, chamber) => sameAxis(one, picture?.chambers[chamber]))
+    .map((one, chamber) =>
+      comparedOutline(`chamber ${chamber}`, chamberColour(look.dark, chamber), binCentres(one), look),
+    );
+  return driftSpec([...datasets, ...references], picture?.chambers[0], look, false);
 }
 
-function driftSpec(datasets: ChartDataset[], one: ChamberPicture | undefined, look: Look): ChartSpec {
+/** A reference with other bins cannot be drawn over the picture. */
+function sameAxis(reference: ChamberPicture, one: ChamberPicture | undefined): boolean {
+  const [a, b] = [reference.driftEdges, one?.driftEdges ?? []];
+  return a.length === b.length && a[0] === b[0] && a.at(-1) === b.at(-1);
+}
+
+function driftSpec(
+  datasets: ChartDataset[],
+  one: ChamberPicture | undefined,
+  look: Look,
+  ratio: boolean,
+): ChartSpec {
   const edges = one?.driftEdges ?? [0, 1000];
   const width = (edges[1] ?? 0) - (edges[0] ?? 0);
   return {
@@ -31,6 +54,7 @@ function driftSpec(datasets: ChartDataset[], one: ChamberPicture | undefined, lo
     options: frame(look, {
       x: { title: "drift time (ns)", min: edges[0] ?? 0, max: edges.at(-1) ?? 1000 },
       yTitle: `hits / ${width} ns`,
+      ratio,
       titleWords: (x) => `${x - width / 2} to ${x + width / 2} ns`,
       annotations: { box: expectedBox(look) },
     }),
@@ -56,7 +80,7 @@ function expectedBox(look: Look): Record<string, unknown> {
       content: `0–${Math.round(maxDriftTimeNs)} ns`,
       position: { x: "end", y: "start" },
       color: muted,
-      font: { size: 10, weight: "normal" },
+      font: { ...fontOf(look), weight: "normal" },
     },
   };
 }

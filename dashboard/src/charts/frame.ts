@@ -2,9 +2,11 @@
 import type { Scale, TooltipItem } from "chart.js";
 import { count, shortCount } from "../words/format.js";
 import { paletteOf } from "./palette.js";
-import type { ChartOptions, Look } from "./spec.js";
+import type { ChartOptions, ChartSpec, Look } from "./spec.js";
 
-const font = { family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif", size: 11 };
+export const fontFamily =
+  "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+const fontSize = 11;
 /** Fixed, so that growing numbers do not push the plot. */
 const yAxisWidth = 58;
 /** Below one entry, so that a bar of one is seen on a logarithmic axis. */
@@ -25,34 +27,46 @@ export interface FrameOptions {
   /** Title line of the tooltip. */
   titleWords: (x: number) => string;
   legend?: boolean;
+  /** Whether there is a pad below with the ratio to the reference. */
+  ratio?: boolean;
   /** Value with unit in the tooltip; a count by default. */
   valueWords?: (y: number) => string;
   annotations?: Record<string, Record<string, unknown>>;
 }
 
 export function frame(look: Look, options: FrameOptions): ChartOptions {
+  const ratio = options.ratio ?? false;
   return {
     animation: false,
     responsive: true,
     maintainAspectRatio: false,
     parsing: false,
     normalized: true,
-    font,
+    font: fontOf(look),
     color: paletteOf(look.dark).text,
     layout: { padding: { right: 6 } },
     interaction: { mode: "index", intersect: false, axis: "x" },
-    scales: { x: xAxis(look, options.x), y: yAxis(look, options.yTitle) },
+    scales: {
+      x: xAxis(look, options.x),
+      y: yAxis(look, options.yTitle, ratio),
+      ...(ratio ? { ratio: ratioAxis(look) } : {}),
+    },
     plugins: {
       legend: legend(look, options.legend ?? false),
       tooltip: tooltip(look, options),
       zoom: zoom(look),
-      annotation: { annotations: options.annotations ?? {} },
+      annotation: { annotations: { ...options.annotations, ...(ratio ? { one: ratioOne(look) } : {}) } },
     },
   };
 }
 
+export function fontOf({ scale = 1 }: Look): { family: string; size: number } {
+  return { family: fontFamily, size: fontSize * scale };
+}
+
 function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
   const { text, grid, muted } = paletteOf(look.dark);
+  const font = fontOf(look);
   return {
     type: "linear",
     min: axis.min,
@@ -71,25 +85,57 @@ function placeTicks({ ticksBetween }: XAxis): ((scale: Scale) => void) | undefin
   return (scale) => void (scale.ticks = ticksBetween(scale.min, scale.max).map((value) => ({ value })));
 }
 
-function yAxis(look: Look, title: string): Record<string, unknown> {
-  const { text, grid, muted } = paletteOf(look.dark);
+function yAxis(look: Look, title: string, withRatio: boolean): Record<string, unknown> {
+  const { grid } = paletteOf(look.dark);
   return {
+    ...leftAxis(look, title),
     type: look.log ? "logarithmic" : "linear",
     min: look.log ? logFloor : 0,
     suggestedMax: look.log ? 10 : 4,
     grace: look.log ? undefined : "6%",
-    title: { display: true, text: title, color: muted, font, padding: { bottom: 0 } },
-    border: { display: false },
     grid: { color: grid, drawTicks: false },
+    ...(withRatio ? { stack: "plot", stackWeight: 3, weight: 2 } : {}),
     ticks: {
-      color: text,
-      font,
-      padding: 6,
+      ...leftTicks(look),
       maxTicksLimit: 6,
       callback: (value: number) => (look.log && !isPowerOfTen(value) ? "" : tickLabel(value)),
     },
-    afterFit: (scale: Scale) => void (scale.width = yAxisWidth),
   };
+}
+
+/** Below the plot: picture over reference, 1 where they agree. */
+function ratioAxis(look: Look): Record<string, unknown> {
+  const { grid } = paletteOf(look.dark);
+  return {
+    ...leftAxis(look, "ratio"),
+    type: "linear",
+    min: 0,
+    max: 2,
+    stack: "plot",
+    stackWeight: 1,
+    weight: 1,
+    grid: { color: grid, drawTicks: false },
+    ticks: { ...leftTicks(look), stepSize: 1, callback: (value: number) => (value === 2 ? "" : value) },
+  };
+}
+
+function leftAxis(look: Look, title: string): Record<string, unknown> {
+  const { muted } = paletteOf(look.dark);
+  const width = yAxisWidth * (look.scale ?? 1);
+  return {
+    title: { display: true, text: title, color: muted, font: fontOf(look), padding: { bottom: 0 } },
+    border: { display: false },
+    afterFit: (scale: Scale) => void (scale.width = width),
+  };
+}
+
+function leftTicks(look: Look): Record<string, unknown> {
+  return { color: paletteOf(look.dark).text, font: fontOf(look), padding: 6 };
+}
+
+function ratioOne(look: Look): Record<string, unknown> {
+  const { muted } = paletteOf(look.dark);
+  return { type: "line", scaleID: "ratio", value: 1, borderColor: muted, borderWidth: 1, borderDash: [3, 3] };
 }
 
 function tickLabel(value: number): string {
@@ -103,12 +149,14 @@ function isPowerOfTen(value: number): boolean {
 
 function legend(look: Look, display: boolean): Record<string, unknown> {
   const { text } = paletteOf(look.dark);
-  const labels = { color: text, font, boxWidth: 14, boxHeight: 2, padding: 10 };
-  return { display, position: "top", align: "start", labels };
+  const { scale = 1 } = look;
+  const sizes = { boxWidth: 14 * scale, boxHeight: 2 * scale, padding: 10 * scale };
+  return { display, position: "top", align: "start", labels: { color: text, font: fontOf(look), ...sizes } };
 }
 
 function tooltip(look: Look, { titleWords, valueWords = shortCount }: FrameOptions): Record<string, unknown> {
   const { tooltip: background, tooltipText } = paletteOf(look.dark);
+  const font = fontOf(look);
   return {
     backgroundColor: background,
     titleColor: tooltipText,
@@ -124,9 +172,13 @@ function tooltip(look: Look, { titleWords, valueWords = shortCount }: FrameOptio
     callbacks: {
       title: (items: TooltipItem<"line" | "bar">[]) => titleWords(items[0]?.parsed.x ?? 0),
       label: ({ dataset, parsed }: TooltipItem<"line" | "bar">) =>
-        `${dataset.label ?? ""}: ${valueWords(parsed.y ?? 0)}`,
+        `${dataset.label ?? ""}: ${isRatio(dataset) ? (parsed.y ?? 0).toFixed(2) : valueWords(parsed.y ?? 0)}`,
     },
   };
+}
+
+function isRatio(dataset: object): boolean {
+  return "yAxisID" in dataset && dataset.yAxisID === "ratio";
 }
 
 /** Drag over a range to zoom in on it, wheel with Ctrl, double click to go back (the chart component's). */
@@ -139,4 +191,11 @@ function zoom(look: Look): Record<string, unknown> {
       drag: { enabled: true, backgroundColor: band, borderColor: muted, borderWidth: 1, threshold: 8 },
     },
   };
+}
+
+/** A place on the x axis in words, as the tooltip says it. */
+export function placeWords(spec: ChartSpec, x: number): string {
+  const words = spec.options?.plugins?.tooltip?.callbacks?.title as unknown as
+    ((items: { parsed: { x: number } }[]) => string) | undefined;
+  return words?.([{ parsed: { x } }]) ?? String(x);
 }

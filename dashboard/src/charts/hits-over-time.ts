@@ -1,7 +1,8 @@
 /** Hits of every window against time. A missing window is a gap in the line, never a bridge over it. */
 import { chamberCount, type TrendPoint } from "../../../pipeline/model/index.js";
 import { rate, shortCount, utcTime } from "../words/format.js";
-import { frame } from "./frame.js";
+import { extremes } from "./decimate.js";
+import { fontOf, frame } from "./frame.js";
 import { chamberColour, paletteOf, type Palette } from "./palette.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { timeTicks } from "./ticks.js";
@@ -11,7 +12,14 @@ export interface HitsOverTimeOptions {
   /** Time axis, ms. */
   fromMs: number;
   toMs: number;
+  /** Upright lines with words: where runs begin. */
+  marks?: readonly { ms: number; words: string }[];
+  /** The window that is looked at. */
+  selected?: { start_ms: number; end_ms: number } | null;
 }
+
+/** Above so many windows neighbours are drawn as one, with their extremes. */
+const mostBuckets = 240;
 
 /** Above so many windows single points are no longer drawn. */
 const pointsUpTo = 80;
@@ -21,7 +29,10 @@ export function hitsOverTimeChart(
   options: HitsOverTimeOptions,
   look: Look,
 ): ChartSpec {
-  const points = withGaps(trend.filter(({ end_ms }) => end_ms >= options.fromMs));
+  const visible = trend.filter(
+    ({ start_ms, end_ms }) => end_ms >= options.fromMs && start_ms <= options.toMs,
+  );
+  const points = thinned(withGaps(visible));
   const palette = paletteOf(look.dark);
   const chambers = Array.from({ length: chamberCount }, (_, chamber) => {
     const values = points.map((point) =>
@@ -40,15 +51,52 @@ export function hitsOverTimeChart(
         title: "time (UTC)",
         min: options.fromMs,
         max: options.toMs,
-        ticks: { callback: (ms: number) => utcTime(ms) },
+        ticks: { callback: timeLabel(options.toMs - options.fromMs) },
         ticksBetween: (min, max) => timeTicks(min, max, 8),
       },
       yTitle: options.unit === "rate" ? "hits / s" : "hits / window",
       legend: true,
       titleWords: (ms) => tooltipTitle(trend, ms),
+      annotations: marksOf(options, look),
       valueWords: options.unit === "rate" ? (y) => `${rate(y)} Hz` : shortCount,
     }),
   };
+}
+
+function thinned(points: (TrendPoint | Gap)[]): (TrendPoint | Gap)[] {
+  const line = (hitsOf: (point: TrendPoint) => number | undefined): (number | null)[] =>
+    points.map((point) => ("gapMs" in point ? null : (hitsOf(point) ?? 0)));
+  const chambers = Array.from({ length: chamberCount }, (_, c) => line((one) => one.hit_count_chamber[c]));
+  const kept = extremes([line((one) => one.hit_count), ...chambers], mostBuckets, (i) => {
+    const point = points[i];
+    return point === undefined || "gapMs" in point || point.revision > 0 || point.partial;
+  });
+  return kept.map((i) => points[i] as TrendPoint | Gap);
+}
+
+/** Seconds are only shown where ticks are so close. */
+function timeLabel(spanMs: number): (ms: number) => string {
+  return spanMs > longSpanMs ? (ms) => utcTime(ms).slice(0, 5) : utcTime;
+}
+
+const longSpanMs = 40 * 60_000;
+
+function marksOf(
+  { marks = [], selected, fromMs, toMs }: HitsOverTimeOptions,
+  look: Look,
+): Record<string, Record<string, unknown>> {
+  const { muted, text, band } = paletteOf(look.dark);
+  const lines = marks
+    .filter(({ ms }) => ms >= fromMs && ms <= toMs)
+    .map(({ ms, words }) => {
+      const label = { display: true, content: words, position: "start", color: text, font: fontOf(look) };
+      const line = { type: "line", scaleID: "x", value: ms, borderColor: muted, borderWidth: 1 };
+      return [`at${ms}`, { ...line, label: { ...label, backgroundColor: "transparent" } }] as const;
+    });
+  if (selected == null) return Object.fromEntries(lines);
+  const { start_ms: xMin, end_ms: xMax } = selected;
+  const box = { type: "box", xMin, xMax, backgroundColor: band, borderColor: text, borderWidth: 1 };
+  return { ...Object.fromEntries(lines), selected: { ...box, drawTime: "beforeDatasetsDraw" } };
 }
 
 interface Gap {
@@ -72,8 +120,13 @@ function toPoint(
 ): Point {
   if ("gapMs" in point) return { x: point.gapMs, y: null };
   const hits = hitsOf(point) ?? 0;
-  const y = unit === "rate" ? (1000 * hits) / (point.end_ms - point.start_ms) : hits;
+  const y = unit === "rate" ? (1000 * hits) / windowMsOf(point) : hits;
   return { x: middleOf(point), y: log && y === 0 ? null : y };
+}
+
+/** A point of the long history is the mean window of a longer time. */
+function windowMsOf(point: TrendPoint): number {
+  return "window_ms" in point ? Number(point.window_ms) : point.end_ms - point.start_ms;
 }
 
 function line(label: string, colour: string, width: number, data: Point[]): ChartDataset {

@@ -3,6 +3,7 @@ import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/mode
 import type { Picture } from "../live/picture.js";
 import { bars } from "./bars.js";
 import { frame } from "./frame.js";
+import { compared } from "./reference.js";
 import { wholeTicks } from "./ticks.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import type { ChartSpec, Look } from "./spec.js";
@@ -20,9 +21,15 @@ export function occupancyChart(
   const first = picture?.chambers[chamber]?.firstChannel ?? 0;
   const counts = countsOf(picture, chamber, which);
   const points = counts.map((y, cell) => ({ x: first + cell, y }));
+  const expected = look.reference && expectedOf(look.reference, chamber, which, first);
   return {
     type: "bar",
-    data: { datasets: [bars("hits", chamberColour(look.dark, chamber), points, look.log)] },
+    data: {
+      datasets: [
+        bars("hits", chamberColour(look.dark, chamber), points, look.log),
+        ...compared(points, expected ?? undefined, look),
+      ],
+    },
     options: frame(look, {
       x: {
         title: "TDC channel",
@@ -31,6 +38,7 @@ export function occupancyChart(
         ticksBetween: (min, max) => wholeTicks(min, max, 10),
       },
       yTitle: "hits",
+      ratio: expected != null,
       titleWords: (x) => `channel ${x}, ${placeOf(x - first)}`,
     }),
   };
@@ -45,9 +53,13 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
     }));
     return bars(`chamber ${chamber}`, chamberColour(look.dark, chamber), points, look.log);
   });
+  const reference = look.reference?.chambers.flatMap((_, chamber) => {
+    const expected = expectedOf(look.reference ?? null, chamber, "all", chamber * cellsPerChamber);
+    return compared(datasets[chamber]?.data ?? [], expected, look);
+  });
   return {
     type: "bar",
-    data: { datasets },
+    data: { datasets: [...datasets, ...(reference ?? [])] },
     options: frame(look, {
       x: {
         title: "cells 0–63 of each chamber",
@@ -57,6 +69,7 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
         ticksBetween: (min, max) => (max - min > cellsPerChamber ? chamberMiddles : wholeTicks(min, max, 8)),
       },
       yTitle: "hits",
+      ratio: reference !== undefined,
       titleWords: (x) => `cell ${x % cellsPerChamber}, ${placeOf(x % cellsPerChamber)}`,
       annotations: separators(look),
     }),
@@ -66,6 +79,15 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
 export function countsOf(picture: Picture | null, chamber: number, which: HitSelection): number[] {
   const one = picture?.chambers[chamber];
   return (which === "all" ? one?.channels : one?.scintChannels) ?? [];
+}
+
+function expectedOf(
+  reference: Picture | null,
+  chamber: number,
+  which: HitSelection,
+  first: number,
+): { x: number; y: number }[] {
+  return countsOf(reference, chamber, which).map((y, cell) => ({ x: first + cell, y }));
 }
 
 function placeOf(cell: number): string {

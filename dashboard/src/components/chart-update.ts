@@ -1,29 +1,31 @@
-/** Brings new data to a drawn chart: hidden lines stay hidden and a zoom stays where it is. */
+/** Brings new data to a drawn chart: hidden lines stay hidden. */
 import type { Chart } from "chart.js";
-import type { ChartOptions, ChartSpec, Point } from "../charts/spec.js";
+import type { ChartSpec, Point, Zoom } from "../charts/spec.js";
 
 export type PlotChart = Chart<"line" | "bar", Point[]>;
 
 export function updateChart(chart: PlotChart, spec: ChartSpec): void {
   patchDatasets(chart, spec);
-  chart.options = withZoom(chart, spec.options ?? {});
+  chart.options = spec.options ?? {};
   chart.update("none");
 }
 
-/** Chart.js knows a dataset by its object: the old objects get the new content. */
+/** Chart.js knows a dataset by its object: the old objects get the new content, as long as they mean the same. */
 function patchDatasets(chart: PlotChart, spec: ChartSpec): void {
-  const old = chart.data.datasets;
-  chart.data.datasets = spec.data.datasets.map((dataset, i) => {
-    const before = old[i];
+  const old = new Map(chart.data.datasets.map((dataset) => [nameOf(dataset), dataset]));
+  chart.data.datasets = spec.data.datasets.map((dataset) => {
+    const before = old.get(nameOf(dataset));
     return before === undefined ? dataset : Object.assign(before, dataset);
   });
 }
 
-function withZoom(chart: PlotChart, options: ChartOptions): ChartOptions {
-  if (!chart.isZoomedOrPanned()) return options;
-  const { min, max } = chart.scales["x"] ?? {};
-  return {
-    ...options,
-    scales: { ...options.scales, x: { ...options.scales?.["x"], min, max } },
-  };
+function nameOf({ type, label }: ChartSpec["data"]["datasets"][number]): string {
+  return `${type} ${label ?? ""}`;
+}
+
+/** The same chart over a part of its x axis. */
+export function zoomed(spec: ChartSpec, zoom: Zoom | null): ChartSpec {
+  if (zoom === null) return spec;
+  const x = { ...spec.options?.scales?.["x"], min: zoom[0], max: zoom[1] };
+  return { ...spec, options: { ...spec.options, scales: { ...spec.options?.scales, x } } };
 }

@@ -6,8 +6,8 @@ export function download(name: string, url: string): void {
   link.click();
 }
 
-export function downloadText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+export function downloadText(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
   download(name, url);
   URL.revokeObjectURL(url);
 }

@@ -1,13 +1,14 @@
 /** Light, dark, or as the system says: the choice is kept in this browser. */
 import { computed, type ComputedRef } from "vue";
 import { useTheme } from "vuetify";
+import { recall, remember } from "./browser-memory.js";
 
 const key = "muonitor.theme";
 type Choice = "light" | "dark" | "system";
 
 /** The stored choice; "system" when there is none or storage is closed to us. */
 export function storedTheme(): Choice {
-  const value = read();
+  const value = recall(key);
   return value === "light" || value === "dark" ? value : "system";
 }
 
@@ -19,23 +20,7 @@ export function useColourTheme(): { dark: ComputedRef<boolean>; toggle: () => vo
     toggle() {
       const next = dark.value ? "light" : "dark";
       void theme.change(next);
-      write(next);
+      remember(key, next);
     },
   };
-}
-
-function read(): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function write(value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Private windows may forbid it: the choice then lasts as long as the page.
-  }
 }

@@ -1,7 +1,7 @@
 /** Age of the newest data by the server's clock; it grows every second while the data stops, paused or not. */
 import { computed, type ComputedRef } from "vue";
+import type { QualityState } from "../../../pipeline/model/index.js";
 import { dataLight } from "../live/freshness.js";
-import type { Light } from "../live/judge.js";
 import type { Monitor } from "./useMonitor.js";
 
 export interface DataAge {
@@ -9,7 +9,7 @@ export interface DataAge {
   ageMs: ComputedRef<number | null>;
   /** End of the newest window. */
   endMs: ComputedRef<number | null>;
-  light: ComputedRef<Light>;
+  light: ComputedRef<QualityState>;
 }
 
 export function useDataAge({ state, status, serverNow }: Monitor): DataAge {

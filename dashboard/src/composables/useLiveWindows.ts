@@ -1,56 +1,73 @@
-/** The line to the bridge: windows, status and answers. Reconnects by itself and then asks only for what it missed. */
+/** The line to the bridge: windows, status, quality and answers. Reconnects by itself and then asks for what it missed. */
 import { io, type Socket } from "socket.io-client";
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import {
   socketProtocol,
-  type Answer,
+  type Alarm,
   type ClientToServerEvents,
-  type Faults,
   type HandshakeAuth,
+  type Quality,
+  type ReferenceInfo,
+  type RunState,
   type ServerToClientEvents,
   type Snapshot,
   type SystemStatus,
-  type WindowMessage,
   type WindowUpdate,
 } from "../../../pipeline/model/index.js";
+import { takeAlarm } from "../live/alarms.js";
 import type { Line } from "../live/connection.js";
+import { presentMoment, type Moment } from "../live/moment.js";
 import { applySnapshot, applyUpdate, emptyState, type LiveState } from "../live/state.js";
+import { asker, type Ask } from "./ask.js";
 import { reloadOnce } from "./reload.js";
 
 export type PageSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
+/** The server's clock at a moment of this browser. */
+export interface ServerClock {
+  serverMs: number;
+  at: Moment;
+}
+
 export interface LiveWindows {
   state: Readonly<ShallowRef<LiveState>>;
   status: Readonly<ShallowRef<SystemStatus | null>>;
+  /** What the rules say; null before the first judgement. */
+  quality: Readonly<ShallowRef<Quality | null>>;
+  /** Newest first. */
+  alarms: Readonly<ShallowRef<readonly Alarm[]>>;
+  references: Readonly<ShallowRef<readonly ReferenceInfo[]>>;
+  run: Readonly<ShallowRef<RunState | null>>;
   line: Readonly<ShallowRef<Line>>;
-  /** Server clock minus browser clock, ms. */
-  clockOffsetMs: Readonly<ShallowRef<number>>;
-  /** Browser clock of the last new or corrected window; null before the first. */
+  /** Null before the bridge has told the time. */
+  serverClock: Readonly<ShallowRef<ServerClock | null>>;
+  /** Browser clock of the last new or corrected window, ms; null before the first. */
   refreshedMs: Readonly<ShallowRef<number | null>>;
-  fetchWindow: (id: number) => Promise<WindowMessage | null>;
-  /** Resolves to one line on what went wrong, or null. */
-  switchFaults: (change: Partial<Faults>) => Promise<string | null>;
-  /** The same for the simulator's rate, rows/s. */
-  setRate: (rateHz: number) => Promise<string | null>;
+  /** Sends a request; an answer always comes, a silent bridge's is an error. */
+  ask: Ask;
+  /** Leaves a line that may be dead and takes a new one: after sleep nobody knows. */
+  reconnect: () => void;
 }
-
-const answerTimeoutMs = 5_000;
 
 export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocket = openSocket): LiveWindows {
   const state = shallowRef<LiveState>(emptyState);
   const status = shallowRef<SystemStatus | null>(null);
-  const line = shallowRef<Line>({ connected: false, heardMs: null, openedMs: Date.now() });
-  const clockOffsetMs = shallowRef(0);
+  const quality = shallowRef<Quality | null>(null);
+  const alarms = shallowRef<readonly Alarm[]>([]);
+  const references = shallowRef<readonly ReferenceInfo[]>([]);
+  const run = shallowRef<RunState | null>(null);
+  const line = shallowRef<Line>({ connected: false, heard: null, opened: presentMoment() });
+  const serverClock = shallowRef<ServerClock | null>(null);
   const refreshedMs = shallowRef<number | null>(null);
   let place: { epoch?: string; cursor?: number } = {};
 
   const socket = connect(() => ({ protocol: socketProtocol, ...place }));
-  const heard = (): void => void (line.value = { ...line.value, connected: true, heardMs: Date.now() });
+  const heard = (): void => void (line.value = { ...line.value, connected: true, heard: presentMoment() });
 
   function onStatus(next: SystemStatus): void {
     heard();
     status.value = next;
-    clockOffsetMs.value = next.now_ms - Date.now();
+    serverClock.value = { serverMs: next.now_ms, at: presentMoment() };
   }
 
   function onSnapshot(snapshot: Snapshot): void {
@@ -59,6 +76,8 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     place = { epoch: snapshot.epoch, cursor: snapshot.cursor };
     state.value = applySnapshot(state.value, snapshot);
     if (snapshot.trend.length > 0) refreshedMs.value = Date.now();
+    [quality.value, alarms.value] = [snapshot.quality, snapshot.alarms];
+    [references.value, run.value] = [snapshot.references, snapshot.run];
     if (snapshot.status !== null) onStatus(snapshot.status);
   }
 
@@ -74,40 +93,19 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
   socket.on("snapshot", onSnapshot);
   socket.on("window", onWindow);
   socket.on("status", onStatus);
+  socket.on("quality", (next) => (quality.value = next));
+  socket.on("alarm", (alarm) => (alarms.value = takeAlarm(alarms.value, alarm)));
+  socket.on("references", (next) => (references.value = next));
+  socket.on("run", (next) => (run.value = next));
   onScopeDispose(() => socket.disconnect());
 
-  return {
-    state,
-    status,
-    line,
-    clockOffsetMs,
-    refreshedMs,
-    async fetchWindow(id) {
-      const answer = await ask<WindowMessage[]>((answered) =>
-        socket.timeout(answerTimeoutMs).emit("windows", [id], answered),
-      );
-      return answer.ok ? (answer.value[0] ?? null) : null;
-    },
-    async setRate(rateHz) {
-      const answer = await ask<number>((answered) =>
-        socket.timeout(answerTimeoutMs).emit("rate", rateHz, answered),
-      );
-      return answer.ok ? null : answer.error;
-    },
-    async switchFaults(change) {
-      const answer = await ask<Faults>((answered) =>
-        socket.timeout(answerTimeoutMs).emit("faults", change, answered),
-      );
-      return answer.ok ? null : answer.error;
-    },
-  };
-}
+  function reconnect(): void {
+    socket.disconnect();
+    socket.connect();
+  }
 
-type Answered<T> = (error: Error | null, answer: Answer<T>) => void;
-
-function ask<T>(request: (answered: Answered<T>) => void): Promise<Answer<T>> {
-  const silence = { ok: false, error: "the bridge did not answer" } as const;
-  return new Promise((resolve) => request((error, answer) => resolve(error === null ? answer : silence)));
+  const known = { state, status, quality, alarms, references, run, line, serverClock, refreshedMs };
+  return { ...known, ask: asker(socket), reconnect };
 }
 
 /** Connects to the bridge that served the page, under whatever path it did. */

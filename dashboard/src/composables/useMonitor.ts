@@ -1,88 +1,133 @@
 /** All that the parts of the page share: what came in, what is shown of it, and the time. */
-import {
-  computed,
-  inject,
-  provide,
-  shallowRef,
-  type ComputedRef,
-  type InjectionKey,
-  type ShallowRef,
-} from "vue";
-import type { WindowMessage } from "../../../pipeline/model/index.js";
+import { computed, inject, provide, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
+import type { PictureSpan, WindowMessage } from "../../../pipeline/model/index.js";
+import { scaledTo } from "../charts/reference.js";
+import type { Look } from "../charts/spec.js";
 import { connectionOf, type Connection } from "../live/connection.js";
-import { judgeChambers, type Judgement } from "../live/judge.js";
-import { pictureOf, sumPictures, type Picture } from "../live/picture.js";
-import { newestWindow, type LiveState } from "../live/state.js";
-import { useClock } from "./useClock.js";
+import { elapsedMs, type Moment } from "../live/moment.js";
+import { pictureOf, type Picture } from "../live/picture.js";
+import { newestWindow, sumUpTo } from "../live/state.js";
+import { useClock, type Clock } from "./useClock.js";
 import { useColourTheme } from "./useColourTheme.js";
 import { useLiveWindows, type LiveWindows } from "./useLiveWindows.js";
+import { usePastWindow } from "./usePastWindow.js";
 import { usePause, type Pause } from "./usePause.js";
+import { useReference, type NamedPicture } from "./useReference.js";
+import { useScale } from "./useScale.js";
+import { sameSpan, useServerPicture } from "./useServerPicture.js";
+import { useView, type ViewControl } from "./useView.js";
 
-/** Which windows the histograms show. */
-export type Span = "last" | "recent" | "all";
-
-export interface Monitor extends LiveWindows, Pick<Pause, "paused" | "shown" | "behind"> {
+export interface Monitor extends LiveWindows, ViewControl, Pick<Pause, "paused" | "shown" | "behind"> {
   togglePause: () => void;
-  /** Browser clock, every second. */
-  now: Readonly<ShallowRef<number>>;
-  /** The server's clock, by which the data is stamped. */
+  now: Readonly<ShallowRef<Moment>>;
+  /** When this browser last slept. */
+  slept: Clock["slept"];
+  /** The server's clock, by which the data is stamped, Unix epoch, ms. */
   serverNow: ComputedRef<number>;
   connection: ComputedRef<Connection>;
-  span: ShallowRef<Span>;
   /** A past window that the shifter chose to look at; null for the newest. */
-  selected: ShallowRef<WindowMessage | null>;
+  selected: ComputedRef<WindowMessage | null>;
+  /** Why the chosen window cannot be shown. */
+  selectedProblem: Readonly<ShallowRef<string | null>>;
+  /** The window that is shown: the chosen one or the newest. */
   message: ComputedRef<WindowMessage | null>;
   picture: ComputedRef<Picture | null>;
-  /** One per chamber, of the newest windows that are shown. */
-  judgements: ComputedRef<Judgement[]>;
-  /** The same of the newest windows of all: an alarm does not wait for the end of a pause. */
-  liveJudgements: ComputedRef<Judgement[]>;
+  /** The reference that is drawn; null when none is. */
+  reference: Readonly<ShallowRef<NamedPicture | null>>;
+  /** How charts of the picture are looked at, by the name of the plot. */
+  lookOf: (plot: string) => Look;
   dark: ComputedRef<boolean>;
   toggleTheme: () => void;
 }
 
 const key: InjectionKey<Monitor> = Symbol("monitor");
-/** Silence of chambers and layers is judged over this many windows. */
-const recentWindows = 2;
 
 export function provideMonitor(): Monitor {
   const live = useLiveWindows();
-  const { paused, shown, behind, toggle: togglePause } = usePause(live.state);
-  const now = useClock();
-  const { dark, toggle: toggleTheme } = useColourTheme();
-  const span = shallowRef<Span>("recent");
-  const selected = shallowRef<WindowMessage | null>(null);
-  const message = computed(() => selected.value ?? newestWindow(shown.value));
-  const held = computed(() => sumPictures(shown.value.windows));
-  const judgements = computed(() => judge(shown.value));
-  const picture = computed(() => {
-    if (selected.value !== null || span.value === "last") return message.value && pictureOf(message.value);
-    return span.value === "recent" ? held.value : shown.value.sum;
+  const control = useView();
+  const { now, slept } = useClock();
+  const pause = usePause(live.state);
+  const theme = useColourTheme();
+  const serverNow = computed(() => {
+    const clock = live.serverClock.value;
+    return clock === null ? now.value.wallMs : clock.serverMs + elapsedMs(clock.at, now.value);
   });
-  const monitor: Monitor = {
-    ...live,
-    paused,
-    shown,
-    behind,
-    togglePause,
-    now,
-    serverNow: computed(() => now.value + live.clockOffsetMs.value),
-    connection: computed(() => connectionOf(live.line.value, now.value)),
-    span,
-    selected,
-    message,
-    picture,
-    judgements,
-    liveJudgements: computed(() => (paused.value ? judge(live.state.value) : judgements.value)),
-    dark,
-    toggleTheme,
-  };
+  const connection = computed(() => connectionOf(live.line.value, now.value));
+  const shownPart = usePicture(live, control, pause, connection);
+  // What the line was before the sleep says nothing about what it is now.
+  watch(slept, live.reconnect);
+  const clock = { now, slept, serverNow, connection };
+  const colours = { dark: theme.dark, toggleTheme: theme.toggle };
+  const { paused, shown, behind } = pause;
+  const parts = { paused, shown, behind, togglePause: pauseToggle(pause, control) };
+  const lookOf = looks(control, theme.dark, shownPart);
+  const monitor: Monitor = { ...live, ...control, ...parts, ...clock, ...shownPart, ...colours, lookOf };
   provide(key, monitor);
   return monitor;
 }
 
-function judge({ windows }: LiveState): Judgement[] {
-  return judgeChambers(sumPictures(windows.slice(-recentWindows)), sumPictures(windows));
+/** Going on means to see the newest again: a past window that was looked at is left. */
+function pauseToggle(pause: Pause, { look, view }: ViewControl): () => void {
+  return () => {
+    if (pause.paused.value && view.value.window !== null) look({ window: null });
+    pause.toggle();
+  };
+}
+
+type ShownPart = Pick<Monitor, "selected" | "selectedProblem" | "message" | "picture" | "reference">;
+
+/** What the plots show: which window, which sum, which reference. */
+function usePicture(
+  live: LiveWindows,
+  { view }: ViewControl,
+  { shown, paused }: Pause,
+  connection: ComputedRef<Connection>,
+): ShownPart {
+  const windowId = computed(() => view.value.window);
+  const isLive = computed(() => connection.value === "live");
+  const past = usePastWindow(windowId, live.state, live.ask, isLive);
+  const span = computed(() => view.value.span);
+  const own = computed(() => {
+    if (span.value === "start") return null;
+    return sumUpTo(shown.value, span.value, view.value.window ?? undefined);
+  });
+  const serverSpan = computed<PictureSpan>(() =>
+    span.value === "start" ? "since" : { windows: span.value },
+  );
+  const wanted = computed(() =>
+    windowId.value !== null || own.value !== null || paused.value ? null : serverSpan.value,
+  );
+  const fromServer = useServerPicture(wanted, () => [live.state.value.windows, live.run.value], live.ask);
+  const message = computed(() => (windowId.value === null ? newestWindow(shown.value) : past.message.value));
+  const picture = computed(() => {
+    if (own.value !== null) return own.value;
+    if (windowId.value !== null) return past.message.value && pictureOf(past.message.value);
+    const given = fromServer.value;
+    if (given !== null && sameSpan(given.span, serverSpan.value)) return given.picture;
+    return sumUpTo({ ...shown.value, trend: [] }, shown.value.pictures.length);
+  });
+  const chosen = computed(() => live.references.value.find((one) => one.chosen)?.id ?? null);
+  const reference = useReference(
+    computed(() => (view.value.reference ? chosen.value : null)),
+    live.ask,
+  );
+  const selected = computed(() => (windowId.value === null ? null : past.message.value));
+  return { selected, selectedProblem: past.problem, message, picture, reference };
+}
+
+function looks(
+  { view }: ViewControl,
+  dark: ComputedRef<boolean>,
+  { picture, reference }: ShownPart,
+): (plot: string) => Look {
+  const scale = useScale();
+  const scaled = computed(() => scaledTo(picture.value, reference.value?.picture ?? null));
+  return (plot) => ({
+    dark: dark.value,
+    log: view.value.log.includes(plot),
+    scale: scale.value,
+    reference: scaled.value,
+  });
 }
 
 export function useMonitor(): Monitor {

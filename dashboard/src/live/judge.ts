@@ -1,11 +1,9 @@
 /** A first opinion on each chamber, by its own neighbours: silent chambers and layers, dead and hot cells. */
-import { layerOfCell, layersPerChamber } from "../../../pipeline/model/index.js";
+import { layerOfCell, layersPerChamber, type QualityState } from "../../../pipeline/model/index.js";
 import type { ChamberPicture, Picture } from "./picture.js";
 
-export type Light = "good" | "warning" | "bad" | "few" | "none";
-
 export interface Judgement {
-  light: Light;
+  light: QualityState;
   /** Why, in words. */
   reason: string;
 }

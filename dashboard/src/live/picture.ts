@@ -1,5 +1,12 @@
 /** A picture: the histograms of one or of many windows, ready to be drawn. */
-import { chamberKeys, type WindowMessage } from "../../../pipeline/model/index.js";
+import {
+  chamberKeys,
+  type ChannelCounts,
+  type DriftTimes,
+  type PerChamber,
+  type WindowMessage,
+  type WindowSum,
+} from "../../../pipeline/model/index.js";
 
 export interface ChamberPicture {
   /** TDC_CHANNEL of the first cell. */
@@ -20,65 +27,98 @@ export interface ChamberPicture {
 export interface Picture {
   windows: number;
   durationMs: number;
+  /** Start of the first and end of the last window, ms; null of nothing. */
+  startMs: number | null;
+  endMs: number | null;
   hits: number;
   orbits: number;
   scintOrbits: number;
   chambers: ChamberPicture[];
 }
 
+/** The histograms that a message and a sum of windows have in common. */
+interface Histograms {
+  hit_count: number;
+  hit_count_chamber: number[];
+  tdc_counts_chamber: PerChamber<ChannelCounts>;
+  scint_tdc_counts_chamber: PerChamber<ChannelCounts>;
+  drift_time_chamber: PerChamber<DriftTimes>;
+  active_tdc_multiplicity_chamber: PerChamber<number[]>;
+  orbit_count: number;
+  scint_orbit_count: number;
+}
+
 export function pictureOf(message: WindowMessage): Picture {
+  const { start_ms, end_ms } = message.window;
   return {
+    ...fromHistograms(message),
     windows: 1,
-    durationMs: message.window.end_ms - message.window.start_ms,
-    hits: message.hit_count,
-    orbits: message.orbit_count,
-    scintOrbits: message.scint_orbit_count,
+    durationMs: end_ms - start_ms,
+    startMs: start_ms,
+    endMs: end_ms,
+  };
+}
+
+/** The picture of a sum that the bridge made, or of a reference. */
+export function pictureOfSum(sum: WindowSum): Picture {
+  const durationMs = sum.seconds * 1000;
+  const { windows, start_ms: startMs, end_ms: endMs } = sum;
+  return { ...fromHistograms(sum), windows, durationMs, startMs, endMs };
+}
+
+function fromHistograms(from: Histograms): Pick<Picture, "hits" | "orbits" | "scintOrbits" | "chambers"> {
+  return {
+    hits: from.hit_count,
+    orbits: from.orbit_count,
+    scintOrbits: from.scint_orbit_count,
     chambers: chamberKeys.map((key, chamber) => ({
-      firstChannel: message.tdc_counts_chamber[key].bin_edges[0] ?? 0,
-      hits: message.hit_count_chamber[chamber] ?? 0,
-      channels: message.tdc_counts_chamber[key].hist_counts,
-      scintChannels: message.scint_tdc_counts_chamber[key].hist_counts,
-      driftEdges: message.drift_time_chamber[key].bin_edges,
-      drift: message.drift_time_chamber[key].hist_counts,
-      driftUnderflow: message.drift_time_chamber[key].underflow,
-      driftOverflow: message.drift_time_chamber[key].overflow,
-      multiplicity: message.active_tdc_multiplicity_chamber[key],
+      firstChannel: from.tdc_counts_chamber[key].bin_edges[0] ?? 0,
+      hits: from.hit_count_chamber[chamber] ?? 0,
+      channels: from.tdc_counts_chamber[key].hist_counts,
+      scintChannels: from.scint_tdc_counts_chamber[key].hist_counts,
+      driftEdges: from.drift_time_chamber[key].bin_edges,
+      drift: from.drift_time_chamber[key].hist_counts,
+      driftUnderflow: from.drift_time_chamber[key].underflow,
+      driftOverflow: from.drift_time_chamber[key].overflow,
+      multiplicity: from.active_tdc_multiplicity_chamber[key],
     })),
   };
 }
 
-/** `a` plus `sign` times `b`. Pictures of other bins cannot be added: then `b` alone is the answer. */
-export function addPictures(a: Picture, b: Picture, sign: 1 | -1 = 1): Picture {
-  if (!sameBins(a, b)) return b;
-  return {
-    windows: a.windows + sign * b.windows,
-    durationMs: a.durationMs + sign * b.durationMs,
-    hits: a.hits + sign * b.hits,
-    orbits: a.orbits + sign * b.orbits,
-    scintOrbits: a.scintOrbits + sign * b.scintOrbits,
-    chambers: a.chambers.map((chamber, i) => addChambers(chamber, b.chambers[i] as ChamberPicture, sign)),
-  };
+/** The sum of pictures; those of other bins than the last one's are left out. Null without any. */
+export function sumPictures(pictures: readonly Picture[]): Picture | null {
+  const last = pictures.at(-1);
+  if (last === undefined) return null;
+  const same = pictures.filter((one) => sameBins(one, last));
+  if (same.length === 1) return last;
+  const sum = structuredClone(same[0] as Picture);
+  for (const one of same.slice(1)) addTo(sum, one);
+  return sum;
 }
 
-/** The sum of the windows; null without any. */
-export function sumPictures(messages: readonly WindowMessage[]): Picture | null {
-  const [first, ...others] = messages.map(pictureOf);
-  return first === undefined ? null : others.reduce((sum, one) => addPictures(sum, one), first);
+function addTo(sum: Picture, one: Picture): void {
+  sum.windows += one.windows;
+  sum.durationMs += one.durationMs;
+  sum.hits += one.hits;
+  sum.orbits += one.orbits;
+  sum.scintOrbits += one.scintOrbits;
+  if (one.startMs !== null) sum.startMs = Math.min(sum.startMs ?? Infinity, one.startMs);
+  if (one.endMs !== null) sum.endMs = Math.max(sum.endMs ?? -Infinity, one.endMs);
+  sum.chambers.forEach((chamber, i) => addChamber(chamber, one.chambers[i] as ChamberPicture));
 }
 
-function addChambers(a: ChamberPicture, b: ChamberPicture, sign: 1 | -1): ChamberPicture {
-  const add = (x: number[], y: number[]): number[] => x.map((value, i) => value + sign * (y[i] ?? 0));
-  return {
-    firstChannel: b.firstChannel,
-    driftEdges: b.driftEdges,
-    hits: a.hits + sign * b.hits,
-    channels: add(a.channels, b.channels),
-    scintChannels: add(a.scintChannels, b.scintChannels),
-    drift: add(a.drift, b.drift),
-    driftUnderflow: a.driftUnderflow + sign * b.driftUnderflow,
-    driftOverflow: a.driftOverflow + sign * b.driftOverflow,
-    multiplicity: add(a.multiplicity, b.multiplicity),
-  };
+function addChamber(sum: ChamberPicture, one: ChamberPicture): void {
+  sum.hits += one.hits;
+  sum.driftUnderflow += one.driftUnderflow;
+  sum.driftOverflow += one.driftOverflow;
+  addCounts(sum.channels, one.channels);
+  addCounts(sum.scintChannels, one.scintChannels);
+  addCounts(sum.drift, one.drift);
+  addCounts(sum.multiplicity, one.multiplicity);
+}
+
+function addCounts(sum: number[], counts: readonly number[]): void {
+  for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) + (counts[i] ?? 0);
 }
 
 function sameBins(a: Picture, b: Picture): boolean {

@@ -7,33 +7,38 @@ import {
   type WindowMessage,
   type WindowUpdate,
 } from "../../../pipeline/model/index.js";
-import { addPictures, pictureOf, sumPictures, type Picture } from "./picture.js";
+import { pictureOf, sumPictures, type Picture } from "./picture.js";
 
-/** Windows held in full, for sums over the last windows. */
+/** Windows held in full. */
 export const fullWindows = 24;
-/** Windows held in short: four hours of 5 s. */
-export const trendWindows = 2880;
+/** Windows of which the histograms are held: an hour of 5 s. */
+export const pictureWindows = 720;
+/** Windows held in short: a day of 5 s. */
+export const trendWindows = 17_280;
+
+/** The histograms of one window. */
+export interface HeldPicture {
+  id: number;
+  startMs: number;
+  picture: Picture;
+}
 
 export interface LiveState {
   /** Every known window in short, by start. */
-  trend: TrendPoint[];
+  trend: readonly TrendPoint[];
   /** The newest windows in full, by start. */
-  windows: WindowMessage[];
-  /** All that this page has seen in full, corrected windows in their last version. */
-  sum: Picture | null;
+  windows: readonly WindowMessage[];
+  /** The histograms of the newest windows, by start; all windows in full are among them. */
+  pictures: readonly HeldPicture[];
   totals: Totals | null;
 }
 
-export const emptyState: LiveState = { trend: [], windows: [], sum: null, totals: null };
+export const emptyState: LiveState = { trend: [], windows: [], pictures: [], totals: null };
 
 /** Takes in what the bridge holds; windows that it has forgotten meanwhile stay. */
 export function applySnapshot(state: LiveState, snapshot: Snapshot): LiveState {
   const filled = snapshot.windows.reduce(takeWindow, state);
-  return {
-    ...filled,
-    trend: mergeTrend(filled.trend, snapshot.trend),
-    totals: snapshot.totals,
-  };
+  return { ...filled, trend: mergeTrend(filled.trend, snapshot.trend), totals: snapshot.totals };
 }
 
 /** Takes in a new or a corrected window. */
@@ -51,38 +56,48 @@ export function newestWindow(state: LiveState): WindowMessage | null {
   return state.windows.at(-1) ?? null;
 }
 
+/**
+ * The sum of `windows` windows up to and with number `upTo` (default: the newest); null when not all of them are held
+ * although they are known.
+ */
+export function sumUpTo(state: LiveState, windows: number, upTo?: number): Picture | null {
+  const { pictures, trend } = state;
+  const end = upTo === undefined ? pictures.length : pictures.findIndex(({ id }) => id === upTo) + 1;
+  const known = upTo === undefined ? trend.length : trend.findIndex(({ msg_ID }) => msg_ID === upTo) + 1;
+  if (end === 0 || end < Math.min(windows, known)) return null;
+  return sumPictures(pictures.slice(Math.max(0, end - windows), end).map(({ picture }) => picture));
+}
+
 function takeWindow(state: LiveState, message: WindowMessage): LiveState {
-  const before = state.windows.find(({ msg_ID }) => msg_ID === message.msg_ID);
-  const known = state.trend.some(({ msg_ID }) => msg_ID === message.msg_ID);
-  const others = state.windows.filter((window) => window !== before);
+  const held = { id: message.msg_ID, startMs: message.window.start_ms, picture: pictureOf(message) };
   return {
     trend: mergeTrend(state.trend, [trendPointOf(message)]),
-    windows: insertByStart(others, message).slice(-fullWindows),
-    sum: nextSum(state.sum, message, before, known),
+    windows: put(state.windows, message, startOfWindow, fullWindows),
+    pictures: put(state.pictures, held, (one) => one.startMs, pictureWindows),
     totals: state.totals,
   };
 }
 
-/** A correction of a window whose old version is gone cannot be added without counting it twice: it is left out. */
-function nextSum(
-  sum: Picture | null,
-  message: WindowMessage,
-  before: WindowMessage | undefined,
-  known: boolean,
-): Picture | null {
-  if (sum === null) return sumPictures([message]);
-  if (before !== undefined) return addPictures(addPictures(sum, pictureOf(before), -1), pictureOf(message));
-  return known ? sum : addPictures(sum, pictureOf(message));
+function startOfWindow({ window }: WindowMessage): number {
+  return window.start_ms;
 }
 
-function insertByStart(windows: WindowMessage[], message: WindowMessage): WindowMessage[] {
-  const place = windows.findLastIndex(({ window }) => window.start_ms <= message.window.start_ms) + 1;
-  return windows.toSpliced(place, 0, message);
+/** Replaces what has the same start, or finds the new one's place; the oldest is let go. */
+function put<T>(held: readonly T[], fresh: T, startOf: (one: T) => number, most: number): T[] {
+  const start = startOf(fresh);
+  const place = held.findLastIndex((one) => startOf(one) <= start);
+  const before = held[place];
+  const replaces = before !== undefined && startOf(before) === start;
+  const next = replaces ? held.with(place, fresh) : held.toSpliced(place + 1, 0, fresh);
+  return next.length > most ? next.slice(-most) : next;
 }
 
 /** Later versions win; the oldest points are let go. */
-function mergeTrend(old: TrendPoint[], fresh: TrendPoint[]): TrendPoint[] {
-  const ids = new Set(fresh.map(({ msg_ID }) => msg_ID));
-  const merged = [...old.filter(({ msg_ID }) => !ids.has(msg_ID)), ...fresh];
-  return merged.sort((a, b) => a.start_ms - b.start_ms).slice(-trendWindows);
+function mergeTrend(old: readonly TrendPoint[], fresh: readonly TrendPoint[]): readonly TrendPoint[] {
+  const startOf = (point: TrendPoint): number => point.start_ms;
+  const [only] = fresh;
+  if (only === undefined) return old;
+  if (fresh.length === 1) return put(old, only, startOf, trendWindows);
+  const merged = new Map([...old, ...fresh].map((point) => [point.start_ms, point]));
+  return [...merged.values()].sort((a, b) => a.start_ms - b.start_ms).slice(-trendWindows);
 }

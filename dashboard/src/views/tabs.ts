@@ -9,3 +9,7 @@ export const tabs = [
 ] as const;
 
 export type Tab = (typeof tabs)[number]["id"];
+
+export function isTab(text: string): text is Tab {
+  return tabs.some(({ id }) => id === text);
+}

@@ -1,7 +1,6 @@
 /** Names as the shift reads them. */
-import type { Hop } from "../../../pipeline/model/index.js";
+import type { Hop, QualityState } from "../../../pipeline/model/index.js";
 import type { Connection } from "../live/connection.js";
-import type { Light } from "../live/judge.js";
 
 export const hopNames: Record<Hop, string> = {
   readout: "Read-out",
@@ -11,7 +10,7 @@ export const hopNames: Record<Hop, string> = {
   bridge: "Bridge",
 };
 
-export const lightWords: Record<Light, string> = {
+export const lightWords: Record<QualityState, string> = {
   good: "good",
   warning: "warning",
   bad: "bad",
@@ -26,7 +25,7 @@ export const connectionWords: Record<Connection, string> = {
   lost: "lost",
 };
 
-export const connectionLights: Record<Connection, Light> = {
+export const connectionLights: Record<Connection, QualityState> = {
   connecting: "few",
   live: "good",
   reconnecting: "warning",

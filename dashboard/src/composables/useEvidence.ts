@@ -1,0 +1,75 @@
+/** One click: everything for the logbook as a file, and its summary on the clipboard. */
+import { evidenceHtml, evidenceText } from "../evidence/document.js";
+import { evidenceSchema, type Evidence, type EvidencePlot } from "../evidence/evidence.js";
+import { downloadText } from "../components/download.js";
+import { standing } from "../live/alarms.js";
+import type { Monitor } from "./useMonitor.js";
+import type { Plots } from "./usePlots.js";
+import { useDataAge } from "./useDataAge.js";
+import { useShifter } from "./useShifter.js";
+
+export function useEvidence(monitor: Monitor, plots: Plots): () => Promise<void> {
+  const { ageMs } = useDataAge(monitor);
+  const shifter = useShifter();
+  return async () => {
+    const evidence = collect(monitor, ageMs.value, shifter.value);
+    const drawn = plots.all().flatMap((plot): EvidencePlot[] => {
+      const image = plot.image();
+      return image === null ? [] : [{ title: plot.title(), image }];
+    });
+    const time = new Date(evidence.taken_ms).toISOString().slice(0, 19).replaceAll(":", "");
+    downloadText(`muonitor-evidence-${time}Z.html`, evidenceHtml(evidence, drawn), "text/html");
+    // Browsers may forbid the clipboard; the file is what counts.
+    if ("clipboard" in navigator) {
+      await navigator.clipboard.writeText(evidenceText(evidence)).catch(() => undefined);
+    }
+  };
+}
+
+function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Evidence {
+  const { quality, alarms, run, picture, reference } = monitor;
+  return {
+    schema: evidenceSchema,
+    taken_ms: Math.round(monitor.serverNow.value),
+    by,
+    ...systemOf(monitor),
+    run: run.value?.current ?? null,
+    link: location.href,
+    connection: monitor.connection.value,
+    data_age_ms: dataAgeMs === null ? null : Math.round(dataAgeMs),
+    window_ids: windowIds(monitor),
+    ...newestOf(monitor),
+    quality: quality.value,
+    alarms: standing(alarms.value),
+    reference: reference.value?.name ?? null,
+    picture: picture.value,
+  };
+}
+
+type SystemPart = Pick<Evidence, "stream" | "source" | "demo" | "version" | "late" | "hops">;
+const unknownSystem: SystemPart = { stream: "", source: "", demo: false, version: "", late: null, hops: [] };
+
+function systemOf({ status }: Monitor): SystemPart {
+  if (status.value === null) return unknownSystem;
+  const { stream, source, demo, version, late, hops } = status.value;
+  return { stream, source, demo, version, late, hops };
+}
+
+function newestOf({
+  message,
+  shown,
+}: Monitor): Pick<Evidence, "window_id" | "ledger" | "ledger_since_start"> {
+  return {
+    window_id: message.value?.msg_ID ?? null,
+    ledger: message.value?.ledger ?? null,
+    ledger_since_start: shown.value.totals?.ledger ?? null,
+  };
+}
+
+/** The known windows in the time that the histograms cover. */
+function windowIds({ shown, picture }: Monitor): number[] {
+  const { startMs, endMs } = picture.value ?? { startMs: null, endMs: null };
+  if (startMs === null || endMs === null) return [];
+  const covered = shown.value.trend.filter(({ start_ms, end_ms }) => start_ms >= startMs && end_ms <= endMs);
+  return covered.map(({ msg_ID }) => msg_ID);
+}

@@ -1,0 +1,44 @@
+/** A past window that the shifter looks at: found among those held, or asked for. */
+import { shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
+import type { WindowMessage } from "../../../pipeline/model/index.js";
+import type { LiveState } from "../live/state.js";
+import type { Ask } from "./ask.js";
+
+export interface PastWindow {
+  /** Null while it is on its way, when it is no longer held, and when none is looked at. */
+  message: Readonly<ShallowRef<WindowMessage | null>>;
+  problem: Readonly<ShallowRef<string | null>>;
+}
+
+/** While a shifter scrubs, requests wait until he stays so long, ms. */
+const restMs = 120;
+
+export function usePastWindow(
+  id: ComputedRef<number | null>,
+  state: Readonly<ShallowRef<LiveState>>,
+  ask: Ask,
+  isLive: ComputedRef<boolean>,
+): PastWindow {
+  const message = shallowRef<WindowMessage | null>(null);
+  const problem = shallowRef<string | null>(null);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function fetch(wanted: number): Promise<void> {
+    const answer = await ask("windows", [wanted]);
+    if (id.value !== wanted) return;
+    message.value = answer.ok ? (answer.value[0] ?? null) : null;
+    if (message.value !== null) problem.value = null;
+    else problem.value = answer.ok ? `Window ${wanted} is no longer held by the bridge` : answer.error;
+  }
+
+  function find(wanted: number | null): void {
+    clearTimeout(timer);
+    problem.value = null;
+    const held = state.value.windows.find(({ msg_ID }) => msg_ID === wanted) ?? null;
+    if (held !== null || wanted === null) message.value = held;
+    else if (isLive.value) timer = setTimeout(() => void fetch(wanted), restMs);
+  }
+
+  watch([id, isLive], ([wanted]) => find(wanted), { immediate: true });
+  return { message, problem };
+}

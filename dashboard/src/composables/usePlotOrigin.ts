@@ -1,0 +1,31 @@
+/** Where the numbers of a plot come from: for files that leave the page. */
+import { computed, type ComputedRef } from "vue";
+import type { PlotOrigin } from "../components/chart-export.js";
+import { plural, utcDateTime, utcTime } from "../words/format.js";
+import type { Monitor } from "./useMonitor.js";
+
+export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotOrigin> {
+  const { status, picture, message, reference, run } = monitor;
+  const covered = computed(() => {
+    const { windows = 0, startMs = null, endMs = null } = picture.value ?? {};
+    return { windows, start_ms: startMs, end_ms: endMs };
+  });
+  return computed(() => ({
+    plot,
+    stream: status.value?.stream ?? "",
+    demo: status.value?.demo ?? false,
+    ...covered.value,
+    window_id: message.value?.msg_ID ?? null,
+    reference: reference.value?.name ?? null,
+    run: run.value?.current?.number ?? null,
+    link: location.href,
+  }));
+}
+
+/** The same as two lines for a picture. */
+export function originLines(origin: PlotOrigin): string[] {
+  const { stream, demo, windows, start_ms: start, end_ms: end, window_id: id, run } = origin;
+  const time = start === null || end === null ? "" : `, ${utcDateTime(start)} to ${utcTime(end)} UTC`;
+  const parts = [stream, demo ? "DEMO" : "", run === null ? "" : `run ${run}`];
+  return [parts.filter(Boolean).join(" · "), `${plural(windows, "window")} up to ${id ?? "–"}${time}`];
+}

@@ -1,0 +1,24 @@
+/** What is looked at, kept in step with the address of the page: a link, "back" and a reload show the same view. */
+import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
+import { readView, writeView, type View } from "../view/view.js";
+
+export interface ViewControl {
+  view: Readonly<ShallowRef<View>>;
+  /** Changes some of the view. */
+  look: (change: Partial<View>) => void;
+}
+
+export function useView(): ViewControl {
+  const view = shallowRef(readView(location.search));
+  const back = (): void => void (view.value = readView(location.search));
+  window.addEventListener("popstate", back);
+  onScopeDispose(() => window.removeEventListener("popstate", back));
+  watch(view, (now, before) => {
+    const address = `${location.pathname}${writeView(now)}${location.hash}`;
+    if (address === `${location.pathname}${location.search}${location.hash}`) return;
+    // Another tab or window is a step that "back" takes back; zooms and the like are not.
+    if (now.tab !== before.tab || now.window !== before.window) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+  });
+  return { view, look: (change) => void (view.value = { ...view.value, ...change }) };
+}

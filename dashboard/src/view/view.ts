@@ -1,0 +1,131 @@
+/**
+ * What the shifter looks at, apart from the data: tab, span, zoom and so on. All of it is in the address of the page, so
+ * that a link shows the same view. Whatever is as usual is left out of the address.
+ */
+import type { Zoom } from "../charts/spec.js";
+import { isTab, type Tab } from "../views/tabs.js";
+
+/** Which windows the histograms sum: so many of the newest, or all since the start. */
+export type Span = number | "start";
+export const spanChoices: readonly Span[] = [1, 12, 60, "start"];
+export const largestSpan = 720;
+
+/** Range of the plot of hits against time, minutes; "all" that is known. */
+export const rangeChoices = ["5", "30", "120", "all"] as const;
+export type Range = (typeof rangeChoices)[number];
+
+export const panels = ["alarms", "run", "reference", "practice"] as const;
+export type Panel = (typeof panels)[number];
+
+export interface View {
+  tab: Tab;
+  span: Span;
+  range: Range;
+  unit: "rate" | "count";
+  form: "bars" | "cells";
+  /** Number of a past window that is looked at; null for the newest. */
+  window: number | null;
+  /** A cell that is looked at: chamber and cell. */
+  cell: readonly [number, number] | null;
+  /** Whether the reference is drawn. */
+  reference: boolean;
+  /** Names of the plots with a logarithmic axis. */
+  log: readonly string[];
+  /** Zoomed plots by name. */
+  zoom: Readonly<Record<string, Zoom>>;
+  /** Name of the plot that fills the screen. */
+  full: string | null;
+  panel: Panel | null;
+  /** Big lights and rotating plots, for a screen on the wall. */
+  wall: boolean;
+}
+
+export const usualView: View = {
+  tab: "overview",
+  span: 12,
+  range: "5",
+  unit: "rate",
+  form: "bars",
+  window: null,
+  cell: null,
+  reference: false,
+  log: [],
+  zoom: {},
+  full: null,
+  panel: null,
+  wall: false,
+};
+
+/** Reads an address, `?tab=drift&span=60`; what it does not tell or tells wrongly is as usual. */
+export function readView(query: string): View {
+  const given = new URLSearchParams(query);
+  const text = (name: string): string => given.get(name) ?? "";
+  return {
+    tab: isTab(text("tab")) ? (text("tab") as Tab) : usualView.tab,
+    span: readSpan(text("span")),
+    range: oneOf(rangeChoices, text("range")) ?? usualView.range,
+    unit: oneOf(["rate", "count"] as const, text("unit")) ?? usualView.unit,
+    form: oneOf(["bars", "cells"] as const, text("form")) ?? usualView.form,
+    window: /^\d{1,16}$/.test(text("window")) ? Number(text("window")) : null,
+    cell: readCell(text("cell")),
+    reference: given.has("reference"),
+    log: text("log").split(",").filter(isName),
+    zoom: readZoom(given.getAll("zoom")),
+    full: isName(text("full")) ? text("full") : null,
+    panel: oneOf(panels, text("panel")) ?? null,
+    wall: given.has("wall"),
+  };
+}
+
+/** The address of a view: "" when all is as usual. */
+export function writeView(view: View): string {
+  const query = new URLSearchParams();
+  const tell = (name: string, value: string | null, usual: string | null = null): void => {
+    if (value !== null && value !== usual) query.append(name, value);
+  };
+  tell("tab", view.tab, usualView.tab);
+  tell("span", String(view.span), String(usualView.span));
+  tell("range", view.range, usualView.range);
+  tell("unit", view.unit, usualView.unit);
+  tell("form", view.form, usualView.form);
+  tell("window", view.window === null ? null : String(view.window));
+  tell("cell", view.cell === null ? null : view.cell.join("."));
+  tell("reference", view.reference ? "" : null);
+  tell("log", view.log.length === 0 ? null : view.log.join(","));
+  for (const [plot, [from, to]] of Object.entries(view.zoom)) tell("zoom", `${plot}:${from}:${to}`);
+  tell("full", view.full);
+  tell("panel", view.panel);
+  tell("wall", view.wall ? "" : null);
+  const words = query.toString().replace(/=(?=&|$)/g, "");
+  return words === "" ? "" : `?${words}`;
+}
+
+function readSpan(text: string): Span {
+  if (text === "start") return "start";
+  const windows = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  return windows >= 1 && windows <= largestSpan ? windows : usualView.span;
+}
+
+function readCell(text: string): readonly [number, number] | null {
+  const match = /^([0-3])\.(\d\d?)$/.exec(text);
+  return match !== null && Number(match[2]) < 64 ? [Number(match[1]), Number(match[2])] : null;
+}
+
+function readZoom(texts: readonly string[]): Record<string, Zoom> {
+  const zooms = texts.flatMap((text) => {
+    const [plot = "", from, to, ...more] = text.split(":");
+    const range: Zoom = [Number(from), Number(to)];
+    const sound = isName(plot) && more.length === 0 && from !== "" && range[0] < range[1];
+    return sound && range.every(Number.isFinite) ? [[plot, range] as const] : [];
+  });
+  return Object.fromEntries(zooms);
+}
+
+/** Names of plots: small letters, digits and dashes. */
+function isName(text: string): boolean {
+  return /^[a-z][a-z0-9-]{0,30}$/.test(text);
+}
+
+function oneOf<T extends string>(choices: readonly T[], text: string): T | undefined {
+  return choices.find((choice) => choice === text);
+}

@@ -1,0 +1,22 @@
+/** The keys of the page in words. */
+export const pageKeys = [
+  { key: "space", does: "Pause and go on" },
+  { key: "← →", does: "Past windows, one by one" },
+  { key: "e", does: "Save the evidence for the logbook" },
+  { key: "a", does: "Alarms" },
+  { key: "w", does: "Wall display" },
+  { key: "1 … 6", does: "Overview … History" },
+  { key: "Escape", does: "Back to the live page" },
+] as const;
+
+export const plotKeys = [
+  { key: "l", does: "Logarithmic axis" },
+  { key: "b", does: "Reference" },
+  { key: "r", does: "Reset the zoom" },
+  { key: "f", does: "Fill the screen" },
+  { key: "t", does: "Numbers as a table" },
+  { key: "p", does: "Save as PNG" },
+  { key: "c", does: "Save as CSV" },
+  { key: "j", does: "Save as JSON" },
+  { key: "?", does: "What to do" },
+] as const;

@@ -1,0 +1,107 @@
+/** What each plot is called, what good looks like in a line, and what to do when it does not. */
+
+export interface PlotText {
+  title: string;
+  /** What good looks like: one line under the title. */
+  hint: string;
+  /** What it shows, one or two sentences. */
+  about: string;
+  /** What is seen, and what to do about it. */
+  signs: readonly { sign: string; action: string }[];
+}
+
+const hot = {
+  sign: "One bar far above its neighbours",
+  action: "A hot wire. Note channel and time; if its rate goes on growing, call the detector expert.",
+};
+const deadLayer = {
+  sign: "Every fourth channel empty",
+  action: "A dead layer: check its high voltage and its front-end cable.",
+};
+const halfDead = {
+  sign: "Two chambers empty together (0 and 1, or 2 and 3)",
+  action: "Their FPGA is silent: check its power and its link to the read-out.",
+};
+
+export const plotTexts = {
+  hits: {
+    title: "Hits against time",
+    hint: "Steady lines are good. A step or a gap: look at the hops above. ◆ corrected, ○ partial window.",
+    about: "Hits of every window, the total and each chamber. Missing windows are gaps, never zeros.",
+    signs: [
+      {
+        sign: "All lines fall to zero",
+        action: "The read-out is silent: look at the hops, then at the DAQ.",
+      },
+      { sign: "One chamber falls", action: "Check its high voltage and its FPGA." },
+      { sign: "A gap", action: "No windows came: look which hop is silent. Late data fills gaps by itself." },
+      { sign: "A step upwards", action: "Noise or beam: look at the occupancy for hot wires." },
+    ],
+  },
+  occupancy: {
+    title: "Channel occupancy",
+    hint: "A smooth shape is good. A hole is a dead cell, a spike a hot one, every fourth empty a dead layer.",
+    about: "Hits per TDC channel. Dashed: the reference in the same time; below: the ratio to it.",
+    signs: [
+      deadLayer,
+      hot,
+      halfDead,
+      { sign: "One bar empty", action: "A dead cell: note it in the logbook." },
+    ],
+  },
+  scintillator: {
+    title: "Occupancy with scintillator",
+    hint: "Only orbits with a scintillator signal: mostly muons. All empty while hits come: no trigger.",
+    about: "Hits per TDC channel, only of orbits in which the scintillator fired: little noise is left.",
+    signs: [
+      {
+        sign: "Empty while the other occupancy fills",
+        action: "The scintillator is silent: check its high voltage and its discriminator.",
+      },
+      deadLayer,
+      halfDead,
+    ],
+  },
+  drift: {
+    title: "Drift time",
+    hint: "A box over the shaded 0 to 390 ns, steep on the left. Moved: offsets. Wider or sloped: gas or voltage.",
+    about:
+      "Time of hits after the scintillator plus the chamber's offset. The shaded range is one half cell.",
+    signs: [
+      { sign: "The box has moved", action: "Time offsets have changed: tell the detector expert." },
+      {
+        sign: "The box is wider, or slopes on the right",
+        action: "Check gas mixture, flow and high voltage.",
+      },
+      {
+        sign: "Flat, without a box",
+        action: "Scintillator and hits do not belong together: check the trigger.",
+      },
+      { sign: "Empty", action: "No scintillator signals: check it." },
+    ],
+  },
+  active: {
+    title: "Active channels against orbit",
+    hint: "Evenly spread dots are good; a stretch without dots is silence. One window.",
+    about: "Distinct channels with a hit in each orbit of one window.",
+    signs: [
+      {
+        sign: "Stretches without dots",
+        action: "Data was lost or came late: look at the ledger and the hops.",
+      },
+      { sign: "Dots only at 1", action: "Noise only: no muons reach the chamber, or its voltage is off." },
+      { sign: "Dots far above 10", action: "Bursts of noise: check grounding and thresholds." },
+    ],
+  },
+  multiplicity: {
+    title: "Active channels per orbit",
+    hint: "Noise fires one channel of a chamber, a muon about four. The peak at four must stand.",
+    about: "Orbits by how many distinct channels of the chamber have a hit.",
+    signs: [
+      { sign: "The peak moves from 4 to 3", action: "A layer is missing: look at the occupancy." },
+      { sign: "Only the bar at 1", action: "No muons: high voltage off, or noise only." },
+    ],
+  },
+} as const satisfies Record<string, PlotText>;
+
+export type PlotKind = keyof typeof plotTexts;
