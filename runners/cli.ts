@@ -1,12 +1,17 @@
 /** The command line: the one place where all parts come together. */
 import { CommanderError } from "commander";
 import { MuonitorError } from "../pipeline/model/index.js";
+import { beatVerb, dismissVerb, haltVerb, runVerb } from "./cli/aliases.js";
 import { auditVerb } from "./cli/audit.js";
 import { cancelVerb } from "./cli/cancel.js";
+import { completionVerb } from "./cli/completion.js";
+import { configGroup } from "./cli/config.js";
 import { createProgram } from "./cli/parse.js";
 import { downVerb } from "./cli/down.js";
 import { fetchVerb } from "./cli/fetch.js";
+import { initVerb } from "./cli/init.js";
 import { jobsVerb } from "./cli/jobs.js";
+import { Log } from "./cli/log.js";
 import { processVerb } from "./cli/process.js";
 import { produceVerb } from "./cli/produce.js";
 import { savepointVerb } from "./cli/savepoint.js";
@@ -32,6 +37,13 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   auditVerb,
   workerVerb,
   topicsGroup,
+  initVerb,
+  runVerb,
+  beatVerb,
+  haltVerb,
+  dismissVerb,
+  configGroup(() => verbs),
+  completionVerb(() => verbs),
 ];
 
 /**
@@ -60,7 +72,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** As {@link main}, with everything around it given. */
-export async function run(args: readonly string[], context: CliContext): Promise<number> {
+export async function run(args: readonly string[], around: Omit<CliContext, "log">): Promise<number> {
+  const context: CliContext = { ...around, log: new Log(around.stderr) };
   let exitCode = 0;
   const program = createProgram(verbs, version, context, async (verb, options) => {
     exitCode = await verb.run(options, context);
@@ -78,10 +91,10 @@ export async function run(args: readonly string[], context: CliContext): Promise
 }
 
 /** A user's mistake is one line, a bug a full stack. */
-function report(error: unknown, { stderr }: CliContext): number {
+function report(error: unknown, { log, stderr }: CliContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof MuonitorError) {
-    stderr.write(`muonitor: ${error.message}\n`);
+    log.error(error.message);
     return error.exitCode;
   }
   stderr.write(

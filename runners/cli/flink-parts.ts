@@ -4,21 +4,10 @@ import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { FlinkRest, hasEnded } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../kafka/index.js";
-import {
-  cleanTopic,
-  ensureTopics,
-  freePort,
-  grpcAnswers,
-  loopback,
-  Part,
-  rawTopic,
-  startFlink,
-  startKafka,
-} from "../parts/index.js";
-import { builtFile } from "../paths.js";
+import { cleanTopic, ensureTopics, rawTopic } from "../parts/index.js";
+import { ClusterParts } from "./cluster-parts.js";
 import type { ClusterState } from "./flink-system.js";
 import { JobWatch } from "./job-watch.js";
-import { keepRunning } from "./keep-running.js";
 
 export interface FlinkPlan {
   stateFolder: string;
@@ -41,21 +30,17 @@ export interface FlinkPlan {
 const jobName = "muonitor";
 /** Keys over which the orbits of a window are spread. */
 const orbitShards = 8;
-const poolReadyMs = 30_000;
 
 export class FlinkParts {
   kafka: KafkaAccess;
   partitions: number;
-  private readonly ending = new AbortController();
-  private readonly down = new Set<string>();
-  private readonly keepers: Promise<void>[] = [];
-  /** How to end what was started, in the order of its start. */
-  private readonly ends: (() => Promise<void>)[] = [];
+  private readonly parts: ClusterParts;
   private watch: JobWatch | null = null;
 
   private constructor(private readonly plan: FlinkPlan) {
     this.kafka = { bootstrapServers: plan.bootstrapServers ?? "", kafkaSettings: plan.kafkaSettings };
     this.partitions = plan.partitions;
+    this.parts = new ClusterParts(plan);
   }
 
   /** Starts what is missing and the job; nothing is left when that fails. */
@@ -73,10 +58,11 @@ export class FlinkParts {
   }
 
   private async startAll(): Promise<void> {
-    const { plan } = this;
-    if (plan.bootstrapServers === null) await this.startKafka();
-    const master = plan.flinkMaster ?? (await this.startFlink());
-    const pool = plan.workerPool ?? (await this.startPool());
+    const { plan, parts } = this;
+    if (plan.bootstrapServers === null)
+      this.kafka = { bootstrapServers: await parts.startKafka({ fresh: true }) };
+    const master = plan.flinkMaster ?? (await parts.startFlink());
+    const pool = plan.workerPool ?? (await parts.startPool());
     await this.prepareTopics();
     plan.log("submitting the job");
     const rest = new FlinkRest(master);
@@ -86,56 +72,12 @@ export class FlinkParts {
       throw error;
     });
     const watch = (this.watch = new JobWatch(rest, jobId, plan.log));
-    this.ends.push(async () => {
+    parts.atEnd(async () => {
       watch.close();
       await rest
         .cancel(jobId)
         .catch((error: unknown) => plan.log(`the job was not cancelled: ${String(error)}`));
     });
-  }
-
-  private async startKafka(): Promise<void> {
-    const { stateFolder, signal, log } = this.plan;
-    log("starting Kafka");
-    const { bootstrapServers, part } = await startKafka({ stateFolder, signal, fresh: true });
-    this.kafka = { bootstrapServers };
-    this.keep([part], () => part.stop());
-    log(`Kafka is at ${bootstrapServers}`);
-  }
-
-  private async startFlink(): Promise<string> {
-    const { stateFolder, signal, log } = this.plan;
-    log("starting Flink");
-    const cluster = await startFlink({ stateFolder, signal, highAvailability: true, fresh: true });
-    const { zooKeeper, jobManager, taskManagers } = cluster;
-    this.keep([...(zooKeeper === null ? [] : [zooKeeper]), jobManager, ...taskManagers], cluster.stop);
-    log(`Flink is at ${cluster.restUrl}`);
-    return cluster.master;
-  }
-
-  private async startPool(): Promise<string> {
-    const { stateFolder, signal, log } = this.plan;
-    const port = await freePort();
-    const part = await Part.start(
-      {
-        name: "the worker pool",
-        command: [process.execPath, builtFile("runners/cli/worker-main.js"), String(port)],
-        folder: stateFolder,
-        logFile: `${stateFolder}/logs/worker-pool.log`,
-        answers: () => grpcAnswers(port),
-        readyWithinMs: poolReadyMs,
-      },
-      signal,
-    );
-    this.keep([part], () => part.stop());
-    log(`workers are at ${loopback}:${port}`);
-    return `${loopback}:${port}`;
-  }
-
-  private keep(parts: readonly Part[], end: () => Promise<void>): void {
-    const supervision = { down: this.down, log: this.plan.log, signal: this.ending.signal };
-    this.keepers.push(...parts.map((part) => keepRunning(part, supervision)));
-    this.ends.push(end);
   }
 
   private async prepareTopics(): Promise<void> {
@@ -175,15 +117,13 @@ export class FlinkParts {
   /** How the job is, and which parts are away. */
   state(): ClusterState {
     const { runningMs, problem } = this.watch?.current ?? { runningMs: null, problem: null };
-    if (this.down.size === 0) return { runningMs, problem };
-    return { runningMs, problem: `${[...this.down].join(" and ")} died and is started again` };
+    const { down } = this.parts;
+    if (down.size === 0) return { runningMs, problem };
+    return { runningMs, problem: `${[...down].join(" and ")} died and is started again` };
   }
 
   /** Cancels the job and stops what was started, the last first. */
-  async close(): Promise<void> {
-    // What is down now is not waited for, and what ends from here on is meant to.
-    this.ending.abort();
-    for (const end of this.ends.splice(0).reverse()) await end();
-    await Promise.all(this.keepers);
+  close(): Promise<void> {
+    return this.parts.close();
   }
 }

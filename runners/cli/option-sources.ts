@@ -1,9 +1,10 @@
 /** Where options come from when the command line does not give them: the environment, the configuration file. */
-import { resolve } from "node:path";
-import { Option, type Command } from "commander";
+import type { Command, Option } from "commander";
 import { UsageError } from "../../pipeline/model/index.js";
-import { readConfigFile, type ConfigEntry } from "./config-file.js";
-import { verbsIn, type CliContext, type Verb, type VerbGroup } from "./verb.js";
+import { configPath, readConfigFile, type ConfigEntry } from "./config-file.js";
+import { configSchema, type JsonSchema } from "./config-schema.js";
+import { logOptions } from "./log.js";
+import type { CliContext, Verb, VerbGroup } from "./verb.js";
 
 export function environmentName(option: Option): string {
   return `MUONITOR_${option.name().toUpperCase().replaceAll("-", "_")}`;
@@ -45,17 +46,23 @@ export function applyConfigFile(
 ): void {
   const file = command.opts()["config"] as string | undefined;
   if (file === undefined) return;
-  const path = resolve(context.folder, file);
-  const names = verbs.map(({ name }) => name);
-  const known = new Set(
-    verbsIn(verbs).flatMap(({ options }) => options.map(({ flags }) => new Option(flags).name())),
-  );
-  for (const entry of readConfigFile(path, verb.name.split(" ")[0] as string, names)) {
+  const path = configPath(file, context.folder);
+  const own = verb.name.split(" ")[0] as string;
+  const sections = verb.section === undefined ? [own] : [verb.section, own];
+  const names = new Set(verbs.map(({ name }) => name));
+  for (const entry of readConfigFile(path, sections, (name) => names.has(name), schemaOf(verbs))) {
     const option = command.options.find((candidate) => candidate.name() === entry.name);
     if (option !== undefined) applyEntry(command, option, path, entry);
-    else if (!known.has(entry.name))
-      throw new UsageError(`${path}:${entry.line}: ${entry.name}: no such option`);
   }
+}
+
+const schemas = new WeakMap<readonly (Verb | VerbGroup)[], JsonSchema>();
+
+/** The schema for the verbs there are, made once. */
+function schemaOf(verbs: readonly (Verb | VerbGroup)[]): JsonSchema {
+  let schema = schemas.get(verbs);
+  if (schema === undefined) schemas.set(verbs, (schema = configSchema(verbs, logOptions)));
+  return schema;
 }
 
 function applyEntry(command: Command, option: Option, path: string, entry: ConfigEntry): void {

@@ -1,14 +1,15 @@
 /** From arguments, environment and configuration file to the options of a verb; built on commander. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../pipeline/model/index.js";
+import { presetNames } from "./config-file.js";
+import { logOptions, type LogFormat, type LogLevel } from "./log.js";
 import { applyConfigFile, applySwitches, environmentName, isSwitch } from "./option-sources.js";
 import { isGroup, type CliContext, type OptionSpec, type OptionValues } from "./verb.js";
 import type { Verb, VerbGroup } from "./verb.js";
 
 const configOption: OptionSpec = {
-  flags: "--config <file>",
-  description:
-    "configuration file (YAML or JSON): options by name, at the top or in a section named after the verb",
+  flags: "--config <name|path>",
+  description: `configuration file (YAML or JSON), or a preset: ${presetNames().join(", ")}`,
 };
 
 type Act = (verb: Verb, options: OptionValues) => Promise<void>;
@@ -79,7 +80,7 @@ function createCommand(
     .helpOption("-h, --help", "print this help")
     .allowExcessArguments(false);
   for (const spec of verb.arguments ?? []) command.addArgument(new Argument(spec.name, spec.description));
-  for (const spec of [...verb.options, configOption]) command.addOption(createOption(spec));
+  for (const spec of [...verb.options, configOption, ...logOptions]) command.addOption(createOption(spec));
   if (verb.examples.length > 0) {
     command.addHelpText("after", `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join("\n")}`);
   }
@@ -87,6 +88,8 @@ function createCommand(
     applySwitches(command, context.env);
     applyConfigFile(command, verb, verbs, context);
     checkRequired(command, verb);
+    const { logLevel, logFormat } = command.opts<{ logLevel: LogLevel; logFormat: LogFormat }>();
+    context.log.configure(logLevel, logFormat);
     await act(verb, { ...command.opts(), ...argumentsOf(command) });
   });
 }

@@ -81,7 +81,7 @@ async function processFiles(options: ProcessOptions, context: CliContext): Promi
   const progress = createProgressLine(context.stderr);
   const complain = (error: InputError): void => {
     progress.clear();
-    context.stderr.write(`muonitor: ${error.message}\n`);
+    context.log.error(error.message);
   };
   const inputs = await allInputs(options, context, (error) => {
     unreadable.push(error.input);
@@ -118,7 +118,7 @@ async function processFiles(options: ProcessOptions, context: CliContext): Promi
     summary.unreadable.unshift(...unreadable);
     await output.close();
     if (summaryOutput !== null) await writeSummary(summaryOutput, summary);
-    context.stderr.write(`${summaryLine(summary, (performance.now() - started) / 1000)}\n`);
+    context.log.say(summaryLine(summary, (performance.now() - started) / 1000));
     return summary.unreadable.length > 0 ? 1 : 0;
   } catch (error) {
     progress.clear();

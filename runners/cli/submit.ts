@@ -138,7 +138,7 @@ async function submit(options: SubmitOptions, context: CliContext): Promise<numb
     maxBundleSize: options.bundleSize,
     maxBundleTimeMs: options.bundleTime,
     ...(fromSavepoint === undefined ? {} : { savepointPath: fromSavepoint }),
-    log: (line) => void context.stderr.write(`${line}\n`),
+    log: context.log.info,
     signal: context.signal,
   });
   context.stdout.write(`${jobId}\n`);

@@ -92,7 +92,7 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
   if (options.runner === "embedded") refuseFlinkOptions(options);
   const folder = stateFolder(options, context);
   await refuseSecond(folder);
-  const log = (line: string): void => void context.stderr.write(`muonitor: ${line}\n`);
+  const log = context.log.info;
   const hasSource = (options.source as unknown) !== false;
   const live: Omit<LiveOptions, "port"> = {
     source: hasSource ? await chooseSource(options, context) : null,

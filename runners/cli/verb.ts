@@ -1,5 +1,6 @@
 /** A verb of the command line as data: its help, its options and what it does. */
 import type { Readable, Writable } from "node:stream";
+import type { Log } from "./log.js";
 
 /** What a verb may use of the process around it. */
 export interface CliContext {
@@ -9,6 +10,8 @@ export interface CliContext {
   stdin: Readable;
   stdout: Writable;
   stderr: Writable;
+  /** For what is told besides the result, on standard error. */
+  log: Log;
   /** Aborted by Ctrl-C and by a request to end. */
   signal: AbortSignal;
 }
@@ -46,6 +49,8 @@ export interface ArgumentSpec {
 export interface Verb {
   /** The word, or two words of a verb in a group. */
   name: string;
+  /** Section of the configuration file that is its own too: that of the verb it stands for. */
+  section?: string;
   summary: string;
   /** Paragraphs shown above the options. */
   description: string;

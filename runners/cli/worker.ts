@@ -30,7 +30,7 @@ Ctrl-C. Whoever reaches its port can run code here, so it listens on this machin
 };
 
 async function work({ host, port }: WorkerOptions, context: CliContext): Promise<number> {
-  const log = (line: string): void => void context.stderr.write(`muonitor: ${line}\n`);
+  const log = context.log.info;
   const pool = new WorkerPool({ host, port, log });
   const address = await pool.start();
   try {

@@ -1,5 +1,6 @@
 /** Where options come from: command line, environment, section of the file, top of the file, default, in this order. */
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Log } from "../../runners/cli/log.js";
 import { createProgram } from "../../runners/cli/parse.js";
 import { wholeNumber, type OptionValues, type Verb } from "../../runners/cli/verb.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -26,7 +27,10 @@ const walkVerb: Verb = {
 const restVerb: Verb = {
   ...walkVerb,
   name: "rest",
-  options: [{ flags: "--hours <number>", description: "hours" }],
+  options: [
+    { flags: "--hours <number>", description: "hours" },
+    { flags: "--dog <name>", description: "with a dog" },
+  ],
 };
 
 /** The options of `walk` for these arguments. */
@@ -38,6 +42,7 @@ async function optionsOf(...args: string[]): Promise<OptionValues> {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    log: new Log(process.stderr),
     signal: new AbortController().signal,
   };
   const program = createProgram([walkVerb, restVerb], "1", context, (_, options) => {
@@ -109,14 +114,16 @@ describe("an option", () => {
 describe("an error in the file names file, line and key", () => {
   it.each([
     ["steps: 0", "1: steps: must be a whole number from 1 to 99"],
-    ["# first\nwalk:\n  dog: Rex\n  shoe: slipper", "4: shoe: Allowed choices are boot, sandal"],
+    ["# first\nwalk:\n  dog: Rex\n  shoe: slipper", '4: shoe: must be one of boot, sandal, not "slipper"'],
     ["back: perhaps", '1: back: must be true or false, not "perhaps"'],
-    ["dog: Rex\nstep: 5", "2: step: no such option"],
-    ["dog:\n  name: Rex", "1: dog: must be a text, a number, true or false"],
-    ["steps:", "1: steps: must be a text"],
-    ["walk: fast", " must hold keys and values"],
-    ["- walk", " must hold keys and values"],
-    ["just text", " must hold keys and values"],
+    ["dog: Rex\nstep: 5", "2: step: no such option: is steps meant?"],
+    ["dog:\n  name: Rex", '1: dog: must be a text or a number, not {"name":"Rex"}'],
+    ["steps:", "1: steps: must be a whole number from 1 to 99, not null"],
+    ["walk: fast", "1: walk: must be keys and values"],
+    ["- walk", " must be keys and values"],
+    ["just text", " must be keys and values"],
+    ["rest:\n  hours: 8\n  dog: Rex\nwalk:\n  # none\n  hours: 1", "6: hours: no such option"],
+    ["path: [a, {}]", "1: path: must be a text or a number, or a list"],
     ["steps: 1\nsteps: 2", " Map keys must be unique at line 2"],
     ["steps: [1", " "],
   ])("%j", async (text, message) => {

@@ -29,7 +29,7 @@ async function remove(options: DeleteOptions, context: CliContext): Promise<numb
     const ends = await admin.fetchTopicOffsets(topic);
     const offsets = ends.reduce((sum, { low, high }) => sum + BigInt(high) - BigInt(low), 0n);
     if (!yes && !(await confirmed(`delete ${topic} with ${offsets} offsets?`, context))) {
-      context.stderr.write("muonitor: nothing was deleted\n");
+      context.log.warn("nothing was deleted");
       return 1;
     }
     await admin.deleteTopics({ topics: [topic] });

@@ -71,11 +71,11 @@ export function rangesOf(options: RangeOptions, access: KafkaAccess): Promise<Of
 }
 
 /** Says which offsets hold nothing that can be read: nobody should wonder where they are. */
-export function reportUnread(unread: readonly OffsetRange[], { stderr }: CliContext): void {
+export function reportUnread(unread: readonly OffsetRange[], { log }: CliContext): void {
   for (const { partition, from, to } of unread) {
-    stderr.write(
-      `muonitor: partition ${partition}: the offsets ${from} to ${to - 1n} hold no record that can be read: ` +
-        `removed ones, or those of a transaction that is still open\n`,
+    log.warn(
+      `partition ${partition}: the offsets ${from} to ${to - 1n} hold no record that can be read: ` +
+        `removed ones, or those of a transaction that is still open`,
     );
   }
 }

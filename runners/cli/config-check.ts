@@ -1,0 +1,97 @@
+/** What is wrong with a configuration file, in words: by its JSON Schema, with the key that is concerned. */
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import type { JsonSchema } from "./config-schema.js";
+
+/** What of a schema is told in words. */
+interface Words {
+  type?: string | string[];
+  enum?: unknown[];
+  minimum?: number;
+  maximum?: number;
+  anyOf?: JsonSchema[];
+  pattern?: string;
+}
+
+export interface ConfigFault {
+  /** Keys from the top of the file to the value. */
+  path: string[];
+  /** Name of the key that is wrong; empty for the whole file. */
+  key: string;
+  /** Says what is allowed. */
+  text: string;
+}
+
+const checks = new WeakMap<JsonSchema, ReturnType<Ajv2020["compile"]>>();
+
+/** The first fault; null when there is none. */
+export function checkConfig(value: unknown, schema: JsonSchema): ConfigFault | null {
+  let check = checks.get(schema);
+  if (check === undefined) {
+    check = new Ajv2020({ strict: false, verbose: true }).compile(schema);
+    checks.set(schema, check);
+  }
+  if (check(value)) return null;
+  const errors = check.errors ?? [];
+  // Of alternatives the last error tells them all.
+  return faultOf(errors.at(-1) as ErrorObject, schema);
+}
+
+function faultOf(error: ErrorObject, schema: JsonSchema): ConfigFault {
+  const path = error.instancePath
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+  if (error.keyword === "additionalProperties") {
+    const key = String((error.params as { additionalProperty: unknown }).additionalProperty);
+    const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
+    const near = nearest(key, known);
+    const hint = near === undefined ? "" : `: is ${near} meant?`;
+    return { path: [...path, key], key, text: `no such option${hint}` };
+  }
+  const wanted = allowedBy(error.parentSchema ?? schema);
+  return { path, key: path.at(-1) ?? "", text: `must be ${wanted}, not ${shortened(error.data)}` };
+}
+
+const shownCharacters = 60;
+
+function shortened(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+}
+
+/** What a schema allows, in words. */
+function allowedBy(schema: JsonSchema): string {
+  const { type, enum: choices, minimum, maximum, anyOf, pattern } = schema as Words;
+  if (choices !== undefined) return `one of ${choices.join(", ")}`;
+  if (anyOf !== undefined) return anyOf.map(allowedBy).join(", or ");
+  const range = minimum === undefined ? "" : ` from ${minimum} to ${maximum ?? 0}`;
+  if (type === "integer") return `a whole number${range}`;
+  if (type === "number") return `a number${range}`;
+  if (type === "boolean") return "true or false";
+  if (type === "object") return 'keys and values, such as "rate: 1000"';
+  if (type === "array")
+    return `a list${"items" in schema ? `, each ${allowedBy(schema["items"] as JsonSchema)}` : ""}`;
+  return pattern === undefined ? "a text or a number" : `a text of the form ${pattern}`;
+}
+
+/** The name that differs least, when it differs little. */
+export function nearest(word: string, names: readonly string[]): string | undefined {
+  const ranked = names.map((name) => ({ name, distance: distanceOf(word, name) }));
+  ranked.sort((a, b) => a.distance - b.distance);
+  const [best] = ranked;
+  return best !== undefined && best.distance <= Math.max(1, word.length / 3) ? best.name : undefined;
+}
+
+/** Letters to be changed, added or taken away (Levenshtein). */
+function distanceOf(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

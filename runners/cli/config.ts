@@ -1,0 +1,67 @@
+/** `config`: the presets that come along, the check of a file, and the schema for editors. */
+import { readFileSync } from "node:fs";
+import { UsageError } from "../../pipeline/model/index.js";
+import { configPath, presetNames } from "./config-file.js";
+import { configSchema } from "./config-schema.js";
+import { logOptions } from "./log.js";
+import type { CliContext, OptionValues, Verb, VerbGroup } from "./verb.js";
+import { readYamlFile } from "./yaml-file.js";
+
+const nameArgument = { name: "<name|path>", description: `a file, or a preset: ${presetNames().join(", ")}` };
+
+/** @param verbs all verbs, this group among them */
+export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGroup {
+  const schema = (): Record<string, unknown> => configSchema(verbs(), logOptions);
+  const nameOf = (options: OptionValues): string => String(options["name|path"]);
+  const show: Verb = {
+    name: "config show",
+    summary: "print a preset, to take a copy of it",
+    description: "Prints a preset or another configuration file as it is.",
+    arguments: [nameArgument],
+    options: [],
+    examples: ["muonitor config show cloud > cloud.yaml"],
+    run: (options, context) => Promise.resolve(showFile(nameOf(options), context)),
+  };
+  const check: Verb = {
+    name: "config check",
+    summary: "check a configuration file",
+    description: "Checks names, forms and ranges; a fault is told with file, line and key.",
+    arguments: [nameArgument],
+    options: [],
+    examples: ["muonitor config check cloud.yaml"],
+    run: (options, context) => {
+      const path = configPath(nameOf(options), context.folder);
+      readYamlFile(path, "configuration file", schema());
+      context.stdout.write(`${path} is fine\n`);
+      return Promise.resolve(0);
+    },
+  };
+  const printSchema: Verb = {
+    name: "config schema",
+    summary: "print the JSON Schema of configuration files",
+    description: `Prints the JSON Schema of configuration files. Editors that know YAML complete and check by it: put
+# yaml-language-server: $schema=PATH into the first line of the file.`,
+    options: [],
+    examples: ["muonitor config schema > muonitor.schema.json"],
+    run: (_, { stdout }) => {
+      stdout.write(`${JSON.stringify(schema(), null, 2)}\n`);
+      return Promise.resolve(0);
+    },
+  };
+  return {
+    name: "config",
+    summary: "print presets, check configuration files",
+    description: `Every option of every verb can stand in a configuration file, which --config names. Presets come along:
+${presetNames().join(", ")}.`,
+    verbs: [show, check, printSchema],
+  };
+}
+
+function showFile(name: string, { folder, stdout }: CliContext): number {
+  try {
+    stdout.write(readFileSync(configPath(name, folder)));
+    return 0;
+  } catch {
+    throw new UsageError(`${name}: no such configuration file; presets are ${presetNames().join(", ")}`);
+  }
+}

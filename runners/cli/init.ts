@@ -1,0 +1,131 @@
+/** `init`: Kafka, Flink and workers in the background, and the topics. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { cleanTopic, ensureTopics, rawTopic } from "../parts/index.js";
+import { lastWordsIn, openLog } from "../parts/log-file.js";
+import { builtFile } from "../paths.js";
+import { endProcess, findParts, type PartsNote } from "./background.js";
+import { readSettings } from "./flink-options.js";
+import { flinkUpOptions, type FlinkUpOptions } from "./flink-up.js";
+import type { PartsPlan } from "./parts-main.js";
+import { stateFolder, stateFolderOption } from "./system-options.js";
+import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
+
+interface InitOptions extends FlinkUpOptions {
+  runner: "embedded" | "flink";
+  kafkaPort: number;
+  flinkPort: number;
+  workerPort: number;
+  keepData: boolean;
+  stateDir: string;
+}
+
+const pollMs = 100;
+const graceMs = 60_000;
+const port = (name: string, what: string, value: number): Verb["options"][number] => ({
+  flags: `--${name}-port <port>`,
+  description: `port of ${what} where it has to be started`,
+  parse: wholeNumber(1, 65535),
+  default: value,
+});
+
+export const initVerb: Verb = {
+  name: "init",
+  summary: "start Kafka, Flink and workers in the background and make the topics",
+  description: `First of the verbs of an earlier system: init, run, beat, halt, dismiss. Starts the parts that no option names, in the
+background, at the ports at which all other verbs look for them, and makes the topics that are missing. With --runner embedded
+there is nothing to do: topics and pipeline are in the process of run.`,
+  options: [
+    {
+      flags: "--runner <runner>",
+      description: "where the pipeline will run",
+      choices: ["embedded", "flink"],
+      default: "flink",
+    },
+    ...flinkUpOptions,
+    port("kafka", "Kafka", 9092),
+    port("flink", "Flink's REST interface and page", 8081),
+    port("worker", "the worker pool", 50_000),
+    { flags: "--keep-data", description: "do not empty the Kafka of an earlier init", default: false },
+    stateFolderOption,
+  ],
+  examples: [
+    "muonitor init --config localhost",
+    "muonitor init --bootstrap-servers kafka:9092 --flink-master flink:8081",
+  ],
+  run: (options, context) => init(options as OptionValues & InitOptions, context),
+};
+
+async function init(options: InitOptions, context: CliContext): Promise<number> {
+  const { stdout, log } = context;
+  if (options.runner === "embedded") {
+    stdout.write("nothing to prepare: muonitor run has topics and pipeline in its own process\n");
+    return 0;
+  }
+  const folder = stateFolder(options, context);
+  const kafkaSettings = readSettings(options, context);
+  const there = await findParts(folder);
+  if (there !== null) log.info(`the parts run already (process ${there.pid})`);
+  const parts = there ?? givenParts(options) ?? (await startParts(planOf(options, folder), context));
+  const topics = [rawTopic(options.partitions), cleanTopic()];
+  for (const line of await ensureTopics(parts.bootstrapServers, topics, kafkaSettings)) log.warn(line);
+  stdout.write(
+    `Kafka is at ${parts.bootstrapServers}, Flink at ${parts.flinkMaster}, workers at ${parts.workerPool}\n`,
+  );
+  return 0;
+}
+
+type Addresses = Omit<PartsNote, "pid">;
+
+/** The addresses, when all are given: then there is nothing to start. */
+function givenParts({ bootstrapServers, flinkMaster, workerPool }: InitOptions): Addresses | null {
+  if (bootstrapServers === undefined || flinkMaster === undefined || workerPool === undefined) return null;
+  return { bootstrapServers, flinkMaster, workerPool };
+}
+
+function planOf(options: InitOptions, folder: string): PartsPlan {
+  const { kafkaPort, flinkPort, workerPort, keepData } = options;
+  return {
+    stateFolder: folder,
+    bootstrapServers: options.bootstrapServers ?? null,
+    flinkMaster: options.flinkMaster ?? null,
+    workerPool: options.workerPool ?? null,
+    ...{ kafkaPort, flinkPort, workerPort, keepData },
+  };
+}
+
+/** Starts the process that keeps the parts, and waits until they answer. */
+async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise<Addresses> {
+  mkdirSync(plan.stateFolder, { recursive: true, mode: 0o700 });
+  const logFile = join(plan.stateFolder, "logs", "parts.log");
+  const output = openLog(logFile);
+  log.info("starting what is missing; the first time its jars are fetched");
+  const child = spawn(process.execPath, [builtFile("runners/cli/parts-main.js"), JSON.stringify(plan)], {
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
+  const ended = once(child, "exit").then(() => {
+    throw new MuonitorError(`${lastWordsIn(logFile).replace(/^\S+Z /, "")} (log: ${logFile})`);
+  });
+  child.unref();
+  try {
+    return await Promise.race([ended, untilThere(plan.stateFolder, child.pid ?? 0, signal)]);
+  } catch (error) {
+    if (signal.aborted) await endProcess(child.pid ?? 0, graceMs);
+    throw error;
+  } finally {
+    ended.catch(() => undefined);
+  }
+}
+
+async function untilThere(folder: string, pid: number, signal: AbortSignal): Promise<PartsNote> {
+  for (;;) {
+    const note = await findParts(folder);
+    if (note?.pid === pid) return note;
+    await delay(pollMs, undefined, { signal });
+  }
+}

@@ -1,0 +1,48 @@
+/** What a verb tells besides its result: lines on standard error, for people or, as JSON, for programs. */
+import type { Writable } from "node:stream";
+import type { OptionSpec } from "./verb.js";
+
+export const logLevels = ["error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof logLevels)[number];
+export const logFormats = ["text", "json"] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+export const logOptions: readonly OptionSpec[] = [
+  {
+    flags: "--log-level <level>",
+    description: "tell nothing below this level on standard error",
+    choices: logLevels,
+    default: "info",
+  },
+  {
+    flags: "--log-format <format>",
+    description: "lines for people, or JSON Lines with time, level and message",
+    choices: logFormats,
+    default: "text",
+  },
+];
+
+export class Log {
+  private level: LogLevel = "info";
+  private format: LogFormat = "text";
+
+  constructor(private readonly stream: Writable) {}
+
+  configure(level: LogLevel, format: LogFormat): void {
+    this.level = level;
+    this.format = format;
+  }
+
+  readonly error = (line: string): void => this.write("error", line);
+  readonly warn = (line: string): void => this.write("warn", line);
+  readonly info = (line: string): void => this.write("info", line);
+  readonly debug = (line: string): void => this.write("debug", line);
+  /** The last word of a verb that worked: without our name before it. */
+  readonly say = (line: string): void => this.write("info", line, "");
+
+  private write(level: LogLevel, message: string, before = "muonitor: "): void {
+    if (logLevels.indexOf(level) > logLevels.indexOf(this.level)) return;
+    if (this.format === "text") this.stream.write(`${before}${message}\n`);
+    else this.stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, message })}\n`);
+  }
+}

@@ -1,0 +1,39 @@
+/** The process behind `init`: starts the parts that are missing, keeps them running and stops them at its end. */
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { removePartsNote, writePartsNote } from "./background.js";
+import { ClusterParts } from "./cluster-parts.js";
+import { untilAborted } from "./until-aborted.js";
+
+/** What to start where; an address is of a part that is there already. */
+export interface PartsPlan {
+  stateFolder: string;
+  bootstrapServers: string | null;
+  flinkMaster: string | null;
+  workerPool: string | null;
+  kafkaPort: number;
+  flinkPort: number;
+  workerPort: number;
+  keepData: boolean;
+}
+
+const plan = JSON.parse(process.argv[2] ?? "null") as PartsPlan;
+const ending = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ending.abort());
+const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+const parts = new ClusterParts({ stateFolder: plan.stateFolder, log, signal: ending.signal });
+try {
+  const bootstrapServers =
+    plan.bootstrapServers ?? (await parts.startKafka({ port: plan.kafkaPort, fresh: !plan.keepData }));
+  const flinkMaster = plan.flinkMaster ?? (await parts.startFlink({ restPort: plan.flinkPort }));
+  const workerPool = plan.workerPool ?? (await parts.startPool(plan.workerPort));
+  writePartsNote(plan.stateFolder, { pid: process.pid, bootstrapServers, flinkMaster, workerPool });
+  await untilAborted(ending.signal);
+} catch (error) {
+  if (!ending.signal.aborted) {
+    process.exitCode = 1;
+    log(error instanceof MuonitorError ? error.message : String(error));
+  }
+} finally {
+  removePartsNote(plan.stateFolder);
+  await parts.close();
+}

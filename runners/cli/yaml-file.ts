@@ -1,0 +1,71 @@
+/** A YAML (or JSON, which is YAML too) file whose content is checked and whose lines are known. */
+import { readFileSync } from "node:fs";
+import { LineCounter, parseDocument, type Document } from "yaml";
+import { UsageError } from "../../pipeline/model/index.js";
+import { checkConfig } from "./config-check.js";
+import type { JsonSchema } from "./config-schema.js";
+
+export interface YamlFile {
+  /** The content as plain data; null when there is none. */
+  value: unknown;
+  /** The line, from 1, of a key. */
+  lineOf: (path: readonly string[]) => number;
+}
+
+/**
+ * @param what the file is, in words: "configuration file"
+ * @throws UsageError that names file, line and key
+ */
+export function readYamlFile(path: string, what: string, schema: JsonSchema): YamlFile {
+  const lines = new LineCounter();
+  const document = parseDocument(readText(path, what), { lineCounter: lines });
+  const [error] = document.errors;
+  if (error !== undefined)
+    throw new UsageError(`${path}: ${(error.message.split("\n")[0] ?? "").replace(/:$/, "")}`);
+  const value = document.toJSON() as unknown;
+  const lineOf = (keys: readonly string[]): number => lineOfKey(document, lines, keys);
+  const fault = value === null ? null : checkConfig(value, schema);
+  if (fault !== null) {
+    const place = fault.path.length === 0 ? path : `${path}:${lineOf(fault.path)}: ${fault.key}`;
+    throw new UsageError(`${place}: ${fault.text}`);
+  }
+  return { value, lineOf };
+}
+
+function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new UsageError(`${path}: ${missing ? `no such ${what}` : (error as Error).message}`);
+  }
+}
+
+interface YamlNode {
+  range?: [number, number, number] | null;
+  items?: (
+    YamlNode | { key: { value?: unknown; range?: [number, number, number] }; value: YamlNode | null }
+  )[];
+}
+
+/** The line of the innermost key of a path that is there. */
+function lineOfKey(document: Document, lines: LineCounter, path: readonly string[]): number {
+  let node = document.contents as YamlNode | null;
+  let offset = node?.range?.[0] ?? 0;
+  for (const key of path) {
+    const found = childOf(node, key);
+    if (found === null) break;
+    offset = found.offset;
+    node = found.node;
+  }
+  return lines.linePos(offset).line;
+}
+
+function childOf(node: YamlNode | null, key: string): { offset: number; node: YamlNode | null } | null {
+  for (const [i, item] of (node?.items ?? []).entries()) {
+    if ("key" in item) {
+      if (String(item.key.value) === key) return { offset: item.key.range?.[0] ?? 0, node: item.value };
+    } else if (String(i) === key) return { offset: item.range?.[0] ?? 0, node: item };
+  }
+  return null;
+}

@@ -1,0 +1,100 @@
+/** Presets and their check. */
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { presetNames } from "../../runners/cli/config-file.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+const shown = async (name: string): Promise<string> => (await runCli(["config", "show", name])).stdout;
+
+describe("a preset", () => {
+  it("there are two", () => {
+    expect(presetNames()).toEqual(["cloud", "localhost"]);
+  });
+
+  it.each(presetNames())("%s is valid, and each of its keys is explained", async (name) => {
+    expect(await runCli(["config", "check", name])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`${name}\\.yaml is fine\n$`)),
+    });
+    const paragraphs = (await shown(name))
+      .split("\n\n")
+      .filter((text) => /^\s*[a-z]/m.test(text.replaceAll(/^\s*#.*$/gm, "")));
+    for (const paragraph of paragraphs.filter(
+      (text) => !text.startsWith("submit:") && !text.startsWith("worker:"),
+    )) {
+      expect(paragraph.trim()).toMatch(/^#/);
+    }
+  });
+
+  it("is meant by a word alone, a file of that name by its path", async () => {
+    scratch.write("localhost", "rate: x\n");
+    const check = (name: string): ReturnType<typeof runCli> =>
+      runCli(["config", "check", name], { folder: scratch.path });
+    expect(await check("localhost")).toMatchObject({ code: 0 });
+    expect(await check("./localhost")).toMatchObject({
+      code: 2,
+      stderr: `muonitor: ${scratch.path}/localhost:1: rate: must be a number from 0 to 100000000, not "x"\n`,
+    });
+    expect(await check("elsewhere")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("no such configuration file"),
+    });
+    expect(await runCli(["config", "show", "elsewhere"])).toMatchObject({
+      code: 2,
+      stderr: "muonitor: elsewhere: no such configuration file; presets are cloud, localhost\n",
+    });
+  });
+
+  it("gives its values to the verbs", async () => {
+    const args = ["status", "--config", "cloud", "--state-dir", scratch.folder("empty")];
+    expect(await runCli(args)).toMatchObject({ code: 1, stderr: "" });
+  });
+});
+
+describe("the schema of configuration files", () => {
+  it("can be printed, and says the same as the check", async () => {
+    const { stdout } = await runCli(["config", "schema"]);
+    const accepts = new Ajv2020({ strict: false }).compile(JSON.parse(stdout));
+    expect(
+      accepts({ rate: 500, topics: { "bootstrap-servers": "kafka:9092" }, up: { "no-source": true } }),
+    ).toBe(true);
+    for (const wrong of [
+      { rate: -1 },
+      { rat: 1 },
+      { up: { topic: "x" } },
+      { runner: "spork" },
+      { loop: "yes" },
+    ]) {
+      expect(accepts(wrong)).toBe(false);
+      const path = scratch.write("wrong.json", JSON.stringify(wrong));
+      expect(await runCli(["config", "check", path])).toMatchObject({ code: 2, stdout: "" });
+    }
+  });
+});
+
+describe("logs", () => {
+  it("are JSON Lines where they are asked to be, errors too", async () => {
+    const args = ["process", "--input", `${scratch.path}/none.csv`, "--log-format", "json"];
+    const { code, stderr } = await runCli(args, { folder: scratch.path });
+    expect(code).toBe(1);
+    const [line] = stderr.split("\n").map((text) => JSON.parse(text === "" ? "null" : text) as object | null);
+    expect(line).toMatchObject({ level: "error", message: expect.stringContaining("none.csv") });
+  });
+
+  it("below the level are not told", async () => {
+    const args = ["process", "--input", scratch.write("a.csv", "2,0,1,1,1,1\n"), "--log-level", "warn"];
+    const { code, stderr, stdout } = await runCli(args);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^\{"msg_ID":0,/);
+  });
+});
+
+it("no preset names a secret", () => {
+  for (const name of presetNames()) {
+    const text = readFileSync(new URL(`../../runners/presets/${name}.yaml`, import.meta.url), "utf8");
+    expect(text).not.toMatch(/password|secret|token/i);
+  }
+});
