@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { createStreamSource } from "../../producer/index.js";
 import { chooseSource, type SourceOptions } from "../../runners/cli/source-options.js";
 import { findSourceInputs } from "../../runners/cli/source-inputs.js";
+import { Log } from "../../runners/cli/log.js";
 import type { CliContext } from "../../runners/cli/verb.js";
 import { runCli } from "../cli/run-cli.js";
 import { describeWithJava } from "../parts/with-java.js";
@@ -26,6 +27,7 @@ describeWithJava("with a bucket", () => {
     ...process,
     env: {},
     folder: telescope.folder,
+    log: new Log(process.stderr),
     signal: new AbortController().signal,
   });
   const fetch = (...args: string[]) =>
