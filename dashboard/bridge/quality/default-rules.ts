@@ -1,0 +1,174 @@
+/**
+ * The rules with their thresholds and texts as they are built in. `rules.yaml` beside this file says the same with a
+ * comment to each number; a copy of it with other numbers is what `--rules FILE` takes.
+ */
+
+export const defaultRules = {
+  /** A fault must be gone for so many judged windows before it clears. */
+  hold_windows: 1,
+  /** So many windows are remembered to judge by. */
+  span_windows: 720,
+  /** How fast the usual picture follows, and from how many hits per cell on it is used. */
+  baseline: { memory_minutes: 60, hits_per_cell: 100 },
+  rules: {
+    "stream-silent": {
+      enabled: true,
+      title: "Silence",
+      window_lengths_warning: 1.5,
+      window_lengths_bad: 2,
+      extra_seconds: 1,
+      hop_seconds: 5,
+      what_to_do:
+        "See which station is silent first: look at the read-out, then at producer, topic and pipeline.",
+    },
+    "no-rows": {
+      enabled: true,
+      title: "No rows",
+      expected_rows: 20,
+      what_to_do:
+        "The path lives, the detector does not: check the read-out's run state, trigger and cables.",
+    },
+    "sequence-gaps": {
+      enabled: true,
+      title: "Lost messages",
+      grace_windows: 2,
+      span_windows: 12,
+      what_to_do: "Messages were lost between producer and pipeline: note the window, run muonitor audit.",
+    },
+    duplicates: {
+      enabled: true,
+      title: "Repeated messages",
+      messages: 3,
+      what_to_do:
+        "Rows of repeated messages count twice: see whether a producer was restarted or runs twice.",
+    },
+    "late-rows": {
+      enabled: true,
+      title: "Late messages",
+      span_seconds: 30,
+      count: 50,
+      fraction_warning: 0.02,
+      what_to_do: "A sender's clock or network is behind; what comes after the allowed lateness is lost.",
+    },
+    ledger: {
+      enabled: true,
+      title: "Ledger",
+      what_to_do:
+        "Rows are unaccounted for, which is a fault of the pipeline: keep the window and report it.",
+    },
+    malformed: {
+      enabled: true,
+      title: "Malformed rows",
+      rows: 50,
+      count: 10,
+      fraction_warning: 0.01,
+      fraction_bad: 0.1,
+      what_to_do:
+        "Look at the samples: a wrong format is a matter of settings, noise one of the read-out link.",
+    },
+    unmapped: {
+      enabled: true,
+      title: "Unmapped channels",
+      rows: 50,
+      count: 10,
+      fraction_warning: 0.05,
+      what_to_do: "Compare the detector map with the cabling: these channels belong to no chamber.",
+    },
+    clock: {
+      enabled: true,
+      title: "Detector clock",
+      hits: 50,
+      windows: 3,
+      ratio_low: 0.8,
+      ratio_high: 1.25,
+      what_to_do: "The data is not live: a replay, a backlog that is worked off, or late messages.",
+    },
+    scintillator: {
+      enabled: true,
+      title: "Scintillator",
+      expected_rows: 20,
+      rows_per_hit: 0.01,
+      what_to_do: "Without it there are no drift times: check its high voltage, threshold and cable.",
+    },
+    "dead-fpga": {
+      enabled: true,
+      title: "FPGA dead",
+      what_to_do: "Check power, clock and link of this read-out board, then restart it.",
+    },
+    "silent-chamber": {
+      enabled: true,
+      title: "Chamber silent",
+      expected_hits: 20,
+      fraction_of_others: 0.2,
+      what_to_do: "Check high voltage, gas and front-end power of the chamber.",
+    },
+    "dead-layer": {
+      enabled: true,
+      title: "Layer dead",
+      cells_in_a_row: 7,
+      expected_hits: 20,
+      what_to_do: "Cells in a row share a front-end board or a high-voltage line: check these.",
+    },
+    "dead-cell": {
+      enabled: true,
+      title: "Dead cell",
+      expected_hits: 20,
+      fraction_of_neighbours: 0.5,
+      cells_named: 8,
+      what_to_do: "One cell alone is not urgent: note it for the next access.",
+    },
+    "live-cells": {
+      enabled: true,
+      title: "Live cells",
+      fraction_warning: 0.9,
+      fraction_bad: 0.75,
+      what_to_do: "Many cells are dead: check high voltage and front-end boards of the chamber.",
+    },
+    "hot-cell": {
+      enabled: true,
+      title: "Hot cell",
+      factor: 5,
+      hits: 25,
+      windows: 12,
+      what_to_do: "Raise the threshold of the channel or mask it; note it if it stays.",
+    },
+    "chamber-rate": {
+      enabled: true,
+      title: "Chamber rate",
+      ratio_low: 0.5,
+      ratio_high: 2,
+      expected_hits: 50,
+      usual_windows: 60,
+      windows: 2,
+      what_to_do: "Compare with the other chambers: high voltage, gas, thresholds, or a real change of rate.",
+    },
+    "drift-time": {
+      enabled: true,
+      title: "Drift time",
+      hits: 2000,
+      moved_ns: 20,
+      widened_fraction: 0.12,
+      what_to_do: "A moved box points to the trigger's timing, a wider one to gas or high voltage.",
+    },
+    stuck: {
+      enabled: true,
+      title: "Stuck picture",
+      windows: 3,
+      hits: 20,
+      what_to_do: "The same data comes again and again: restart the read-out or the program that sends it.",
+    },
+    shape: {
+      enabled: true,
+      title: "Shape",
+      hits_per_cell: 50,
+      significance: 8,
+      deviation_fraction: 0.2,
+      kolmogorov_distance: 0.08,
+      drift_hits: 2000,
+      what_to_do: "Compare the plot with the reference: thresholds, high voltage and gas change shapes.",
+    },
+  },
+};
+
+export type RulesConfig = typeof defaultRules;
+export type RuleSettings = RulesConfig["rules"];

@@ -1,0 +1,134 @@
+/** What should have come: by the reference, by what is usual, or, while neither is there, by the neighbours. */
+import {
+  chamberCount,
+  layerOfCell,
+  layersPerChamber,
+  type Reference,
+} from "../../../pipeline/model/index.js";
+import type { RulesConfig } from "./default-rules.js";
+import { at, cellCount, cellsOf } from "./facts.js";
+import { median, total } from "./statistics.js";
+
+/** How it is said who expects it. */
+export type Expecter = "the reference" | "its past" | "its neighbours";
+
+export interface Expectation {
+  by: Expecter;
+  /** Hits that the cells of a chamber should have in a span, shape (64). */
+  cells(sum: Float64Array, chamber: number): number[];
+  /** Hits that a chamber should have by what the others have; 0 when the others have none. */
+  chamber(sum: Float64Array, chamber: number): number;
+  /** Rows that the scintillator should have by the hits. */
+  scintillator(sum: Float64Array): number;
+  /** The picture behind it, a vector as of a window's facts; null with neighbours. */
+  picture: Float64Array | null;
+  /** Length of the picture, ms; null when rates cannot be compared. */
+  pictureMs: number | null;
+}
+
+/** A reference as a vector like a window's facts. Drift times of other bins are left out. */
+export function vectorOf(reference: Reference, driftBins: number): Float64Array {
+  const vector = new Float64Array(at.drift + chamberCount * driftBins);
+  for (let chamber = 0; chamber < chamberCount; chamber += 1) {
+    const key = String(chamber) as "0";
+    vector.set(reference.tdc_counts_chamber[key].hist_counts, chamber * 64);
+    const drift = reference.drift_time_chamber[key].hist_counts;
+    if (drift.length === driftBins) vector.set(drift, at.drift + chamber * driftBins);
+  }
+  vector[at.rows] = reference.ledger.rows;
+  vector[at.scintillator] = reference.ledger.scintillator;
+  vector[at.hits] = reference.hit_count;
+  vector[at.orbits] = reference.orbit_count;
+  vector[at.ms] = reference.seconds * 1000;
+  return vector;
+}
+
+/** By a picture of other times: its shape, with the size of what came. */
+export function expectByPicture(
+  picture: Float64Array,
+  by: "the reference" | "its past",
+  config: RulesConfig,
+): Expectation {
+  const neighbours = expectByNeighbours(config);
+  const sizes = sizesOf(picture);
+  return {
+    by,
+    picture,
+    pictureMs: by === "the reference" ? (picture[at.ms] ?? null) : null,
+    cells(sum, chamber) {
+      const shape = cellsOf(picture, chamber);
+      const scale = liveScale(cellsOf(sum, chamber), shape);
+      const expected = Array.from(shape, (hits) => hits * scale);
+      if (by === "the reference") return expected;
+      // What was never alive since the start is not known to be meant so.
+      const middle = neighbours.cells(sum, chamber);
+      return expected.map((hits, cell) => (hits > 0 ? hits : (middle[cell] as number)));
+    },
+    chamber(sum, chamber) {
+      const others = sizesOf(sum);
+      const scales = others.flatMap((hits, i) =>
+        i !== chamber && hits > 0 && (sizes[i] ?? 0) > 0 ? [hits / (sizes[i] as number)] : [],
+      );
+      return (sizes[chamber] ?? 0) * median(scales);
+    },
+    scintillator(sum) {
+      const perHit = (picture[at.scintillator] as number) / Math.max(1, picture[at.hits] as number);
+      return perHit * (sum[at.hits] as number);
+    },
+  };
+}
+
+/** By the other cells of the same layer and the other chambers, with care: not all are alike. */
+export function expectByNeighbours({ rules }: RulesConfig): Expectation {
+  return {
+    by: "its neighbours",
+    picture: null,
+    pictureMs: null,
+    cells(sum, chamber) {
+      const cells = cellsOf(sum, chamber);
+      const middles = layerMedians(cells);
+      // A dead layer has no middle of its own: then the chamber's counts.
+      const middle = median(middles.filter((hits) => hits > 0));
+      const fraction = rules["dead-cell"].fraction_of_neighbours;
+      return Array.from(
+        cells,
+        (_, cell) => fraction * (middles[layerOfCell(cell) - 1] === 0 ? middle : middleOf(middles, cell)),
+      );
+    },
+    chamber(sum, chamber) {
+      const others = sizesOf(sum).filter((hits, i) => i !== chamber && hits > 0);
+      return rules["silent-chamber"].fraction_of_others * median(others);
+    },
+    scintillator(sum) {
+      return rules.scintillator.rows_per_hit * (sum[at.hits] as number);
+    },
+  };
+}
+
+function middleOf(middles: number[], cell: number): number {
+  return middles[layerOfCell(cell) - 1] as number;
+}
+
+/** Median hits of a cell in each layer 1..4, shape (4). */
+export function layerMedians(cells: ArrayLike<number>): number[] {
+  const layers = Array.from({ length: layersPerChamber }, (): number[] => []);
+  for (let cell = 0; cell < cells.length; cell += 1)
+    layers[layerOfCell(cell) - 1]?.push(cells[cell] as number);
+  return layers.map(median);
+}
+
+/** How much larger the counts are than the picture's, by the live cell in the middle: dead and hot cells do not matter. */
+function liveScale(cells: Float64Array, shape: Float64Array): number {
+  const scales: number[] = [];
+  cells.forEach((hits, cell) => {
+    const usual = shape[cell] as number;
+    if (hits > 0 && usual > 0) scales.push(hits / usual);
+  });
+  return median(scales);
+}
+
+function sizesOf(vector: Float64Array): number[] {
+  return Array.from({ length: chamberCount }, (_, chamber) =>
+    total(vector, (chamber * cellCount) / chamberCount, ((chamber + 1) * cellCount) / chamberCount),
+  );
+}

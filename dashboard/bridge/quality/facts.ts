@@ -1,0 +1,89 @@
+/** What the rules need of a window, as one vector that can be added up. */
+import {
+  cellsPerChamber,
+  chamberCount,
+  chamberKeys,
+  ledgerGap,
+  type SourceRanges,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
+
+export const cellCount = chamberCount * cellsPerChamber;
+
+/** Places of the single numbers behind the cells. */
+export const at = {
+  rows: cellCount,
+  malformed: cellCount + 1,
+  unmapped: cellCount + 2,
+  scintillator: cellCount + 3,
+  hits: cellCount + 4,
+  orbits: cellCount + 5,
+  scintOrbits: cellCount + 6,
+  ms: cellCount + 7,
+  drift: cellCount + 8,
+} as const;
+
+export interface WindowFacts {
+  id: number;
+  startMs: number;
+  endMs: number;
+  partial: boolean;
+  /** Hits of the 256 cells, the numbers {@link at}, then drift times: shape (264 + 4 x bins). */
+  vector: Float64Array;
+  /** Hits per chamber, shape (4). */
+  chamberHits: number[];
+  driftBins: number;
+  /** First edge and width of the drift-time bins, ns. */
+  driftLowerNs: number;
+  driftWidthNs: number;
+  ledgerGap: number;
+  orbitFirst: number | null;
+  orbitLast: number | null;
+  sources: SourceRanges[];
+}
+
+export function factsOf(message: WindowMessage): WindowFacts {
+  const { ledger, window } = message;
+  const edges = message.drift_time_chamber["0"].bin_edges;
+  const driftBins = edges.length - 1;
+  const vector = new Float64Array(at.drift + chamberCount * driftBins);
+  chamberKeys.forEach((key, chamber) => {
+    vector.set(message.tdc_counts_chamber[key].hist_counts, chamber * cellsPerChamber);
+    const drift = message.drift_time_chamber[key].hist_counts;
+    vector.set(drift.slice(0, driftBins), at.drift + chamber * driftBins);
+  });
+  vector[at.rows] = ledger.rows;
+  vector[at.malformed] = ledger.malformed;
+  vector[at.unmapped] = ledger.unmapped;
+  vector[at.scintillator] = ledger.scintillator;
+  vector[at.hits] = message.hit_count;
+  vector[at.orbits] = message.orbit_count;
+  vector[at.scintOrbits] = message.scint_orbit_count;
+  vector[at.ms] = window.end_ms - window.start_ms;
+  return {
+    id: message.msg_ID,
+    startMs: window.start_ms,
+    endMs: window.end_ms,
+    partial: message.partial,
+    vector,
+    chamberHits: message.hit_count_chamber,
+    driftBins,
+    driftLowerNs: edges[0] ?? 0,
+    driftWidthNs: (edges[1] ?? 1) - (edges[0] ?? 0),
+    ledgerGap: ledgerGap(ledger),
+    orbitFirst: message.orbit_first,
+    orbitLast: message.orbit_last,
+    sources: message.sources,
+  };
+}
+
+/** Hits of the cells of a chamber. */
+export function cellsOf(vector: Float64Array, chamber: number): Float64Array {
+  return vector.subarray(chamber * cellsPerChamber, (chamber + 1) * cellsPerChamber);
+}
+
+/** Drift times of a chamber. */
+export function driftOf(vector: Float64Array, chamber: number): Float64Array {
+  const bins = (vector.length - at.drift) / chamberCount;
+  return vector.subarray(at.drift + chamber * bins, at.drift + (chamber + 1) * bins);
+}

@@ -1,0 +1,216 @@
+/** The judge: takes windows and the system's status, and says how good the data is. One per bridge. */
+import {
+  defaultDetector,
+  type DetectorConfig,
+  type Quality,
+  type QualityChange,
+  type Reference,
+  type RuleId,
+  type SystemStatus,
+  type Verdict,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
+import { Baseline } from "./baseline.js";
+import { expectByNeighbours, expectByPicture, vectorOf, type Expectation } from "./expectation.js";
+import { at, factsOf, type WindowFacts } from "./facts.js";
+import { Findings } from "./findings.js";
+import { LateTracker } from "./late.js";
+import { builtInRules, type Rules } from "./rules-config.js";
+import { streamSilent, windowRules } from "./rules/index.js";
+import { SequenceTracker } from "./sequences.js";
+import { WindowSpan } from "./span.js";
+import { lightsOf, type Light, type Lights } from "./verdicts.js";
+import { isTroubled, type Said, type View } from "./view.js";
+
+export interface JudgeOptions {
+  rules?: Rules;
+  detector?: DetectorConfig;
+  /** Hears every change of a light. */
+  onChange?: (change: QualityChange) => void;
+}
+
+/** Windows teach the usual picture only after so many more: until then a slow fault would have been found. */
+const learningDelay = 6;
+/** Rules that look at a chamber only when the others have nothing to say of it. */
+const subtle: readonly RuleId[] = ["chamber-rate", "drift-time", "shape"];
+/** Rules about the way of the data, which can be judged without rows. */
+const ofStream: readonly RuleId[] = ["no-rows", "sequence-gaps", "duplicates", "late-rows", "ledger"];
+
+export class QualityJudge {
+  private readonly rules: Rules;
+  private readonly fpgas: readonly number[];
+  private readonly span: WindowSpan;
+  private readonly baseline: Baseline;
+  private readonly sequences = new SequenceTracker();
+  private readonly late = new LateTracker();
+  private readonly ofWindows: Findings;
+  private readonly ofMoment: Findings;
+  private reference: { id: string; reference: Reference } | null = null;
+  private referenceVector: Float64Array | null = null;
+  private current: Quality | null = null;
+  private lastSaid: Said[] = [];
+  /** Windows since each chamber was last in trouble, shape (4). */
+  private readonly calm = [1e9, 1e9, 1e9, 1e9];
+
+  constructor(private readonly options: JudgeOptions = {}) {
+    this.rules = options.rules ?? builtInRules;
+    this.fpgas = (options.detector ?? defaultDetector).chambers.map(({ fpga }) => fpga);
+    const { config } = this.rules;
+    this.span = new WindowSpan(Math.max(24, config.span_windows));
+    this.baseline = new Baseline(config.baseline);
+    this.ofWindows = new Findings(config.rules, config.hold_windows);
+    this.ofMoment = new Findings(config.rules, 0);
+  }
+
+  /** The last judgement; null before the first. */
+  get quality(): Quality | null {
+    return this.current;
+  }
+
+  /** From now on compares with a reference; null: with the data itself. */
+  setReference(chosen: { id: string; reference: Reference } | null): void {
+    this.reference = chosen;
+    this.referenceVector = null;
+  }
+
+  /** Judges anew with a window or a new version of one. */
+  takeWindow(message: WindowMessage, nowMs: number): Quality {
+    const facts = factsOf(message);
+    const newestMs = this.span.newest?.startMs ?? -Infinity;
+    const isNewest = facts.startMs > newestMs;
+    this.sequences.put(facts, isNewest);
+    const before = this.span.find(facts.id);
+    if (before !== undefined) this.late.correct(rowsOf(facts) - rowsOf(before), nowMs);
+    if (this.span.put(facts) && (isNewest || facts.startMs === newestMs)) {
+      const said = this.judgeWindows(nowMs);
+      this.ofWindows.update(said, nowMs, facts.id);
+      if (isNewest) {
+        this.countCalm(said);
+        this.learn();
+      }
+    }
+    // What has come ends a silence at once.
+    if (isNewest) this.ofMoment.update([], nowMs, null);
+    return this.conclude(nowMs);
+  }
+
+  /** Judges what is between windows: silence, and what was dropped as late. To be called every second. */
+  takeStatus(status: SystemStatus | null, nowMs: number): Quality {
+    this.late.update(status?.late ?? null, nowMs);
+    const { config } = this.rules;
+    const newest = this.span.newest ?? null;
+    this.ofMoment.update(streamSilent({ config, status, newest, nowMs }), nowMs, null);
+    return this.conclude(nowMs);
+  }
+
+  private judgeWindows(nowMs: number): Said[] {
+    const said: Said[] = [];
+    const newest = this.span.newest as WindowFacts;
+    const { config } = this.rules;
+    const view: View = {
+      config,
+      newest,
+      span: this.span,
+      expected: this.expectation(newest),
+      sequences: this.sequences,
+      late: this.late,
+      fpgas: this.fpgas,
+      said,
+      held: (rule, scope) => this.ofWindows.has(rule, scope),
+      calmWindows: (chamber) => (this.calm[chamber] ?? 0) + 1,
+      nowMs,
+    };
+    for (const [rule, ids] of windowRules) {
+      // Without rows nothing new is known of the chambers: what was wrong with them stands.
+      const unknown = said.some((one) => one.rule === "no-rows") && !ids.some((id) => ofStream.includes(id));
+      if (!unknown && ids.some((id) => config.rules[id].enabled)) said.push(...rule(view));
+    }
+    if (said.some((one) => one.rule === "no-rows"))
+      said.push(...this.lastSaid.filter(({ rule }) => !ofStream.includes(rule)));
+    this.lastSaid = said;
+    return said;
+  }
+
+  private expectation(newest: WindowFacts): Expectation {
+    const { config } = this.rules;
+    if (this.reference !== null) {
+      if (this.referenceVector?.length !== newest.vector.length)
+        this.referenceVector = vectorOf(this.reference.reference, newest.driftBins);
+      return expectByPicture(this.referenceVector, "the reference", config);
+    }
+    const usual = this.baseline.picture();
+    return usual === null ? expectByNeighbours(config) : expectByPicture(usual, "its past", config);
+  }
+
+  private countCalm(said: readonly Said[]): void {
+    const simple = said.filter(({ rule }) => !subtle.includes(rule));
+    const all = simple.some(({ rule }) => rule === "stuck" || rule === "no-rows");
+    this.calm.forEach((windows, chamber) => {
+      this.calm[chamber] = all || isTroubled(simple, chamber) ? 0 : windows + 1;
+    });
+  }
+
+  /** A fault that is not found yet would be learned with its windows, so that only older ones are. */
+  private learn(): void {
+    const facts = this.span.back(learningDelay);
+    if (facts === undefined) return;
+    // A changed shape is learned in time: without a reference it is not known to be wrong for ever.
+    const troubled = [0, 1, 2, 3].filter((chamber) => (this.calm[chamber] ?? 0) <= learningDelay);
+    this.baseline.learn(facts, new Set(troubled));
+  }
+
+  private conclude(nowMs: number): Quality {
+    const findings = [...this.ofMoment.list(), ...this.ofWindows.list()].sort(
+      (a, b) => gravity(a.state) - gravity(b.state),
+    );
+    const newest = this.span.newest;
+    const lights = lightsOf(findings, newest !== undefined);
+    const windowId = newest?.id ?? null;
+    const reference = this.reference;
+    this.current = {
+      rules: this.rules.version,
+      reference: reference === null ? null : { id: reference.id, name: reference.reference.name },
+      judged_ms: nowMs,
+      window_id: windowId,
+      ...this.verdicts(lights, nowMs, windowId),
+      findings,
+    };
+    return this.current;
+  }
+
+  private verdicts(lights: Lights, nowMs: number, windowId: number | null): VerdictsOfAll {
+    const { current } = this;
+    const since = (name: QualityChange["light"], light: Light, before: Verdict | undefined): Verdict => {
+      if (before?.state === light.state) return { ...light, since_ms: before.since_ms };
+      const [from, to] = [before?.state ?? "none", light.state];
+      if (from !== to)
+        this.options.onChange?.({
+          at_ms: nowMs,
+          window_id: windowId,
+          light: name,
+          from,
+          to,
+          reason: light.reason,
+        });
+      return { ...light, since_ms: nowMs };
+    };
+    return {
+      whole: since("whole", lights.whole, current?.whole),
+      data: since("data", lights.data, current?.data),
+      scintillator: since("scintillator", lights.scintillator, current?.scintillator),
+      chambers: lights.chambers.map((light, chamber) =>
+        since({ chamber }, light, current?.chambers[chamber]),
+      ),
+    };
+  }
+}
+
+type VerdictsOfAll = Pick<Quality, "whole" | "data" | "scintillator" | "chambers">;
+
+function rowsOf({ vector }: WindowFacts): number {
+  return vector[at.rows] as number;
+}
+
+function gravity(state: Verdict["state"]): number {
+  return ["bad", "warning", "none", "few", "good"].indexOf(state);
+}

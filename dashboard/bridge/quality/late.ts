@@ -1,0 +1,40 @@
+/** What came late during the last seconds: dropped (the differences of a count that only grows), or as a correction. */
+import type { LateDropped } from "../../../pipeline/model/index.js";
+
+/** More than these within the span nobody needs to tell apart. */
+const maxRemembered = 3600;
+
+export class LateTracker {
+  private newest: LateDropped | null = null;
+  private readonly drops: (LateDropped & { ms: number })[] = [];
+  private readonly corrections: { ms: number; rows: number }[] = [];
+
+  /** Takes the count of the whole system since its start; null when nobody counts. */
+  update(late: LateDropped | null, nowMs: number): void {
+    const { newest } = this;
+    this.newest = late;
+    if (late === null || newest === null || late.messages <= newest.messages) return;
+    this.drops.push({ ms: nowMs, messages: late.messages - newest.messages, rows: late.rows - newest.rows });
+    if (this.drops.length > maxRemembered) this.drops.shift();
+  }
+
+  /** A new version of a window has so many rows more than the one before. */
+  correct(rows: number, nowMs: number): void {
+    if (rows <= 0) return;
+    this.corrections.push({ ms: nowMs, rows });
+    if (this.corrections.length > maxRemembered) this.corrections.shift();
+  }
+
+  /** Rows that came after the end of their window and corrected it. */
+  correctedSince(fromMs: number): number {
+    return this.corrections.filter(({ ms }) => ms >= fromMs).reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  since(fromMs: number): LateDropped {
+    const recent = this.drops.filter(({ ms }) => ms >= fromMs);
+    return {
+      messages: recent.reduce((sum, { messages }) => sum + messages, 0),
+      rows: recent.reduce((sum, { rows }) => sum + rows, 0),
+    };
+  }
+}

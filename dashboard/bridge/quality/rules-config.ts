@@ -1,0 +1,89 @@
+/** The rules' configuration: the built-in one, changed by what a file says; checked, hashed, told in words. */
+import { createHash } from "node:crypto";
+import { ruleIds, UsageError, type RuleText, type RulesVersion } from "../../../pipeline/model/index.js";
+import { defaultRules, type RulesConfig } from "./default-rules.js";
+
+export interface Rules {
+  config: RulesConfig;
+  version: RulesVersion;
+}
+
+export const builtInRules: Rules = withVersion(defaultRules, "built in");
+
+/**
+ * The built-in rules with the values of a file in their place. Only names and types of the built-in ones are allowed;
+ * what the file does not name stays.
+ * @param content of the file, parsed
+ * @param source name of the file, for messages and for the version
+ * @throws UsageError that names file and key
+ */
+export function createRules(content: unknown, source: string): Rules {
+  const config = content === null ? defaultRules : override(defaultRules, content, source, "");
+  return withVersion(config as RulesConfig, source);
+}
+
+function override(known: unknown, given: unknown, source: string, path: string): unknown {
+  if (isRecord(known)) {
+    if (!isRecord(given)) throw wrong(source, path, "must hold keys and values");
+    const strange = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+    if (strange !== undefined) {
+      throw wrong(
+        source,
+        join(path, strange),
+        `is not known here; known are ${Object.keys(known).join(", ")}`,
+      );
+    }
+    return Object.fromEntries(
+      Object.entries(known).map(([name, value]) => [
+        name,
+        Object.hasOwn(given, name) ? override(value, given[name], source, join(path, name)) : value,
+      ]),
+    );
+  }
+  if (typeof known === "number") return checkNumber(given, source, path);
+  if (typeof given !== typeof known) throw wrong(source, path, `must be ${kindOf(known)}`);
+  if (typeof given === "string" && given.length > 500)
+    throw wrong(source, path, "is longer than 500 characters");
+  return given;
+}
+
+function checkNumber(given: unknown, source: string, path: string): number {
+  const most = path.includes("fraction") ? 1 : path.endsWith("windows") ? 2880 : 1e9;
+  if (typeof given === "number" && given >= 0 && given <= most) return given;
+  throw wrong(source, path, `must be a number from 0 to ${most}`);
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === "boolean" ? "true or false" : "a text";
+}
+
+function wrong(source: string, path: string, what: string): UsageError {
+  return new UsageError(`${source}: ${path === "" ? "it" : path} ${what}`);
+}
+
+function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function withVersion(config: RulesConfig, source: string): Rules {
+  const hash = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 12);
+  return { config, version: { hash, source } };
+}
+
+/** Every rule in words, with its thresholds. */
+export function ruleTexts({ config }: Rules): RuleText[] {
+  return ruleIds.map((id) => {
+    const { title, what_to_do, enabled, ...numbers } = config.rules[id] as RuleSettingsOfAny;
+    const thresholds = Object.entries(numbers).map(
+      ([name, value]) => `${name.replaceAll("_", " ")} ${value}`,
+    );
+    const text = thresholds.length === 0 ? title : `${title}: ${thresholds.join(", ")}`;
+    return { id, title, text, what_to_do, enabled };
+  });
+}
+
+type RuleSettingsOfAny = { title: string; what_to_do: string; enabled: boolean } & Record<string, number>;

@@ -1,0 +1,173 @@
+/** Rules about what gives no hits: FPGA, chamber, layer, cell. Each leaves to the one before what that explains. */
+import {
+  cellOf,
+  cellsPerChamber,
+  cellsPerLayer,
+  chamberCount,
+  layersPerChamber,
+} from "../../../../pipeline/model/index.js";
+import { at, cellsOf } from "../facts.js";
+import { median, total } from "../statistics.js";
+import { isTroubled, type Rule, type Said, type View } from "../view.js";
+import { count, list, percent, plural, rough } from "../words.js";
+import { wireOfCell, layerOfCell } from "../../../../pipeline/model/index.js";
+
+const chambers = Array.from({ length: chamberCount }, (_, chamber) => chamber);
+const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
+
+/** Silent chambers; where all chambers of an FPGA are silent and others are not, the FPGA. */
+export const silentChambers: Rule = (view) => {
+  const silent = chambers.flatMap((chamber) => silence(view, chamber) ?? []);
+  const names = silent.map(({ chamber }) => chamber);
+  const isDead = (fpga: number): boolean => {
+    const own = chambers.filter((chamber) => view.fpgas[chamber] === fpga);
+    return own.length > 1 && own.every((chamber) => names.includes(chamber));
+  };
+  const dead = [...new Set(view.fpgas)].filter(isDead);
+  if (!view.config.rules["dead-fpga"].enabled) dead.length = 0;
+  const single = silent.filter(({ chamber }) => !dead.includes(view.fpgas[chamber] as number));
+  return [...dead.map((fpga) => deadFpga(view, fpga)), ...single.map(({ said }) => said)];
+};
+
+function silence(view: View, chamber: number): { chamber: number; said: Said } | null {
+  const needed = view.config.rules["silent-chamber"].expected_hits;
+  const enough = view.span.shortest((sum) => view.expected.chamber(sum, chamber) >= needed);
+  if (enough === null || total(cellsOf(enough.sum, chamber)) > 0) return null;
+  const hits = view.expected.chamber(enough.sum, chamber);
+  const reason = `no hits, while the other chambers make one expect ${count(hits)}`;
+  const numbers = { expected_hits: hits, windows: enough.windows };
+  const said: Said = {
+    rule: "silent-chamber",
+    scope: { kind: "chamber", chamber },
+    state: "bad",
+    reason,
+    numbers,
+  };
+  return { chamber, said };
+}
+
+function deadFpga({ fpgas }: View, fpga: number): Said {
+  const own = chambers.filter((chamber) => fpgas[chamber] === fpga);
+  const reason = `FPGA ${fpga} gives no hits: chambers ${list(own)} are silent`;
+  return {
+    rule: "dead-fpga",
+    scope: { kind: "fpga", fpga, chambers: own },
+    state: "bad",
+    reason,
+    numbers: {},
+  };
+}
+
+/** At least seven cells in a row without a hit. */
+export const deadLayers: Rule = (view) =>
+  chambers
+    .filter((chamber) => !isTroubled(view.said, chamber))
+    .flatMap((chamber) => layers.flatMap((layer) => deadRun(view, chamber, layer) ?? []));
+
+function deadRun(view: View, chamber: number, layer: number): Said | null {
+  const { cells_in_a_row: length, expected_hits: needed } = view.config.rules["dead-layer"];
+  const cells = Array.from({ length: cellsPerLayer }, (_, wire) => cellOf(layer, wire));
+  // So many windows that a run of this length in any place of the layer should have been hit.
+  const enough = view.span.shortest((sum) => {
+    const expected = view.expected.cells(sum, chamber);
+    return total(cells.map((cell) => expected[cell] as number)) * (length / cellsPerLayer) >= needed;
+  });
+  if (enough === null) return null;
+  const hits = cellsOf(enough.sum, chamber);
+  const run = longestRun(cells.map((cell) => hits[cell] === 0));
+  const expected = view.expected.cells(enough.sum, chamber);
+  const lost = total(cells.slice(run.from, run.from + run.length).map((cell) => expected[cell] as number));
+  if (run.length < length || lost < needed) return null;
+  const numbers = { cells: run.length, first_wire: run.from, expected_hits: lost, windows: enough.windows };
+  const where =
+    run.length === cellsPerLayer
+      ? `layer ${layer} is dead`
+      : `layer ${layer} is dead from wire ${run.from} to ${run.from + run.length - 1}`;
+  const reason = `${where}: ${rough(lost)} hits expected, none came`;
+  return { rule: "dead-layer", scope: { kind: "layer", chamber, layer }, state: "bad", reason, numbers };
+}
+
+function longestRun(dead: boolean[]): { from: number; length: number } {
+  let best = { from: 0, length: 0 };
+  let from = 0;
+  dead.forEach((isDead, i) => {
+    if (!isDead) from = i + 1;
+    else if (i + 1 - from > best.length) best = { from, length: i + 1 - from };
+  });
+  return best;
+}
+
+/** Single cells, and how many of the chamber's cells live. */
+export const deadCells: Rule = (view) =>
+  chambers
+    .filter((chamber) => !isTroubled(view.said, chamber, ["dead-fpga", "silent-chamber"]))
+    .flatMap((chamber) => judgeCells(view, chamber));
+
+function judgeCells(view: View, chamber: number): Said[] {
+  const settings = view.config.rules["dead-cell"];
+  const isEnough = (sum: Float64Array): boolean =>
+    median(view.expected.cells(sum, chamber)) >= settings.expected_hits;
+  const enough = view.span.shortest(isEnough);
+  if (enough === null) return collecting(view, chamber, settings.expected_hits);
+  const hits = cellsOf(enough.sum, chamber);
+  const expected = view.expected.cells(enough.sum, chamber);
+  const rows = deadRowCells(view.said, chamber);
+  const dead = Array.from(hits, (_, cell) => cell).filter(
+    (cell) => hits[cell] === 0 && (rows.has(cell) || (expected[cell] as number) >= settings.expected_hits),
+  );
+  const single = dead.filter((cell) => !rows.has(cell));
+  const lone = settings.enabled ? nameCells(view, chamber, single, expected) : [];
+  return [...lone, ...gradeLive(view, chamber, dead.length)];
+}
+
+function deadRowCells(said: readonly Said[], chamber: number): Set<number> {
+  const cells = new Set<number>();
+  for (const { rule, scope, numbers } of said) {
+    if (rule !== "dead-layer" || scope.kind !== "layer" || scope.chamber !== chamber) continue;
+    const first = numbers["first_wire"] ?? 0;
+    for (let wire = first; wire < first + (numbers["cells"] ?? 0); wire += 1)
+      cells.add(cellOf(scope.layer, wire));
+  }
+  return cells;
+}
+
+function nameCells(view: View, chamber: number, cells: number[], expected: number[]): Said[] {
+  const { cells_named } = view.config.rules["dead-cell"];
+  if (cells.length > cells_named) {
+    const reason = `${cells.length} cells are dead: ${cells.slice(0, cells_named).join(", ")} and others`;
+    const numbers = { dead_cells: cells.length };
+    return [{ rule: "dead-cell", scope: { kind: "chamber", chamber }, state: "warning", reason, numbers }];
+  }
+  return cells.map((cell) => {
+    const hits = expected[cell] as number;
+    const reason = `${cellName(cell)} is dead: ${view.expected.by} ${view.expected.by === "its neighbours" ? "make" : "makes"} one expect ${rough(hits)} hits, none came`;
+    const scope = { kind: "cell", chamber, cell } as const;
+    return { rule: "dead-cell", scope, state: "warning", reason, numbers: { expected_hits: hits } };
+  });
+}
+
+/** "cell 17 (layer 2, wire 4)" */
+export function cellName(cell: number): string {
+  return `cell ${cell} (layer ${layerOfCell(cell)}, wire ${wireOfCell(cell)})`;
+}
+
+function gradeLive(view: View, chamber: number, dead: number): Said[] {
+  const settings = view.config.rules["live-cells"];
+  const live = 1 - dead / cellsPerChamber;
+  if (!settings.enabled || live >= settings.fraction_warning) return [];
+  const state = live < settings.fraction_bad ? "bad" : "warning";
+  // A dead layer says the same, and more.
+  if (state === "warning" && isTroubled(view.said, chamber, ["dead-layer"])) return [];
+  const reason = `only ${percent(live)} of the cells live: ${plural(dead, "cell")} dead`;
+  const numbers = { live_fraction: live, dead_cells: dead };
+  return [{ rule: "live-cells", scope: { kind: "chamber", chamber }, state, reason, numbers }];
+}
+
+function collecting(view: View, chamber: number, needed: number): Said[] {
+  const expected = view.expected.cells(view.span.sum(view.span.length), chamber);
+  const collected = Math.floor(Math.min(needed - 1, median(expected)));
+  const hits = view.span.newest?.vector[at.rows] ?? 0;
+  const reason = `collecting: ${collected} of ${needed} hits expected per cell`;
+  const numbers = { collected, needed, rows: hits };
+  return [{ rule: "dead-cell", scope: { kind: "chamber", chamber }, state: "few", reason, numbers }];
+}

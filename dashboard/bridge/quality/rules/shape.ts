@@ -1,0 +1,223 @@
+/** Rules about how much and how: hot cells, rates, drift times, pictures that stand still or have changed. */
+import { chamberCount, layerOfCell, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
+import { layerMedians } from "../expectation.js";
+import { cellCount, cellsOf, driftOf } from "../facts.js";
+import { clustering, compareShapes, kolmogorov, median, quantile, total } from "../statistics.js";
+import { isTroubled, type Rule, type Said, type View } from "../view.js";
+import { count, percent, plural, rough } from "../words.js";
+import { cellName } from "./dead.js";
+
+const chambers = Array.from({ length: chamberCount }, (_, chamber) => chamber);
+/** Standard deviations that a rate must be away, clustering taken into account. */
+const rateSignificance = 6;
+/** What was found is found again with this part of the threshold. */
+const heldFraction = 0.7;
+
+/** Far above the median of its layer, in the last window and over a minute. */
+export const hotCells: Rule = (view) => {
+  const { windows } = view.config.rules["hot-cell"];
+  const spans = [1, windows].map((length) => view.span.sum(length));
+  return chambers.flatMap((chamber) => {
+    const seen = new Map<number, Said>();
+    for (const said of spans.flatMap((sum) => hotIn(view, sum, chamber))) {
+      if (!seen.has(cellIn(said))) seen.set(cellIn(said), said);
+    }
+    return [...seen.values()].slice(0, 16);
+  });
+};
+
+function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
+  const { factor, hits: least } = view.config.rules["hot-cell"];
+  const cells = cellsOf(sum, chamber);
+  const middles = layerMedians(cells);
+  const usual = view.expected.picture === null ? [] : view.expected.cells(sum, chamber);
+  // What was hot a minute ago need not be so any more.
+  const lately = cellsOf(view.span.sum(2), chamber);
+  const latelyMiddles = layerMedians(lately);
+  return Array.from(cells, (_, cell) => cell).flatMap((cell) => {
+    const scope = { kind: "cell", chamber, cell } as const;
+    const limit = factor * (view.held("hot-cell", scope) ? heldFraction : 1);
+    const layer = layerOfCell(cell) - 1;
+    const expected = Math.max(middles[layer] as number, usual[cell] ?? 0);
+    const hits = cells[cell] as number;
+    const stillHot = (lately[cell] as number) > (limit / 2) * Math.max(1, latelyMiddles[layer] as number);
+    if (hits < least || hits <= limit * expected || !stillHot) return [];
+    const reason = `${cellName(cell)} is hot: ${count(hits)} hits where its layer has ${rough(expected)} per cell`;
+    return [
+      { rule: "hot-cell", scope, state: "warning", reason, numbers: { hits, expected_hits: expected } },
+    ];
+  });
+}
+
+function cellIn({ scope }: Said): number {
+  return scope.kind === "cell" ? scope.cell : -1;
+}
+
+/** Rate against the reference, or against what it was lately. Silence and hot cells are not its business. */
+export const chamberRates: Rule = (view) => {
+  const found = chambers.flatMap((chamber) => {
+    if (isTroubled(view.said, chamber, ["silent-chamber", "dead-fpga"])) return [];
+    const usual = usualRate(view, chamber);
+    return usual === null ? [] : (rateSaid(view, chamber, usual) ?? []);
+  });
+  return found.length === chamberCount ? [wholeRate(found)] : found;
+};
+
+/** All chambers at once: it is the telescope. */
+function wholeRate(found: Said[]): Said {
+  const ratio = median(found.map(({ numbers }) => numbers["ratio"] ?? 1));
+  const reason = `all chambers give ${rough(ratio)} times the usual hits`;
+  return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers: { ratio } };
+}
+
+/** Hits/s; null while too little is known. */
+function usualRate({ span, config, expected }: View, chamber: number): number | null {
+  if (expected.picture !== null && expected.pictureMs !== null)
+    return (1000 * total(cellsOf(expected.picture, chamber))) / expected.pictureMs;
+  const { usual_windows, windows } = config.rules["chamber-rate"];
+  const rates: number[] = [];
+  for (let n = windows; n < windows + usual_windows; n += 1) {
+    const facts = span.back(n);
+    if (facts === undefined) break;
+    if (!facts.partial)
+      rates.push((1000 * (facts.chamberHits[chamber] ?? 0)) / (facts.endMs - facts.startMs));
+  }
+  return rates.length < 6 ? null : median(rates);
+}
+
+function rateSaid(view: View, chamber: number, usualHz: number): Said | null {
+  const settings = view.config.rules["chamber-rate"];
+  if (view.calmWindows(chamber) < settings.windows) return null;
+  let [hits, ms] = [0, 0];
+  for (let n = 0; n < settings.windows; n += 1) {
+    const facts = view.span.back(n);
+    if (facts === undefined || facts.partial) return null;
+    hits += facts.chamberHits[chamber] ?? 0;
+    ms += facts.endMs - facts.startMs;
+  }
+  hits -= hotExcess(view, chamber, settings.windows);
+  const expected = (usualHz * ms) / 1000;
+  if (expected < settings.expected_hits) return null;
+  const scope = { kind: "chamber", chamber } as const;
+  const ratio = hits / expected;
+  const slack = view.held("chamber-rate", scope) || view.held("chamber-rate", { kind: "whole" }) ? 1.15 : 1;
+  const inBand = ratio >= settings.ratio_low * slack && ratio <= settings.ratio_high / slack;
+  const isChance = Math.abs(hits - expected) < rateSignificance * Math.sqrt(clustering * expected);
+  if (inBand || isChance) return null;
+  const rate = (1000 * hits) / ms;
+  const reason = `${rough(ratio)} times the usual hits: ${rough(rate)} per second instead of ${rough(usualHz)}`;
+  const numbers = { ratio, rate_hz: rate, usual_hz: usualHz };
+  return { rule: "chamber-rate", scope, state: "warning", reason, numbers };
+}
+
+/** Hits of hot cells above what their layer has. */
+function hotExcess({ said, span }: View, chamber: number, windows: number): number {
+  const cells = cellsOf(span.sum(windows), chamber);
+  const middles = layerMedians(cells);
+  return said
+    .filter(({ rule, scope }) => rule === "hot-cell" && scope.kind === "cell" && scope.chamber === chamber)
+    .reduce((sum, one) => {
+      const cell = cellIn(one);
+      return sum + (cells[cell] as number) - (middles[layerOfCell(cell) - 1] as number);
+    }, 0);
+}
+
+/** The box of the drift times between its tenth and its last tenth. */
+interface Box {
+  lowNs: number;
+  highNs: number;
+}
+
+/** Without a picture to compare with: the flat box of the chamber's physics, with much tolerance. */
+const physicsBox: Box = { lowNs: 0.1 * maxDriftTimeNs, highNs: 0.9 * maxDriftTimeNs };
+const physicsTolerance = 3;
+
+export const driftTimes: Rule = (view) => chambers.flatMap((chamber) => boxSaid(view, chamber) ?? []);
+
+function boxSaid(view: View, chamber: number): Said | null {
+  const settings = view.config.rules["drift-time"];
+  const enough = view.span.shortest((sum) => total(driftOf(sum, chamber)) >= settings.hits);
+  if (enough === null || enough.windows > view.calmWindows(chamber)) return null;
+  const box = boxOf(view, driftOf(enough.sum, chamber));
+  const { picture } = view.expected;
+  const known = picture !== null && total(driftOf(picture, chamber)) >= settings.hits;
+  const usual = known ? boxOf(view, driftOf(picture, chamber)) : physicsBox;
+  const scope = { kind: "chamber", chamber } as const;
+  const tolerance = (known ? 1 : physicsTolerance) * (view.held("drift-time", scope) ? heldFraction : 1);
+  const low = box.lowNs - usual.lowNs;
+  const high = box.highNs - usual.highNs;
+  const moved = Math.sign(low) === Math.sign(high) ? Math.min(Math.abs(low), Math.abs(high)) : 0;
+  const widened = (box.highNs - box.lowNs) / (usual.highNs - usual.lowNs) - 1;
+  const numbers = {
+    low_ns: box.lowNs,
+    high_ns: box.highNs,
+    usual_low_ns: usual.lowNs,
+    usual_high_ns: usual.highNs,
+  };
+  const said = (reason: string): Said => ({ rule: "drift-time", scope, state: "warning", reason, numbers });
+  if (moved > settings.moved_ns * tolerance)
+    return said(`the drift-time box has moved by ${rough((low + high) / 2)} ns`);
+  if (Math.abs(widened) <= settings.widened_fraction * tolerance) return null;
+  return said(
+    `the drift-time box is ${percent(Math.abs(widened))} ${widened > 0 ? "wider" : "narrower"} than usual`,
+  );
+}
+
+function boxOf({ newest }: View, counts: Float64Array): Box {
+  const at = (fraction: number): number =>
+    newest.driftLowerNs + newest.driftWidthNs * quantile(counts, fraction);
+  return { lowNs: at(0.1), highNs: at(0.9) };
+}
+
+/** The very same picture, window after window. */
+export const stuck: Rule = ({ config, span }) => {
+  const settings = config.rules.stuck;
+  const newest = span.newest;
+  if (newest === undefined || total(newest.vector, 0, cellCount) < settings.hits) return [];
+  for (let n = 1; n < settings.windows; n += 1) {
+    const other = span.back(n);
+    if (other === undefined) return [];
+    for (let i = 0; i < cellCount; i += 1) if (other.vector[i] !== newest.vector[i]) return [];
+  }
+  const reason = `the last ${settings.windows} windows hold exactly the same picture`;
+  return [
+    { rule: "stuck", scope: { kind: "whole" }, state: "bad", reason, numbers: { windows: settings.windows } },
+  ];
+};
+
+/** Occupancy and drift times against the picture, once nothing simpler explains a difference. */
+export const shapes: Rule = (view) => {
+  const { picture } = view.expected;
+  if (picture === null) return [];
+  return chambers
+    .filter((chamber) => !isTroubled(view.said, chamber))
+    .flatMap((chamber) => occupancySaid(view, chamber, picture) ?? driftSaid(view, chamber, picture) ?? []);
+};
+
+function occupancySaid(view: View, chamber: number, picture: Float64Array): Said | null {
+  const settings = view.config.rules.shape;
+  const middleOf = (sum: Float64Array): number => median([...cellsOf(sum, chamber)]);
+  const enough = view.span.shortest((sum) => middleOf(sum) >= settings.hits_per_cell);
+  if (enough === null || enough.windows > view.calmWindows(chamber)) return null;
+  if (middleOf(picture) < settings.hits_per_cell) return null;
+  const { significance, deviation } = compareShapes(cellsOf(enough.sum, chamber), cellsOf(picture, chamber));
+  const scope = { kind: "chamber", chamber } as const;
+  const limit = settings.deviation_fraction * (view.held("shape", scope) ? heldFraction : 1);
+  if (significance < settings.significance || deviation < limit) return null;
+  const reason = `the channels' shape differs from ${view.expected.by} by ${percent(deviation)} (chi-square, ${plural(Math.round(significance), "standard deviation")})`;
+  return { rule: "shape", scope, state: "warning", reason, numbers: { significance, deviation } };
+}
+
+function driftSaid(view: View, chamber: number, picture: Float64Array): Said | null {
+  const settings = view.config.rules.shape;
+  const enough = view.span.shortest((sum) => total(driftOf(sum, chamber)) >= settings.drift_hits);
+  if (enough === null || enough.windows > view.calmWindows(chamber)) return null;
+  if (total(driftOf(picture, chamber)) < settings.drift_hits) return null;
+  const { distance, significance } = kolmogorov(driftOf(enough.sum, chamber), driftOf(picture, chamber));
+  const scope = { kind: "chamber", chamber } as const;
+  const limit = settings.kolmogorov_distance * (view.held("shape", scope) ? heldFraction : 1);
+  // Kolmogorov's statistic above 3 happens by chance once in ten millions.
+  if (distance < limit || significance < 3) return null;
+  const reason = `the drift times' shape differs from ${view.expected.by} by ${percent(distance)} (Kolmogorov)`;
+  return { rule: "shape", scope, state: "warning", reason, numbers: { distance, significance } };
+}

@@ -1,0 +1,211 @@
+/** Rules about the way of the data: silence, losses, garbage, clocks. */
+import { hops, orbitPeriodNs, type Hop, type QualityState } from "../../../../pipeline/model/index.js";
+import { at } from "../facts.js";
+import type { Moment, Rule, Said, View } from "../view.js";
+import { count, duration, percent, plural, rough } from "../words.js";
+import { median } from "../statistics.js";
+
+const hopNames: Record<Hop, string> = {
+  readout: "the read-out",
+  data_raw: "the topic of rows",
+  pipeline: "the pipeline",
+  data_clean: "the topic of windows",
+  bridge: "the bridge",
+};
+
+/** The first station on the way that is silent, or windows that have become too old. Judged every second. */
+export function streamSilent({ config, status, newest, nowMs }: Moment): Said[] {
+  const settings = config.rules["stream-silent"];
+  if (newest === null) return [];
+  const said = (state: QualityState, reason: string, seconds: number): Said[] => [
+    { rule: "stream-silent", scope: { kind: "stream" }, state, reason, numbers: { silent_s: seconds } },
+  ];
+  const silent = silentHop(status, settings.hop_seconds * 1000, newest.vector[at.rows] as number);
+  if (silent !== null)
+    return said("bad", `${silent.name} has been silent for ${duration(silent.ms)}`, silent.ms / 1000);
+  const ageMs = nowMs - newest.endMs;
+  const windowMs = newest.endMs - newest.startMs;
+  const overdue = (ageMs - settings.extra_seconds * 1000) / windowMs;
+  if (overdue <= settings.window_lengths_warning) return [];
+  const state = overdue > settings.window_lengths_bad ? "bad" : "warning";
+  return said(state, `the data has stopped: the newest window ended ${duration(ageMs)} ago`, ageMs / 1000);
+}
+
+/** Stations that give a sign of life every second; the read-out only where rows are usual. */
+function silentHop(
+  status: Moment["status"],
+  allowedMs: number,
+  rows: number,
+): { name: string; ms: number } | null {
+  if (status === null) return null;
+  for (const name of hops) {
+    const hop = status.hops.find((one) => one.hop === name);
+    if (hop?.last_ms == null || hop.unit === "windows" || hop.unit === "clients") continue;
+    if (name === "readout" && rows < 20) continue;
+    const ms = status.now_ms - hop.last_ms;
+    if (ms > allowedMs) return { name: hopNames[name], ms };
+  }
+  return null;
+}
+
+/** Windows come, but without rows, or with rows but without a single hit. */
+export const noRows: Rule = ({ config, newest, span, held }) => {
+  const scope = { kind: "stream" } as const;
+  if (newest.partial) return [];
+  const [rows, hits] = [newest.vector[at.rows] as number, newest.vector[at.hits] as number];
+  if (rows === 0) {
+    const usual = usualRows(span);
+    const known = held("no-rows", scope) || usual >= config.rules["no-rows"].expected_rows;
+    const reason = known
+      ? "the read-out gives no rows, though its heartbeat goes on"
+      : "no rows have come yet";
+    return [
+      { rule: "no-rows", scope, state: known ? "bad" : "none", reason, numbers: { usual_rows: usual } },
+    ];
+  }
+  if (hits > 0 || rows < 5 * config.rules["no-rows"].expected_rows) return [];
+  const reason = `${plural(rows, "row")} came, but no hit in any chamber`;
+  return [{ rule: "no-rows", scope, state: "bad", reason, numbers: { rows } }];
+};
+
+function usualRows(span: View["span"]): number {
+  const rows: number[] = [];
+  for (let n = 1; n <= 12; n += 1) {
+    const facts = span.back(n);
+    if (facts !== undefined && !facts.partial) rows.push(facts.vector[at.rows] as number);
+  }
+  return median(rows);
+}
+
+export const sequenceGaps: Rule = ({ config, sequences }) => {
+  const { grace_windows, span_windows } = config.rules["sequence-gaps"];
+  const missing = sequences.missing(grace_windows, span_windows);
+  if (missing === 0) return [];
+  const reason = `${plural(missing, "message")} of the producers never came`;
+  return [
+    {
+      rule: "sequence-gaps",
+      scope: { kind: "stream" },
+      state: "bad",
+      reason,
+      numbers: { missing_messages: missing },
+    },
+  ];
+};
+
+export const duplicates: Rule = ({ config, sequences, newest }) => {
+  const repeated = sequences.duplicates(newest.id);
+  if (repeated < config.rules.duplicates.messages) return [];
+  const reason = `${plural(repeated, "message")} came twice in the last window`;
+  return [
+    {
+      rule: "duplicates",
+      scope: { kind: "stream" },
+      state: "warning",
+      reason,
+      numbers: { duplicates: repeated },
+    },
+  ];
+};
+
+/** What was dropped is a loss; what came as a correction is in its window, but late for everybody who looks. */
+export const lateRows: Rule = ({ config, late, span, newest, nowMs }) => {
+  const { span_seconds, count: least, fraction_warning } = config.rules["late-rows"];
+  const scope = { kind: "stream" } as const;
+  const fromMs = nowMs - span_seconds * 1000;
+  const { messages, rows } = late.since(fromMs);
+  if (messages > 0) {
+    const reason = `${plural(messages, "message")} with ${plural(rows, "row")} came too late and were dropped`;
+    const numbers = { late_messages: messages, late_rows: rows };
+    return [{ rule: "late-rows", scope, state: "warning", reason, numbers }];
+  }
+  const corrected = late.correctedSince(fromMs);
+  const windows = Math.ceil((span_seconds * 1000) / (newest.endMs - newest.startMs));
+  const all = span.sum(windows)[at.rows] as number;
+  if (corrected < least || corrected <= fraction_warning * all) return [];
+  const reason = `${percent(corrected / all)} of the rows come after the end of their window, which is then corrected`;
+  return [{ rule: "late-rows", scope, state: "warning", reason, numbers: { corrected_rows: corrected } }];
+};
+
+export const ledger: Rule = ({ newest }) => {
+  const gap = newest.ledgerGap;
+  if (gap === 0) return [];
+  const reason = `the ledger does not add up: ${plural(Math.abs(gap), "row")} ${gap > 0 ? "missing" : "too many"}`;
+  return [
+    { rule: "ledger", scope: { kind: "ledger" }, state: "bad", reason, numbers: { missing_rows: gap } },
+  ];
+};
+
+export const malformed: Rule = ({ config, span, held }) => {
+  const settings = config.rules.malformed;
+  const scope = { kind: "stream" } as const;
+  const enough = span.shortest((sum) => (sum[at.rows] as number) >= settings.rows);
+  if (enough === null) return [];
+  const [rows, bad] = [enough.sum[at.rows] as number, enough.sum[at.malformed] as number];
+  const fraction = bad / rows;
+  const limit = settings.fraction_warning * (held("malformed", scope) ? 0.5 : 1);
+  if (bad < settings.count || fraction <= limit) return [];
+  const state = fraction > settings.fraction_bad ? "bad" : "warning";
+  const reason = `${percent(fraction)} of the rows are malformed, ${count(bad)} of ${count(rows)}`;
+  return [{ rule: "malformed", scope, state, reason, numbers: { malformed: bad, rows } }];
+};
+
+export const unmapped: Rule = ({ config, span }) => {
+  const settings = config.rules.unmapped;
+  const enough = span.shortest((sum) => (sum[at.rows] as number) >= settings.rows);
+  if (enough === null) return [];
+  const { sum } = enough;
+  const strange = sum[at.unmapped] as number;
+  const known = (sum[at.hits] as number) + (sum[at.scintillator] as number);
+  const fraction = strange / Math.max(1, strange + known);
+  if (strange < settings.count || fraction <= settings.fraction_warning) return [];
+  const reason = `${percent(fraction)} of the measurements are of channels that belong to no chamber`;
+  return [
+    { rule: "unmapped", scope: { kind: "stream" }, state: "warning", reason, numbers: { unmapped: strange } },
+  ];
+};
+
+/** Detector time that went by in a window, over the window's length: 1 when the data is live. */
+export const clock: Rule = ({ config, span, held }) => {
+  const settings = config.rules.clock;
+  const scope = { kind: "stream" } as const;
+  const ratios: number[] = [];
+  for (let n = 0; n < settings.windows; n += 1) {
+    const facts = span.back(n);
+    if (facts === undefined || facts.partial || facts.orbitFirst === null || facts.orbitLast === null)
+      return [];
+    if ((facts.vector[at.hits] as number) < settings.hits) return [];
+    ratios.push(((facts.orbitLast - facts.orbitFirst) * orbitPeriodNs) / 1e6 / (facts.endMs - facts.startMs));
+  }
+  const slack = held("clock", scope) ? 0.95 : 1;
+  const isOff = (ratio: number): boolean =>
+    ratio < settings.ratio_low / slack || ratio > settings.ratio_high * slack;
+  if (!ratios.every(isOff)) return [];
+  const ratio = median(ratios);
+  const what = ratio > 1 ? "data comes late, or a replay or backlog runs fast" : "a replay runs slowly";
+  const reason = `a window holds ${rough(ratio)} times its length of detector time: ${what}`;
+  return [{ rule: "clock", scope, state: "warning", reason, numbers: { detector_time_ratio: ratio } }];
+};
+
+export const scintillator: Rule = ({ config, span, expected }) => {
+  const needed = config.rules.scintillator.expected_rows;
+  const enough = span.shortest((sum) => expected.scintillator(sum) >= needed);
+  if (enough === null) {
+    const sum = span.sum(span.length);
+    if ((sum[at.scintillator] as number) > 0 || span.length === 0) return [];
+    const reason = "too few hits to judge the scintillator";
+    return [{ rule: "scintillator", scope: { kind: "scintillator" }, state: "few", reason, numbers: {} }];
+  }
+  if ((enough.sum[at.scintillator] as number) > 0) return [];
+  const rows = expected.scintillator(enough.sum);
+  const reason = `the scintillator is silent: ${rough(rows)} signals expected, none came`;
+  return [
+    {
+      rule: "scintillator",
+      scope: { kind: "scintillator" },
+      state: "bad",
+      reason,
+      numbers: { expected_rows: rows },
+    },
+  ];
+};

@@ -1,0 +1,95 @@
+/** The last windows in order, and their sums over any number of the newest. */
+import type { WindowFacts } from "./facts.js";
+
+/** Lengths of spans that are tried, from short to long, in windows. */
+const ladder = [1, 2, 3, 4, 6, 8, 12, 16, 24, 36, 48, 72, 120, 180, 240, 360, 540, 720, 1440, 2880];
+/** After a gap of so many spans, or of ten minutes, the past says nothing of the present. */
+const longestGapMs = 600_000;
+
+export class WindowSpan {
+  private windows: WindowFacts[] = [];
+  /** Sums of the windows up to and with the one of the same index, since the oldest was taken in. */
+  private sums: Float64Array[] = [];
+  private base: Float64Array | null = null;
+
+  constructor(private readonly capacity: number) {}
+
+  get length(): number {
+    return this.windows.length;
+  }
+
+  get newest(): WindowFacts | undefined {
+    return this.windows.at(-1);
+  }
+
+  /** The n-th newest, 0 is the newest. */
+  back(n: number): WindowFacts | undefined {
+    return this.windows[this.windows.length - 1 - n];
+  }
+
+  /** The window of a number, if it is remembered; looked for from the newest. */
+  find(id: number): WindowFacts | undefined {
+    return this.windows.findLast((facts) => facts.id === id);
+  }
+
+  /** Takes a new window or a new version of one; false when it is older than what is remembered. */
+  put(facts: WindowFacts): boolean {
+    this.forgetStrangers(facts);
+    const place = this.windows.findLastIndex(({ startMs }) => startMs <= facts.startMs);
+    const replaces = this.windows[place]?.id === facts.id;
+    if (!replaces && place < 0 && this.windows.length >= this.capacity) return false;
+    this.windows.splice(replaces ? place : place + 1, replaces ? 1 : 0, facts);
+    this.addUp(replaces ? place : place + 1);
+    this.shorten();
+    return true;
+  }
+
+  /** Windows with other bins, and those of before a long gap, cannot be added to this one. */
+  private forgetStrangers(facts: WindowFacts): void {
+    const { newest } = this;
+    if (newest === undefined) return;
+    const gap = facts.startMs - newest.endMs > longestGapMs;
+    const other = newest.vector.length !== facts.vector.length || newest.driftWidthNs !== facts.driftWidthNs;
+    if (!gap && !other) return;
+    this.windows = [];
+    this.sums = [];
+    this.base = null;
+  }
+
+  private addUp(from: number): void {
+    for (let i = from; i < this.windows.length; i += 1) {
+      const before = i > 0 ? this.sums[i - 1] : this.base;
+      const vector = (this.windows[i] as WindowFacts).vector;
+      this.sums[i] = before == null ? vector.slice() : vector.map((x, k) => x + (before[k] as number));
+    }
+  }
+
+  private shorten(): void {
+    if (this.windows.length <= this.capacity) return;
+    this.windows.shift();
+    this.base = this.sums.shift() ?? null;
+  }
+
+  /** The sum of the newest `count` windows; of all when there are fewer. */
+  sum(count: number): Float64Array {
+    const last = this.sums.at(-1);
+    if (last === undefined) return new Float64Array(0);
+    const before = count >= this.sums.length ? this.base : this.sums[this.sums.length - 1 - count];
+    return before == null ? last.slice() : last.map((x, k) => x - (before[k] as number));
+  }
+
+  /** The shortest span whose sum is enough; null when not even all windows are. */
+  shortest(
+    isEnough: (sum: Float64Array) => boolean,
+    from = 1,
+  ): { windows: number; sum: Float64Array } | null {
+    for (const step of ladder) {
+      if (step < from) continue;
+      const windows = Math.min(step, this.length);
+      const sum = this.sum(windows);
+      if (isEnough(sum)) return { windows, sum };
+      if (step >= this.length) return null;
+    }
+    return null;
+  }
+}

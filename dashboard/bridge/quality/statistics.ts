@@ -1,0 +1,81 @@
+/** The statistics of the rules. Counts are of hits; one muon gives up to four in a chamber, so they cluster. */
+
+/** Variance of a chamber's hits over that of as many independent ones: a muon gives about four. */
+export const clustering = 4;
+
+export function total(values: ArrayLike<number>, from = 0, to = values.length): number {
+  let sum = 0;
+  for (let i = from; i < to; i += 1) sum += values[i] as number;
+  return sum;
+}
+
+/** The middle value, the mean of the two middle ones of an even number; 0 of nothing. */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
+}
+
+/**
+ * Where `fraction` of the entries of a histogram lie below, in bins from its lower edge, interpolated within the bin.
+ * NaN of an empty one.
+ */
+export function quantile(counts: ArrayLike<number>, fraction: number): number {
+  const wanted = total(counts) * fraction;
+  let below = 0;
+  for (let bin = 0; bin < counts.length; bin += 1) {
+    const count = counts[bin] as number;
+    if (count > 0 && below + count >= wanted) return bin + (wanted - below) / count;
+    below += count;
+  }
+  return Number.NaN;
+}
+
+export interface ShapeDifference {
+  /** Standard deviations away from equal shapes. */
+  significance: number;
+  /** Root mean square of the relative deviation of the bins beyond what chance explains. */
+  deviation: number;
+}
+
+/** Chi-square of two histograms of other sizes (Gagunashvili 2006), bins that are empty in both left out. */
+export function compareShapes(a: ArrayLike<number>, b: ArrayLike<number>): ShapeDifference {
+  const [sumA, sumB] = [total(a), total(b)];
+  if (sumA === 0 || sumB === 0) return { significance: 0, deviation: 0 };
+  let [chiSquare, bins] = [0, 0];
+  for (let i = 0; i < a.length; i += 1) {
+    const [countA, countB] = [a[i] as number, b[i] as number];
+    if (countA + countB === 0) continue;
+    bins += 1;
+    chiSquare += (sumB * countA - sumA * countB) ** 2 / (countA + countB) / (sumA * sumB);
+  }
+  const freedom = Math.max(1, bins - 1);
+  const excess = chiSquare - freedom;
+  return {
+    significance: excess / Math.sqrt(2 * freedom * clustering),
+    deviation: Math.sqrt((Math.max(0, excess) * (sumA + sumB)) / (sumA * sumB)),
+  };
+}
+
+export interface DistanceResult {
+  /** Largest difference of the two cumulative shapes, 0..1. */
+  distance: number;
+  /** Kolmogorov's statistic; above 3 only once in 10^7 by chance, clustering taken into account. */
+  significance: number;
+}
+
+/** Kolmogorov and Smirnov's distance of two histograms. */
+export function kolmogorov(a: ArrayLike<number>, b: ArrayLike<number>): DistanceResult {
+  const [sumA, sumB] = [total(a), total(b)];
+  if (sumA === 0 || sumB === 0) return { distance: 0, significance: 0 };
+  let [distance, belowA, belowB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i += 1) {
+    belowA += (a[i] as number) / sumA;
+    belowB += (b[i] as number) / sumB;
+    distance = Math.max(distance, Math.abs(belowA - belowB));
+  }
+  const size = (sumA * sumB) / (sumA + sumB) / clustering;
+  return { distance, significance: distance * Math.sqrt(size) };
+}

@@ -1,0 +1,94 @@
+/** From findings to the lights: chambers, scintillator, the data's way, the whole. */
+import {
+  chamberCount,
+  chambersOf,
+  gravestState,
+  type Finding,
+  type QualityState,
+  type Verdict,
+} from "../../../pipeline/model/index.js";
+
+/** A verdict before it is known since when. */
+export type Light = Omit<Verdict, "since_ms">;
+
+export interface Lights {
+  whole: Light;
+  chambers: Light[];
+  scintillator: Light;
+  data: Light;
+}
+
+export const noWindowYet: Light = { state: "none", reason: "no window has come yet", finding: null };
+
+export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Lights {
+  if (!hasWindow) {
+    const chambers = Array.from({ length: chamberCount }, () => noWindowYet);
+    return { whole: noWindowYet, chambers, scintillator: noWindowYet, data: noWindowYet };
+  }
+  const data = gravestOf(findings.filter(isOfStream), "the data flows and adds up");
+  const silence = findings.find(({ rule, state }) => silencers.includes(rule) && state !== "warning");
+  const chambers = Array.from({ length: chamberCount }, (_, chamber) =>
+    silence === undefined
+      ? gravestOf(
+          findings.filter(({ scope }) => chambersOf(scope).includes(chamber)),
+          "all cells give hits",
+        )
+      : silentLight(silence),
+  );
+  const scintillator =
+    silence === undefined
+      ? gravestOf(
+          findings.filter(({ scope }) => scope.kind === "scintillator"),
+          "the scintillator gives signals",
+        )
+      : silentLight(silence);
+  return { whole: wholeOf(findings, data, chambers, scintillator), chambers, scintillator, data };
+}
+
+/** Findings after which nothing can be said of the chambers. */
+const silencers: readonly string[] = ["stream-silent", "no-rows"];
+
+function silentLight({ key, rule }: Finding): Light {
+  const reason = rule === "no-rows" ? "no data: no rows come" : "no data: the stream is silent";
+  return { state: "none", reason, finding: key };
+}
+
+function isOfStream({ scope }: Finding): boolean {
+  return scope.kind === "stream" || scope.kind === "ledger";
+}
+
+function gravestOf(findings: readonly Finding[], whenGood: string): Light {
+  const state = gravestState(findings.map((finding) => finding.state));
+  const gravest = findings.find((finding) => finding.state === state);
+  if (gravest === undefined || state === "good") return { state: "good", reason: whenGood, finding: null };
+  return { state, reason: gravest.reason, finding: gravest.key };
+}
+
+function wholeOf(findings: readonly Finding[], data: Light, chambers: Light[], scintillator: Light): Light {
+  const ofAll = gravestOf(
+    findings.filter(({ scope }) => scope.kind === "whole"),
+    "",
+  );
+  const lights = [data, ofAll, ...chambers, scintillator];
+  const state = gravestState(lights.map((light) => light.state));
+  if (state === "good") return { state, reason: "all chambers are good", finding: null };
+  if (state === "few") return { state, reason: collectingOf(chambers, scintillator), finding: null };
+  const light = lights.find((one) => one.state === state) ?? data;
+  return { ...light, reason: wordsOf(findings, light, chambers, state) };
+}
+
+function collectingOf(chambers: Light[], scintillator: Light): string {
+  const few = chambers.find(({ state }) => state === "few") ?? scintillator;
+  return few.reason;
+}
+
+/** Names the chamber where the finding does not, and how many other faults there are. */
+function wordsOf(findings: readonly Finding[], light: Light, chambers: Light[], state: QualityState): string {
+  const finding = findings.find(({ key }) => key === light.finding);
+  const own = finding === undefined ? [] : chambersOf(finding.scope);
+  const [chamber] = own;
+  const reason =
+    own.length === 1 && chambers.includes(light) ? `chamber ${chamber}: ${light.reason}` : light.reason;
+  const others = findings.filter((one) => one.state === state).length - 1;
+  return others > 0 ? `${reason} (and ${others} more)` : reason;
+}

@@ -1,0 +1,62 @@
+/** What a rule may look at when it judges, and what it says. */
+import type { QualityState, RuleId, Scope, SystemStatus } from "../../../pipeline/model/index.js";
+import { findingKey } from "../../../pipeline/model/index.js";
+import type { RulesConfig } from "./default-rules.js";
+import type { Expectation } from "./expectation.js";
+import type { WindowFacts } from "./facts.js";
+import type { SequenceTracker } from "./sequences.js";
+import type { WindowSpan } from "./span.js";
+import type { LateTracker } from "./late.js";
+
+/** What a rule says. */
+export interface Said {
+  rule: RuleId;
+  scope: Scope;
+  state: QualityState;
+  reason: string;
+  numbers: Record<string, number>;
+}
+
+export interface View {
+  config: RulesConfig;
+  newest: WindowFacts;
+  span: WindowSpan;
+  expected: Expectation;
+  sequences: SequenceTracker;
+  late: LateTracker;
+  /** FPGA of each chamber, shape (4). */
+  fpgas: readonly number[];
+  /** What rules before this one have said. */
+  said: Said[];
+  /** Whether this was found at the last judgement: it takes less to be found again than to be found. */
+  held: (rule: RuleId, scope: Scope) => boolean;
+  /** Windows since something simpler was wrong with a chamber: only they tell of its rate and shape. */
+  calmWindows: (chamber: number) => number;
+  nowMs: number;
+}
+
+export type Rule = (view: View) => Said[];
+
+/** A rule that looks at what is between windows, too. */
+export interface Moment {
+  config: RulesConfig;
+  status: SystemStatus | null;
+  newest: WindowFacts | null;
+  nowMs: number;
+}
+
+/** Whether one of the rules has said something of this chamber that is wrong with it. */
+export function isTroubled(said: readonly Said[], chamber: number, rules?: readonly RuleId[]): boolean {
+  return said.some(
+    ({ rule, scope, state }) =>
+      (state === "bad" || state === "warning") &&
+      (rules?.includes(rule) ?? true) &&
+      (scope.kind === "fpga"
+        ? scope.chambers.includes(chamber)
+        : "chamber" in scope && scope.chamber === chamber),
+  );
+}
+
+export function keyOf({ rule, scope }: Said): string {
+  return findingKey(rule, scope);
+}

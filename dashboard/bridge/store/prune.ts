@@ -1,0 +1,46 @@
+/** What is let go: by age, and the oldest first when the store has become too large. */
+import type { Database } from "./database.js";
+
+export interface Keep {
+  /** How long whole windows and minutes are kept, ms, counted back from the newest window. */
+  windowsMs: number;
+  trendMs: number;
+}
+
+const maxAlarms = 10_000;
+const maxChanges = 100_000;
+const maxRuns = 10_000;
+/** Above this part of the bound the oldest windows go. */
+const fullFraction = 0.9;
+
+export function prune(db: Database, keep: Keep, maxBytes: number): void {
+  const newest = db.get("SELECT max(start_ms) AS newest FROM windows")?.["newest"] as number | null;
+  if (newest !== null) {
+    db.run("DELETE FROM windows WHERE start_ms < ?", [newest - keep.windowsMs]);
+    db.run("DELETE FROM trend WHERE start_ms < ?", [newest - keep.trendMs]);
+  }
+  db.run(
+    "DELETE FROM alarms WHERE cleared_ms IS NOT NULL AND rowid NOT IN (SELECT rowid FROM alarms ORDER BY raised_ms DESC LIMIT ?)",
+    [maxAlarms],
+  );
+  db.run("DELETE FROM changes WHERE number <= (SELECT max(number) FROM changes) - ?", [maxChanges]);
+  db.run(
+    "DELETE FROM runs WHERE started_ms NOT IN (SELECT started_ms FROM runs ORDER BY started_ms DESC LIMIT ?)",
+    [maxRuns],
+  );
+  if (db.bytes > fullFraction * maxBytes) pruneHarder(db);
+}
+
+/** A tenth of the windows, at least one; without windows a tenth of the minutes. */
+export function pruneHarder(db: Database): void {
+  for (const table of ["windows", "trend"]) {
+    const count = Number(db.get(`SELECT count(*) AS count FROM ${table}`)?.["count"] ?? 0);
+    if (count === 0) continue;
+    const part = Math.ceil(count / 10);
+    db.run(
+      `DELETE FROM ${table} WHERE start_ms IN (SELECT start_ms FROM ${table} ORDER BY start_ms LIMIT ?)`,
+      [part],
+    );
+    return;
+  }
+}

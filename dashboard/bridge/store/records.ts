@@ -1,0 +1,102 @@
+/** What people and rules leave in the store: alarms, changes of the lights, references, runs, notes. */
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import type { Alarm, QualityChange, Reference, ReferenceInfo, Run } from "../../../pipeline/model/index.js";
+import type { StoreCore } from "./core.js";
+import type { Row } from "./database.js";
+
+export class RecordStore {
+  constructor(private readonly core: StoreCore) {}
+
+  putAlarm(alarm: Alarm): void {
+    this.core.write((db) =>
+      db.run("INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?)", [
+        alarm.id,
+        alarm.raised_ms,
+        alarm.cleared_ms,
+        JSON.stringify(alarm),
+      ]),
+    );
+  }
+
+  /** Newest first. */
+  alarms(beforeMs: number, limit: number): Alarm[] {
+    const sql = "SELECT body FROM alarms WHERE raised_ms < ? ORDER BY raised_ms DESC, rowid DESC LIMIT ?";
+    return this.core.read((db) => db.all(sql, [beforeMs, limit]).map((row) => parsed(row) as Alarm), []);
+  }
+
+  alarm(id: string): Alarm | null {
+    const sql = "SELECT body FROM alarms WHERE id = ?";
+    return this.core.read((db) => db.all(sql, [id]).map((row) => parsed(row) as Alarm)[0] ?? null, null);
+  }
+
+  /** Those that stand, in the order in which they were raised. */
+  standingAlarms(): Alarm[] {
+    const sql = "SELECT body FROM alarms WHERE cleared_ms IS NULL ORDER BY raised_ms, rowid";
+    return this.core.read((db) => db.all(sql).map((row) => parsed(row) as Alarm), []);
+  }
+
+  putChange(change: QualityChange): void {
+    const sql = "INSERT INTO changes (at_ms, body) VALUES (?, ?)";
+    this.core.write((db) => db.run(sql, [change.at_ms, JSON.stringify(change)]));
+  }
+
+  /** Newest first. */
+  changes(beforeMs: number, limit: number): QualityChange[] {
+    const sql = "SELECT body FROM changes WHERE at_ms < ? ORDER BY at_ms DESC, number DESC LIMIT ?";
+    return this.core.read(
+      (db) => db.all(sql, [beforeMs, limit]).map((row) => parsed(row) as QualityChange),
+      [],
+    );
+  }
+
+  putReference(info: Omit<ReferenceInfo, "chosen">, reference: Reference): void {
+    const body = deflateRawSync(JSON.stringify(reference));
+    const values = [info.id, info.created_ms, JSON.stringify(info), body];
+    this.core.write((db) => db.run('INSERT OR REPLACE INTO "references" VALUES (?, ?, ?, ?)', values));
+  }
+
+  /** Oldest first, none chosen. */
+  references(): Omit<ReferenceInfo, "chosen">[] {
+    const sql = 'SELECT info AS body FROM "references" ORDER BY created_ms, rowid';
+    return this.core.read((db) => db.all(sql).map((row) => parsed(row) as Omit<ReferenceInfo, "chosen">), []);
+  }
+
+  reference(id: string): Reference | null {
+    return this.core.read((db) => {
+      const row = db.get('SELECT body FROM "references" WHERE id = ?', [id]);
+      if (row === null) return null;
+      return JSON.parse(inflateRawSync(row["body"] as Uint8Array).toString()) as Reference;
+    }, null);
+  }
+
+  deleteReference(id: string): void {
+    this.core.write((db) => db.run('DELETE FROM "references" WHERE id = ?', [id]));
+  }
+
+  putRun(run: Run): void {
+    this.core.write((db) =>
+      db.run("INSERT OR REPLACE INTO runs VALUES (?, ?)", [run.started_ms, JSON.stringify(run)]),
+    );
+  }
+
+  /** Newest first. */
+  runs(beforeMs: number, limit: number): Run[] {
+    const sql = "SELECT body FROM runs WHERE started_ms < ? ORDER BY started_ms DESC LIMIT ?";
+    return this.core.read((db) => db.all(sql, [beforeMs, limit]).map((row) => parsed(row) as Run), []);
+  }
+
+  putNote(name: string, value: unknown): void {
+    this.core.write((db) =>
+      db.run("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, JSON.stringify(value)]),
+    );
+  }
+
+  note(name: string): unknown {
+    const sql = "SELECT body FROM notes WHERE name = ?";
+    return this.core.read((db) => db.all(sql, [name]).map((row) => parsed(row))[0] ?? null, null);
+  }
+}
+
+function parsed(row: Row): unknown {
+  return JSON.parse(row["body"] as string);
+}

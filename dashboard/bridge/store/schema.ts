@@ -1,0 +1,40 @@
+/** The tables of the store. A store of another version is begun anew: the topic holds what matters. */
+
+export const storeVersion = 1;
+
+/** Numbers of a window or of a minute of windows; the names are those of the ledger. */
+export const numberColumns = [
+  "rows",
+  "malformed",
+  "head_rejected",
+  "unmapped",
+  "scintillator",
+  "hits",
+  "hits0",
+  "hits1",
+  "hits2",
+  "hits3",
+] as const;
+
+const numbers = numberColumns.map((name) => `${name} INTEGER NOT NULL`).join(", ");
+
+export const schema = `
+CREATE TABLE windows (
+  start_ms INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL, id INTEGER NOT NULL, revision INTEGER NOT NULL,
+  partial INTEGER NOT NULL, ${numbers}, cells BLOB NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX windows_by_id ON windows (id);
+CREATE TABLE trend (
+  start_ms INTEGER PRIMARY KEY, windows INTEGER NOT NULL, corrected INTEGER NOT NULL, partial INTEGER NOT NULL,
+  ${numbers}, cells BLOB NOT NULL
+);
+CREATE TABLE alarms (id TEXT PRIMARY KEY, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, body TEXT NOT NULL);
+CREATE INDEX alarms_by_time ON alarms (raised_ms);
+CREATE TABLE changes (number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX changes_by_time ON changes (at_ms);
+CREATE TABLE "references" (id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, info TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE runs (started_ms INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE positions (topic TEXT NOT NULL, partition INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY (topic, partition));
+CREATE TABLE notes (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+PRAGMA user_version = ${storeVersion};
+`;

@@ -1,0 +1,98 @@
+/** Long history out of the store: windows as they are where they are kept, minutes before. */
+import { maxTrendPoints, type CellTrend, type CellTrendRequest } from "../../../pipeline/model/index.js";
+import type { TrendColumns, TrendRequest } from "../../../pipeline/model/index.js";
+import type { Database, Row } from "./database.js";
+import { numberColumns } from "./schema.js";
+import { cellIn } from "./window-row.js";
+
+export const minuteMs = 60_000;
+
+interface Plan {
+  table: "windows" | "trend";
+  bucketMs: number;
+}
+
+/** Whole windows where they reach back far enough and are not too many, else minutes. */
+function planOf(db: Database, { from_ms, to_ms, points }: TrendRequest, windowMs: number): Plan {
+  const wanted = Math.max(1, Math.min(points, maxTrendPoints));
+  const span = Math.max(1, to_ms - from_ms);
+  const oldest = db.get("SELECT min(start_ms) AS oldest FROM windows")?.["oldest"] as number | null;
+  const known = db.get("SELECT min(start_ms) AS oldest FROM trend")?.["oldest"] as number | null;
+  const reaches = oldest !== null && (from_ms >= oldest || known === null || known >= oldest - minuteMs);
+  // Minutes are cheaper to sum up, and say the same.
+  const table = reaches && span / wanted < minuteMs ? "windows" : "trend";
+  const unit = table === "windows" ? windowMs : minuteMs;
+  return { table, bucketMs: Math.max(1, Math.ceil(span / wanted / unit)) * unit };
+}
+
+export function readTrend(db: Database, request: TrendRequest, windowMs: number): TrendColumns {
+  const { table, bucketMs } = planOf(db, request, windowMs);
+  const sums = numberColumns.map((name) => `sum(${name}) AS ${name}`).join(", ");
+  const counts =
+    table === "windows"
+      ? "count(*) AS windows, sum(revision > 0) AS corrected, sum(partial) AS partial"
+      : "sum(windows) AS windows, sum(corrected) AS corrected, sum(partial) AS partial";
+  const rows = db.all(
+    `SELECT (start_ms / ?) * ? AS bucket, ${counts}, ${sums} FROM ${table} WHERE start_ms >= ? AND start_ms < ? GROUP BY bucket ORDER BY bucket LIMIT ?`,
+    [bucketMs, bucketMs, firstOf(request, bucketMs), request.to_ms, maxTrendPoints + 1],
+  );
+  const column = (name: string): number[] => rows.map((row) => row[name] as number);
+  return {
+    bucket_ms: bucketMs,
+    start_ms: column("bucket"),
+    windows: column("windows"),
+    rows: column("rows"),
+    malformed: column("malformed"),
+    head_rejected: column("head_rejected"),
+    unmapped: column("unmapped"),
+    scintillator: column("scintillator"),
+    hits: column("hits"),
+    hits_chamber: [0, 1, 2, 3].map((chamber) => column(`hits${chamber}`)),
+    corrected: column("corrected"),
+    partial: column("partial"),
+  };
+}
+
+export function emptyTrend(bucket_ms: number): TrendColumns {
+  const none = {
+    start_ms: [],
+    windows: [],
+    rows: [],
+    malformed: [],
+    head_rejected: [],
+    unmapped: [],
+    scintillator: [],
+  };
+  return { bucket_ms, ...none, hits: [], hits_chamber: [[], [], [], []], corrected: [], partial: [] };
+}
+
+/** Buckets are whole: the first one begins before what was asked for. */
+function firstOf({ from_ms }: TrendRequest, bucketMs: number): number {
+  return Math.floor(from_ms / bucketMs) * bucketMs;
+}
+
+export function readCellTrend(db: Database, request: CellTrendRequest, windowMs: number): CellTrend {
+  const { table, bucketMs } = planOf(db, request, windowMs);
+  const windows = table === "windows" ? "1" : "windows";
+  const rows = db.all(
+    `SELECT start_ms, ${windows} AS windows, cells FROM ${table} WHERE start_ms >= ? AND start_ms < ? ORDER BY start_ms`,
+    [firstOf(request, bucketMs), request.to_ms],
+  );
+  return bucketed(rows, request.chamber * 64 + request.cell, bucketMs);
+}
+
+function bucketed(rows: readonly Row[], cell: number, bucketMs: number): CellTrend {
+  const trend: CellTrend = { bucket_ms: bucketMs, start_ms: [], windows: [], hits: [] };
+  for (const row of rows) {
+    const start = Math.floor((row["start_ms"] as number) / bucketMs) * bucketMs;
+    if (trend.start_ms.at(-1) !== start) {
+      trend.start_ms.push(start);
+      trend.windows.push(0);
+      trend.hits.push(0);
+    }
+    const last = trend.start_ms.length - 1;
+    trend.windows[last] = (trend.windows[last] as number) + (row["windows"] as number);
+    trend.hits[last] = (trend.hits[last] as number) + cellIn(row["cells"] as Uint8Array, cell);
+  }
+  return trend;
+}

@@ -1,0 +1,59 @@
+/** A window as a row of the store: its numbers in columns, its cells as bytes, the message compressed. */
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { chamberKeys, type WindowMessage } from "../../../pipeline/model/index.js";
+import type { JSValue } from "node-sqlite3-wasm";
+import type { Row } from "./database.js";
+
+const cells = 256;
+
+export function windowValues(message: WindowMessage): JSValue[] {
+  const { ledger, window } = message;
+  const body = deflateRawSync(JSON.stringify(message), { level: 3 });
+  return [
+    window.start_ms,
+    window.end_ms,
+    message.msg_ID,
+    message.revision,
+    message.partial ? 1 : 0,
+    ledger.rows,
+    ledger.malformed,
+    ledger.head_rejected,
+    ledger.unmapped,
+    ledger.scintillator,
+    ledger.hits,
+    ...message.hit_count_chamber,
+    bytesOf(cellsOf(message)),
+    body,
+  ];
+}
+
+export function messageOfRow(row: Row): WindowMessage {
+  return JSON.parse(inflateRawSync(row["body"] as Uint8Array).toString()) as WindowMessage;
+}
+
+function cellsOf(message: WindowMessage): Uint32Array {
+  const all = new Uint32Array(cells);
+  chamberKeys.forEach((key, chamber) => all.set(message.tdc_counts_chamber[key].hist_counts, chamber * 64));
+  return all;
+}
+
+/** Hits of one cell, by its number 0..255, in the bytes of a row. */
+export function cellIn(bytes: Uint8Array, cell: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(cell * 4, true);
+}
+
+/** The sum of the cells of several rows. */
+export function sumCells(rows: readonly Row[]): Uint8Array {
+  const sum = new Uint32Array(cells);
+  for (const row of rows) {
+    const bytes = row["cells"] as Uint8Array;
+    for (let cell = 0; cell < cells; cell += 1) sum[cell] = (sum[cell] as number) + cellIn(bytes, cell);
+  }
+  return bytesOf(sum);
+}
+
+function bytesOf(values: Uint32Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
+  values.forEach((value, i) => view.setUint32(i * 4, value, true));
+  return new Uint8Array(view.buffer);
+}
