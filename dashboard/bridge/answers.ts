@@ -1,8 +1,11 @@
 /** The requests of viewers: every one is checked, every one is answered, too many end the connection. */
-import type { Answer, Faults } from "../../pipeline/model/index.js";
+import type { Answer, Faults, RowSample } from "../../pipeline/model/index.js";
 import type { WindowHistory } from "./history.js";
+import type { Monitor } from "./monitor/monitor.js";
+import { monitorRequests, type RequestHandler } from "./monitor/requests.js";
 import { checkFaults, checkRate, checkWindowIds, refusal } from "./requests.js";
 import type { PracticeControl } from "./source.js";
+import type { Store } from "./store/index.js";
 import { isSlow, type BridgeSocket } from "./viewers.js";
 
 /** More packets than this within a second are no shifter's. */
@@ -10,7 +13,10 @@ const maxPacketsPerSecond = 50;
 
 export interface AnswerOptions {
   history: WindowHistory;
+  store: Store;
+  monitor: Monitor;
   practice: PracticeControl | undefined;
+  samples: () => RowSample[];
   /** Called with all faults after a viewer switched some. */
   onFaults: (faults: Faults) => void;
 }
@@ -20,50 +26,62 @@ type Reply = (answer: Answer<unknown>) => void;
 /** Makes a socket's requests heard. What arrives has any type whatever the compiler believes. */
 export function answerRequests(socket: BridgeSocket, options: AnswerOptions): void {
   limitRate(socket);
-  socket.on("windows", (ids: unknown, reply: unknown) => {
-    if (isReply(reply)) reply(isSlow(socket) ? refusal("busy") : findWindows(ids, options));
-  });
-  socket.on("rate", (rateHz: unknown, reply: unknown) => {
-    if (isReply(reply)) void setRate(rateHz, options).then(reply);
-  });
-  socket.on("faults", (change: unknown, reply: unknown) => {
-    if (isReply(reply)) void switchFaults(change, options).then(reply);
-  });
+  const { monitor, store, samples } = options;
+  const handlers: Record<string, RequestHandler> = {
+    ...monitorRequests({ monitor, store, samples }),
+    windows: (ids) => findWindows(ids, options),
+    rate: (rateHz) => setRate(rateHz, options),
+    faults: (change) => switchFaults(change, options),
+  };
+  for (const [name, handle] of Object.entries(handlers)) {
+    socket.on(name as "rules", (...args: unknown[]) => {
+      const reply = args.findLast(isReply);
+      if (reply !== undefined) void answer(socket, handle, args[0] === reply ? undefined : args[0], reply);
+    });
+  }
+}
+
+async function answer(
+  socket: BridgeSocket,
+  handle: RequestHandler,
+  payload: unknown,
+  reply: Reply,
+): Promise<void> {
+  if (isSlow(socket)) return reply(refusal("busy"));
+  try {
+    reply(await handle(payload));
+  } catch (error) {
+    reply(refusal(error instanceof Error ? error.message : "it could not be done"));
+  }
 }
 
 function isReply(reply: unknown): reply is Reply {
   return typeof reply === "function";
 }
 
-function findWindows(ids: unknown, { history }: AnswerOptions): Answer<unknown> {
+function findWindows(ids: unknown, { history, store }: AnswerOptions): Answer<unknown> {
   const checked = checkWindowIds(ids);
-  return checked.ok ? { ok: true, value: history.byIds(checked.value) } : checked;
+  if (!checked.ok) return checked;
+  const held = new Map(history.byIds(checked.value).map((message) => [message.msg_ID, message]));
+  const older = store.windowsByIds(checked.value.filter((id) => !held.has(id)));
+  for (const message of older) held.set(message.msg_ID, message);
+  return { ok: true, value: checked.value.flatMap((id) => held.get(id) ?? []) };
 }
 
 async function switchFaults(change: unknown, { practice, onFaults }: AnswerOptions): Promise<Answer<Faults>> {
   if (practice === undefined) return refusal("only the simulator's faults can be switched");
   const checked = checkFaults(change);
   if (!checked.ok) return checked;
-  return answered(async () => {
-    const faults = await practice.setFaults(checked.value);
-    onFaults(faults);
-    return faults;
-  });
+  const faults = await practice.setFaults(checked.value);
+  onFaults(faults);
+  return { ok: true, value: faults };
 }
 
 async function setRate(rateHz: unknown, { practice }: AnswerOptions): Promise<Answer<number>> {
   const set = practice?.setRate?.bind(practice);
   if (set === undefined) return refusal("only the simulator's rate can be set");
   const checked = checkRate(rateHz);
-  return checked.ok ? answered(() => set(checked.value)) : checked;
-}
-
-async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    return refusal(error instanceof Error ? error.message : "it could not be switched");
-  }
+  return checked.ok ? { ok: true, value: await set(checked.value) } : checked;
 }
 
 function limitRate(socket: BridgeSocket): void {

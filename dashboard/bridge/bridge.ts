@@ -2,13 +2,17 @@
 import type { Server as WebServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
-import type { Faults } from "../../pipeline/model/index.js";
+import type { Faults, RowSample } from "../../pipeline/model/index.js";
 import { answerRequests } from "./answers.js";
 import { createGuard, type Guard } from "./guard.js";
 import { WindowHistory } from "./history.js";
-import type { PracticeControl, WindowSink, WindowSource } from "./source.js";
+import { Monitor } from "./monitor/monitor.js";
+import type { Rules } from "./quality/index.js";
+import type { Position, PracticeControl, WindowSink, WindowSource } from "./source.js";
 import { StatusClock } from "./status-clock.js";
-import { Viewers, type BridgeServer } from "./viewers.js";
+import { Store } from "./store/index.js";
+import { StoreWatch } from "./store-watch.js";
+import { Viewers, type BridgeServer, type Judged } from "./viewers.js";
 import { createWebServer, listen, type Routes } from "./web-server.js";
 
 export interface BridgeOptions {
@@ -27,6 +31,12 @@ export interface BridgeOptions {
   routes?: Routes;
   /** So many windows are held; default 720, an hour of 5 s windows. */
   historyWindows?: number;
+  /** Where history, alarms, references and runs are kept; default: in memory. It is closed with the bridge. */
+  store?: Store;
+  /** Default: the built-in rules. */
+  rules?: Rules;
+  /** The last rows that were malformed, unmapped or late, newest first. */
+  samples?: () => RowSample[];
   log?: (line: string) => void;
 }
 
@@ -56,9 +66,11 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const web = createWebServer({ ...options, guard });
   const server = createSocketServer(web, guard);
   const address = await listen(web, host, port);
-  const { viewers, clock } = connect(server, options);
-  const close = once(() => closeAll(clock, source, server, web));
-  await source.start(sinkOf(viewers, clock)).catch(async (error: unknown) => {
+  const store = options.store ?? new Store({ file: null });
+  const { viewers, clock, monitor } = connect(server, options, store);
+  const close = once(() => closeAll(clock, source, server, web).finally(() => store.close()));
+  const positionsOf = (topic: string): Position[] => store.positionsOf(topic);
+  await source.start(sinkOf(viewers, clock, monitor), positionsOf).catch(async (error: unknown) => {
     await close();
     throw error;
   });
@@ -83,21 +95,50 @@ function createSocketServer(web: WebServer, guard: Guard): BridgeServer {
   });
 }
 
-function connect(server: BridgeServer, options: BridgeOptions): { viewers: Viewers; clock: StatusClock } {
-  const history = new WindowHistory(options.historyWindows ?? defaultHistoryWindows, Date.now());
-  const viewers = new Viewers(server, history);
-  const clock = new StatusClock(viewers);
-  const onFaults = (faults: Faults): void => clock.setFaults(faults);
-  server.on("connection", (socket) => {
-    answerRequests(socket, { history, practice: options.practice, onFaults });
-    viewers.welcome(socket);
-  });
-  return { viewers, clock };
+interface Parts {
+  viewers: Viewers;
+  clock: StatusClock;
+  monitor: Monitor;
 }
 
-function sinkOf(viewers: Viewers, clock: StatusClock): WindowSink {
+function connect(server: BridgeServer, options: BridgeOptions, store: Store): Parts {
+  const { practice, samples = () => [] } = options;
+  const history = new WindowHistory(options.historyWindows ?? defaultHistoryWindows, Date.now());
+  const viewers = new Viewers(server, history, () => judgedBy(monitor));
+  const monitor = new Monitor({
+    store,
+    history,
+    ...(options.rules === undefined ? {} : { rules: options.rules }),
+    listener: {
+      quality: (quality) => viewers.sendQuality(quality),
+      alarm: (alarm) => viewers.sendAlarm(alarm),
+      references: (references) => viewers.sendReferences(references),
+      run: (state) => viewers.sendRun(state),
+    },
+  });
+  const storeStatus = new StoreWatch(store);
+  const clock = new StatusClock(viewers, (status) => {
+    monitor.takeStatus(status);
+    return { ...status, store: storeStatus.read(status.now_ms) };
+  });
+  const onFaults = (faults: Faults): void => clock.setFaults(faults);
+  server.on("connection", (socket) => {
+    answerRequests(socket, { history, store, monitor, practice, samples, onFaults });
+    viewers.welcome(socket);
+  });
+  return { viewers, clock, monitor };
+}
+
+function judgedBy({ quality, alarms, references, runState }: Monitor): Judged {
+  return { quality, alarms, references: references.list(), run: runState };
+}
+
+function sinkOf(viewers: Viewers, clock: StatusClock, monitor: Monitor): WindowSink {
   return {
-    window: (message) => viewers.sendWindow(message),
+    window: (message, position) => {
+      viewers.leaveOutSlow();
+      viewers.sendWindow(monitor.takeWindow(message, position));
+    },
     status: (status) => clock.update(status),
   };
 }

@@ -1,7 +1,13 @@
 /** The windows that the bridge holds: bounded, the newest version of each, in the order of their start. */
 import { trendPointOf } from "../../pipeline/model/index.js";
-import type { Totals, TrendPoint, WindowMessage, WindowUpdate } from "../../pipeline/model/index.js";
-import { createTotals, replaceInTotals } from "./totals.js";
+import type {
+  Totals,
+  TrendPoint,
+  WindowMessage,
+  WindowSum,
+  WindowUpdate,
+} from "../../pipeline/model/index.js";
+import { createTotals, replaceInTotals, totalsOf } from "./totals.js";
 
 interface Held {
   /** Place of the newest version in the order of updates. */
@@ -24,16 +30,35 @@ export class WindowHistory {
   private lostCursor = 0;
 
   constructor(
-    private readonly capacity: number,
+    readonly capacity: number,
     sinceMs: number,
   ) {
     this.totals = createTotals(sinceMs);
   }
 
-  /** Takes a new window or a new version of one; the last one put is the truth. */
-  put(message: WindowMessage): WindowUpdate {
+  /** Takes up windows of before a restart, and what their totals were. */
+  restore(messages: readonly WindowMessage[], sinceMs: number, sum: WindowSum | null): void {
+    for (const message of messages) this.put(message, false);
+    this.totals = { ...createTotals(sinceMs), ...(sum === null ? {} : totalsOf(sum)) };
+  }
+
+  /** Totals begin anew. */
+  reset(sinceMs: number): void {
+    this.totals = createTotals(sinceMs);
+  }
+
+  /** The numbers of the version of a window that is held or was lately; null when there is none. */
+  before(id: number): TrendPoint | null {
+    return this.counted.get(id) ?? null;
+  }
+
+  /**
+   * Takes a new window or a new version of one; the last one put is the truth.
+   * @param counts whether it belongs to the totals
+   */
+  put(message: WindowMessage, counts = true): WindowUpdate {
     this.cursor += 1;
-    this.count(message);
+    this.count(message, counts);
     this.hold({ cursor: this.cursor, message });
     return { cursor: this.cursor, message, totals: this.totals };
   }
@@ -62,10 +87,10 @@ export class WindowHistory {
       .map((held) => ({ ...held, totals: this.totals }));
   }
 
-  private count(message: WindowMessage): void {
+  private count(message: WindowMessage, counts: boolean): void {
     const now = trendPointOf(message);
     const before = this.counted.get(message.msg_ID) ?? null;
-    this.totals = replaceInTotals(this.totals, before, now);
+    if (counts) this.totals = replaceInTotals(this.totals, before, now);
     this.counted.delete(message.msg_ID);
     this.counted.set(message.msg_ID, now);
     const [oldest] = this.counted.keys();

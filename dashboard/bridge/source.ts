@@ -1,14 +1,25 @@
 /** Where the bridge gets its windows from; memory and Kafka swap here. */
 import type { Faults, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
 
+/** The next offset to read of a partition. */
+export interface Position {
+  topic: string;
+  partition: number;
+  next: string;
+}
+
 export interface WindowSink {
-  window(message: WindowMessage): void;
+  /** @param position from where to read on after this window, so that a restart misses nothing */
+  window(message: WindowMessage, position?: Position): void;
   status(status: SystemStatus): void;
 }
 
 export interface WindowSource {
-  /** Begins to deliver; called once. */
-  start(sink: WindowSink): Promise<void>;
+  /**
+   * Begins to deliver; called once.
+   * @param positionsOf where an earlier bridge has read a topic to; none when it is not known
+   */
+  start(sink: WindowSink, positionsOf: (topic: string) => Position[]): Promise<void>;
   close(): Promise<void>;
 }
 

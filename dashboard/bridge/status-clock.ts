@@ -8,7 +8,11 @@ export class StatusClock {
   private newest: SystemStatus | null = null;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly viewers: Viewers) {
+  /** @param onSend sees every status before it is sent; what it gives is sent */
+  constructor(
+    private readonly viewers: Viewers,
+    private readonly onSend: (status: SystemStatus) => SystemStatus = (status) => status,
+  ) {
     this.timer = setInterval(() => this.send(), intervalMs);
   }
 
@@ -31,8 +35,8 @@ export class StatusClock {
   }
 
   private send(): void {
-    if (this.newest !== null)
-      this.viewers.sendStatus(withBridge(this.newest, this.viewers.counts.clients, Date.now()));
+    if (this.newest === null) return;
+    this.viewers.sendStatus(this.onSend(withBridge(this.newest, this.viewers.counts.clients, Date.now())));
   }
 }
 

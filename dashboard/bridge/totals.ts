@@ -1,6 +1,6 @@
 /** Sums over windows, by replacement: a corrected window takes the place of what it corrects. */
 import { chamberCount, createLedger, malformedReasons } from "../../pipeline/model/index.js";
-import type { Ledger, Totals, TrendPoint } from "../../pipeline/model/index.js";
+import type { Ledger, Totals, TrendPoint, WindowSum } from "../../pipeline/model/index.js";
 
 const ledgerKeys = ["rows", "malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const;
 
@@ -12,6 +12,16 @@ export function createTotals(sinceMs: number): Totals {
     hit_count_chamber: Array.from({ length: chamberCount }, () => 0),
     ledger: createLedger(),
   };
+}
+
+/** What a sum of windows says of the totals. */
+export function totalsOf({
+  windows,
+  hit_count,
+  hit_count_chamber,
+  ledger,
+}: WindowSum): Omit<Totals, "since_ms"> {
+  return { windows, hit_count, hit_count_chamber: [...hit_count_chamber], ledger: structuredClone(ledger) };
 }
 
 /** The totals after `now` has taken the place of `before`; null when the window is new. */

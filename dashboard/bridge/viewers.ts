@@ -6,17 +6,23 @@ import { randomUUID } from "node:crypto";
 import type { Server, Socket } from "socket.io";
 import { socketProtocol } from "../../pipeline/model/index.js";
 import type {
+  Alarm,
   ClientToServerEvents,
+  Quality,
+  ReferenceInfo,
+  RunState,
   ServerToClientEvents,
   Snapshot,
   SystemStatus,
-  WindowMessage,
+  WindowUpdate,
 } from "../../pipeline/model/index.js";
 import type { WindowHistory } from "./history.js";
 import { checkHandshake } from "./requests.js";
 
 export type BridgeServer = Server<ClientToServerEvents, ServerToClientEvents>;
 export type BridgeSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+export type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run">;
 
 /** Viewers that keep up. */
 const upToDate = "up to date";
@@ -32,9 +38,11 @@ export class Viewers {
   /** Viewers that are left out, with the last update that they were sent. */
   private readonly behind = new Map<BridgeSocket, number>();
 
+  /** @param judged what a snapshot carries of the monitor */
   constructor(
     private readonly server: BridgeServer,
     private readonly history: WindowHistory,
+    private readonly judged: () => Judged,
   ) {}
 
   get counts(): { clients: number; behind: number } {
@@ -49,25 +57,41 @@ export class Viewers {
     socket.once("disconnect", () => this.behind.delete(socket));
   }
 
-  sendWindow(message: WindowMessage): void {
-    this.leaveOutSlow();
-    const update = this.history.put(message);
-    this.server.to(upToDate).emit("window", update);
-  }
-
-  /** Drops the status for who is not ready to take it: the next one comes in a second. */
-  sendStatus(status: SystemStatus): void {
-    this.status = status;
-    this.server.to(upToDate).volatile.emit("status", status);
-  }
-
-  private leaveOutSlow(): void {
+  /** To be called before a window is taken into the history: who cannot take it is left out from here on. */
+  leaveOutSlow(): void {
     for (const id of this.server.sockets.adapter.rooms.get(upToDate) ?? []) {
       const socket = this.server.sockets.sockets.get(id);
       if (socket === undefined || !isSlow(socket)) continue;
       void socket.leave(upToDate);
       this.behind.set(socket, this.history.cursor);
     }
+  }
+
+  sendWindow(update: WindowUpdate): void {
+    this.server.to(upToDate).emit("window", update);
+  }
+
+  /** What has changed of the monitor; who is left out gets it when catching up. */
+  sendQuality(quality: Quality): void {
+    this.server.to(upToDate).volatile.emit("quality", quality);
+  }
+
+  sendAlarm(alarm: Alarm): void {
+    this.server.to(upToDate).emit("alarm", alarm);
+  }
+
+  sendReferences(references: ReferenceInfo[]): void {
+    this.server.to(upToDate).emit("references", references);
+  }
+
+  sendRun(state: RunState): void {
+    this.server.to(upToDate).emit("run", state);
+  }
+
+  /** Drops the status for who is not ready to take it: the next one comes in a second. */
+  sendStatus(status: SystemStatus): void {
+    this.status = status;
+    this.server.to(upToDate).volatile.emit("status", status);
   }
 
   private drained(socket: BridgeSocket): void {
@@ -81,9 +105,21 @@ export class Viewers {
   private catchUp(socket: BridgeSocket, cursor: number | null): void {
     const missed = cursor === null ? null : this.history.since(cursor);
     if (missed === null || missed.length > snapshotWindows) socket.emit("snapshot", this.snapshot());
-    else for (const update of missed) socket.emit("window", update);
+    else {
+      for (const update of missed) socket.emit("window", update);
+      this.tellJudged(socket);
+    }
     if (this.status !== null) socket.emit("status", this.status);
     void socket.join(upToDate);
+  }
+
+  /** Few alarms change while somebody is away, so that all of them are told again. */
+  private tellJudged(socket: BridgeSocket): void {
+    const { quality, alarms, references, run } = this.judged();
+    if (quality !== null) socket.emit("quality", quality);
+    for (const alarm of alarms.toReversed()) socket.emit("alarm", alarm);
+    socket.emit("references", references);
+    socket.emit("run", run);
   }
 
   private snapshot(): Snapshot {
@@ -95,10 +131,7 @@ export class Viewers {
       totals: this.history.totals,
       trend: this.history.trend(),
       windows: this.history.newest(snapshotWindows),
-      quality: null,
-      alarms: [],
-      references: [],
-      run: { current: null, since_ms: this.history.totals.since_ms, next_number: 1 },
+      ...this.judged(),
     };
   }
 }

@@ -1,5 +1,5 @@
 /** The usual picture: a fading sum of what the chambers gave while nothing was wrong with them. */
-import { cellsPerChamber, chamberCount } from "../../../pipeline/model/index.js";
+import { chamberCount } from "../../../pipeline/model/index.js";
 import { at, cellsOf, driftOf, type WindowFacts } from "./facts.js";
 import { median } from "./statistics.js";
 import type { RulesConfig } from "./default-rules.js";
@@ -27,16 +27,11 @@ export class Baseline {
   picture(): Float64Array | null {
     const { vector } = this;
     if (vector === null) return null;
-    const known = Array.from({ length: chamberCount }, (_, chamber) => median([...cellsOf(vector, chamber)]));
+    const known = Array.from({ length: chamberCount }, (_, chamber) => median(cellsOf(vector, chamber)));
     return known.every((hits) => hits >= this.config.hits_per_cell) ? vector : null;
   }
 }
 
 function fade(into: Float64Array, from: Float64Array, keep: number): void {
   for (let i = 0; i < into.length; i += 1) into[i] = (into[i] as number) * keep + (from[i] as number);
-}
-
-/** Hits of the 64 cells of one chamber, as a list. */
-export function cellList(vector: Float64Array, chamber: number): number[] {
-  return [...vector.subarray(chamber * cellsPerChamber, (chamber + 1) * cellsPerChamber)];
 }

@@ -98,7 +98,7 @@ export const defaultRules = {
     "silent-chamber": {
       enabled: true,
       title: "Chamber silent",
-      expected_hits: 20,
+      expected_hits: 80,
       fraction_of_others: 0.2,
       what_to_do: "Check high voltage, gas and front-end power of the chamber.",
     },
@@ -106,7 +106,7 @@ export const defaultRules = {
       enabled: true,
       title: "Layer dead",
       cells_in_a_row: 7,
-      expected_hits: 20,
+      expected_hits: 30,
       what_to_do: "Cells in a row share a front-end board or a high-voltage line: check these.",
     },
     "dead-cell": {

@@ -43,6 +43,16 @@ export function vectorOf(reference: Reference, driftBins: number): Float64Array 
   return vector;
 }
 
+/** The same sum is looked at by several rules: what is expected of it is computed once. */
+function remembered(cells: Expectation["cells"]): Expectation["cells"] {
+  const known = new WeakMap<Float64Array, number[][]>();
+  return (sum, chamber) => {
+    const chambers = known.get(sum) ?? [];
+    known.set(sum, chambers);
+    return (chambers[chamber] ??= cells(sum, chamber));
+  };
+}
+
 /** By a picture of other times: its shape, with the size of what came. */
 export function expectByPicture(
   picture: Float64Array,
@@ -55,15 +65,16 @@ export function expectByPicture(
     by,
     picture,
     pictureMs: by === "the reference" ? (picture[at.ms] ?? null) : null,
-    cells(sum, chamber) {
+    cells: remembered((sum, chamber) => {
       const shape = cellsOf(picture, chamber);
-      const scale = liveScale(cellsOf(sum, chamber), shape);
+      const scale = scaleOf(cellsOf(sum, chamber), shape);
       const expected = Array.from(shape, (hits) => hits * scale);
       if (by === "the reference") return expected;
       // What was never alive since the start is not known to be meant so.
+      if (expected.every((hits) => hits > 0)) return expected;
       const middle = neighbours.cells(sum, chamber);
       return expected.map((hits, cell) => (hits > 0 ? hits : (middle[cell] as number)));
-    },
+    }),
     chamber(sum, chamber) {
       const others = sizesOf(sum);
       const scales = others.flatMap((hits, i) =>
@@ -84,7 +95,7 @@ export function expectByNeighbours({ rules }: RulesConfig): Expectation {
     by: "its neighbours",
     picture: null,
     pictureMs: null,
-    cells(sum, chamber) {
+    cells: remembered((sum, chamber) => {
       const cells = cellsOf(sum, chamber);
       const middles = layerMedians(cells);
       // A dead layer has no middle of its own: then the chamber's counts.
@@ -94,7 +105,7 @@ export function expectByNeighbours({ rules }: RulesConfig): Expectation {
         cells,
         (_, cell) => fraction * (middles[layerOfCell(cell) - 1] === 0 ? middle : middleOf(middles, cell)),
       );
-    },
+    }),
     chamber(sum, chamber) {
       const others = sizesOf(sum).filter((hits, i) => i !== chamber && hits > 0);
       return rules["silent-chamber"].fraction_of_others * median(others);
@@ -117,14 +128,27 @@ export function layerMedians(cells: ArrayLike<number>): number[] {
   return layers.map(median);
 }
 
-/** How much larger the counts are than the picture's, by the live cell in the middle: dead and hot cells do not matter. */
-function liveScale(cells: Float64Array, shape: Float64Array): number {
-  const scales: number[] = [];
+/**
+ * How much larger the counts are than the picture's: the second largest of the layers, each without its highest cell.
+ * So two dead layers and a hot cell in each do not matter, and empty cells count, which they must where hits are few.
+ */
+function scaleOf(cells: Float64Array, shape: Float64Array): number {
+  const layers = Array.from({ length: layersPerChamber }, () => ({ hits: 0, usual: 0, top: 0, topUsual: 0 }));
   cells.forEach((hits, cell) => {
+    const layer = layers[layerOfCell(cell) - 1];
+    if (layer === undefined) return;
     const usual = shape[cell] as number;
-    if (hits > 0 && usual > 0) scales.push(hits / usual);
+    layer.hits += hits;
+    layer.usual += usual;
+    if (hits <= layer.top) return;
+    layer.top = hits;
+    layer.topUsual = usual;
   });
-  return median(scales);
+  const scales = layers.map(({ hits, usual, top, topUsual }) => {
+    const rest = usual - topUsual;
+    return rest > 0 ? (hits - top) / rest : 0;
+  });
+  return scales.sort((a, b) => b - a)[1] ?? 0;
 }
 
 function sizesOf(vector: Float64Array): number[] {

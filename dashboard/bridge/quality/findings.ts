@@ -39,8 +39,10 @@ export class Findings {
       const key = keyOf(one);
       next.set(key, { finding: this.findingOf(one, key, nowMs, windowId), missing: 0 });
     }
+    const whole = new Set(said.filter(({ scope }) => scope.kind === "whole").map(({ rule }) => rule));
     for (const [key, { finding, missing }] of this.standing) {
-      if (!next.has(key) && isFault(finding) && missing < this.holdWindows)
+      // What is now said of the whole need not be said of a part.
+      if (!next.has(key) && isFault(finding) && missing < this.holdWindows && !whole.has(finding.rule))
         next.set(key, { finding, missing: missing + 1 });
     }
     this.standing = next;

@@ -11,6 +11,8 @@ export class WindowSpan {
   /** Sums of the windows up to and with the one of the same index, since the oldest was taken in. */
   private sums: Float64Array[] = [];
   private base: Float64Array | null = null;
+  /** Sums that were asked for since the last change, by length. */
+  private readonly known = new Map<number, Float64Array>();
 
   constructor(private readonly capacity: number) {}
 
@@ -34,6 +36,7 @@ export class WindowSpan {
 
   /** Takes a new window or a new version of one; false when it is older than what is remembered. */
   put(facts: WindowFacts): boolean {
+    this.known.clear();
     this.forgetStrangers(facts);
     const place = this.windows.findLastIndex(({ startMs }) => startMs <= facts.startMs);
     const replaces = this.windows[place]?.id === facts.id;
@@ -60,7 +63,10 @@ export class WindowSpan {
     for (let i = from; i < this.windows.length; i += 1) {
       const before = i > 0 ? this.sums[i - 1] : this.base;
       const vector = (this.windows[i] as WindowFacts).vector;
-      this.sums[i] = before == null ? vector.slice() : vector.map((x, k) => x + (before[k] as number));
+      const sum = vector.slice();
+      if (before != null)
+        for (let k = 0; k < sum.length; k += 1) sum[k] = (sum[k] as number) + (before[k] as number);
+      this.sums[i] = sum;
     }
   }
 
@@ -70,12 +76,17 @@ export class WindowSpan {
     this.base = this.sums.shift() ?? null;
   }
 
-  /** The sum of the newest `count` windows; of all when there are fewer. */
+  /** The sum of the newest `count` windows, of all when there are fewer; not to be changed. */
   sum(count: number): Float64Array {
-    const last = this.sums.at(-1);
-    if (last === undefined) return new Float64Array(0);
-    const before = count >= this.sums.length ? this.base : this.sums[this.sums.length - 1 - count];
-    return before == null ? last.slice() : last.map((x, k) => x - (before[k] as number));
+    const windows = Math.min(count, this.length);
+    const known = this.known.get(windows);
+    if (known !== undefined) return known;
+    const sum = this.sums.at(-1)?.slice() ?? new Float64Array(0);
+    const before = windows === this.length ? this.base : this.sums[this.length - 1 - windows];
+    if (before != null)
+      for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) - (before[i] as number);
+    this.known.set(windows, sum);
+    return sum;
   }
 
   /** The shortest span whose sum is enough; null when not even all windows are. */

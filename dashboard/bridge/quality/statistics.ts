@@ -10,9 +10,9 @@ export function total(values: ArrayLike<number>, from = 0, to = values.length): 
 }
 
 /** The middle value, the mean of the two middle ones of an even number; 0 of nothing. */
-export function median(values: readonly number[]): number {
+export function median(values: ArrayLike<number>): number {
   if (values.length === 0) return 0;
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   const upper = sorted[middle] as number;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;

@@ -1,2 +1,2 @@
 /** The bridge's memory on disk. */
-export { defaultKeep, defaultMaxBytes, Store, type Position, type StoreOptions } from "./store.js";
+export { defaultKeep, defaultMaxBytes, Store, type StoreOptions } from "./store.js";

@@ -10,6 +10,7 @@ import type {
   TrendRequest,
   WindowMessage,
 } from "../../../pipeline/model/index.js";
+import type { Position } from "../source.js";
 import { StoreCore } from "./core.js";
 import type { Database } from "./database.js";
 import { prune, type Keep } from "./prune.js";
@@ -26,13 +27,6 @@ export interface StoreOptions extends Partial<Keep> {
   log?: (line: string) => void;
 }
 
-/** The next offset to read of a partition. */
-export interface Position {
-  topic: string;
-  partition: number;
-  next: string;
-}
-
 export const defaultMaxBytes = 512 << 20;
 const hourMs = 3_600_000;
 export const defaultKeep: Keep = { windowsMs: 24 * hourMs, trendMs: 60 * 24 * hourMs };
@@ -44,6 +38,8 @@ const pruneEveryMs = 60_000;
 
 export class Store {
   readonly records: RecordStore;
+  /** Notes that are written together with windows, so that they always fit each other. */
+  withWindows: () => readonly (readonly [string, unknown])[] = () => [];
   private readonly core: StoreCore;
   private readonly keep: Keep;
   private readonly maxBytes: number;
@@ -89,6 +85,8 @@ export class Store {
       for (const minute of minutesOf(messages)) sumMinute(db, minute);
       for (const { topic, partition, next } of positions)
         db.run("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", [topic, partition, next]);
+      for (const [name, value] of this.withWindows())
+        db.run("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, JSON.stringify(value)]);
     });
     this.pruneSometimes();
   }

@@ -35,13 +35,14 @@ function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
   const lately = cellsOf(view.span.sum(2), chamber);
   const latelyMiddles = layerMedians(lately);
   return Array.from(cells, (_, cell) => cell).flatMap((cell) => {
-    const scope = { kind: "cell", chamber, cell } as const;
-    const limit = factor * (view.held("hot-cell", scope) ? heldFraction : 1);
     const layer = layerOfCell(cell) - 1;
     const expected = Math.max(middles[layer] as number, usual[cell] ?? 0);
     const hits = cells[cell] as number;
+    if (hits < least || hits <= factor * heldFraction * expected) return [];
+    const scope = { kind: "cell", chamber, cell } as const;
+    const limit = factor * (view.held("hot-cell", scope) ? heldFraction : 1);
     const stillHot = (lately[cell] as number) > (limit / 2) * Math.max(1, latelyMiddles[layer] as number);
-    if (hits < least || hits <= limit * expected || !stillHot) return [];
+    if (hits <= limit * expected || !stillHot) return [];
     const reason = `${cellName(cell)} is hot: ${count(hits)} hits where its layer has ${rough(expected)} per cell`;
     return [
       { rule: "hot-cell", scope, state: "warning", reason, numbers: { hits, expected_hits: expected } },
@@ -196,7 +197,7 @@ export const shapes: Rule = (view) => {
 
 function occupancySaid(view: View, chamber: number, picture: Float64Array): Said | null {
   const settings = view.config.rules.shape;
-  const middleOf = (sum: Float64Array): number => median([...cellsOf(sum, chamber)]);
+  const middleOf = (sum: Float64Array): number => median(cellsOf(sum, chamber));
   const enough = view.span.shortest((sum) => middleOf(sum) >= settings.hits_per_cell);
   if (enough === null || enough.windows > view.calmWindows(chamber)) return null;
   if (middleOf(picture) < settings.hits_per_cell) return null;

@@ -1,0 +1,244 @@
+/**
+ * What all viewers must agree on: quality, alarms, references, runs and history, made from the windows and the status of
+ * the system, kept in the store, and taken up again after a restart.
+ */
+import {
+  trendPointOf,
+  type Alarm,
+  type PictureSpan,
+  type Quality,
+  type Reference,
+  type ReferenceInfo,
+  type RunState,
+  type SystemStatus,
+  type WindowMessage,
+  type WindowSum,
+  type WindowUpdate,
+} from "../../../pipeline/model/index.js";
+import type { WindowHistory } from "../history.js";
+import { AlarmBook } from "../quality/alarms.js";
+import { QualityJudge, type JudgeOptions } from "../quality/judge.js";
+import { builtInRules, type Rules } from "../quality/rules-config.js";
+import type { Position } from "../source.js";
+import type { Store } from "../store/index.js";
+import { ReferenceBook } from "./references.js";
+import { RunBook } from "./runs.js";
+import { Since, type SinceNote } from "./since.js";
+import { referenceOf, sumWindows } from "./sums.js";
+
+/** What the monitor tells when something has changed. */
+export interface MonitorListener {
+  quality(quality: Quality): void;
+  /** @param live false for what happened while the bridge was away and is only now judged */
+  alarm(alarm: Alarm, live: boolean): void;
+  references(references: ReferenceInfo[]): void;
+  run(state: RunState): void;
+}
+
+export interface MonitorOptions {
+  store: Store;
+  history: WindowHistory;
+  rules?: Rules;
+  detector?: JudgeOptions["detector"];
+  listener: MonitorListener;
+}
+
+/** A window that is so much older than its message is one of the past: it is judged by its own time. */
+const pastMs = 60_000;
+/** So many windows of the past are judged again at the start: enough to know what is usual. */
+const judgedAgain = 360;
+const alarmsKept = 100;
+const sinceNote = "since";
+
+export class Monitor {
+  readonly rules: Rules;
+  readonly runs: RunBook;
+  readonly references: ReferenceBook;
+  readonly since: Since;
+  private readonly alarmBook: AlarmBook;
+  private readonly judge: QualityJudge;
+  private readonly store: Store;
+  private readonly history: WindowHistory;
+  private readonly listener: MonitorListener;
+  private demo = false;
+  private stream = "";
+  private told = "";
+  private caughtUpMs = 0;
+  private restoring = true;
+
+  constructor(options: MonitorOptions) {
+    ({ store: this.store, history: this.history, listener: this.listener } = options);
+    this.rules = options.rules ?? builtInRules;
+    const { records } = this.store;
+    this.runs = new RunBook(records);
+    this.references = new ReferenceBook(records);
+    this.since = new Since(this.history.totals.since_ms);
+    this.judge = new QualityJudge({
+      rules: this.rules,
+      ...(options.detector === undefined ? {} : { detector: options.detector }),
+      onChange: (change) => this.restoring || records.putChange(change),
+    });
+    this.judge.setReference(this.references.chosen);
+    const known = records
+      .alarms(Number.MAX_SAFE_INTEGER, alarmsKept)
+      .filter((alarm) => alarm.cleared_ms !== null);
+    this.alarmBook = new AlarmBook(
+      [...known, ...records.standingAlarms()].sort((a, b) => a.raised_ms - b.raised_ms),
+    );
+    this.restore();
+    this.restoring = false;
+    this.store.withWindows = () => [[sinceNote, this.since.note()]];
+  }
+
+  /** Takes up what is in the store: windows, totals, what is usual. */
+  private restore(): void {
+    const note = this.store.records.note(sinceNote) as SinceNote | null;
+    const windows = this.store.newestWindows(this.history.capacity);
+    if (note !== null) this.since.restore(note);
+    this.history.restore(windows, this.since.sinceMs, this.since.sum);
+    for (const message of windows.slice(-judgedAgain)) this.judge.takeWindow(message, message.emitted_ms);
+  }
+
+  get quality(): Quality | null {
+    return this.judge.quality;
+  }
+
+  get alarms(): Alarm[] {
+    return this.alarmBook.list();
+  }
+
+  get runState(): RunState {
+    return this.runs.state(this.since.sinceMs);
+  }
+
+  /** Takes a window or a new version of one; gives what viewers are sent. */
+  takeWindow(message: WindowMessage, position?: Position): WindowUpdate {
+    const nowMs = Date.now();
+    const isPast = nowMs - message.emitted_ms > pastMs;
+    const before = this.history.before(message.msg_ID);
+    const held = this.history.byIds([message.msg_ID])[0] ?? null;
+    this.since.put(message, held ?? (before === null ? null : "unknown"));
+    this.runs.count(trendPointOf(message), before);
+    const update = this.history.put(message, this.since.holds(message));
+    this.store.putWindow(message, position);
+    if (isPast) this.caughtUpMs = nowMs;
+    this.conclude(this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs), !isPast, true);
+    return update;
+  }
+
+  /** To be called once a second. */
+  takeStatus(status: SystemStatus): void {
+    const nowMs = status.now_ms;
+    this.demo = status.demo;
+    this.stream = status.stream;
+    this.runs.save();
+    // While the past is read, the newest window is old and nothing is wrong with that.
+    if (nowMs - this.caughtUpMs < 3000) return;
+    this.conclude(this.judge.takeStatus(status, nowMs), true, false);
+  }
+
+  private conclude(quality: Quality, live: boolean, always: boolean): void {
+    for (const alarm of this.alarmBook.update(quality.findings, quality.judged_ms, this.demo))
+      this.tellAlarm(alarm, live);
+    if (!live) return;
+    const words = summaryOf(quality);
+    if (always || words !== this.told) this.listener.quality(quality);
+    this.told = words;
+  }
+
+  private tellAlarm(alarm: Alarm, live: boolean): void {
+    this.store.records.putAlarm(alarm);
+    this.listener.alarm(alarm, live);
+  }
+
+  /** @returns null when there is no such alarm */
+  acknowledge(id: string, by: string, comment: string): Alarm | null {
+    const acknowledged = { by, comment, at_ms: Date.now() };
+    const known = this.alarmBook.acknowledge(id, acknowledged);
+    const stored = known === null ? this.store.records.alarm(id) : null;
+    const alarm = known ?? (stored === null ? null : { ...stored, acknowledged });
+    if (alarm !== null) this.tellAlarm(alarm, true);
+    return alarm;
+  }
+
+  picture(span: PictureSpan): WindowSum | null {
+    return span === "since" ? this.since.sum : sumWindows(this.history.newest(span.windows));
+  }
+
+  /** @returns null when there is nothing to take, or there are too many references */
+  takeReference(name: string, span: PictureSpan): ReferenceInfo | null {
+    const sum = this.picture(span);
+    if (sum === null || sum.hit_count === 0) return null;
+    const ids = this.history.newest(span === "since" ? 1 : span.windows).map(({ msg_ID }) => msg_ID);
+    const what =
+      span === "since"
+        ? `since ${new Date(this.since.sinceMs).toISOString()}`
+        : `windows ${ids[0] ?? 0} to ${ids.at(-1) ?? 0}`;
+    return this.addReference(
+      referenceOf(sum, name, `${what}${this.stream === "" ? "" : ` of ${this.stream}`}`, Date.now()),
+    );
+  }
+
+  /** @returns null when there are too many */
+  addReference(reference: Reference): ReferenceInfo | null {
+    const info = this.references.add(reference);
+    if (info !== null) this.listener.references(this.references.list());
+    return info;
+  }
+
+  /** @returns false when there is no such reference */
+  chooseReference(id: string | null): boolean {
+    if (!this.references.choose(id)) return false;
+    this.referencesChanged();
+    return true;
+  }
+
+  /** @returns false when there is no such reference */
+  deleteReference(id: string): boolean {
+    if (!this.references.delete(id)) return false;
+    this.referencesChanged();
+    return true;
+  }
+
+  private referencesChanged(): void {
+    this.judge.setReference(this.references.chosen);
+    this.listener.references(this.references.list());
+  }
+
+  startRun(number: number | undefined, comment: string | undefined): RunState {
+    this.runs.start(
+      { ...(number === undefined ? {} : { number }), ...(comment === undefined ? {} : { comment }) },
+      Date.now(),
+      this.demo,
+    );
+    return this.resetTotals();
+  }
+
+  stopRun(): RunState {
+    this.runs.stop(Date.now());
+    return this.runChanged();
+  }
+
+  resetTotals(): RunState {
+    const nowMs = Date.now();
+    this.since.reset(nowMs);
+    this.history.reset(nowMs);
+    this.store.records.putNote(sinceNote, this.since.note());
+    return this.runChanged();
+  }
+
+  runChanged(): RunState {
+    const state = this.runState;
+    this.listener.run(state);
+    return state;
+  }
+}
+
+/** What must change for news between windows: the lights and what is found, not the growing numbers in the reasons. */
+function summaryOf(quality: Quality): string {
+  const { whole, data, scintillator, chambers, findings, reference } = quality;
+  const lights = [whole, data, scintillator, ...chambers].map(
+    ({ state, finding }) => `${state} ${finding ?? ""}`,
+  );
+  return [...lights, ...findings.map(({ key, state }) => `${key} ${state}`), reference?.id ?? ""].join("|");
+}

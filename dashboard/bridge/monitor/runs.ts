@@ -1,0 +1,64 @@
+/** Runs as the shifters number them. One at a time. */
+import type { Run, RunState, StartRunRequest, TrendPoint } from "../../../pipeline/model/index.js";
+import type { RecordStore } from "../store/records.js";
+
+export class RunBook {
+  private current: Run | null;
+  private nextNumber: number;
+
+  constructor(private readonly store: RecordStore) {
+    const [newest] = store.runs(Number.MAX_SAFE_INTEGER, 1);
+    this.current = newest?.stopped_ms === null ? newest : null;
+    this.nextNumber = (newest?.number ?? 0) + 1;
+  }
+
+  state(sinceMs: number): RunState {
+    return { current: this.current, since_ms: sinceMs, next_number: this.nextNumber };
+  }
+
+  start({ number, comment }: StartRunRequest, nowMs: number, demo: boolean): void {
+    this.stop(nowMs);
+    const run = { number: number ?? this.nextNumber, comment: comment ?? "", demo };
+    this.nextNumber = run.number + 1;
+    this.keep({ ...run, started_ms: nowMs, stopped_ms: null, windows: 0, rows: 0, hit_count: 0 });
+  }
+
+  stop(nowMs: number): void {
+    if (this.current === null) return;
+    this.keep({ ...this.current, stopped_ms: nowMs });
+    this.current = null;
+  }
+
+  /** @returns null when there is no such run */
+  comment(number: number, comment: string): Run | null {
+    const runs = this.store.runs(Number.MAX_SAFE_INTEGER, 10_000);
+    const run = this.current?.number === number ? this.current : runs.find((one) => one.number === number);
+    if (run === undefined) return null;
+    const next = { ...run, comment };
+    if (run === this.current) this.current = next;
+    this.store.putRun(next);
+    return next;
+  }
+
+  /** Counts a window, or the difference to the version that it replaces. */
+  count(now: TrendPoint, before: TrendPoint | null): void {
+    const { current } = this;
+    if (current === null || now.end_ms <= current.started_ms) return;
+    this.current = {
+      ...current,
+      windows: current.windows + (before === null ? 1 : 0),
+      rows: current.rows + now.ledger.rows - (before?.ledger.rows ?? 0),
+      hit_count: current.hit_count + now.hit_count - (before?.hit_count ?? 0),
+    };
+  }
+
+  /** Writes the counts of the run that runs. */
+  save(): void {
+    if (this.current !== null) this.store.putRun(this.current);
+  }
+
+  private keep(run: Run): void {
+    this.current = run;
+    this.store.putRun(run);
+  }
+}

@@ -1,0 +1,103 @@
+/** Sums of windows in full: pictures and references. A corrected window takes the place of what it corrects. */
+import {
+  chamberKeys,
+  createLedger,
+  malformedReasons,
+  referenceSchema,
+  type Ledger,
+  type Reference,
+  type WindowMessage,
+  type WindowSum,
+} from "../../../pipeline/model/index.js";
+
+const ledgerKeys = ["rows", "malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const;
+
+/** The sum of nothing, with the axes of a window. */
+export function emptySum(like: WindowMessage): WindowSum {
+  const none = (values: readonly number[]): number[] => values.map(() => 0);
+  const copy = structuredClone(like);
+  for (const key of chamberKeys) {
+    copy.tdc_counts_chamber[key].hist_counts = none(copy.tdc_counts_chamber[key].hist_counts);
+    copy.scint_tdc_counts_chamber[key].hist_counts = none(copy.scint_tdc_counts_chamber[key].hist_counts);
+    copy.drift_time_chamber[key].hist_counts = none(copy.drift_time_chamber[key].hist_counts);
+    Object.assign(copy.drift_time_chamber[key], { underflow: 0, overflow: 0 });
+    copy.active_tdc_multiplicity_chamber[key] = none(copy.active_tdc_multiplicity_chamber[key]);
+  }
+  return {
+    windows: 0,
+    seconds: 0,
+    start_ms: null,
+    end_ms: null,
+    ledger: createLedger(),
+    hit_count: 0,
+    hit_count_chamber: none(like.hit_count_chamber),
+    tdc_counts_chamber: copy.tdc_counts_chamber,
+    scint_tdc_counts_chamber: copy.scint_tdc_counts_chamber,
+    drift_time_chamber: copy.drift_time_chamber,
+    active_tdc_multiplicity_chamber: copy.active_tdc_multiplicity_chamber,
+    orbit_count: 0,
+    scint_orbit_count: 0,
+  };
+}
+
+/** Whether windows of these two can be added up: the same channels and the same bins. */
+export function fits(sum: WindowSum, message: WindowMessage): boolean {
+  return chamberKeys.every((key) => {
+    const [a, b] = [sum.drift_time_chamber[key].bin_edges, message.drift_time_chamber[key].bin_edges];
+    const [c, d] = [sum.tdc_counts_chamber[key].bin_edges, message.tdc_counts_chamber[key].bin_edges];
+    return a.length === b.length && a[0] === b[0] && a.at(-1) === b.at(-1) && c[0] === d[0];
+  });
+}
+
+/** Adds a window, or with -1 takes it away; changes the sum. */
+export function addWindow(sum: WindowSum, message: WindowMessage, sign: 1 | -1 = 1): void {
+  const { start_ms, end_ms } = message.window;
+  sum.windows += sign;
+  sum.seconds += (sign * (end_ms - start_ms)) / 1000;
+  sum.start_ms = Math.min(sum.start_ms ?? start_ms, start_ms);
+  sum.end_ms = Math.max(sum.end_ms ?? end_ms, end_ms);
+  sum.hit_count += sign * message.hit_count;
+  sum.orbit_count += sign * message.orbit_count;
+  sum.scint_orbit_count += sign * message.scint_orbit_count;
+  add(sum.hit_count_chamber, message.hit_count_chamber, sign);
+  addLedger(sum.ledger, message.ledger, sign);
+  for (const key of chamberKeys) {
+    const [into, from] = [sum.drift_time_chamber[key], message.drift_time_chamber[key]];
+    add(into.hist_counts, from.hist_counts, sign);
+    into.underflow += sign * from.underflow;
+    into.overflow += sign * from.overflow;
+    add(sum.tdc_counts_chamber[key].hist_counts, message.tdc_counts_chamber[key].hist_counts, sign);
+    add(
+      sum.scint_tdc_counts_chamber[key].hist_counts,
+      message.scint_tdc_counts_chamber[key].hist_counts,
+      sign,
+    );
+    add(sum.active_tdc_multiplicity_chamber[key], message.active_tdc_multiplicity_chamber[key], sign);
+  }
+}
+
+/** The sum of the windows; those with other bins than the newest are left out. Null without any. */
+export function sumWindows(messages: readonly WindowMessage[]): WindowSum | null {
+  const newest = messages.at(-1);
+  if (newest === undefined) return null;
+  const sum = emptySum(newest);
+  for (const message of messages) if (fits(sum, message)) addWindow(sum, message);
+  return sum;
+}
+
+export function referenceOf(sum: WindowSum, name: string, source: string, created_ms: number): Reference {
+  return { schema: referenceSchema, name, created_ms, source, ...sum };
+}
+
+function add(into: number[], from: readonly number[], sign: 1 | -1): void {
+  from.forEach((value, i) => (into[i] = (into[i] ?? 0) + sign * value));
+}
+
+function addLedger(into: Ledger, from: Ledger, sign: 1 | -1): void {
+  for (const key of ledgerKeys) into[key] += sign * from[key];
+  for (const reason of malformedReasons) {
+    const count = (into.malformed_reasons?.[reason] ?? 0) + sign * (from.malformed_reasons?.[reason] ?? 0);
+    if (count !== 0) (into.malformed_reasons ??= {})[reason] = count;
+    else if (into.malformed_reasons !== undefined) Reflect.deleteProperty(into.malformed_reasons, reason);
+  }
+}
