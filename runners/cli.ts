@@ -7,6 +7,7 @@ import { cancelVerb } from "./cli/cancel.js";
 import { completionVerb } from "./cli/completion.js";
 import { configGroup } from "./cli/config.js";
 import { createProgram } from "./cli/parse.js";
+import { doctorVerb } from "./cli/doctor.js";
 import { downVerb } from "./cli/down.js";
 import { fetchVerb } from "./cli/fetch.js";
 import { initVerb } from "./cli/init.js";
@@ -44,6 +45,7 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   dismissVerb,
   configGroup(() => verbs),
   completionVerb(() => verbs),
+  doctorVerb,
 ];
 
 /**

@@ -75,11 +75,17 @@ function filesIn(folder: string): string[] {
 
 /** Whether a process is one of this program: numbers are given again. */
 async function isOurs(pid: number): Promise<boolean> {
+  return /muonitor|parts-main/.test(await commandOf(pid));
+}
+
+/** The command line of a process; empty when there is none. Small systems have no ps. */
+async function commandOf(pid: number): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)("ps", ["-p", String(pid), "-o", "args="]);
-    return /muonitor|parts-main/.test(stdout);
+    if (process.platform === "linux")
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    return (await promisify(execFile)("ps", ["-p", String(pid), "-o", "args="])).stdout;
   } catch {
-    return false;
+    return "";
   }
 }
 

@@ -27,9 +27,18 @@ export interface JarOptions {
  */
 const unstaged = join("gradle", "wrapper");
 
+/** Whether the jars of a set are there, so that nothing has to be fetched. */
+export function hasJars(set: JarSet, jarsFolder = defaultJarsFolder): boolean {
+  return existsSync(join(jarsFolder, `${set}-${fingerprint(pomOf(set))}`, unstaged));
+}
+
+function pomOf(set: JarSet): string {
+  return join(repositoryFolder, "infra", "jvm", set, "pom.xml");
+}
+
 /** Folder that holds the jars of a set; they are fetched if they are not there yet. */
 export async function provideJars(set: JarSet, options: JarOptions = {}): Promise<string> {
-  const pom = join(repositoryFolder, "infra", "jvm", set, "pom.xml");
+  const pom = pomOf(set);
   const parent = options.jarsFolder ?? defaultJarsFolder;
   const folder = join(parent, `${set}-${fingerprint(pom)}`);
   const jars = join(folder, unstaged);

@@ -19,7 +19,19 @@ const verbs = [
     "topics",
     "fetch",
   ],
-  ...["init", "run", "beat", "halt", "dismiss", "config", "alarms", "--help", "--version"],
+  ...[
+    "init",
+    "run",
+    "beat",
+    "halt",
+    "dismiss",
+    "config",
+    "doctor",
+    "completion",
+    "alarms",
+    "--help",
+    "--version",
+  ],
 ];
 
 /** Whether a command is one that this project understands, as far as its words show. */

@@ -1,0 +1,92 @@
+/** `doctor`: what is missing on this machine, and how to get it. */
+import { readSettings, brokersOption, flinkMasterOption, kafkaSettingsOption } from "./flink-options.js";
+import { localChecks } from "./doctor/local.js";
+import { networkChecks } from "./doctor/network.js";
+import type { Check, Finding, Purpose } from "./doctor/finding.js";
+import { s3Options } from "./s3-options.js";
+import { stateFolder, stateFolderOption } from "./system-options.js";
+import type { CliContext, OptionValues, Verb } from "./verb.js";
+
+interface DoctorOptions {
+  runner: "embedded" | "flink" | "spark";
+  bootstrapServers?: string;
+  kafkaSettings?: string;
+  flinkMaster?: string;
+  s3Endpoint?: string;
+  stateDir: string;
+  json: boolean;
+}
+
+export const doctorVerb: Verb = {
+  name: "doctor",
+  summary: "say what is missing on this machine and how to get it",
+  description: `Looks at Node, Java, Maven, the jars of Kafka and Flink, disk, memory, ports, Chromium (for tests) and settings, and asks
+the Kafka, Flink or S3 that are named whether they answer. Changes nothing. The exit code is 1 when something is missing that
+the runner needs.`,
+  options: [
+    {
+      flags: "--runner <runner>",
+      description: "what it is to be fit for",
+      choices: ["embedded", "flink", "spark"],
+      default: "embedded",
+    },
+    { ...brokersOption, default: undefined, defaultText: "no Kafka is asked" },
+    kafkaSettingsOption,
+    { ...flinkMasterOption, default: undefined, defaultText: "no Flink is asked" },
+    ...s3Options.filter(({ flags }) => flags.startsWith("--s3-endpoint")),
+    stateFolderOption,
+    { flags: "--json", description: "as JSON", default: false },
+  ],
+  examples: ["muonitor doctor", "muonitor doctor --runner flink --bootstrap-servers kafka:9092"],
+  run: (options, context) => diagnose(options as OptionValues & DoctorOptions, context),
+};
+
+async function diagnose(options: DoctorOptions, context: CliContext): Promise<number> {
+  const { runner, bootstrapServers, flinkMaster, s3Endpoint, json } = options;
+  const around = { env: context.env, stateFolder: stateFolder(options, context) };
+  const kafka =
+    bootstrapServers === undefined
+      ? null
+      : { bootstrapServers, kafkaSettings: readSettings(options, context) };
+  const checks = [...localChecks(around), ...networkChecks({ kafka, flinkMaster, s3Endpoint })];
+  const findings = await Promise.all(checks.map((check) => findingOf(check, purposesOf(runner))));
+  const isFit = findings.every(({ status }) => status !== "missing");
+  context.stdout.write(
+    json ? `${JSON.stringify({ fit: isFit, runner, findings })}\n` : textOf(findings, runner, isFit),
+  );
+  return isFit ? 0 : 1;
+}
+
+/** What a runner needs; what was named in an option is always needed. */
+function purposesOf(runner: DoctorOptions["runner"]): ReadonlySet<Purpose> {
+  return new Set<Purpose>(runner === "embedded" ? ["everything"] : ["everything", "cluster"]);
+}
+
+/** Something that is not there is missing only when it is needed. */
+async function findingOf({ what, purpose, look }: Check, needed: ReadonlySet<Purpose>): Promise<Finding> {
+  const { is, found, help } = await look().catch((error: unknown) => ({
+    is: "absent" as const,
+    found: error instanceof Error ? error.message : String(error),
+    help: null,
+  }));
+  const status = is === "absent" && needed.has(purpose) ? "missing" : is;
+  return { what, status, found, needed_for: neededFor[purpose], help: is === "there" ? null : help };
+}
+
+const neededFor: Record<Purpose, string> = {
+  everything: "everything",
+  cluster: "--runner flink and spark on this machine, and their parts",
+  tests: "the tests of the page",
+};
+
+const marks = { there: "ok", absent: "-", missing: "MISSING", doubtful: "note" };
+
+function textOf(findings: readonly Finding[], runner: string, isFit: boolean): string {
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  const lines = findings.flatMap(({ what, status, found, needed_for: need, help }) => [
+    `${marks[status].padEnd(8)}${what.padEnd(width + 2)}${found}`,
+    ...(help === null ? [] : [`${" ".repeat(width + 10)}${help} (for ${need})`]),
+  ]);
+  const verdict = isFit ? `fit for --runner ${runner}` : `NOT fit for --runner ${runner}`;
+  return `${lines.join("\n")}\n\n${verdict}\n`;
+}

@@ -1,0 +1,128 @@
+/** What can be seen on this machine alone. */
+import { accessSync, constants, existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { availableParallelism, totalmem } from "node:os";
+import { dirname } from "node:path";
+import { hasJars } from "../../parts/maven.js";
+import { findJava, findProgram, oldestJava } from "../../parts/java.js";
+import { isListening } from "../../parts/index.js";
+import { findSystem } from "../../system-client.js";
+import { findParts } from "../background.js";
+import { absent, doubtful, there, type Check, type Look } from "./finding.js";
+
+export interface Around {
+  env: NodeJS.ProcessEnv;
+  stateFolder: string;
+}
+
+const bytesPerGB = 1e9;
+/** Jars, packages, logs and temporary files. */
+const neededDiskGB = 2;
+const neededMemoryGB = 3;
+
+export function localChecks(around: Around): Check[] {
+  return [
+    { what: "Node", purpose: "everything", look: lookAtNode },
+    { what: "state folder", purpose: "everything", look: () => lookAtFolder(around.stateFolder) },
+    { what: "disk", purpose: "everything", look: () => lookAtDisk(around.stateFolder) },
+    { what: "memory", purpose: "cluster", look: lookAtMemory },
+    { what: `Java ${oldestJava}`, purpose: "cluster", look: () => lookAtJava(around.env) },
+    { what: "Maven and jars", purpose: "cluster", look: () => lookAtJars(around.env) },
+    { what: "Chromium", purpose: "tests", look: () => lookAtChromium(around.env) },
+    { what: "ports", purpose: "everything", look: () => lookAtPorts(around.stateFolder) },
+    { what: "environment", purpose: "everything", look: () => lookAtEnvironment(around.env) },
+  ];
+}
+
+/** That it is new enough is checked before anything else of Muonitor runs. */
+function lookAtNode(): Promise<Look> {
+  return Promise.resolve(there(`${process.versions.node} on ${process.platform} ${process.arch}`));
+}
+
+function lookAtFolder(folder: string): Promise<Look> {
+  const nearest = nearestFolder(folder);
+  try {
+    accessSync(nearest, constants.W_OK);
+    return Promise.resolve(there(folder));
+  } catch {
+    const help = "make it writable, or name another with --state-dir";
+    return Promise.resolve(absent(`${nearest} cannot be written to`, help));
+  }
+}
+
+/** The folder, or the nearest above it that is there. */
+function nearestFolder(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
+}
+
+async function lookAtDisk(folder: string): Promise<Look> {
+  const { bavail, bsize } = await statfs(nearestFolder(folder));
+  const free = (bavail * bsize) / bytesPerGB;
+  const found = `${free.toFixed(1)} GB free`;
+  return free >= neededDiskGB ? there(found) : absent(found, `${neededDiskGB} GB are needed: make room`);
+}
+
+function lookAtMemory(): Promise<Look> {
+  const memory = totalmem() / bytesPerGB;
+  const found = `${memory.toFixed(1)} GB, ${availableParallelism()} cores`;
+  const help = `${neededMemoryGB} GB are needed for Kafka and Flink beside each other`;
+  return Promise.resolve(memory >= neededMemoryGB ? there(found) : absent(found, help));
+}
+
+async function lookAtJava(env: NodeJS.ProcessEnv): Promise<Look> {
+  try {
+    return there(await findJava(env));
+  } catch (error) {
+    const [found = "", help = ""] = (error as Error).message.split(/: (?=get it)/);
+    return absent(found.replace(/^.*?, but /, ""), help);
+  }
+}
+
+/** Maven fetches the jars once; afterwards nobody needs it. */
+function lookAtJars(env: NodeJS.ProcessEnv): Promise<Look> {
+  const mvn = findProgram("mvn", env);
+  const lacking = (["kafka", "beam-flink"] as const).filter((set) => !hasJars(set));
+  if (lacking.length === 0) return Promise.resolve(there("the jars of Kafka and Flink are there"));
+  const what = `the jars of ${lacking.join(" and ")} are not there yet`;
+  if (mvn !== null) return Promise.resolve(there(`${what}, ${mvn} fetches them when they are needed`));
+  const help = "get Maven with apt-get install maven (Debian) or brew install maven (macOS)";
+  return Promise.resolve(absent(`${what}, and there is no mvn on PATH`, help));
+}
+
+const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+function lookAtChromium(env: NodeJS.ProcessEnv): Promise<Look> {
+  const found = browsers.map((name) => findProgram(name, env)).find((path) => path !== null);
+  const help = "get it with apt-get install chromium (Debian) or brew install chromium (macOS)";
+  return Promise.resolve(found === undefined ? absent("not on PATH", help) : there(found));
+}
+
+/** Ports that verbs use unless they are told otherwise. */
+const usualPorts = { page: 8080, Kafka: 9092, Flink: 8081, workers: 50_000 };
+
+async function lookAtPorts(stateFolder: string): Promise<Look> {
+  const taken: string[] = [];
+  for (const [name, port] of Object.entries(usualPorts)) {
+    if (await isListening(port)) taken.push(`${port} (${name})`);
+  }
+  if (taken.length === 0) return there(`${Object.values(usualPorts).join(", ")} are free`);
+  const system = await findSystem(stateFolder);
+  const parts = await findParts(stateFolder);
+  const ours = [
+    ...(system === null ? [] : [`Muonitor runs at ${system.system.url}`]),
+    ...(parts === null ? [] : [`parts of muonitor init run (process ${parts.pid})`]),
+  ];
+  const found = `in use: ${taken.join(", ")}${ours.length === 0 ? "" : `; ${ours.join(", ")}`}`;
+  if (ours.length > 0) return there(found);
+  return doubtful(
+    found,
+    "up takes the next free one; init can be told others: --kafka-port, --flink-port, --worker-port",
+  );
+}
+
+function lookAtEnvironment(env: NodeJS.ProcessEnv): Promise<Look> {
+  const set = Object.keys(env)
+    .filter((name) => name.startsWith("MUONITOR_") && name !== "MUONITOR_CALLER_DIR")
+    .sort();
+  return Promise.resolve(there(set.length === 0 ? "sets no option" : `sets ${set.join(", ")}`));
+}

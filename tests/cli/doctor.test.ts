@@ -1,0 +1,93 @@
+/** The doctor on machines that have and lack things. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { chmodSync } from "node:fs";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { localChecks } from "../../runners/cli/doctor/local.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+const state = ["--state-dir", scratch.path];
+
+interface Report {
+  fit: boolean;
+  findings: { what: string; status: string; found: string; help: string | null }[];
+}
+
+async function doctor(
+  ...args: string[]
+): Promise<{ code: number; report: Report; of: (what: string) => object | undefined }> {
+  const { code, stdout } = await runCli(["doctor", "--json", ...state, ...args]);
+  const report = JSON.parse(stdout) as Report;
+  return { code, report, of: (what) => report.findings.find((finding) => finding.what === what) };
+}
+
+/** One look, with this environment alone. */
+async function look(what: string, env: NodeJS.ProcessEnv, stateFolder = scratch.path): Promise<object> {
+  const check = localChecks({ env, stateFolder }).find((one) => one.what === what);
+  return check!.look();
+}
+
+describe("doctor", () => {
+  it("finds this machine fit for the embedded system", async () => {
+    const { code, report, of } = await doctor();
+    expect([code, report.fit]).toEqual([0, true]);
+    expect(of("Node")).toMatchObject({
+      status: "there",
+      found: expect.stringContaining(process.versions.node),
+    });
+  });
+
+  it("says how to get Java and Maven where they are not", async () => {
+    expect(await look("Java 17", { PATH: "" })).toEqual({
+      is: "absent",
+      found: "there is no java on PATH",
+      help: expect.stringMatching(/^get it with apt-get install default-jre-headless/),
+    });
+    expect(await look("Chromium", { PATH: "" })).toMatchObject({
+      is: "absent",
+      help: expect.stringContaining("apt-get"),
+    });
+  });
+
+  it("calls missing what the runner needs, and ends with 1", async () => {
+    const { code, stdout } = await runCli(["doctor", "--runner", "flink", ...state]);
+    const { code: without, report } = await doctor("--runner", "flink");
+    // The command line's own environment is empty here: no PATH, so no Java.
+    expect([code, without, report.fit]).toEqual([1, 1, false]);
+    expect(stdout).toMatch(/^MISSING Java 17 {2,}there is no java on PATH\n +get it with/m);
+    expect(stdout).toMatch(/\nNOT fit for --runner flink\n$/);
+  });
+
+  it("sees a folder that cannot be written to", async () => {
+    const folder = scratch.folder("closed");
+    chmodSync(folder, 0o500);
+    // Root may write everywhere.
+    const expected = process.getuid?.() === 0 ? "there" : "absent";
+    expect(await look("state folder", {}, `${folder}/state`)).toMatchObject({ is: expected });
+    expect(await look("state folder", {}, scratch.path)).toMatchObject({ is: "there" });
+  });
+
+  it("tells which options the environment sets, not their values", async () => {
+    const env = { MUONITOR_RATE: "secret", MUONITOR_CALLER_DIR: "/", OTHER: "x" };
+    expect(await look("environment", env)).toMatchObject({ found: "sets MUONITOR_RATE" });
+  });
+
+  it("asks what is named, and what is named is needed", async () => {
+    const server = createServer((_, response) => response.writeHead(403).end()).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await new Promise((resolve) => server.once("listening", resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const answered = await doctor("--s3-endpoint", endpoint);
+    expect(answered.code).toBe(0);
+    expect(answered.of("S3")).toMatchObject({ status: "there", found: `${endpoint} answers (HTTP 403)` });
+    const silent = await doctor("--flink-master", "127.0.0.1:1", "--bootstrap-servers", "127.0.0.1:1");
+    expect(silent.code).toBe(1);
+    expect(silent.of("Flink")).toMatchObject({ status: "missing", found: "no Flink answers at 127.0.0.1:1" });
+    expect(silent.of("Kafka")).toMatchObject({
+      status: "missing",
+      found: expect.stringContaining("no Kafka broker answers"),
+    });
+  });
+});
