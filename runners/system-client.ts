@@ -5,7 +5,7 @@ import {
   type RawRecord,
   type SystemStatus,
 } from "../pipeline/model/index.js";
-import { packRecords } from "./embedded/record-pack.js";
+import { packRecords } from "../pipeline/steps/index.js";
 import { readStateFile, type RunningSystem } from "./state-file.js";
 
 export const statusPath = "/api/status";

@@ -36,8 +36,8 @@ import {
 } from "./sdk.js";
 
 export const recordCoder = new KVCoder(new BytesCoder(), new BytesCoder());
-const bytesByText = new KVCoder(new StrUtf8Coder(), new BytesCoder());
-const textByText = new KVCoder(new StrUtf8Coder(), new StrUtf8Coder());
+export const bytesByText = new KVCoder(new StrUtf8Coder(), new BytesCoder());
+export const textByText = new KVCoder(new StrUtf8Coder(), new StrUtf8Coder());
 
 /** Gives a collection its coder under a name that tells where it is in the pipeline. */
 export function coded<T>(name: string, coder: unknown): PTransform<PCollection<T>, PCollection<T>> {

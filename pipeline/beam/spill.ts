@@ -72,12 +72,24 @@ export class SpillFile {
   /** A reference to appended bytes, which can be read from now on. */
   referenceTo(offset: number, length: number): Uint8Array {
     this.flush();
+    return this.laterReferenceTo(offset, length);
+  }
+
+  /** A reference to appended bytes, which can be read once the file is complete. */
+  laterReferenceTo(offset: number, length: number): Uint8Array {
     const writer = new ByteWriter(this.path.length + 32);
     writer.raw(Uint8Array.of(referenceMark));
     writer.text(this.path);
     writer.varint(offset);
     writer.varint(length);
     return writer.view();
+  }
+
+  /** Ends the writing: from now on every process can read the file. */
+  complete(): void {
+    this.flush();
+    openFiles.delete(this.path);
+    closeSync(this.file);
   }
 
   /** Removes the file; references to it are void. */

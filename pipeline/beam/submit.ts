@@ -17,7 +17,7 @@ export interface SubmitOptions {
 }
 
 /** The SDK's runner knows only workers in the submitting process and containers. */
-class PoolRunner extends PortableRunner {
+export class PoolRunner extends PortableRunner {
   constructor(private readonly options: SubmitOptions) {
     super({ jobEndpoint: options.jobServer, jobName: options.jobName, ...options.runnerOptions });
   }

@@ -10,6 +10,8 @@ export * from "./partial-cursor.js";
 export * from "./partial-header.js";
 export * from "./partial.js";
 export * from "./publish.js";
+export * from "./record-pack.js";
 export * from "./rows.js";
 export * from "./shard-result.js";
+export * from "./sources.js";
 export * from "./summarise.js";

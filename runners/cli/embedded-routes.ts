@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { MuonitorError, type RawRecord } from "../../pipeline/model/index.js";
 import type { Routes } from "../../dashboard/bridge/index.js";
 import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system-client.js";
-import { unpackRecords } from "../embedded/record-pack.js";
+import { unpackRecords } from "../../pipeline/steps/index.js";
 import type { EmbeddedSystem } from "./embedded-system.js";
 import type { LiveSystem } from "./live-system.js";
 

@@ -5,7 +5,13 @@
  */
 import { tmpdir } from "node:os";
 import type { Readable } from "node:stream";
-import { createLedger, InputError, mergeLedger, type Ledger } from "../../pipeline/model/index.js";
+import {
+  createLedger,
+  InputError,
+  mergeLedger,
+  type Ledger,
+  type SourceRanges,
+} from "../../pipeline/model/index.js";
 import { accumulateDirect, mergeDirect, type WindowJson } from "../../pipeline/beam/index.js";
 import { noWindowStartMs, readPartialHeader, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "./bundles.js";
@@ -43,6 +49,8 @@ export interface BoundedRunSummary {
   windows: number;
   /** Paths of inputs that could not be read, or not to their end. */
   unreadable: string[];
+  /** Of a topic: which messages of which producers were read. */
+  sources?: SourceRanges[];
 }
 
 const defaultBundleBytes = 48 << 20;

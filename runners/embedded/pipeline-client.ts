@@ -10,7 +10,7 @@ import {
   type WindowMessage,
 } from "../../pipeline/model/index.js";
 import { builtFile } from "../paths.js";
-import { packRecords } from "./record-pack.js";
+import { packRecords } from "../../pipeline/steps/index.js";
 import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol.js";
 
 /** Bytes that may wait in front of the pipeline before a sender has to. */

@@ -4,7 +4,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
 import type { RawRecord } from "../../pipeline/model/index.js";
-import { unpackRecords } from "./record-pack.js";
+import { unpackRecords } from "../../pipeline/steps/index.js";
 import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol.js";
 import { WindowKeeper } from "./window-keeper.js";
 

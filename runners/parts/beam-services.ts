@@ -73,14 +73,18 @@ export async function startExpansionService(options: PartOptions & { port?: numb
 /** A zip archive without entries: the record of its end alone. */
 const emptyJar = Buffer.concat([Buffer.from("PK\u0005\u0006"), Buffer.alloc(18)]);
 
-interface ServiceSpec {
+export interface ServiceSpec {
   name: string;
   mainClass: string;
   args: readonly string[];
   port: number;
+  /** Without it the little that a service needs that only passes jobs on. */
+  heapMb?: number;
+  flags?: readonly string[];
 }
 
-async function startService(
+/** Starts a Java service with a gRPC interface and waits until it answers. */
+export async function startService(
   around: Surroundings,
   service: ServiceSpec,
   options: PartOptions,
@@ -90,7 +94,7 @@ async function startService(
   const part = await Part.start(
     {
       name,
-      command: jvmCommand({ ...around, ...service, heapMb, frugal: true }),
+      command: jvmCommand({ ...around, heapMb, ...service, frugal: service.heapMb === undefined }),
       folder: around.folder,
       logFile: around.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),
       answers: () => grpcAnswers(port),

@@ -9,4 +9,5 @@ export type { PartOptions } from "./options.js";
 export { Part, type PartExit, type PartSpec } from "./part.js";
 export { freePort, freePorts, isListening, loopback } from "./ports.js";
 export { flinkOverview, grpcAnswers, kafkaAnswers, type FlinkOverview } from "./readiness.js";
+export * from "./spark.js";
 export * from "./topics.js";

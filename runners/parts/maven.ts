@@ -9,7 +9,7 @@ import { findProgram } from "./java.js";
 import { withLock } from "./lock.js";
 
 /** A folder of infra/jvm. */
-export type JarSet = "kafka" | "beam-flink" | "s3-server";
+export type JarSet = "kafka" | "beam-flink" | "beam-spark" | "s3-server";
 
 /** The jars belong to the installation: every state folder shares them. */
 export const defaultJarsFolder = join(defaultStateFolder, "jars");
@@ -80,7 +80,7 @@ async function fetchJars(set: JarSet, pom: string, folder: string, options: JarO
 }
 
 const noMaven =
-  "the jars of Kafka and Flink are fetched by Maven, but there is no mvn on PATH: " +
+  "the jars of Kafka, Flink and Spark are fetched by Maven, but there is no mvn on PATH: " +
   "get it with apt-get install maven (Debian) or brew install maven (macOS)";
 const goal = "dependency:copy-dependencies";
 // -U: what could not be fetched the last time is tried again.

@@ -3,6 +3,7 @@
  * goes or the process is told to end. Started by the pool, one per worker that a TaskManager asks for.
  */
 import "../../pipeline/beam/index.js";
+import { useOrderedDataSink } from "./data-sink.js";
 import { SteadyWorker } from "./steady-worker.js";
 
 const [id, controlUrl] = process.argv.slice(2);
@@ -15,6 +16,7 @@ if (id === undefined || controlUrl === undefined) {
 console.log = (): void => undefined;
 console.warn = (): void => undefined;
 
+useOrderedDataSink();
 const worker = new SteadyWorker(id, controlUrl);
 process.once("SIGTERM", () => {
   worker.stop();

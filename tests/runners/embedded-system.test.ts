@@ -10,7 +10,7 @@ import {
   type WindowMessage,
 } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";
-import { packRecords } from "../../runners/embedded/record-pack.js";
+import { packRecords } from "../../pipeline/steps/index.js";
 import { maxRequestBytes, recordsType } from "../../runners/system-client.js";
 import { buildNodePart } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";

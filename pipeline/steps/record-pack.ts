@@ -1,9 +1,9 @@
 /**
- * Records packed into one buffer, to be handed to another thread without copying.
+ * Records packed into one buffer, to be handed to another thread without copying, or to be kept in a file.
  * A record: time (8 bytes, double), partition (4), length of the key or 2^32 - 1 for none (4), length of the value (4),
  * key, value; little-endian.
  */
-import { FormatError, type RawRecord } from "../../pipeline/model/index.js";
+import { FormatError, type RawRecord } from "../model/index.js";
 
 const headerBytes = 20;
 const noKey = 0xffffffff;

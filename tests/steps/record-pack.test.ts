@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError, type RawRecord } from "../../pipeline/model/index.js";
-import { packRecords, unpackRecords } from "../../runners/embedded/record-pack.js";
+import { packRecords, unpackRecords } from "../../pipeline/steps/index.js";
 
 const record = fc.record({
   key: fc.option(fc.uint8Array({ maxLength: 40 })),

@@ -1,0 +1,44 @@
+/** Reading a piece: at once and by the worker itself, for a function of Beam cannot wait. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { InputError } from "../model/index.js";
+import type { FileState, Piece } from "./work-folder.js";
+
+/** @throws InputError when the file is not there or not the one that was cut */
+export function readPiece({ input, path, offset, length, file }: Piece): Uint8Array {
+  const descriptor = trying(input, () => openSync(path, "r"));
+  try {
+    if (file !== null) checkUnchanged(input, descriptor, file);
+    const bytes = Buffer.allocUnsafe(length);
+    for (let read = 0; read < length;) {
+      const count = trying(input, () => readSync(descriptor, bytes, read, length - read, offset + read));
+      if (count === 0) throw new InputError(input, "was cut while it was read");
+      read += count;
+    }
+    return bytes;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A file that only grew is what it was as far as it was cut. */
+function checkUnchanged(input: string, descriptor: number, was: FileState): void {
+  const { size, ino, mtimeMs } = fstatSync(descriptor);
+  if (size < was.size) throw new InputError(input, "was cut while it was read");
+  if (ino !== was.inode || (size === was.size && mtimeMs !== was.modifiedMs))
+    throw new InputError(input, "was changed while it was read");
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "vanished while it was read",
+  EACCES: "permission denied",
+  EIO: "input/output error",
+};
+
+function trying<T>(input: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    throw new InputError(input, reasons[code] ?? message, error);
+  }
+}

@@ -1,0 +1,131 @@
+/** Where a bounded job runs: what is needed around it is started, and stopped when it is over. */
+import { FlinkRest, hasEnded } from "../flink/rest.js";
+import { startFlink, startJobServer, startSparkJobServer, type BeamService } from "../parts/index.js";
+import { WorkerPool } from "../worker/pool.js";
+
+export interface EngineOptions {
+  kind: "flink" | "spark";
+  /** A cluster that is there; null starts one. */
+  master: string | null;
+  /** A pool that is there, as the cluster's machines reach it; null starts one. */
+  workerPool: string | null;
+  workers: number;
+  /** For settings and logs of the parts. */
+  stateFolder: string;
+  jarsFolder?: string;
+  log: (line: string) => void;
+  signal: AbortSignal;
+}
+
+export interface Engine {
+  jobServer: BeamService;
+  workerPool: string;
+  runnerOptions: Record<string, unknown>;
+  /** What can be said of it in a few words when a job does not get on. */
+  describe(): Promise<string>;
+  /** Ends a job that would live on. */
+  withdraw(jobName: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A job that fails is tried so often again; a fault that stays must come to an end. */
+export const retries = 3;
+
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const ends: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    const { pool, address } = await workerPool(options);
+    if (pool !== null) ends.push(() => pool.stop());
+    const engine = await (options.kind === "flink" ? flinkEngine : sparkEngine)(options, ends);
+    const workers = (): string => (pool === null ? "" : `, ${pool.workers.size} workers run`);
+    return {
+      ...engine,
+      workerPool: address,
+      describe: async () => (await engine.describe()) + workers(),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function workerPool(options: EngineOptions): Promise<{ pool: WorkerPool | null; address: string }> {
+  if (options.workerPool !== null) return { pool: null, address: options.workerPool };
+  const pool = new WorkerPool({ port: 0, log: options.log });
+  return { pool, address: await pool.start() };
+}
+
+type Bare = Omit<Engine, "workerPool" | "stop">;
+type Ends = (() => Promise<void>)[];
+
+async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
+  const { stateFolder, workers, signal, log } = options;
+  const around = { stateFolder, signal, log, ...jars(options) };
+  let { master } = options;
+  if (master === null) {
+    log("starting Flink");
+    const cluster = await startFlink({ ...around, slots: workers, settings: batchSettings });
+    ends.push(cluster.stop);
+    master = cluster.master;
+  }
+  const rest = new FlinkRest(master);
+  const jobServer = await startJobServer({ ...around, flinkMaster: master });
+  ends.push(() => jobServer.part.stop());
+  return {
+    jobServer,
+    runnerOptions: {
+      streaming: false,
+      parallelism: workers,
+      sdkWorkerParallelism: workers,
+      numberOfExecutionRetries: String(retries),
+      executionRetryDelay: "500",
+    },
+    describe: () => describeFlink(rest),
+    withdraw: (jobName) => withdraw(rest, jobName),
+  };
+}
+
+/** Batch work wants memory for sorting and buffers for all its exchanges. */
+const batchSettings = {
+  "taskmanager.memory.managed.size": "256m",
+  "taskmanager.memory.network.min": "128m",
+  "taskmanager.memory.network.max": "128m",
+};
+
+async function describeFlink(rest: FlinkRest): Promise<string> {
+  try {
+    const { taskmanagers, ...slots } = await rest.slots();
+    const states = (await rest.jobs()).map(({ name, state }) => `${name} is ${state}`);
+    return `Flink has ${taskmanagers} TaskManagers, ${slots["slots-available"]} of ${slots["slots-total"]} slots free; ${states.join(", ")}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function withdraw(rest: FlinkRest, jobName: string): Promise<void> {
+  const ours = (await rest.jobs()).filter((job) => job.name === jobName && !hasEnded(job));
+  for (const { jid } of ours) await rest.cancel(jid);
+}
+
+async function sparkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
+  const { stateFolder, workers, signal, log } = options;
+  const sparkMaster = options.master ?? `local[${workers},${retries + 1}]`;
+  log("starting Spark");
+  const jobServer = await startSparkJobServer({ stateFolder, sparkMaster, signal, log, ...jars(options) });
+  ends.push(() => jobServer.part.stop());
+  return {
+    jobServer,
+    runnerOptions: { streaming: false, sdkWorkerParallelism: workers },
+    describe: () => Promise.resolve(jobServer.part.isRunning ? "Spark runs" : "Spark has ended"),
+    // The job lives in the job server, which is ours.
+    withdraw: () => Promise.resolve(),
+  };
+}
+
+function jars({ jarsFolder }: EngineOptions): { jarsFolder?: string } {
+  return jarsFolder === undefined ? {} : { jarsFolder };
+}

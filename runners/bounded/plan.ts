@@ -1,0 +1,124 @@
+/** From inputs to pieces: plain files are cut where they lie, everything else is staged first. */
+import { writeFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { piecesFile, type Piece } from "../../pipeline/beam/index.js";
+import { InputError } from "../../pipeline/model/index.js";
+import { openFile, streamOf, withReadErrors, type ByteStream } from "../direct/byte-stream.js";
+import { BundleReader, type Bundle } from "../direct/bundles.js";
+import { inputError, standardInput, type Input } from "../direct/inputs.js";
+import { cutFile, cutRows, longestPieceBytes } from "./cut.js";
+import { StagingFile, type PieceDraft } from "./staging.js";
+
+export interface PlanOptions {
+  inputs: readonly Input[];
+  stdin: Readable;
+  /** Where pieces are staged. */
+  folder: string;
+  pieceBytes: number;
+  /** Is told of inputs that cannot be read; the others are planned all the same. */
+  complain: (error: InputError) => void;
+  /** Bytes that were staged so far. */
+  progress: (bytes: number) => void;
+  signal: AbortSignal;
+}
+
+/** The pieces of all inputs, in their order; of an input that breaks, what came before. */
+export async function planPieces(options: PlanOptions): Promise<PieceDraft[]> {
+  const plan = new Plan(options);
+  for (const input of options.inputs) {
+    options.signal.throwIfAborted();
+    try {
+      await plan.add(input);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!(error instanceof InputError)) throw error;
+      options.complain(error);
+    }
+  }
+  return plan.pieces;
+}
+
+class Plan {
+  readonly pieces: PieceDraft[] = [];
+  private staged = 0;
+  /** Where the reader's rows go: a file for each input. */
+  private file: StagingFile | null = null;
+  private reader: BundleReader | null = null;
+
+  constructor(private readonly options: PlanOptions) {}
+
+  async add(input: Input): Promise<void> {
+    // A size that is not known: a pipe, or standard input.
+    const isPlain = input.size !== null && !input.path.endsWith(".gz");
+    if (!isPlain || !(await this.cut(input))) await this.stage(input);
+  }
+
+  private async cut({ path, format }: Input): Promise<boolean> {
+    const cut = await cutFile(path, format, this.options.pieceBytes).catch((cause: unknown) => {
+      throw inputError(path, cause);
+    });
+    if (cut === null) return false;
+    for (const { from, to } of cut.ranges) {
+      const place = { offset: from, length: to - from };
+      this.pieces.push({ input: path, path, format: cut.format, ...place, file: cut.state });
+    }
+    return true;
+  }
+
+  private async stage(input: Input): Promise<void> {
+    const file = (this.file = new StagingFile(
+      this.options.folder,
+      `input-${(this.staged += 1)}`,
+      input.path,
+    ));
+    const reader = (this.reader ??= new BundleReader((bundle) => this.write(bundle), longestPieceBytes));
+    try {
+      await this.read(input, reader);
+    } finally {
+      await reader.flush();
+      file.close();
+      this.pieces.push(...file.pieces);
+    }
+  }
+
+  private write({ format, pieces }: Bundle): Promise<void> {
+    const { pieceBytes, signal, progress } = this.options;
+    signal.throwIfAborted();
+    for (const rows of pieces) {
+      for (const { from, to } of cutRows(rows, format, pieceBytes))
+        this.file?.add(rows.subarray(from, to), format);
+    }
+    progress(this.reader?.bytesRead ?? 0);
+    return Promise.resolve();
+  }
+
+  private async read(input: Input, reader: BundleReader): Promise<void> {
+    const { signal } = this.options;
+    const stream = await this.open(input);
+    // An input may be silent for ever: an abort must not wait for it.
+    const stop = (): void => void stream.close();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      await reader.read(stream, input.format);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      await stream.close();
+    }
+  }
+
+  private async open({ path }: Input): Promise<ByteStream> {
+    const errorOf = (cause: unknown): InputError => inputError(path, cause);
+    if (path === standardInput) return withReadErrors(streamOf(this.options.stdin), errorOf);
+    const stream = await openFile(path).catch((cause: unknown) => {
+      throw errorOf(cause);
+    });
+    return withReadErrors(stream, errorOf);
+  }
+}
+
+/** Numbers the pieces and leaves them for the workers. */
+export function writePieces(folder: string, drafts: readonly PieceDraft[]): Piece[] {
+  const pieces = drafts.map((draft, id) => ({ id, ...draft }));
+  writeFileSync(piecesFile(folder), pieces.map((piece) => `${JSON.stringify(piece)}\n`).join(""));
+  return pieces;
+}

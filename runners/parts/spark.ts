@@ -1,0 +1,57 @@
+/** Beam's job server for Spark: it runs Spark in its own JVM, or drives a cluster. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { startService, type BeamService } from "./beam-services.js";
+import { choosePort, surroundings, type PartOptions } from "./options.js";
+import { freePort, loopback } from "./ports.js";
+
+export interface SparkJobServerOptions extends PartOptions {
+  /** `local[CORES,ATTEMPTS]` or `spark://HOST:PORT`. */
+  sparkMaster: string;
+  port?: number;
+  heapMb?: number;
+}
+
+/** What Spark reaches into besides what Beam does. */
+const openedPackages = [
+  "java.io",
+  "java.util.concurrent.atomic",
+  "jdk.internal.ref",
+  "sun.nio.cs",
+  "sun.security.action",
+  "sun.util.calendar",
+];
+
+const defaultHeapMb = 1024;
+
+export async function startSparkJobServer(options: SparkJobServerOptions): Promise<BeamService> {
+  const around = await surroundings(options, "beam-spark", "spark-job-server");
+  const port = await choosePort("the Spark job server", options.port);
+  const localFolder = join(around.folder, "local");
+  mkdirSync(localFolder, { recursive: true, mode: 0o700 });
+  const args = [
+    `--spark-master-url=${options.sparkMaster}`,
+    `--job-host=${loopback}`,
+    `--job-port=${port}`,
+    `--artifact-port=${await freePort()}`,
+    `--artifacts-dir=${join(around.folder, "artifacts")}`,
+    "--expansion-port=-1",
+  ];
+  const settings = {
+    "spark.driver.host": loopback,
+    "spark.driver.bindAddress": loopback,
+    "spark.local.dir": localFolder,
+    "spark.ui.enabled": "false",
+  };
+  const flags = [
+    ...openedPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+    ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
+  ];
+  const { heapMb = defaultHeapMb } = options;
+  const mainClass = "org.apache.beam.runners.spark.SparkJobServerDriver";
+  return startService(
+    around,
+    { name: "the Spark job server", mainClass, args, port, heapMb, flags },
+    options,
+  );
+}
