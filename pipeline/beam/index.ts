@@ -3,6 +3,7 @@ export * from "./bounded.js";
 export * from "./direct.js";
 export * from "./job.js";
 export * from "./pipeline.js";
+export * from "./read-piece.js";
 export * from "./spill.js";
 export * from "./streaming.js";
 export * from "./submit.js";

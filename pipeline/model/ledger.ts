@@ -29,12 +29,18 @@ export function mergeLedger(into: Ledger, from: Ledger): void {
   into.unmapped += from.unmapped;
   into.scintillator += from.scintillator;
   into.hits += from.hits;
-  if (from.malformed_reasons === undefined) return;
-  const reasons = (into.malformed_reasons ??= {});
+  if (from.malformed_reasons !== undefined)
+    into.malformed_reasons = sumOfReasons(into.malformed_reasons ?? {}, from.malformed_reasons);
+}
+
+/** In the order of {@link malformedReasons}, so that the order of merging does not show. */
+function sumOfReasons(a: MalformedReasons, b: MalformedReasons): MalformedReasons {
+  const sum: MalformedReasons = {};
   for (const reason of malformedReasons) {
-    const count = from.malformed_reasons[reason] ?? 0;
-    if (count > 0) reasons[reason] = (reasons[reason] ?? 0) + count;
+    const count = (a[reason] ?? 0) + (b[reason] ?? 0);
+    if (count > 0) sum[reason] = count;
   }
+  return sum;
 }
 
 /** Rows that the ledger does not explain; 0 in a ledger that adds up. */

@@ -47,7 +47,8 @@ class WideReader implements WideTable {
   private locate(place: number): number {
     if (place < this.firstPlace || place >= this.firstPlace + this.places) {
       const length = Math.max(this.blockBytes, wideRowBytes);
-      const bytes = this.source.read(this.start + place * wideRowBytes, length).slice();
+      // A copy, at the beginning of its memory: a slice would be neither where workers get Node's Buffers.
+      const bytes = new Uint8Array(this.source.read(this.start + place * wideRowBytes, length));
       if (bytes.length < wideRowBytes) throw new FormatError("a partial result ends too early");
       this.view = new DataView(bytes.buffer);
       this.firstPlace = place;
@@ -117,7 +118,7 @@ export class PartialCursor {
   private readDirectory(): void {
     this.directoryAt += this.directory.at;
     const length = Math.min(this.blockBytes, this.directoryEnd - this.directoryAt);
-    this.directory = new ByteReader(this.source.read(this.directoryAt, length).slice());
+    this.directory = new ByteReader(new Uint8Array(this.source.read(this.directoryAt, length)));
     const isLast = this.directoryAt + length === this.directoryEnd;
     this.directorySafe = isLast ? length : length - entryBytes;
   }
@@ -149,7 +150,7 @@ export class PartialCursor {
 /** Reads the header, from more bytes when its sources make it long. */
 function readHead(source: ByteSource): { header: PartialHeader; reader: ByteReader } {
   for (let length = 256; ; length *= 16) {
-    const reader = new ByteReader(source.read(0, length).slice());
+    const reader = new ByteReader(new Uint8Array(source.read(0, length)));
     try {
       const header = readHeader(reader);
       const sizes = reader.at;

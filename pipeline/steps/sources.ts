@@ -47,7 +47,8 @@ export class SourceCounter {
     if (parsed === null) return;
     const tally = tallyOf(this.sources, parsed.id, parsed.epoch, parsed.partition);
     addSequence(tally, parsed.sequence);
-    if (this.known.length < 64) this.known.push({ prefix: key.slice(0, key.lastIndexOf(colon) + 1), tally });
+    const prefix = new Uint8Array(key.subarray(0, key.lastIndexOf(colon) + 1));
+    if (this.known.length < 64) this.known.push({ prefix, tally });
   }
 }
 

@@ -28,6 +28,8 @@ export interface ClusterRunOptions {
   /** Facts of windows, by start. */
   facts: Record<string, WindowFacts>;
   pieces: readonly PieceDraft[];
+  /** Whether the pieces are of a topic. */
+  isTopic: boolean;
   engine: Engine;
   /** Absolute path of the folder that driver and workers share. */
   shared: string;
@@ -55,8 +57,7 @@ export async function runOnCluster(options: ClusterRunOptions): Promise<BoundedR
     outcomes.poll();
     checkOutcomes(pieces, outcomes, messages);
     const summary: BoundedRunSummary = { ledger: outcomes.ledger(), windows: 0, unreadable: [] };
-    if (options.config.time === "arrival" || pieces.some(({ format }) => format === "records"))
-      summary.sources = outcomes.sources();
+    if (options.isTopic) summary.sources = outcomes.sources();
     tellFailures(pieces, outcomes, options.complain, summary);
     for (const message of messages.inOrder()) {
       options.signal.throwIfAborted();

@@ -1,11 +1,12 @@
 /** The folder of a bounded run on a cluster: settings and logs of the parts it starts, and what its workers share. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messagesFolder, outcomesFolder, partialsFolder } from "../../pipeline/beam/index.js";
 import { MuonitorError } from "../../pipeline/model/index.js";
 
 const ownerFile = "owner";
 const logsFolder = "logs";
+const beginningMs = 5000;
 
 export class RunFolder {
   /** For the parts; `logs` in it stays when a run fails. */
@@ -64,6 +65,8 @@ function hasOwner(folder: string): boolean {
     process.kill(Number(readFileSync(join(folder, ownerFile), "utf8")), 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    const { code } = error as NodeJS.ErrnoException;
+    // A run that begins has a folder before it has a name in it.
+    return code === "EPERM" || (code === "ENOENT" && Date.now() - statSync(folder).mtimeMs < beginningMs);
   }
 }

@@ -11,7 +11,8 @@ export class StagingFile {
   readonly pieces: PieceDraft[] = [];
   private readonly path: string;
   private readonly file: number;
-  private length = 0;
+  /** Bytes so far. */
+  length = 0;
 
   /** @throws MuonitorError when nothing can be written, as does {@link add} */
   constructor(

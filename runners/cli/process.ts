@@ -1,84 +1,44 @@
-/** `process`: a bounded run over files. */
+/** `process`: a bounded run over files or a range of a topic. */
 import { resolve } from "node:path";
-import {
-  defaultDetector,
-  defaultWindowSeconds,
-  InputError,
-  maxWindowSeconds,
-  minWindowSeconds,
-  type Ledger,
-} from "../../pipeline/model/index.js";
-import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
-import { runBounded, type BoundedRunSummary } from "../direct/bounded-run.js";
-import { fileFormats, findInputs, standardInput, type FileFormat, type Input } from "../direct/inputs.js";
+import { InputError, type Ledger } from "../../pipeline/model/index.js";
+import type { BoundedRunSummary } from "../direct/bounded-run.js";
+import { findInputs, standardInput, type Input } from "../direct/inputs.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
+import { checkOptions, processOptions, topicInput, type ProcessOptions } from "./process-options.js";
+import { ReferenceKeeper } from "./process-reference.js";
+import { runProcess, type RunReport } from "./process-run.js";
 import { createProgressLine } from "./progress.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
-
-interface ProcessOptions {
-  input: string[];
-  output: string;
-  summary?: string;
-  format: FileFormat;
-  window: number;
-}
+import { stateFolder } from "./system-options.js";
+import type { CliContext, OptionValues, Verb } from "./verb.js";
 
 export const processVerb: Verb = {
   name: "process",
-  summary: "make window messages from files, once",
-  description: `Reads files to their end and writes one message of data_clean per window, in window order, as JSON Lines.
-The same rows always give the same messages, whatever their order, their files and their formats; only
-emitted_ms differs. Rows that are malformed have no time and are counted in the summary alone.`,
-  options: [
-    {
-      flags: "--input <path>",
-      description: `file, directory (its files in order of name, hidden ones left out) or ${standardInput} for standard input; can be given more than once`,
-      required: true,
-      repeatable: true,
-    },
-    {
-      flags: "--output <path>",
-      description: `file for the messages, or ${standardInput} for standard output`,
-      default: "-",
-    },
-    { flags: "--summary <path>", description: "file for the ledger of the whole run, as JSON" },
-    {
-      flags: "--format <format>",
-      description:
-        "of the input; auto goes by the name: .dat, .json .jsonl .ndjson, all else csv (.gz is taken off first)",
-      choices: fileFormats,
-      default: "auto",
-    },
-    {
-      flags: "--runner <runner>",
-      description: "where the pipeline runs",
-      choices: ["direct"],
-      default: "direct",
-    },
-    {
-      flags: "--time <clock>",
-      description: "clock that puts rows into windows: detector is the orbit counter",
-      choices: ["detector"],
-      default: "detector",
-    },
-    {
-      flags: "--window <seconds>",
-      description: `length of a window in s, ${minWindowSeconds} to ${maxWindowSeconds}`,
-      parse: wholeNumber(minWindowSeconds, maxWindowSeconds),
-      default: defaultWindowSeconds,
-    },
-  ],
+  summary: "make window messages from files or a range of a topic, once",
+  description: `Reads files or a range of a topic to their end and writes one message of data_clean per window, in window
+order, as JSON Lines. The same rows always give the same messages, whatever their order, their files, their formats and the
+runner; only emitted_ms differs. Rows that are malformed have no detector time and are counted in the summary alone.
+
+On Flink and Spark the inputs are cut into pieces that worker processes read side by side; what the runner needs is started
+and stopped again, unless a cluster is named. These need Java 17 and Maven.`,
+  options: processOptions,
   examples: [
     "muonitor process --input run12/ --output run12.jsonl --summary run12.json",
     "zcat data.txt.gz | muonitor process --input - | head -n 1",
+    "muonitor process --input run12/ --runner flink --output run12.jsonl --save-reference good-run",
+    "muonitor process --input kafka --from -2h --time arrival --output last-hours.jsonl",
   ],
-  run: (options, context) => processFiles(options as OptionValues & ProcessOptions, context),
+  run: (options, context) => processInputs(options as OptionValues & ProcessOptions, context),
 };
 
-async function processFiles(options: ProcessOptions, context: CliContext): Promise<number> {
+async function processInputs(options: ProcessOptions, context: CliContext): Promise<number> {
+  checkOptions(options);
   const started = performance.now();
   const unreadable: string[] = [];
   const progress = createProgressLine(context.stderr);
+  const say = (line: string): void => {
+    progress.clear();
+    context.log.info(line);
+  };
   const complain = (error: InputError): void => {
     progress.clear();
     context.log.error(error.message);
@@ -87,10 +47,6 @@ async function processFiles(options: ProcessOptions, context: CliContext): Promi
     unreadable.push(error.input);
     complain(error);
   });
-  const totalBytes = inputs.reduce<number | null>(
-    (sum, { size, path }) => (sum === null || size === null || path.endsWith(".gz") ? null : sum + size),
-    0,
-  );
   const outputs: Output[] = [];
   const openNext = async (path: string): Promise<Output> => {
     const output = await openOutput(path, context);
@@ -100,24 +56,25 @@ async function processFiles(options: ProcessOptions, context: CliContext): Promi
   try {
     const output = await openNext(options.output);
     const summaryOutput = options.summary === undefined ? null : await openNext(options.summary);
-    const summary = await runBounded({
-      config: {
-        ...defaultPipelineConfig,
-        detector: defaultDetector,
-        time: "detector",
-        windowMs: options.window * 1000,
+    const reference =
+      options.saveReference === undefined
+        ? null
+        : new ReferenceKeeper(options.saveReference, sourceText(options));
+    const report: RunReport = {
+      output: async ({ json }) => {
+        reference?.add(json);
+        await output.write(`${json}\n`);
       },
-      inputs,
-      stdin: context.stdin,
-      output: ({ json }) => output.write(`${json}\n`),
       complain,
-      progress: (state) => progress.show(state, totalBytes),
-      signal: context.signal,
-    });
+      progress: (state, totalBytes) => progress.show(state, totalBytes),
+      log: say,
+    };
+    const summary = await runProcess(options, inputs, report, context);
     progress.clear();
     summary.unreadable.unshift(...unreadable);
     await output.close();
     if (summaryOutput !== null) await writeSummary(summaryOutput, summary);
+    if (reference !== null) say(`reference saved: ${reference.save(stateFolder(options, context))}`);
     context.log.say(summaryLine(summary, (performance.now() - started) / 1000));
     return summary.unreadable.length > 0 ? 1 : 0;
   } catch (error) {
@@ -128,21 +85,34 @@ async function processFiles(options: ProcessOptions, context: CliContext): Promi
   }
 }
 
+function sourceText({ input, topic, bootstrapServers }: ProcessOptions): string {
+  return input.includes(topicInput)
+    ? `process topic ${topic} at ${bootstrapServers}`
+    : `process ${input.join(" ")}`;
+}
+
 async function allInputs(
   options: ProcessOptions,
   context: CliContext,
   complain: (error: InputError) => void,
 ): Promise<Input[]> {
   const inputs: Input[] = [];
-  for (const path of options.input) {
+  for (const path of options.input.filter((name) => name !== topicInput)) {
     const full = path === standardInput ? path : resolve(context.folder, path);
     inputs.push(...(await findInputs(full, options.format, complain)));
   }
   return inputs;
 }
 
-async function writeSummary(output: Output, { ledger, unreadable }: BoundedRunSummary): Promise<void> {
-  const summary = unreadable.length > 0 ? { ...ledger, unreadable } : ledger;
+async function writeSummary(
+  output: Output,
+  { ledger, unreadable, sources }: BoundedRunSummary,
+): Promise<void> {
+  const summary = {
+    ...ledger,
+    ...(sources === undefined ? {} : { sources }),
+    ...(unreadable.length > 0 ? { unreadable } : {}),
+  };
   await output.write(`${JSON.stringify(summary)}\n`);
   await output.close();
 }

@@ -10,10 +10,24 @@ import {
   InputError,
   mergeLedger,
   type Ledger,
+  type RawRecord,
   type SourceRanges,
+  type WindowMessage,
 } from "../../pipeline/model/index.js";
-import { accumulateDirect, mergeDirect, type WindowJson } from "../../pipeline/beam/index.js";
-import { noWindowStartMs, readPartialHeader, type PipelineConfig } from "../../pipeline/steps/index.js";
+import {
+  accumulateDirect,
+  mergeDirect,
+  type WindowFacts,
+  type WindowJson,
+} from "../../pipeline/beam/index.js";
+import {
+  extractSources,
+  mergeSources,
+  noWindowStartMs,
+  readPartialHeader,
+  type PipelineConfig,
+  type Sources,
+} from "../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "./bundles.js";
 import { openFile, streamOf, withReadErrors, type ByteStream } from "./byte-stream.js";
 import { inputError, standardInput, type Input } from "./inputs.js";
@@ -23,6 +37,10 @@ export interface BoundedRunOptions {
   /** `format` is set by each input. */
   config: PipelineConfig;
   inputs: readonly Input[];
+  /** Records of a topic, read after the inputs; bundle by bundle. */
+  records?: Iterable<readonly RawRecord[]>;
+  /** Facts of windows, by start; windows that are not there are whole. */
+  facts?: Record<string, WindowFacts>;
   stdin: Readable;
   /** Takes the messages, in window order; the run waits for it. */
   output: (message: WindowJson) => Promise<void>;
@@ -77,8 +95,15 @@ function bundleBytesFor(inputs: readonly Input[]): number {
   return Math.min(bytes + 1, defaultBundleBytes);
 }
 
+/** In a bounded run a window exists when a well-formed row falls into it; malformed rows have no detector time. */
+function hasWellFormedRow({ json }: WindowJson): boolean {
+  const { ledger } = JSON.parse(json) as WindowMessage;
+  return ledger.rows > ledger.malformed;
+}
+
 class BoundedRun {
   readonly summary: BoundedRunSummary = { ledger: createLedger(), windows: 0, unreadable: [] };
+  private readonly sources: Sources = new Map();
   private readonly store: PartialStore;
   private readonly reader: BundleReader;
 
@@ -109,6 +134,10 @@ class BoundedRun {
     }
     this.options.signal?.throwIfAborted();
     await this.reader.flush();
+    for (const records of this.options.records ?? []) {
+      await this.accumulateRecords({ ...this.options.config, format: "rows" }, records);
+    }
+    if (this.options.records !== undefined) this.summary.sources = extractSources(this.sources);
   }
 
   private async readInput(input: Input): Promise<void> {
@@ -133,12 +162,17 @@ class BoundedRun {
     return withReadErrors(stream, errorOf);
   }
 
-  private async accumulate({ format, pieces }: Bundle): Promise<void> {
-    this.options.signal?.throwIfAborted();
-    const config = { ...this.options.config, format };
+  private accumulate({ format, pieces }: Bundle): Promise<void> {
     const records = pieces.map((value) => ({ key: null, value, timestampMs: 0, partition: 0 }));
+    return this.accumulateRecords({ ...this.options.config, format }, records);
+  }
+
+  private async accumulateRecords(config: PipelineConfig, records: readonly RawRecord[]): Promise<void> {
+    this.options.signal?.throwIfAborted();
     await accumulateDirect(config, records, (partial) => {
-      mergeLedger(this.summary.ledger, readPartialHeader(partial.bytes).ledger);
+      const header = readPartialHeader(partial.bytes);
+      mergeLedger(this.summary.ledger, header.ledger);
+      mergeSources(this.sources, header.sources);
       if (partial.windowStartMs !== noWindowStartMs) this.store.add(partial);
     });
     this.report();
@@ -147,7 +181,8 @@ class BoundedRun {
   async writeMessages(): Promise<void> {
     for (const group of this.store.groups(windowsPerRun)) {
       this.options.signal?.throwIfAborted();
-      for (const message of await mergeDirect(this.options.config, group)) {
+      for (const message of await mergeDirect(this.options.config, group, this.options.facts)) {
+        if (this.options.config.time === "arrival" && !hasWellFormedRow(message)) continue;
         await this.options.output(message);
         this.summary.windows += 1;
       }

@@ -1,6 +1,7 @@
 /** Kafka as seen from TypeScript: settings of the client, sending rows, reading windows, looking into topics. */
 export * from "./access.js";
 export * from "./admin.js";
+export * from "./partition-positions.js";
 export * from "./positions.js";
 export * from "./properties.js";
 export * from "./publisher.js";

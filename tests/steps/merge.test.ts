@@ -48,6 +48,18 @@ describe("partial results", () => {
     );
   });
 
+  it("are read right where they come as Node's Buffers, which are slices of a message", () => {
+    fc.assert(
+      fc.property(fc.array(crowdedRow, { minLength: 1, maxLength: 60 }), blockBytes, (rows, block) => {
+        const partials = accumulate(detectorConfig, [encodeCsv(rows)]).map((partial) => ({
+          ...partial,
+          bytes: Buffer.concat([Buffer.alloc(13, 0xa5), partial.bytes]).subarray(13),
+        }));
+        expect(messagesOf(detectorConfig, partials, block).map(knownPart)).toEqual(expectedOf(rows));
+      }),
+    );
+  });
+
   it("hold the ledger of their rows in their headers", () => {
     fc.assert(
       fc.property(

@@ -1,0 +1,194 @@
+/** The options of `process`, and which of them go together. */
+import { availableParallelism } from "node:os";
+import {
+  defaultRawTopic,
+  defaultWindowSeconds,
+  maxWindowSeconds,
+  minWindowSeconds,
+  UsageError,
+  type TimeKind,
+} from "../../pipeline/model/index.js";
+import { fileFormats, standardInput, type FileFormat } from "../direct/inputs.js";
+import { parsePartitionPositions, partitionPositionWords, type PartitionPositions } from "../kafka/index.js";
+import { brokersOption, hostAndPort, kafkaSettingsOption } from "./flink-options.js";
+import { stateFolderOption } from "./system-options.js";
+import { wholeNumber, type OptionSpec } from "./verb.js";
+
+/** What `--input` says for a topic. */
+export const topicInput = "kafka";
+
+export interface ProcessOptions {
+  input: string[];
+  output: string;
+  summary?: string;
+  saveReference?: string;
+  format: FileFormat;
+  runner: "direct" | "flink" | "spark";
+  time: TimeKind;
+  window: number;
+  topic: string;
+  from: PartitionPositions;
+  to: PartitionPositions;
+  bootstrapServers: string;
+  kafkaSettings?: string;
+  workers: number;
+  flinkMaster?: string;
+  sparkMaster?: string;
+  workerPool?: string;
+  sharedDir?: string;
+  pieceSize: number;
+  orbitShards: number;
+  patience: number;
+  stateDir: string;
+}
+
+const referenceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+const inputOptions: readonly OptionSpec[] = [
+  {
+    flags: "--input <path>",
+    description: `file, directory (its files in order of name, hidden ones left out), ${standardInput} for standard input, or ${topicInput} for a topic; files can be given more than once`,
+    required: true,
+    repeatable: true,
+  },
+  {
+    flags: "--format <format>",
+    description:
+      "of the input; auto goes by the name: .dat, .json .jsonl .ndjson, all else csv (.gz is taken off first)",
+    choices: fileFormats,
+    default: "auto",
+  },
+  {
+    flags: "--time <clock>",
+    description:
+      "clock that puts rows into windows: detector is the orbit counter, arrival the time of a topic's records",
+    choices: ["detector", "arrival"],
+    default: "detector",
+  },
+  {
+    flags: "--window <seconds>",
+    description: `length of a window in s, ${minWindowSeconds} to ${maxWindowSeconds}`,
+    parse: wholeNumber(minWindowSeconds, maxWindowSeconds),
+    default: defaultWindowSeconds,
+  },
+];
+
+const topicOptions: readonly OptionSpec[] = [
+  {
+    flags: "--topic <name>",
+    description: `with --input ${topicInput}: topic of the rows`,
+    default: defaultRawTopic,
+  },
+  {
+    flags: "--from <place>",
+    description: `with --input ${topicInput}: first record: ${partitionPositionWords}`,
+    parse: (text) => parsePartitionPositions(text, { kind: "earliest" }),
+    default: parsePartitionPositions("earliest", { kind: "earliest" }),
+    defaultText: "earliest",
+  },
+  {
+    flags: "--to <place>",
+    description: `with --input ${topicInput}: where to end, as --from; what comes after the start of the run is never read`,
+    parse: (text) => parsePartitionPositions(text, { kind: "latest" }),
+    default: parsePartitionPositions("latest", { kind: "latest" }),
+    defaultText: "latest",
+  },
+  brokersOption,
+  kafkaSettingsOption,
+];
+
+const outputOptions: readonly OptionSpec[] = [
+  {
+    flags: "--output <path>",
+    description: `file for the messages, or ${standardInput} for standard output`,
+    default: "-",
+  },
+  { flags: "--summary <path>", description: "file for the ledger of the whole run, as JSON" },
+  {
+    flags: "--save-reference <name>",
+    description: "keeps the sum of all windows in the state folder, to compare with",
+    parse: (text) => {
+      if (referenceName.test(text)) return text;
+      throw new Error(`must be 1 to 64 letters, digits, dots, dashes and underscores, not "${text}"`);
+    },
+  },
+];
+
+const runnerOptions: readonly OptionSpec[] = [
+  {
+    flags: "--runner <runner>",
+    description: "where the pipeline runs: in this process, or on a cluster",
+    choices: ["direct", "flink", "spark"],
+    default: "direct",
+  },
+  {
+    flags: "--workers <count>",
+    description: "on a cluster: processes that work side by side, 1 to 64",
+    parse: wholeNumber(1, 64),
+    default: Math.min(64, availableParallelism()),
+    defaultText: "the processors of this machine",
+  },
+  {
+    flags: "--flink-master <host:port>",
+    description: "with --runner flink: REST interface of a cluster that is there",
+    parse: hostAndPort,
+    defaultText: "a cluster is started and stopped",
+  },
+  {
+    flags: "--spark-master <url>",
+    description: "with --runner spark: a cluster that is there, as spark://host:7077",
+    defaultText: "Spark runs on this machine",
+  },
+  {
+    flags: "--worker-pool <host:port>",
+    description: "on a cluster that is there: worker pool (muonitor worker), as its machines reach it",
+    parse: hostAndPort,
+    defaultText: "a pool on this machine is started and stopped",
+  },
+  {
+    flags: "--shared-dir <path>",
+    description: "on a cluster: folder that all its machines reach by this path, as they must the inputs",
+    defaultText: "in the state folder",
+  },
+  {
+    flags: "--piece-size <MiB>",
+    description: "on a cluster: how much one task reads at a time, 1 to 32 MiB",
+    parse: wholeNumber(1, 32),
+    default: 8,
+  },
+  {
+    flags: "--orbit-shards <count>",
+    description: "on a cluster: keys over which the orbits of a window are spread, 1 to 64",
+    parse: wholeNumber(1, 64),
+    default: 4,
+  },
+  {
+    flags: "--patience <seconds>",
+    description: "on a cluster: the run is given up after so long without any progress, 10 to 86400 s",
+    parse: wholeNumber(10, 86_400),
+    default: 300,
+  },
+  stateFolderOption,
+];
+
+export const processOptions: readonly OptionSpec[] = [
+  ...inputOptions,
+  ...outputOptions,
+  ...runnerOptions,
+  ...topicOptions,
+];
+
+/** @throws UsageError for options that do not go together */
+export function checkOptions(options: ProcessOptions): void {
+  const { input, time, runner, flinkMaster, sparkMaster, workerPool } = options;
+  const isTopic = input.includes(topicInput);
+  if (isTopic && input.length > 1) throw new UsageError(`--input ${topicInput} can only be given alone`);
+  if (time === "arrival" && !isTopic)
+    throw new UsageError(`--time arrival needs --input ${topicInput}: rows of files have no time of arrival`);
+  if (flinkMaster !== undefined && runner !== "flink")
+    throw new UsageError("--flink-master needs --runner flink");
+  if (sparkMaster !== undefined && runner !== "spark")
+    throw new UsageError("--spark-master needs --runner spark");
+  if (workerPool !== undefined && flinkMaster === undefined && sparkMaster === undefined)
+    throw new UsageError("--worker-pool needs --flink-master or --spark-master");
+}

@@ -1,0 +1,46 @@
+/** `process --save-reference`: the sum of a run's windows, kept for whoever compares with it. */
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { addWindow, emptySum, referenceOf } from "../../dashboard/bridge/monitor/sums.js";
+import { MuonitorError, type WindowMessage, type WindowSum } from "../../pipeline/model/index.js";
+
+/** Where references are, a file NAME.json for each. */
+export function referencesFolder(stateFolder: string): string {
+  return join(stateFolder, "references");
+}
+
+export class ReferenceKeeper {
+  private sum: WindowSum | null = null;
+
+  /** @param source where the rows come from, in words */
+  constructor(
+    private readonly name: string,
+    private readonly source: string,
+  ) {}
+
+  add(json: string): void {
+    const message = JSON.parse(json) as WindowMessage;
+    addWindow((this.sum ??= emptySum(message)), message);
+  }
+
+  /**
+   * Writes the reference; one of that name before is replaced as a whole.
+   * @returns the path of its file
+   * @throws MuonitorError when there is no window to sum, or the file cannot be written
+   */
+  save(stateFolder: string): string {
+    const { sum } = this;
+    if (sum === null) throw new MuonitorError(`reference ${this.name}: the run has no window to keep`);
+    const reference = referenceOf(sum, this.name, this.source, Date.now());
+    const folder = referencesFolder(stateFolder);
+    const path = join(folder, `${this.name}.json`);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(`${path}.part`, `${JSON.stringify(reference)}\n`);
+      renameSync(`${path}.part`, path);
+    } catch (cause) {
+      throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+    }
+    return path;
+  }
+}

@@ -1,0 +1,188 @@
+/** One run of `process`: what is read, on which runner. */
+import { join } from "node:path";
+import { InputError, type RawRecord } from "../../pipeline/model/index.js";
+import { defaultPipelineConfig, unpackRecords, type PipelineConfig } from "../../pipeline/steps/index.js";
+import { readPiece, type WindowFacts, type WindowJson } from "../../pipeline/beam/index.js";
+import { runOnCluster } from "../bounded/cluster-run.js";
+import { copyTopic, type TopicCopy } from "../bounded/copy-topic.js";
+import { startEngine } from "../bounded/engine.js";
+import { planPieces } from "../bounded/plan.js";
+import { RunFolder } from "../bounded/run-folder.js";
+import type { PieceDraft } from "../bounded/staging.js";
+import { runBounded, type BoundedRunSummary, type Progress } from "../direct/bounded-run.js";
+import type { Input } from "../direct/inputs.js";
+import { readSettings } from "./flink-options.js";
+import { topicInput, type ProcessOptions } from "./process-options.js";
+import { stateFolder } from "./system-options.js";
+import type { CliContext } from "./verb.js";
+
+/** What a run tells and to whom. */
+export interface RunReport {
+  output: (message: WindowJson) => Promise<void>;
+  complain: (error: InputError) => void;
+  /** @param totalBytes null when not known */
+  progress: (progress: Progress, totalBytes: number | null) => void;
+  log: (line: string) => void;
+}
+
+/** @param inputs none for a topic */
+export async function runProcess(
+  options: ProcessOptions,
+  inputs: readonly Input[],
+  report: RunReport,
+  context: CliContext,
+): Promise<BoundedRunSummary> {
+  const isTopic = options.input.includes(topicInput);
+  if (options.runner === "direct" && !isTopic) return runDirect(options, inputs, null, report, context);
+  const { shared } = folders(options, context);
+  const folder = new RunFolder(join(stateFolder(options, context), "runs"), shared);
+  let failed = true;
+  try {
+    const summary = await inFolder(options, inputs, folder, report, context);
+    failed = false;
+    return summary;
+  } finally {
+    folder.remove(failed && !context.signal.aborted);
+  }
+}
+
+function folders({ sharedDir }: ProcessOptions, { folder }: CliContext): { shared: string | null } {
+  return { shared: sharedDir === undefined ? null : join(folder, sharedDir) };
+}
+
+async function inFolder(
+  options: ProcessOptions,
+  inputs: readonly Input[],
+  folder: RunFolder,
+  report: RunReport,
+  context: CliContext,
+): Promise<BoundedRunSummary> {
+  const isTopic = options.input.includes(topicInput);
+  const copy = isTopic ? await copyRange(options, folder, report, context) : null;
+  if (options.runner === "direct") return runDirect(options, inputs, copy, report, context);
+  const unreadable: string[] = [];
+  const pieces = copy?.pieces ?? (await plan(options, inputs, folder, report, context, unreadable));
+  const summary = await onCluster(options, pieces, copy, folder, report, context);
+  summary.unreadable.unshift(...unreadable);
+  return summary;
+}
+
+const pieceBytes = ({ pieceSize }: ProcessOptions): number => pieceSize << 20;
+
+function copyRange(
+  options: ProcessOptions,
+  folder: RunFolder,
+  { progress, log }: RunReport,
+  context: CliContext,
+): Promise<TopicCopy> {
+  const { bootstrapServers, topic, from, to } = options;
+  log(`reading topic ${topic} at ${bootstrapServers}`);
+  return copyTopic({
+    access: { bootstrapServers, kafkaSettings: readSettings(options, context) },
+    topic,
+    from,
+    to,
+    folder: folder.staged,
+    pieceBytes: pieceBytes(options),
+    windowMs: options.window * 1000,
+    progress: (bytes) => progress({ bytesRead: bytes, rows: 0, windows: 0 }, null),
+    signal: context.signal,
+  });
+}
+
+function plan(
+  options: ProcessOptions,
+  inputs: readonly Input[],
+  folder: RunFolder,
+  { complain, progress }: RunReport,
+  { stdin, signal }: CliContext,
+  unreadable: string[],
+): Promise<PieceDraft[]> {
+  return planPieces({
+    inputs,
+    stdin,
+    folder: folder.staged,
+    pieceBytes: pieceBytes(options),
+    complain: (error) => {
+      unreadable.push(error.input);
+      complain(error);
+    },
+    progress: (bytes) => progress({ bytesRead: bytes, rows: 0, windows: 0 }, null),
+    signal,
+  });
+}
+
+async function onCluster(
+  options: ProcessOptions,
+  pieces: PieceDraft[],
+  copy: TopicCopy | null,
+  folder: RunFolder,
+  { output, complain, progress, log }: RunReport,
+  { signal }: CliContext,
+): Promise<BoundedRunSummary> {
+  const { runner, workers, orbitShards } = options;
+  const master = (runner === "flink" ? options.flinkMaster : options.sparkMaster) ?? null;
+  const totalBytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  const engine = await startEngine({
+    kind: runner === "flink" ? "flink" : "spark",
+    master,
+    workerPool: options.workerPool ?? null,
+    workers,
+    stateFolder: folder.path,
+    log,
+    signal,
+  });
+  try {
+    return await runOnCluster({
+      config: { ...configOf(options), orbitShards },
+      facts: factsOf(options, copy),
+      pieces,
+      isTopic: copy !== null,
+      engine,
+      shared: folder.shared,
+      output,
+      complain,
+      progress: (state) => progress(state, totalBytes),
+      patienceMs: options.patience * 1000,
+      signal,
+    });
+  } finally {
+    await engine.stop();
+  }
+}
+
+function configOf({ time, window }: ProcessOptions): PipelineConfig {
+  return { ...defaultPipelineConfig, time, windowMs: window * 1000 };
+}
+
+/** Only windows of arrival time can be cut by the ends of a range. */
+function factsOf({ time }: ProcessOptions, copy: TopicCopy | null): Record<string, WindowFacts> {
+  return time === "arrival" ? (copy?.facts ?? {}) : {};
+}
+
+function runDirect(
+  options: ProcessOptions,
+  inputs: readonly Input[],
+  copy: TopicCopy | null,
+  { output, complain, progress }: RunReport,
+  { stdin, signal }: CliContext,
+): Promise<BoundedRunSummary> {
+  const totalBytes = inputs.reduce<number | null>(
+    (sum, { size, path }) => (sum === null || size === null || path.endsWith(".gz") ? null : sum + size),
+    0,
+  );
+  return runBounded({
+    config: configOf(options),
+    inputs,
+    ...(copy === null ? {} : { records: recordsOf(copy), facts: factsOf(options, copy) }),
+    stdin,
+    output,
+    complain,
+    progress: (state) => progress(state, totalBytes),
+    signal,
+  });
+}
+
+function* recordsOf({ pieces }: TopicCopy): Generator<RawRecord[]> {
+  for (const piece of pieces) yield [...unpackRecords(readPiece({ id: 0, ...piece }))];
+}
