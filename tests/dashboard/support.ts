@@ -9,6 +9,7 @@ import {
   type Bridge,
   type BridgeOptions,
   type WindowSink,
+  type WindowSource,
 } from "../../dashboard/bridge/index.js";
 import {
   noFaults,
@@ -23,7 +24,7 @@ import {
 export type Viewer = Socket<ServerToClientEvents, ClientToServerEvents>;
 
 /** A source that gives what the test tells it to give. */
-export class MemorySource {
+export class MemorySource implements WindowSource {
   sink!: WindowSink;
   closed = 0;
 
