@@ -16,7 +16,7 @@ export function cellRateChart(points: readonly Point[], chamber: number, look: L
     options: frame(look, {
       x: {
         title: "time (UTC)",
-        right: 22,
+        right: 28,
         min: points[0]?.x ?? 0,
         max: points.at(-1)?.x ?? 1,
         ticks: { callback: timeLabel((points.at(-1)?.x ?? 1) - (points[0]?.x ?? 0)) },

@@ -70,7 +70,7 @@ function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
   const { text, grid, muted } = paletteOf(look.dark);
   const font = fontOf(look);
   // Fixed too: labels that roll on with the time must not push the plot.
-  const right = (axis.right ?? 10) * (look.scale ?? 1);
+  const right = (axis.right ?? 18) * (look.scale ?? 1);
   return {
     type: "linear",
     min: axis.min,

@@ -52,7 +52,7 @@ export function hitsOverTimeChart(
     options: frame(look, {
       x: {
         title: "time (UTC)",
-        right: 22,
+        right: 28,
         min: options.fromMs,
         max: options.toMs,
         ticks: { callback: timeLabel(options.toMs - options.fromMs) },
