@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { MuonitorError } from "../pipeline/model/index.js";
 import { beatVerb, dismissVerb, haltVerb, runVerb } from "./cli/aliases.js";
 import { auditVerb } from "./cli/audit.js";
+import { bridgeVerb } from "./cli/bridge.js";
 import { cancelVerb } from "./cli/cancel.js";
 import { completionVerb } from "./cli/completion.js";
 import { configGroup } from "./cli/config.js";
@@ -28,6 +29,7 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   upVerb,
   downVerb,
   statusVerb,
+  bridgeVerb,
   produceVerb,
   fetchVerb,
   processVerb,

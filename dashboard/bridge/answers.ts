@@ -23,17 +23,21 @@ export interface AnswerOptions {
 
 type Reply = (answer: Answer<unknown>) => void;
 
-/** Makes a socket's requests heard. What arrives has any type whatever the compiler believes. */
-export function answerRequests(socket: BridgeSocket, options: AnswerOptions): void {
-  limitRate(socket);
+/** All requests by name; the HTTP interface asks the same. */
+export function requestsOf(options: AnswerOptions): Record<string, RequestHandler> {
   const { monitor, store, samples } = options;
-  const handlers: Record<string, RequestHandler> = {
+  return {
     ...monitorRequests({ monitor, store, samples }),
     windows: (ids) => findWindows(ids, options),
     rate: (rateHz) => setRate(rateHz, options),
     faults: (change) => switchFaults(change, options),
   };
-  for (const [name, handle] of Object.entries(handlers)) {
+}
+
+/** Makes a socket's requests heard. What arrives has any type whatever the compiler believes. */
+export function answerRequests(socket: BridgeSocket, requests: Record<string, RequestHandler>): void {
+  limitRate(socket);
+  for (const [name, handle] of Object.entries(requests)) {
     socket.on(name as "rules", (...args: unknown[]) => {
       const reply = args.findLast(isReply);
       if (reply !== undefined) void answer(socket, handle, args[0] === reply ? undefined : args[0], reply);

@@ -1,19 +1,18 @@
-/** The bridge: windows and status from a source to every connected page. */
+/** The bridge: windows and status from a source to every connected page, and to programs over HTTP. */
 import type { Server as WebServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
-import type { Faults, RowSample } from "../../pipeline/model/index.js";
-import { answerRequests } from "./answers.js";
+import { tokenRefused, type RowSample } from "../../pipeline/model/index.js";
+import { createTokenCheck, type TokenCheck } from "./api/access.js";
 import { createGuard, type Guard } from "./guard.js";
-import { WindowHistory } from "./history.js";
-import { Monitor } from "./monitor/monitor.js";
+import { healthRoutes } from "./health.js";
+import { BridgeParts } from "./parts.js";
 import type { Rules } from "./quality/index.js";
-import type { Position, PracticeControl, WindowSink, WindowSource } from "./source.js";
-import { StatusClock } from "./status-clock.js";
+import type { PracticeControl, WindowSource } from "./source.js";
 import { Store } from "./store/index.js";
-import { StoreWatch } from "./store-watch.js";
-import { Viewers, type BridgeServer, type Judged } from "./viewers.js";
-import { createWebServer, listen, type Routes } from "./web-server.js";
+import type { BridgeServer } from "./viewers.js";
+import { createWebServer, listen, type Routes, type WebServerOptions } from "./web-server.js";
+import { Webhook } from "./webhook.js";
 
 export interface BridgeOptions {
   source: WindowSource;
@@ -25,11 +24,15 @@ export interface BridgeOptions {
   port?: number;
   /** Names, beside the loopback's, under which viewers may reach the bridge. */
   allowedHosts?: readonly string[];
+  /** Pages of other sites that may talk to the bridge, as `https://shifts.example`. */
+  allowedOrigins?: readonly string[];
+  /** Without it everybody who reaches the bridge may see and change all. */
+  token?: string;
   /** Folder of the built page. */
   pageFolder: string;
   /** Further HTTP handlers by "METHOD /path". */
   routes?: Routes;
-  /** So many windows are held; default 720, an hour of 5 s windows. */
+  /** So many windows are held in memory; default 720, an hour of 5 s windows. */
   historyWindows?: number;
   /** Where history, alarms, references and runs are kept; default: in memory. It is closed with the bridge. */
   store?: Store;
@@ -37,6 +40,13 @@ export interface BridgeOptions {
   rules?: Rules;
   /** The last rows that were malformed, unmapped or late, newest first. */
   samples?: () => RowSample[];
+  /** Alarms are posted to it. */
+  webhookUrl?: string;
+  /** Name of the telescope, for alarms that leave the page. */
+  stream?: string;
+  version?: string;
+  /** So many pages at most; default 500. */
+  maxClients?: number;
   log?: (line: string) => void;
 }
 
@@ -47,115 +57,163 @@ export interface Bridge {
   readonly url: string;
   /** Connected viewers, and how many of them are too slow to keep up. */
   readonly viewers: { clients: number; behind: number };
-  /** Ends the source, all connections and the port. */
+  /** Ends the source, all connections, the port and the store. */
   close(): Promise<void>;
 }
 
 export const defaultHost = "127.0.0.1";
 export const defaultHistoryWindows = 720;
+const defaultMaxClients = 500;
 /** No viewer has more to say. */
 const maxPacketBytes = 100_000;
+/** Packets from this size on are compressed, each on its own: a context per viewer would cost memory. */
+const compressFromBytes = 4096;
 
 /**
  * Listens, then starts the source.
  * @throws UnavailableError when the port is taken or the page is not built
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
-  const { host = defaultHost, port = 0, source } = options;
-  const guard = createGuard(host, options.allowedHosts ?? []);
-  const web = createWebServer({ ...options, guard });
-  const server = createSocketServer(web, guard);
-  const address = await listen(web, host, port);
   const store = options.store ?? new Store({ file: null });
-  const { viewers, clock, monitor } = connect(server, options, store);
-  const close = once(() => closeAll(clock, source, server, web).finally(() => store.close()));
-  const positionsOf = (topic: string): Position[] => store.positionsOf(topic);
-  await source.start(sinkOf(viewers, clock, monitor), positionsOf).catch(async (error: unknown) => {
-    await close();
+  try {
+    return await openBridge(options, store);
+  } catch (error) {
+    store.close();
     throw error;
+  }
+}
+
+async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge> {
+  const { host = defaultHost, port = 0, source } = options;
+  const guard = createGuard(host, options.allowedHosts ?? [], options.allowedOrigins ?? []);
+  const hasToken = createTokenCheck(options.token);
+  const late: LateParts = { api: () => false, routes: new Map(options.routes) };
+  const web = createWebServer({
+    ...options,
+    guard,
+    api: (...exchange) => late.api(...exchange),
+    routes: late.routes,
   });
+  const server = createSocketServer(web, guard, hasToken, options);
+  const address = await listen(web, host, port);
+  const url = urlOf(address);
+  const webhook = createWebhook(options, url);
+  const parts = createParts(server, hasToken, store, webhook, options);
+  let started = false;
+  late.api = parts.api;
+  const notReady = (): string[] => [
+    ...(started ? [] : ["the source has not started"]),
+    ...(parts.viewers.status === null ? ["no status yet"] : []),
+  ];
+  for (const [path, handle] of healthRoutes({ metrics: parts.metrics, hasToken, notReady }))
+    late.routes.set(path, handle);
+  const close = once(() => closeAll({ parts, source, server, web, store, webhook }));
+  await source
+    .start(parts.sink, (topic) => store.positionsOf(topic))
+    .catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
+  started = true;
   return {
     address: address.address,
     port: address.port,
-    url: urlOf(address),
+    url,
     get viewers() {
-      return viewers.counts;
+      return parts.viewers.counts;
     },
     close,
   };
 }
 
-function createSocketServer(web: WebServer, guard: Guard): BridgeServer {
-  return new Server(web, {
+/** The web server listens before there is something to answer with. */
+interface LateParts {
+  api: NonNullable<WebServerOptions["api"]>;
+  routes: Map<string, Routes extends ReadonlyMap<string, infer Handler> ? Handler : never>;
+}
+
+function createSocketServer(
+  web: WebServer,
+  guard: Guard,
+  hasToken: TokenCheck,
+  options: BridgeOptions,
+): BridgeServer {
+  const { maxClients = defaultMaxClients, allowedOrigins = [] } = options;
+  const server: BridgeServer = new Server(web, {
     serveClient: false,
     maxHttpBufferSize: maxPacketBytes,
     pingInterval: 10_000,
     pingTimeout: 10_000,
-    allowRequest: (request, decide) => decide(null, guard(request.headers)),
-  });
-}
-
-interface Parts {
-  viewers: Viewers;
-  clock: StatusClock;
-  monitor: Monitor;
-}
-
-function connect(server: BridgeServer, options: BridgeOptions, store: Store): Parts {
-  const { practice, samples = () => [] } = options;
-  const history = new WindowHistory(options.historyWindows ?? defaultHistoryWindows, Date.now());
-  const viewers = new Viewers(server, history, () => judgedBy(monitor));
-  const monitor = new Monitor({
-    store,
-    history,
-    ...(options.rules === undefined ? {} : { rules: options.rules }),
-    listener: {
-      quality: (quality) => viewers.sendQuality(quality),
-      alarm: (alarm) => viewers.sendAlarm(alarm),
-      references: (references) => viewers.sendReferences(references),
-      run: (state) => viewers.sendRun(state),
+    connectTimeout: 10_000,
+    perMessageDeflate: {
+      threshold: compressFromBytes,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      zlibDeflateOptions: { level: 3 },
+      concurrencyLimit: 4,
+    },
+    ...(allowedOrigins.length === 0 ? {} : { cors: { origin: [...allowedOrigins] } }),
+    allowRequest: (request, decide) => {
+      const known = new URL(request.url ?? "/", "http://bridge").searchParams.has("sid");
+      decide(null, guard(request.headers) && (known || server.engine.clientsCount < maxClients));
     },
   });
-  const storeStatus = new StoreWatch(store);
-  const clock = new StatusClock(viewers, (status) => {
-    monitor.takeStatus(status);
-    return { ...status, store: storeStatus.read(status.now_ms) };
+  server.use((socket, next) => {
+    const { token } = socket.handshake.auth as { token?: unknown };
+    next(hasToken(token) ? undefined : new Error(tokenRefused));
   });
-  const onFaults = (faults: Faults): void => clock.setFaults(faults);
-  server.on("connection", (socket) => {
-    answerRequests(socket, { history, store, monitor, practice, samples, onFaults });
-    viewers.welcome(socket);
-  });
-  return { viewers, clock, monitor };
+  return server;
 }
 
-function judgedBy({ quality, alarms, references, runState }: Monitor): Judged {
-  return { quality, alarms, references: references.list(), run: runState };
+function createWebhook(
+  { webhookUrl, stream = "telescope", log }: BridgeOptions,
+  url: string,
+): Webhook | null {
+  if (webhookUrl === undefined) return null;
+  return new Webhook({ url: webhookUrl, stream, pageUrl: () => url, log: log ?? (() => undefined) });
 }
 
-function sinkOf(viewers: Viewers, clock: StatusClock, monitor: Monitor): WindowSink {
-  return {
-    window: (message, position) => {
-      viewers.leaveOutSlow();
-      viewers.sendWindow(monitor.takeWindow(message, position));
-    },
-    status: (status) => clock.update(status),
-  };
-}
-
-async function closeAll(
-  clock: StatusClock,
-  source: WindowSource,
+function createParts(
   server: BridgeServer,
-  web: WebServer,
-): Promise<void> {
-  clock.close();
+  hasToken: TokenCheck,
+  store: Store,
+  webhook: Webhook | null,
+  options: BridgeOptions,
+): BridgeParts {
+  const { practice, samples, rules, token } = options;
+  return new BridgeParts(server, {
+    store,
+    hasToken,
+    needsToken: token !== undefined,
+    historyWindows: options.historyWindows ?? defaultHistoryWindows,
+    version: options.version ?? "",
+    practice,
+    samples,
+    rules,
+    webhook,
+    log: options.log ?? (() => undefined),
+  });
+}
+
+interface Closing {
+  parts: BridgeParts;
+  source: WindowSource;
+  server: BridgeServer;
+  web: WebServer;
+  store: Store;
+  webhook: Webhook | null;
+}
+
+async function closeAll({ parts, source, server, web, store, webhook }: Closing): Promise<void> {
+  parts.clock.close();
   try {
     await source.close();
   } finally {
     const closed = server.close();
     web.closeAllConnections();
     await closed;
+    await webhook?.close();
+    store.close();
   }
 }
 

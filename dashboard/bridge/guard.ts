@@ -18,8 +18,14 @@ export type Guard = (headers: IncomingHttpHeaders) => boolean;
 /**
  * @param listenHost address that the bridge listens on
  * @param allowedHosts further names under which viewers may reach it
+ * @param allowedOrigins further pages that may talk to it: `https://shifts.example`
  */
-export function createGuard(listenHost: string, allowedHosts: readonly string[]): Guard {
+export function createGuard(
+  listenHost: string,
+  allowedHosts: readonly string[],
+  allowedOrigins: readonly string[] = [],
+): Guard {
+  const origins = new Set(allowedOrigins);
   const names = new Set([...loopbackNames, ...allowedHosts].map((name) => name.toLowerCase()));
   const open = !isLoopback(listenHost);
   return (headers) => {
@@ -27,7 +33,7 @@ export function createGuard(listenHost: string, allowedHosts: readonly string[])
     if (name === null) return false;
     // A bare address cannot be rebound: only names can be made to lead elsewhere.
     const welcome = names.has(name) || name === listenHost || (open && isIP(name) !== 0);
-    return welcome && isOwnOrigin(headers);
+    return welcome && (isOwnOrigin(headers) || origins.has(headers.origin ?? ""));
   };
 }
 

@@ -1,6 +1,6 @@
 /** The bridge between the windows and the page. */
 export * from "./bridge.js";
-export { createRules, builtInRules, type Rules } from "./quality/index.js";
+export { builtInRules, createRules, rulesSchema, type Rules } from "./quality/index.js";
 export { Store, type StoreOptions } from "./store/index.js";
 export type { RouteHandler, Routes } from "./web-server.js";
 export type { Position, PracticeControl, WindowSink, WindowSource } from "./source.js";

@@ -28,6 +28,8 @@ export type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run">
 const upToDate = "up to date";
 /** So many packets may wait for a viewer. */
 export const maxWaitingPackets = 8;
+/** Viewers who come within this time share a snapshot. */
+const gatheringMs = 10;
 /** So many windows does a snapshot carry in full. */
 export const snapshotWindows = 24;
 
@@ -37,6 +39,8 @@ export class Viewers {
   status: SystemStatus | null = null;
   /** Viewers that are left out, with the last update that they were sent. */
   private readonly behind = new Map<BridgeSocket, number>();
+  /** Viewers that wait for a snapshot: those who come together get the same one, packed once. */
+  private readonly fresh = new Set<BridgeSocket>();
 
   /** @param judged what a snapshot carries of the monitor */
   constructor(
@@ -54,7 +58,10 @@ export class Viewers {
     const known = place !== null && place.protocol === socketProtocol && place.epoch === this.epoch;
     this.catchUp(socket, known ? place.cursor : null);
     socket.conn.on("drain", () => this.drained(socket));
-    socket.once("disconnect", () => this.behind.delete(socket));
+    socket.once("disconnect", () => {
+      this.behind.delete(socket);
+      this.fresh.delete(socket);
+    });
   }
 
   /** To be called before a window is taken into the history: who cannot take it is left out from here on. */
@@ -104,13 +111,27 @@ export class Viewers {
   /** Sends the few updates after `cursor`, or all that a page needs to begin. */
   private catchUp(socket: BridgeSocket, cursor: number | null): void {
     const missed = cursor === null ? null : this.history.since(cursor);
-    if (missed === null || missed.length > snapshotWindows) socket.emit("snapshot", this.snapshot());
-    else {
-      for (const update of missed) socket.emit("window", update);
-      this.tellJudged(socket);
-    }
+    if (missed === null || missed.length > snapshotWindows) return this.beginAnew(socket);
+    for (const update of missed) socket.emit("window", update);
+    this.tellJudged(socket);
     if (this.status !== null) socket.emit("status", this.status);
     void socket.join(upToDate);
+  }
+
+  private beginAnew(socket: BridgeSocket): void {
+    if (this.fresh.size === 0) setTimeout(() => this.sendSnapshots(), gatheringMs);
+    this.fresh.add(socket);
+  }
+
+  private sendSnapshots(): void {
+    const sockets = [...this.fresh];
+    this.fresh.clear();
+    if (sockets.length === 0) return;
+    this.server.to(sockets.map(({ id }) => id)).emit("snapshot", this.snapshot());
+    for (const socket of sockets) {
+      if (this.status !== null) socket.emit("status", this.status);
+      void socket.join(upToDate);
+    }
   }
 
   /** Few alarms change while somebody is away, so that all of them are told again. */

@@ -15,6 +15,8 @@ export interface WebServerOptions {
   guard: Guard;
   pageFolder: string;
   routes?: Routes;
+  /** Tells whether a request was its own. */
+  api?: (request: IncomingMessage, response: ServerResponse) => boolean;
   log?: (line: string) => void;
 }
 
@@ -22,6 +24,7 @@ export function createWebServer(options: WebServerOptions): Server {
   const page = createPageHandler(options.pageFolder);
   return createServer((request, response) => {
     if (!options.guard(request.headers)) return refuse(response);
+    if (options.api?.(request, response) === true) return;
     const path = (request.url ?? "/").split("?", 1)[0];
     const route = options.routes?.get(`${request.method} ${path}`);
     if (route === undefined) page(request, response);

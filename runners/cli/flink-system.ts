@@ -1,6 +1,6 @@
 /** The system on Kafka and Flink: source → Kafka → job on a cluster → Kafka → bridge. */
 import type { HopStatus, WindowMessage } from "../../pipeline/model/index.js";
-import type { Routes } from "../../dashboard/bridge/index.js";
+import type { Position, Routes } from "../../dashboard/bridge/index.js";
 import { KafkaSender, KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
 import { RateMeter } from "../embedded/rate-meter.js";
 import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "./live-system.js";
@@ -54,21 +54,22 @@ export class FlinkSystem extends LiveSystem {
     return Promise.resolve({ sender: this.sender, partitions: this.options.partitions });
   }
 
-  protected override startWindows(): Promise<void> {
-    return this.source.start({ window: (message) => this.take(message) });
+  protected override startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
+    const sink = { window: (message: WindowMessage, position: Position) => this.take(message, position) };
+    return this.source.start(sink, positionsOf(this.options.cleanTopic));
   }
 
   protected override routes(): Routes {
     return this.options.routes(this);
   }
 
-  private take(message: WindowMessage): void {
+  private take(message: WindowMessage, position: Position): void {
     const now = Date.now();
     const isNew = message.emitted_ms >= this.startedMs;
     if (isNew) this.lastWindowMs = now;
     if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;
     this.ends.add(message.window.end_ms);
-    this.takeWindow(message, isNew ? now - message.window.end_ms : null);
+    this.takeWindow(message, isNew ? now - message.window.end_ms : null, position);
   }
 
   protected override engineStatus(): EngineStatus {

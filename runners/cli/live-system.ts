@@ -5,14 +5,18 @@ import {
   type Faults,
   type HopStatus,
   type LateDropped,
+  type RowSample,
   type SystemStatus,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
 import {
   createBridge,
   type Bridge,
+  type BridgeOptions,
+  type Position,
   type PracticeControl,
   type Routes,
+  type Store,
   type WindowSink,
   type WindowSource,
 } from "../../dashboard/bridge/index.js";
@@ -29,6 +33,10 @@ export interface LiveOptions {
   host: string;
   port: number;
   pageFolder: string;
+  /** Further settings of the bridge: rules, token, webhook. */
+  bridge?: Partial<BridgeOptions>;
+  /** Opened when the system starts; closed with it. */
+  openStore?: () => Store;
   log: (line: string) => void;
 }
 
@@ -80,35 +88,43 @@ export abstract class LiveSystem {
   /** Starts everything; resolves to the address of the page. */
   async start(): Promise<string> {
     const target = await this.startEngine();
-    this.bridge = await createBridge({ ...this.live, ...this.bridgeParts() });
+    const { openStore, bridge } = this.live;
+    const store = openStore === undefined ? {} : { store: openStore() };
+    this.bridge = await createBridge({ ...this.live, ...bridge, ...store, ...this.bridgeParts() });
     this.startProduction(target);
     return this.bridge.url;
   }
 
-  private bridgeParts(): { source: WindowSource; practice?: PracticeControl; routes: Routes } {
+  private bridgeParts(): Pick<BridgeOptions, "source" | "practice" | "routes" | "samples"> {
     const source: WindowSource = {
-      start: (sink) => {
+      start: (sink, positionsOf) => {
         this.timer = setInterval(() => sink.status(this.status()), statusIntervalMs);
         this.sink = sink;
-        return this.startWindows();
+        return this.startWindows(positionsOf);
       },
       close: () => {
         clearInterval(this.timer);
         return Promise.resolve();
       },
     };
-    const routes = this.routes();
-    if (!this.isPractice) return { source, routes };
+    const common = { source, routes: this.routes(), samples: () => this.samples() };
+    if (!this.isPractice) return common;
     const practice: PracticeControl = {
       setFaults: (change) => this.setFaults(change),
       setRate: (rateHz) => this.setRate(rateHz),
     };
-    return { source, routes, practice };
+    return { ...common, practice };
   }
 
   /** The bridge is there: windows that wait may come. */
-  protected startWindows(): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- for systems whose windows are in a topic
+  protected startWindows(_positionsOf: (topic: string) => Position[]): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** The last rows that were malformed, unmapped or late; none where nobody looks. */
+  protected samples(): RowSample[] {
+    return [];
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
@@ -146,10 +162,10 @@ export abstract class LiveSystem {
   }
 
   /** @param latencyMs from the window's end to its message; null when it is one of the past */
-  protected takeWindow(message: WindowMessage, latencyMs: number | null): void {
+  protected takeWindow(message: WindowMessage, latencyMs: number | null, position?: Position): void {
     this.windows += 1;
     if (message.revision === 0 && latencyMs !== null) this.latencyMs = latencyMs;
-    this.sink?.window(message);
+    this.sink?.window(message, position);
   }
 
   status(): SystemStatus {

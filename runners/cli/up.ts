@@ -6,6 +6,7 @@ import {
   minWindowSeconds,
   UnavailableError,
 } from "../../pipeline/model/index.js";
+import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import { systemRoutes } from "./embedded-routes.js";
 import { EmbeddedSystem } from "./embedded-system.js";
 import { FlinkParts } from "./flink-parts.js";
@@ -26,7 +27,7 @@ import { stateFolder, stateFolderOption } from "./system-options.js";
 import { untilAborted } from "./until-aborted.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
-interface UpOptions extends SourceOptions, FlinkUpOptions {
+interface UpOptions extends SourceOptions, FlinkUpOptions, BridgeCliOptions {
   runner: "embedded" | "flink";
   host: string;
   port?: number;
@@ -77,6 +78,7 @@ was started.`,
     },
     { flags: "--stream <name>", description: "name of the telescope, shown on the page", default: "minidt" },
     ...flinkUpOptions,
+    ...bridgeOptions,
     stateFolderOption,
   ],
   examples: [
@@ -94,13 +96,18 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
   await refuseSecond(folder);
   const log = context.log.info;
   const hasSource = (options.source as unknown) !== false;
+  const { stream } = options;
+  const source = hasSource ? await chooseSource(options, context) : null;
+  const demo = source?.demo ?? false;
   const live: Omit<LiveOptions, "port"> = {
-    source: hasSource ? await chooseSource(options, context) : null,
-    stream: options.stream,
+    source,
+    stream,
     windowMs: options.window * 1000,
     allowedLatenessMs: options.lateness * 1000,
     host: options.host,
     pageFolder: builtFile("page"),
+    bridge: bridgePlan(options, context),
+    openStore: () => openStore(options, { stream, demo, stateFolder: folder }, context),
     log,
   };
   const token = randomBytes(24).toString("base64url");

@@ -17,9 +17,17 @@ export interface KafkaWindowSourceOptions extends KafkaAccess {
   log: (line: string) => void;
 }
 
+/** The next offset to read of a partition. */
+export interface TopicPosition {
+  topic: string;
+  partition: number;
+  next: string;
+}
+
 /** What takes the windows: a bridge's sink, for one. */
 export interface WindowTaker {
-  window(message: WindowMessage): void;
+  /** @param position from where to read on after this window */
+  window(message: WindowMessage, position: TopicPosition): void;
 }
 
 const retry = { retries: 5, initialRetryTime: 200, maxRetryTime: 2000 };
@@ -58,11 +66,14 @@ export class KafkaWindowSource {
     });
   }
 
-  /** Begins to deliver, in the order of the topic, so that the newest message of a window comes last. */
-  async start(sink: WindowTaker): Promise<void> {
+  /**
+   * Begins to deliver, in the order of the topic, so that the newest message of a window comes last.
+   * @param positions where an earlier reader has read to; what is no longer in the topic is skipped
+   */
+  async start(sink: WindowTaker, positions: readonly TopicPosition[] = []): Promise<void> {
     const { topic, bootstrapServers } = this.options;
     try {
-      await this.findStart();
+      await this.findStart(positions);
       await this.consumer.connect();
       await this.consumer.subscribe({ topic, fromBeginning: true });
     } catch (cause) {
@@ -79,14 +90,16 @@ export class KafkaWindowSource {
       this.consumer.seek({ topic, partition, offset: String(offset) });
   }
 
-  private async findStart(): Promise<void> {
+  private async findStart(positions: readonly TopicPosition[]): Promise<void> {
     const { topic, lastMessages = Infinity } = this.options;
     const admin = this.kafka.admin();
     await admin.connect();
     try {
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
         const back = Math.min(lastMessages, Number(BigInt(high) - BigInt(low)));
-        this.next.set(partition, BigInt(high) - BigInt(back));
+        const known = positions.find((position) => position.partition === partition)?.next;
+        const start = known === undefined ? null : resumeAt(BigInt(known), BigInt(low), BigInt(high));
+        this.next.set(partition, start ?? BigInt(high) - BigInt(back));
       }
     } finally {
       await admin.disconnect();
@@ -105,7 +118,7 @@ export class KafkaWindowSource {
     const window = this.read(message.value, `partition ${partition}, offset ${message.offset}`);
     if (window === null) return;
     if (windowMs === undefined || window.window.end_ms - window.window.start_ms === windowMs)
-      sink.window(window);
+      sink.window(window, { topic: this.options.topic, partition, next: String(offset + 1n) });
   }
 
   private read(value: Buffer, place: string): WindowMessage | null {
@@ -139,4 +152,10 @@ export class KafkaWindowSource {
       .catch(() => undefined);
     await admin.disconnect().catch(() => undefined);
   }
+}
+
+/** Where to go on; null in a topic that has been made anew since: it ends before what was read. */
+function resumeAt(next: bigint, low: bigint, high: bigint): bigint | null {
+  if (next > high) return null;
+  return next < low ? low : next;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { connect as connectTcp } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -235,10 +236,14 @@ describe("a viewer whose line is slow", () => {
     wire.pause();
     onTestFinished(() => wire.resume());
     let [id, seen] = [0, 0];
+    // Nothing in it can be compressed, so that the line is soon full.
+    const large = { ...makeMessage({ id: 1, ...small }), noise: randomBytes(300_000).toString("base64") };
     quick.viewer.on("window", ({ cursor }) => (seen = cursor));
     while (bridge.viewers.behind === 0) {
       expect(id).toBeLessThan(2_000);
-      source.sink.window(makeMessage({ id: (id += 1), orbits: 3_000 }));
+      id += 1;
+      const window = { start_ms: id * 5000, end_ms: (id + 1) * 5000, time: "arrival" as const };
+      source.sink.window({ ...large, msg_ID: id, window });
       const sent = id;
       await vi.waitFor(() => expect(seen).toBe(sent), { interval: 1 });
     }

@@ -58,7 +58,7 @@ export class SimulatedStream {
     this.id += 1;
     const { silence, stall, late_data, duplicates } = this.faults;
     if (silence || stall) {
-      this.simulator.pass?.(windowMs);
+      this.simulator.pass(windowMs);
       if (stall) return [];
       this.content.set(id, []);
       return [this.message(id)];

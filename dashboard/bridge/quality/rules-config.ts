@@ -74,6 +74,19 @@ function withVersion(config: RulesConfig, source: string): Rules {
   return { config, version: { hash, source } };
 }
 
+/** The JSON Schema of a file of rules, made from the built-in ones. */
+export function rulesSchema(): Record<string, unknown> {
+  return schemaOf(defaultRules, "");
+}
+
+function schemaOf(known: unknown, path: string): Record<string, unknown> {
+  if (!isRecord(known))
+    return typeof known === "number" ? { type: "number", minimum: 0 } : { type: typeof known };
+  const properties: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(known)) properties[name] = schemaOf(value, join(path, name));
+  return { type: "object", properties, additionalProperties: false };
+}
+
 /** Every rule in words, with its thresholds. */
 export function ruleTexts({ config }: Rules): RuleText[] {
   return ruleIds.map((id) => {

@@ -48,6 +48,7 @@ export class Store {
   private timer: NodeJS.Timeout | undefined;
   private prunedMs = 0;
   private windowMs = 5000;
+  private closed = false;
 
   /** @throws UnavailableError when another process uses the file */
   constructor(options: StoreOptions) {
@@ -146,8 +147,11 @@ export class Store {
     return { state: this.core.state, problem: this.core.problem, max_bytes: this.maxBytes, ...numbers };
   }
 
+  /** A second time does nothing. */
   close(): void {
+    if (this.closed) return;
     this.flush();
+    this.closed = true;
     this.core.close();
   }
 }

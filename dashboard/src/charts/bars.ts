@@ -1,6 +1,6 @@
 /** Histograms as bars without space between them. */
 import { fade } from "./palette.js";
-import type { ChartDataset, Look, Point } from "./spec.js";
+import type { ChartDataset, Point } from "./spec.js";
 
 /** Bars of one colour; zeros are left out on a logarithmic axis, which has no place for them. */
 export function bars(label: string, colour: string, points: Point[], log: boolean): ChartDataset {
@@ -18,8 +18,7 @@ export function bars(label: string, colour: string, points: Point[], log: boolea
 }
 
 /** Outline of a histogram, for several in one plot. */
-export function outline(label: string, colour: string, points: Point[], look: Look): ChartDataset {
-  const { log, scale = 1 } = look;
+export function outline(label: string, colour: string, points: Point[], log: boolean): ChartDataset {
   return {
     type: "line",
     label,
@@ -27,9 +26,9 @@ export function outline(label: string, colour: string, points: Point[], look: Lo
     stepped: "middle",
     borderColor: colour,
     backgroundColor: colour,
-    borderWidth: 1.6 * scale,
+    borderWidth: 1.6,
     pointRadius: 0,
-    pointHoverRadius: 3 * scale,
+    pointHoverRadius: 3,
     spanGaps: false,
   };
 }

@@ -38,20 +38,20 @@ export function compared(points: Point[], expected: Point[] | undefined, look: L
   const { total, mark } = paletteOf(look.dark);
   return [
     {
-      ...outline("reference", total, expected, look),
+      ...outline("reference", total, expected, look.log),
       borderDash: [4, 3],
       borderWidth: 1.3,
     },
-    ratioDataset(mark, ratioOf(points, expected), look),
+    ratioDataset("ratio", mark, ratioOf(points, expected)),
   ];
 }
 
 /** The same for several chambers in one plot: each in its colour. */
 export function comparedOutline(name: string, colour: string, expected: Point[], look: Look): ChartDataset {
   return {
-    ...outline(`reference of ${name}`, colour, expected, look),
+    ...outline(`reference of ${name}`, colour, expected, look.log),
     borderDash: [3, 3],
-    borderWidth: look.scale ?? 1,
+    borderWidth: 1,
   };
 }
 
@@ -64,15 +64,15 @@ export function ratioOf(points: readonly Point[], expected: readonly Point[]): P
   });
 }
 
-function ratioDataset(colour: string, data: Point[], { scale = 1 }: Look): ChartDataset {
+function ratioDataset(label: string, colour: string, data: Point[]): ChartDataset {
   return {
     type: "line",
-    label: "ratio",
+    label,
     data,
     yAxisID: "ratio",
     showLine: false,
-    pointRadius: 1.6 * scale,
-    pointHoverRadius: 3 * scale,
+    pointRadius: 1.6,
+    pointHoverRadius: 3,
     pointBackgroundColor: colour,
     pointBorderWidth: 0,
     borderColor: colour,

@@ -1,0 +1,158 @@
+/** Numbers for Prometheus, taken when they are asked for. */
+import { Counter, Gauge, Registry } from "prom-client";
+import {
+  qualityStates,
+  type Quality,
+  type SystemStatus,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
+import type { Monitor } from "../monitor/monitor.js";
+
+export interface MetricParts {
+  monitor: Monitor;
+  status: () => SystemStatus | null;
+  viewers: () => { clients: number; behind: number };
+}
+
+const ledgerKinds = ["malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const;
+
+export class BridgeMetrics {
+  private readonly registry = new Registry();
+  private readonly windows: Counter;
+  private readonly corrections: Counter;
+  private readonly rows: Counter;
+  private newestEndMs: number | null = null;
+
+  constructor(private readonly parts: MetricParts) {
+    const registers = [this.registry];
+    const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
+      new Counter({ name: `muonitor_${name}`, help, labelNames, registers });
+    this.windows = counter("windows_total", "Windows that came for the first time");
+    this.corrections = counter("window_corrections_total", "Windows that came again, corrected");
+    this.rows = counter(
+      "rows_total",
+      "Rows of windows that came for the first time, by what became of them",
+      ["kind"],
+    );
+    this.addGauges();
+  }
+
+  /** Counts a window. */
+  take(message: WindowMessage, isNew: boolean): void {
+    this.newestEndMs = Math.max(this.newestEndMs ?? 0, message.window.end_ms);
+    if (!isNew) return this.corrections.inc();
+    this.windows.inc();
+    for (const kind of ledgerKinds) this.rows.inc({ kind }, message.ledger[kind]);
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  private addGauges(): void {
+    const { monitor, status, viewers } = this.parts;
+    const value = (name: string, help: string, read: () => number | null | undefined): void =>
+      this.gauge(name, help, [], (set) => {
+        const now = read();
+        if (now != null) set({}, now);
+      });
+    value("data_age_seconds", "Now minus the end of the newest window", () =>
+      this.newestEndMs === null ? null : (Date.now() - this.newestEndMs) / 1000,
+    );
+    value("window_latency_seconds", "From the end of the newest window to its message", () => {
+      const ms = status()?.latency_ms;
+      return ms == null ? null : ms / 1000;
+    });
+    value("clients", "Connected pages", () => viewers().clients);
+    value("clients_behind", "Connected pages that are too slow", () => viewers().behind);
+    value("open_windows", "Windows that may still be corrected", () => status()?.open_windows);
+    value("backlog_bytes", "Bytes that wait in front of the pipeline", () => status()?.backlog_bytes);
+    value(
+      "late_dropped_messages",
+      "Messages dropped as late since the start",
+      () => status()?.late?.messages,
+    );
+    value("late_dropped_rows", "Rows dropped as late since the start", () => status()?.late?.rows);
+    value("store_bytes", "Bytes of history on disk", () => status()?.store?.bytes);
+    value("store_ok", "1 when history is kept", () => {
+      const state = status()?.store?.state;
+      return state === undefined ? null : Number(state === "ok");
+    });
+    value("missing_messages", "Messages of producers that never came, of the last minute", () =>
+      findingNumber(monitor.quality, "sequence-gaps", "missing_messages"),
+    );
+    value("resident_memory_bytes", "Memory of the process", () => process.memoryUsage.rss());
+    this.addHops();
+    this.addQuality();
+  }
+
+  private addHops(): void {
+    const { status } = this.parts;
+    this.gauge("hop_age_seconds", "Time since the last sign of life of a station", ["hop"], (set) => {
+      const now = status();
+      for (const hop of now?.hops ?? [])
+        if (now !== null && hop.last_ms !== null) set({ hop: hop.hop }, (now.now_ms - hop.last_ms) / 1000);
+    });
+    this.gauge("hop_rate", "Rate of a station, in its unit per second", ["hop", "unit"], (set) => {
+      for (const { hop, unit, rate_hz } of status()?.hops ?? [])
+        if (rate_hz !== null) set({ hop, unit }, rate_hz);
+    });
+  }
+
+  private addQuality(): void {
+    const { monitor } = this.parts;
+    this.gauge("quality", "1 for the state that a light has", ["light", "state"], (set) => {
+      for (const [light, state] of lightsOf(monitor.quality))
+        for (const one of qualityStates) set({ light, state: one }, Number(one === state));
+    });
+    this.gauge("alarms", "Alarms that stand", ["state", "acknowledged"], (set) => {
+      const standing = monitor.alarms.filter((alarm) => alarm.cleared_ms === null);
+      for (const state of ["warning", "bad"])
+        for (const acknowledged of [true, false]) {
+          const count = standing.filter(
+            (alarm) => alarm.finding.state === state && (alarm.acknowledged !== null) === acknowledged,
+          ).length;
+          set({ state, acknowledged: String(acknowledged) }, count);
+        }
+    });
+  }
+
+  private gauge(
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: (set: (labels: Record<string, string>, value: number) => void) => void,
+  ): void {
+    new Gauge({
+      name: `muonitor_${name}`,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        // A gauge without labels is 0 after a reset: what is not known is not told.
+        if (labelNames.length === 0) this.remove();
+        read((labels, value) => this.set(labels, value));
+      },
+    });
+  }
+}
+
+function lightsOf(quality: Quality | null): [string, string][] {
+  if (quality === null) return [];
+  const { whole, data, scintillator, chambers } = quality;
+  return [
+    ["whole", whole.state],
+    ["data", data.state],
+    ["scintillator", scintillator.state],
+    ...chambers.map(({ state }, chamber) => [`chamber ${chamber}`, state] as [string, string]),
+  ];
+}
+
+function findingNumber(quality: Quality | null, rule: string, name: string): number {
+  return quality?.findings.find((finding) => finding.rule === rule)?.numbers[name] ?? 0;
+}

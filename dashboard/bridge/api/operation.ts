@@ -1,0 +1,41 @@
+/** One operation of the HTTP interface as data: what it does and how it is documented. */
+import type { Answer } from "../../../pipeline/model/index.js";
+
+/** What came with a request. */
+export interface Asked {
+  /** Parts of the path, decoded. */
+  path: Record<string, string>;
+  query: URLSearchParams;
+  /** Parsed JSON; undefined without a body. */
+  body: unknown;
+}
+
+export interface Parameter {
+  name: string;
+  in: "path" | "query";
+  type: "integer" | "string";
+  description: string;
+  required?: boolean;
+}
+
+export interface Operation {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** With names in braces: `/api/v1/windows/{id}`. */
+  path: string;
+  summary: string;
+  parameters?: readonly Parameter[];
+  /** Name of the schema of the body, see schemas.ts. */
+  body?: string;
+  /** Name of the schema of the answer; `X[]` is a list of X. */
+  answer: string;
+  /** Media type beside JSON, chosen with `?format=`. */
+  formats?: Record<string, { type: string; write: (value: never) => string }>;
+  run: (asked: Asked) => Answer<unknown> | Promise<Answer<unknown>>;
+}
+
+/** A whole number of the query; undefined when it is not there, NaN when it is none. */
+export function numberOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  return /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+}

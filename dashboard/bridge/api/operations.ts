@@ -1,0 +1,198 @@
+/** All operations of the HTTP interface. They do what the socket's requests do. */
+import { checkReference, maxReferences } from "../monitor/references.js";
+import { refusal } from "../requests.js";
+import { historyOperations } from "./history-operations.js";
+import { asker, inPath, pageOf, paging, type ApiParts } from "./operation-parts.js";
+import type { Operation } from "./operation.js";
+
+export function createOperations(parts: ApiParts): Operation[] {
+  return [
+    ...stateOperations(parts),
+    ...historyOperations(parts),
+    ...referenceOperations(parts),
+    ...runOperations(parts),
+  ];
+}
+
+function stateOperations({ monitor, requests, status, totals }: ApiParts): Operation[] {
+  const ask = asker(requests);
+  return [
+    {
+      method: "GET",
+      path: "/api/v1/state",
+      summary: "Everything that is known now: status of the system, quality, standing alarms, run, totals",
+      answer: "State",
+      run: () => {
+        const { quality, alarms, runState } = monitor;
+        const standing = alarms.filter((alarm) => alarm.cleared_ms === null);
+        const run = runState;
+        return { ok: true, value: { status: status(), quality, alarms: standing, run, totals: totals() } };
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/v1/quality",
+      summary: "Lights and findings",
+      answer: "Quality",
+      run: () =>
+        monitor.quality === null
+          ? refusal("nothing has been judged yet")
+          : { ok: true, value: monitor.quality },
+    },
+    {
+      method: "GET",
+      path: "/api/v1/rules",
+      summary: "The rules in words",
+      answer: "Rule[]",
+      run: () => ask("rules"),
+    },
+    {
+      method: "GET",
+      path: "/api/v1/alarms",
+      summary: "Alarms, the newest first",
+      parameters: paging,
+      answer: "Alarm[]",
+      run: ({ query }) => ask("alarms", pageOf(query)),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/alarms/{id}/acknowledge",
+      summary: "Take note of an alarm",
+      parameters: [inPath("id", "string", "of the alarm")],
+      body: "Acknowledge",
+      answer: "Alarm",
+      run: ({ path, body }) => ask("acknowledge", { ...(body as object), alarm: path["id"] }),
+    },
+    {
+      method: "GET",
+      path: "/api/v1/changes",
+      summary: "Changes of the lights, the newest first",
+      parameters: paging,
+      answer: "Change[]",
+      run: ({ query }) => ask("changes", pageOf(query)),
+    },
+    {
+      method: "GET",
+      path: "/api/v1/samples",
+      summary: "The last rows that were malformed, unmapped or late",
+      answer: "Sample[]",
+      run: () => ask("samples"),
+    },
+    {
+      method: "PATCH",
+      path: "/api/v1/practice/faults",
+      summary:
+        "Switch faults of the simulator on and off; all data is marked demo while it is the simulator's",
+      body: "Faults",
+      answer: "Faults",
+      run: ({ body }) => ask("faults", body),
+    },
+    {
+      method: "PUT",
+      path: "/api/v1/practice/rate",
+      summary: "Set the rate of the simulator, rows/s",
+      body: "Rate",
+      answer: "Number",
+      run: ({ body }) => ask("rate", (body as { rate_hz?: unknown }).rate_hz),
+    },
+  ];
+}
+
+function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
+  const ask = asker(requests);
+  const id = inPath("id", "string", "of the reference");
+  return [
+    {
+      method: "GET",
+      path: "/api/v1/references",
+      summary: "The stored references",
+      answer: "ReferenceInfo[]",
+      run: () => ({ ok: true, value: monitor.references.list() }),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/references",
+      summary: "Store a reference: the current picture, or one that a bounded run has saved",
+      body: "NewReference",
+      answer: "ReferenceInfo",
+      run: ({ body }) => {
+        if (!Object.hasOwn(body as object, "schema")) return ask("takeReference", body);
+        const wrong = checkReference(body);
+        if (wrong !== null) return refusal(wrong);
+        const info = monitor.addReference(body as never);
+        return info === null
+          ? refusal(`there are ${maxReferences} references already`)
+          : { ok: true, value: info };
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/v1/references/{id}",
+      summary: "A reference in full",
+      parameters: [id],
+      answer: "Reference",
+      run: ({ path }) => ask("reference", path["id"]),
+    },
+    {
+      method: "DELETE",
+      path: "/api/v1/references/{id}",
+      summary: "Delete a reference",
+      parameters: [id],
+      answer: "ReferenceInfo[]",
+      run: ({ path }) => ask("deleteReference", path["id"]),
+    },
+    {
+      method: "PUT",
+      path: "/api/v1/chosen-reference",
+      summary: "Choose the reference that the rules compare with; null for none",
+      body: "ChosenReference",
+      answer: "ReferenceInfo[]",
+      run: ({ body }) => ask("chooseReference", (body as { id?: unknown }).id),
+    },
+  ];
+}
+
+function runOperations({ requests }: ApiParts): Operation[] {
+  const ask = asker(requests);
+  return [
+    {
+      method: "GET",
+      path: "/api/v1/runs",
+      summary: "Runs, the newest first",
+      parameters: paging,
+      answer: "Run[]",
+      run: ({ query }) => ask("runs", pageOf(query)),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/runs",
+      summary: "Start a run; one that runs is stopped, and counts since start begin anew",
+      body: "StartRun",
+      answer: "RunState",
+      run: ({ body }) => ask("startRun", body),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/runs/stop",
+      summary: "Stop the run that runs",
+      answer: "RunState",
+      run: () => ask("stopRun"),
+    },
+    {
+      method: "PATCH",
+      path: "/api/v1/runs/{number}",
+      summary: "Comment a run",
+      parameters: [inPath("number", "integer", "of the run")],
+      body: "Comment",
+      answer: "Run",
+      run: ({ path, body }) => ask("commentRun", { ...(body as object), number: Number(path["number"]) }),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/totals/reset",
+      summary: "Counts since start begin anew; a run goes on",
+      answer: "RunState",
+      run: () => ask("resetTotals"),
+    },
+  ];
+}

@@ -1,0 +1,122 @@
+/** The bridge's inner parts, put together: history, judge, viewers, requests, metrics. */
+import type { Faults, RowSample, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
+import { answerRequests, requestsOf } from "./answers.js";
+import type { TokenCheck } from "./api/access.js";
+import { createApi } from "./api/handler.js";
+import { BridgeMetrics } from "./api/metrics.js";
+import { openApiOf } from "./api/openapi.js";
+import { createOperations } from "./api/operations.js";
+import { WindowHistory } from "./history.js";
+import { Monitor } from "./monitor/monitor.js";
+import type { Rules } from "./quality/index.js";
+import type { Position, PracticeControl, WindowSink } from "./source.js";
+import { StatusClock } from "./status-clock.js";
+import { StoreWatch } from "./store-watch.js";
+import type { Store } from "./store/index.js";
+import { Viewers, type BridgeServer } from "./viewers.js";
+import type { WebServerOptions } from "./web-server.js";
+import type { Webhook } from "./webhook.js";
+
+export interface PartsOptions {
+  store: Store;
+  historyWindows: number;
+  hasToken: TokenCheck;
+  needsToken: boolean;
+  version: string;
+  practice?: PracticeControl | undefined;
+  samples?: (() => RowSample[]) | undefined;
+  rules?: Rules | undefined;
+  webhook: Webhook | null;
+  log: (line: string) => void;
+}
+
+export class BridgeParts {
+  readonly viewers: Viewers;
+  readonly monitor: Monitor;
+  readonly metrics: BridgeMetrics;
+  readonly clock: StatusClock;
+  readonly api: NonNullable<WebServerOptions["api"]>;
+  private readonly history: WindowHistory;
+
+  constructor(
+    server: BridgeServer,
+    private readonly options: PartsOptions,
+  ) {
+    const { store, webhook, rules, historyWindows } = options;
+    this.history = new WindowHistory(historyWindows, Date.now());
+    this.viewers = new Viewers(server, this.history, () => this.judged());
+    this.monitor = new Monitor({
+      store,
+      history: this.history,
+      ...(rules === undefined ? {} : { rules }),
+      listener: {
+        quality: (quality) => this.viewers.sendQuality(quality),
+        alarm: (alarm, live) => {
+          this.viewers.sendAlarm(alarm);
+          if (live) webhook?.take(alarm);
+        },
+        references: (references) => this.viewers.sendReferences(references),
+        run: (state) => this.viewers.sendRun(state),
+      },
+    });
+    const status = (): SystemStatus | null => this.viewers.status;
+    this.metrics = new BridgeMetrics({ monitor: this.monitor, status, viewers: () => this.viewers.counts });
+    this.clock = this.createClock();
+    this.api = this.createApi(status);
+    this.answer(server);
+  }
+
+  private judged(): ReturnType<ConstructorParameters<typeof Viewers>[2]> {
+    const { quality, alarms, references, runState } = this.monitor;
+    return { quality, alarms, references: references.list(), run: runState };
+  }
+
+  private createClock(): StatusClock {
+    const storeStatus = new StoreWatch(this.options.store);
+    return new StatusClock(this.viewers, (status) => {
+      this.monitor.takeStatus(status);
+      return { ...status, store: storeStatus.read(status.now_ms) };
+    });
+  }
+
+  private requests(): ReturnType<typeof requestsOf> {
+    const { store, practice, samples = () => [] } = this.options;
+    const onFaults = (faults: Faults): void => this.clock.setFaults(faults);
+    return requestsOf({ history: this.history, store, monitor: this.monitor, practice, samples, onFaults });
+  }
+
+  private createApi(status: () => SystemStatus | null): BridgeParts["api"] {
+    const { store, version, hasToken, needsToken, log } = this.options;
+    const totals = (): unknown => this.history.totals;
+    const operations = createOperations({
+      monitor: this.monitor,
+      store,
+      requests: this.requests(),
+      status,
+      totals,
+    });
+    return createApi({ operations, document: openApiOf(operations, version, needsToken), hasToken, log });
+  }
+
+  private answer(server: BridgeServer): void {
+    const requests = this.requests();
+    server.on("connection", (socket) => {
+      answerRequests(socket, requests);
+      this.viewers.welcome(socket);
+    });
+  }
+
+  /** Where windows and status go in. */
+  get sink(): WindowSink {
+    return {
+      window: (message, position) => this.takeWindow(message, position),
+      status: (status) => this.clock.update(status),
+    };
+  }
+
+  private takeWindow(message: WindowMessage, position: Position | undefined): void {
+    this.metrics.take(message, this.history.before(message.msg_ID) === null);
+    this.viewers.leaveOutSlow();
+    this.viewers.sendWindow(this.monitor.takeWindow(message, position));
+  }
+}

@@ -1,0 +1,141 @@
+/** Options of everything that serves the page: who may come in, the rules, the store, the webhook. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
+import {
+  builtInRules,
+  createRules,
+  rulesSchema,
+  Store,
+  type BridgeOptions,
+  type Rules,
+} from "../../dashboard/bridge/index.js";
+import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
+import { readYamlFile } from "./yaml-file.js";
+import { version } from "../version.js";
+
+export interface BridgeCliOptions {
+  rules?: string;
+  tokenFile?: string;
+  webhookFile?: string;
+  allowHost?: string[];
+  allowOrigin?: string[];
+  history?: string;
+  historyMb: number;
+  historyHours: number;
+}
+
+export const bridgeOptions: readonly OptionSpec[] = [
+  {
+    flags: "--rules <file>",
+    description: "thresholds and texts of the quality rules (YAML); what it does not name stays as built in",
+  },
+  {
+    flags: "--token-file <file>",
+    description:
+      "file with a token that pages and programs must show; without it whoever reaches the page may use it",
+  },
+  { flags: "--webhook-file <file>", description: "file with the address of a webhook that gets the alarms" },
+  {
+    flags: "--allow-host <name>",
+    description: "name, beside this machine's, under which the page is reached; can be given more than once",
+    repeatable: true,
+  },
+  {
+    flags: "--allow-origin <origin>",
+    description:
+      "page of another site that may use the interface, as https://shifts.example; can be given more than once",
+    parse: origin,
+    repeatable: true,
+  },
+  {
+    flags: "--history <path>",
+    description: "file for history, alarms, references and runs; none keeps them in memory only",
+    defaultText: "in the state folder, one for each stream",
+  },
+  {
+    flags: "--history-mb <MB>",
+    description: "bound of that file in MB",
+    parse: wholeNumber(8, 1_000_000),
+    default: 512,
+  },
+  {
+    flags: "--history-hours <hours>",
+    description: "how long whole windows are kept; their counts are kept for 60 days",
+    parse: wholeNumber(1, 1000),
+    default: 24,
+  },
+];
+
+function origin(text: string): string {
+  if (URL.canParse(text) && new URL(text).origin === text) return text;
+  throw new Error(`must be an origin such as https://shifts.example, not "${text}"`);
+}
+
+/** What these options mean for the bridge, but for the store. */
+export function bridgePlan(
+  options: BridgeCliOptions,
+  context: CliContext,
+): Pick<BridgeOptions, "rules" | "token" | "webhookUrl" | "allowedHosts" | "allowedOrigins" | "version"> {
+  const { allowHost = [], allowOrigin = [], tokenFile, webhookFile } = options;
+  return {
+    version,
+    rules: readRules(options, context),
+    allowedHosts: allowHost,
+    allowedOrigins: allowOrigin,
+    ...(tokenFile === undefined ? {} : { token: readSecret(tokenFile, "token", context) }),
+    ...(webhookFile === undefined ? {} : { webhookUrl: webhookAddress(webhookFile, context) }),
+  };
+}
+
+function readRules({ rules }: BridgeCliOptions, { folder }: CliContext): Rules {
+  if (rules === undefined) return builtInRules;
+  return createRules(readYamlFile(resolve(folder, rules), "file of rules", rulesSchema()).value, rules);
+}
+
+/** The only line of a file; never shown. */
+function readSecret(path: string, what: string, { folder }: CliContext): string {
+  try {
+    const text = readFileSync(resolve(folder, path), "utf8").trim();
+    if (text.length >= 8 && !/\s/.test(text)) return text;
+  } catch (error) {
+    throw new UsageError(
+      `${path}: the ${what} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "error"}`,
+    );
+  }
+  throw new UsageError(`${path}: a ${what} is one line of at least 8 characters without spaces`);
+}
+
+function webhookAddress(path: string, context: CliContext): string {
+  const address = readSecret(path, "webhook's address", context);
+  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address;
+  throw new UsageError(`${path}: the webhook's address must begin with https:// or http://`);
+}
+
+/**
+ * The store of a stream. Made-up data has one of its own: it must not get into the history of the telescope.
+ * @throws UnavailableError when another process uses it
+ */
+export function openStore(
+  { history, historyMb, historyHours }: BridgeCliOptions,
+  place: { stream: string; demo: boolean; stateFolder: string },
+  context: CliContext,
+): Store {
+  const name = `history-${place.stream.replaceAll(/[^A-Za-z0-9_-]/g, "_")}${place.demo ? "-demo" : ""}.sqlite`;
+  const file = history === undefined ? join(place.stateFolder, name) : resolve(context.folder, history);
+  if (history !== "none") makeFolder(dirname(file));
+  return new Store({
+    file: history === "none" ? null : file,
+    maxBytes: historyMb << 20,
+    windowsMs: historyHours * 3_600_000,
+    log: context.log.warn,
+  });
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new MuonitorError(`${folder}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}

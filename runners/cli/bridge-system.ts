@@ -1,0 +1,102 @@
+/** The bridge alone: any `data_clean` of a Kafka, whoever writes it, to pages and programs. */
+import type { HopStatus, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
+import type { Position, WindowSink, WindowSource } from "../../dashboard/bridge/index.js";
+import { RateMeter } from "../embedded/rate-meter.js";
+import { KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
+import { version } from "../version.js";
+
+export interface BridgeSystemOptions {
+  kafka: KafkaAccess;
+  topic: string;
+  stream: string;
+  /** So many messages of each partition are read at the first start; later ones go on where the last one stopped. */
+  lastMessages: number;
+  log: (line: string) => void;
+}
+
+const statusIntervalMs = 1000;
+/** The simulator's name in the sequence keys: its data is made up, wherever it comes from. */
+const simulatorId = "simulator";
+
+export class BridgeSystem implements WindowSource {
+  private readonly startedMs = Date.now();
+  private readonly source: KafkaWindowSource;
+  private readonly windowRate = new RateMeter(60_000);
+  private newest: WindowMessage | null = null;
+  private lastWindowMs: number | null = null;
+  private latencyMs: number | null = null;
+  private windows = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: BridgeSystemOptions) {
+    const { kafka, topic, stream, lastMessages, log } = options;
+    this.source = new KafkaWindowSource({ ...kafka, topic, stream, lastMessages, log });
+  }
+
+  async start(sink: WindowSink, positionsOf: (topic: string) => Position[]): Promise<void> {
+    this.timer = setInterval(() => sink.status(this.status()), statusIntervalMs);
+    await this.source.start(
+      {
+        window: (message, position) => {
+          this.take(message);
+          sink.window(message, position);
+        },
+      },
+      positionsOf(this.options.topic),
+    );
+    sink.status(this.status());
+  }
+
+  private take(message: WindowMessage): void {
+    const isNew = message.emitted_ms >= this.startedMs;
+    this.windows += 1;
+    if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;
+    if (!isNew) return;
+    this.lastWindowMs = Date.now();
+    if (message.revision === 0) this.latencyMs = this.lastWindowMs - message.window.end_ms;
+  }
+
+  status(): SystemStatus {
+    const { stream, topic, kafka } = this.options;
+    const { newest } = this;
+    const windowMs = newest === null ? 5000 : newest.window.end_ms - newest.window.start_ms;
+    return {
+      now_ms: Date.now(),
+      started_ms: this.startedMs,
+      version,
+      stream,
+      runner: "kafka",
+      source: `topic ${topic} at ${kafka.bootstrapServers}`,
+      demo: newest?.sources.some(({ id }) => id === simulatorId) ?? false,
+      window_ms: windowMs,
+      allowed_lateness_ms: 0,
+      hops: this.hops(windowMs),
+      late: null,
+      backlog_bytes: null,
+      open_windows: 0,
+      latency_ms: this.latencyMs,
+      faults: null,
+      problem:
+        this.source.invalid > 0
+          ? `${this.source.invalid} messages of ${topic} are not window messages`
+          : null,
+    };
+  }
+
+  /** Of what lies before the topic only the windows tell: how many rows they hold. */
+  private hops(windowMs: number): HopStatus[] {
+    const rows = this.newest === null ? null : (this.newest.ledger.rows * 1000) / windowMs;
+    const windows = this.windowRate.update(this.windows);
+    return [
+      { hop: "readout", last_ms: null, rate_hz: rows, unit: "rows" },
+      { hop: "data_raw", last_ms: null, rate_hz: null, unit: "messages" },
+      { hop: "pipeline", last_ms: null, rate_hz: rows, unit: "rows" },
+      { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
+    ];
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.source.close();
+  }
+}

@@ -1,0 +1,88 @@
+/** `bridge`: page and interface for the windows that are in a Kafka, whoever writes them. */
+import { createBridge } from "../../dashboard/bridge/index.js";
+import { defaultCleanTopic } from "../../pipeline/model/index.js";
+import { builtFile } from "../paths.js";
+import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
+import { BridgeSystem } from "./bridge-system.js";
+import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import { stateFolder, stateFolderOption } from "./system-options.js";
+import { untilAborted } from "./until-aborted.js";
+import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
+
+interface Options extends BridgeCliOptions {
+  bootstrapServers: string;
+  kafkaSettings?: string;
+  topic: string;
+  stream: string;
+  lastMessages: number;
+  host: string;
+  port: number;
+  stateDir: string;
+}
+
+export const bridgeVerb: Verb = {
+  name: "bridge",
+  summary: "serve the page for the windows that are in a Kafka",
+  description: `Reads a topic of window messages, judges them and serves the page and the HTTP interface, until Ctrl-C. What it
+has read it keeps: started again, it goes on where it was, with all alarms, references and runs.`,
+  options: [
+    brokersOption,
+    kafkaSettingsOption,
+    { flags: "--topic <name>", description: "topic of the window messages", default: defaultCleanTopic },
+    {
+      flags: "--stream <name>",
+      description: "name of the telescope whose windows are shown",
+      default: "minidt",
+    },
+    {
+      flags: "--last-messages <count>",
+      description: "so many messages of each partition are read at the first start",
+      parse: wholeNumber(0, 10_000_000),
+      default: 17_280,
+    },
+    { flags: "--host <address>", description: "address to listen on", default: "127.0.0.1" },
+    {
+      flags: "--port <port>",
+      description: "port of the page, 0 for any free one",
+      parse: wholeNumber(0, 65535),
+      default: 8080,
+    },
+    ...bridgeOptions,
+    stateFolderOption,
+  ],
+  examples: [
+    "muonitor bridge --bootstrap-servers kafka:9092",
+    "muonitor bridge --host 0.0.0.0 --allow-host monitor.example --token-file token",
+  ],
+  run: (options, context) => serve(options as OptionValues & Options, context),
+};
+
+async function serve(options: Options, context: CliContext): Promise<number> {
+  const { bootstrapServers, topic, stream, lastMessages, host, port } = options;
+  const kafka = { bootstrapServers, settings: readSettings(options, context) };
+  const plan = bridgePlan(options, context);
+  const system = new BridgeSystem({ kafka, topic, stream, lastMessages, log: context.log.warn });
+  const store = openStore(
+    options,
+    { stream, demo: false, stateFolder: stateFolder(options, context) },
+    context,
+  );
+  const pageFolder = builtFile("page");
+  const bridge = await createBridge({
+    ...plan,
+    source: system,
+    store,
+    host,
+    port,
+    stream,
+    pageFolder,
+    log: context.log.warn,
+  });
+  try {
+    context.stdout.write(`Muonitor shows ${stream} at ${bridge.url}\n`);
+    await untilAborted(context.signal);
+    return 0;
+  } finally {
+    await bridge.close();
+  }
+}
