@@ -1,56 +1,15 @@
-import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { createBridge, type Bridge } from "../../dashboard/bridge/index.js";
-import { buildPage } from "../../infra/bootstrap/build.js";
+import { describe, expect, it, vi } from "vitest";
 import { BeatingSource } from "./beating-source.js";
-import { findChromium, launch, watchComplaints } from "./browser.js";
+import { chromium, patience, serve, useBrowser, type Shown, type ShowOptions } from "./page-support.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const chromium = findChromium();
-const missing = "no Chromium on this machine (CHROMIUM_PATH, chromium, google-chrome)";
-if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
-if (chromium === null) console.warn(`page tests skipped: ${missing}`);
-
-const patience = { timeout: 15_000, interval: 50 };
-
-describe.skipIf(chromium === null)("the page in a browser", () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    if (!buildPage.isDone(root)) await buildPage.run(root, AbortSignal.timeout(120_000));
-    browser = await launch(String(chromium));
-  }, 150_000);
-  afterAll(() => browser.close());
-
-  interface Shown {
-    page: Page;
-    bridge: Bridge;
-    source: BeatingSource;
-    complaints: string[];
-    text: (testid: string) => Promise<string>;
-    number: (testid: string) => Promise<number>;
-  }
-
-  async function serve(source: BeatingSource, port = 0): Promise<Bridge> {
-    const bridge = await createBridge({ source, practice: source, port, pageFolder: `${root}/build/page` });
-    onTestFinished(() => bridge.close());
-    return bridge;
-  }
+describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 }, () => {
+  const { show: showAny } = useBrowser();
 
   async function show(
     source: BeatingSource,
-    options: Parameters<Browser["newPage"]>[0] = {},
-  ): Promise<Shown> {
-    const bridge = await serve(source);
-    const page = await browser.newPage({ viewport: { width: 1366, height: 768 }, ...options });
-    onTestFinished(() => page.close());
-    const complaints = await watchComplaints(page);
-    await page.goto(bridge.url);
-    const text = (testid: string): Promise<string> => page.getByTestId(testid).innerText();
-    const number = async (testid: string): Promise<number> =>
-      Number((await text(testid)).replaceAll("\u202F", ""));
-    return { page, bridge, source, complaints, text, number };
+    options: Omit<ShowOptions, "source"> = {},
+  ): Promise<Shown & { source: BeatingSource }> {
+    return { ...(await showAny({ source, ...options })), source };
   }
 
   it("shows numbers that change, every hop, a ledger that adds up, and complains of nothing", async () => {
@@ -164,7 +123,7 @@ describe.skipIf(chromium === null)("the page in a browser", () => {
     await vi.waitFor(async () => expect(await text("connection")).toMatch(/reconnecting|lost/), patience);
     expect(await text("verdict")).toContain("out of reach");
     const next = new BeatingSource(3);
-    await serve(next, bridge.port);
+    await serve(next, { port: bridge.port });
     await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
     await page.getByTestId("tab-history").click();
     await page.getByTestId(`history-${source.newest}`).waitFor();
@@ -214,24 +173,27 @@ describe.skipIf(chromium === null)("the page in a browser", () => {
     expect(await places()).toEqual(before);
   });
 
-  const screens = [
-    ["desktop", 1920, 1080],
-    ["laptop", 1366, 768],
-  ] as const;
-  it.each(screens)("fits the screen of a %s, dark and light", async (name, width, height) => {
-    for (const colorScheme of ["dark", "light"] as const) {
-      const { page } = await show(new BeatingSource(120), { viewport: { width, height }, colorScheme });
-      await page.locator("canvas").first().waitFor();
-      for (const tab of ["occupancy", "active", "history", "overview"]) {
-        await page.getByTestId(`tab-${tab}`).click();
-        await page.locator("canvas").first().waitFor();
-        await page.screenshot({ path: `${root}/tests/screenshots/${tab}-${name}-${colorScheme}.png` });
-      }
-      const overflow = await page.evaluate(() => {
+  it("fits every screen from a laptop to a wall, and a phone in its width", async () => {
+    const { page } = await show(new BeatingSource(60));
+    await page.locator("canvas").first().waitFor();
+    const overflow = (): Promise<[number, number]> =>
+      page.evaluate(() => {
         const { scrollWidth, scrollHeight, clientWidth, clientHeight } = document.documentElement;
         return [scrollWidth - clientWidth, scrollHeight - clientHeight];
       });
-      expect(overflow).toEqual([0, 0]);
+    for (const [width, height] of [
+      [1366, 768],
+      [1920, 1080],
+      [3840, 2160],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      for (const tab of ["occupancy", "history", "overview"]) {
+        await page.getByTestId(`tab-${tab}`).click();
+        await page.locator("canvas").first().waitFor();
+        expect(await overflow(), `${tab} at ${width} x ${height}`).toEqual([0, 0]);
+      }
     }
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect((await overflow())[0]).toBe(0);
   });
 });

@@ -9,21 +9,24 @@ import {
   type Bridge,
   type BridgeOptions,
   type WindowSink,
+  type WindowSource,
 } from "../../dashboard/bridge/index.js";
 import {
   noFaults,
   type Alarm,
   type ClientToServerEvents,
   type Finding,
+  type Quality,
   type ServerToClientEvents,
   type Snapshot,
   type SystemStatus,
+  type Verdict,
 } from "../../pipeline/model/index.js";
 
 export type Viewer = Socket<ServerToClientEvents, ClientToServerEvents>;
 
 /** A source that gives what the test tells it to give. */
-export class MemorySource {
+export class MemorySource implements WindowSource {
   sink!: WindowSink;
   closed = 0;
 
@@ -133,6 +136,23 @@ export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
     cleared_ms: null,
     acknowledged: null,
     demo: true,
+    ...change,
+  };
+}
+
+/** All is well, but for what is changed. */
+export function makeQuality(change: Partial<Quality> = {}): Quality {
+  const good: Verdict = { state: "good", reason: "all is well", since_ms: 0, finding: null };
+  return {
+    rules: { hash: "0123456789abcdef", source: "built in" },
+    reference: null,
+    judged_ms: 0,
+    window_id: 7,
+    whole: good,
+    chambers: [good, good, good, good],
+    scintillator: good,
+    data: good,
+    findings: [],
     ...change,
   };
 }

@@ -24,7 +24,7 @@ export function activeChannelsChart(message: WindowMessage | null, chamber: numb
   const width = active?.orbits_per_bin ?? 1;
   return {
     type: "line",
-    data: { datasets: [{ type: "line", label: "active channels", data, ...dots(colour) }] },
+    data: { datasets: [{ type: "line", label: "active channels", data, ...dots(colour, look) }] },
     options: frame(look, {
       x: { title: `orbit after ${count(first)}`, min: 0, max: (message?.orbit_last ?? 1) - first + 1 },
       yTitle: width === 1 ? "active channels" : `active per ${width} orbits`,
@@ -48,7 +48,7 @@ export function multiplicityChart(picture: Picture | null, chamber: number, look
 export function multiplicityOverviewChart(picture: Picture | null, look: Look): ChartSpec {
   const chambers = picture?.chambers ?? [];
   const datasets = chambers.map((one, chamber) =>
-    outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), points(one), look.log),
+    outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), points(one), look),
   );
   const references = (look.reference?.chambers ?? []).map((one, chamber) =>
     comparedOutline(`chamber ${chamber}`, chamberColour(look.dark, chamber), points(one), look),
@@ -88,11 +88,11 @@ function points({ multiplicity }: ChamberPicture): { x: number; y: number }[] {
   return multiplicity.map((y, x) => ({ x, y })).slice(1);
 }
 
-function dots(colour: string): Record<string, unknown> {
+function dots(colour: string, { scale = 1 }: Look): Record<string, unknown> {
   return {
     showLine: false,
-    pointRadius: 1.7,
-    pointHoverRadius: 4,
+    pointRadius: 1.7 * scale,
+    pointHoverRadius: 4 * scale,
     pointBackgroundColor: fade(colour, 0.75),
     pointBorderWidth: 0,
     borderColor: colour,

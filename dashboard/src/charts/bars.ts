@@ -1,6 +1,6 @@
 /** Histograms as bars without space between them. */
 import { fade } from "./palette.js";
-import type { ChartDataset, Point } from "./spec.js";
+import type { ChartDataset, Look, Point } from "./spec.js";
 
 /** Bars of one colour; zeros are left out on a logarithmic axis, which has no place for them. */
 export function bars(label: string, colour: string, points: Point[], log: boolean): ChartDataset {
@@ -18,7 +18,8 @@ export function bars(label: string, colour: string, points: Point[], log: boolea
 }
 
 /** Outline of a histogram, for several in one plot. */
-export function outline(label: string, colour: string, points: Point[], log: boolean): ChartDataset {
+export function outline(label: string, colour: string, points: Point[], look: Look): ChartDataset {
+  const { log, scale = 1 } = look;
   return {
     type: "line",
     label,
@@ -26,9 +27,9 @@ export function outline(label: string, colour: string, points: Point[], log: boo
     stepped: "middle",
     borderColor: colour,
     backgroundColor: colour,
-    borderWidth: 1.6,
+    borderWidth: 1.6 * scale,
     pointRadius: 0,
-    pointHoverRadius: 3,
+    pointHoverRadius: 3 * scale,
     spanGaps: false,
   };
 }

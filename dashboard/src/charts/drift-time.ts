@@ -24,7 +24,7 @@ export function driftTimeChart(picture: Picture | null, chamber: number, look: L
 /** All chambers as outlines. */
 export function driftTimeOverviewChart(picture: Picture | null, look: Look): ChartSpec {
   const datasets = (picture?.chambers ?? []).map((one, chamber) =>
-    outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), binCentres(one), look.log),
+    outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), binCentres(one), look),
   );
   const references = (look.reference?.chambers ?? [])
     .filter((one, chamber) => sameAxis(one, picture?.chambers[chamber]))

@@ -17,6 +17,8 @@ export interface XAxis {
   min?: number;
   max?: number;
   ticks?: Record<string, unknown>;
+  /** Space for the label at the right end, px. */
+  right?: number;
   /** Places of the ticks between two values; Chart.js chooses by default. */
   ticksBetween?: (min: number, max: number) => number[];
 }
@@ -67,6 +69,8 @@ export function fontOf({ scale = 1 }: Look): { family: string; size: number } {
 function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
   const { text, grid, muted } = paletteOf(look.dark);
   const font = fontOf(look);
+  // Fixed too: labels that roll on with the time must not push the plot.
+  const right = (axis.right ?? 18) * (look.scale ?? 1);
   return {
     type: "linear",
     min: axis.min,
@@ -77,6 +81,7 @@ function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
     grid: { color: grid, tickColor: grid, drawOnChartArea: false, tickLength: 4 },
     ticks: { color: text, font, maxRotation: 0, autoSkipPadding: 14, callback: tickLabel, ...axis.ticks },
     afterBuildTicks: placeTicks(axis),
+    afterFit: (scale: object) => void Object.assign(scale, { paddingLeft: 0, paddingRight: right }),
   };
 }
 
@@ -123,6 +128,9 @@ function leftAxis(look: Look, title: string): Record<string, unknown> {
   const { muted } = paletteOf(look.dark);
   const width = yAxisWidth * (look.scale ?? 1);
   return {
+    // The name of an axis that does not begin with its letter tells Chart.js nothing.
+    axis: "y",
+    position: "left",
     title: { display: true, text: title, color: muted, font: fontOf(look), padding: { bottom: 0 } },
     border: { display: false },
     afterFit: (scale: Scale) => void (scale.width = width),

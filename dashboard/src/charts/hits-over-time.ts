@@ -38,17 +38,21 @@ export function hitsOverTimeChart(
     const values = points.map((point) =>
       toPoint(point, options, look, (one) => one.hit_count_chamber[chamber]),
     );
-    return line(`chamber ${chamber}`, chamberColour(look.dark, chamber), 1.4, values);
+    return line(`chamber ${chamber}`, chamberColour(look.dark, chamber), 1.4 * (look.scale ?? 1), values);
   });
   const total = points.map((point) => toPoint(point, options, look, (one) => one.hit_count));
   return {
     type: "line",
     data: {
-      datasets: [{ ...line("total", palette.total, 2, total), ...marks(points, palette) }, ...chambers],
+      datasets: [
+        { ...line("total", palette.total, 2 * (look.scale ?? 1), total), ...marks(points, palette, look) },
+        ...chambers,
+      ],
     },
     options: frame(look, {
       x: {
         title: "time (UTC)",
+        right: 28,
         min: options.fromMs,
         max: options.toMs,
         ticks: { callback: timeLabel(options.toMs - options.fromMs) },
@@ -75,7 +79,7 @@ function thinned(points: (TrendPoint | Gap)[]): (TrendPoint | Gap)[] {
 }
 
 /** Seconds are only shown where ticks are so close. */
-function timeLabel(spanMs: number): (ms: number) => string {
+export function timeLabel(spanMs: number): (ms: number) => string {
   return spanMs > longSpanMs ? (ms) => utcTime(ms).slice(0, 5) : utcTime;
 }
 
@@ -139,7 +143,7 @@ function line(label: string, colour: string, width: number, data: Point[]): Char
     borderWidth: width,
     pointRadius: data.length <= pointsUpTo ? width : data.map((_, i) => (isAlone(data, i) ? width : 0)),
     pointBorderWidth: 0,
-    pointHoverRadius: 4,
+    pointHoverRadius: 2.5 * width,
     spanGaps: false,
   };
 }
@@ -150,18 +154,18 @@ function isAlone(data: Point[], i: number): boolean {
 }
 
 /** Corrected windows are diamonds, partial ones hollow circles; both on the line of the total. */
-function marks(points: (TrendPoint | Gap)[], palette: Palette): Record<string, unknown> {
+function marks(points: (TrendPoint | Gap)[], palette: Palette, { scale = 1 }: Look): Record<string, unknown> {
   const each = <T>(plain: T, corrected: T, partial: T): T[] =>
     points.map((point) => {
       if ("gapMs" in point) return plain;
       if (point.revision > 0) return corrected;
       return point.partial ? partial : plain;
     });
-  const small = points.length <= pointsUpTo ? 2 : 0;
+  const small = points.length <= pointsUpTo ? 2 * scale : 0;
   return {
     pointStyle: each("circle", "rectRot", "circle"),
-    pointRadius: each(small, 5, 4),
-    pointBorderWidth: each(0, 0, 1.6),
+    pointRadius: each(small, 5 * scale, 4 * scale),
+    pointBorderWidth: each(0, 0, 1.6 * scale),
     pointBorderColor: palette.total,
     pointBackgroundColor: each(palette.total, palette.mark, "transparent"),
   };

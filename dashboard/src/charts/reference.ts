@@ -38,20 +38,20 @@ export function compared(points: Point[], expected: Point[] | undefined, look: L
   const { total, mark } = paletteOf(look.dark);
   return [
     {
-      ...outline("reference", total, expected, look.log),
+      ...outline("reference", total, expected, look),
       borderDash: [4, 3],
       borderWidth: 1.3,
     },
-    ratioDataset("ratio", mark, ratioOf(points, expected)),
+    ratioDataset(mark, ratioOf(points, expected), look),
   ];
 }
 
 /** The same for several chambers in one plot: each in its colour. */
 export function comparedOutline(name: string, colour: string, expected: Point[], look: Look): ChartDataset {
   return {
-    ...outline(`reference of ${name}`, colour, expected, look.log),
+    ...outline(`reference of ${name}`, colour, expected, look),
     borderDash: [3, 3],
-    borderWidth: 1,
+    borderWidth: look.scale ?? 1,
   };
 }
 
@@ -64,15 +64,15 @@ export function ratioOf(points: readonly Point[], expected: readonly Point[]): P
   });
 }
 
-function ratioDataset(label: string, colour: string, data: Point[]): ChartDataset {
+function ratioDataset(colour: string, data: Point[], { scale = 1 }: Look): ChartDataset {
   return {
     type: "line",
-    label,
+    label: "ratio",
     data,
     yAxisID: "ratio",
     showLine: false,
-    pointRadius: 1.6,
-    pointHoverRadius: 3,
+    pointRadius: 1.6 * scale,
+    pointHoverRadius: 3 * scale,
     pointBackgroundColor: colour,
     pointBorderWidth: 0,
     borderColor: colour,

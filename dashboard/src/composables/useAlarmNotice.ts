@@ -1,6 +1,7 @@
 /** A sound and a notice of the desktop when an alarm is raised, unless the shifter wants silence. */
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
 import { newlyRaised, standing } from "../live/alarms.js";
+import { findingWords } from "../words/findings.js";
 import { playAlarm, unlockSound } from "./alarm-sound.js";
 import { recall, remember } from "./browser-memory.js";
 import type { Monitor } from "./useMonitor.js";
@@ -27,7 +28,7 @@ export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
     if (muted.value || fresh.length === 0) return;
     playAlarm(fresh.some(({ finding }) => finding.state === "bad"));
     for (const { id, finding } of fresh) {
-      const notice = notify(finding.reason, finding.what_to_do);
+      const notice = notify(findingWords(finding), finding.what_to_do);
       if (notice !== null) notices.set(id, notice);
     }
   });

@@ -115,6 +115,9 @@ function usePicture(
   return { selected, selectedProblem: past.problem, message, picture, reference };
 }
 
+/** On the wall, letters of plots are larger than those around them. */
+const wallScale = 1.3;
+
 function looks(
   { view }: ViewControl,
   dark: ComputedRef<boolean>,
@@ -125,7 +128,7 @@ function looks(
   return (plot) => ({
     dark: dark.value,
     log: view.value.log.includes(plot),
-    scale: scale.value,
+    scale: scale.value * (view.value.wall ? wallScale : 1),
     reference: scaled.value,
   });
 }

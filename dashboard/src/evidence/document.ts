@@ -1,4 +1,5 @@
 /** The evidence as one HTML file that needs nothing else: any logbook takes it, any browser shows and prints it. */
+import { findingWords } from "../words/findings.js";
 import { age, count, utcDateTime } from "../words/format.js";
 import { hopNames, lightWords } from "../words/names.js";
 import { ledgerLine, windowRange, type Evidence, type EvidencePlot } from "./evidence.js";
@@ -36,7 +37,7 @@ export function evidenceText(evidence: Evidence): string {
   const { quality, alarms, link } = evidence;
   const chambers = quality?.chambers.map(({ state, reason }, i) => `Chamber ${i}: ${state}, ${reason}`) ?? [];
   const raised = alarms.map(
-    ({ finding, raised_ms }) => `${finding.reason} (since ${utcDateTime(raised_ms)} UTC)`,
+    ({ finding, raised_ms }) => `${findingWords(finding)} (since ${utcDateTime(raised_ms)} UTC)`,
   );
   const facts = numbers(evidence).map(([name, value]) => `${name}: ${value}`);
   const whole = quality === null ? [] : [`State: ${quality.whole.state}, ${quality.whole.reason}`];
@@ -67,7 +68,7 @@ function alarmList({ alarms }: Evidence): string {
   if (alarms.length === 0) return "";
   const items = alarms.map(({ finding, raised_ms: raised, acknowledged }) => {
     const known = acknowledged === null ? "" : `; acknowledged by ${escape(acknowledged.by)}`;
-    return `<li>${escape(finding.reason)} <small>since ${utcDateTime(raised)} UTC${known}</small></li>`;
+    return `<li>${escape(findingWords(finding))} <small>since ${utcDateTime(raised)} UTC${known}</small></li>`;
   });
   return `<h2>Alarms</h2><ul>${items.join("")}</ul>`;
 }

@@ -1,73 +1,86 @@
-/** One light for the whole, with the one reason that matters most. */
-import type { SystemStatus, WindowMessage } from "../../../pipeline/model/index.js";
-import { ledgerGap } from "../../../pipeline/model/index.js";
-import { hopNames } from "../words/names.js";
+/** The lights as they are shown: the rules at the bridge judge; this browser knows only whether it hears them. */
+import {
+  chambersOf,
+  gravestState,
+  type Alarm,
+  type Finding,
+  type Quality,
+  type QualityState,
+  type Verdict,
+} from "../../../pipeline/model/index.js";
+import { capital, findingWords } from "../words/findings.js";
+import { standing } from "./alarms.js";
 import type { Connection } from "./connection.js";
-import { dataLight, hopLight } from "./freshness.js";
-import type { Judgement } from "./judge.js";
 
-export interface VerdictInput {
+export interface ShownVerdict {
+  state: QualityState;
+  /** Why, in words. */
+  reason: string;
+  /** Server clock since when, ms; null when not known. */
+  sinceMs: number | null;
+}
+
+/** What this browser heard. */
+export interface Heard {
   connection: Connection;
-  status: SystemStatus | null;
-  newest: WindowMessage | null;
-  dataAgeMs: number | null;
-  judgements: readonly Judgement[];
+  /** This browser has woken up within the last seconds. */
+  justSlept: boolean;
+  quality: Quality | null;
+  alarms: readonly Alarm[];
 }
 
-/** The gravest fault speaks; of equals the one further upstream, which explains what is downstream. */
-export function verdictOf(input: VerdictInput): Judgement {
-  const nothingKnown = judgeLine(input) ?? judgeStart(input);
-  if (nothingKnown !== null) return nothingKnown;
-  const faults = [judgeData(input), judgeLedger(input), judgeDetector(input.judgements)].filter(
-    (one) => one !== null,
-  );
-  return gravest(faults) ?? { light: "good", reason: "All chambers are good" };
+const unjudged: ShownVerdict = { state: "none", reason: "not judged yet", sinceMs: null };
+
+/** The one light of the whole page. */
+export function wholeVerdict(heard: Heard): ShownVerdict {
+  const { connection, justSlept, quality } = heard;
+  if (connection === "live") {
+    if (quality === null) return unjudged;
+    const newer = newerFindings(heard).map((finding) => fromFinding(finding, findingWords(finding)));
+    return gravest([shown(quality.whole), ...newer]);
+  }
+  const here = (state: QualityState, reason: string): ShownVerdict => ({ state, reason, sinceMs: null });
+  if (connection === "connecting") return here("none", "Connecting to the bridge");
+  if (justSlept) return here("none", "This browser was asleep: connecting again");
+  return here("bad", "The bridge is out of reach: nothing on this page is of now");
 }
 
-const gravity = ["bad", "warning", "none", "few"] as const;
-
-function gravest(faults: Judgement[]): Judgement | undefined {
-  return gravity.map((light) => faults.find((one) => one.light === light)).find((one) => one !== undefined);
+export function chamberVerdict(heard: Heard, chamber: number): ShownVerdict {
+  const verdict = partVerdict(heard, heard.quality?.chambers[chamber]);
+  if (heard.connection !== "live" || heard.quality === null) return verdict;
+  const own = newerFindings(heard).filter(({ scope }) => chambersOf(scope).includes(chamber));
+  return gravest([verdict, ...own.map((finding) => fromFinding(finding, capital(finding.reason)))]);
 }
 
-function judgeLine({ connection }: VerdictInput): Judgement | null {
-  if (connection === "live") return null;
-  if (connection === "connecting") return { light: "none", reason: "Connecting to the bridge" };
-  return { light: "bad", reason: "The bridge is out of reach" };
+export function scintillatorVerdict(heard: Heard): ShownVerdict {
+  return partVerdict(heard, heard.quality?.scintillator);
 }
 
-/** Before the first window only a fault on the way can be told. */
-function judgeStart(input: VerdictInput): Judgement | null {
-  if (input.newest !== null || judgeData(input)?.light === "bad") return null;
-  return { light: "none", reason: "No window yet" };
+/** Nothing old looks new: what was judged before the line broke is not the state of now. */
+function partVerdict({ connection }: Heard, verdict: Verdict | undefined): ShownVerdict {
+  if (verdict === undefined) return unjudged;
+  if (connection === "live") return shown(verdict);
+  return { state: "none", reason: `unknown; was ${verdict.state}: ${verdict.reason}`, sinceMs: null };
 }
 
-function judgeData({ status, dataAgeMs }: VerdictInput): Judgement | null {
-  if (status?.problem) return { light: "bad", reason: status.problem };
-  const silent = status?.hops.find((hop) => hopLight(hop, status, true) === "bad");
-  if (silent !== undefined) return { light: "bad", reason: `${hopNames[silent.hop]} is silent` };
-  const light = dataLight(dataAgeMs, status?.window_ms);
-  return light === "good" ? null : { light, reason: "The data has stopped" };
+/**
+ * An alarm comes on its own and may be here before the judgement that raised it: no light may contradict an alarm that
+ * stands.
+ */
+function newerFindings({ alarms, quality }: Heard): Finding[] {
+  const judgedMs = quality?.judged_ms ?? Infinity;
+  return standing(alarms).flatMap(({ finding, raised_ms }) => (raised_ms > judgedMs ? [finding] : []));
 }
 
-function judgeLedger({ newest }: VerdictInput): Judgement | null {
-  if (newest === null) return null;
-  if (ledgerGap(newest.ledger) !== 0) return { light: "bad", reason: "The ledger does not add up" };
-  const { malformed, rows } = newest.ledger;
-  if (malformed > 0.01 * rows) return { light: "warning", reason: "Many malformed rows" };
-  return null;
+function gravest(verdicts: readonly ShownVerdict[]): ShownVerdict {
+  const state = gravestState(verdicts.map((one) => one.state));
+  return verdicts.find((one) => one.state === state) ?? unjudged;
 }
 
-function judgeDetector(judgements: readonly Judgement[]): Judgement | null {
-  const worst = gravest([...judgements]);
-  if (worst === undefined) return null;
-  if (judgements.every(({ light }) => light === "few"))
-    return { light: "few", reason: "Collecting hits to judge by" };
-  if (judgements.every(({ reason }) => reason === worst.reason))
-    return { ...worst, reason: capital(worst.reason) };
-  return { ...worst, reason: `Chamber ${judgements.indexOf(worst)}: ${worst.reason}` };
+function fromFinding({ state, since_ms: sinceMs }: Finding, reason: string): ShownVerdict {
+  return { state, reason, sinceMs };
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function shown({ state, reason, since_ms: sinceMs }: Verdict): ShownVerdict {
+  return { state, reason: capital(reason), sinceMs };
 }

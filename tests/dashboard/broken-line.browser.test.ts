@@ -1,0 +1,71 @@
+/** What the page says and does when its line breaks or its machine sleeps: never old for new, never a gap left. */
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Page } from "playwright-core";
+import { BeatingSource } from "./beating-source.js";
+import { CutLine } from "./cut-line.js";
+import { chromium, patience, serve, useBrowser } from "./page-support.js";
+
+const threeMinutesMs = 180_000;
+
+describe.skipIf(chromium === null)("a line that breaks", { timeout: 60_000 }, () => {
+  const { browser } = useBrowser();
+
+  /** A page whose clock can be put forward as a sleep does, behind a line that can be cut. */
+  async function start(): Promise<{ page: Page; line: CutLine; source: BeatingSource }> {
+    const source = new BeatingSource(10);
+    const bridge = await serve(source);
+    const line = await CutLine.to(bridge.port);
+    onTestFinished(() => line.close());
+    const page = await browser().newPage({ viewport: { width: 1366, height: 768 } });
+    onTestFinished(() => page.close());
+    await page.clock.install();
+    await page.goto(`${line.url}?tab=history`);
+    await expectText(page, "connection", /^live$/);
+    return { page, line, source };
+  }
+
+  function expectText(page: Page, testid: string, words: RegExp): Promise<unknown> {
+    return vi.waitFor(
+      async () => expect(await page.getByTestId(testid).innerText()).toMatch(words),
+      patience,
+    );
+  }
+
+  async function ageMs(page: Page): Promise<number> {
+    return Number(await page.getByTestId("data-age").getAttribute("data-age-ms"));
+  }
+
+  /** Every window from the first that is shown to the newest is there. */
+  async function expectNoGap(page: Page, source: BeatingSource): Promise<void> {
+    source.stop();
+    await page.getByTestId(`history-${source.newest}`).waitFor();
+    const ids = await page.locator("[data-testid=history] tbody th").allInnerTexts();
+    expect(ids.map(Number)).toEqual(ids.map((_, i) => source.newest - i));
+  }
+
+  it("is told at once after three minutes, with the right age, and its gap is filled", async () => {
+    const { page, line, source } = await start();
+    const before = await ageMs(page);
+    line.cut();
+    const { newest } = source;
+    await page.clock.fastForward(threeMinutesMs);
+    await expectText(page, "connection", /^lost$/);
+    await expectText(page, "verdict", /bridge is out of reach/);
+    expect(await ageMs(page)).toBeGreaterThan(before + threeMinutesMs - 5_000);
+    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 5), patience);
+    line.mend();
+    await expectText(page, "connection", /^live$/);
+    await vi.waitFor(async () => expect(await ageMs(page)).toBeLessThan(10_000), patience);
+    await expectNoGap(page, source);
+  });
+
+  it("is not confused with a sleep of this machine, which is told as such", async () => {
+    const { page, source } = await start();
+    await page.clock.fastForward(threeMinutesMs);
+    await expectText(page, "hop-browser", /was asleep 3.min/);
+    await expectText(page, "connection", /^live$/);
+    await vi.waitFor(async () => expect(await ageMs(page)).toBeLessThan(10_000), patience);
+    await expectText(page, "verdict", /^(?!.*(silent|stopped|out of reach))/);
+    await expectNoGap(page, source);
+  });
+});

@@ -1,0 +1,34 @@
+/** Pictures compared with those of before: small differences of how letters are drawn are none. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import pixelmatch from "pixelmatch";
+import { PNG } from "pngjs";
+
+/** `MUONITOR_UPDATE_PICTURES=1` takes the pictures of now as right. */
+const update = process.env["MUONITOR_UPDATE_PICTURES"] === "1";
+
+/** Colours this far apart are different, 0..1. */
+const threshold = 0.2;
+
+/**
+ * Fraction of the pixels that differ from the picture of before; 1 when it has another size, 0 when it was just taken.
+ * @param differences where to write what differs, when something does
+ */
+export function compareWith(before: string, now: Buffer, differences: string): number {
+  if (update) {
+    mkdirSync(dirname(before), { recursive: true });
+    writeFileSync(before, now);
+    return 0;
+  }
+  if (!existsSync(before))
+    throw new Error(`${before} is missing: run with MUONITOR_UPDATE_PICTURES=1 and look at it`);
+  const [a, b] = [PNG.sync.read(readFileSync(before)), PNG.sync.read(now)];
+  if (a.width !== b.width || a.height !== b.height) return 1;
+  const drawn = new PNG({ width: a.width, height: a.height });
+  const different = pixelmatch(a.data, b.data, drawn.data, a.width, a.height, { threshold });
+  if (different > 0) {
+    mkdirSync(dirname(differences), { recursive: true });
+    writeFileSync(differences, PNG.sync.write(drawn));
+  }
+  return different / (a.width * a.height);
+}

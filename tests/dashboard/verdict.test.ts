@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { dataLight, hopLight } from "../../dashboard/src/live/freshness.js";
+import { newlyRaised, standing, takeAlarm } from "../../dashboard/src/live/alarms.js";
+import {
+  chamberVerdict,
+  scintillatorVerdict,
+  wholeVerdict,
+  type Heard,
+} from "../../dashboard/src/live/verdict.js";
+import type { Verdict } from "../../pipeline/model/index.js";
+import { makeAlarm, makeFinding, makeQuality, makeStatus } from "./support.js";
+
+describe("freshness", () => {
+  it("is judged by the length of a window", () => {
+    expect(dataLight(null)).toBe("none");
+    expect(dataLight(8_000, 5_000)).toBe("good");
+    expect(dataLight(9_000, 5_000)).toBe("warning");
+    expect(dataLight(20_000, 5_000)).toBe("bad");
+    expect(dataLight(20_000, 60_000)).toBe("good");
+  });
+
+  it("of a hop is unknown while the bridge is not heard", () => {
+    const status = makeStatus();
+    const hop = status.hops[0]!;
+    expect(hopLight(hop, status, true)).toBe("good");
+    expect(hopLight(hop, status, false)).toBe("none");
+    expect(hopLight({ ...hop, last_ms: status.now_ms - 4_000 }, status, true)).toBe("warning");
+    expect(hopLight({ ...hop, last_ms: status.now_ms - 10_000 }, status, true)).toBe("bad");
+    expect(hopLight({ ...hop, unit: "windows", last_ms: status.now_ms - 8_000 }, status, true)).toBe("good");
+  });
+});
+
+const dead: Verdict = { state: "bad", reason: "layer 3 is dead", since_ms: 5, finding: null };
+const good: Verdict = { state: "good", reason: "all cells give hits", since_ms: 1, finding: null };
+const awake: Heard = { connection: "live", justSlept: false, quality: null, alarms: [] };
+
+describe("the light of the whole", () => {
+  const quality = makeQuality({ whole: dead });
+
+  it("is the one of the rules while they are heard", () => {
+    expect(wholeVerdict({ ...awake, quality })).toEqual({
+      state: "bad",
+      reason: "Layer 3 is dead",
+      sinceMs: 5,
+    });
+    expect(wholeVerdict(awake)).toMatchObject({ state: "none", reason: "not judged yet" });
+  });
+
+  const gone = "The bridge is out of reach: nothing on this page is of now";
+  it.each([
+    ["none", "Connecting to the bridge", { connection: "connecting" }],
+    ["bad", gone, { connection: "lost" }],
+    ["bad", gone, { connection: "reconnecting" }],
+    ["none", "This browser was asleep: connecting again", { connection: "reconnecting", justSlept: true }],
+  ] as const)("is %s when they are not: %s", (state, reason, line) =>
+    expect(wholeVerdict({ ...awake, quality, ...line })).toEqual({ state, reason, sinceMs: null }),
+  );
+});
+
+describe("the light of a chamber", () => {
+  const quality = makeQuality({ chambers: [good, dead, good, good] });
+
+  it("never shows what was judged before the line broke as if it were of now", () => {
+    expect(chamberVerdict({ ...awake, quality }, 1)).toMatchObject({
+      state: "bad",
+      reason: "Layer 3 is dead",
+    });
+    const lost: Heard = { ...awake, connection: "lost", quality };
+    const reason = "unknown; was bad: layer 3 is dead";
+    expect(chamberVerdict(lost, 1)).toMatchObject({ state: "none", reason });
+    expect(scintillatorVerdict(awake)).toMatchObject({ state: "none", reason: "not judged yet" });
+  });
+});
+
+describe("a light and an alarm that was here before its judgement", () => {
+  const quality = makeQuality({ judged_ms: 100, chambers: [good, good, good, good], whole: good });
+  const alarm = makeAlarm({ raised_ms: 101, finding: makeFinding({ reason: "layer 3 is dead" }) });
+
+  it("do not contradict each other", () => {
+    const heard = { ...awake, quality, alarms: [alarm] };
+    expect(wholeVerdict(heard)).toMatchObject({ state: "bad", reason: "Chamber 1: layer 3 is dead" });
+    expect(chamberVerdict(heard, 1)).toMatchObject({ state: "bad", reason: "Layer 3 is dead" });
+    expect(chamberVerdict(heard, 2)).toMatchObject({ state: "good" });
+  });
+
+  it("are left to the judgement when it is newer, or when the alarm has cleared", () => {
+    const later = { ...quality, judged_ms: 101 };
+    expect(wholeVerdict({ ...awake, quality: later, alarms: [alarm] }).state).toBe("good");
+    const cleared = { ...alarm, cleared_ms: 102 };
+    expect(wholeVerdict({ ...awake, quality, alarms: [cleared] }).state).toBe("good");
+  });
+});
+
+describe("alarms", () => {
+  const bad = makeAlarm({ id: "1", raised_ms: 10 });
+  const warning = makeAlarm({ id: "2", raised_ms: 20, finding: makeFinding({ state: "warning" }) });
+  const known = { by: "Ada", at_ms: 30, comment: "" };
+
+  it("stand in the order of their gravity", () => {
+    const cleared = { ...makeAlarm({ id: "3" }), cleared_ms: 40 };
+    expect(standing([warning, cleared, bad]).map(({ id }) => id)).toEqual(["1", "2"]);
+  });
+
+  it("are told once, and not when somebody took note", () => {
+    expect(newlyRaised([], [bad, warning]).map(({ id }) => id)).toEqual(["1", "2"]);
+    expect(newlyRaised([bad], [{ ...bad, raised_ms: 11 }, warning]).map(({ id }) => id)).toEqual(["2"]);
+    expect(newlyRaised([], [{ ...bad, acknowledged: known }])).toEqual([]);
+  });
+
+  it("that have cleared are kept in a bounded number, those that stand all", () => {
+    const many = Array.from({ length: 300 }, (_, i) =>
+      makeAlarm({ id: String(i), raised_ms: i, cleared_ms: i % 2 === 0 ? 1000 : null }),
+    );
+    const kept = many.reduce<ReturnType<typeof takeAlarm>>(takeAlarm, []);
+    expect(standing(kept)).toHaveLength(150);
+    expect(kept).toHaveLength(250);
+    expect(kept[0]!.id).toBe("299");
+  });
+});
