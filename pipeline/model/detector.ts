@@ -57,8 +57,12 @@ export interface DetectorConfig {
   /** Exactly {@link chamberCount} chambers, in the order of the messages. */
   chambers: readonly ChamberConfig[];
   scintillator: ChannelConfig;
+  /** Speed of the electrons in the gas. */
+  driftVelocityUmPerNs: number;
   /** Axis of the drift-time histograms, in ns. */
   driftTimeAxisNs: AxisConfig;
+  /** What its messages are known by, 16 hexadecimal digits; absent for {@link defaultDetector}. */
+  configHash?: string;
 }
 
 export const defaultDetector: DetectorConfig = {
@@ -69,6 +73,7 @@ export const defaultDetector: DetectorConfig = {
     { fpga: 1, firstChannel: 64, heightMm: 1819.8, rotated: false, driftOffsetNs: 92.4 },
   ],
   scintillator: { fpga: 1, channel: 128 },
+  driftVelocityUmPerNs,
   driftTimeAxisNs: { lower: 0, upper: 1000, bins: 100 },
 };
 

@@ -83,6 +83,8 @@ export interface WindowMessage {
   schema: number;
   /** 0 for the first result of a window, above 0 for a corrected one. */
   revision: number;
+  /** Hash of detector and window length; absent with the default detector. */
+  config_hash?: string;
   /** Wall clock when the message was made. */
   emitted_ms: number;
 }

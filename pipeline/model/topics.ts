@@ -1,7 +1,20 @@
-/** Names of the topics. Several telescopes share a cluster by a prefix. */
+/** Names of the topics. Several telescopes share a cluster by a prefix: the name of their stream. */
 
+/** Name of the telescope when nobody says another. */
+export const defaultStream = "minidt";
 export const defaultRawTopic = "data_raw";
 export const defaultCleanTopic = "data_clean";
+
+export interface StreamTopics {
+  rawTopic: string;
+  cleanTopic: string;
+}
+
+/** The topics of a stream: those of the default stream have no prefix, as the earlier systems named them. */
+export function topicsOf(stream: string): StreamTopics {
+  const prefix = stream === defaultStream ? "" : `${stream}.`;
+  return { rawTopic: `${prefix}${defaultRawTopic}`, cleanTopic: `${prefix}${defaultCleanTopic}` };
+}
 
 /** The Kafka key of a message on `data_clean`: the stream's name and the window start. */
 export function cleanKey(stream: string, windowStartMs: number): string {

@@ -54,6 +54,7 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
     window,
     schema: messageSchema,
     revision: facts.revision,
+    ...(detector.configHash === undefined ? {} : { config_hash: detector.configHash }),
     emitted_ms: facts.emittedMs,
   };
 }

@@ -1,17 +1,19 @@
 /** `audit`: is every message of `data_raw` in the windows of `data_clean`? */
-import { defaultCleanTopic, defaultRawTopic, type WindowMessage } from "../../pipeline/model/index.js";
+import { topicsOf, type WindowMessage } from "../../pipeline/model/index.js";
 import { Audit, type AuditReport, type SourceAudit } from "../flink/audit.js";
 import type { Range } from "../flink/range-set.js";
 import { readTopic, topicEnds } from "../flink/read-topic.js";
 import { createKafka } from "../kafka/index.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import { streamOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface AuditOptions {
   bootstrapServers: string;
   kafkaSettings?: string;
-  rawTopic: string;
-  cleanTopic: string;
+  stream: string;
+  rawTopic?: string;
+  cleanTopic?: string;
   lateness: number;
   settle: number;
   json: boolean;
@@ -26,8 +28,13 @@ message is missing or counted twice. Messages of foreign producers bear no numbe
   options: [
     brokersOption,
     kafkaSettingsOption,
-    { flags: "--raw-topic <name>", description: "topic of the rows", default: defaultRawTopic },
-    { flags: "--clean-topic <name>", description: "topic of the messages", default: defaultCleanTopic },
+    streamOption,
+    { flags: "--raw-topic <name>", description: "topic of the rows", defaultText: "that of the stream" },
+    {
+      flags: "--clean-topic <name>",
+      description: "topic of the messages",
+      defaultText: "that of the stream",
+    },
     {
       flags: "--lateness <seconds>",
       description:
@@ -59,7 +66,9 @@ async function compareTopics(
   context: CliContext,
   settledMs: number,
 ): Promise<AuditReport> {
-  const { bootstrapServers, rawTopic, cleanTopic, lateness } = options;
+  const { bootstrapServers, lateness } = options;
+  const ofStream = topicsOf(options.stream);
+  const { rawTopic = ofStream.rawTopic, cleanTopic = ofStream.cleanTopic } = options;
   const kafka = createKafka(
     { bootstrapServers, kafkaSettings: readSettings(options, context) },
     "muonitor-audit",

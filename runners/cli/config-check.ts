@@ -10,6 +10,7 @@ interface Words {
   maximum?: number;
   anyOf?: JsonSchema[];
   pattern?: string;
+  minItems?: number;
 }
 
 export interface ConfigFault {
@@ -48,6 +49,10 @@ function faultOf(error: ErrorObject, schema: JsonSchema): ConfigFault {
     const hint = near === undefined ? "" : `: is ${near} meant?`;
     return { path: [...path, key], key, text: `no such option${hint}` };
   }
+  if (error.keyword === "required") {
+    const { missingProperty } = error.params as { missingProperty: string };
+    return { path, key: path.at(-1) ?? "", text: `must have ${missingProperty}` };
+  }
   const wanted = allowedBy(error.parentSchema ?? schema);
   return { path, key: path.at(-1) ?? "", text: `must be ${wanted}, not ${shortened(error.data)}` };
 }
@@ -61,7 +66,7 @@ function shortened(value: unknown): string {
 
 /** What a schema allows, in words. */
 function allowedBy(schema: JsonSchema): string {
-  const { type, enum: choices, minimum, maximum, anyOf, pattern } = schema as Words;
+  const { type, enum: choices, minimum, maximum, anyOf, pattern, minItems } = schema as Words;
   if (choices !== undefined) return `one of ${choices.join(", ")}`;
   if (anyOf !== undefined) return anyOf.map(allowedBy).join(", or ");
   const range = minimum === undefined ? "" : ` from ${minimum} to ${maximum ?? 0}`;
@@ -69,8 +74,7 @@ function allowedBy(schema: JsonSchema): string {
   if (type === "number") return `a number${range}`;
   if (type === "boolean") return "true or false";
   if (type === "object") return 'keys and values, such as "rate: 1000"';
-  if (type === "array")
-    return `a list${"items" in schema ? `, each ${allowedBy(schema["items"] as JsonSchema)}` : ""}`;
+  if (type === "array") return `a list${minItems === undefined ? "" : ` of ${minItems}`}`;
   return pattern === undefined ? "a text or a number" : `a text of the form ${pattern}`;
 }
 

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { configPath, presetNames } from "./config-file.js";
 import { configSchema } from "./config-schema.js";
+import { defaultDetectorFile } from "./detector-file.js";
+import { detectorSchema } from "./detector-schema.js";
 import { logOptions } from "./log.js";
 import type { CliContext, OptionValues, Verb, VerbGroup } from "./verb.js";
 import { readYamlFile } from "./yaml-file.js";
@@ -48,12 +50,27 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
       return Promise.resolve(0);
     },
   };
+  const detector: Verb = {
+    name: "config detector",
+    summary: "print the default detector, to take a copy of it for another telescope",
+    description:
+      "Prints the detector file of the MiniDT telescope, or with --schema the JSON Schema of such files.",
+    options: [{ flags: "--schema", description: "the JSON Schema instead", default: false }],
+    examples: ["muonitor config detector > mine.yaml"],
+    run: (options, { stdout }) => {
+      const isSchema = options["schema"] === true;
+      stdout.write(
+        isSchema ? `${JSON.stringify(detectorSchema, null, 2)}\n` : readFileSync(defaultDetectorFile),
+      );
+      return Promise.resolve(0);
+    },
+  };
   return {
     name: "config",
     summary: "print presets, check configuration files",
     description: `Every option of every verb can stand in a configuration file, which --config names. Presets come along:
 ${presetNames().join(", ")}.`,
-    verbs: [show, check, printSchema],
+    verbs: [show, check, printSchema, detector],
   };
 }
 

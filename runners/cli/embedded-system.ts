@@ -26,7 +26,7 @@ export class EmbeddedSystem extends LiveSystem {
     super(options);
     this.pipeline = new PipelineClient(
       {
-        config: { ...defaultPipelineConfig, windowMs: options.windowMs },
+        config: { ...defaultPipelineConfig, detector: options.detector, windowMs: options.windowMs },
         allowedLatenessMs: options.allowedLatenessMs,
         watermarkDelayMs,
         startedMs: this.startedMs,

@@ -1,5 +1,5 @@
 /** Everything around the streaming job: what is missing is started, kept running, and stopped at the end. */
-import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
+import { defaultStream, topicsOf, type DetectorConfig } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { FlinkRest, hasEnded } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
@@ -21,13 +21,15 @@ export interface FlinkPlan {
   /** Of the topic of rows, when it has to be made. */
   partitions: number;
   stream: string;
+  detector: DetectorConfig;
   windowMs: number;
   allowedLatenessMs: number;
   log: (line: string) => void;
   signal: AbortSignal;
 }
 
-const jobName = "muonitor";
+/** Name of the job and of its group of readers: several telescopes may share a cluster. */
+const jobNameOf = (stream: string): string => (stream === defaultStream ? "muonitor" : `muonitor-${stream}`);
 /** Keys over which the orbits of a window are spread. */
 const orbitShards = 8;
 
@@ -82,22 +84,23 @@ export class FlinkParts {
 
   private async prepareTopics(): Promise<void> {
     const { bootstrapServers, kafkaSettings } = this.kafka;
-    const topics = [rawTopic(this.plan.partitions), cleanTopic()];
+    const { rawTopic: raw, cleanTopic: clean } = topicsOf(this.plan.stream);
+    const topics = [rawTopic(this.plan.partitions, raw), cleanTopic(clean)];
     for (const line of await ensureTopics(bootstrapServers, topics, kafkaSettings)) this.plan.log(line);
-    this.partitions = await partitionsOf(this.kafka, defaultRawTopic);
+    this.partitions = await partitionsOf(this.kafka, raw);
   }
 
   private async submit(flinkMaster: string, workerPool: string): Promise<string> {
     const { plan, kafka } = this;
+    const jobName = jobNameOf(plan.stream);
     const { jobId } = await submitStreamingJob({
       ...plan,
       bootstrapServers: kafka.bootstrapServers,
       flinkMaster,
       workerPools: [workerPool],
       jobName,
-      config: { ...defaultPipelineConfig, windowMs: plan.windowMs, orbitShards },
-      rawTopic: defaultRawTopic,
-      cleanTopic: defaultCleanTopic,
+      config: { ...defaultPipelineConfig, detector: plan.detector, windowMs: plan.windowMs, orbitShards },
+      ...topicsOf(plan.stream),
       groupId: jobName,
       timestamps: "CreateTime",
       parallelism: 1,
@@ -110,7 +113,9 @@ export class FlinkParts {
 
   /** Cancels a job whose start was given up after the cluster had taken it. */
   private async withdraw(rest: FlinkRest, before: ReadonlySet<string>): Promise<void> {
-    const ours = (await rest.jobs()).filter(({ jid, name }) => name === jobName && !before.has(jid));
+    const ours = (await rest.jobs()).filter(
+      ({ jid, name }) => name === jobNameOf(this.plan.stream) && !before.has(jid),
+    );
     for (const job of ours) if (!hasEnded(job)) await rest.cancel(job.jid);
   }
 

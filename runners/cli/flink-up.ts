@@ -1,5 +1,5 @@
 /** `up --runner flink`: its options, and what they mean. */
-import { defaultCleanTopic, defaultRawTopic, UsageError } from "../../pipeline/model/index.js";
+import { topicsOf, UsageError } from "../../pipeline/model/index.js";
 import { statusRoutes } from "./embedded-routes.js";
 import {
   brokersOption,
@@ -52,7 +52,7 @@ export function refuseFlinkOptions({ bootstrapServers, flinkMaster, workerPool }
 
 export function flinkPlan(
   options: FlinkUpOptions,
-  common: Pick<FlinkPlan, "stream" | "windowMs" | "allowedLatenessMs" | "log" | "stateFolder">,
+  common: Pick<FlinkPlan, "stream" | "detector" | "windowMs" | "allowedLatenessMs" | "log" | "stateFolder">,
   context: CliContext,
 ): FlinkPlan {
   return {
@@ -71,8 +71,7 @@ export function createFlinkSystem(parts: FlinkParts, live: LiveOptions): FlinkSy
     ...live,
     kafka: parts.kafka,
     partitions: parts.partitions,
-    rawTopic: defaultRawTopic,
-    cleanTopic: defaultCleanTopic,
+    ...topicsOf(live.stream),
     cluster: () => parts.state(),
     routes: statusRoutes,
   });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { MuonitorError } from "../../pipeline/model/index.js";
+import { MuonitorError, topicsOf } from "../../pipeline/model/index.js";
 import { cleanTopic, ensureTopics, rawTopic } from "../parts/index.js";
 import { lastWordsIn, openLog } from "../parts/log-file.js";
 import { builtFile } from "../paths.js";
@@ -12,7 +12,7 @@ import { endProcess, findParts, type PartsNote } from "./background.js";
 import { readSettings } from "./flink-options.js";
 import { flinkUpOptions, type FlinkUpOptions } from "./flink-up.js";
 import type { PartsPlan } from "./parts-main.js";
-import { stateFolder, stateFolderOption } from "./system-options.js";
+import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface InitOptions extends FlinkUpOptions {
@@ -21,6 +21,7 @@ interface InitOptions extends FlinkUpOptions {
   flinkPort: number;
   workerPort: number;
   keepData: boolean;
+  stream: string;
   stateDir: string;
 }
 
@@ -47,6 +48,7 @@ there is nothing to do: topics and pipeline are in the process of run.`,
       default: "flink",
     },
     ...flinkUpOptions,
+    streamOption,
     port("kafka", "Kafka", 9092),
     port("flink", "Flink's REST interface and page", 8081),
     port("worker", "the worker pool", 50_000),
@@ -71,7 +73,8 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
   const there = await findParts(folder);
   if (there !== null) log.info(`the parts run already (process ${there.pid})`);
   const parts = there ?? givenParts(options) ?? (await startParts(planOf(options, folder), context));
-  const topics = [rawTopic(options.partitions), cleanTopic()];
+  const { rawTopic: raw, cleanTopic: clean } = topicsOf(options.stream);
+  const topics = [rawTopic(options.partitions, raw), cleanTopic(clean)];
   for (const line of await ensureTopics(parts.bootstrapServers, topics, kafkaSettings)) log.warn(line);
   stdout.write(
     `Kafka is at ${parts.bootstrapServers}, Flink at ${parts.flinkMaster}, workers at ${parts.workerPool}\n`,
@@ -112,13 +115,16 @@ async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise
     throw new MuonitorError(`${lastWordsIn(logFile).replace(/^\S+Z /, "")} (log: ${logFile})`);
   });
   child.unref();
+  const settled = new AbortController();
+  const waiting = untilThere(plan.stateFolder, child.pid ?? 0, AbortSignal.any([signal, settled.signal]));
   try {
-    return await Promise.race([ended, untilThere(plan.stateFolder, child.pid ?? 0, signal)]);
+    return await Promise.race([ended, waiting]);
   } catch (error) {
     if (signal.aborted) await endProcess(child.pid ?? 0, graceMs);
     throw error;
   } finally {
-    ended.catch(() => undefined);
+    settled.abort();
+    for (const promise of [ended, waiting]) promise.catch(() => undefined);
   }
 }
 

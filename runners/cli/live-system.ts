@@ -2,6 +2,7 @@
 import {
   activeFaults,
   noFaults,
+  type DetectorConfig,
   type Faults,
   type HopStatus,
   type LateDropped,
@@ -28,6 +29,7 @@ export interface LiveOptions {
   /** What feeds the topic from within; null when records come from outside only. */
   source: ChosenSource | null;
   stream: string;
+  detector: DetectorConfig;
   windowMs: number;
   allowedLatenessMs: number;
   host: string;

@@ -1,15 +1,9 @@
 /** The options of `process`, and which of them go together. */
 import { availableParallelism } from "node:os";
-import {
-  defaultRawTopic,
-  defaultWindowSeconds,
-  maxWindowSeconds,
-  minWindowSeconds,
-  UsageError,
-  type TimeKind,
-} from "../../pipeline/model/index.js";
+import { defaultRawTopic, UsageError, type TimeKind } from "../../pipeline/model/index.js";
 import { fileFormats, standardInput, type FileFormat } from "../direct/inputs.js";
 import { parsePartitionPositions, partitionPositionWords, type PartitionPositions } from "../kafka/index.js";
+import { detectorOption, windowOption } from "./detector-file.js";
 import { brokersOption, hostAndPort, kafkaSettingsOption } from "./flink-options.js";
 import { stateFolderOption } from "./system-options.js";
 import { wholeNumber, type OptionSpec } from "./verb.js";
@@ -25,7 +19,8 @@ export interface ProcessOptions {
   format: FileFormat;
   runner: "direct" | "flink" | "spark";
   time: TimeKind;
-  window: number;
+  window?: number;
+  detector?: string;
   topic: string;
   from: PartitionPositions;
   to: PartitionPositions;
@@ -65,12 +60,8 @@ const inputOptions: readonly OptionSpec[] = [
     choices: ["detector", "arrival"],
     default: "detector",
   },
-  {
-    flags: "--window <seconds>",
-    description: `length of a window in s, ${minWindowSeconds} to ${maxWindowSeconds}`,
-    parse: wholeNumber(minWindowSeconds, maxWindowSeconds),
-    default: defaultWindowSeconds,
-  },
+  windowOption,
+  detectorOption,
 ];
 
 const topicOptions: readonly OptionSpec[] = [

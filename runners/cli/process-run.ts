@@ -12,12 +12,15 @@ import type { PieceDraft } from "../bounded/staging.js";
 import { runBounded, type BoundedRunSummary, type Progress } from "../direct/bounded-run.js";
 import type { Input } from "../direct/inputs.js";
 import { readSettings } from "./flink-options.js";
+import type { ChosenDetector } from "./detector-file.js";
 import { topicInput, type ProcessOptions } from "./process-options.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 
 /** What a run tells and to whom. */
 export interface RunReport {
+  /** What makes the windows. */
+  chosen: ChosenDetector;
   output: (message: WindowJson) => Promise<void>;
   complain: (error: InputError) => void;
   /** @param totalBytes null when not known */
@@ -72,7 +75,7 @@ const pieceBytes = ({ pieceSize }: ProcessOptions): number => pieceSize << 20;
 function copyRange(
   options: ProcessOptions,
   folder: RunFolder,
-  { progress, log }: RunReport,
+  { chosen, progress, log }: RunReport,
   context: CliContext,
 ): Promise<TopicCopy> {
   const { bootstrapServers, topic, from, to } = options;
@@ -84,7 +87,7 @@ function copyRange(
     to,
     folder: folder.staged,
     pieceBytes: pieceBytes(options),
-    windowMs: options.window * 1000,
+    windowMs: chosen.windowMs,
     progress: (bytes) => progress({ bytesRead: bytes, rows: 0, windows: 0 }, null),
     signal: context.signal,
   });
@@ -117,7 +120,7 @@ async function onCluster(
   pieces: PieceDraft[],
   copy: TopicCopy | null,
   folder: RunFolder,
-  { output, complain, progress, log }: RunReport,
+  { chosen, output, complain, progress, log }: RunReport,
   { signal }: CliContext,
 ): Promise<BoundedRunSummary> {
   const { runner, workers, orbitShards } = options;
@@ -134,7 +137,7 @@ async function onCluster(
   });
   try {
     return await runOnCluster({
-      config: { ...configOf(options), orbitShards },
+      config: { ...configOf(options, chosen), orbitShards },
       facts: factsOf(options, copy),
       pieces,
       isTopic: copy !== null,
@@ -151,8 +154,8 @@ async function onCluster(
   }
 }
 
-function configOf({ time, window }: ProcessOptions): PipelineConfig {
-  return { ...defaultPipelineConfig, time, windowMs: window * 1000 };
+function configOf({ time }: ProcessOptions, chosen: ChosenDetector): PipelineConfig {
+  return { ...defaultPipelineConfig, ...chosen, time };
 }
 
 /** Only windows of arrival time can be cut by the ends of a range. */
@@ -164,7 +167,7 @@ function runDirect(
   options: ProcessOptions,
   inputs: readonly Input[],
   copy: TopicCopy | null,
-  { output, complain, progress }: RunReport,
+  { chosen, output, complain, progress }: RunReport,
   { stdin, signal }: CliContext,
 ): Promise<BoundedRunSummary> {
   const totalBytes = inputs.reduce<number | null>(
@@ -172,7 +175,7 @@ function runDirect(
     0,
   );
   return runBounded({
-    config: configOf(options),
+    config: configOf(options, chosen),
     inputs,
     ...(copy === null ? {} : { records: recordsOf(copy), facts: factsOf(options, copy) }),
     stdin,

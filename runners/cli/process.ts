@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { InputError, type Ledger } from "../../pipeline/model/index.js";
 import type { BoundedRunSummary } from "../direct/bounded-run.js";
 import { findInputs, standardInput, type Input } from "../direct/inputs.js";
+import { chooseDetector } from "./detector-file.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { checkOptions, processOptions, topicInput, type ProcessOptions } from "./process-options.js";
 import { ReferenceKeeper } from "./process-reference.js";
@@ -43,6 +44,7 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
     progress.clear();
     context.log.error(error.message);
   };
+  const chosen = chooseDetector(options, context);
   const inputs = await allInputs(options, context, (error) => {
     unreadable.push(error.input);
     complain(error);
@@ -61,6 +63,7 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
         ? null
         : new ReferenceKeeper(options.saveReference, sourceText(options));
     const report: RunReport = {
+      chosen,
       output: async ({ json }) => {
         reference?.add(json);
         await output.write(`${json}\n`);

@@ -1,6 +1,6 @@
 /** `produce`: rows from a source into the topic of a running system, or into Kafka. */
 import { setInterval as every } from "node:timers";
-import { defaultRawTopic, UnavailableError } from "../../pipeline/model/index.js";
+import { topicsOf, UnavailableError } from "../../pipeline/model/index.js";
 import {
   startProduction,
   type Production,
@@ -11,13 +11,14 @@ import { KafkaSender, partitionsOf } from "../kafka/index.js";
 import { findSystem, SystemSender } from "../system-client.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
-import { stateFolder, stateFolderOption } from "./system-options.js";
+import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface ProduceOptions extends SourceOptions {
   bootstrapServers?: string;
   kafkaSettings?: string;
-  topic: string;
+  stream: string;
+  topic?: string;
   limit?: number;
   stateDir: string;
 }
@@ -32,7 +33,8 @@ started, or to a topic of Kafka. Every row is acknowledged or reported; the last
   options: [
     ...sourceOptions,
     { ...brokersOption, default: undefined, defaultText: "the running embedded system instead of Kafka" },
-    { flags: "--topic <name>", description: "topic of Kafka", default: defaultRawTopic },
+    streamOption,
+    { flags: "--topic <name>", description: "topic of Kafka", defaultText: "that of the stream" },
     kafkaSettingsOption,
     {
       flags: "--limit <rows>",
@@ -74,7 +76,7 @@ async function chooseTarget(
   options: ProduceOptions,
   context: CliContext,
 ): Promise<{ sender: RecordSender; partitions: number }> {
-  const { bootstrapServers, topic } = options;
+  const { bootstrapServers, topic = topicsOf(options.stream).rawTopic } = options;
   if (bootstrapServers !== undefined) {
     const access = { bootstrapServers, kafkaSettings: readSettings(options, context) };
     const partitions = await partitionsOf(access, topic);

@@ -1,5 +1,5 @@
 /** Sources of rows as options: the simulator, files or a bucket; shared by `up` and `produce`. */
-import { UsageError } from "../../pipeline/model/index.js";
+import { UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
 import {
   createStreamSource,
   defaultRateHz,
@@ -74,14 +74,22 @@ export interface ChosenSource {
   inputs?: readonly StreamInput[];
 }
 
-/** @throws UsageError or InputError when there is nothing to read */
-export async function chooseSource(options: SourceOptions, context: CliContext): Promise<ChosenSource> {
+/**
+ * @param detector what the simulator simulates; the default one without it
+ * @throws UsageError or InputError when there is nothing to read
+ */
+export async function chooseSource(
+  options: SourceOptions,
+  context: CliContext,
+  detector?: DetectorConfig,
+): Promise<ChosenSource> {
   const common = { rateHz: options.rate, rowsPerMessage: options.rowsPerMessage };
   const speed = options.rate === 0 ? "as fast as it goes" : `${options.rate} rows/s`;
   if (options.source === "simulator" && options.input === undefined) {
     const rows = new Simulator({
       seed: options.seed,
       rateHz: options.rate === 0 ? defaultRateHz : options.rate,
+      ...(detector === undefined ? {} : { detector }),
     });
     return { ...common, rows, id: "simulator", demo: true, description: `simulator, ${speed}` };
   }

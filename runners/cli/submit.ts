@@ -1,11 +1,5 @@
 /** `submit`: the streaming pipeline to a Flink cluster. */
-import {
-  defaultCleanTopic,
-  defaultRawTopic,
-  defaultWindowSeconds,
-  maxWindowSeconds,
-  minWindowSeconds,
-} from "../../pipeline/model/index.js";
+import { topicsOf } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import {
@@ -15,7 +9,8 @@ import {
   kafkaSettingsOption,
   readSettings,
 } from "./flink-options.js";
-import { stateFolder, stateFolderOption } from "./system-options.js";
+import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
+import { chooseDetector, detectorOption, windowOption } from "./detector-file.js";
 import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
 
 interface SubmitOptions {
@@ -25,11 +20,12 @@ interface SubmitOptions {
   workerPool: string;
   jobName: string;
   stream: string;
-  rawTopic: string;
-  cleanTopic: string;
+  rawTopic?: string;
+  cleanTopic?: string;
+  detector?: string;
   group: string;
   timestamps: "CreateTime" | "LogAppendTime";
-  window: number;
+  window?: number;
   lateness: number;
   parallelism: number;
   orbitShards: number;
@@ -60,14 +56,9 @@ const text = (flags: string, description: string, value: string): OptionSpec => 
 });
 
 const pipelineOptions: readonly OptionSpec[] = [
-  text("--stream <name>", "name of the telescope, in the keys of the messages", "minidt"),
-  number(
-    "--window <seconds>",
-    "length of a window",
-    "s",
-    [minWindowSeconds, maxWindowSeconds],
-    defaultWindowSeconds,
-  ),
+  streamOption,
+  windowOption,
+  detectorOption,
   number("--lateness <seconds>", "how long after its end a window is still corrected", "s", [0, 3600], 60),
   number("--orbit-shards <count>", "keys over which the orbits of a window are spread", "", [1, 64], 8),
 ];
@@ -75,8 +66,8 @@ const pipelineOptions: readonly OptionSpec[] = [
 const kafkaOptions: readonly OptionSpec[] = [
   brokersOption,
   kafkaSettingsOption,
-  text("--raw-topic <name>", "topic of the rows", defaultRawTopic),
-  text("--clean-topic <name>", "topic of the messages", defaultCleanTopic),
+  { flags: "--raw-topic <name>", description: "topic of the rows", defaultText: "that of the stream" },
+  { flags: "--clean-topic <name>", description: "topic of the messages", defaultText: "that of the stream" },
   text("--group <name>", "consumer group; it must have no offsets, for the job keeps its own", "muonitor"),
   {
     flags: "--timestamps <clock>",
@@ -122,14 +113,17 @@ for the moment; the job goes on without them.`,
 
 async function submit(options: SubmitOptions, context: CliContext): Promise<number> {
   const { fromSavepoint } = options;
+  const topics = topicsOf(options.stream);
   const { jobId } = await submitStreamingJob({
     ...options,
+    rawTopic: options.rawTopic ?? topics.rawTopic,
+    cleanTopic: options.cleanTopic ?? topics.cleanTopic,
     kafkaSettings: readSettings(options, context),
     workerPools: [options.workerPool],
     stateFolder: stateFolder(options, context),
     config: {
       ...defaultPipelineConfig,
-      windowMs: options.window * 1000,
+      ...chooseDetector(options, context),
       orbitShards: options.orbitShards,
     },
     allowedLatenessMs: options.lateness * 1000,

@@ -1,12 +1,8 @@
 /** `up`: the whole chain, from source to page. */
 import { randomBytes } from "node:crypto";
-import {
-  defaultWindowSeconds,
-  maxWindowSeconds,
-  minWindowSeconds,
-  UnavailableError,
-} from "../../pipeline/model/index.js";
+import { UnavailableError } from "../../pipeline/model/index.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
+import { chooseDetector, detectorOption, windowOption } from "./detector-file.js";
 import { systemRoutes } from "./embedded-routes.js";
 import { EmbeddedSystem } from "./embedded-system.js";
 import { FlinkParts } from "./flink-parts.js";
@@ -23,7 +19,7 @@ import { readStateFile, removeStateFile, writeStateFile } from "../state-file.js
 import { findSystem } from "../system-client.js";
 import { version } from "../version.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
-import { stateFolder, stateFolderOption } from "./system-options.js";
+import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { untilAborted } from "./until-aborted.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
@@ -31,7 +27,8 @@ interface UpOptions extends SourceOptions, FlinkUpOptions, BridgeCliOptions {
   runner: "embedded" | "flink";
   host: string;
   port?: number;
-  window: number;
+  window?: number;
+  detector?: string;
   lateness: number;
   stream: string;
   stateDir: string;
@@ -64,19 +61,15 @@ was started.`,
       parse: wholeNumber(0, 65535),
       defaultText: `${defaultPort}, or the next free one`,
     },
-    {
-      flags: "--window <seconds>",
-      description: `length of a window in s, ${minWindowSeconds} to ${maxWindowSeconds}`,
-      parse: wholeNumber(minWindowSeconds, maxWindowSeconds),
-      default: defaultWindowSeconds,
-    },
+    windowOption,
+    detectorOption,
     {
       flags: "--lateness <seconds>",
       description: `how long after its end a window can still be corrected, in s, 0 to ${maxLatenessSeconds}`,
       parse: wholeNumber(0, maxLatenessSeconds),
       default: 60,
     },
-    { flags: "--stream <name>", description: "name of the telescope, shown on the page", default: "minidt" },
+    streamOption,
     ...flinkUpOptions,
     ...bridgeOptions,
     stateFolderOption,
@@ -95,14 +88,15 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
   const folder = stateFolder(options, context);
   await refuseSecond(folder);
   const log = context.log.info;
+  const chosen = chooseDetector(options, context);
   const hasSource = (options.source as unknown) !== false;
   const { stream } = options;
-  const source = hasSource ? await chooseSource(options, context) : null;
+  const source = hasSource ? await chooseSource(options, context, chosen.detector) : null;
   const demo = source?.demo ?? false;
   const live: Omit<LiveOptions, "port"> = {
     source,
     stream,
-    windowMs: options.window * 1000,
+    ...chosen,
     allowedLatenessMs: options.lateness * 1000,
     host: options.host,
     pageFolder: builtFile("page"),
@@ -145,7 +139,7 @@ async function untilStopped(running: Running, { stdout, signal }: CliContext): P
     writeStateFile(folder, { pid: process.pid, url, token, started_ms, runner, version });
     stdout.write(`Muonitor is live at ${url}\n`);
     const rows = (options.source as unknown) === false ? "none, waiting for muonitor produce" : source;
-    log(`source: ${rows}; windows of ${options.window} s`);
+    log(`source: ${rows}; windows of ${system.status().window_ms / 1000} s`);
     log("Ctrl-C stops it");
     await Promise.race([system.failed, untilAborted(signal)]);
     log("stopping");

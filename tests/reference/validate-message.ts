@@ -14,6 +14,9 @@ export function validateMessage(message: unknown): string[] {
   return (validate.errors ?? []).map(({ instancePath, message: text }) => `${instancePath} ${text}`);
 }
 
+/** Keys that are there in some configurations only. */
+export const optionalKeys: readonly string[] = ["config_hash"];
+
 /** Top-level keys in the order in which they are written; unknown ones may stand between them. */
 export const keyOrder: readonly (keyof WindowMessage)[] = [
   "msg_ID",
@@ -34,6 +37,7 @@ export const keyOrder: readonly (keyof WindowMessage)[] = [
   "window",
   "schema",
   "revision",
+  "config_hash",
   "emitted_ms",
 ];
 
@@ -42,9 +46,10 @@ export function validateLine(line: string): string[] {
   const message: unknown = JSON.parse(line);
   const keys = Object.keys(message as object);
   const known = keys.filter((key) => (keyOrder as readonly string[]).includes(key));
+  const expected = keyOrder.filter((key) => keys.includes(key) || !optionalKeys.includes(key));
   const found: string[] = [];
   if (JSON.stringify(message) !== line) found.push("not compact JSON as JavaScript writes it");
-  if (known.join() !== keyOrder.join()) found.push(`keys are not in order: ${keys.join()}`);
+  if (known.join() !== expected.join()) found.push(`keys are not in order: ${keys.join()}`);
   if (keys.at(-1) !== "emitted_ms") found.push(`the last key is ${keys.at(-1)}, not emitted_ms`);
   if (line.length > 150_000) found.push(`${line.length} bytes are above 150 KB`);
   return [...found, ...validateMessage(message)];

@@ -1,6 +1,6 @@
 /** An embedded system in this process, with the windows that it has made. */
 import { onTestFinished, vi } from "vitest";
-import type { WindowMessage } from "../../pipeline/model/index.js";
+import { defaultDetector, type WindowMessage } from "../../pipeline/model/index.js";
 import { systemRoutes } from "../../runners/cli/embedded-routes.js";
 import { EmbeddedSystem, type EmbeddedOptions } from "../../runners/cli/embedded-system.js";
 import type { Scratch } from "../helpers/scratch.js";
@@ -23,6 +23,7 @@ export async function startEmbedded(
   const system = new EmbeddedSystem({
     source,
     stream: "test",
+    detector: defaultDetector,
     windowMs: 1000,
     allowedLatenessMs: 60_000,
     host: "127.0.0.1",

@@ -86,6 +86,7 @@ async function create(options: CreateOptions, context: CliContext): Promise<numb
 }
 
 function ownSettings(topic: string): Readonly<Record<string, string>> {
-  if (topic === defaultRawTopic) return rawTopic(1).config;
-  return topic === defaultCleanTopic ? cleanTopic().config : {};
+  const isOf = (name: string): boolean => topic === name || topic.endsWith(`.${name}`);
+  if (isOf(defaultRawTopic)) return rawTopic(1).config;
+  return isOf(defaultCleanTopic) ? cleanTopic().config : {};
 }

@@ -1,0 +1,118 @@
+/** The detector file: what makes another telescope, and the hash by which its messages are known. */
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
+import {
+  defaultDetector,
+  defaultWindowSeconds,
+  maxWindowSeconds,
+  minWindowSeconds,
+  MuonitorError,
+  UsageError,
+  type DetectorConfig,
+} from "../../pipeline/model/index.js";
+import { createChannelMap } from "../../pipeline/steps/index.js";
+import { detectorSchema } from "./detector-schema.js";
+import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
+import { readYamlFile } from "./yaml-file.js";
+
+/** The default detector as a file, to take a copy of. */
+export const defaultDetectorFile = join(import.meta.dirname, "..", "detectors", "minidt.yaml");
+
+export const detectorOption: OptionSpec = {
+  flags: "--detector <file>",
+  description:
+    "YAML or JSON file with channels, offsets, heights, drift-time bins and window of another telescope",
+  defaultText: "the MiniDT telescope, as muonitor config detector prints it",
+};
+
+export const windowOption: OptionSpec = {
+  flags: "--window <seconds>",
+  description: `length of a window in s, ${minWindowSeconds} to ${maxWindowSeconds}`,
+  parse: wholeNumber(minWindowSeconds, maxWindowSeconds),
+  defaultText: `${defaultWindowSeconds}, or what the detector file says`,
+};
+
+/** What of the command line makes windows. */
+export interface DetectorOptions {
+  detector?: string;
+  /** Length of a window, s. */
+  window?: number;
+}
+
+export interface ChosenDetector {
+  detector: DetectorConfig;
+  windowMs: number;
+}
+
+/** Keys as they stand in the file; what is left out is as in the default. */
+interface DetectorFile {
+  chambers?: {
+    fpga: number;
+    "first-channel": number;
+    "height-mm": number;
+    rotated: boolean;
+    "drift-offset-ns": number;
+  }[];
+  scintillator?: DetectorConfig["scintillator"];
+  "drift-velocity-um-per-ns"?: number;
+  "drift-time-axis-ns"?: DetectorConfig["driftTimeAxisNs"];
+  "window-seconds"?: number;
+}
+
+/** @throws UsageError that names file, line and key */
+export function chooseDetector(options: DetectorOptions, { folder }: CliContext): ChosenDetector {
+  const path = options.detector === undefined ? null : resolve(folder, options.detector);
+  const file = path === null ? {} : readDetectorFile(path);
+  const windowMs = (options.window ?? file["window-seconds"] ?? defaultWindowSeconds) * 1000;
+  return { detector: withHash(detectorOf(file), windowMs), windowMs };
+}
+
+function readDetectorFile(path: string): DetectorFile {
+  const { value, lineOf } = readYamlFile(path, "detector file", detectorSchema);
+  const file = (value ?? {}) as DetectorFile;
+  const axis = file["drift-time-axis-ns"];
+  if (axis !== undefined && !(axis.lower < axis.upper)) {
+    const line = lineOf(["drift-time-axis-ns", "upper"]);
+    throw new UsageError(`${path}:${line}: upper: must be above lower ${axis.lower}, not ${axis.upper}`);
+  }
+  try {
+    createChannelMap(detectorOf(file));
+  } catch (error) {
+    if (!(error instanceof MuonitorError)) throw error;
+    const line = lineOf([file.chambers === undefined ? "scintillator" : "chambers"]);
+    throw new UsageError(`${path}:${line}: ${error.message.replace(/^detector: /, "")}`);
+  }
+  return file;
+}
+
+function detectorOf(file: DetectorFile): DetectorConfig {
+  const chambers = file.chambers?.map((chamber) => ({
+    fpga: chamber.fpga,
+    firstChannel: chamber["first-channel"],
+    heightMm: chamber["height-mm"],
+    rotated: chamber.rotated,
+    driftOffsetNs: chamber["drift-offset-ns"],
+  }));
+  return {
+    chambers: chambers ?? defaultDetector.chambers,
+    scintillator: file.scintillator ?? defaultDetector.scintillator,
+    driftVelocityUmPerNs: file["drift-velocity-um-per-ns"] ?? defaultDetector.driftVelocityUmPerNs,
+    driftTimeAxisNs: file["drift-time-axis-ns"] ?? defaultDetector.driftTimeAxisNs,
+  };
+}
+
+/** The default detector has no hash: its messages are as they always were. */
+function withHash(detector: DetectorConfig, windowMs: number): DetectorConfig {
+  if (canonical(detector) === canonical(defaultDetector)) return detector;
+  const text = canonical({ detector, windowMs });
+  return { ...detector, configHash: createHash("sha256").update(text).digest("hex").slice(0, 16) };
+}
+
+/** JSON with sorted keys: the same content always gives the same text. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,43 @@
+/** The JSON Schema of a detector file. */
+import { chamberCount, maxWindowSeconds, minWindowSeconds } from "../../pipeline/model/index.js";
+import type { JsonSchema } from "./config-schema.js";
+
+const integer = (minimum: number, maximum: number): JsonSchema => ({ type: "integer", minimum, maximum });
+const number = (minimum: number, maximum: number): JsonSchema => ({ type: "number", minimum, maximum });
+
+/** An object with exactly these keys. */
+function keysOf(properties: Record<string, JsonSchema>): JsonSchema {
+  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+}
+
+/** The read-out words have 3 bits for the FPGA and 9 for the channel. */
+const fpga = integer(0, 7);
+
+export const detectorSchema: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Detector of Muonitor",
+  type: "object",
+  properties: {
+    chambers: {
+      type: "array",
+      minItems: chamberCount,
+      maxItems: chamberCount,
+      items: keysOf({
+        fpga,
+        "first-channel": integer(0, 448),
+        "height-mm": number(-1e6, 1e6),
+        rotated: { type: "boolean" },
+        "drift-offset-ns": number(-1e6, 1e6),
+      }),
+    },
+    scintillator: keysOf({ fpga, channel: integer(0, 511) }),
+    "drift-velocity-um-per-ns": number(1, 1000),
+    "drift-time-axis-ns": keysOf({
+      lower: number(-1e6, 1e6),
+      upper: number(-1e6, 1e6),
+      bins: integer(1, 1000),
+    }),
+    "window-seconds": integer(minWindowSeconds, maxWindowSeconds),
+  },
+  additionalProperties: false,
+};
