@@ -8,6 +8,7 @@ import {
   createBridge,
   type Bridge,
   type BridgeOptions,
+  type Position,
   type WindowSink,
   type WindowSource,
 } from "../../dashboard/bridge/index.js";
@@ -28,10 +29,13 @@ export type Viewer = Socket<ServerToClientEvents, ClientToServerEvents>;
 /** A source that gives what the test tells it to give. */
 export class MemorySource implements WindowSource {
   sink!: WindowSink;
+  /** Where an earlier bridge has read `data_clean` to. */
+  positions: Position[] = [];
   closed = 0;
 
-  start(sink: WindowSink): Promise<void> {
+  start(sink: WindowSink, positionsOf: (topic: string) => Position[]): Promise<void> {
     this.sink = sink;
+    this.positions = positionsOf("data_clean");
     return Promise.resolve();
   }
 

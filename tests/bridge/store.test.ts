@@ -1,0 +1,195 @@
+/** The store: what it keeps, how much, and what it does when its file is full, broken or taken. */
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Store, type StoreOptions } from "../../dashboard/bridge/index.js";
+import type { Alarm, WindowMessage } from "../../pipeline/model/index.js";
+import { builtUrl, buildNodePart } from "../helpers/build.js";
+import { makeMessage } from "../helpers/messages.js";
+import { scratchFolder } from "../helpers/scratch.js";
+
+const scratch = scratchFolder();
+let files = 0;
+
+function newFile(): string {
+  return join(scratch.path, `store-${(files += 1)}.sqlite`);
+}
+
+function open(file: string | null, options: Partial<StoreOptions> = {}): Store & { log: string[] } {
+  const log: string[] = [];
+  const store = new Store({ file, log: (line) => log.push(line), ...options });
+  onTestFinished(() => store.close());
+  return Object.assign(store, { log });
+}
+
+const message = (id: number, change: object = {}): WindowMessage =>
+  makeMessage({ id, orbits: 20, ...change });
+
+describe("windows", () => {
+  it("come back as they were, the last version of each, over a restart", () => {
+    const file = newFile();
+    const first = open(file);
+    for (let id = 1; id <= 30; id += 1)
+      first.putWindow(message(id), { topic: "t", partition: id % 2, next: `${id}` });
+    const corrected = message(7, { orbits: 25, revision: 1 });
+    first.putWindow(corrected);
+    first.close();
+    const again = open(file);
+    expect(again.newestWindows(3)).toEqual([message(28), message(29), message(30)]);
+    expect(again.windowsByIds([7, 99, 1])).toEqual([corrected, message(1)]);
+    expect(again.windowsBetween(10_000, 25_000, 2)).toEqual([message(2), message(3)]);
+    expect(again.positionsOf("t")).toEqual([
+      { topic: "t", partition: 0, next: "30" },
+      { topic: "t", partition: 1, next: "29" },
+    ]);
+    expect(again.log).toEqual([]);
+  });
+
+  it("are there after the process was killed, and nobody is locked out", async () => {
+    await buildNodePart();
+    const file = newFile();
+    const script = scratch.write(
+      "killed.mjs",
+      `import { Store } from ${JSON.stringify(builtUrl("dashboard/bridge/index.js"))};
+       const store = new Store({ file: ${JSON.stringify(file)} });
+       process.on("message", (message) => { store.putWindow(message); store.flush(); process.send("written"); });
+       process.send("ready");`,
+    );
+    const child = fork(script);
+    await once(child, "message");
+    child.send(message(5));
+    await once(child, "message");
+    expect(() => new Store({ file })).toThrow(/is used by process \d+/);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(open(file).newestWindows(1)).toEqual([message(5)]);
+  });
+});
+
+describe("trends", () => {
+  it("give windows, or whole minutes where there are too many, with the same sums", () => {
+    const store = open(null);
+    const messages = Array.from({ length: 240 }, (_, i) => message(i + 1200));
+    for (const one of messages) store.putWindow(one);
+    const span = { from_ms: 1200 * 5000, to_ms: 1440 * 5000 };
+    const fine = store.trend({ ...span, points: 2000 });
+    expect(fine.bucket_ms).toBe(5000);
+    expect(fine.hits).toEqual(messages.map(({ hit_count }) => hit_count));
+    const coarse = store.trend({ ...span, points: 10 });
+    expect(coarse.bucket_ms).toBe(120_000);
+    expect(coarse.windows).toEqual(Array.from({ length: 10 }, () => 24));
+    const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+    expect(sum(coarse.hits)).toBe(sum(fine.hits));
+    expect(sum(coarse.hits_chamber[2]!)).toBe(
+      sum(messages.map(({ hit_count_chamber }) => hit_count_chamber[2]!)),
+    );
+    const cell = store.cellTrend({ ...span, points: 10, chamber: 1, cell: 9 });
+    expect(sum(cell.hits)).toBe(sum(messages.map((one) => one.tdc_counts_chamber["1"].hist_counts[9]!)));
+  });
+
+  it("outlive the windows, and a corrected window takes the place of the first", () => {
+    const store = open(newFile(), { windowsMs: 60_000 });
+    for (let id = 0; id < 48; id += 1) store.putWindow(message(id));
+    store.putWindow(message(47, { orbits: 30, revision: 1 }));
+    const all = store.trend({ from_ms: 0, to_ms: 240_000, points: 100 });
+    expect(all.windows.reduce((sum, windows) => sum + windows, 0)).toBe(48);
+    expect(all.corrected.at(-1)).toBe(1);
+    expect(store.windowsByIds([0])).toEqual([]);
+  });
+});
+
+describe("a store that is", () => {
+  it("full lets the oldest windows go, and stays within its bound", () => {
+    const file = newFile();
+    const store = open(file, { maxBytes: 1 << 20 });
+    for (let id = 0; id < 600; id += 1) {
+      store.putWindow(makeMessage({ id, orbits: 200 }));
+      if (id % 20 === 0) store.flush();
+    }
+    store.flush();
+    expect(readFileSync(file).length).toBeLessThanOrEqual(1 << 20);
+    expect(store.newestWindows(1)[0]?.msg_ID).toBe(599);
+    expect(store.windowsByIds([0])).toEqual([]);
+    expect(store.status()).toMatchObject({ state: "ok", problem: null });
+    expect(store.trend({ from_ms: 0, to_ms: 3_000_000, points: 60 }).windows.length).toBeGreaterThan(40);
+  });
+
+  it.each([
+    ["no database", (file: string) => writeFileSync(file, "not a database at all".repeat(1000))],
+    ["cut in the middle", (file: string) => truncateSync(file, 30_000)],
+    ["of another version", (file: string) => writeFileSync(file, "")],
+  ])("%s is put aside and begun anew, and says so", (what, damage) => {
+    const file = newFile();
+    const first = open(file);
+    for (let id = 0; id < 200; id += 1) first.putWindow(makeMessage({ id, orbits: 50 }));
+    first.close();
+    damage(file);
+    const store = open(file);
+    store.putWindow(message(3));
+    expect(store.newestWindows(5)).toEqual([message(3)]);
+    expect(store.status().state).toBe("ok");
+    if (what === "of another version") return;
+    expect(store.log).toEqual([
+      expect.stringMatching(/^the store could not be read \(.*\) and was begun anew$/),
+    ]);
+    expect(store.status().problem).toBe(store.log[0]);
+    expect(existsSync(`${file}.corrupt`)).toBe(true);
+  });
+
+  it("in a place that cannot be written goes on in memory, and says so", () => {
+    const file = newFile();
+    mkdirSync(file);
+    const store = open(file);
+    store.putWindow(message(3));
+    expect(store.newestWindows(5)).toEqual([message(3)]);
+    expect(store.status()).toMatchObject({
+      state: "failed",
+      problem: expect.stringContaining("in memory only"),
+    });
+  });
+
+  it("opened twice is refused, and free again when it is closed", () => {
+    const file = newFile();
+    const first = open(file);
+    expect(() => open(file)).toThrow(/is used by process/);
+    first.close();
+    expect(() => open(file)).not.toThrow();
+  });
+});
+
+it("keeps alarms with who took note of them, changes, runs and notes", () => {
+  const file = newFile();
+  const first = open(file);
+  const finding = {
+    key: "k",
+    rule: "stuck",
+    scope: { kind: "whole" },
+    state: "bad",
+    reason: "r",
+    since_ms: 1,
+  } as never;
+  const alarm = (id: string, raised_ms: number, change: Partial<Alarm> = {}): Alarm => ({
+    id,
+    finding,
+    raised_ms,
+    cleared_ms: null,
+    acknowledged: null,
+    demo: false,
+    ...change,
+  });
+  const { records } = first;
+  records.putAlarm(alarm("a", 1));
+  records.putAlarm(alarm("b", 2));
+  records.putAlarm(alarm("a", 1, { cleared_ms: 5, acknowledged: { by: "S", at_ms: 3, comment: "c" } }));
+  records.putNote("n", { x: 1 });
+  first.close();
+  const again = open(file).records;
+  expect(again.alarms(9, 10).map(({ id }) => id)).toEqual(["b", "a"]);
+  expect(again.alarms(2, 10)).toEqual([
+    alarm("a", 1, { cleared_ms: 5, acknowledged: { by: "S", at_ms: 3, comment: "c" } }),
+  ]);
+  expect(again.standingAlarms().map(({ id }) => id)).toEqual(["b"]);
+  expect(again.note("n")).toEqual({ x: 1 });
+});
