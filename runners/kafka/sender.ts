@@ -1,7 +1,9 @@
 /** Sends records to a topic: in order, acknowledged by all replicas, and not twice as long as the sender lives. */
-import type { Message, Producer } from "kafkajs";
+import type { Producer } from "kafkajs";
 import { MuonitorError, UnavailableError, type RawRecord } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
+import { PartitionMessages } from "./partition-messages.js";
+import "./produce-request.js";
 
 /** The caller tries again as long as it wants to: here few tries, so that it hears of trouble soon. */
 const retry = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
@@ -19,7 +21,7 @@ export interface KafkaSenderOptions extends KafkaAccess {
 }
 
 /** What of a send is not accepted yet: by partition, the requests in order. */
-type Open = Map<number, Message[][]>;
+type Open = Map<number, PartitionMessages[]>;
 
 /**
  * A producer's sender. A partition of a send is one idempotent request or a few, one at a time. One that failed may have
@@ -43,7 +45,16 @@ export class KafkaSender {
       requestTimeout: answerMs,
       retry,
     });
-    return kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry });
+    return kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      retry,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+    });
   }
 
   /** Resolves when every record is accepted. Sends that are asked for meanwhile wait for their turn. */
@@ -72,7 +83,7 @@ export class KafkaSender {
   }
 
   /** Takes away each request that is accepted. */
-  private async sendAll(producer: Producer, requests: Message[][]): Promise<void> {
+  private async sendAll(producer: Producer, requests: PartitionMessages[]): Promise<void> {
     for (let messages = requests[0]; messages !== undefined; messages = requests[0]) {
       await producer.send({ topic: this.options.topic, messages, acks: -1 });
       requests.shift();
@@ -107,7 +118,7 @@ function requestsOf(records: readonly RawRecord[]): Open {
     if (requests === undefined) open.set(partition, (requests = []));
     const bytes = recordHeadBytes + (key?.length ?? 0) + value.length;
     const size = (sizes.get(partition) ?? Infinity) + bytes;
-    if (size > maxRequestBytes) requests.push([]);
+    if (size > maxRequestBytes) requests.push(new PartitionMessages());
     sizes.set(partition, size > maxRequestBytes ? bytes : size);
     requests.at(-1)?.push({
       key: key === null ? null : bufferOf(key),
