@@ -7,4 +7,4 @@ export * from "./replay/index.js";
 export * from "./s3/index.js";
 export type { RecordSender } from "./sender.js";
 export * from "./simulator/index.js";
-export type { RowBlock, RowSource } from "./source.js";
+export type { RowBlock, RowSource, SourcePosition, SourceProgress } from "./source.js";

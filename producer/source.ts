@@ -1,6 +1,14 @@
 /** Where the rows come from: simulator and replay swap here. */
 import type { Faults } from "../pipeline/model/index.js";
 
+/** A place between two rows of a source that can be read again. */
+export interface SourcePosition {
+  /** Place of the input among those of the source, from 0. */
+  input: number;
+  /** Rows of this input that are before it. */
+  row: number;
+}
+
 /** Consecutive rows of a source. */
 export interface RowBlock {
   /** CSV, every row ended by LF. Belongs to the receiver: the source never writes to it again. */
@@ -12,6 +20,16 @@ export interface RowBlock {
    * its share of the rate without giving rows, a hot wire gives rows on top of it.
    */
   spent: number;
+  /** Where they begin; absent where the source cannot be read again. All are of one input. */
+  start?: SourcePosition;
+}
+
+/** How far a source is. */
+export interface SourceProgress {
+  /** Bytes of the rows that were given, of packed inputs as they are stored. */
+  bytes: number;
+  /** Bytes of all inputs; null when not known or without an end. */
+  totalBytes: number | null;
 }
 
 export interface RowSource {
@@ -23,6 +41,9 @@ export interface RowSource {
    * @throws InputError when the source cannot be read on
    */
   next(maxRows: number): RowBlock | null | Promise<RowBlock | null>;
+  /** Makes the first block begin there. @throws InputError from {@link next} when there are fewer rows */
+  seek?(position: SourcePosition): void;
+  progress?(): SourceProgress;
   /** Tells a source with a clock of its own at which rate it is read, in rows/s. */
   setRate?(rateHz: number): void;
   /** Tells a source with a clock of its own that time went by in which nothing was read from it. */

@@ -5,6 +5,7 @@ export * from "./cleanse.js";
 export * from "./config.js";
 export * from "./decode.js";
 export { isBlankLine } from "./decode-csv.js";
+export { decodeNumber } from "./decode-number.js";
 export * from "./merge.js";
 export * from "./partial-cursor.js";
 export * from "./partial-header.js";

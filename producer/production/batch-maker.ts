@@ -1,73 +1,107 @@
 /** What is to be sent now: the rows that are due, packed and stamped, and the heartbeats. */
-import type { Faults } from "../../pipeline/model/index.js";
+import { noFaults, type Faults } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
-import type { RowSource } from "../source.js";
+import type { RowBlock, RowSource } from "../source.js";
 import { createBatch } from "./batch.js";
 import type { Batch } from "./batch.js";
 import type { Intake } from "./intake.js";
+import type { BatchPlan, ResumePoint } from "./journal.js";
 import type { Pacer } from "./pacer.js";
-import { Packer } from "./packer.js";
+import { Packer, type PackedRows } from "./packer.js";
+import type { PacketRule } from "./packet-rule.js";
+import { remadePackets } from "./remake.js";
 import type { Stamper } from "./stamper.js";
 
 const heartbeatMs = 1000;
 /** Rows do not wait longer for their message to be full. */
 const longestLingerMs = 2000;
-/** Rows after which a batch is sent before more are read. */
-const batchRows = 20_000;
+/** A batch with so many rows, records or bytes is sent before more are read. */
+const batchLimits = { rows: 100_000, records: 20_000, bytes: 3 << 20 };
+/** Rows that are asked for at once, however few make a message. */
+const readRows = 1000;
 
 export interface BatchMakerParts {
   source: RowSource;
   intake: Intake;
   pacer: Pacer;
   stamper: Stamper;
+  rule: PacketRule;
   clock: Clock;
 }
 
 export class BatchMaker {
   private readonly packer = new Packer();
   private nextHeartbeatMs: number;
+  /** Rows that were given by the source in this run. */
+  rowsRead = 0;
+  /** Rows in messages, those of earlier runs included. */
+  private rowsPacked = 0;
 
-  /**
-   * @param rowsPerMessage rows that fill a message; may change at any time
-   * @param rowsLeft rows to be read, Infinity without a limit
-   */
+  /** @param limit rows to be sent, those of earlier runs included; Infinity without a limit */
   constructor(
     private readonly parts: BatchMakerParts,
-    public rowsPerMessage: number,
-    private rowsLeft: number,
+    private readonly limit: number,
   ) {
     this.nextHeartbeatMs = parts.clock.monotonicMs();
+    if (parts.source.seek !== undefined) this.packer.beginAt({ input: 0, row: 0 });
   }
 
   /** Whether there will be no more rows. */
   get ended(): boolean {
-    return this.parts.intake.ended || this.rowsLeft <= 0;
+    return (this.parts.intake.ended || this.rowsLeft <= 0) && !this.isFull;
   }
 
-  /** Rows that were read and wait for their message to be full. */
-  get waitingRows(): number {
-    return this.packer.rows;
+  private get rowsLeft(): number {
+    return this.limit - this.rowsPacked - this.packer.rows;
+  }
+
+  private get isFull(): boolean {
+    const { rows, bytes } = this.parts.rule;
+    return this.packer.rows > 0 && this.packer.isFull(rows, bytes);
   }
 
   next(faults: Faults): Batch {
-    const batch = createBatch();
+    const batch = createBatch(this.plan());
     const nowMs = this.parts.clock.monotonicMs();
     this.passTime(nowMs, faults);
     if (faults.stall) return batch;
     if (!faults.silence) this.fill(batch, nowMs, faults);
-    if (this.packer.rows > 0 && nowMs - this.packer.sinceMs >= longestLingerMs)
-      this.addMessage(batch, faults);
+    if (this.packer.rows > 0 && nowMs - this.packer.sinceMs >= longestLingerMs) this.addPacket(batch, faults);
     this.addHeartbeats(batch, nowMs);
     return batch;
   }
 
   /** The last batch: what was read and is not yet in a message. */
   rest(faults: Faults): Batch {
-    const batch = createBatch();
+    const batch = createBatch(this.plan());
     const arrived = this.parts.intake.takeArrived();
-    if (arrived !== null) this.packer.add(arrived, this.parts.clock.monotonicMs());
-    if (this.packer.rows > 0) this.addMessage(batch, faults);
+    if (arrived !== null) this.take(arrived, this.parts.clock.monotonicMs());
+    while (this.packer.rows > 0) this.addPacket(batch, faults);
     return batch;
+  }
+
+  /** Makes the batch again that an earlier run may have sent, without what is accepted of it. */
+  async remake({ plan, accepted }: ResumePoint): Promise<Batch> {
+    const { source, stamper } = this.parts;
+    source.seek?.(plan.position);
+    this.packer.beginAt(plan.position);
+    stamper.restore(plan, accepted);
+    this.rowsPacked = plan.rowsBefore;
+    const batch = createBatch(this.plan());
+    for await (const block of remadePackets(source, plan)) {
+      this.take(block, this.parts.clock.monotonicMs());
+      this.stamp(batch, this.packer.take(block.rows, Infinity), noFaults);
+    }
+    stamper.passAccepted();
+    return batch;
+  }
+
+  /** What a batch that is made now begins with. */
+  plan(): BatchPlan | null {
+    const { position } = this.packer;
+    return position === null
+      ? null
+      : { position, rowsBefore: this.rowsPacked, ...this.parts.stamper.state, packets: [] };
   }
 
   private passTime(nowMs: number, { silence, stall }: Faults): void {
@@ -77,26 +111,39 @@ export class BatchMaker {
   }
 
   private fill(batch: Batch, nowMs: number, faults: Faults): void {
-    while (batch.rows < batchRows && this.read(nowMs)) {
-      if (this.packer.isFull(this.rowsPerMessage)) this.addMessage(batch, faults);
-    }
+    do {
+      while (this.isFull && hasRoom(batch)) this.addPacket(batch, faults);
+    } while (hasRoom(batch) && this.read(nowMs));
   }
 
-  /** Reads rows that are due, at most up to a full message. @returns whether there were any */
+  /** Reads rows that are due. @returns whether there were any */
   private read(nowMs: number): boolean {
-    const { pacer, intake } = this.parts;
-    const room = Math.max(1, this.rowsPerMessage - this.packer.rows);
+    const { pacer, intake, rule } = this.parts;
+    const room = Math.max(readRows, rule.rows - this.packer.rows);
     const rows = Math.min(pacer.budget, room, this.rowsLeft);
     const block = rows >= 1 ? intake.take(rows) : null;
     if (block === null) return false;
     pacer.spend(block.spent);
-    this.rowsLeft -= block.rows;
-    this.packer.add(block, nowMs);
+    this.take(block, nowMs);
     return block.rows > 0 || block.spent > 0;
   }
 
-  private addMessage(batch: Batch, faults: Faults): void {
-    this.parts.stamper.addMessage(batch, this.packer.take(), this.parts.clock.wallMs(), faults);
+  private take(block: RowBlock, nowMs: number): void {
+    this.rowsRead += block.rows;
+    this.packer.add(block, nowMs);
+  }
+
+  private addPacket(batch: Batch, faults: Faults): void {
+    const { rule } = this.parts;
+    this.stamp(batch, this.packer.take(rule.rows, rule.bytes), faults);
+  }
+
+  private stamp(batch: Batch, packet: PackedRows, faults: Faults): void {
+    const { rule, stamper, clock } = this.parts;
+    for (const message of rule.messagesOf(packet))
+      stamper.addMessage(batch, message, clock.wallMs(), faults, message.partition);
+    this.rowsPacked += packet.rows;
+    countPacket(batch.plan, packet.rows);
   }
 
   private addHeartbeats(batch: Batch, nowMs: number): void {
@@ -105,4 +152,14 @@ export class BatchMaker {
     const next = this.nextHeartbeatMs + heartbeatMs;
     this.nextHeartbeatMs = next > nowMs ? next : nowMs + heartbeatMs;
   }
+}
+
+function hasRoom({ rows, records, bytes }: Batch): boolean {
+  return rows < batchLimits.rows && records.length < batchLimits.records && bytes < batchLimits.bytes;
+}
+
+function countPacket(plan: BatchPlan | null, rows: number): void {
+  const run = plan?.packets.at(-1);
+  if (run?.[0] === rows) run[1] += 1;
+  else plan?.packets.push([rows, 1]);
 }

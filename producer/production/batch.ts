@@ -1,8 +1,11 @@
 /** Records that are sent together, and what is in them. */
 import type { RawRecord } from "../../pipeline/model/index.js";
+import type { BatchPlan } from "./journal.js";
 
 export interface Batch {
   records: RawRecord[];
+  /** How its messages are made again; null where the source cannot be read again. */
+  plan: BatchPlan | null;
   /** Rows, those of duplicates not counted again. */
   rows: number;
   /** Messages with rows, duplicates not counted again. */
@@ -17,9 +20,10 @@ export interface Batch {
   lateMessages: number;
 }
 
-export function createBatch(): Batch {
+export function createBatch(plan: BatchPlan | null): Batch {
   return {
     records: [],
+    plan,
     rows: 0,
     messages: 0,
     bytes: 0,

@@ -11,7 +11,9 @@ import { Intake } from "./intake.js";
 import { checkRateHz, checkRowsPerMessage } from "./options.js";
 import { defaultProductionRateHz, defaultRowsPerMessage } from "./options.js";
 import type { ProductionOptions } from "./options.js";
+import type { BatchPlan } from "./journal.js";
 import { Pacer } from "./pacer.js";
+import { PacketRule } from "./packet-rule.js";
 import type { Production } from "./production.js";
 import { Stamper } from "./stamper.js";
 import { StatsKeeper } from "./stats.js";
@@ -36,6 +38,10 @@ export class ProductionLoop implements Production {
   private pausing = new AbortController();
   private stopping = false;
   private ownFaults = noFaults;
+  private readonly rule: PacketRule;
+  private readonly stamper: Stamper;
+  /** The send that is under way. */
+  private sending: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ProductionOptions) {
     const { source, id, partitions = 1, seed = 1, limit = Infinity } = options;
@@ -45,7 +51,10 @@ export class ProductionLoop implements Production {
     const stamper = new Stamper({ id, epoch: options.epoch ?? clock.wallMs(), partitions, seed });
     const intake = (this.intake = new Intake(source, () => this.pausing.abort()));
     const pacer = (this.pacer = new Pacer(rateHz, clock.monotonicMs()));
-    this.maker = new BatchMaker({ source, intake, pacer, stamper, clock }, rowsPerMessage, limit);
+    const rule = new PacketRule(rowsPerMessage, options.partitionBy ?? "round-robin", partitions);
+    this.rule = rule;
+    this.stamper = stamper;
+    this.maker = new BatchMaker({ source, intake, pacer, stamper, rule, clock }, limit);
     this.keeper = new StatsKeeper(clock.monotonicMs());
     this.setRate(rateHz);
     this.done = this.run();
@@ -57,7 +66,11 @@ export class ProductionLoop implements Production {
   }
 
   stats(): ProductionStats {
-    return this.keeper.read(this.clock.monotonicMs(), this.pacer.skippedRows);
+    const { keeper, pacer, stamper } = this;
+    return {
+      ...keeper.read(this.clock.monotonicMs(), pacer.skippedRows),
+      resumedRows: this.rowsBefore + stamper.acceptedBefore,
+    };
   }
 
   async stop(): Promise<void> {
@@ -73,7 +86,7 @@ export class ProductionLoop implements Production {
   }
 
   setRowsPerMessage(rows: number): void {
-    this.maker.rowsPerMessage = checkRowsPerMessage(rows);
+    this.rule.rowsPerMessage = checkRowsPerMessage(rows);
   }
 
   setFaults(change: Partial<Faults>): Faults {
@@ -86,30 +99,59 @@ export class ProductionLoop implements Production {
     return (this.ownFaults = faults);
   }
 
+  private get rowsBefore(): number {
+    return this.options.resume?.plan.rowsBefore ?? 0;
+  }
+
   private async run(): Promise<void> {
+    const { resume } = this.options;
     try {
+      if (resume !== undefined) this.send(await this.maker.remake(resume));
+      else this.note(this.maker.plan());
       while (!this.stopping && !this.maker.ended) {
-        await this.deliver(this.maker.next(this.faults));
+        // The next batch is made while the one before it is on its way.
+        const batch = this.maker.next(this.faults);
+        await this.sending;
+        this.send(batch);
         await this.pause();
       }
-      await this.deliver(this.maker.rest(this.faults));
+      const rest = this.maker.rest(this.faults);
+      await this.sending;
+      this.send(rest);
+      await this.sending;
       if (this.intake.error !== null) throw this.intake.error;
+      this.closeJournal();
     } finally {
+      this.keeper.countUndelivered(
+        this.maker.rowsRead - this.stamper.acceptedBefore - this.keeper.acceptedRows,
+      );
       this.ended.abort();
       await this.options.source.close();
     }
   }
 
+  private closeJournal(): void {
+    if (this.intake.ended || this.maker.ended) this.options.journal?.end();
+    else this.note(this.maker.plan());
+  }
+
+  private note(plan: BatchPlan | null): void {
+    if (plan !== null) this.options.journal?.before(plan);
+  }
+
+  /** One at a time: the caller has waited for the one before. */
+  private send(batch: Batch): void {
+    this.sending = this.deliver(batch);
+    // Who waits for it next is told; until then it must not count as unheard.
+    this.sending.catch(() => undefined);
+  }
+
   private async deliver(batch: Batch): Promise<void> {
     if (batch.records.length === 0) return;
     const { clock, keeper } = this;
-    try {
-      const onRetry = () => keeper.countRetry();
-      await deliver(this.options.sender, batch.records, { clock, giveUp: this.giveUp.signal, onRetry });
-    } catch (error) {
-      keeper.countUndelivered(batch.rows + this.maker.waitingRows);
-      throw error;
-    }
+    if (batch.rows > 0) this.note(batch.plan);
+    const onRetry = () => keeper.countRetry();
+    await deliver(this.options.sender, batch.records, { clock, giveUp: this.giveUp.signal, onRetry });
     keeper.countAccepted(batch, clock.monotonicMs(), clock.wallMs());
   }
 

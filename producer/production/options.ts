@@ -2,6 +2,8 @@
 import { UsageError } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
 import type { RecordSender } from "../sender.js";
+import type { Journal, ResumePoint } from "./journal.js";
+import type { PartitionBy } from "./packet-rule.js";
 import type { RowSource } from "../source.js";
 
 export const defaultProductionRateHz = 1000;
@@ -23,11 +25,17 @@ export interface ProductionOptions {
   rateHz?: number;
   /** 1..5000, default 100. */
   rowsPerMessage?: number;
-  /** Rows after which it ends; default none. */
+  /** Default `round-robin`. */
+  partitionBy?: PartitionBy;
+  /** Rows after which it ends, those of the run that it goes on with included; default none. */
   limit?: number;
   /** Decides which messages are late or sent twice when these faults are on; default 1. */
   seed?: number;
   clock?: Clock;
+  /** Is told of each batch before it is sent; only with a source that can be read again. */
+  journal?: Journal;
+  /** Where to go on; id, epoch, partitions, rows per message and source must be those of that run. */
+  resume?: ResumePoint;
 }
 
 /** @throws UsageError */

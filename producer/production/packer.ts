@@ -1,52 +1,128 @@
 /** Collects blocks of rows until they fill a message. */
-import type { RowBlock } from "../source.js";
+import type { RowBlock, SourcePosition } from "../source.js";
 
-/** A message of more bytes is full, however few rows it has; Kafka's default limit is 1 MiB. */
-const longestMessageBytes = 512 * 1024;
-
-/** The value of a message and how many rows are in it. */
+/** Rows that go on together, as one message or as the messages of all partitions. */
 export interface PackedRows {
   value: Uint8Array;
   rows: number;
 }
 
+interface Waiting {
+  bytes: Uint8Array;
+  /** Where its first row that waits begins. */
+  at: number;
+  rows: number;
+  sinceMs: number;
+  start: SourcePosition | null;
+}
+
+const lineFeed = 10;
+const [letterH, headerLength] = [72, 4];
+
 export class Packer {
-  private blocks: RowBlock[] = [];
+  private blocks: Waiting[] = [];
   private bytes = 0;
   /** Rows that wait for their message. */
   rows = 0;
-  /** When the oldest of them came. */
-  sinceMs = 0;
+  /** Where the source goes on after all that has come. */
+  private end: SourcePosition | null = null;
 
-  add(block: RowBlock, nowMs: number): void {
-    if (block.rows === 0) return;
-    if (this.rows === 0) this.sinceMs = nowMs;
-    this.blocks.push(block);
-    this.rows += block.rows;
-    this.bytes += block.bytes.length;
+  /** When the oldest of the rows came. */
+  get sinceMs(): number {
+    return this.blocks[0]?.sinceMs ?? 0;
   }
 
-  isFull(rowsPerMessage: number): boolean {
-    return this.rows >= rowsPerMessage || this.bytes >= longestMessageBytes;
+  /** Where the next row to be taken is in the source; null where that cannot be told. */
+  get position(): SourcePosition | null {
+    return this.blocks[0]?.start ?? this.end;
   }
 
-  /** All that waits, as one message. */
-  take(): PackedRows {
-    const packed = { value: this.join(), rows: this.rows };
-    this.blocks = [];
-    this.rows = 0;
-    this.bytes = 0;
-    return packed;
+  /** Begins at a place of the source that is not its start. */
+  beginAt(position: SourcePosition): void {
+    this.end = position;
   }
 
-  private join(): Uint8Array {
-    if (this.blocks.length === 1) return (this.blocks[0] as RowBlock).bytes;
-    const value = new Uint8Array(this.bytes);
-    let at = 0;
-    for (const { bytes } of this.blocks) {
-      value.set(bytes, at);
-      at += bytes.length;
+  add({ bytes, rows, start }: RowBlock, nowMs: number): void {
+    if (rows === 0) return;
+    this.blocks.push({ bytes, at: 0, rows, sinceMs: nowMs, start: start ?? null });
+    this.end = start === undefined ? null : { input: start.input, row: start.row + rows };
+    this.rows += rows;
+    this.bytes += bytes.length;
+  }
+
+  isFull(rows: number, bytes: number): boolean {
+    return this.rows >= rows || this.bytes >= bytes;
+  }
+
+  /** The oldest rows: so many that one more would be over `maxRows` or `maxBytes`, but at least one. */
+  take(maxRows: number, maxBytes: number): PackedRows {
+    const parts: Uint8Array[] = [];
+    let [rows, bytes] = [0, 0];
+    for (let block = this.blocks[0]; block !== undefined && rows < maxRows; block = this.blocks[0]) {
+      const room = rows === 0 ? Math.max(1, maxBytes) : maxBytes - bytes;
+      const cut = cutBlock(block, maxRows - rows, room, rows === 0);
+      if (cut.rows === 0) break;
+      parts.push(block.bytes.subarray(block.at, cut.end));
+      rows += cut.rows;
+      bytes += cut.end - block.at;
+      this.drop(block, cut);
     }
-    return value;
+    this.rows -= rows;
+    this.bytes -= bytes;
+    return { value: joined(parts, bytes), rows };
   }
+
+  private drop(block: Waiting, { rows, end }: Cut): void {
+    if (rows === block.rows) {
+      this.blocks.shift();
+      return;
+    }
+    block.rows -= rows;
+    block.at = end;
+    if (block.start !== null) block.start = { input: block.start.input, row: block.start.row + rows };
+  }
+}
+
+interface Cut {
+  rows: number;
+  /** Where in the block they end. */
+  end: number;
+}
+
+function cutBlock(block: Waiting, maxRows: number, maxBytes: number, atLeastOne: boolean): Cut {
+  const { bytes, at, rows } = block;
+  if (rows <= maxRows && bytes.length - at <= maxBytes) return { rows, end: bytes.length };
+  return cutRows(bytes, at, maxRows, maxBytes, atLeastOne);
+}
+
+/** The first rows of bytes[start..]; a header line is no row and belongs to the row after it. */
+function cutRows(
+  bytes: Uint8Array,
+  start: number,
+  maxRows: number,
+  maxBytes: number,
+  atLeastOne: boolean,
+): Cut {
+  let [at, rows, end] = [start, 0, start];
+  while (rows < maxRows && at < bytes.length) {
+    const lineEnd = bytes.indexOf(lineFeed, at);
+    const isHeader = bytes[at] === letterH && lineEnd === at + headerLength;
+    at = lineEnd + 1;
+    if (isHeader) continue;
+    if (at - start > maxBytes && !(atLeastOne && rows === 0)) break;
+    rows += 1;
+    end = at;
+  }
+  return { rows, end };
+}
+
+function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const value = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    value.set(part, at);
+    at += part.length;
+  }
+  return value;
 }

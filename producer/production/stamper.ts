@@ -13,7 +13,13 @@ export interface StamperOptions {
   seed: number;
 }
 
-const text = new TextEncoder();
+export interface StamperState {
+  /** Partition whose turn it is. */
+  turn: number;
+  /** Next sequence number of every partition. */
+  sequences: number[];
+}
+
 const heartbeat = new Uint8Array(0);
 
 export class Stamper {
@@ -21,16 +27,49 @@ export class Stamper {
   /** Next sequence number of every partition. */
   private readonly sequences: number[];
   private turn = 0;
+  /** Up to this number a partition has accepted all of it in an earlier run. */
+  private accepted: readonly number[] = [];
+  /** Rows that were not added because an earlier run had them accepted. */
+  acceptedBefore = 0;
 
   constructor(private readonly options: StamperOptions) {
     this.random = new Random(options.seed);
     this.sequences = new Array<number>(options.partitions).fill(0);
   }
 
-  /** Adds a message to the batch, the partitions in turn. */
-  addMessage(batch: Batch, { value, rows }: PackedRows, wallMs: number, faults: Faults): void {
-    const record = this.record(this.turn, value, wallMs - this.lateness(batch, faults));
-    this.turn = (this.turn + 1) % this.options.partitions;
+  get state(): StamperState {
+    return { turn: this.turn, sequences: [...this.sequences] };
+  }
+
+  /** Goes on where an earlier run was; what is accepted of it already is not added again. */
+  restore({ turn, sequences }: StamperState, accepted: readonly number[]): void {
+    this.turn = turn;
+    this.sequences.forEach((_, partition) => (this.sequences[partition] = sequences[partition] ?? 0));
+    this.accepted = accepted;
+  }
+
+  /** Numbers go on after all that was accepted, heartbeats too. */
+  passAccepted(): void {
+    this.accepted.forEach((last, partition) => {
+      this.sequences[partition] = Math.max(this.sequences[partition] ?? 0, last + 1);
+    });
+  }
+
+  /** Adds a message to the batch, the partitions in turn unless one is named. */
+  addMessage(
+    batch: Batch,
+    packed: PackedRows,
+    wallMs: number,
+    faults: Faults,
+    partition = this.nextTurn(),
+  ): void {
+    const { value, rows } = packed;
+    if ((this.sequences[partition] as number) <= (this.accepted[partition] ?? -1)) {
+      this.sequences[partition] = (this.sequences[partition] as number) + 1;
+      this.acceptedBefore += rows;
+      return;
+    }
+    const record = this.record(partition, value, wallMs - this.lateness(batch, faults));
     batch.records.push(record);
     batch.messages += 1;
     batch.rows += rows;
@@ -39,6 +78,12 @@ export class Stamper {
     batch.records.push(record);
     batch.duplicateMessages += 1;
     batch.duplicateRows += rows;
+  }
+
+  private nextTurn(): number {
+    const { turn } = this;
+    this.turn = (turn + 1) % this.options.partitions;
+    return turn;
   }
 
   /** Adds a heartbeat for every partition. */
@@ -58,7 +103,7 @@ export class Stamper {
     const sequence = this.sequences[partition] as number;
     this.sequences[partition] = sequence + 1;
     const { id, epoch } = this.options;
-    const key = text.encode(encodeSequenceKey({ id, epoch, partition, sequence }));
+    const key = Buffer.from(encodeSequenceKey({ id, epoch, partition, sequence }));
     return { key, value, timestampMs, partition };
   }
 }

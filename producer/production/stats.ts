@@ -23,6 +23,8 @@ export interface ProductionStats {
   retries: number;
   /** Rows that were read but not accepted when the production ended. */
   undeliveredRows: number;
+  /** Rows that earlier runs had accepted: those that this one did not send again. */
+  resumedRows: number;
   /** Wall clock of the last accepted send, ms; null before. */
   lastSentMs: number | null;
 }
@@ -68,7 +70,11 @@ export class StatsKeeper {
     this.totals.undeliveredRows += rows;
   }
 
-  read(nowMs: number, skippedRows: number): ProductionStats {
+  get acceptedRows(): number {
+    return this.totals.rows;
+  }
+
+  read(nowMs: number, skippedRows: number): Omit<ProductionStats, "resumedRows"> {
     return { ...this.totals, rateHz: this.meter.rateHz(nowMs), skippedRows: Math.round(skippedRows) };
   }
 }

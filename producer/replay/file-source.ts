@@ -6,6 +6,8 @@ import { createGunzip } from "node:zlib";
 import type { RowSource } from "../source.js";
 import { createStreamSource } from "./stream-source.js";
 
+const chunkBytes = 256 * 1024;
+
 export interface FileSourceOptions {
   /** Files, read one after the other; one whose name ends in `.gz` is unpacked. */
   paths: readonly string[];
@@ -21,9 +23,9 @@ export function createFileSource({ paths, loop = false }: FileSourceOptions): Ro
 
 /** The bytes of a file, unpacked where its name ends in `.gz`. */
 export function openFile(path: string): Readable {
-  const file = createReadStream(path);
+  const file = createReadStream(path, { highWaterMark: chunkBytes });
   if (!path.endsWith(".gz")) return file;
-  return pipeline(file, createGunzip(), () => {
+  return pipeline(file, createGunzip({ chunkSize: chunkBytes }), () => {
     // An error is on the unpacked stream too, where its reader sees it.
   });
 }

@@ -1,7 +1,8 @@
 /** Rows of streams of CSV bytes, as they come: files, standard input, objects of a bucket. */
 import type { Readable } from "node:stream";
 import { InputError } from "../../pipeline/model/index.js";
-import type { RowBlock, RowSource } from "../source.js";
+import type { RowBlock, RowSource, SourcePosition, SourceProgress } from "../source.js";
+import { ProgressCounter } from "./progress-counter.js";
 import { RowCutter } from "./row-cutter.js";
 
 /** One stream of CSV bytes. */
@@ -33,20 +34,40 @@ class StreamSource implements RowSource {
   private readonly cutter = new RowCutter();
   private stream: Readable | null = null;
   private chunks: AsyncIterator<Uint8Array> | null = null;
-  /** Place of the input whose turn it is. */
-  private turn = 0;
+  /** Where the next row is. */
+  private input = 0;
+  private row = 0;
+  /** Rows of this input that are passed over. */
+  private toSkip = 0;
+  /** Whether all of this input has been read from its stream. */
+  private inputRead = false;
   private closed = false;
   private rowsOfRound = 0;
+  private readonly counter: ProgressCounter;
 
   constructor(
     private readonly inputs: readonly StreamInput[],
     private readonly loop: boolean,
   ) {
     this.name = inputs.length === 1 ? (inputs[0] as StreamInput).name : `${inputs.length} inputs`;
+    this.counter = new ProgressCounter(loop ? [] : inputs);
   }
 
   next(maxRows: number): RowBlock | null | Promise<RowBlock | null> {
     return this.take(maxRows) ?? this.read(maxRows);
+  }
+
+  seek({ input, row }: SourcePosition): void {
+    this.input = input;
+    this.row = 0;
+    this.toSkip = row;
+    // What is passed over is not nothing to loop over.
+    this.rowsOfRound = input + row;
+    this.counter.enter(input);
+  }
+
+  progress(): SourceProgress {
+    return this.counter.read();
   }
 
   close(): Promise<void> {
@@ -56,14 +77,33 @@ class StreamSource implements RowSource {
   }
 
   private take(maxRows: number): RowBlock | null {
-    const block = this.cutter.take(maxRows);
-    this.rowsOfRound += block?.rows ?? 0;
-    return block;
+    this.skip();
+    const block = this.toSkip > 0 ? null : this.cutter.take(maxRows);
+    if (block === null) return null;
+    const start = { input: this.input, row: this.row };
+    this.count(block);
+    return { ...block, start };
+  }
+
+  private skip(): void {
+    while (this.toSkip > 0) {
+      const block = this.cutter.take(this.toSkip);
+      if (block === null) return;
+      this.toSkip -= block.rows;
+      this.count(block);
+    }
+  }
+
+  private count({ rows, bytes }: RowBlock): void {
+    this.row += rows;
+    this.rowsOfRound += rows;
+    this.counter.add(bytes.length);
   }
 
   private async read(maxRows: number): Promise<RowBlock | null> {
     while (!this.closed) {
-      const input = this.inputs[this.turn];
+      if (this.inputRead) this.turnToNext();
+      const input = this.inputs[this.input];
       if (input !== undefined) await this.readChunk(input);
       else if (this.loop) this.beginAgain();
       else return null;
@@ -77,8 +117,10 @@ class StreamSource implements RowSource {
     try {
       this.chunks ??= await this.open(input);
       const chunk = await this.chunks.next();
-      if (chunk.done === true) this.finishInput();
-      else this.cutter.push(chunk.value);
+      if (chunk.done !== true) return this.cutter.push(chunk.value);
+      this.cutter.finish();
+      this.chunks = null;
+      this.inputRead = true;
     } catch (error) {
       if (!this.closed) throw inputError(input.name, error);
     }
@@ -90,16 +132,20 @@ class StreamSource implements RowSource {
     return this.stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   }
 
-  private finishInput(): void {
-    this.cutter.finish();
-    this.chunks = null;
-    this.turn += 1;
+  private turnToNext(): void {
+    const name = this.inputs[this.input]?.name ?? this.name;
+    if (this.toSkip > 0)
+      throw new InputError(name, `has ${this.toSkip} rows fewer than when it was read before`);
+    this.inputRead = false;
+    this.input += 1;
+    this.row = 0;
+    this.counter.enter(this.input);
   }
 
   private beginAgain(): void {
     if (this.rowsOfRound === 0) throw new InputError(this.name, "no rows, so there is nothing to loop over");
     this.rowsOfRound = 0;
-    this.turn = 0;
+    this.input = 0;
   }
 }
 

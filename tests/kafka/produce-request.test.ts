@@ -68,13 +68,13 @@ describe("messages of a partition", () => {
   messages.push({ value: "a", partition: 3 }, { value: "b", partition: 3 });
 
   it("are one group when kafkajs groups them", () => {
-    const grouped = messages.reduce((groups) => groups, {}) as Record<string, unknown>;
+    const grouped = messages.reduce((groups: object) => groups, {}) as Record<string, unknown>;
     expect(grouped[3]).toBe(messages);
   });
 
   it("are an array for everybody else", () => {
     expect(messages.map(({ value }) => value)).toEqual(["a", "b"]);
     expect(messages.map(({ value }) => value)).not.toBeInstanceOf(PartitionMessages);
-    expect(messages.reduce((text: string, { value }) => text + String(value), "")).toBe("ab");
+    expect(messages.reduce((text: string, message: Message) => text + String(message.value), "")).toBe("ab");
   });
 });

@@ -11,18 +11,30 @@ import { countUp, CountingSource, expectSequences, numbersOf, start } from "./pr
 import { linesOf, readSlowly } from "./slow-reader.js";
 
 describe("sender", () => {
-  test("never more than one send in flight, and nothing is read meanwhile", async () => {
-    const { clock, sender, production } = start({ rateHz: 0, limit: 100_000, rowsPerMessage: 5000 });
+  test("never more than one send in flight, and at most one batch more is made meanwhile", async () => {
+    let given = 0;
+    const counting = new CountingSource();
+    const source: RowSource = {
+      name: "counted",
+      next: (maxRows) => {
+        const block = counting.next(maxRows);
+        given += block?.rows ?? 0;
+        return block;
+      },
+      close: () => counting.close(),
+    };
+    const { clock, sender, production } = start({ source, rateHz: 0, limit: 500_000, rowsPerMessage: 5000 });
     let open: () => void = () => undefined;
     sender.gate = new Promise<void>((resolve) => (open = resolve));
     await clock.advance(60_000);
-    expect(sender.sends).toBe(2);
+    expect(sender.sends).toBe(1);
     expect(sender.inFlight).toBe(1);
+    expect(given).toBeLessThanOrEqual(200_000);
     open();
     await clock.advance(1000);
     await production.done;
     expect(sender.mostInFlight).toBe(1);
-    expect(numbersOf(sender)).toEqual(countUp(100_000));
+    expect(numbersOf(sender)).toEqual(countUp(500_000));
   });
 
   test("retriable errors are tried again without loss, doubling or change of order", async () => {

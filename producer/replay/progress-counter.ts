@@ -1,0 +1,39 @@
+/** How many bytes of a source's inputs have been given as rows. */
+import type { SourceProgress } from "../source.js";
+
+interface Sized {
+  name: string;
+  size?: number;
+}
+
+export class ProgressCounter {
+  private readonly totalBytes: number | null;
+  private before = 0;
+  private given = 0;
+  private input = 0;
+
+  /** @param inputs none where there is no end */
+  constructor(private readonly inputs: readonly Sized[]) {
+    const known = inputs.length > 0 && inputs.every(({ size }) => size !== undefined);
+    this.totalBytes = known ? inputs.reduce((sum, { size = 0 }) => sum + size, 0) : null;
+  }
+
+  /** The input of this place begins; those before it are done. */
+  enter(input: number): void {
+    this.input = input;
+    this.given = 0;
+    this.before = this.inputs.slice(0, input).reduce((sum, { size = 0 }) => sum + size, 0);
+  }
+
+  /** Bytes of rows of this input. */
+  add(bytes: number): void {
+    this.given += bytes;
+  }
+
+  read(): SourceProgress {
+    const { name = "", size = Infinity } = this.inputs[this.input] ?? {};
+    // Of a packed input it is not known how many stored bytes its rows took.
+    const current = name.endsWith(".gz") ? 0 : Math.min(this.given, size);
+    return { bytes: this.before + current, totalBytes: this.totalBytes };
+  }
+}

@@ -1,0 +1,180 @@
+/** A production that is killed and gone on with: every row once, whatever was accepted of the batch under way. */
+import { Readable } from "node:stream";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { RawRecord } from "../../pipeline/model/index.js";
+import {
+  startProduction,
+  type BatchPlan,
+  type PartitionBy,
+  type ResumePoint,
+} from "../../producer/production/index.js";
+import { createStreamSource, type StreamInput } from "../../producer/replay/index.js";
+import type { RecordSender } from "../../producer/sender.js";
+import { keyOf } from "./memory-sender.js";
+import { linesOf } from "./slow-reader.js";
+
+const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
+
+/** Files with headers, blank lines and rows that look like JSON; every row tells which it is. */
+function inputsOf(sizes: readonly number[]): { inputs: StreamInput[]; rows: string[] } {
+  const rows: string[] = [];
+  const inputs = sizes.map((size, file) => {
+    const lines = Array.from({ length: size }, (_, i) => {
+      const n = rows.length;
+      const row = n % 17 === 5 ? `{"n": ${n}}` : `2,0,${n % 128},${Math.floor(n / 3)},${n % 3564},${n}`;
+      rows.push(row);
+      return i % 23 === 0 ? `\n${row}\n` : `${row}\n`;
+    });
+    const text = (file % 2 === 0 ? header : "") + lines.join("");
+    return { name: `file ${file}`, open: () => Readable.from([Buffer.from(text)]) };
+  });
+  return { inputs, rows };
+}
+
+/** A topic that outlives its producers. A producer dies when the topic holds so many records. */
+class Topic {
+  readonly partitions: RawRecord[][];
+  private dead = false;
+
+  constructor(count: number) {
+    this.partitions = Array.from({ length: count }, () => []);
+  }
+
+  /** @param share 0..1: how much of the last batch each partition takes, differently for each */
+  sender(diesAfterSends: number, share: number): RecordSender {
+    this.dead = false;
+    let sends = 0;
+    return {
+      send: (records) => {
+        if (this.dead) return Promise.reject(new Error("dead"));
+        sends += 1;
+        this.dead = sends >= diesAfterSends;
+        this.partitions.forEach((partition, p) => {
+          const own = records.filter((record) => record.partition === p);
+          partition.push(
+            ...(this.dead ? own.slice(0, Math.round(own.length * ((share * (p + 1)) % 1))) : own),
+          );
+        });
+        return this.dead ? Promise.reject(new Error("dead")) : Promise.resolve();
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  lastSequences(): number[] {
+    return this.partitions.map((records) =>
+      records.length === 0 ? -1 : keyOf(records.at(-1) as RawRecord).sequence,
+    );
+  }
+
+  get rows(): string[] {
+    const values = this.partitions.flat().map(({ value }) => value);
+    return linesOf(values.filter(({ length }) => length > 0)).filter((line) => line !== "HEAD");
+  }
+}
+
+const byNumber = (a: string, b: string): number => numberOf(a) - numberOf(b);
+const numberOf = (row: string): number => Number(/(\d+)\}?$/.exec(row)?.[1]);
+
+async function runWithDeaths(
+  sizes: readonly number[],
+  deaths: readonly [sends: number, share: number][],
+  options: { partitions: number; rowsPerMessage: number; partitionBy: PartitionBy; limit: number },
+): Promise<{ topic: Topic; rows: string[]; resumed: number[]; ended: boolean }> {
+  const { inputs, rows } = inputsOf(sizes);
+  const topic = new Topic(options.partitions);
+  let plan: BatchPlan | null = null;
+  let ended = false;
+  const resumed: number[] = [];
+  const journal = { before: (next: BatchPlan) => (plan = structuredClone(next)), end: () => (ended = true) };
+  for (const [sends, share] of [...deaths, [Infinity, 1] as const]) {
+    const resume: ResumePoint | undefined =
+      plan === null ? undefined : { plan, accepted: topic.lastSequences() };
+    const production = startProduction({
+      ...options,
+      source: createStreamSource({ inputs }),
+      sender: topic.sender(sends, share),
+      id: "test",
+      epoch: 1,
+      rateHz: 0,
+      journal,
+      ...(resume && { resume }),
+    });
+    await production.done.catch(() => undefined);
+    resumed.push(production.stats().resumedRows);
+    if (ended) break;
+  }
+  return { topic, rows, resumed, ended };
+}
+
+const some = fc.record({
+  partitions: fc.integer({ min: 1, max: 4 }),
+  rowsPerMessage: fc.constantFrom(1, 7, 100),
+  partitionBy: fc.constantFrom<PartitionBy>("round-robin", "orbit"),
+});
+const death = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.double({ min: 0, max: 1, noNaN: true }));
+
+describe("a production that dies", () => {
+  test("is gone on with: every row once, in order in its partition, sequences without a gap", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 4 }),
+        fc.array(death, { maxLength: 4 }),
+        some,
+        async (sizes, deaths, options) => {
+          const { topic, rows, ended } = await runWithDeaths(sizes, deaths, { ...options, limit: 1_000_000 });
+          expect(ended).toBe(true);
+          expect(topic.rows.sort(byNumber)).toEqual(rows);
+          for (const records of topic.partitions) {
+            expect(records.map((record) => keyOf(record).sequence)).toEqual(records.map((_, i) => i));
+          }
+        },
+      ),
+      { numRuns: 80 },
+    );
+  });
+
+  test("keeps to its limit, and tells how much was accepted before", async () => {
+    const limits = { partitions: 3, rowsPerMessage: 10, partitionBy: "round-robin", limit: 45_000 } as const;
+    const { topic, rows, resumed } = await runWithDeaths(
+      [70_000],
+      [
+        [2, 0.5],
+        [1, 0.9],
+      ],
+      limits,
+    );
+    expect(topic.rows.sort(byNumber)).toEqual(rows.slice(0, 45_000));
+    expect(resumed[0]).toBe(0);
+    expect(resumed[2]).toBeGreaterThan(resumed[1] ?? 0);
+  });
+
+  test("says so when the input has become shorter", async () => {
+    const plan: BatchPlan = {
+      position: { input: 0, row: 500 },
+      rowsBefore: 500,
+      turn: 0,
+      sequences: [5],
+      packets: [[100, 2]],
+    };
+    const source = createStreamSource({ inputs: inputsOf([550]).inputs });
+    const sender = new Topic(1).sender(Infinity, 1);
+    const { done } = startProduction({ source, sender, id: "a", resume: { plan, accepted: [4] } });
+    await expect(done).rejects.toThrow("file 0: has fewer rows than when it was read before");
+  });
+});
+
+describe("partitions by orbit", () => {
+  test("have all rows of an orbit, in order, in messages of at most so many rows", async () => {
+    const options = { partitions: 3, rowsPerMessage: 50, partitionBy: "orbit", limit: 1_000_000 } as const;
+    const { topic } = await runWithDeaths([5000, 300], [], options);
+    topic.partitions.forEach((records, partition) => {
+      const rows = linesOf(records.map(({ value }) => value)).filter((line) => line.startsWith("2,"));
+      expect(rows.every((row) => Number(row.split(",")[3]) % 3 === partition)).toBe(true);
+      expect(rows.map(numberOf)).toEqual(rows.map(numberOf).sort((a, b) => a - b));
+      for (const { value } of records)
+        expect(linesOf([value]).filter((line) => line !== "HEAD").length).toBeLessThanOrEqual(50);
+    });
+  });
+});
