@@ -67,10 +67,14 @@ export class ProductionLoop implements Production {
 
   stats(): ProductionStats {
     const { keeper, pacer, stamper } = this;
-    return {
-      ...keeper.read(this.clock.monotonicMs(), pacer.skippedRows),
-      resumedRows: this.rowsBefore + stamper.acceptedBefore,
-    };
+    const resumedRows = this.rowsBefore + stamper.acceptedBefore;
+    const lagMs = Math.round(pacer.durationMs(this.openRows + pacer.dueRows));
+    return { ...keeper.read(this.clock.monotonicMs(), pacer.skippedRows), resumedRows, lagMs };
+  }
+
+  /** Rows that were read and are not accepted. */
+  private get openRows(): number {
+    return this.maker.rowsRead - this.stamper.acceptedBefore - this.keeper.acceptedRows;
   }
 
   async stop(): Promise<void> {
@@ -122,9 +126,7 @@ export class ProductionLoop implements Production {
       if (this.intake.error !== null) throw this.intake.error;
       this.closeJournal();
     } finally {
-      this.keeper.countUndelivered(
-        this.maker.rowsRead - this.stamper.acceptedBefore - this.keeper.acceptedRows,
-      );
+      this.keeper.countUndelivered(this.openRows);
       this.ended.abort();
       await this.options.source.close();
     }

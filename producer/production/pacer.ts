@@ -7,7 +7,8 @@ const msPerSecond = 1000;
 export class Pacer {
   /** Rows that the rate would have given but that were not read in time. */
   skippedRows = 0;
-  private dueRows = 0;
+  /** Rows that are due, with a fraction. */
+  dueRows = 0;
 
   /**
    * @param rateHz rows/s; 0 = as many as are taken
@@ -26,6 +27,11 @@ export class Pacer {
   /** Whole rows that are due. */
   get budget(): number {
     return this.rateHz === 0 ? Infinity : Math.floor(this.dueRows);
+  }
+
+  /** How long so many rows take at the set rate, ms; 0 without one. */
+  durationMs(rows: number): number {
+    return this.rateHz === 0 ? 0 : (rows / this.rateHz) * msPerSecond;
   }
 
   spend(rows: number): void {

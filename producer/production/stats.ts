@@ -17,6 +17,8 @@ export interface ProductionStats {
   lateMessages: number;
   /** Rows/s over the last five seconds. */
   rateHz: number;
+  /** How far the accepted rows are behind the set rate, ms; 0 without one. */
+  lagMs: number;
   /** Rows of the set rate that were not read in time: the program stood still or the sender was too slow. */
   skippedRows: number;
   /** Sends that failed and were tried again. */
@@ -74,7 +76,7 @@ export class StatsKeeper {
     return this.totals.rows;
   }
 
-  read(nowMs: number, skippedRows: number): Omit<ProductionStats, "resumedRows"> {
+  read(nowMs: number, skippedRows: number): Omit<ProductionStats, "resumedRows" | "lagMs"> {
     return { ...this.totals, rateHz: this.meter.rateHz(nowMs), skippedRows: Math.round(skippedRows) };
   }
 }

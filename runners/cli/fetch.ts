@@ -76,7 +76,7 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
       parallel: options.parallel,
       signal,
       onProgress: (now) => (progress = now),
-      log: (text) => void stderr.write(`muonitor: ${text}\n`),
+      log: context.log.warn,
     });
     line.stop();
     stderr.write(`${reportText(report, relative(context.folder, folder) || ".", seconds())}\n`);

@@ -52,8 +52,7 @@ function readStandardInput(names: readonly string[], { stdin }: CliContext): Fou
 async function objectsOf(name: string, options: S3Options, context: CliContext): Promise<StreamInput[]> {
   const address = parseS3Address(name);
   const store = await openStore(s3Access(options, context));
-  const log = (line: string): void => void context.stderr.write(`muonitor: ${line}\n`);
-  const inputs = await s3Inputs(store, address, { signal: context.signal, log });
+  const inputs = await s3Inputs(store, address, { signal: context.signal, log: context.log.warn });
   inputs.forEach((input) => refuseOtherFormats(input.name));
   return inputs;
 }

@@ -2,6 +2,7 @@
 export * from "./access.js";
 export * from "./admin.js";
 export * from "./partition-positions.js";
+export * from "./last-sequences.js";
 export * from "./positions.js";
 export * from "./properties.js";
 export * from "./publisher.js";

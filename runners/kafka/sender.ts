@@ -33,6 +33,8 @@ export class KafkaSender {
   /** The send that has failed, and what of it is not accepted yet. */
   private failed: { records: readonly RawRecord[]; open: Open } | null = null;
   private tail: Promise<void> = Promise.resolve();
+  /** Where the newest records that were accepted begin, by partition: all before that offset was accepted, too. */
+  readonly offsets = new Map<number, bigint>();
 
   /** @throws UsageError when the security settings are wrong */
   constructor(private readonly options: KafkaSenderOptions) {
@@ -85,7 +87,11 @@ export class KafkaSender {
   /** Takes away each request that is accepted. */
   private async sendAll(producer: Producer, requests: PartitionMessages[]): Promise<void> {
     for (let messages = requests[0]; messages !== undefined; messages = requests[0]) {
-      await producer.send({ topic: this.options.topic, messages, acks: -1 });
+      const answers = await producer.send({ topic: this.options.topic, messages, acks: -1 });
+      for (const { partition, baseOffset = "-1" } of answers) {
+        // A request that was taken before may be answered without an offset.
+        if (BigInt(baseOffset) >= 0n) this.offsets.set(partition, BigInt(baseOffset));
+      }
       requests.shift();
     }
   }

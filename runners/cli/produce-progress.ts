@@ -1,0 +1,83 @@
+/** How far a production is, in words, and its last line. */
+import type { Production, ProductionStats, SourceProgress } from "../../producer/index.js";
+import { barText, durationText, megabytes, startRunningLine } from "./running-line.js";
+import type { CliContext } from "./verb.js";
+
+export interface Followed {
+  production: Production;
+  /** How far the source is; null where it cannot tell. */
+  progress: () => SourceProgress | null;
+  /** Rows after which it ends. */
+  limit?: number | undefined;
+}
+
+/** Shows how far a production is, until it ends by itself or by Ctrl-C. */
+export async function follow(followed: Followed, context: CliContext): Promise<void> {
+  const { production } = followed;
+  const stop = (): void => void production.stop();
+  context.signal.addEventListener("abort", stop, { once: true });
+  if (context.signal.aborted) stop();
+  const line = startRunningLine({
+    stderr: context.stderr,
+    text: (width) => progressText(followed, width),
+    json: () => progressJson(followed),
+  });
+  try {
+    await production.done;
+  } finally {
+    line.stop();
+    context.signal.removeEventListener("abort", stop);
+    context.log.say(reportText(production.stats()));
+  }
+}
+
+function progressJson(followed: Followed): object {
+  const fraction = fractionOf(followed);
+  return {
+    ...followed.production.stats(),
+    fraction: fraction === null ? null : Number(fraction.toFixed(4)),
+    eta_s: etaOf(followed),
+  };
+}
+
+function progressText(followed: Followed, width: number): string {
+  const { rows, rateHz, bytes, lagMs, skippedRows } = followed.production.stats();
+  const eta = etaOf(followed);
+  const facts = [
+    `${rows.toLocaleString("en")} rows`,
+    `${Math.round(rateHz).toLocaleString("en")} rows/s`,
+    megabytes(bytes),
+    ...(eta === null ? [] : [`ETA ${durationText(eta)}`]),
+    `lag ${(lagMs / 1000).toFixed(1)} s`,
+    ...(skippedRows > 0 ? [`${skippedRows.toLocaleString("en")} skipped`] : []),
+  ];
+  return barText(fractionOf(followed), facts, width);
+}
+
+/** 0..1 of all rows; null when it is not known how many there are. */
+function fractionOf({ production, progress, limit }: Followed): number | null {
+  const { rows, resumedRows } = production.stats();
+  const ofLimit = limit === undefined ? null : (rows + resumedRows) / limit;
+  const { bytes = 0, totalBytes = null } = progress() ?? {};
+  const ofBytes = totalBytes === null || totalBytes === 0 ? null : bytes / totalBytes;
+  return ofLimit === null || ofBytes === null ? (ofLimit ?? ofBytes) : Math.max(ofLimit, ofBytes);
+}
+
+/** Seconds that the rest takes at the speed so far; null when it is not known. */
+function etaOf(followed: Followed): number | null {
+  const fraction = fractionOf(followed);
+  const { rows, resumedRows, rateHz } = followed.production.stats();
+  const done = rows + resumedRows;
+  if (fraction === null || fraction <= 0 || rateHz <= 0) return null;
+  return Math.round((done / fraction - done) / rateHz);
+}
+
+function reportText(stats: ProductionStats): string {
+  const { rows, messages, retries, undeliveredRows, resumedRows, skippedRows } = stats;
+  const before = resumedRows > 0 ? `, ${resumedRows} rows before` : "";
+  const again = retries > 0 ? `, ${retries} sends repeated` : "";
+  const behind =
+    skippedRows > 0 ? `; the set rate was not held: ${skippedRows} rows fewer than it gives` : "";
+  const lost = undeliveredRows > 0 ? `; ${undeliveredRows} rows were read but NOT accepted` : "";
+  return `${rows} rows in ${messages} messages accepted${before}${again}${behind}${lost}`;
+}

@@ -1,0 +1,116 @@
+/** The note of a `produce` that was cut off: enough to go on where it was, written before each batch. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
+import type { BatchPlan, StreamInput } from "../../producer/index.js";
+
+/** What makes two runs the same: their options, but not their rate. */
+export interface ProduceJob {
+  bootstrapServers: string;
+  topic: string;
+  partitionBy: string;
+  rowsPerMessage: number;
+  limit: number | null;
+  loop: boolean;
+  /** Names of the inputs as the user wrote them, with the folder they are relative to. */
+  named: readonly string[];
+}
+
+export interface ProduceState {
+  /** 1; another one is not understood. */
+  schema: number;
+  /** Process that writes it. */
+  pid: number;
+  id: string;
+  epoch: number;
+  partitions: number;
+  inputs: NotedInputs;
+  plan: BatchPlan;
+  /** By partition: all before this offset was accepted before the batch. */
+  offsets: [partition: number, offset: string][];
+}
+
+/** Tells whether what was read has changed. */
+export interface NotedInputs {
+  /** Of which inputs, from the first on. */
+  count: number;
+  /** Of their names, sizes and versions. */
+  digest: string;
+}
+
+const folderName = "produce";
+const onceMore = "say --no-resume to send all of it anew";
+
+/** Path of the note: one for each job. */
+export function statePath(stateFolder: string, job: ProduceJob): string {
+  const hash = createHash("sha256").update(JSON.stringify(job)).digest("hex").slice(0, 16);
+  return join(stateFolder, folderName, `${hash}.json`);
+}
+
+/** A reader sees a whole note, the old or the new one. @throws MuonitorError when it cannot be written */
+export function writeState(path: string, state: ProduceState): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(aside, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+    renameSync(aside, path);
+  } catch (cause) {
+    throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export function removeState(path: string): void {
+  rmSync(path, { force: true });
+}
+
+/** The note of a run that was cut off, null when there is none. @throws UnavailableError while that run goes on */
+export function readState(path: string): ProduceState | null {
+  let state: ProduceState;
+  try {
+    state = JSON.parse(readFileSync(path, "utf8")) as ProduceState;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new MuonitorError(`${path}: cannot be read: ${(error as Error).message}; ${onceMore}`, {
+      cause: error,
+    });
+  }
+  if (state.schema !== 1) throw new MuonitorError(`${path}: was written by another version; ${onceMore}`);
+  if (state.pid !== process.pid && isAlive(state.pid))
+    throw new UnavailableError(
+      `process ${state.pid} is sending the same rows to the same topic: wait for it, or ${onceMore}`,
+    );
+  return state;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+export function notedInputs(inputs: readonly StreamInput[], count: number): NotedInputs {
+  const hash = createHash("sha256");
+  for (const { name, size, version } of inputs.slice(0, count))
+    hash.update(JSON.stringify([name, size, version]));
+  return { count, digest: hash.digest("hex") };
+}
+
+/** @throws UsageError when what was read is not as it was, or the topic has other partitions */
+export function checkUnchanged(
+  state: ProduceState,
+  inputs: readonly StreamInput[],
+  partitions: number,
+): void {
+  const { count, digest } = state.inputs;
+  if (state.partitions !== partitions)
+    throw new UsageError(
+      `the topic had ${state.partitions} partitions and has ${partitions} now: ${onceMore}`,
+    );
+  if (notedInputs(inputs, count).digest === digest) return;
+  const which = count === 1 ? (inputs[0]?.name ?? "the input") : `one of the first ${count} inputs`;
+  throw new UsageError(`${which} has changed since it was read before: ${onceMore}`);
+}

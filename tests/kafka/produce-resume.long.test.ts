@@ -1,0 +1,192 @@
+/** `produce` into a real Kafka: killed and gone on with, over a change of leaders, at its rate. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { decodeSequenceKey } from "../../pipeline/model/index.js";
+import { Simulator } from "../../producer/index.js";
+import { asAdmin, rangesBetween, readRanges, type TopicRecord } from "../../runners/kafka/index.js";
+import { ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
+import { builtFile } from "../../runners/paths.js";
+import { startNode, type RealProcess } from "../cli/real-process.js";
+import { runCli } from "../cli/run-cli.js";
+import { describeWithJava, temporaryState } from "../parts/with-java.js";
+
+const partitions = 3;
+const patience = { timeout: 60_000, interval: 20 };
+
+describeWithJava("produce into Kafka", () => {
+  const state = temporaryState();
+  let node: KafkaNode;
+  const folder = mkdtempSync(join(tmpdir(), "muonitor-produce-"));
+  const children: RealProcess[] = [];
+
+  beforeAll(async () => {
+    node = await startKafka({ stateFolder: state });
+  }, 300_000);
+
+  afterAll(async () => {
+    children.forEach((child) => child.signal("SIGKILL"));
+    await node.part.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const args = (topic: string, ...more: string[]): string[] => [
+    "produce",
+    ...["--bootstrap-servers", node.bootstrapServers, "--topic", topic, "--state-dir", join(folder, "state")],
+    ...more,
+  ];
+
+  const start = (list: readonly string[]): RealProcess => {
+    const script = `import { main } from ${JSON.stringify(builtFile("runners/cli.js"))}; process.exitCode = await main(process.argv.slice(1));`;
+    const child = startNode(["--input-type=module", "-e", script, ...list], folder);
+    children.push(child);
+    return child;
+  };
+
+  /** Rows of the simulator in files; every one is of another orbit or place, so that lost and doubled ones show. */
+  const makeFiles = (name: string, files: number, rowsPerFile: number): string[] => {
+    const simulator = new Simulator({ seed: 5, rateHz: 1000 });
+    return Array.from({ length: files }, (_, i) => {
+      const blocks: Uint8Array[] = [];
+      for (let left = rowsPerFile; left > 0; left -= 500)
+        blocks.push(simulator.next(Math.min(500, left)).bytes);
+      writeFileSync(join(folder, `${name}_${i}.txt`), Buffer.concat(blocks));
+      return Buffer.concat(blocks).toString();
+    });
+  };
+
+  const recordsOf = async (topic: string): Promise<TopicRecord[]> => {
+    const access = { bootstrapServers: node.bootstrapServers };
+    const ranges = await asAdmin(access, (admin) =>
+      rangesBetween(admin, topic, { kind: "earliest" }, { kind: "latest" }),
+    );
+    const records: TopicRecord[] = [];
+    await readRanges({ access, topic, ranges, take: (record) => records.push(record) > 0 });
+    return records;
+  };
+
+  const sortedRows = (text: string): string =>
+    createHash("sha256").update(text.split("\n").sort().join("\n")).digest("hex");
+  const rowsOf = (records: readonly TopicRecord[]): string =>
+    records.map(({ value }) => value?.toString() ?? "").join("");
+
+  /** Of each source, epoch and partition: its sequence numbers, in the order in which they lie there. */
+  const sequencesOf = (records: readonly TopicRecord[]): Map<string, number[]> => {
+    const found = new Map<string, number[]>();
+    for (const { key } of records) {
+      const parts = decodeSequenceKey(key?.toString() ?? "");
+      if (parts === null) throw new Error("a foreign record");
+      const name = `${parts.id}:${parts.epoch}:${parts.partition}`;
+      found.set(name, [...(found.get(name) ?? []), parts.sequence]);
+    }
+    return found;
+  };
+
+  it.each([
+    ["round-robin", 50],
+    ["orbit", 200],
+  ])(
+    "goes on after kill -9, partitions by %s: each row once, the same epoch, no gap",
+    async (rule, rowsPerMessage) => {
+      const topic = `killed-${rule}`;
+      await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
+      const texts = makeFiles(topic, 3, 40_000);
+      const options = [
+        "--input",
+        `${topic}_*.txt`,
+        "--rows-per-message",
+        String(rowsPerMessage),
+        "--partition-by",
+        rule,
+      ];
+      const held = async (): Promise<number> => {
+        const access = { bootstrapServers: node.bootstrapServers };
+        const ranges = await asAdmin(access, (admin) =>
+          rangesBetween(admin, topic, { kind: "earliest" }, { kind: "latest" }),
+        );
+        return ranges.reduce((sum, { from, to }) => sum + Number(to - from), 0);
+      };
+      for (let death = 1; death <= 3; death += 1) {
+        const child = start(args(topic, ...options, "--rate", "20000"));
+        const before = await held();
+        const enough = before + 15_000 / rowsPerMessage;
+        await expect.poll(held, patience).toBeGreaterThan(enough);
+        child.signal("SIGKILL");
+        await child.ended;
+      }
+      const { code, stderr } = await runCli(args(topic, ...options, "--rate", "0"), { folder });
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/going on where process \d+ was cut off, after \d+ rows/);
+      const records = await recordsOf(topic);
+      expect(sortedRows(rowsOf(records))).toBe(sortedRows(texts.join("")));
+      const sequences = sequencesOf(records);
+      expect(sequences.size).toBe(partitions);
+      for (const list of sequences.values()) expect(list).toEqual(list.map((_, i) => i));
+      const [last] = stderr.trimEnd().split("\n").slice(-1);
+      const [, now, earlier] =
+        /^(\d+) rows in \d+ messages accepted, (\d+) rows before$/.exec(last ?? "") ?? [];
+      expect(Number(now) + Number(earlier)).toBe(120_000);
+      expect(readdirSync(join(folder, "state", "produce"))).toEqual([]);
+    },
+  );
+
+  it("goes on after Ctrl-C, and begins anew where it is told to", async () => {
+    const topic = "stopped";
+    await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
+    const texts = makeFiles(topic, 1, 30_000);
+    const options = ["--input", "stopped_0.txt"];
+    const interruption = new AbortController();
+    setTimeout(() => interruption.abort(), 500);
+    const stopped = await runCli(args(topic, ...options, "--rate", "5000"), {
+      folder,
+      signal: interruption.signal,
+    });
+    expect(stopped.code).toBe(0);
+    expect(stopped.stderr).toMatch(
+      /\d+ rows in \d+ messages accepted\n.*the same command goes on from here\n$/,
+    );
+    const gone = await runCli(args(topic, ...options, "--rate", "0"), { folder });
+    expect(gone.stderr).toMatch(/, [1-9]\d* rows before\n$/);
+    expect(sortedRows(rowsOf(await recordsOf(topic)))).toBe(sortedRows(texts.join("")));
+    const again = await runCli(args(topic, ...options, "--rate", "0"), { folder });
+    expect(again.stderr).toMatch(/^(?!.*going on)[^]*30000 rows in 3000 messages accepted\n$/);
+  });
+
+  it("refuses to go on where the input has changed or another one sends the same", async () => {
+    const topic = "refused";
+    await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
+    makeFiles(topic, 1, 30_000);
+    const list = args(topic, "--input", "refused_0.txt", "--rate", "2000");
+    const child = start(list);
+    await expect
+      .poll(
+        () =>
+          existsSync(join(folder, "state", "produce")) &&
+          readdirSync(join(folder, "state", "produce")).length,
+        patience,
+      )
+      .toBe(1);
+    const second = await runCli(list, { folder });
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^muonitor: process \d+ is sending the same rows to the same topic: [^\n]*--no-resume[^\n]*\n$/,
+      ),
+    ]);
+    child.signal("SIGKILL");
+    await child.ended;
+    writeFileSync(
+      join(folder, "refused_0.txt"),
+      readFileSync(join(folder, "refused_0.txt"), "utf8").replace("2,", "1,"),
+    );
+    const changed = await runCli(list, { folder });
+    expect([changed.code, changed.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^muonitor: \S+refused_0\.txt has changed since it was read before: [^\n]*--no-resume[^\n]*\n$/,
+      ),
+    ]);
+  });
+});
