@@ -84,13 +84,15 @@ async function runWithDeaths(
 ): Promise<{ topic: Topic; rows: string[]; resumed: number[]; ended: boolean }> {
   const { inputs, rows } = inputsOf(sizes);
   const topic = new Topic(options.partitions);
-  let plan: BatchPlan | null = null;
-  let ended = false;
+  const noted: { plan?: BatchPlan; ended: boolean } = { ended: false };
   const resumed: number[] = [];
-  const journal = { before: (next: BatchPlan) => (plan = structuredClone(next)), end: () => (ended = true) };
+  const journal = {
+    before: (plan: BatchPlan) => (noted.plan = structuredClone(plan)),
+    end: () => (noted.ended = true),
+  };
   for (const [sends, share] of [...deaths, [Infinity, 1] as const]) {
-    const resume: ResumePoint | undefined =
-      plan === null ? undefined : { plan, accepted: topic.lastSequences() };
+    const { plan } = noted;
+    const resume: ResumePoint | undefined = plan && { plan, accepted: topic.lastSequences() };
     const production = startProduction({
       ...options,
       source: createStreamSource({ inputs }),
@@ -103,9 +105,9 @@ async function runWithDeaths(
     });
     await production.done.catch(() => undefined);
     resumed.push(production.stats().resumedRows);
-    if (ended) break;
+    if (noted.ended) break;
   }
-  return { topic, rows, resumed, ended };
+  return { topic, rows, resumed, ended: noted.ended };
 }
 
 const some = fc.record({
