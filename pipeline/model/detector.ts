@@ -5,6 +5,8 @@
  * monitoring systems (2022-2023). All values are defaults of {@link DetectorConfig} and can be configured.
  */
 
+import type { SystemCBins } from "./system-c.js";
+
 /** Cells (wires) of one chamber. */
 export const cellsPerChamber = 64;
 /** Layers of one chamber, counted 1 (lowest) to 4. */
@@ -63,6 +65,8 @@ export interface DetectorConfig {
   driftTimeAxisNs: AxisConfig;
   /** What its messages are known by, 16 hexadecimal digits; absent for {@link defaultDetector}. */
   configHash?: string;
+  /** Bins of the earlier system C; its form is added to the messages when they are given. */
+  systemC?: SystemCBins;
 }
 
 export const defaultDetector: DetectorConfig = {

@@ -12,6 +12,7 @@ export * from "./run.js";
 export * from "./sample.js";
 export * from "./socket-events.js";
 export * from "./status.js";
+export * from "./system-c.js";
 export * from "./timing.js";
 export * from "./topics.js";
 export * from "./trend.js";

@@ -4,6 +4,7 @@
  */
 import type { TimeKind } from "./timing.js";
 import type { Ledger } from "./ledger.js";
+import type { SystemCResult } from "./system-c.js";
 
 export const messageSchema = 1;
 
@@ -83,6 +84,8 @@ export interface WindowMessage {
   schema: number;
   /** 0 for the first result of a window, above 0 for a corrected one. */
   revision: number;
+  /** The window in the form of the earlier system C; only where it was asked for. */
+  system_c?: SystemCResult;
   /** Hash of detector and window length; absent with the default detector. */
   config_hash?: string;
   /** Wall clock when the message was made. */

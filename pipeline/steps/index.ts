@@ -16,3 +16,4 @@ export * from "./rows.js";
 export * from "./shard-result.js";
 export * from "./sources.js";
 export * from "./summarise.js";
+export * from "./system-c.js";

@@ -14,6 +14,7 @@ import type { OrbitRanges } from "./orbit-ranges.js";
 import { isEarlier } from "./partial.js";
 import type { PartialCursor } from "./partial-cursor.js";
 import { createShardResult, mergeHeader, multiplicityCount, type ShardResult } from "./shard-result.js";
+import { createSystemCCounts, SystemCFiller } from "./system-c.js";
 
 export function mergePartials(cursors: readonly PartialCursor[], detector: DetectorConfig): ShardResult {
   const result = createShardResult(detector.driftTimeAxisNs);
@@ -97,6 +98,7 @@ class OrbitFiller {
   private bx0 = 0;
   private tdc0 = 0;
   private cursor!: PartialCursor;
+  private readonly systemC: SystemCFiller | null = null;
 
   constructor(
     private readonly result: ShardResult,
@@ -107,6 +109,9 @@ class OrbitFiller {
     this.lowerNs = lower;
     this.widthNs = (upper - lower) / bins;
     this.bins = bins;
+    if (detector.systemC === undefined) return;
+    result.systemC = createSystemCCounts(detector.systemC);
+    this.systemC = new SystemCFiller(result.systemC, detector.systemC);
   }
 
   /** Adds one orbit: all cursors stand at it. */
@@ -159,6 +164,7 @@ class OrbitFiller {
     if (bin < 0) histogram.underflow += 1;
     else if (bin >= this.bins) histogram.overflow += 1;
     else histogram.counts[bin] = (histogram.counts[bin] as number) + 1;
+    if (this.systemC !== null) this.systemC.driftTime(chamber, driftTimeNs);
   }
 
   /** Counts the distinct channels of the orbit. */
@@ -170,6 +176,7 @@ class OrbitFiller {
       const index = chamber * multiplicityCount + active;
       result.multiplicity[index] = (result.multiplicity[index] as number) + 1;
       (result.active[chamber] as OrbitRanges).push(orbit, active);
+      if (this.systemC !== null) this.systemC.orbit(chamber, orbit, active);
     }
     masks.fill(0);
     result.orbitCount += 1;

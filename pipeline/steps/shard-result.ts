@@ -12,6 +12,7 @@ import { ByteReader, ByteWriter } from "./bytes.js";
 import { OrbitRanges } from "./orbit-ranges.js";
 import { createPartialHeader, readHeader, writeHeader, type PartialHeader } from "./partial-header.js";
 import { mergeSources } from "./sources.js";
+import { mergeSystemC, readSystemC, writeSystemC, type SystemCCounts } from "./system-c.js";
 
 /** Hit codes: chamber x 64 + cell. */
 export const codeCount = chamberCount * cellsPerChamber;
@@ -35,6 +36,8 @@ export interface ShardResult {
   /** Infinity and -Infinity without hits. */
   orbitFirst: number;
   orbitLast: number;
+  /** Null where nobody asked for it. */
+  systemC: SystemCCounts | null;
 }
 
 export function createShardResult(driftTimeAxisNs: AxisConfig): ShardResult {
@@ -50,6 +53,7 @@ export function createShardResult(driftTimeAxisNs: AxisConfig): ShardResult {
     scintOrbitCount: 0,
     orbitFirst: Infinity,
     orbitLast: -Infinity,
+    systemC: null,
   };
 }
 
@@ -73,6 +77,7 @@ export function mergeShardResult(into: ShardResult, from: ShardResult): void {
   into.scintOrbitCount += from.scintOrbitCount;
   into.orbitFirst = Math.min(into.orbitFirst, from.orbitFirst);
   into.orbitLast = Math.max(into.orbitLast, from.orbitLast);
+  into.systemC = mergeSystemC(into.systemC, from.systemC);
 }
 
 function addCounts(into: Float64Array, from: Float64Array): void {
@@ -97,6 +102,7 @@ export function encodeShardResult(result: ShardResult): Uint8Array {
     writer.varint(result.orbitFirst);
     writer.varint(result.orbitLast);
   }
+  writeSystemC(writer, result.systemC);
   return writer.view();
 }
 
@@ -119,6 +125,7 @@ export function decodeShardResult(bytes: Uint8Array, driftTimeAxisNs: AxisConfig
     result.orbitFirst = reader.varint();
     result.orbitLast = reader.varint();
   }
+  result.systemC = readSystemC(reader);
   return result;
 }
 

@@ -15,6 +15,7 @@ import {
 } from "../model/index.js";
 import { multiplicityCount, type ShardResult } from "./shard-result.js";
 import { extractSources } from "./sources.js";
+import { systemCResult } from "./system-c.js";
 
 /** What a message says besides its counts. */
 export interface MessageFacts {
@@ -54,6 +55,9 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
     window,
     schema: messageSchema,
     revision: facts.revision,
+    ...(detector.systemC === undefined
+      ? {}
+      : { system_c: systemCResult(result, window, detector, detector.systemC) }),
     ...(detector.configHash === undefined ? {} : { config_hash: detector.configHash }),
     emitted_ms: facts.emittedMs,
   };

@@ -2,6 +2,7 @@
 import { Readable } from "node:stream";
 import { findInputs, type FileFormat } from "../../runners/direct/inputs.js";
 import { runBounded, type BoundedRunOptions } from "../../runners/direct/bounded-run.js";
+import { defaultDetector, type DetectorConfig } from "../../pipeline/model/detector.js";
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { WindowMessage } from "../../pipeline/model/message.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
@@ -13,6 +14,7 @@ export interface ProcessOptions extends Pick<
   windowSeconds?: number;
   format?: FileFormat;
   orbitShards?: number;
+  detector?: DetectorConfig;
   /** Standard input, for path `-`. */
   stdin?: Readable;
 }
@@ -30,6 +32,7 @@ export async function processFile(path: string, options: ProcessOptions = {}): P
     windowSeconds = 5,
     format = "auto",
     orbitShards = 1,
+    detector = defaultDetector,
     stdin = Readable.from([]),
     ...limits
   } = options;
@@ -38,7 +41,13 @@ export async function processFile(path: string, options: ProcessOptions = {}): P
   const inputs = await findInputs(path, format, (error) => unreadable.push(error.input));
   const { ledger, unreadable: broken } = await runBounded({
     ...limits,
-    config: { ...defaultPipelineConfig, time: "detector", windowMs: windowSeconds * 1000, orbitShards },
+    config: {
+      ...defaultPipelineConfig,
+      detector,
+      time: "detector",
+      windowMs: windowSeconds * 1000,
+      orbitShards,
+    },
     inputs,
     stdin,
     output: ({ json }) => {

@@ -15,7 +15,7 @@ export function validateMessage(message: unknown): string[] {
 }
 
 /** Keys that are there in some configurations only. */
-export const optionalKeys: readonly string[] = ["config_hash"];
+export const optionalKeys: readonly string[] = ["system_c", "config_hash"];
 
 /** Top-level keys in the order in which they are written; unknown ones may stand between them. */
 export const keyOrder: readonly (keyof WindowMessage)[] = [
@@ -37,6 +37,7 @@ export const keyOrder: readonly (keyof WindowMessage)[] = [
   "window",
   "schema",
   "revision",
+  "system_c",
   "config_hash",
   "emitted_ms",
 ];

@@ -1,0 +1,73 @@
+/**
+ * The output of an earlier system, "C", whose readers want its own JSON form: for each chamber four histograms with bins
+ * of their own. The words with capitals are that system's.
+ */
+
+/** Bins [lower + i step, lower + (i + 1) step), the last one cut at `upper`. */
+export interface StepAxis {
+  lower: number;
+  upper: number;
+  step: number;
+}
+
+export interface SystemCBins {
+  /** Of TDC_CHANNEL. */
+  channels: StepAxis;
+  /** Of ORBIT_CNT. */
+  orbits: StepAxis;
+  driftTimeNs: StepAxis;
+}
+
+/** The bins that the earlier system had. */
+export const defaultSystemCBins: SystemCBins = {
+  channels: { lower: 0, upper: 170, step: 5 },
+  orbits: { lower: 600_000, upper: 10_000_000, step: 500_000 },
+  driftTimeNs: { lower: 0, upper: 1000, step: 10 },
+};
+
+/** What lies outside of the bins is not counted. */
+export interface SystemCHistogram {
+  /** Left edges. */
+  Bins: number[];
+  Counts: number[];
+}
+
+export interface SystemCChamber {
+  /** Hits. */
+  Count: number;
+  /** Hits by channel. */
+  Hist_1: SystemCHistogram;
+  /** Distinct active channels of each orbit, summed over the orbits of a bin. */
+  Hist_2: SystemCHistogram;
+  /** Hits by channel, of orbits with a scintillator row. */
+  Hist_3: SystemCHistogram;
+  /** Hits by drift time, ns, of orbits with a scintillator row. */
+  Hist_4: SystemCHistogram;
+}
+
+export interface SystemCResult {
+  Chamber_1: SystemCChamber;
+  Chamber_2: SystemCChamber;
+  Chamber_3: SystemCChamber;
+  Chamber_4: SystemCChamber;
+  /** Start of the window, s: Unix time, in detector time since orbit 0. */
+  Index: number;
+  /** Hits of all chambers. */
+  "Total Count": number;
+}
+
+/** Number of bins of an axis. */
+export function binsOf({ lower, upper, step }: StepAxis): number {
+  return Math.ceil((upper - lower) / step);
+}
+
+/** Bin of a value; -1 outside of the axis. */
+export function binAt(axis: StepAxis, x: number): number {
+  const { lower, upper, step } = axis;
+  // A quotient may be rounded up to the number of bins.
+  return x >= lower && x < upper ? Math.min(Math.floor((x - lower) / step), binsOf(axis) - 1) : -1;
+}
+
+export function leftEdgesOf(axis: StepAxis): number[] {
+  return Array.from({ length: binsOf(axis) }, (_, i) => axis.lower + i * axis.step);
+}
