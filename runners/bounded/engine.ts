@@ -73,7 +73,7 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
     master = cluster.master;
   }
   const rest = new FlinkRest(master);
-  const jobServer = await startJobServer({ ...around, flinkMaster: master });
+  const jobServer = await startJobServer({ ...around, flinkMaster: master, jobSettings: finiteRestarts });
   ends.push(() => jobServer.part.stop());
   return {
     jobServer,
@@ -81,16 +81,22 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
       streaming: false,
       parallelism: workers,
       sdkWorkerParallelism: workers,
-      numberOfExecutionRetries: String(retries),
-      executionRetryDelay: "500",
     },
     describe: () => describeFlink(rest),
     withdraw: (jobName) => withdraw(rest, jobName),
   };
 }
 
+/** In the words of Flink: it does not heed those of Beam where its cluster has a strategy of its own. */
+const finiteRestarts = {
+  "restart-strategy.type": "fixed-delay",
+  "restart-strategy.fixed-delay.attempts": retries,
+  "restart-strategy.fixed-delay.delay": "500 ms",
+};
+
 /** Batch work wants memory for sorting and buffers for all its exchanges. */
 const batchSettings = {
+  ...finiteRestarts,
   "taskmanager.memory.managed.size": "256m",
   "taskmanager.memory.network.min": "128m",
   "taskmanager.memory.network.max": "128m",

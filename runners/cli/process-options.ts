@@ -5,13 +5,14 @@ import { fileFormats, standardInput, type FileFormat } from "../direct/inputs.js
 import { parsePartitionPositions, partitionPositionWords, type PartitionPositions } from "../kafka/index.js";
 import { detectorOption, windowOption } from "./detector-file.js";
 import { brokersOption, hostAndPort, kafkaSettingsOption } from "./flink-options.js";
+import { s3Options, type S3Options } from "./s3-options.js";
 import { stateFolderOption } from "./system-options.js";
 import { wholeNumber, type OptionSpec } from "./verb.js";
 
 /** What `--input` says for a topic. */
 export const topicInput = "kafka";
 
-export interface ProcessOptions {
+export interface ProcessOptions extends S3Options {
   input: string[];
   output: string;
   summary?: string;
@@ -42,7 +43,7 @@ const referenceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const inputOptions: readonly OptionSpec[] = [
   {
     flags: "--input <path>",
-    description: `file, directory (its files in order of name, hidden ones left out), ${standardInput} for standard input, or ${topicInput} for a topic; files can be given more than once`,
+    description: `file, directory (its files in order of name, hidden ones left out), ${standardInput} for standard input, s3://bucket/prefix, or ${topicInput} for a topic; all but a topic can be given more than once`,
     required: true,
     repeatable: true,
   },
@@ -167,6 +168,7 @@ export const processOptions: readonly OptionSpec[] = [
   ...outputOptions,
   ...runnerOptions,
   ...topicOptions,
+  ...s3Options,
 ];
 
 /** @throws UsageError for options that do not go together */

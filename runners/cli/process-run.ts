@@ -13,6 +13,7 @@ import { runBounded, type BoundedRunSummary, type Progress } from "../direct/bou
 import type { Input } from "../direct/inputs.js";
 import { readSettings } from "./flink-options.js";
 import type { ChosenDetector } from "./detector-file.js";
+import { bringObjects, hasObjects } from "./process-objects.js";
 import { topicInput, type ProcessOptions } from "./process-options.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
@@ -28,7 +29,7 @@ export interface RunReport {
   log: (line: string) => void;
 }
 
-/** @param inputs none for a topic */
+/** @param inputs those on this machine */
 export async function runProcess(
   options: ProcessOptions,
   inputs: readonly Input[],
@@ -36,7 +37,8 @@ export async function runProcess(
   context: CliContext,
 ): Promise<BoundedRunSummary> {
   const isTopic = options.input.includes(topicInput);
-  if (options.runner === "direct" && !isTopic) return runDirect(options, inputs, null, report, context);
+  const isFar = isTopic || hasObjects(options);
+  if (options.runner === "direct" && !isFar) return runDirect(options, inputs, null, report, context);
   const { shared } = folders(options, context);
   const folder = new RunFolder(join(stateFolder(options, context), "runs"), shared);
   let failed = true;
@@ -55,13 +57,15 @@ function folders({ sharedDir }: ProcessOptions, { folder }: CliContext): { share
 
 async function inFolder(
   options: ProcessOptions,
-  inputs: readonly Input[],
+  near: readonly Input[],
   folder: RunFolder,
   report: RunReport,
   context: CliContext,
 ): Promise<BoundedRunSummary> {
   const isTopic = options.input.includes(topicInput);
   const copy = isTopic ? await copyRange(options, folder, report, context) : null;
+  const brought = (bytes: number): void => report.progress({ bytesRead: bytes, rows: 0, windows: 0 }, null);
+  const inputs = [...near, ...(await bringObjects(options, folder.staged, brought, context))];
   if (options.runner === "direct") return runDirect(options, inputs, copy, report, context);
   const unreadable: string[] = [];
   const pieces = copy?.pieces ?? (await plan(options, inputs, folder, report, context, unreadable));
@@ -136,6 +140,7 @@ async function onCluster(
     signal,
   });
   try {
+    log(`running ${pieces.length} pieces on ${workers} workers`);
     return await runOnCluster({
       config: { ...configOf(options, chosen), orbitShards },
       facts: factsOf(options, copy),

@@ -1,5 +1,6 @@
 /** `process`: a bounded run over files or a range of a topic. */
 import { resolve } from "node:path";
+import { isS3Address } from "../../producer/index.js";
 import { InputError, type Ledger } from "../../pipeline/model/index.js";
 import type { BoundedRunSummary } from "../direct/bounded-run.js";
 import { findInputs, standardInput, type Input } from "../direct/inputs.js";
@@ -14,8 +15,8 @@ import type { CliContext, OptionValues, Verb } from "./verb.js";
 
 export const processVerb: Verb = {
   name: "process",
-  summary: "make window messages from files or a range of a topic, once",
-  description: `Reads files or a range of a topic to their end and writes one message of data_clean per window, in window
+  summary: "make window messages from files, buckets or a range of a topic, once",
+  description: `Reads files, objects of a bucket or a range of a topic to their end and writes one message of data_clean per window, in window
 order, as JSON Lines. The same rows always give the same messages, whatever their order, their files, their formats and the
 runner; only emitted_ms differs. Rows that are malformed have no detector time and are counted in the summary alone.
 
@@ -100,7 +101,8 @@ async function allInputs(
   complain: (error: InputError) => void,
 ): Promise<Input[]> {
   const inputs: Input[] = [];
-  for (const path of options.input.filter((name) => name !== topicInput)) {
+  const near = options.input.filter((name) => name !== topicInput && !isS3Address(name));
+  for (const path of near) {
     const full = path === standardInput ? path : resolve(context.folder, path);
     inputs.push(...(await findInputs(full, options.format, complain)));
   }

@@ -23,7 +23,7 @@ const indexOf = (capacity: number): Index => ({
 /** Memory that an array of bytes takes beside its buffer; small partial results have little else. */
 const objectBytes = 256;
 
-/** A window number and an entry of the index in one double. */
+/** A window number and an entry of the index in one double: up to 8 million windows. */
 const entriesPerWindow = 2 ** 30;
 
 export class PartialStore {
@@ -94,12 +94,11 @@ export class PartialStore {
     if (group.length > 0) yield group;
   }
 
+  /** Entries by window, its number counted from the first: those of arrival time are large. */
   private sortedEntries(): Float64Array {
-    const keys = new Float64Array(this.length);
-    for (let entry = 0; entry < this.length; entry += 1) {
-      keys[entry] = (this.index.windowIds[entry] as number) * entriesPerWindow + entry;
-    }
-    return keys.sort();
+    const keys = this.index.windowIds.slice(0, this.length);
+    const first = keys.reduce((least, id) => Math.min(least, id), Infinity);
+    return keys.map((id, entry) => (id - first) * entriesPerWindow + entry).sort();
   }
 
   private partialAt(entry: number): Partial {

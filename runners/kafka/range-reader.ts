@@ -135,7 +135,10 @@ class RangeReader {
       () => this.reject(new UnavailableError(`Kafka gives no answer for ${silenceMs / 1000} s`)),
       silenceMs,
     );
-    consumer.on(events.CRASH, ({ payload }) => this.reject(payload.error));
+    // What may pass is tried again by the client, and goes on where it was.
+    consumer.on(events.CRASH, ({ payload }) => {
+      if (!payload.restart) this.reject(payload.error);
+    });
     consumer.on(events.GROUP_JOIN, () => this.place());
     consumer.on(events.FETCH, ({ payload }) => {
       this.silence?.refresh();

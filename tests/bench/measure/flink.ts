@@ -25,7 +25,7 @@ import { checkLedger, cutMessages, type KnownRows } from "./known-rows.js";
 import type { Figure } from "./report.js";
 
 const windowMs = 2000;
-const partitions = 2;
+const defaultPartitions = 2;
 const recordsPerSend = 2000;
 
 /** What a benchmark runs on; started once. */
@@ -84,7 +84,7 @@ async function withJob<T>(
   }
 }
 
-const makeTopics = (cluster: Cluster, name: string): Promise<string[]> =>
+const makeTopics = (cluster: Cluster, name: string, partitions: number): Promise<string[]> =>
   ensureTopics(cluster.kafka.bootstrapServers, [
     rawTopic(partitions, `raw-${name}`),
     cleanTopic(`clean-${name}`),
@@ -97,10 +97,11 @@ export async function backlogFigure(
   rowsPerMessage: number,
   maxBundleSize: number,
   aim: number,
+  partitions = defaultPartitions,
 ): Promise<Figure> {
-  const name = `backlog-${rowsPerMessage}`;
-  await makeTopics(cluster, name);
-  await fill(cluster, `raw-${name}`, cutMessages(input, rowsPerMessage));
+  const name = `backlog-${rowsPerMessage}-${maxBundleSize}-${partitions}`;
+  await makeTopics(cluster, name, partitions);
+  await fill(cluster, `raw-${name}`, cutMessages(input, rowsPerMessage), partitions);
   const newest = await withJob(cluster, name, maxBundleSize, () =>
     newestWindows(cluster, `clean-${name}`, input.ledger.rows),
   );
@@ -121,7 +122,12 @@ export async function backlogFigure(
 }
 
 /** Spreads the messages over the last minute, then closes the windows by a later record in each partition. */
-async function fill(cluster: Cluster, topic: string, values: Uint8Array[]): Promise<void> {
+async function fill(
+  cluster: Cluster,
+  topic: string,
+  values: Uint8Array[],
+  partitions: number,
+): Promise<void> {
   const sender = new KafkaSender({
     bootstrapServers: cluster.kafka.bootstrapServers,
 
@@ -139,7 +145,7 @@ async function fill(cluster: Cluster, topic: string, values: Uint8Array[]): Prom
     await sender.send(records);
   }
   const end = { key: null, value: new Uint8Array(0), timestampMs: firstMs + 66_000 };
-  await sender.send([0, 1].map((partition) => ({ ...end, partition })));
+  await sender.send(Array.from({ length: partitions }, (_, partition) => ({ ...end, partition })));
   await sender.close();
 }
 
@@ -173,10 +179,10 @@ async function newestWindows(
   return newest;
 }
 
-/** From the end of a window to its message at 1000 rows/s, one row per message. */
-export async function liveFigures(cluster: Cluster, seconds: number): Promise<Figure[]> {
-  const name = "live";
-  await makeTopics(cluster, name);
+/** From the end of a window to its message, one row per message. */
+export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 1000): Promise<Figure[]> {
+  const name = `live-${rateHz}`;
+  await makeTopics(cluster, name, defaultPartitions);
   return withJob(cluster, name, 1000, async () => {
     const topic = `raw-${name}`;
     const sender = new KafkaSender({
@@ -184,16 +190,16 @@ export async function liveFigures(cluster: Cluster, seconds: number): Promise<Fi
 
       topic,
     });
-    const source = new Simulator({ seed: 1 });
+    const source = new Simulator({ seed: 1, rateHz });
     const production = startProduction({
       source,
       sender,
       id: "bench",
-      partitions,
-      rateHz: 1000,
+      partitions: defaultPartitions,
+      rateHz,
       rowsPerMessage: 1,
     });
-    const rows = seconds * 1000 * 0.8;
+    const rows = seconds * rateHz * 0.8;
     const newest = await newestWindows(cluster, `clean-${name}`, rows);
     const memory = memoryLines(cluster);
     await production.stop();
@@ -202,7 +208,7 @@ export async function liveFigures(cluster: Cluster, seconds: number): Promise<Fi
     const delays = whole.map(({ emitted_ms, window }) => emitted_ms - window.end_ms).sort((a, b) => a - b);
     for (const line of memory) console.log(line);
     const figure = (label: string, q: number): Figure => ({
-      name: `Flink, window's end to its message, 1000 rows/s, ${label}`,
+      name: `Flink, window's end to its message, ${rateHz} rows/s, ${label}`,
       value: delays[Math.min(delays.length - 1, Math.floor(q * delays.length))] as number,
       unit: "ms",
       aim: 400,

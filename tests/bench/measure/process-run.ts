@@ -1,0 +1,102 @@
+/** One run of `process` as a user starts it: its time, its memory with that of all it starts, its answer checked. */
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream, openSync, closeSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Ledger } from "../../../pipeline/model/index.js";
+import { Simulator } from "../../../producer/index.js";
+import { repositoryFolder } from "../../../runners/paths.js";
+import { checkLedger } from "./known-rows.js";
+
+/** A file of rows with their known answer. */
+export interface RowsFile {
+  path: string;
+  rows: number;
+  ledger: Ledger;
+}
+
+const rowsPerBlock = 5000;
+const sampleMs = 250;
+
+/** @param rateHz how dense the orbits are; windows of 5 s hold five times as many rows */
+export function writeRows(path: string, rows: number, rateHz: number): RowsFile {
+  const simulator = new Simulator({ seed: 1, rateHz });
+  const file = openSync(path, "w");
+  for (let left = rows; left > 0;) {
+    const block = simulator.next(Math.min(rowsPerBlock, left));
+    writeSync(file, block.bytes);
+    left -= block.rows;
+  }
+  closeSync(file);
+  return { path, rows, ledger: simulator.truth().ledger };
+}
+
+export interface ProcessFigures {
+  /** From the first piece on; without starting a cluster. */
+  rowsPerSecond: number;
+  /** From the command to its end. */
+  wallSeconds: number;
+  /** Peak of all processes together. */
+  memoryMb: number;
+  windows: number;
+  /** Of the messages without their time of emission. */
+  digest: string;
+}
+
+/** @throws Error when the run fails or its answer is wrong */
+export async function measureProcess(
+  input: RowsFile,
+  folder: string,
+  args: readonly string[],
+): Promise<ProcessFigures> {
+  const [output, summary] = [join(folder, "out.jsonl"), join(folder, "out.json")];
+  const files = ["--input", input.path, "--output", output, "--summary", summary, "--state-dir", folder];
+  const began = performance.now();
+  const child = spawn(
+    process.execPath,
+    [join(repositoryFolder, "infra", "muonitor.js"), "process", ...files, ...args],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let started = began;
+  let lines = "";
+  createInterface(child.stderr).on("line", (line) => {
+    lines += `${line}\n`;
+    if (line.includes("pieces on")) started = performance.now();
+  });
+  let peakKb = 0;
+  const sampling = setInterval(() => (peakKb = Math.max(peakKb, treeKb(child.pid ?? 0))), sampleMs);
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  clearInterval(sampling);
+  if (code !== 0) throw new Error(`process ${args.join(" ")} failed: ${lines}`);
+  checkLedger(JSON.parse(readFileSync(summary, "utf8")) as Ledger, input.ledger);
+  const ended = performance.now();
+  return {
+    rowsPerSecond: input.rows / ((ended - started) / 1000),
+    wallSeconds: (ended - began) / 1000,
+    memoryMb: peakKb / 1024,
+    ...(await digestOf(output)),
+  };
+}
+
+/** Resident memory of a process and all that it has started, directly or not. */
+function treeKb(root: number): number {
+  const { stdout } = spawnSync("ps", ["-Ao", "pid=,ppid=,rss="], { encoding: "utf8" });
+  const all = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const tree = new Set([root]);
+  for (let before = 0; before !== tree.size;) {
+    before = tree.size;
+    for (const [pid = 0, parent = 0] of all) if (tree.has(parent)) tree.add(pid);
+  }
+  return all.reduce((sum, [pid = 0, , kb = 0]) => sum + (tree.has(pid) ? kb : 0), 0);
+}
+
+async function digestOf(path: string): Promise<{ windows: number; digest: string }> {
+  const hash = createHash("sha256");
+  let windows = 0;
+  for await (const line of createInterface(createReadStream(path))) {
+    hash.update(line.slice(0, line.lastIndexOf(`"emitted_ms"`)));
+    windows += 1;
+  }
+  return { windows, digest: hash.digest("hex") };
+}
