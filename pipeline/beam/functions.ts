@@ -104,6 +104,19 @@ export interface WindowFacts {
   revision: number;
 }
 
+/** Where the results of a stream begin, by window start, ms. */
+export interface StreamBegin {
+  /** Windows that start before may lack rows that came before: they are partial. */
+  wholeFromMs: number;
+  /** Windows that start before are not published: there are better messages of them already. */
+  publishFromMs: number;
+}
+
+export const wholeStream: StreamBegin = {
+  wholeFromMs: Number.MIN_SAFE_INTEGER,
+  publishFromMs: Number.MIN_SAFE_INTEGER,
+};
+
 /** Merges the shards of a window and makes its message. */
 export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement, PaneContext> {
   readonly beamName = "Summarise";
@@ -112,6 +125,7 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
   constructor(
     private readonly config: PipelineConfig,
     private readonly facts: Record<string, WindowFacts>,
+    private readonly begin: StreamBegin = wholeStream,
   ) {}
 
   *process(
@@ -119,6 +133,8 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
     context: PaneContext,
   ): Generator<MessageElement> {
     const { detector, windowMs, time } = this.config;
+    const { wholeFromMs, publishFromMs } = this.begin;
+    if (Number(key) < publishFromMs) return;
     const total = createShardResult(detector.driftTimeAxisNs);
     for (const result of newestPanes(value)) {
       mergeShardResult(total, decodeShardResult(result, detector.driftTimeAxisNs));
@@ -126,7 +142,7 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
     const { startMs, endMs } = windowOfId(windowIdAt(Number(key), windowMs), windowMs);
     const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };
     const { partial, revision } = this.facts[key] ?? {
-      partial: false,
+      partial: startMs < wholeFromMs,
       revision: context.pane.lookup().index,
     };
     yield {

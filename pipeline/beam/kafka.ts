@@ -1,17 +1,14 @@
 /** Reading and writing Kafka through Java's KafkaIO, by way of an expansion service. */
+import type { Components } from "apache-beam/proto/beam_runner_api";
 import { rawExternalTransform } from "apache-beam/transforms/external";
 import { encodeExternalConfig } from "./external-config.js";
-// Keys and values of records can be null; the coder must be known where they are decoded.
-import "./nullable-coder.js";
-import type { KV, PCollection, Root } from "./sdk.js";
+import { isKafkaRecordCoder, type KafkaRecord } from "./kafka-record-coder.js";
+import { collectionOf, withName, type KV, type PCollection, type Root } from "./sdk.js";
 
 const bytesClass = "org.apache.kafka.common.serialization.ByteArray";
 
 /** Settings of Kafka's clients, such as `bootstrap.servers`. */
 export type KafkaSettings = ReadonlyMap<string, string>;
-
-/** A record as KafkaIO gives it: its time is the element's. */
-export type KafkaElement = KV<Uint8Array | null, Uint8Array | null>;
 
 export interface KafkaReadOptions {
   topic: string;
@@ -24,7 +21,10 @@ export interface KafkaReadOptions {
 }
 
 /** Records of a topic, endless; of each partition from the group's offset or `auto.offset.reset` on. */
-export function readFromKafka(root: Root, options: KafkaReadOptions): Promise<PCollection<KafkaElement>> {
+export async function readFromKafka(
+  root: Root,
+  options: KafkaReadOptions,
+): Promise<PCollection<KafkaRecord>> {
   const payload = encodeExternalConfig({
     topics: [options.topic],
     consumer_config: options.consumer,
@@ -33,16 +33,57 @@ export function readFromKafka(root: Root, options: KafkaReadOptions): Promise<PC
     timestamp_policy: options.timestamps,
     commit_offset_in_finalize: false,
   });
-  return root.applyAsync(
-    rawExternalTransform<Root, PCollection<KafkaElement>>(
-      "beam:transform:org.apache.beam:kafka_read_without_metadata:v1",
-      payload,
-      options.expansionService,
+  const keysAndValues = await root.applyAsync(
+    withName(
+      "ReadKafka",
+      rawExternalTransform<Root, PCollection<unknown>>(
+        "beam:transform:org.apache.beam:kafka_read_without_metadata:v1",
+        payload,
+        options.expansionService,
+      ),
     ),
   );
+  return wholeRecords(root, keysAndValues);
+}
+
+/**
+ * Takes out of the pipeline the step of KafkaIO that leaves key and value alone of a record: a Java function with
+ * bundles of its own, which cost as much as all of ours.
+ */
+function wholeRecords(root: Root, keysAndValues: PCollection<unknown>): PCollection<KafkaRecord> {
+  const components = componentsOf(root);
+  const { pcollections, coders } = components;
+  const strippedId = keysAndValues.getId();
+  const makers = Object.entries(components.transforms).filter(([, { outputs }]) =>
+    Object.values(outputs).includes(strippedId),
+  );
+  const [recordsId] = makers.flatMap(([, { inputs }]) => Object.values(inputs));
+  const coder = coders[pcollections[recordsId ?? ""]?.coderId ?? ""]?.spec?.payload;
+  if (recordsId === undefined || coder === undefined || !isKafkaRecordCoder(coder))
+    throw new Error("this version of KafkaIO does not read as the pipeline expects");
+  const gone = new Set<string>([strippedId]);
+  for (const [id, transform] of makers) {
+    if (Object.keys(transform.inputs).length > 0) gone.add(id);
+    else transform.outputs = { main: recordsId };
+  }
+  components.pcollections = without(pcollections, gone);
+  components.transforms = without(components.transforms, gone);
+  for (const transform of Object.values(components.transforms))
+    transform.subtransforms = transform.subtransforms.filter((id) => !gone.has(id));
+  return collectionOf<KafkaRecord>(root, recordsId);
+}
+
+function without<T>(all: Record<string, T>, gone: ReadonlySet<string>): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([id]) => !gone.has(id)));
+}
+
+function componentsOf(root: Root): Components {
+  return root.pipeline.getProto().components as Components;
 }
 
 export interface KafkaWriteOptions {
+  /** Name of the transform. */
+  name: string;
   topic: string;
   producer: KafkaSettings;
   expansionService: string;
@@ -60,11 +101,14 @@ export async function writeToKafka(
     value_serializer: `${bytesClass}Serializer`,
   });
   await records.applyAsync(
-    rawExternalTransform<PCollection<KV<Uint8Array, Uint8Array>>, PCollection<never>>(
-      "beam:transform:org.apache.beam:kafka_write:v1",
-      payload,
-      options.expansionService,
-      { inferPValueType: true },
+    withName(
+      options.name,
+      rawExternalTransform<PCollection<KV<Uint8Array, Uint8Array>>, PCollection<never>>(
+        "beam:transform:org.apache.beam:kafka_write:v1",
+        payload,
+        options.expansionService,
+        { inferPValueType: true },
+      ),
     ),
   );
 }

@@ -9,11 +9,13 @@ import {
   AccumulateFn,
   MergeShardFn,
   SummariseFn,
+  wholeStream,
   type MessageElement,
   type PaneContext,
   type PartialElement,
   type RecordElement,
   type ShardElement,
+  type StreamBegin,
   type WindowContext,
   type WindowFacts,
 } from "./functions.js";
@@ -50,15 +52,6 @@ export function accumulateRecords(
 ): PTransform<PCollection<RecordElement>, PCollection<PartialElement>> {
   return withName("accumulateRecords", (records: PCollection<RecordElement>) => {
     const windowed = config.time === "arrival" ? apply(records, fixedWindows(config.windowMs)) : records;
-    return apply(windowed, accumulateWindowed(config));
-  });
-}
-
-/** As {@link accumulateRecords}, of records that are in their windows already. */
-export function accumulateWindowed(
-  config: PipelineConfig,
-): PTransform<PCollection<RecordElement>, PCollection<PartialElement>> {
-  return withName("accumulateWindowed", (windowed: PCollection<RecordElement>) => {
     const context: WindowContext = { window: windowParam() };
     const partials = apply(windowed, withName("Accumulate", parDo(new AccumulateFn(config), context)));
     return apply(partials, coded<PartialElement>("Partial", bytesByText));
@@ -75,13 +68,17 @@ const pane = (): PaneContext => ({ pane: paneInfoParam() });
 export function mergeWindows(
   config: PipelineConfig,
   facts: Record<string, WindowFacts> = {},
+  begin: StreamBegin = wholeStream,
 ): PTransform<PCollection<PartialElement>, PCollection<MessageElement>> {
   return withName("mergeWindows", (partials: PCollection<PartialElement>) => {
     const byShard = apply(partials, withName("GroupByShard", groupByKey<string, Uint8Array>()));
     const merged = apply(byShard, withName("MergeShard", parDo(new MergeShardFn(config), pane())));
     const shards = apply(merged, coded<ShardElement>("Shard", bytesByText));
     const byWindow = apply(shards, withName("GroupByWindow", groupByKey<string, Uint8Array>()));
-    const messages = apply(byWindow, withName("Summarise", parDo(new SummariseFn(config, facts), pane())));
+    const messages = apply(
+      byWindow,
+      withName("Summarise", parDo(new SummariseFn(config, facts, begin), pane())),
+    );
     return apply(messages, coded<MessageElement>("Message", textByText));
   });
 }

@@ -10,7 +10,7 @@ import { PaneInfoCoder } from "apache-beam/coders/standard_coders";
 import { GlobalWindow, IntervalWindow, type Window, type WindowedValue } from "apache-beam/values";
 import type { WindowFn } from "apache-beam/transforms/window";
 import { fixedWindows } from "apache-beam/transforms/windowings";
-import type { PCollection, PValue, Root } from "apache-beam/pvalue";
+import { PCollection, type PValue, type Root } from "apache-beam/pvalue";
 import type { PTransform } from "apache-beam/transforms/transform";
 import Long from "long";
 
@@ -24,6 +24,7 @@ export { impulse, groupByKey, withCoderInternal } from "apache-beam/transforms/i
 export { paneInfoParam, parDo, windowParam, type DoFn } from "apache-beam/transforms/pardo";
 export { withName } from "apache-beam/transforms/transform";
 export { windowInto } from "apache-beam/transforms/window";
+export { globalWindows } from "apache-beam/transforms/windowings";
 export type { KV, PaneInfo } from "apache-beam/values";
 export type { PCollection, PTransform, Root, Window, WindowedValue };
 
@@ -33,6 +34,11 @@ export function apply<In extends PValue<unknown>, Out extends PValue<unknown>>(
   transform: PTransform<In, Out>,
 ): Out {
   return (input as unknown as { apply(transform: PTransform<In, Out>): Out }).apply(transform);
+}
+
+/** The collection of a pipeline that has this id there. */
+export function collectionOf<T>(root: Root, id: string): PCollection<T> {
+  return new PCollection<T>(root.pipeline, id);
 }
 
 /** Makes classes known to the SDK's serialiser, here and in workers, so that their instances travel as plain data. */
@@ -59,6 +65,16 @@ export class GlobalWindowStamper {
       timestamp: this.timestamp,
     };
   }
+}
+
+/** A value in the global window at the last moment before `endMs`, to be put into its window there. */
+export function justBefore<T>(value: T, endMs: number): WindowedValue<T> {
+  return {
+    value,
+    windows: globalWindow,
+    pane: PaneInfoCoder.ONE_AND_ONLY_FIRING,
+    timestamp: Long.fromNumber(endMs - 1),
+  };
 }
 
 /** A value at the end of the window [startMs, endMs). */

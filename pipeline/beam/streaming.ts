@@ -1,13 +1,15 @@
 /** The streaming job: Kafka → windows → Kafka, for a cluster. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
-import { cleanKey } from "../model/index.js";
-import type { PipelineConfig } from "../steps/index.js";
-import type { MessageElement, RecordElement } from "./functions.js";
-import { readFromKafka, writeToKafka, type KafkaElement, type KafkaSettings } from "./kafka.js";
-import { accumulateWindowed, coded, mergeWindows, recordCoder } from "./pipeline.js";
+import { cleanKey, tallyTopicOf, windowIdAt } from "../model/index.js";
+import { BundleAccumulator, encodeShardKey, type PipelineConfig } from "../steps/index.js";
+import type { MessageElement, PartialElement, StreamBegin } from "./functions.js";
+import type { KafkaRecord } from "./kafka-record-coder.js";
+import { readFromKafka, writeToKafka, type KafkaSettings } from "./kafka.js";
+import { coded, mergeWindows, bytesByText, recordCoder } from "./pipeline.js";
 import {
   apply,
   FixedWindows,
+  justBefore,
   parDo,
   registerClasses,
   windowInto,
@@ -15,13 +17,16 @@ import {
   type DoFn,
   type KV,
   type Root,
+  type WindowedValue,
 } from "./sdk.js";
+import { tallyPartials } from "./tally.js";
 
 export interface StreamingOptions {
   config: PipelineConfig;
   /** Name of the telescope, in the keys of the messages. */
   stream: string;
   allowedLatenessMs: number;
+  begin: StreamBegin;
   rawTopic: string;
   cleanTopic: string;
   consumer: KafkaSettings;
@@ -33,12 +38,31 @@ export interface StreamingOptions {
 
 const nothing = new Uint8Array(0);
 
-/** A record without a key or a value has an empty one. */
-export class FillNullsFn implements DoFn<KafkaElement, RecordElement> {
-  readonly beamName = "FillNulls";
+/**
+ * Decodes, cleanses and accumulates the records of a bundle; partial results come at its end, each in the last
+ * millisecond of its window. Windows are assigned to these alone: to do it record by record would cost more than all that
+ * is done with a record.
+ */
+export class AccumulateRecordsFn implements DoFn<KafkaRecord, PartialElement> {
+  readonly beamName = "Accumulate";
+  private accumulator: BundleAccumulator | null = null;
 
-  process({ key, value }: KafkaElement): RecordElement[] {
-    return [{ key: key ?? nothing, value: value ?? nothing }];
+  constructor(private readonly config: PipelineConfig) {}
+
+  startBundle(): void {
+    this.accumulator = new BundleAccumulator(this.config);
+  }
+
+  process({ timestampMs, key, value }: KafkaRecord): void {
+    const { windowMs } = this.config;
+    const startMs = windowIdAt(timestampMs, windowMs) * windowMs;
+    (this.accumulator as BundleAccumulator).add(startMs, key, value ?? nothing);
+  }
+
+  *finishBundle(): Generator<WindowedValue<PartialElement>> {
+    for (const { bytes, ...key } of (this.accumulator as BundleAccumulator).finish())
+      yield justBefore({ key: encodeShardKey(key), value: bytes }, key.windowStartMs + this.config.windowMs);
+    this.accumulator = null;
   }
 }
 
@@ -54,36 +78,34 @@ export class PublishFn implements DoFn<MessageElement, KV<Uint8Array, Uint8Array
   }
 }
 
-registerClasses({ FillNullsFn, PublishFn });
+registerClasses({ AccumulateRecordsFn, PublishFn });
 
 /** Builds the streaming job; asks the expansion service for KafkaIO on the way. */
 export async function streamWindows(root: Root, options: StreamingOptions): Promise<void> {
-  const { config, expansionService } = options;
-  const read = await readFromKafka(root, {
+  const { stream, config, begin, cleanTopic, producer, expansionService } = options;
+  const records = await readFromKafka(root, {
     topic: options.rawTopic,
     consumer: options.consumer,
     timestamps: options.timestamps,
     expansionService,
   });
-  const records = apply(
-    apply(read, withName("FillNulls", parDo(new FillNullsFn()))),
-    coded<RecordElement>("Record", recordCoder),
-  );
-  const strategy = lateWindows(options.allowedLatenessMs, environmentOf(root));
+  const environmentId = root.pipeline.defaultEnvironment;
+  const accumulated = apply(records, withName("Accumulate", parDo(new AccumulateRecordsFn(config))));
+  const partials = apply(accumulated, coded<PartialElement>("Partial", bytesByText));
+  const strategy = lateWindows(options.allowedLatenessMs, environmentId);
   const windowed = apply(
-    records,
+    partials,
     withName("Window", windowInto(new FixedWindows(config.windowMs), strategy)),
   );
-  const messages = apply(apply(windowed, accumulateWindowed(config)), mergeWindows(config));
+  const messages = apply(windowed, mergeWindows(config, {}, begin));
   const published = apply(
-    apply(messages, withName("Publish", parDo(new PublishFn(options.stream)))),
+    apply(messages, withName("Publish", parDo(new PublishFn(stream)))),
     coded<KV<Uint8Array, Uint8Array>>("Published", recordCoder),
   );
-  await writeToKafka(published, { topic: options.cleanTopic, producer: options.producer, expansionService });
-}
-
-function environmentOf(root: Root): string {
-  return root.pipeline.defaultEnvironment;
+  const to = { producer, expansionService };
+  await writeToKafka(published, { name: "WriteMessages", topic: cleanTopic, ...to });
+  const tallies = apply(partials, tallyPartials(stream, environmentId));
+  await writeToKafka(tallies, { name: "WriteTally", topic: tallyTopicOf(cleanTopic), ...to });
 }
 
 /** Windows that fire at their end and again, whole, for late records within the allowed lateness. */

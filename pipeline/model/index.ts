@@ -13,6 +13,7 @@ export * from "./sample.js";
 export * from "./socket-events.js";
 export * from "./status.js";
 export * from "./system-c.js";
+export * from "./tally.js";
 export * from "./timing.js";
 export * from "./topics.js";
 export * from "./trend.js";

@@ -76,6 +76,8 @@ export interface WindowMessage {
   /** Distinct orbits with a hit and a scintillator row. */
   scint_orbit_count: number;
   ledger: Ledger;
+  /** Messages of `data_raw` in the window, heartbeats included; only with arrival time. */
+  messages?: number;
   sources: SourceRanges[];
   orbit_first: number | null;
   orbit_last: number | null;

@@ -48,6 +48,7 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
     orbit_count: result.orbitCount,
     scint_orbit_count: result.scintOrbitCount,
     ledger: result.header.ledger,
+    ...(window.time === "arrival" ? { messages: result.header.messages } : {}),
     sources: window.time === "arrival" ? extractSources(result.header.sources) : [],
     orbit_first: result.orbitCount > 0 ? result.orbitFirst : null,
     orbit_last: result.orbitCount > 0 ? result.orbitLast : null,

@@ -1,7 +1,13 @@
 /** The system on Kafka and Flink: source → Kafka → job on a cluster → Kafka → bridge. */
-import type { HopStatus, WindowMessage } from "../../pipeline/model/index.js";
+import { tallyTopicOf, type HopStatus, type WindowMessage } from "../../pipeline/model/index.js";
 import type { Position, Routes } from "../../dashboard/bridge/index.js";
-import { KafkaSender, KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
+import {
+  KafkaSender,
+  KafkaTallySource,
+  KafkaWindowSource,
+  LateTally,
+  type KafkaAccess,
+} from "../kafka/index.js";
 import { RateMeter } from "../embedded/rate-meter.js";
 import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "./live-system.js";
 
@@ -28,6 +34,8 @@ export class FlinkSystem extends LiveSystem {
   readonly runner = "flink";
   private readonly sender: KafkaSender;
   private readonly source: KafkaWindowSource;
+  private readonly tallySource: KafkaTallySource;
+  private readonly tally: LateTally;
   private readonly messageRate = new RateMeter();
   private readonly windowRate = new RateMeter(60_000);
   private newest: WindowMessage | null = null;
@@ -48,15 +56,18 @@ export class FlinkSystem extends LiveSystem {
       lastMessages: pastMessages,
       log,
     });
+    this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(cleanTopic), stream });
+    this.tally = new LateTally({ ...options, isWhole: () => this.source.isWhole });
   }
 
   protected override startEngine(): Promise<RowTarget> {
     return Promise.resolve({ sender: this.sender, partitions: this.options.partitions });
   }
 
-  protected override startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
+  protected override async startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
     const sink = { window: (message: WindowMessage, position: Position) => this.take(message, position) };
-    return this.source.start(sink, positionsOf(this.options.cleanTopic));
+    await this.source.start(sink, positionsOf(this.options.cleanTopic));
+    await this.tallySource.start((pane) => this.tally.takePane(pane));
   }
 
   protected override routes(): Routes {
@@ -65,6 +76,7 @@ export class FlinkSystem extends LiveSystem {
 
   private take(message: WindowMessage, position: Position): void {
     const now = Date.now();
+    this.tally.takeWindow(message);
     const isNew = message.emitted_ms >= this.startedMs;
     if (isNew) this.lastWindowMs = now;
     if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;
@@ -81,8 +93,7 @@ export class FlinkSystem extends LiveSystem {
         { hop: "pipeline", last_ms: runningMs, rate_hz: this.windowRows(), unit: "rows" },
         { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
       ],
-      // What Flink drops as late is not told here: muonitor audit counts it.
-      late: null,
+      late: this.tally.late(),
       backlogBytes: null,
       openWindows: this.correctable(),
       problem,
@@ -123,6 +134,6 @@ export class FlinkSystem extends LiveSystem {
   }
 
   protected override async closeEngine(): Promise<void> {
-    await Promise.all([this.sender.close(), this.source.close()]);
+    await Promise.all([this.sender.close(), this.source.close(), this.tallySource.close()]);
   }
 }

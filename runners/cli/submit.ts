@@ -18,6 +18,7 @@ interface SubmitOptions {
   kafkaSettings?: string;
   flinkMaster: string;
   workerPool: string;
+  workers: number;
   jobName: string;
   stream: string;
   rawTopic?: string;
@@ -85,6 +86,7 @@ const flinkOptions: readonly OptionSpec[] = [
     parse: hostAndPort,
     default: "127.0.0.1:50000",
   },
+  number("--workers <count>", "worker processes for each TaskManager", "", [1, 64], 1),
   text("--job-name <name>", "name of the job", "muonitor"),
   number("--parallelism <count>", "tasks side by side; each needs a slot", "", [1, 128], 1),
   number("--checkpoint-interval <ms>", "time between checkpoints", "ms", [100, 60_000], 5000),
@@ -119,7 +121,6 @@ async function submit(options: SubmitOptions, context: CliContext): Promise<numb
     rawTopic: options.rawTopic ?? topics.rawTopic,
     cleanTopic: options.cleanTopic ?? topics.cleanTopic,
     kafkaSettings: readSettings(options, context),
-    workerPools: [options.workerPool],
     stateFolder: stateFolder(options, context),
     config: {
       ...defaultPipelineConfig,

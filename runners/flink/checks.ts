@@ -13,7 +13,7 @@ export interface JobLimits {
   groupId: string;
   timestamps: "CreateTime" | "LogAppendTime";
   parallelism: number;
-  workerPools: readonly string[];
+  workers: number;
   allowedLatenessMs: number;
   checkpointIntervalMs: number;
   maxBundleSize: number;
@@ -44,7 +44,7 @@ export function jobFaults(limits: JobLimits): string[] {
     ...within("the size of a bundle", limits.maxBundleSize, maxBundleElements, "messages"),
     ...within("the time of a bundle", limits.maxBundleTimeMs, maxBundleMs, "ms"),
     ...within("the parallelism", limits.parallelism, 128, "tasks"),
-    ...within("the number of worker pools", limits.workerPools.length, 1, "for now"),
+    ...within("the workers of a TaskManager", limits.workers, 64, "processes"),
     ...(limits.allowedLatenessMs >= 0 && limits.allowedLatenessMs <= maxLatenessMs
       ? []
       : [`the allowed lateness must be from 0 to ${maxLatenessMs} ms, not ${limits.allowedLatenessMs}`]),

@@ -1,15 +1,28 @@
 /** Submitting the streaming job to a Flink cluster. */
 import { readFileSync } from "node:fs";
 import type { Kafka } from "kafkajs";
-import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { MuonitorError, tallyTopicOf, UnavailableError } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
-import { hasFailed, streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
+import {
+  hasFailed,
+  streamWindows,
+  submitPipeline,
+  wholeStream,
+  type StreamBegin,
+} from "../../pipeline/beam/index.js";
 import { createKafka } from "../kafka/index.js";
-import { startExpansionService, startJobServer, type BeamService } from "../parts/index.js";
+import {
+  ensureTopics,
+  startExpansionService,
+  startJobServer,
+  tallyTopic,
+  type BeamService,
+} from "../parts/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
 import { checkFlink, checkKafka, jobFaults, refuse } from "./checks.js";
 import { redact } from "./redact.js";
 import { FlinkRest, rootCause, type FlinkJob } from "./rest.js";
+import { findStreamBegin } from "./stream-begin.js";
 
 export interface StreamingJobOptions {
   bootstrapServers: string;
@@ -17,8 +30,10 @@ export interface StreamingJobOptions {
   kafkaSettings: ReadonlyMap<string, string>;
   /** HOST:PORT of Flink's REST interface. */
   flinkMaster: string;
-  /** HOST:PORT of our worker pools as the TaskManagers reach them; one for now. */
-  workerPools: readonly string[];
+  /** HOST:PORT of our worker pool as every TaskManager reaches it. */
+  workerPool: string;
+  /** Worker processes that a TaskManager asks its pool for; their bundles run side by side. */
+  workers: number;
   stateFolder: string;
   jobName: string;
   /** Name of the telescope, in the keys of the messages. */
@@ -42,6 +57,10 @@ export interface StreamingJobOptions {
 }
 
 const runsWithinMs = 120_000;
+/** Time between two watermarks of a source; Flink's own 200 ms would be most of a window's delay. */
+const watermarkMs = 20;
+/** A buffer between tasks is sent so soon though it is not full. */
+const haste = { "execution.buffer-timeout.interval": "5 ms" };
 /** Characters at the end of a log in which a cause is looked for. */
 const logTail = 1 << 14;
 /** A job is to survive whatever comes back: it tries for ever. */
@@ -58,9 +77,10 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   const before = await checkFlink(rest, options);
   const kafka = createKafka(options, "muonitor-submit");
   const partitions = await checkKafka(kafka, options);
+  await ensureTopics(options.bootstrapServers, [tallyTopic(tallyTopicOf(options.cleanTopic))], kafkaSettings);
   await beat(kafka, options.rawTopic, partitions);
   try {
-    const job = await submitTo(rest, options, before);
+    const job = await submitTo(rest, options, before, await beginOf(options));
     log(`job ${job.jid} is submitted, waiting for its first checkpoint`);
     await awaitRunning(rest, job.jid, runsWithinMs);
     return { jobId: job.jid };
@@ -83,17 +103,27 @@ async function beat(kafka: Kafka, topic: string, partitions: readonly number[]):
   }
 }
 
+/** A job that goes on from a savepoint has the windows that were open there. */
+function beginOf(options: StreamingJobOptions): Promise<StreamBegin> {
+  if (options.savepointPath !== undefined) return Promise.resolve(wholeStream);
+  return findStreamBegin({ ...options, windowMs: options.config.windowMs });
+}
+
 async function submitTo(
   rest: FlinkRest,
   options: StreamingJobOptions,
   before: ReadonlySet<string>,
+  begin: StreamBegin,
 ): Promise<FlinkJob> {
   const { stateFolder, flinkMaster, signal } = options;
   const around = { stateFolder, ...(signal === undefined ? {} : { signal }) };
-  const starting = [startJobServer({ ...around, flinkMaster }), startExpansionService(around)] as const;
+  const starting = [
+    startJobServer({ ...around, flinkMaster, jobSettings: haste }),
+    startExpansionService(around),
+  ] as const;
   try {
     const [jobServer, expansion] = await Promise.all(starting);
-    const submitted = await submit(options, jobServer, expansion);
+    const submitted = await submit(options, begin, jobServer, expansion);
     const refused = async (): Promise<void> => {
       if (await hasFailed(submitted))
         throw new MuonitorError(`Flink does not take the job: ${causeIn(jobServer)}`);
@@ -108,6 +138,7 @@ async function submitTo(
 
 async function submit(
   options: StreamingJobOptions,
+  begin: StreamBegin,
   jobServer: BeamService,
   expansion: BeamService,
 ): ReturnType<typeof submitPipeline> {
@@ -121,11 +152,12 @@ async function submit(
   ]);
   const producer = new Map([...client, ["acks", "all"]]);
   const { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps } = options;
-  const what = { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps, consumer, producer };
-  return submitPipeline((root) => streamWindows(root, { ...what, expansionService: expansion.address }), {
+  const what = { stream, config, allowedLatenessMs, begin, rawTopic, cleanTopic, timestamps };
+  const how = { consumer, producer, expansionService: expansion.address };
+  return submitPipeline((root) => streamWindows(root, { ...what, ...how }), {
     jobName: options.jobName,
     jobServer: jobServer.address,
-    workerPool: options.workerPools[0] as string,
+    workerPool: options.workerPool,
     runnerOptions: runnerOptions(options),
   });
 }
@@ -138,6 +170,13 @@ function runnerOptions(options: StreamingJobOptions): Record<string, unknown> {
     maxBundleTimeMills: String(options.maxBundleTimeMs),
     checkpointingInterval: String(options.checkpointIntervalMs),
     externalizedCheckpointsEnabled: true,
+    sdkWorkerParallelism: options.workers,
+    // Beam's own counts: they took half of the time of a source, and nobody reads them.
+    disableMetrics: true,
+    // Elements are never changed, so that no step needs a copy of its own.
+    objectReuse: true,
+    fasterCopy: true,
+    autoWatermarkInterval: String(watermarkMs),
     // Else the rest of a bundle is kept aside with the checkpoint; after a restore with other parallelism it can be with a
     // subtask that never has a bundle.
     finishBundleBeforeCheckpointing: true,

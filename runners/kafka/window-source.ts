@@ -90,16 +90,21 @@ export class KafkaWindowSource {
       this.consumer.seek({ topic, partition, offset: String(offset) });
   }
 
+  /** Whether the messages begin with the first that was ever written; known after {@link start}. */
+  isWhole = false;
+
   private async findStart(positions: readonly TopicPosition[]): Promise<void> {
     const { topic, lastMessages = Infinity } = this.options;
     const admin = this.kafka.admin();
     await admin.connect();
     try {
+      this.isWhole = true;
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
         const back = Math.min(lastMessages, Number(BigInt(high) - BigInt(low)));
         const known = positions.find((position) => position.partition === partition)?.next;
         const start = known === undefined ? null : resumeAt(BigInt(known), BigInt(low), BigInt(high));
         this.next.set(partition, start ?? BigInt(high) - BigInt(back));
+        if (this.next.get(partition) !== 0n) this.isWhole = false;
       }
     } finally {
       await admin.disconnect();

@@ -29,6 +29,12 @@ export function cleanTopic(name = defaultCleanTopic): TopicSpec {
   };
 }
 
+/** The topic of the side tally of a job: in order, so one partition; as long as the results. */
+export function tallyTopic(name: string): TopicSpec {
+  const config = { "cleanup.policy": "delete", "retention.ms": String(7 * dayMs) };
+  return { name, partitions: 1, config };
+}
+
 /**
  * Makes the topics that are missing.
  * @returns one line for each thing about the existing ones that is not as wanted

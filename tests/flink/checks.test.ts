@@ -12,7 +12,7 @@ const fine: JobLimits = {
   groupId: "muonitor",
   timestamps: "CreateTime",
   parallelism: 1,
-  workerPools: ["127.0.0.1:50000"],
+  workers: 1,
   allowedLatenessMs: 60_000,
   checkpointIntervalMs: 5000,
   maxBundleSize: 1000,
@@ -33,7 +33,7 @@ describe("settings of a job", () => {
     ["checkpoints too rare", { checkpointIntervalMs: 60_001 }, "the checkpoint interval"],
     ["bundles too large", { maxBundleSize: 100_000 }, "the size of a bundle"],
     ["bundles too long", { maxBundleTimeMs: 10_000 }, "the time of a bundle"],
-    ["no worker pool", { workerPools: [] }, "the number of worker pools"],
+    ["no workers", { workers: 0 }, "the workers of a TaskManager"],
     ["a lateness that is none", { allowedLatenessMs: Number.NaN }, "the allowed lateness"],
   ])("%s", (_, change, message) => {
     expect(jobFaults({ ...fine, ...change })).toEqual([expect.stringContaining(message)]);

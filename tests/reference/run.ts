@@ -55,7 +55,13 @@ export function runRecords(
   const windows = groupedBy(records, (record) => Math.floor(record.timestampMs / windowMs));
   return windows.map(([id, held]) => {
     const content = joined(held.map((record) => decodeMessage(record.value, format)));
-    return summarise(content, { id, windowMs, time: "arrival", sources: sourcesOf(held) });
+    return summarise(content, {
+      id,
+      windowMs,
+      time: "arrival",
+      sources: sourcesOf(held),
+      messages: held.length,
+    });
   });
 }
 

@@ -15,6 +15,8 @@ export interface WindowOf {
   windowMs: number;
   time: TimeKind;
   sources: SourceRanges[];
+  /** Messages in the window; only in arrival time. */
+  messages?: number;
 }
 
 export function summarise(content: Decoded, window: WindowOf): ReferenceMessage {
@@ -36,6 +38,7 @@ export function summarise(content: Decoded, window: WindowOf): ReferenceMessage 
     orbit_count: orbits.length,
     scint_orbit_count: orbits.filter((orbit) => scintOrbits.has(orbit)).length,
     ledger,
+    ...(window.messages === undefined ? {} : { messages: window.messages }),
     sources: window.sources,
     orbit_first: orbits[0] ?? null,
     orbit_last: orbits.at(-1) ?? null,

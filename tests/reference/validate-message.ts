@@ -15,7 +15,7 @@ export function validateMessage(message: unknown): string[] {
 }
 
 /** Keys that are there in some configurations only. */
-export const optionalKeys: readonly string[] = ["system_c", "config_hash"];
+export const optionalKeys: readonly string[] = ["messages", "system_c", "config_hash"];
 
 /** Top-level keys in the order in which they are written; unknown ones may stand between them. */
 export const keyOrder: readonly (keyof WindowMessage)[] = [
@@ -30,6 +30,7 @@ export const keyOrder: readonly (keyof WindowMessage)[] = [
   "orbit_count",
   "scint_orbit_count",
   "ledger",
+  "messages",
   "sources",
   "orbit_first",
   "orbit_last",

@@ -1,0 +1,82 @@
+/**
+ * Java's KafkaRecordCoder, read only: topic, partition, offset, time, kind of time, headers, then key and value. With it
+ * the records that KafkaIO reads come to our functions as they are; otherwise a Java function between would take each
+ * apart and encode it once more. Source: Beam 2.62.0, org.apache.beam.sdk.io.kafka.KafkaRecordCoder.
+ */
+import { globalRegistry } from "apache-beam/coders/coders";
+import type { Coder as CoderProto } from "apache-beam/proto/beam_runner_api";
+import type { Reader } from "protobufjs";
+import { ByteReader } from "../steps/index.js";
+import type { Coder } from "./sdk.js";
+
+/** A record of a topic. */
+export interface KafkaRecord {
+  partition: number;
+  offset: number;
+  /** Record time, ms since the epoch; -1 when it has none. */
+  timestampMs: number;
+  /** Null without one. */
+  key: Uint8Array | null;
+  value: Uint8Array | null;
+}
+
+/** URN of every coder of Java that has none of its own; the payload is its class, serialised. */
+const javaUrn = "beam:coders:javasdk:0.1";
+const javaClass = "org.apache.beam.sdk.io.kafka.KafkaRecordCoder";
+
+/** Whether a coder of Java, serialised, is the one of KafkaIO's records. */
+export function isKafkaRecordCoder(payload: Uint8Array): boolean {
+  return Buffer.from(payload).includes(javaClass);
+}
+
+export function decodeKafkaRecord(reader: ByteReader): KafkaRecord {
+  reader.raw(reader.varint());
+  const partition = reader.varint();
+  const offset = reader.varint();
+  const time = reader.varint();
+  reader.varint();
+  skipHeaders(reader);
+  return {
+    partition,
+    offset,
+    // Java writes a negative number as one above 2^63.
+    timestampMs: time > Number.MAX_SAFE_INTEGER ? -1 : time,
+    key: nullable(reader),
+    value: nullable(reader),
+  };
+}
+
+/** An iterable of names and values: their number in four bytes, big end first. */
+function skipHeaders(reader: ByteReader): void {
+  const [a, b, c, d] = reader.raw(4) as unknown as [number, number, number, number];
+  for (let left = ((a * 256 + b) * 256 + c) * 256 + d; left > 0; left -= 1) {
+    reader.raw(reader.varint());
+    reader.raw(reader.varint());
+  }
+}
+
+function nullable(reader: ByteReader): Uint8Array | null {
+  return reader.raw(1)[0] === 0 ? null : reader.raw(reader.varint());
+}
+
+class KafkaRecordCoder implements Coder<KafkaRecord> {
+  encode(): never {
+    throw new Error("records of Kafka are only read");
+  }
+
+  /** Runners give an element of a coder that they do not know with its length, so the reader holds one record alone. */
+  decode(reader: Reader): KafkaRecord {
+    const record = decodeKafkaRecord(new ByteReader(reader.buf.subarray(reader.pos, reader.len)));
+    reader.pos = reader.len;
+    return record;
+  }
+
+  toProto(): CoderProto {
+    throw new Error("the coder of Kafka's records comes from Java");
+  }
+}
+
+globalRegistry().registerConstructor(javaUrn, (payload) => {
+  if (!isKafkaRecordCoder(payload as Uint8Array)) throw new Error("a coder of Java that is not known here");
+  return new KafkaRecordCoder();
+});

@@ -1,0 +1,57 @@
+/**
+ * Records of the side tally of a streaming job: what its bundles have read, by window, whether the windows took it or not.
+ * Its records count on: those of a job are summed up. A job that goes on from a checkpoint gives its panes since then
+ * again, differently cut, with their old numbers.
+ */
+
+/** Messages and rows that bundles have read of one window. */
+export interface WindowTally {
+  start_ms: number;
+  messages: number;
+  rows: number;
+}
+
+export interface TallyPane {
+  /** Name of the telescope. */
+  stream: string;
+  /** Grows by one with each record; 0 when the job began without a savepoint. */
+  pane: number;
+  windows: WindowTally[];
+}
+
+/** Name of the topic of the tally beside a topic of results. */
+export function tallyTopicOf(cleanTopic: string): string {
+  return `${cleanTopic}_tally`;
+}
+
+/** JSON; windows as [start_ms, messages, rows]. */
+export function encodeTallyPane({ stream, pane, windows }: TallyPane): string {
+  const rows = windows.map(({ start_ms, messages, rows }) => [start_ms, messages, rows]);
+  return JSON.stringify({ tally: 1, stream, pane, windows: rows });
+}
+
+/** The pane in a record that {@link encodeTallyPane} made; null for any other. */
+export function decodeTallyPane(json: string): TallyPane | null {
+  const { tally, stream, pane, windows } = parsed(json) as Record<string, unknown>;
+  if (tally !== 1 || typeof stream !== "string" || !isCount(pane) || !Array.isArray(windows)) return null;
+  const tallies: WindowTally[] = [];
+  for (const entry of windows as unknown[]) {
+    if (!Array.isArray(entry) || entry.length !== 3) return null;
+    const [start_ms, messages, rows] = entry as unknown[];
+    if (!Number.isSafeInteger(start_ms) || !isCount(messages) || !isCount(rows)) return null;
+    tallies.push({ start_ms: start_ms as number, messages, rows });
+  }
+  return { stream, pane, windows: tallies };
+}
+
+function parsed(json: string): object {
+  try {
+    return Object(JSON.parse(json)) as object;
+  } catch {
+    return {};
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
