@@ -2,7 +2,7 @@
 import type { Server as WebServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
-import { tokenRefused, type RowSample } from "../../pipeline/model/index.js";
+import { tokenRefused, type DetectorConfig, type RowSample } from "../../pipeline/model/index.js";
 import { createTokenCheck, type TokenCheck } from "./api/access.js";
 import { createGuard, type Guard } from "./guard.js";
 import { healthRoutes } from "./health.js";
@@ -38,6 +38,8 @@ export interface BridgeOptions {
   store?: Store;
   /** Default: the built-in rules. */
   rules?: Rules;
+  /** Whose FPGAs read out which chambers; default: the MiniDT telescope. */
+  detector?: DetectorConfig;
   /** The last rows that were malformed, unmapped or late, newest first. */
   samples?: () => RowSample[];
   /** Alarms are posted to it. */
@@ -180,7 +182,7 @@ function createParts(
   webhook: Webhook | null,
   options: BridgeOptions,
 ): BridgeParts {
-  const { practice, samples, rules, token } = options;
+  const { practice, samples, rules, detector, token } = options;
   return new BridgeParts(server, {
     store,
     hasToken,
@@ -190,6 +192,7 @@ function createParts(
     practice,
     samples,
     rules,
+    detector,
     webhook,
     log: options.log ?? (() => undefined),
   });

@@ -1,5 +1,11 @@
 /** The bridge's inner parts, put together: history, judge, viewers, requests, metrics. */
-import type { Faults, RowSample, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
+import type {
+  DetectorConfig,
+  Faults,
+  RowSample,
+  SystemStatus,
+  WindowMessage,
+} from "../../pipeline/model/index.js";
 import { answerRequests, requestsOf } from "./answers.js";
 import type { TokenCheck } from "./api/access.js";
 import { createApi } from "./api/handler.js";
@@ -26,6 +32,7 @@ export interface PartsOptions {
   practice?: PracticeControl | undefined;
   samples?: (() => RowSample[]) | undefined;
   rules?: Rules | undefined;
+  detector?: DetectorConfig | undefined;
   webhook: Webhook | null;
   log: (line: string) => void;
 }
@@ -42,13 +49,14 @@ export class BridgeParts {
     server: BridgeServer,
     private readonly options: PartsOptions,
   ) {
-    const { store, webhook, rules, historyWindows } = options;
+    const { store, webhook, rules, detector, historyWindows } = options;
     this.history = new WindowHistory(historyWindows, Date.now());
     this.viewers = new Viewers(server, this.history, () => this.judged());
     this.monitor = new Monitor({
       store,
       history: this.history,
       ...(rules === undefined ? {} : { rules }),
+      ...(detector === undefined ? {} : { detector }),
       listener: {
         quality: (quality) => this.viewers.sendQuality(quality),
         alarm: (alarm, live) => {

@@ -4,6 +4,7 @@ import { defaultCleanTopic } from "../../pipeline/model/index.js";
 import { builtFile } from "../paths.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import { BridgeSystem } from "./bridge-system.js";
+import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import { untilAborted } from "./until-aborted.js";
@@ -17,6 +18,7 @@ interface Options extends BridgeCliOptions {
   lastMessages: number;
   host: string;
   port: number;
+  detector?: string;
   stateDir: string;
 }
 
@@ -47,6 +49,7 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
       parse: wholeNumber(0, 65535),
       default: 8080,
     },
+    detectorOption,
     ...bridgeOptions,
     stateFolderOption,
   ],
@@ -60,7 +63,11 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
 async function serve(options: Options, context: CliContext): Promise<number> {
   const { bootstrapServers, topic, stream, lastMessages, host, port } = options;
   const kafka = { bootstrapServers, settings: readSettings(options, context) };
-  const plan = bridgePlan(options, context);
+  const { detector } = chooseDetector(
+    { ...(options.detector === undefined ? {} : { detector: options.detector }) },
+    context,
+  );
+  const plan = { ...bridgePlan(options, context), detector };
   const system = new BridgeSystem({ kafka, topic, stream, lastMessages, log: context.log.warn });
   const store = openStore(
     options,

@@ -1,9 +1,11 @@
 /** The embedded system: source → topic in memory → pipeline → bridge, in one process. */
 import { tmpdir } from "node:os";
+import type { RowSample } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import type { Routes } from "../../dashboard/bridge/index.js";
 import { PipelineClient } from "../embedded/pipeline-client.js";
 import { RateMeter } from "../embedded/rate-meter.js";
+import { SampleRing } from "../embedded/sample-ring.js";
 import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "./live-system.js";
 
 export interface EmbeddedOptions extends LiveOptions {
@@ -18,6 +20,7 @@ const pipelineMemoryBytes = 256 << 20;
 export class EmbeddedSystem extends LiveSystem {
   readonly runner = "embedded";
   readonly pipeline: PipelineClient;
+  private readonly sampleRing = new SampleRing();
   private readonly rowRate = new RateMeter();
   private readonly messageRate = new RateMeter();
   private readonly windowRate = new RateMeter(60_000);
@@ -35,6 +38,7 @@ export class EmbeddedSystem extends LiveSystem {
       },
       {
         window: (message, latencyMs) => this.takeWindow(message, latencyMs),
+        samples: (samples) => this.sampleRing.add(samples),
         failed: (error) => this.fail(error),
       },
     );
@@ -43,6 +47,10 @@ export class EmbeddedSystem extends LiveSystem {
   protected override async startEngine(): Promise<RowTarget> {
     await this.pipeline.ready();
     return { sender: this.pipeline, partitions: 1 };
+  }
+
+  protected override samples(): RowSample[] {
+    return this.sampleRing.list();
   }
 
   protected override routes(): Routes {

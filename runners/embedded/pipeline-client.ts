@@ -7,6 +7,7 @@ import {
   UnavailableError,
   type LateDropped,
   type RawRecord,
+  type RowSample,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
 import { builtFile } from "../paths.js";
@@ -22,6 +23,8 @@ const maxFutureMs = 60_000;
 
 export interface PipelineListener {
   window(message: WindowMessage, latencyMs: number): void;
+  /** Rows that were malformed, unmapped or late: a sample of them. */
+  samples?(samples: RowSample[]): void;
   /** The thread has ended although nobody asked it to. */
   failed(error: Error): void;
 }
@@ -110,6 +113,8 @@ export class PipelineClient {
     } else if (message.type === "state") {
       counters.openWindows = message.openWindows;
       counters.late = message.late;
+    } else if (message.type === "samples") {
+      this.listener.samples?.(message.samples);
     } else if (message.type === "finished") {
       this.finished = true;
     }

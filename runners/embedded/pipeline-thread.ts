@@ -6,6 +6,7 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "
 import type { RawRecord } from "../../pipeline/model/index.js";
 import { unpackRecords } from "../../pipeline/steps/index.js";
 import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol.js";
+import { RowSampler } from "./row-sampler.js";
 import { WindowKeeper } from "./window-keeper.js";
 
 /** A bundle is run when so many bytes wait, or after the linger. */
@@ -22,6 +23,8 @@ const keeper = new WindowKeeper({
   emit: (json, windowEndMs) => tell({ type: "window", json, latencyMs: Date.now() - windowEndMs }),
 });
 
+const { config, allowedLatenessMs } = workerData as PipelineThreadOptions;
+const sampler = new RowSampler({ ...config, allowedLatenessMs, now: Date.now });
 const packs: Uint8Array[] = [];
 let waitingBytes = 0;
 let finishing = false;
@@ -83,8 +86,10 @@ async function runBundle(): Promise<void> {
     packs.shift();
   }
   waitingBytes -= bytes;
-  const { rows, messages } = await keeper.add(recordsOf(bundle));
+  const { rows, messages } = await keeper.add(sampler.watch(recordsOf(bundle)));
   tell({ type: "done", bytes, rows, messages });
+  const samples = sampler.take();
+  if (samples.length > 0) tell({ type: "samples", samples });
 }
 
 function* recordsOf(bundle: Uint8Array[]): Generator<RawRecord> {

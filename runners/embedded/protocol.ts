@@ -1,5 +1,5 @@
 /** What the main thread and the pipeline's thread tell each other. */
-import type { LateDropped } from "../../pipeline/model/index.js";
+import type { LateDropped, RowSample } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
 
 /** Given to the thread when it starts. */
@@ -24,4 +24,6 @@ export type FromPipeline =
   | { type: "done"; bytes: number; rows: number; messages: number }
   | { type: "window"; json: string; latencyMs: number }
   | { type: "state"; openWindows: number; late: LateDropped }
+  /** Rows that people may want to see. */
+  | { type: "samples"; samples: RowSample[] }
   | { type: "finished" };

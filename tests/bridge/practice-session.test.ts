@@ -161,6 +161,12 @@ describe("runs and references", () => {
   });
 });
 
+/** The parts of an operation that the test reads. */
+interface Operation {
+  parameters: { name: string; in: string }[];
+  responses: Record<string, { content: Record<string, { schema: object }> }>;
+}
+
 /** Parameters that every operation of this path understands. */
 const examples: Record<string, string> = {
   from_ms: "0",
@@ -185,16 +191,16 @@ describe("the OpenAPI document", () => {
       ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll("#/components", "doc#/components")));
     const [reference] = (await call(bridge, "GET", "/api/v1/references")).body;
     const ids: Record<string, string> = { windows: String(sent[0]!.msg_ID), references: reference.id };
-    for (const [path, operations] of Object.entries<Record<string, any>>(document.paths)) {
+    for (const [path, operations] of Object.entries<Record<string, Operation>>(document.paths)) {
       const get = operations["get"];
       if (get === undefined) continue;
       const query = get.parameters
-        .filter((one: { in: string; name: string }) => one.in === "query" && examples[one.name] !== undefined)
-        .map(({ name }: { name: string }) => `${name}=${examples[name]}`);
+        .filter((one) => one.in === "query" && examples[one.name] !== undefined)
+        .map(({ name }) => `${name}=${examples[name]}`);
       const place = path.replace(/([a-z]+)\/\{\w+\}/, (_, kind: string) => `${kind}/${ids[kind]}`);
       const reply = await call(bridge, "GET", `${place}?${query.join("&")}`);
       expect(reply.status, path).toBe(200);
-      const validate = validator(get.responses["200"].content["application/json"].schema);
+      const validate = validator(get.responses["200"]!.content["application/json"]!.schema);
       expect(validate(reply.body) ? [] : validate.errors, path).toEqual([]);
     }
   });

@@ -1,0 +1,130 @@
+/**
+ * Looks at a few of the rows that go by for those that are malformed, unmapped or late, so that people can see what they
+ * are like. It looks at a bounded number of rows a second, whatever goes by: a sample, not a count.
+ */
+import {
+  hitHead,
+  malformedReasons,
+  maxSampleText,
+  type DetectorConfig,
+  type RawRecord,
+  type RowSample,
+} from "../../pipeline/model/index.js";
+import { decodeMessage, RowWriter } from "../../pipeline/steps/index.js";
+
+export interface SamplerOptions {
+  detector: DetectorConfig;
+  windowMs: number;
+  allowedLatenessMs: number;
+  now: () => number;
+}
+
+/** Rows that are looked at in one go, and how often there is one. */
+const rowsPerLook = 250;
+const lookMs = 250;
+/** More of a message is not looked at. */
+const maxLookedBytes = 64 << 10;
+/** More are not told of one look. */
+const maxTold = 20;
+
+export class RowSampler {
+  private readonly offsets = new Map<number, number>();
+  private readonly known: Set<string>;
+  private head = { isHit: false, channel: "" };
+  private readonly writer: RowWriter;
+  private lookedMs = -Infinity;
+  private left = 0;
+  private found: RowSample[] = [];
+
+  constructor(private readonly options: SamplerOptions) {
+    const { chambers, scintillator } = options.detector;
+    const cells = chambers.flatMap(({ fpga, firstChannel }) =>
+      Array.from({ length: 64 }, (_, cell) => `${fpga}:${firstChannel + cell}`),
+    );
+    this.known = new Set([...cells, `${scintillator.fpga}:${scintillator.channel}`]);
+    this.writer = new RowWriter(({ head, fpga, channel }) => {
+      this.head = { isHit: head[0] === hitHead, channel: `${fpga[0]}:${channel[0]}` };
+    });
+  }
+
+  /** Lets records through and looks at some. */
+  *watch(records: Iterable<RawRecord>): Generator<RawRecord> {
+    const now = this.options.now();
+    if (now - this.lookedMs >= lookMs) {
+      this.lookedMs = now;
+      this.left = rowsPerLook;
+    }
+    for (const record of records) {
+      const offset = this.offsets.get(record.partition) ?? 0;
+      this.offsets.set(record.partition, offset + 1);
+      if (this.left > 0 && record.value.length > 0) this.look(record, String(offset), now);
+      yield record;
+    }
+  }
+
+  /** What was found since the last call. */
+  take(): RowSample[] {
+    const { found } = this;
+    this.found = [];
+    return found;
+  }
+
+  private look(record: RawRecord, offset: string, now: number): void {
+    const isLate = this.isLate(record.timestampMs, now);
+    for (const line of linesOf(record.value)) {
+      if (this.left <= 0 || this.found.length >= maxTold) return;
+      this.left -= 1;
+      const why = isLate ? (["late", "after the allowed lateness"] as const) : this.fault(line);
+      if (why === null) continue;
+      const [kind, reason] = why;
+      const { partition, timestampMs } = record;
+      const text = textOf(line);
+      this.found.push({ kind, reason, text, partition, offset, record_ms: timestampMs, seen_ms: now });
+      // One row of a late message says it of all.
+      if (isLate) return;
+    }
+  }
+
+  /** As the pipeline sees it, but for the small delay of its watermark. */
+  private isLate(timestampMs: number, now: number): boolean {
+    const { windowMs, allowedLatenessMs } = this.options;
+    return (Math.floor(timestampMs / windowMs) + 1) * windowMs + allowedLatenessMs <= now - 100;
+  }
+
+  private fault(line: Uint8Array): readonly ["malformed" | "unmapped", string] | null {
+    this.head = { isHit: false, channel: "" };
+    this.writer.malformed.fill(0);
+    decodeMessage(line, 0, line.length, this.writer);
+    this.writer.flush();
+    const reason = malformedReasons[this.writer.malformed.findIndex((count) => count > 0)];
+    if (reason !== undefined) return ["malformed", reason];
+    const { isHit, channel } = this.head;
+    return isHit && !this.known.has(channel) ? ["unmapped", `no chamber has FPGA:channel ${channel}`] : null;
+  }
+}
+
+/** The lines of a message; a JSON value is one. */
+function* linesOf(value: Uint8Array): Generator<Uint8Array> {
+  const first = value[0];
+  if (first === 0x7b || first === 0x5b) {
+    yield value.subarray(0, maxLookedBytes);
+    return;
+  }
+  const end = Math.min(value.length, maxLookedBytes);
+  for (let from = 0; from < end;) {
+    const at = value.indexOf(10, from);
+    const to = at < 0 ? end : at;
+    if (to > from) yield value.subarray(from, to);
+    from = to + 1;
+  }
+}
+
+/** Printable ASCII as it is, all other bytes as \xNN. */
+function textOf(line: Uint8Array): string {
+  let text = "";
+  for (const byte of line.subarray(0, maxSampleText)) {
+    const plain = byte >= 32 && byte < 127 && byte !== 92;
+    text += plain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
+  }
+  return text.slice(0, maxSampleText);
+}
