@@ -18,6 +18,8 @@ export interface KafkaOptions extends PartOptions {
   /** Forgets what an earlier node left in the state folder. */
   fresh?: boolean;
   heapMb?: number;
+  /** Identity of the cluster that the node belongs to; a new one without it. */
+  clusterId?: string;
   /** More settings of the broker, which win over ours. */
   settings?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -42,7 +44,8 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
   mkdirSync(around.temporaryFolder, { recursive: true, mode: 0o700 });
   const settings = { ...nodeSettings(port, await freePort()), ...options.settings };
   writeFileSync(join(folder, settingsFile), propertiesText(settings), { mode: 0o600 });
-  if (!existsSync(join(folder, dataFolder, "meta.properties"))) await formatStorage(around);
+  if (!existsSync(join(folder, dataFolder, "meta.properties")))
+    await formatStorage(around, options.clusterId);
   const bootstrapServers = `${loopback}:${port}`;
   const spec = {
     name: "Kafka",
@@ -68,8 +71,8 @@ function command(
   return jvmCommand({ ...around, mainClass, args, heapMb, flags });
 }
 
-async function formatStorage(around: Surroundings): Promise<void> {
-  const args = ["format", "--config", settingsFile, "--cluster-id", newClusterId()];
+async function formatStorage(around: Surroundings, clusterId = newClusterId()): Promise<void> {
+  const args = ["format", "--config", settingsFile, "--cluster-id", clusterId];
   const [java, ...rest] = command(around, "kafka.tools.StorageTool", args);
   try {
     await promisify(execFile)(java, rest, { cwd: around.folder });

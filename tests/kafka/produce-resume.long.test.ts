@@ -1,17 +1,14 @@
-/** `produce` into a real Kafka: killed and gone on with, over a change of leaders, at its rate. */
-import { createHash } from "node:crypto";
+/** `produce` into a real Kafka: killed and gone on with. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { decodeSequenceKey } from "../../pipeline/model/index.js";
-import { Simulator } from "../../producer/index.js";
-import { asAdmin, rangesBetween, readRanges, type TopicRecord } from "../../runners/kafka/index.js";
 import { ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
 import { builtFile } from "../../runners/paths.js";
 import { startNode, type RealProcess } from "../cli/real-process.js";
 import { runCli } from "../cli/run-cli.js";
 import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { countRecords, fingerprint, recordsOf, rowsOf, sequencesOf, simulatedRows } from "./topic-content.js";
 
 const partitions = 3;
 const patience = { timeout: 60_000, interval: 20 };
@@ -45,43 +42,14 @@ describeWithJava("produce into Kafka", () => {
     return child;
   };
 
-  /** Rows of the simulator in files; every one is of another orbit or place, so that lost and doubled ones show. */
-  const makeFiles = (name: string, files: number, rowsPerFile: number): string[] => {
-    const simulator = new Simulator({ seed: 5, rateHz: 1000 });
-    return Array.from({ length: files }, (_, i) => {
-      const blocks: Uint8Array[] = [];
-      for (let left = rowsPerFile; left > 0; left -= 500)
-        blocks.push(simulator.next(Math.min(500, left)).bytes);
-      writeFileSync(join(folder, `${name}_${i}.txt`), Buffer.concat(blocks));
-      return Buffer.concat(blocks).toString();
-    });
-  };
-
-  const recordsOf = async (topic: string): Promise<TopicRecord[]> => {
-    const access = { bootstrapServers: node.bootstrapServers };
-    const ranges = await asAdmin(access, (admin) =>
-      rangesBetween(admin, topic, { kind: "earliest" }, { kind: "latest" }),
-    );
-    const records: TopicRecord[] = [];
-    await readRanges({ access, topic, ranges, take: (record) => records.push(record) > 0 });
-    return records;
-  };
-
-  const sortedRows = (text: string): string =>
-    createHash("sha256").update(text.split("\n").sort().join("\n")).digest("hex");
-  const rowsOf = (records: readonly TopicRecord[]): string =>
-    records.map(({ value }) => value?.toString() ?? "").join("");
-
-  /** Of each source, epoch and partition: its sequence numbers, in the order in which they lie there. */
-  const sequencesOf = (records: readonly TopicRecord[]): Map<string, number[]> => {
-    const found = new Map<string, number[]>();
-    for (const { key } of records) {
-      const parts = decodeSequenceKey(key?.toString() ?? "");
-      if (parts === null) throw new Error("a foreign record");
-      const name = `${parts.id}:${parts.epoch}:${parts.partition}`;
-      found.set(name, [...(found.get(name) ?? []), parts.sequence]);
+  /** Rows in files of equal size. */
+  const makeFiles = (name: string, files: number, rowsPerFile: number): string => {
+    const lines = simulatedRows(files * rowsPerFile).split(/(?<=\n)/);
+    for (let i = 0; i < files; i += 1) {
+      const text = lines.slice(i * rowsPerFile, (i + 1) * rowsPerFile).join("");
+      writeFileSync(join(folder, `${name}_${i}.txt`), text);
     }
-    return found;
+    return lines.join("");
   };
 
   it.each([
@@ -92,7 +60,7 @@ describeWithJava("produce into Kafka", () => {
     async (rule, rowsPerMessage) => {
       const topic = `killed-${rule}`;
       await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
-      const texts = makeFiles(topic, 3, 40_000);
+      const rows = makeFiles(topic, 3, 40_000);
       const options = [
         "--input",
         `${topic}_*.txt`,
@@ -101,13 +69,7 @@ describeWithJava("produce into Kafka", () => {
         "--partition-by",
         rule,
       ];
-      const held = async (): Promise<number> => {
-        const access = { bootstrapServers: node.bootstrapServers };
-        const ranges = await asAdmin(access, (admin) =>
-          rangesBetween(admin, topic, { kind: "earliest" }, { kind: "latest" }),
-        );
-        return ranges.reduce((sum, { from, to }) => sum + Number(to - from), 0);
-      };
+      const held = () => countRecords(node.bootstrapServers, topic);
       for (let death = 1; death <= 3; death += 1) {
         const child = start(args(topic, ...options, "--rate", "20000"));
         const before = await held();
@@ -119,11 +81,11 @@ describeWithJava("produce into Kafka", () => {
       const { code, stderr } = await runCli(args(topic, ...options, "--rate", "0"), { folder });
       expect(code).toBe(0);
       expect(stderr).toMatch(/going on where process \d+ was cut off, after \d+ rows/);
-      const records = await recordsOf(topic);
-      expect(sortedRows(rowsOf(records))).toBe(sortedRows(texts.join("")));
+      const records = await recordsOf(node.bootstrapServers, topic);
+      expect(fingerprint(rowsOf(records))).toBe(fingerprint(rows));
       const sequences = sequencesOf(records);
-      expect(sequences.size).toBe(partitions);
-      for (const list of sequences.values()) expect(list).toEqual(list.map((_, i) => i));
+      expect(sequences.length).toBe(partitions);
+      for (const list of sequences) expect(list).toEqual(list.map((_, i) => i));
       const [last] = stderr.trimEnd().split("\n").slice(-1);
       const [, now, earlier] =
         /^(\d+) rows in \d+ messages accepted, (\d+) rows before$/.exec(last ?? "") ?? [];
@@ -135,7 +97,7 @@ describeWithJava("produce into Kafka", () => {
   it("goes on after Ctrl-C, and begins anew where it is told to", async () => {
     const topic = "stopped";
     await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
-    const texts = makeFiles(topic, 1, 30_000);
+    const rows = makeFiles(topic, 1, 30_000);
     const options = ["--input", "stopped_0.txt"];
     const interruption = new AbortController();
     setTimeout(() => interruption.abort(), 500);
@@ -149,7 +111,7 @@ describeWithJava("produce into Kafka", () => {
     );
     const gone = await runCli(args(topic, ...options, "--rate", "0"), { folder });
     expect(gone.stderr).toMatch(/, [1-9]\d* rows before\n$/);
-    expect(sortedRows(rowsOf(await recordsOf(topic)))).toBe(sortedRows(texts.join("")));
+    expect(fingerprint(rowsOf(await recordsOf(node.bootstrapServers, topic)))).toBe(fingerprint(rows));
     const again = await runCli(args(topic, ...options, "--rate", "0"), { folder });
     expect(again.stderr).toMatch(/^(?!.*going on)[^]*30000 rows in 3000 messages accepted\n$/);
   });

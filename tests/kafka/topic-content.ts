@@ -1,0 +1,66 @@
+/** What lies in a topic, and whether it is what was sent. */
+import { createHash } from "node:crypto";
+import { decodeSequenceKey } from "../../pipeline/model/index.js";
+import { Simulator } from "../../producer/index.js";
+import {
+  asAdmin,
+  rangesBetween,
+  readRanges,
+  type OffsetRange,
+  type TopicRecord,
+} from "../../runners/kafka/index.js";
+
+function rangesOf(bootstrapServers: string, topic: string): Promise<OffsetRange[]> {
+  return asAdmin({ bootstrapServers }, (admin) =>
+    rangesBetween(admin, topic, { kind: "earliest" }, { kind: "latest" }),
+  );
+}
+
+/** Records that a topic holds now. */
+export async function countRecords(bootstrapServers: string, topic: string): Promise<number> {
+  return (await rangesOf(bootstrapServers, topic)).reduce((sum, { from, to }) => sum + Number(to - from), 0);
+}
+
+export async function recordsOf(bootstrapServers: string, topic: string): Promise<TopicRecord[]> {
+  const records: TopicRecord[] = [];
+  const ranges = await rangesOf(bootstrapServers, topic);
+  await readRanges({
+    access: { bootstrapServers },
+    topic,
+    ranges,
+    take: (record) => records.push(record) > 0,
+  });
+  return records;
+}
+
+/** The rows of records, one text. */
+export function rowsOf(records: readonly TopicRecord[]): string {
+  return records.map(({ value }) => value?.toString() ?? "").join("");
+}
+
+/** The same for the same rows in any order. */
+export function fingerprint(rows: string): string {
+  return createHash("sha256").update(rows.split("\n").sort().join("\n")).digest("hex");
+}
+
+/** Of each source, epoch and partition: its sequence numbers, in the order in which they lie there. */
+export function sequencesOf(records: readonly TopicRecord[]): number[][] {
+  const found = new Map<string, number[]>();
+  for (const { key } of records) {
+    const parts = decodeSequenceKey(key?.toString() ?? "");
+    if (parts === null) throw new Error("a foreign record");
+    const name = `${parts.id}:${parts.epoch}:${parts.partition}`;
+    const list = found.get(name) ?? [];
+    list.push(parts.sequence);
+    found.set(name, list);
+  }
+  return [...found.values()];
+}
+
+/** Rows of the simulator. */
+export function simulatedRows(rows: number): string {
+  const simulator = new Simulator({ seed: 5, rateHz: 1000 });
+  const blocks: Uint8Array[] = [];
+  for (let left = rows; left > 0; left -= 500) blocks.push(simulator.next(Math.min(500, left)).bytes);
+  return Buffer.concat(blocks).toString();
+}
