@@ -8,6 +8,8 @@ export const beatMs = 200;
 
 export class BeatingSource implements WindowSource, PracticeControl {
   faults: Faults = noFaults;
+  /** Chambers without hits from now on. */
+  silentChambers: readonly number[] = [];
   /** Number of the newest window. */
   newest = Math.floor(Date.now() / beatMs) - 1;
   private sink: WindowSink | null = null;
@@ -43,7 +45,9 @@ export class BeatingSource implements WindowSource, PracticeControl {
   }
 
   give(options: MessageOptions): void {
-    this.sink?.window(makeMessage({ windowMs: beatMs, orbits: 150, ...options }));
+    this.sink?.window(
+      makeMessage({ windowMs: beatMs, orbits: 150, silentChambers: this.silentChambers, ...options }),
+    );
   }
 
   private beat(): void {

@@ -1,0 +1,191 @@
+/** The tools of the page in a real browser, each through real events of a bridge with its rules. */
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { describe, expect, it, vi } from "vitest";
+import { BeatingSource } from "./beating-source.js";
+import { chromium, patience, useBrowser } from "./page-support.js";
+
+/** What a click or a key makes the browser save, as text. */
+async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
+  const [file] = await Promise.all([page.waitForEvent("download"), action()]);
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+}
+
+describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 }, () => {
+  const { show, browser } = useBrowser();
+
+  it("of a plot: logarithm, table, full screen, help, and files that say where they come from", async () => {
+    const { page, complaints } = await show({ source: new BeatingSource(30) });
+    const plot = page.getByTestId("chart-occupancy");
+    await plot.locator("canvas").waitFor();
+    await plot.hover();
+    const png = await saved(page, () => page.keyboard.press("p"));
+    expect(png.name).toMatch(/^muonitor-occupancy-\d+\.png$/);
+    expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
+    const csv = await saved(page, () => page.keyboard.press("c"));
+    expect(csv.bytes.toString()).toMatch(/^x,chamber 0,chamber 1,chamber 2,chamber 3\n0,\d+/);
+    const json = JSON.parse((await saved(page, () => page.keyboard.press("j"))).bytes.toString());
+    expect(json).toMatchObject({ plot: "occupancy", stream: "legnaro", demo: true, windows: 12 });
+    expect(json.rows).toHaveLength(256);
+    await page.keyboard.press("t");
+    await plot.locator("caption").waitFor({ state: "attached" });
+    expect(await plot.locator("tbody tr").count()).toBe(256);
+    await page.keyboard.press("t");
+    await page.keyboard.press("l");
+    await page.keyboard.press("f");
+    await vi.waitFor(() => expect(page.url()).toMatch(/log=occupancy&full=occupancy/), patience);
+    expect(await plot.boundingBox()).toMatchObject({ x: 0, y: 0, width: 1366, height: 768 });
+    await page.keyboard.press("?");
+    expect(await page.getByTestId("help").innerText()).toContain("Every fourth channel empty");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await vi.waitFor(() => expect(page.url()).not.toContain("full"), patience);
+    expect(complaints).toEqual([]);
+  });
+
+  it("put all that is looked at into the address, which shows another the same", async () => {
+    const source = new BeatingSource(40);
+    const { page, bridge } = await show({ source });
+    await page.getByTestId("tab-drift").click();
+    await page.getByTestId("span-60").click();
+    await page.getByTestId("chart-drift-2").getByRole("button", { name: "log" }).click();
+    const canvas = (await page.getByTestId("chart-drift-1").locator("canvas").boundingBox())!;
+    await page.mouse.move(canvas.x + canvas.width * 0.3, canvas.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(canvas.x + canvas.width * 0.7, canvas.y + 60, { steps: 5 });
+    await page.mouse.up();
+    await vi.waitFor(() => expect(page.url()).toMatch(/zoom=drift-1/), patience);
+    expect(page.url()).toMatch(/tab=drift&span=60&log=drift-2&zoom=drift-1%3A[\d.]+%3A[\d.]+$/);
+    const other = await browser().newPage();
+    await other.goto(page.url());
+    const look = (one: Page): Promise<unknown[]> =>
+      Promise.all([
+        one.getByTestId("tab-drift").getAttribute("aria-selected"),
+        one.getByTestId("span-60").getAttribute("aria-pressed"),
+        one.getByTestId("chart-drift-2").getByRole("button", { name: "log" }).getAttribute("aria-pressed"),
+        one.getByTestId("chart-drift-1").getByRole("button", { name: "Reset zoom" }).count(),
+      ]);
+    await other.getByTestId("chart-drift-1").waitFor();
+    expect(await look(other)).toEqual(["true", "true", "true", 1]);
+    await other.close();
+    await page.goBack();
+    await page.getByTestId("chart-hits").waitFor();
+    expect(bridge.viewers.clients).toBeGreaterThan(0);
+  });
+
+  it("scrub through the past while paused, and lose nothing", async () => {
+    const { page, source, text } = await showBeating(60);
+    await page.keyboard.press("Space");
+    const newest = Number(/Window (\d+)/.exec(await text("selected"))?.[1]);
+    for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft"]) await page.keyboard.press(key);
+    await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${newest - 3}`), patience);
+    await page.getByTestId("scrub").fill("0");
+    await vi.waitFor(
+      async () => expect(await text("selected")).not.toContain(`Window ${newest - 3}`),
+      patience,
+    );
+    await vi.waitFor(async () => expect(await text("behind")).toMatch(/[1-9]\d* windows? behind/), patience);
+    await page.getByTestId("back-to-live").click();
+    await page.getByTestId("behind").waitFor({ state: "detached" });
+    source.stop();
+    await page.getByTestId("tab-history").click();
+    await page.getByTestId(`history-${source.newest}`).waitFor();
+  });
+
+  async function showBeating(
+    past: number,
+    query = "",
+  ): Promise<Awaited<ReturnType<typeof show>> & { source: BeatingSource }> {
+    const source = new BeatingSource(past);
+    const shown = await show({ source, query });
+    await shown.page.locator("canvas").first().waitFor();
+    return { ...shown, source };
+  }
+
+  it("raise an alarm, take note of it, and clear it", async () => {
+    const { page, source, text } = await showBeating(40, "?panel=alarms");
+    await page.getByTestId("shifter").fill("Ada");
+    source.silentChambers = [2];
+    await page.getByTestId("alarm-silent-chamber").first().waitFor();
+    expect(await page.getByTestId("light-2").getAttribute("class")).toContain("is-bad");
+    expect(await text("alarms-standing")).toMatch(/Chamber 2: no hits/);
+    await page.getByTestId("acknowledge").first().click();
+    await vi.waitFor(async () => expect(await text("alarms-standing")).toMatch(/✓ Ada/), patience);
+    source.silentChambers = [];
+    await page.getByTestId("alarms-cleared").getByTestId("alarm-silent-chamber").first().waitFor();
+    expect(await text("alarms-cleared")).toMatch(/✓ Ada/);
+  });
+
+  it("number and comment runs", async () => {
+    const { page, text } = await showBeating(10, "?panel=run");
+    await page.getByTestId("run-next").fill("42");
+    await page.getByTestId("run-comment").fill("gas changed");
+    await page.getByTestId("run-start").click();
+    await vi.waitFor(async () => expect(await text("run-open")).toMatch(/^Run 42/), patience);
+    await page.getByTestId("run-comment").fill("gas changed <b>twice</b>");
+    await page.getByTestId("run-save").click();
+    await vi.waitFor(async () => expect(await text("run-save")).toBe("Saved"), patience);
+    await page.getByTestId("run-stop").click();
+    await vi.waitFor(async () => expect(await text("run-open")).toBe("no run"), patience);
+    await vi.waitFor(async () => expect(await text("run")).toContain("gas changed <b>twice</b>"), patience);
+  });
+
+  it("take a reference and draw it with the ratio", async () => {
+    const { page, text } = await showBeating(40, "?panel=reference&tab=occupancy");
+    await page.getByTestId("reference-name").fill("monday");
+    await page.getByTestId("reference-span").selectOption({ label: "the last 12 windows" });
+    await page.getByTestId("reference-take").click();
+    await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("vs monday"), patience);
+    expect(page.url()).toContain("reference");
+    await page.getByTestId("chart-occupancy-1").hover();
+    const csv = await saved(page, () => page.keyboard.press("c"));
+    expect(csv.bytes.toString()).toMatch(/^x,hits,reference,ratio\n/);
+    await page.keyboard.press("b");
+    await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("Reference"), patience);
+  });
+
+  it("save the evidence with one key: pictures, numbers, windows, rules, ledger, link", async () => {
+    const { page } = await showBeating(30);
+    const { name, bytes } = await saved(page, () => page.keyboard.press("e"));
+    expect(name).toMatch(/^muonitor-evidence-.*Z\.html$/);
+    const html = bytes.toString();
+    expect(html.match(/<img src="data:image\/png/g)).toHaveLength(4);
+    const data = JSON.parse(/id="evidence">(.*?)<\/script>/.exec(html)![1]!);
+    expect(data).toMatchObject({
+      schema: 1,
+      stream: "legnaro",
+      demo: true,
+      connection: "live",
+      link: page.url(),
+    });
+    expect(data.window_ids).toHaveLength(12);
+    expect(data.quality.rules.hash).toMatch(/^[0-9a-f]{8,}/);
+    expect(data.ledger.rows).toBeGreaterThan(0);
+    expect(html).toContain("adds up");
+    const file = await browser().newPage();
+    await file.setContent(html);
+    expect(await file.locator("h1").innerText()).toMatch(/^Muonitor legnaro, .* UTC DEMO$/);
+    await file.close();
+  });
+
+  it("show the lights on the wall, and go back", async () => {
+    const { page, text } = await showBeating(30);
+    await page.keyboard.press("w");
+    await vi.waitFor(async () => expect((await text("wall-verdict")).length).toBeGreaterThan(3), patience);
+    const size = await page
+      .getByTestId("wall-verdict")
+      .evaluate((one) => Number.parseFloat(getComputedStyle(one).fontSize));
+    expect(size).toBeGreaterThan(36);
+    await page.keyboard.press("Escape");
+    await page.getByTestId("verdict").waitFor();
+  });
+
+  it("ask before they sound, and remember the answer", async () => {
+    const { page } = await showBeating(5);
+    const mute = page.getByTestId("mute");
+    expect(await mute.getAttribute("aria-pressed")).toBe("false");
+    await mute.click();
+    await page.reload();
+    await vi.waitFor(async () => expect(await mute.getAttribute("aria-pressed")).toBe("true"), patience);
+  });
+});

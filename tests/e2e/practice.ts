@@ -1,0 +1,133 @@
+/** A running system in practice mode before a real browser: switch a fault on, see what the lights say and when. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { expect, vi } from "vitest";
+import type { Faults } from "../../pipeline/model/index.js";
+import { findChromium, launch, watchComplaints } from "../dashboard/browser.js";
+import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+export const patience = { timeout: 90_000, interval: 100 };
+
+/** What a light said when it was first as expected. */
+export interface Sighting {
+  reason: string;
+  /** Newest window on the page, and the one that was open when the fault was switched. */
+  windowId: number;
+  switchedIn: number;
+  /** From the click to the light. */
+  tookMs: number;
+}
+
+export interface Expected {
+  fault: keyof Faults;
+  /** Which light: a chamber's number, "scintillator", or the whole. */
+  light: string;
+  state: RegExp;
+  reason: RegExp;
+}
+
+export class Practice {
+  private constructor(
+    readonly page: Page,
+    readonly complaints: string[],
+    readonly url: string,
+    private readonly windowMs: number,
+    private readonly browser: Browser,
+    private readonly started: MarkedProcess,
+    private readonly folder: string,
+  ) {}
+
+  /** Starts a system with windows of so many seconds, and waits until all its lights are green. */
+  static async start(windowSeconds: number, rateHz: number): Promise<Practice> {
+    const folder = mkdtempSync(join(tmpdir(), "muonitor-practice-"));
+    const options = `--port 0 --window ${windowSeconds} --rate ${rateHz} --state-dir ${folder}`;
+    const started = startMarked(`npm run -s muonitor -- up ${options}`, root);
+    const [, url = ""] = await started.saying(/live at (http:\S+)/);
+    const browser = await launch(String(findChromium()));
+    const page = await browser.newPage({ viewport: { width: 1920, height: 1080 }, colorScheme: "dark" });
+    const complaints = await watchComplaints(page);
+    await page.goto(`${url}?panel=practice`);
+    const practice = new Practice(page, complaints, url, windowSeconds * 1000, browser, started, folder);
+    await practice.waitForHealth();
+    return practice;
+  }
+
+  async waitForHealth(): Promise<void> {
+    for (const light of ["0", "1", "2", "3", "scintillator", ""]) {
+      await vi.waitFor(async () => expect(await this.classOf(light)).toContain("is-good"), patience);
+    }
+  }
+
+  /** Switches a fault on and tells what its light said first. */
+  async see({ fault, light, state, reason }: Expected): Promise<Sighting> {
+    const sighting = this.firstSight(idOf(light), state.source, reason.source);
+    const clickedMs = Date.now();
+    await this.page.getByTestId(`practice-${fault}`).locator("input").click();
+    const { seenMs, windowId, words } = await sighting;
+    const switchedIn = Math.floor(clickedMs / this.windowMs);
+    return { reason: words, windowId, switchedIn, tookMs: seenMs - clickedMs };
+  }
+
+  async clear(): Promise<void> {
+    await this.page.getByTestId("practice-clear").click();
+    await this.waitForHealth();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.started.interrupt();
+    await this.started.ended;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async classOf(light: string): Promise<string> {
+    return (await this.page.getByTestId(idOf(light)).getAttribute("class")) ?? "";
+  }
+
+  /** Watches from within the page, so that the time is that of the page and not of our asking. */
+  private firstSight(
+    testid: string,
+    state: string,
+    reason: string,
+  ): Promise<{ seenMs: number; windowId: number; words: string }> {
+    const watch = ([id, wanted, words, deadlineMs]: [string, string, string, number]): Promise<{
+      seenMs: number;
+      windowId: number;
+      words: string;
+    }> =>
+      new Promise((resolve, reject) => {
+        const tile = document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+        const newest = document.querySelector<HTMLElement>("[data-testid=last-data]");
+        setTimeout(() => reject(new Error(`${id} still says: ${tile?.innerText ?? ""}`)), deadlineMs);
+        const look = (): void => {
+          const text = tile?.innerText.replaceAll("\u202F", " ") ?? "";
+          if (!new RegExp(`is-(${wanted})`).test(tile?.className ?? "") || !new RegExp(words, "i").test(text))
+            return;
+          observer.disconnect();
+          resolve({ seenMs: Date.now(), windowId: Number(newest?.dataset["windowId"]), words: text });
+        };
+        const observer = new MutationObserver(look);
+        observer.observe(document.body, {
+          subtree: true,
+          childList: true,
+          attributes: true,
+          characterData: true,
+        });
+        look();
+      });
+    return this.page.evaluate(watch, [testid, state, reason, patience.timeout] as [
+      string,
+      string,
+      string,
+      number,
+    ]);
+  }
+}
+
+function idOf(light: string): string {
+  return light === "" ? "verdict" : `light-${light}`;
+}
