@@ -4,9 +4,16 @@ import type { ChartSpec, Point, Zoom } from "../charts/spec.js";
 
 export type PlotChart = Chart<"line" | "bar", Point[]>;
 
+/** What the options of a drawn chart say, without their functions. */
+const said = new WeakMap<PlotChart, string>();
+
 export function updateChart(chart: PlotChart, spec: ChartSpec): void {
   patchDatasets(chart, spec);
-  chart.options = spec.options ?? {};
+  // New options make Chart.js measure all letters anew, which takes longer than to draw the data. The functions among
+  // them depend on what the rest says.
+  const words = JSON.stringify(spec.options);
+  if (said.get(chart) !== words) chart.options = spec.options ?? {};
+  said.set(chart, words);
   chart.update("none");
 }
 

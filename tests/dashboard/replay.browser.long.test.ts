@@ -1,0 +1,140 @@
+/** Two hours of windows replayed fast: the page must stay as quick and as small as it was. */
+import type { CDPSession, Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { makeMessage } from "../helpers/messages.js";
+import { axeViolations } from "./axe.js";
+import { BeatingSource } from "./beating-source.js";
+import { chromium, useBrowser } from "./page-support.js";
+import { makeStatus, MemorySource } from "./support.js";
+
+const windowMs = 5_000;
+const windows = Number(process.env["MUONITOR_REPLAY_WINDOWS"] ?? 1440);
+/** What we want; the test fails only at five times as much. */
+const budget = { workMs: 16, paintMs: 100 };
+/** After the first hour all that is bounded is full: what grows then grows for ever. */
+const growthMB = 4;
+
+interface Update {
+  /** Work of the page's main thread for the update. */
+  workMs: number;
+  /** From giving the window to the bridge to its picture on the screen. */
+  paintMs: number;
+}
+
+describe.skipIf(chromium === null)("two hours of windows", { timeout: 600_000 }, () => {
+  const { show } = useBrowser();
+
+  it("leave the page quick and small", async () => {
+    const source = new MemorySource();
+    const { page, complaints } = await show({ source, viewport: { width: 1920, height: 1080 } });
+    const devtools = await page.context().newCDPSession(page);
+    // Time of the thread, not of the wall: what else runs on the machine does not count.
+    await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+    const last = Math.floor(Date.now() / windowMs);
+    source.sink.status(makeStatus({ window_ms: windowMs }));
+    const updates: Update[] = [];
+    const heapMB: number[] = [];
+    for (let i = 0; i < windows; i += 1) {
+      updates.push(await update(page, devtools, source, last - windows + i));
+      if ((i + 1) % (windows / 8) === 0) heapMB.push(await heapOf(devtools));
+    }
+    const half = updates.slice(windows / 2);
+    const [work, paint] = [half.map(({ workMs }) => workMs), half.map(({ paintMs }) => paintMs)];
+    console.info(
+      `work per update: p50 ${p(work, 0.5)} ms, p95 ${p(work, 0.95)} ms (budget ${budget.workMs} ms)`,
+    );
+    console.info(
+      `update to paint: p50 ${p(paint, 0.5)} ms, p95 ${p(paint, 0.95)} ms (budget ${budget.paintMs} ms)`,
+    );
+    console.info(`heap after each quarter of an hour: ${heapMB.map((mb) => mb.toFixed(1)).join(", ")} MB`);
+    await page.getByTestId("tab-history").click();
+    await page.getByTestId("range-all").click();
+    const history: Update[] = [];
+    for (let i = 0; i < 60; i += 1) history.push(await update(page, devtools, source, last + i));
+    const long = history.map(({ workMs }) => workMs);
+    console.info(
+      `work per update in the history of two hours: p50 ${p(long, 0.5)} ms, p95 ${p(long, 0.95)} ms`,
+    );
+    expect(p(long, 0.95)).toBeLessThan(5 * budget.workMs);
+    expect(p(work, 0.95)).toBeLessThan(5 * budget.workMs);
+    expect(p(paint, 0.95)).toBeLessThan(5 * budget.paintMs);
+    expect((heapMB.at(-1) ?? 0) - (heapMB[3] ?? 0)).toBeLessThan(growthMB);
+    expect(complaints).toEqual([]);
+  });
+});
+
+/** Gives one window and waits until it is painted. */
+async function update(page: Page, devtools: CDPSession, source: MemorySource, id: number): Promise<Update> {
+  const painted = page.evaluate(
+    (wanted) =>
+      new Promise<number>((resolve) => {
+        const newest = document.querySelector("[data-testid=last-data]");
+        const look = (): void => {
+          if (newest?.getAttribute("data-window-id") !== String(wanted)) return;
+          observer.disconnect();
+          requestAnimationFrame(() => setTimeout(() => resolve(Date.now())));
+        };
+        const observer = new MutationObserver(look);
+        observer.observe(newest as Element, { attributes: true });
+        look();
+      }),
+    id,
+  );
+  const before = await taskMs(devtools);
+  const givenMs = Date.now();
+  source.sink.window(makeMessage({ id, windowMs }));
+  const paintMs = (await painted) - givenMs;
+  return { workMs: (await taskMs(devtools)) - before, paintMs };
+}
+
+/** All tasks of the main thread so far: scripts, layout and painting. */
+async function taskMs(devtools: CDPSession): Promise<number> {
+  const { metrics } = await devtools.send("Performance.getMetrics");
+  return 1000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0);
+}
+
+async function heapOf(devtools: CDPSession): Promise<number> {
+  await devtools.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await devtools.send("Runtime.getHeapUsage");
+  return usedSize / 1e6;
+}
+
+function p(values: readonly number[], fraction: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return Number((sorted[Math.floor(fraction * sorted.length)] ?? 0).toFixed(1));
+}
+
+const views = [
+  "",
+  "?tab=occupancy&form=cells&cell=1.17",
+  "?tab=scintillator&log=scintillator-0",
+  "?tab=active",
+].concat(
+  [
+    "?tab=drift&full=drift-1",
+    "?tab=history&range=all",
+    "?panel=run",
+    "?panel=reference",
+    "?panel=practice",
+    "?panel=alarms",
+  ],
+  ["?wall", "?gallery"],
+);
+
+describe.skipIf(chromium === null)("axe", { timeout: 300_000 }, () => {
+  const { show } = useBrowser();
+
+  it.each(["light", "dark"] as const)(
+    "finds nothing wrong in any view in %s colours",
+    async (colorScheme) => {
+      const { page, bridge } = await show({ source: new BeatingSource(30), colorScheme });
+      const wrong: string[] = [];
+      for (const query of views) {
+        await page.goto(`${bridge.url}${query}`);
+        await page.locator("canvas, .cell-map").first().waitFor();
+        wrong.push(...(await axeViolations(page)).map((line) => `${query}: ${line}`));
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+});
