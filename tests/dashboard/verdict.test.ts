@@ -32,7 +32,14 @@ describe("freshness", () => {
 
 const dead: Verdict = { state: "bad", reason: "layer 3 is dead", since_ms: 5, finding: null };
 const good: Verdict = { state: "good", reason: "all cells give hits", since_ms: 1, finding: null };
-const awake: Heard = { connection: "live", justSlept: false, quality: null, alarms: [] };
+const awake: Heard = {
+  connection: "live",
+  justSlept: false,
+  quality: null,
+  alarms: [],
+  ageMs: 3_000,
+  overdue: false,
+};
 
 describe("the light of the whole", () => {
   const quality = makeQuality({ whole: dead });
@@ -69,6 +76,29 @@ describe("the light of a chamber", () => {
     const reason = "unknown; was bad: layer 3 is dead";
     expect(chamberVerdict(lost, 1)).toMatchObject({ state: "none", reason });
     expect(scintillatorVerdict(awake)).toMatchObject({ state: "none", reason: "not judged yet" });
+  });
+});
+
+describe("lights when the data has stopped", () => {
+  const heard = { ...awake, quality: makeQuality(), ageMs: 40_000, overdue: true };
+
+  it("do not go on to be green", () => {
+    expect(wholeVerdict(heard).state).toBe("bad");
+    expect(wholeVerdict(heard).reason).toMatch(/^The data has stopped: no data for 40.s$/);
+    expect(chamberVerdict(heard, 0).state).toBe("none");
+    expect(chamberVerdict(heard, 0).reason).toMatch(/^no data for 40.s; was good: all is well$/);
+  });
+
+  it("leave the word to the rules when these know why", () => {
+    const whole: Verdict = {
+      state: "bad",
+      reason: "the read-out has been silent for 5 s",
+      since_ms: 1,
+      finding: null,
+    };
+    expect(wholeVerdict({ ...heard, quality: makeQuality({ whole }) }).reason).toMatch(
+      /read-out has been silent/,
+    );
   });
 });
 

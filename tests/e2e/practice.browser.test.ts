@@ -16,7 +16,8 @@ describe.skipIf(findChromium() === null)("in practice mode", { timeout: 150_000 
   it.each(cases)("$name is on the page with its reason within two windows, and clears", async (expected) => {
     const seen = await practice!.see(expected);
     expect(seen.windowId - seen.switchedIn, JSON.stringify(seen)).toBeLessThanOrEqual(2);
-    await practice!.clear();
+    await practice!.switchOff();
+    await practice!.waitForHealth();
   });
 
   it("complains of nothing in the browser", () => expect(practice!.complaints).toEqual([]));

@@ -72,9 +72,8 @@ export class Practice {
     return { reason: words, windowId, switchedIn, tookMs: seenMs - clickedMs };
   }
 
-  async clear(): Promise<void> {
+  async switchOff(): Promise<void> {
     await this.page.getByTestId("practice-clear").click();
-    await this.waitForHealth();
   }
 
   async close(): Promise<void> {

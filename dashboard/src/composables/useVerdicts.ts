@@ -8,6 +8,7 @@ import {
   type Heard,
   type ShownVerdict,
 } from "../live/verdict.js";
+import { useDataAge } from "./useDataAge.js";
 import type { Monitor } from "./useMonitor.js";
 
 export interface Verdicts {
@@ -20,13 +21,17 @@ export interface Verdicts {
 /** So long after it woke up, a browser is still finding its line again. */
 const wakingMs = 10_000;
 
-export function useVerdicts({ connection, quality, alarms, slept, now }: Monitor): Verdicts {
+export function useVerdicts(monitor: Monitor): Verdicts {
+  const { connection, quality, alarms, slept, now } = monitor;
+  const { ageMs, light } = useDataAge(monitor);
   const justSlept = computed(() => slept.value !== null && now.value.wallMs - slept.value.toMs < wakingMs);
   const heard = computed<Heard>(() => ({
     connection: connection.value,
     justSlept: justSlept.value,
     quality: quality.value,
     alarms: alarms.value,
+    ageMs: ageMs.value,
+    overdue: light.value === "bad",
   }));
   const chambers = Array.from({ length: chamberCount }, (_, chamber) => chamber);
   return {

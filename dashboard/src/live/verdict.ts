@@ -9,6 +9,7 @@ import {
   type Verdict,
 } from "../../../pipeline/model/index.js";
 import { capital, findingWords } from "../words/findings.js";
+import { age } from "../words/format.js";
 import { standing } from "./alarms.js";
 import type { Connection } from "./connection.js";
 
@@ -27,6 +28,10 @@ export interface Heard {
   justSlept: boolean;
   quality: Quality | null;
   alarms: readonly Alarm[];
+  /** Age of the newest window, ms; null before the first. */
+  ageMs: number | null;
+  /** Whether a window is overdue by that age. */
+  overdue: boolean;
 }
 
 const unjudged: ShownVerdict = { state: "none", reason: "not judged yet", sinceMs: null };
@@ -37,7 +42,9 @@ export function wholeVerdict(heard: Heard): ShownVerdict {
   if (connection === "live") {
     if (quality === null) return unjudged;
     const newer = newerFindings(heard).map((finding) => fromFinding(finding, findingWords(finding)));
-    return gravest([shown(quality.whole), ...newer]);
+    const verdict = gravest([shown(quality.whole), ...newer]);
+    if (verdict.state !== "good" || !heard.overdue) return verdict;
+    return { state: "bad", reason: `The data has stopped: ${noDataWords(heard)}`, sinceMs: null };
   }
   const here = (state: QualityState, reason: string): ShownVerdict => ({ state, reason, sinceMs: null });
   if (connection === "connecting") return here("none", "Connecting to the bridge");
@@ -56,11 +63,19 @@ export function scintillatorVerdict(heard: Heard): ShownVerdict {
   return partVerdict(heard, heard.quality?.scintillator);
 }
 
-/** Nothing old looks new: what was judged before the line broke is not the state of now. */
-function partVerdict({ connection }: Heard, verdict: Verdict | undefined): ShownVerdict {
+/** Nothing old looks new: what was judged before the line broke or the data stopped is not the state of now. */
+function partVerdict(heard: Heard, verdict: Verdict | undefined): ShownVerdict {
   if (verdict === undefined) return unjudged;
-  if (connection === "live") return shown(verdict);
-  return { state: "none", reason: `unknown; was ${verdict.state}: ${verdict.reason}`, sinceMs: null };
+  const was = `was ${verdict.state}: ${verdict.reason}`;
+  if (heard.connection !== "live") return { state: "none", reason: `unknown; ${was}`, sinceMs: null };
+  if (heard.overdue && verdict.state !== "none") {
+    return { state: "none", reason: `${noDataWords(heard)}; ${was}`, sinceMs: null };
+  }
+  return shown(verdict);
+}
+
+function noDataWords({ ageMs }: Heard): string {
+  return ageMs === null ? "no data yet" : `no data for ${age(ageMs)}`;
 }
 
 /**
