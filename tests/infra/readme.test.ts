@@ -15,6 +15,7 @@ const verbs = [
     "savepoint",
     "cancel",
     "audit",
+    "bridge",
     "worker",
     "topics",
     "fetch",
