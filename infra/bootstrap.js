@@ -17,7 +17,7 @@ import { announced } from "./bootstrap/progress.js";
 export const root = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
 
 /** Verbs that serve the page; the others get on without it. */
-const verbsWithPage = new Set(["up", "run", "beat"]);
+const verbsWithPage = new Set(["up", "run", "beat", "bridge"]);
 
 /**
  * Runs the command line with these arguments in this process.
