@@ -16,6 +16,7 @@ import { jobsVerb } from "./cli/jobs.js";
 import { Log } from "./cli/log.js";
 import { processVerb } from "./cli/process.js";
 import { produceVerb } from "./cli/produce.js";
+import { resultsVerb } from "./cli/results.js";
 import { savepointVerb } from "./cli/savepoint.js";
 import { statusVerb } from "./cli/status.js";
 import { submitVerb } from "./cli/submit.js";
@@ -39,6 +40,7 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   cancelVerb,
   auditVerb,
   workerVerb,
+  resultsVerb,
   topicsGroup,
   initVerb,
   runVerb,

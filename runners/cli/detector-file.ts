@@ -2,13 +2,17 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import {
+  binsOf,
   defaultDetector,
+  defaultSystemCBins,
   defaultWindowSeconds,
   maxWindowSeconds,
   minWindowSeconds,
   MuonitorError,
   UsageError,
   type DetectorConfig,
+  type StepAxis,
+  type SystemCBins,
 } from "../../pipeline/model/index.js";
 import { createChannelMap } from "../../pipeline/steps/index.js";
 import { detectorSchema } from "./detector-schema.js";
@@ -32,11 +36,20 @@ export const windowOption: OptionSpec = {
   defaultText: `${defaultWindowSeconds}, or what the detector file says`,
 };
 
+/** For verbs whose messages go to a topic. */
+export const systemCOption: OptionSpec = {
+  flags: "--system-c",
+  description: "adds to each message the histograms of the earlier system C, for muonitor results",
+  default: false,
+};
+
 /** What of the command line makes windows. */
 export interface DetectorOptions {
   detector?: string;
   /** Length of a window, s. */
   window?: number;
+  /** Adds the form of system C to the messages. */
+  systemC?: string | boolean;
 }
 
 export interface ChosenDetector {
@@ -56,6 +69,7 @@ interface DetectorFile {
   scintillator?: DetectorConfig["scintillator"];
   "drift-velocity-um-per-ns"?: number;
   "drift-time-axis-ns"?: DetectorConfig["driftTimeAxisNs"];
+  "system-c"?: { channels: StepAxis; orbits: StepAxis; "drift-time-ns": StepAxis };
   "window-seconds"?: number;
 }
 
@@ -64,7 +78,9 @@ export function chooseDetector(options: DetectorOptions, { folder }: CliContext)
   const path = options.detector === undefined ? null : resolve(folder, options.detector);
   const file = path === null ? {} : readDetectorFile(path);
   const windowMs = (options.window ?? file["window-seconds"] ?? defaultWindowSeconds) * 1000;
-  return { detector: withHash(detectorOf(file), windowMs), windowMs };
+  const detector = withHash(detectorOf(file), windowMs);
+  const isAsked = options.systemC !== undefined && options.systemC !== false;
+  return { detector: isAsked ? { ...detector, systemC: systemCBinsOf(file) } : detector, windowMs };
 }
 
 function readDetectorFile(path: string): DetectorFile {
@@ -75,6 +91,7 @@ function readDetectorFile(path: string): DetectorFile {
     const line = lineOf(["drift-time-axis-ns", "upper"]);
     throw new UsageError(`${path}:${line}: upper: must be above lower ${axis.lower}, not ${axis.upper}`);
   }
+  checkSystemC(file, path, lineOf);
   try {
     createChannelMap(detectorOf(file));
   } catch (error) {
@@ -83,6 +100,26 @@ function readDetectorFile(path: string): DetectorFile {
     throw new UsageError(`${path}:${line}: ${error.message.replace(/^detector: /, "")}`);
   }
   return file;
+}
+
+function systemCBinsOf({ "system-c": bins }: DetectorFile): SystemCBins {
+  if (bins === undefined) return defaultSystemCBins;
+  return { channels: bins.channels, orbits: bins.orbits, driftTimeNs: bins["drift-time-ns"] };
+}
+
+/** Bins of one chamber that a message has room for. */
+const maxSystemCBins = 1000;
+
+function checkSystemC(
+  { "system-c": bins }: DetectorFile,
+  path: string,
+  lineOf: (keys: string[]) => number,
+): void {
+  for (const [name, axis] of Object.entries(bins ?? {})) {
+    const place = `${path}:${lineOf(["system-c", name])}: ${name}`;
+    if (!(axis.lower < axis.upper)) throw new UsageError(`${place}: upper must be above lower`);
+    if (binsOf(axis) > maxSystemCBins) throw new UsageError(`${place}: more than ${maxSystemCBins} bins`);
+  }
 }
 
 function detectorOf(file: DetectorFile): DetectorConfig {

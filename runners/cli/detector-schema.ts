@@ -10,6 +10,12 @@ function keysOf(properties: Record<string, JsonSchema>): JsonSchema {
   return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
 }
 
+const stepAxis = keysOf({
+  lower: number(-1e6, 4294967295),
+  upper: number(-1e6, 4294967296),
+  step: number(1e-3, 4294967296),
+});
+
 /** The read-out words have 3 bits for the FPGA and 9 for the channel. */
 const fpga = integer(0, 7);
 
@@ -37,6 +43,7 @@ export const detectorSchema: JsonSchema = {
       upper: number(-1e6, 1e6),
       bins: integer(1, 1000),
     }),
+    "system-c": keysOf({ channels: stepAxis, orbits: stepAxis, "drift-time-ns": stepAxis }),
     "window-seconds": integer(minWindowSeconds, maxWindowSeconds),
   },
   additionalProperties: false,

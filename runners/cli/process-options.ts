@@ -16,6 +16,7 @@ export interface ProcessOptions extends S3Options {
   input: string[];
   output: string;
   summary?: string;
+  systemC?: string;
   saveReference?: string;
   format: FileFormat;
   runner: "direct" | "flink" | "spark";
@@ -94,6 +95,10 @@ const outputOptions: readonly OptionSpec[] = [
     flags: "--output <path>",
     description: `file for the messages, or ${standardInput} for standard output`,
     default: "-",
+  },
+  {
+    flags: "--system-c <path>",
+    description: "file for the windows in the JSON form of the earlier system C, one a line",
   },
   { flags: "--summary <path>", description: "file for the ledger of the whole run, as JSON" },
   {

@@ -1,7 +1,7 @@
 /** `process`: a bounded run over files or a range of a topic. */
 import { resolve } from "node:path";
 import { isS3Address } from "../../producer/index.js";
-import { InputError, type Ledger } from "../../pipeline/model/index.js";
+import { InputError, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
 import type { BoundedRunSummary } from "../direct/bounded-run.js";
 import { findInputs, standardInput, type Input } from "../direct/inputs.js";
 import { chooseDetector } from "./detector-file.js";
@@ -63,11 +63,12 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
       options.saveReference === undefined
         ? null
         : new ReferenceKeeper(options.saveReference, sourceText(options));
+    const systemC = options.systemC === undefined ? null : await openNext(options.systemC);
     const report: RunReport = {
       chosen,
       output: async ({ json }) => {
         reference?.add(json);
-        await output.write(`${json}\n`);
+        await output.write(`${systemC === null ? json : await withoutSystemC(json, systemC)}\n`);
       },
       complain,
       progress: (state, totalBytes) => progress.show(state, totalBytes),
@@ -77,6 +78,7 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
     progress.clear();
     summary.unreadable.unshift(...unreadable);
     await output.close();
+    await systemC?.close();
     if (summaryOutput !== null) await writeSummary(summaryOutput, summary);
     if (reference !== null) say(`reference saved: ${reference.save(stateFolder(options, context))}`);
     context.log.say(summaryLine(summary, (performance.now() - started) / 1000));
@@ -107,6 +109,13 @@ async function allInputs(
     inputs.push(...(await findInputs(full, options.format, complain)));
   }
   return inputs;
+}
+
+/** Writes the window in the form of system C; returns its message without that. */
+async function withoutSystemC(json: string, output: Output): Promise<string> {
+  const { system_c: result, ...message } = JSON.parse(json) as WindowMessage;
+  await output.write(`${JSON.stringify(result)}\n`);
+  return JSON.stringify(message);
 }
 
 async function writeSummary(

@@ -10,7 +10,7 @@ import {
   readSettings,
 } from "./flink-options.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
-import { chooseDetector, detectorOption, windowOption } from "./detector-file.js";
+import { chooseDetector, detectorOption, systemCOption, windowOption } from "./detector-file.js";
 import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
 
 interface SubmitOptions {
@@ -24,6 +24,7 @@ interface SubmitOptions {
   rawTopic?: string;
   cleanTopic?: string;
   detector?: string;
+  systemC: boolean;
   group: string;
   timestamps: "CreateTime" | "LogAppendTime";
   window?: number;
@@ -60,6 +61,7 @@ const pipelineOptions: readonly OptionSpec[] = [
   streamOption,
   windowOption,
   detectorOption,
+  systemCOption,
   number("--lateness <seconds>", "how long after its end a window is still corrected", "s", [0, 3600], 60),
   number("--orbit-shards <count>", "keys over which the orbits of a window are spread", "", [1, 64], 8),
 ];

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
-import { chooseDetector, detectorOption, windowOption } from "./detector-file.js";
+import { chooseDetector, detectorOption, systemCOption, windowOption } from "./detector-file.js";
 import { systemRoutes } from "./embedded-routes.js";
 import { EmbeddedSystem } from "./embedded-system.js";
 import { FlinkParts } from "./flink-parts.js";
@@ -29,6 +29,7 @@ interface UpOptions extends SourceOptions, FlinkUpOptions, BridgeCliOptions {
   port?: number;
   window?: number;
   detector?: string;
+  systemC: boolean;
   lateness: number;
   stream: string;
   stateDir: string;
@@ -63,6 +64,7 @@ was started.`,
     },
     windowOption,
     detectorOption,
+    systemCOption,
     {
       flags: "--lateness <seconds>",
       description: `how long after its end a window can still be corrected, in s, 0 to ${maxLatenessSeconds}`,

@@ -37,7 +37,7 @@ describe.skipIf(!isThere("bash"))("bash", () => {
     [["up", "--runner", "e"], ["embedded"]],
     [
       ["up", "--config", ""],
-      ["cloud", "localhost"],
+      ["cloud", "localhost", "system-c"],
     ],
     [["up", "--port", "8080", "--str"], ["--stream"]],
     [["status", "--log-level", "w"], ["warn"]],

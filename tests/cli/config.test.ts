@@ -10,8 +10,8 @@ const scratch = scratchFolder();
 const shown = async (name: string): Promise<string> => (await runCli(["config", "show", name])).stdout;
 
 describe("a preset", () => {
-  it("there are two", () => {
-    expect(presetNames()).toEqual(["cloud", "localhost"]);
+  it("there are three", () => {
+    expect(presetNames()).toEqual(["cloud", "localhost", "system-c"]);
   });
 
   it.each(presetNames())("%s is valid, and each of its keys is explained", async (name) => {
@@ -22,9 +22,7 @@ describe("a preset", () => {
     const paragraphs = (await shown(name))
       .split("\n\n")
       .filter((text) => /^\s*[a-z]/m.test(text.replaceAll(/^\s*#.*$/gm, "")));
-    for (const paragraph of paragraphs.filter(
-      (text) => !text.startsWith("submit:") && !text.startsWith("worker:"),
-    )) {
+    for (const paragraph of paragraphs.filter((text) => !/^[a-z]+:\n/.test(text))) {
       expect(paragraph.trim()).toMatch(/^#/);
     }
   });
@@ -44,7 +42,7 @@ describe("a preset", () => {
     });
     expect(await runCli(["config", "show", "elsewhere"])).toMatchObject({
       code: 2,
-      stderr: "muonitor: elsewhere: no such configuration file; presets are cloud, localhost\n",
+      stderr: "muonitor: elsewhere: no such configuration file; presets are cloud, localhost, system-c\n",
     });
   });
 

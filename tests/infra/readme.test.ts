@@ -18,6 +18,7 @@ const verbs = [
     "bridge",
     "worker",
     "topics",
+    "results",
     "fetch",
   ],
   ...[
