@@ -62,12 +62,12 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   let progress: DownloadProgress | null = null;
+  const store = await openStore(s3Access(options, context));
   const line = startRunningLine({
     stderr,
     text: (width) => progressText(progress, seconds(), width),
     json: () => ({ ...countsOf(progress), seconds: Math.round(seconds()) }),
   });
-  const store = await openStore(s3Access(options, context));
   try {
     const report = await downloadPrefix({
       store,
@@ -79,7 +79,7 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
       log: context.log.warn,
     });
     line.stop();
-    stderr.write(`${reportText(report, relative(context.folder, folder) || ".", seconds())}\n`);
+    context.log.say(reportText(report, relative(context.folder, folder) || ".", seconds()));
     return 0;
   } catch (error) {
     if (signal.aborted)

@@ -1,5 +1,4 @@
 /** How far a work is, while it goes on: a line that is written over on a terminal, JSON lines elsewhere. */
-import { setInterval as every } from "node:timers";
 import type { Writable } from "node:stream";
 
 export interface RunningLine {
@@ -25,7 +24,7 @@ export function startRunningLine({ stderr, text, json }: RunningLineOptions): Ru
     if (isTerminal) stderr.write(`${clear}${text((stderr.columns ?? 80) - 1)}`);
     else stderr.write(`${JSON.stringify(json())}\n`);
   };
-  const timer = every(show, isTerminal ? terminalIntervalMs : jsonIntervalMs);
+  const timer = setInterval(show, isTerminal ? terminalIntervalMs : jsonIntervalMs);
   return {
     stop() {
       clearInterval(timer);

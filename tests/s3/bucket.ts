@@ -68,7 +68,7 @@ export class TestBucket {
 
   async open(access: Partial<S3Access> = {}): Promise<S3Store> {
     const { proxy, credentialsFile } = this;
-    const quick = { silenceMs: 500, firstPauseMs: 5 };
+    const quick = { silenceMs: 5000, firstPauseMs: 5 };
     const store = await openStore({ endpoint: proxy.endpoint, credentialsFile, ...quick, ...access });
     this.stores.push(store);
     return store;

@@ -57,7 +57,9 @@ describeWithJava("a bucket", () => {
     let silences = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000001") && (silences += 1) <= 1 ? { kind: "silence", afterBytes: 50_000 } : null;
-    expect(await telescope.contentOf("s3://telescope/run12/data_000001")).toBe(rows(0, 20_000));
+    expect(await telescope.contentOf("s3://telescope/run12/data_000001", { silenceMs: 1500 })).toBe(
+      rows(0, 20_000),
+    );
   });
 
   it("is read though the server is busy for a while", async () => {

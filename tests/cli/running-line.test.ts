@@ -1,0 +1,57 @@
+import { Writable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { barText, durationText, megabytes, startRunningLine } from "../../runners/cli/running-line.js";
+
+describe("a bar", () => {
+  const facts = ["1,000 rows", "500 rows/s", "ETA 0:02"];
+
+  it("shows how much is done, with the facts that there is room for", () => {
+    expect(barText(0.5, facts, 80)).toBe("[##########..........]  50 %  1,000 rows  500 rows/s  ETA 0:02");
+    expect(barText(0.5, facts, 55)).toBe("[##########..........]  50 %  1,000 rows  500 rows/s");
+    expect(barText(0, [], 80)).toBe("[....................]   0 %");
+    expect(barText(1.7, [], 80)).toBe("[####################] 100 %");
+    expect(barText(0.5, facts, 10)).toHaveLength(10);
+  });
+
+  it("is none where the whole is not known", () => {
+    expect(barText(null, facts, 80)).toBe("1,000 rows  500 rows/s  ETA 0:02");
+  });
+
+  it("says times and sizes shortly", () => {
+    expect([0, 59.6, 61, 3600 + 62].map(durationText)).toEqual(["0:00", "1:00", "1:01", "1:01:02"]);
+    expect([1_500_000, 12e9].map(megabytes)).toEqual(["1.5 MB", "12.0 GB"]);
+  });
+});
+
+describe("a running line", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function run(terminal: { isTTY?: boolean; columns?: number }): string {
+    let written = "";
+    const stderr = new Writable({
+      write(chunk: Buffer, _, done) {
+        written += chunk.toString();
+        done();
+      },
+    });
+    const line = startRunningLine({
+      stderr: Object.assign(stderr, terminal),
+      text: (width) => `width ${width}`,
+      json: () => ({ rows: 7 }),
+    });
+    vi.advanceTimersByTime(1000);
+    line.stop();
+    vi.advanceTimersByTime(5000);
+    return written;
+  }
+
+  it("is written over on a terminal, as wide as that is, and leaves nothing", () => {
+    const clear = "\r\u001b[2K";
+    expect(run({ isTTY: true, columns: 120 })).toBe(`${`${clear}width 119`.repeat(4)}${clear}`);
+  });
+
+  it("is a line of JSON each second elsewhere", () => {
+    expect(run({})).toBe('{"rows":7}\n');
+  });
+});
