@@ -46,7 +46,8 @@ function explainCode(
   if (reason !== undefined) return new InputError(name, reason(where, place), cause);
   const status = statusOf(answered);
   if (status === 403) return new InputError(name, denied(where, place), cause);
-  if (status === 404) return new InputError(name, "no such object", cause);
+  // An S3 server says what is missing; a web server only that there is nothing.
+  if (status === 404) return noS3Server(where, cause);
   if (status === 412) return new InputError(name, changedReason, cause);
   return null;
 }

@@ -150,6 +150,10 @@ describeWithJava("a bucket", () => {
     expect(await messageOf(telescope.contentOf("s3://telescope/run12"))).toMatch(
       /is it the right endpoint\?$/,
     );
+    telescope.proxy.fault = () => ({ kind: "status", status: 404, body: "Not Found", type: "text/plain" });
+    expect(await messageOf(telescope.contentOf("s3://telescope/run12"))).toMatch(
+      /is it the right endpoint\?$/,
+    );
     telescope.proxy.fault = () => s3Error(503, "SlowDown");
     expect(await messageOf(telescope.contentOf("s3://telescope/run12"))).toMatch(
       /cannot serve .* now: 503 SlowDown/,
