@@ -1,10 +1,21 @@
 /** The folder of a bounded run on a cluster: settings and logs of the parts it starts, and what its workers share. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { messagesFolder, outcomesFolder, partialsFolder } from "../../pipeline/beam/index.js";
 import { MuonitorError } from "../../pipeline/model/index.js";
 
 const ownerFile = "owner";
+/** Says where the shared folder is when it is elsewhere. */
+const farFile = "shared-at";
 const logsFolder = "logs";
 const beginningMs = 5000;
 
@@ -28,6 +39,7 @@ export class RunFolder {
       writeFileSync(join(this.path, ownerFile), String(process.pid));
       this.shared =
         sharedParent === null ? join(this.path, "shared") : mkdtempSync(join(sharedParent, "muonitor-run-"));
+      if (sharedParent !== null) writeFileSync(join(this.path, farFile), this.shared);
       this.staged = join(this.shared, "staged");
       const { shared } = this;
       for (const folder of [
@@ -45,18 +57,20 @@ export class RunFolder {
   /** Removes everything, but keeps the logs of a run that failed until the next run. */
   remove(failed: boolean): void {
     rmSync(this.shared, { recursive: true, force: true });
-    for (const name of readdirSync(this.path)) {
-      if (failed && name === logsFolder) continue;
-      rmSync(join(this.path, name), { recursive: true, force: true });
-    }
-    if (!failed) rmSync(this.path, { recursive: true, force: true });
+    const keepsLogs = failed && existsSync(join(this.path, logsFolder));
+    const names = readdirSync(this.path).filter((name) => !keepsLogs || name !== logsFolder);
+    for (const name of names) rmSync(join(this.path, name), { recursive: true, force: true });
+    if (!keepsLogs) rmSync(this.path, { recursive: true, force: true });
   }
 }
 
 function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent)) {
     const folder = join(parent, name);
-    if (name.startsWith("run-") && !hasOwner(folder)) rmSync(folder, { recursive: true, force: true });
+    if (!name.startsWith("run-") || hasOwner(folder)) continue;
+    const far = join(folder, farFile);
+    if (existsSync(far)) rmSync(readFileSync(far, "utf8"), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
