@@ -1,0 +1,26 @@
+/** The page of the benchmarks says what was measured: its tables and plots are those of measurements.json. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { benchmarksFolder, readMeasurements } from "./measure/measurements.js";
+import { pageFiles } from "./measure/page.js";
+import { barPlot } from "./measure/plot.js";
+
+it("shows the figures that are kept", () => {
+  for (const [name, content] of pageFiles(readMeasurements()))
+    expect(readFileSync(join(benchmarksFolder, name), "utf8"), name).toBe(content);
+});
+
+it("plots bars in proportion", () => {
+  const svg = barPlot({
+    title: "a < b",
+    bars: [
+      { label: "one", value: 100, unit: "ms" },
+      { label: "half", value: 50, unit: "ms" },
+    ],
+  });
+  const lengths = [...svg.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map((match) => Number(match[1]));
+  expect(lengths[1]).toBe((lengths[0] as number) / 2);
+  expect(svg).toContain("a &lt; b");
+  expect(svg).toContain("50 ms");
+});
