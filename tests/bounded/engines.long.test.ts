@@ -1,5 +1,5 @@
 /** Bounded runs on a real Flink and a real Spark: the direct runner's bytes, also when things go wrong. */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,8 +17,10 @@ import { runBounded, type BoundedRunSummary } from "../../runners/direct/bounded
 import { findInputs } from "../../runners/direct/inputs.js";
 import { KafkaSender, parsePartitionPositions } from "../../runners/kafka/index.js";
 import { ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
+import { repositoryFolder } from "../../runners/paths.js";
 import { WorkerPool } from "../../runners/worker/pool.js";
 import { examplesFolder, pairsIn } from "../golden/pairs.js";
+import { startMarked } from "../infra/marked-process.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { describeWithJava, temporaryState } from "../parts/with-java.js";
 import { withoutEmittedMs } from "../reference/compare.js";
@@ -231,6 +233,18 @@ describeWithJava("bounded runs", () => {
         expect(result.sources?.map(({ partition }) => partition)).toEqual([fullPartition]);
       },
     );
+
+    it("leave nothing running and nothing behind after Ctrl-C", async () => {
+      const folder = scratch.folder(`interrupted-${kind}`);
+      const options = `--runner ${kind} --workers 1 --input ${dirty} --output ${folder}/out.jsonl --state-dir ${folder}`;
+      const command = startMarked(`exec node infra/muonitor.js process ${options}`, repositoryFolder);
+      await command.saying(/pieces on 1 workers/);
+      command.interrupt();
+      expect(await command.ended).not.toBe(0);
+      await expect.poll(command.leftovers, { timeout: 30_000 }).toEqual([]);
+      expect(readdirSync(folder)).toEqual(["runs"]);
+      expect(readdirSync(join(folder, "runs"))).toEqual([]);
+    });
 
     it("of an empty range have no window and no row", async () => {
       const nothing = parsePartitionPositions("earliest", { kind: "earliest" });
