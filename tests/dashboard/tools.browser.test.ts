@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
+import type { RowSample } from "../../pipeline/model/index.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser } from "./page-support.js";
 
@@ -166,6 +167,22 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     await file.setContent(html);
     expect(await file.locator("h1").innerText()).toMatch(/^Muonitor legnaro, .* UTC DEMO$/);
     await file.close();
+  });
+
+  it("show the last odd rows with their reasons", async () => {
+    const sample: RowSample = {
+      kind: "malformed",
+      reason: "fields",
+      text: "2,1,<b>7</b>",
+      partition: 3,
+      offset: "99",
+      record_ms: null,
+      seen_ms: 45_296_000,
+    };
+    const { page, text } = await show({ source: new BeatingSource(5), bridge: { samples: () => [sample] } });
+    await page.getByTestId("rows-open").click();
+    await vi.waitFor(async () => expect(await text("rows")).toContain("2,1,<b>7</b>"), patience);
+    expect(await text("rows")).toMatch(/malformed fields[^]*12:34:56 UTC partition 3, offset 99/);
   });
 
   it("show the lights on the wall, and go back", async () => {

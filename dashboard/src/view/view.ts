@@ -14,7 +14,7 @@ export const largestSpan = 720;
 export const rangeChoices = ["5", "30", "120", "all"] as const;
 export type Range = (typeof rangeChoices)[number];
 
-export const panels = ["alarms", "run", "reference", "practice"] as const;
+export const panels = ["alarms", "run", "reference", "rows", "practice"] as const;
 export type Panel = (typeof panels)[number];
 
 export interface View {
