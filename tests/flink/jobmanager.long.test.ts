@@ -7,13 +7,13 @@ import { useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 120_000, interval: 250 };
 const partitions = 2;
-const frozenMs = 20_000;
+const frozenMs = 30_000;
 
 describeWithJava("the pipeline on a Flink with high availability", () => {
   const system = useStreamingSystem({ partitions, flink: { highAvailability: true } });
   let known: KnownRows;
-  beforeAll(async () => {
-    known = await produceKnownRows(system.kafka.bootstrapServers, partitions);
+  beforeAll(() => {
+    known = produceKnownRows(system.kafka.bootstrapServers, partitions);
     return () => known.sender.close();
   });
 

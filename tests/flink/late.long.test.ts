@@ -4,7 +4,7 @@ import type { WindowMessage } from "../../pipeline/model/index.js";
 import type { RecordSender } from "../../producer/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { describeWithJava } from "../parts/with-java.js";
-import { KafkaTallySource, LateTally } from "../../runners/kafka/index.js";
+import { expectLate } from "./late-watch.js";
 import { closeWindows, kafkaSender, produceKnownRows } from "./rows.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";
 
@@ -16,8 +16,8 @@ const row = "2,0,5,3387354526,12,3\n";
 describeWithJava("a skewed topic with late rows", () => {
   const system = useStreamingSystem({ partitions, job: { allowedLatenessMs: latenessSeconds * 1000 } });
   let sender: RecordSender;
-  beforeAll(async () => {
-    sender = await kafkaSender(system.kafka.bootstrapServers);
+  beforeAll(() => {
+    sender = kafkaSender(system.kafka.bootstrapServers);
     return () => sender.close();
   });
 
@@ -30,23 +30,9 @@ describeWithJava("a skewed topic with late rows", () => {
   };
   const rowsIn = (window: number): number | undefined => system.watch.newest.get(window)?.ledger.rows;
 
-  /** What tally and messages say together, in the end. */
-  const expectLate = async (late: { messages: number; rows: number }): Promise<void> => {
-    const { windowMs } = streamingConfig;
-    const limits = { windowMs, allowedLatenessMs: latenessSeconds * 1000, settleMs: 0 };
-    const tally = new LateTally({ ...limits, isWhole: () => true });
-    for (const message of system.watch.seen) tally.takeWindow(message);
-    const { bootstrapServers } = system.kafka;
-    const place = { topic: "data_clean_tally", stream: "test" };
-    const source = new KafkaTallySource({ bootstrapServers, kafkaSettings: new Map(), ...place });
-    await source.start((pane) => tally.takePane(pane));
-    await expect.poll(() => tally.late(), patience).toEqual(late);
-    await source.close();
-  };
-
   it("gives windows while nine partitions have had one heartbeat only", async () => {
     const { bootstrapServers } = system.kafka;
-    const known = await produceKnownRows(bootstrapServers, 1, { limit: 10_000, rateHz: 2000 });
+    const known = produceKnownRows(bootstrapServers, 1, { limit: 10_000, rateHz: 2000 });
     await known.production.done;
     await known.sender.close();
     await expect.poll(() => system.watch.total().rows, patience).toBe(10_000);
@@ -76,7 +62,7 @@ describeWithJava("a skewed topic with late rows", () => {
     await expect.poll(() => rowsIn(last), patience).toBe(1);
     expect(system.watch.total().rows).toBe(total + 2);
     expect(rowsIn(dropped) ?? 0).not.toBe(5);
-    await expectLate({ messages: 1, rows: 5 });
+    await expectLate(system, latenessSeconds * 1000, { messages: 1, rows: 5 });
     const servers = ["--bootstrap-servers", system.kafka.bootstrapServers];
     const { code, stdout } = await runCli([
       "audit",

@@ -16,7 +16,7 @@ describeWithJava("Flink and the direct runner", () => {
 
   it("give the same messages", async () => {
     const { bootstrapServers } = system.kafka;
-    const known = await produceKnownRows(bootstrapServers, partitions, { limit: 20_000, rateHz: 4000 });
+    const known = produceKnownRows(bootstrapServers, partitions, { limit: 20_000, rateHz: 4000 });
     await known.production.done;
     await closeWindows(known.sender, partitions);
     await known.sender.close();

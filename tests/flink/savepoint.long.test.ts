@@ -11,8 +11,8 @@ const partitions = 3;
 describeWithJava("the verbs about a job", () => {
   const system = useStreamingSystem({ partitions });
   let known: KnownRows;
-  beforeAll(async () => {
-    known = await produceKnownRows(system.kafka.bootstrapServers, partitions);
+  beforeAll(() => {
+    known = produceKnownRows(system.kafka.bootstrapServers, partitions);
     return () => known.sender.close();
   });
 

@@ -1,7 +1,9 @@
 /** The pipeline on a real Kafka and a real Flink: every row of a known answer arrives, exactly once per window. */
 import { beforeAll, expect, it } from "vitest";
+import { runCli } from "../cli/run-cli.js";
 import { describeWithJava } from "../parts/with-java.js";
 import { validateMessage } from "../reference/validate-message.js";
+import { expectLate } from "./late-watch.js";
 import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
 import { useStreamingSystem } from "./system.js";
 
@@ -11,8 +13,8 @@ const partitions = 2;
 describeWithJava("the pipeline on Flink", () => {
   const system = useStreamingSystem({ partitions });
   let known: KnownRows;
-  beforeAll(async () => {
-    known = await produceKnownRows(system.kafka.bootstrapServers, partitions);
+  beforeAll(() => {
+    known = produceKnownRows(system.kafka.bootstrapServers, partitions);
     return () => known.sender.close();
   });
 
@@ -53,5 +55,10 @@ describeWithJava("the pipeline on Flink", () => {
     await expect.poll(() => system.watch.total().rows, patience).toBe(truth.rows);
     expect(system.watch.total()).toMatchObject(truth);
     expect(system.watch.withRows().filter(({ partial }) => partial)).toEqual([]);
+    // The tally was cut off by the deaths, too, and counts nothing twice.
+    await expectLate(system, 0, { messages: 0, rows: 0 });
+    const servers = ["--bootstrap-servers", system.kafka.bootstrapServers];
+    const { code, stdout } = await runCli(["audit", ...servers, "--settle", "0"]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^every message is accounted for: /)]);
   });
 });
