@@ -85,6 +85,15 @@ describe("trends", () => {
     expect(sum(coarse.hits_chamber[2]!)).toBe(
       sum(messages.map(({ hit_count_chamber }) => hit_count_chamber[2]!)),
     );
+    const hours = store.trend({ from_ms: 0, to_ms: 7_200_000, points: 2 });
+    expect(hours).toMatchObject({
+      bucket_ms: 3_600_000,
+      start_ms: [3_600_000],
+      windows: [240],
+      hits: [sum(fine.hits)],
+    });
+    const wide = store.cellTrend({ from_ms: 0, to_ms: 7_200_000, points: 2, chamber: 1, cell: 9 });
+    expect(wide.hits).toEqual([sum(messages.map((one) => one.tdc_counts_chamber["1"].hist_counts[9]!))]);
     const cell = store.cellTrend({ ...span, points: 10, chamber: 1, cell: 9 });
     expect(sum(cell.hits)).toBe(sum(messages.map((one) => one.tdc_counts_chamber["1"].hist_counts[9]!)));
   });

@@ -8,17 +8,21 @@ const windowsOfADay = 17_280;
 it.each([
   ["from the start, with nothing to compare with but itself", 1000, 11],
   ["of a faint telescope", 40, 12],
-])("no false alarm in 24 h %s", (_, rateHz, seed) => {
-  const changes: QualityChange[] = [];
-  const practice = new Practice({ rateHz, seed }, { onChange: (change) => changes.push(change) });
-  const found = new Set<string>();
-  for (let n = 0; n < windowsOfADay; n += 1) {
-    practice.run(1);
-    for (const { key, reason } of practice.faults) found.add(`${key}: ${reason} (window ${n})`);
-  }
-  expect([...found]).toEqual([]);
-  expect(practice.quality.whole).toMatchObject({ state: "good" });
-  // Each light goes from "too few" to good once, and stays so.
-  expect(changes.filter(({ to }) => to !== "good" && to !== "few")).toEqual([]);
-  expect(changes.length).toBeLessThan(40);
-});
+])(
+  "no false alarm in 24 h %s",
+  (_, rateHz, seed) => {
+    const changes: QualityChange[] = [];
+    const practice = new Practice({ rateHz, seed }, { onChange: (change) => changes.push(change) });
+    const found = new Set<string>();
+    for (let n = 0; n < windowsOfADay; n += 1) {
+      practice.run(1);
+      for (const { key, reason } of practice.faults) found.add(`${key}: ${reason} (window ${n})`);
+    }
+    expect([...found]).toEqual([]);
+    expect(practice.quality.whole).toMatchObject({ state: "good" });
+    // Each light goes from "too few" to good once, and stays so.
+    expect(changes.filter(({ to }) => to !== "good" && to !== "few")).toEqual([]);
+    expect(changes.length).toBeLessThan(40);
+  },
+  1_500_000,
+);

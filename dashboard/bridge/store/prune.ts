@@ -18,6 +18,7 @@ export function prune(db: Database, keep: Keep, maxBytes: number): void {
   if (newest !== null) {
     db.run("DELETE FROM windows WHERE start_ms < ?", [newest - keep.windowsMs]);
     db.run("DELETE FROM trend WHERE start_ms < ?", [newest - keep.trendMs]);
+    db.run("DELETE FROM hours WHERE start_ms < ?", [newest - keep.trendMs]);
   }
   db.run(
     "DELETE FROM alarms WHERE cleared_ms IS NOT NULL AND rowid NOT IN (SELECT rowid FROM alarms ORDER BY raised_ms DESC LIMIT ?)",

@@ -1,6 +1,6 @@
 /** The tables of the store. A store of another version is begun anew: the topic holds what matters. */
 
-export const storeVersion = 1;
+export const storeVersion = 2;
 
 /** Numbers of a window or of a minute of windows; the names are those of the ledger. */
 export const numberColumns = [
@@ -25,6 +25,10 @@ CREATE TABLE windows (
 );
 CREATE INDEX windows_by_id ON windows (id);
 CREATE TABLE trend (
+  start_ms INTEGER PRIMARY KEY, windows INTEGER NOT NULL, corrected INTEGER NOT NULL, partial INTEGER NOT NULL,
+  ${numbers}, cells BLOB NOT NULL
+);
+CREATE TABLE hours (
   start_ms INTEGER PRIMARY KEY, windows INTEGER NOT NULL, corrected INTEGER NOT NULL, partial INTEGER NOT NULL,
   ${numbers}, cells BLOB NOT NULL
 );

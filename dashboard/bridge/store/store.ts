@@ -16,7 +16,7 @@ import type { Database } from "./database.js";
 import { prune, type Keep } from "./prune.js";
 import { RecordStore } from "./records.js";
 import { numberColumns } from "./schema.js";
-import { emptyTrend, minuteMs, readCellTrend, readTrend } from "./trends.js";
+import { emptyTrend, hourMs, minuteMs, readCellTrend, readTrend } from "./trends.js";
 import { messageOfRow, sumCells, windowValues } from "./window-row.js";
 
 export interface StoreOptions extends Partial<Keep> {
@@ -28,7 +28,6 @@ export interface StoreOptions extends Partial<Keep> {
 }
 
 export const defaultMaxBytes = 512 << 20;
-const hourMs = 3_600_000;
 export const defaultKeep: Keep = { windowsMs: 24 * hourMs, trendMs: 60 * 24 * hourMs };
 
 const flushMs = 250;
@@ -83,7 +82,8 @@ export class Store {
     this.positions = new Map();
     this.core.write((db) => {
       for (const message of messages) insertWindow(db, message);
-      for (const minute of minutesOf(messages)) sumMinute(db, minute);
+      for (const minute of startsOf(messages, minuteMs)) sumMinute(db, minute);
+      for (const hour of startsOf(messages, hourMs)) sumHour(db, hour);
       for (const { topic, partition, next } of positions)
         db.run("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", [topic, partition, next]);
       for (const [name, value] of this.withWindows())
@@ -177,8 +177,21 @@ function sumMinute(db: Database, startMs: number): void {
   db.run(`INSERT OR REPLACE INTO trend VALUES (${values.map(() => "?").join(", ")})`, values);
 }
 
-function minutesOf(messages: readonly WindowMessage[]): Set<number> {
-  return new Set(messages.map(({ window }) => Math.floor(window.start_ms / minuteMs) * minuteMs));
+/** The hour anew from its minutes. */
+function sumHour(db: Database, startMs: number): void {
+  const rows = db.all("SELECT * FROM trend WHERE start_ms >= ? AND start_ms < ?", [
+    startMs,
+    startMs + hourMs,
+  ]);
+  const sum = (name: string): number => rows.reduce((total, row) => total + (row[name] as number), 0);
+  const counts = ["windows", "corrected", "partial", ...numberColumns].map(sum);
+  const values = [startMs, ...counts, sumCells(rows)];
+  db.run(`INSERT OR REPLACE INTO hours VALUES (${values.map(() => "?").join(", ")})`, values);
+}
+
+/** Starts of the buckets that hold these windows. */
+function startsOf(messages: readonly WindowMessage[], bucketMs: number): Set<number> {
+  return new Set(messages.map(({ window }) => Math.floor(window.start_ms / bucketMs) * bucketMs));
 }
 
 function oldestOf(db: Database, table: "windows" | "trend"): number | null {

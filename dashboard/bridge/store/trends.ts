@@ -1,4 +1,4 @@
-/** Long history out of the store: windows as they are where they are kept, minutes before. */
+/** Long history out of the store: windows as they are where they are kept, minutes before, hours for long spans. */
 import { maxTrendPoints, type CellTrend, type CellTrendRequest } from "../../../pipeline/model/index.js";
 import type { TrendColumns, TrendRequest } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
@@ -6,16 +6,19 @@ import { numberColumns } from "./schema.js";
 import { cellIn } from "./window-row.js";
 
 export const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
 
 interface Plan {
-  table: "windows" | "trend";
+  table: "windows" | "trend" | "hours";
   bucketMs: number;
 }
 
-/** Whole windows where they reach back far enough and are not too many, else minutes. */
+/** Whole windows where they reach back far enough and are not too many, else minutes or hours. */
 function planOf(db: Database, { from_ms, to_ms, points }: TrendRequest, windowMs: number): Plan {
   const wanted = Math.max(1, Math.min(points, maxTrendPoints));
   const span = Math.max(1, to_ms - from_ms);
+  if (span / wanted >= hourMs / 2)
+    return { table: "hours", bucketMs: Math.ceil(span / wanted / hourMs) * hourMs };
   const oldest = db.get("SELECT min(start_ms) AS oldest FROM windows")?.["oldest"] as number | null;
   const known = db.get("SELECT min(start_ms) AS oldest FROM trend")?.["oldest"] as number | null;
   const reaches = oldest !== null && (from_ms >= oldest || known === null || known >= oldest - minuteMs);
@@ -74,14 +77,16 @@ function firstOf({ from_ms }: TrendRequest, bucketMs: number): number {
 export function readCellTrend(db: Database, request: CellTrendRequest, windowMs: number): CellTrend {
   const { table, bucketMs } = planOf(db, request, windowMs);
   const windows = table === "windows" ? "1" : "windows";
+  // Only the four bytes of this cell leave the database.
+  const place = 4 * (request.chamber * 64 + request.cell) + 1;
   const rows = db.all(
-    `SELECT start_ms, ${windows} AS windows, cells FROM ${table} WHERE start_ms >= ? AND start_ms < ? ORDER BY start_ms`,
+    `SELECT start_ms, ${windows} AS windows, substr(cells, ${place}, 4) AS cells FROM ${table} WHERE start_ms >= ? AND start_ms < ? ORDER BY start_ms`,
     [firstOf(request, bucketMs), request.to_ms],
   );
-  return bucketed(rows, request.chamber * 64 + request.cell, bucketMs);
+  return bucketed(rows, bucketMs);
 }
 
-function bucketed(rows: readonly Row[], cell: number, bucketMs: number): CellTrend {
+function bucketed(rows: readonly Row[], bucketMs: number): CellTrend {
   const trend: CellTrend = { bucket_ms: bucketMs, start_ms: [], windows: [], hits: [] };
   for (const row of rows) {
     const start = Math.floor((row["start_ms"] as number) / bucketMs) * bucketMs;
@@ -92,7 +97,7 @@ function bucketed(rows: readonly Row[], cell: number, bucketMs: number): CellTre
     }
     const last = trend.start_ms.length - 1;
     trend.windows[last] = (trend.windows[last] as number) + (row["windows"] as number);
-    trend.hits[last] = (trend.hits[last] as number) + cellIn(row["cells"] as Uint8Array, cell);
+    trend.hits[last] = (trend.hits[last] as number) + cellIn(row["cells"] as Uint8Array, 0);
   }
   return trend;
 }
