@@ -1,19 +1,19 @@
 /** `bridge`: page and interface for the windows that are in a Kafka, whoever writes them. */
 import { createBridge } from "../../dashboard/bridge/index.js";
-import { defaultCleanTopic } from "../../pipeline/model/index.js";
+import { topicsOf } from "../../pipeline/model/index.js";
 import { builtFile } from "../paths.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import { BridgeSystem } from "./bridge-system.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
-import { stateFolder, stateFolderOption } from "./system-options.js";
+import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { untilAborted } from "./until-aborted.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface Options extends BridgeCliOptions {
   bootstrapServers: string;
   kafkaSettings?: string;
-  topic: string;
+  topic?: string;
   stream: string;
   lastMessages: number;
   host: string;
@@ -30,12 +30,12 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
   options: [
     brokersOption,
     kafkaSettingsOption,
-    { flags: "--topic <name>", description: "topic of the window messages", default: defaultCleanTopic },
     {
-      flags: "--stream <name>",
-      description: "name of the telescope whose windows are shown",
-      default: "minidt",
+      flags: "--topic <name>",
+      description: "topic of the window messages",
+      defaultText: "that of the stream",
     },
+    streamOption,
     {
       flags: "--last-messages <count>",
       description: "so many messages of each partition are read at the first start",
@@ -61,7 +61,8 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
 };
 
 async function serve(options: Options, context: CliContext): Promise<number> {
-  const { bootstrapServers, topic, stream, lastMessages, host, port } = options;
+  const { bootstrapServers, stream, lastMessages, host, port } = options;
+  const { topic = topicsOf(stream).cleanTopic } = options;
   const kafka = { bootstrapServers, settings: readSettings(options, context) };
   const { detector } = chooseDetector(
     { ...(options.detector === undefined ? {} : { detector: options.detector }) },

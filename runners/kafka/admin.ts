@@ -1,4 +1,5 @@
 /** An administrator's connection to a cluster, for the tools around topics. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Admin, Kafka } from "kafkajs";
 import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
@@ -60,6 +61,24 @@ export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   const own = names.filter((name) => !isInternal(name)).sort();
   const there = own.length === 0 ? "there is none" : `there are ${own.join(", ")}`;
   throw new UsageError(`no topic ${topic} (${there})`);
+}
+
+const steadyWithinMs = 15_000;
+const pauseMs = 200;
+
+/** First and last offsets of a topic; a topic that was just made or moved gets the moment that its leaders need. */
+export async function offsetsOf(
+  admin: Admin,
+  topic: string,
+): Promise<Awaited<ReturnType<Admin["fetchTopicOffsets"]>>> {
+  for (const end = Date.now() + steadyWithinMs; ; await delay(pauseMs)) {
+    try {
+      return await admin.fetchTopicOffsets(topic);
+    } catch (error) {
+      const { retriable = false } = error as { retriable?: boolean };
+      if (!retriable || Date.now() > end) throw error;
+    }
+  }
 }
 
 /** Topics in which Kafka and its tools keep their own records. */

@@ -1,5 +1,6 @@
 /** Places in a topic as people say them: an end, an offset, so many records before the end, a time. */
 import type { Admin } from "kafkajs";
+import { offsetsOf } from "./admin.js";
 
 export type Position =
   | { kind: "earliest" }
@@ -49,7 +50,7 @@ export async function rangesBetween(
   from: Position,
   to: Position,
 ): Promise<OffsetRange[]> {
-  const ends = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+  const ends = (await offsetsOf(admin, topic)).map(({ partition, low, high }) => ({
     partition,
     low: BigInt(low),
     high: BigInt(high),

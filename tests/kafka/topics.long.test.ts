@@ -1,48 +1,12 @@
-/** The verbs about topics against a real Kafka, with transactions, gaps, keys and times. */
+/** The verbs about topics against a real Kafka, with keys and times. */
 import { Readable } from "node:stream";
-import { Kafka, logLevel, type Producer } from "kafkajs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readRanges } from "../../runners/kafka/index.js";
-import { startKafka, type KafkaNode } from "../../runners/parts/index.js";
-import { runCli, type CliOutcome } from "../cli/run-cli.js";
-import { scratchFolder } from "../helpers/scratch.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describe, expect, it } from "vitest";
+import { runCli } from "../cli/run-cli.js";
+import { describeWithJava } from "../parts/with-java.js";
+import { useTopics } from "./topics-bench.js";
 
 describeWithJava("topics", () => {
-  const stateFolder = temporaryState();
-  const scratch = scratchFolder();
-  let node: KafkaNode;
-  let kafka: Kafka;
-
-  beforeAll(async () => {
-    const settings = { "log.cleaner.backoff.ms": 100, "log.cleaner.min.compaction.lag.ms": 0 };
-    node = await startKafka({ stateFolder, settings });
-    kafka = new Kafka({ brokers: [node.bootstrapServers], logLevel: logLevel.NOTHING });
-  }, 300_000);
-
-  afterAll(() => node.part.stop());
-
-  const topics = (verb: string, ...args: string[]): Promise<CliOutcome> =>
-    runCli(["topics", verb, ...args, "--bootstrap-servers", node.bootstrapServers], { folder: scratch.path });
-
-  /** The lines that a verb prints; anything but success is an error. */
-  async function linesOf(verb: string, ...args: string[]): Promise<string[]> {
-    const { code, stdout, stderr } = await topics(verb, ...args);
-    expect([code, stderr]).toEqual([0, ""]);
-    return stdout.split("\n").slice(0, -1);
-  }
-
-  async function withProducer(work: (producer: Producer) => Promise<void>, id?: string): Promise<void> {
-    const producer = kafka.producer({
-      ...(id === undefined ? {} : { transactionalId: id, idempotent: true, maxInFlightRequests: 1 }),
-    });
-    await producer.connect();
-    await work(producer);
-    await producer.disconnect();
-  }
-
-  const messages = (...values: string[]): { value: string; partition: number }[] =>
-    values.map((value) => ({ value, partition: 0 }));
+  const { scratch, bootstrapServers, topics, linesOf, withProducer } = useTopics();
 
   describe("make, list, describe, delete", () => {
     it("go their way", async () => {
@@ -171,7 +135,7 @@ describeWithJava("topics", () => {
         "--key-separator",
         ":",
         "--bootstrap-servers",
-        node.bootstrapServers,
+        bootstrapServers(),
       ];
       expect(await runCli(args, { stdin: Readable.from([Buffer.from("a:1\nb:2:3\n")]) })).toMatchObject({
         code: 0,
@@ -225,92 +189,6 @@ describeWithJava("topics", () => {
       );
       const chosen = await linesOf("peek", "parts", "--format", "raw", "--partition", "2", "--from", "8");
       expect(chosen).toEqual(["26", "29"]);
-    });
-  });
-
-  describe("a reading ends by itself", () => {
-    it("after transactions that were committed or given up", async () => {
-      await linesOf("create", "transactions");
-      await withProducer(async (producer) => {
-        const first = await producer.transaction();
-        await first.send({ topic: "transactions", messages: messages("a", "b") });
-        await first.commit();
-        const second = await producer.transaction();
-        await second.send({ topic: "transactions", messages: messages("no", "no") });
-        await second.abort();
-        const third = await producer.transaction();
-        await third.send({ topic: "transactions", messages: messages("c") });
-        await third.commit();
-        // The topic ends with records that are not there.
-        const last = await producer.transaction();
-        await last.send({ topic: "transactions", messages: messages("no") });
-        await last.abort();
-      }, "writer");
-      expect(await linesOf("peek", "transactions", "--format", "raw")).toEqual(["a", "b", "c"]);
-      // 6 records and 4 marks of transactions.
-      expect(await linesOf("count", "transactions", "--json")).toEqual([
-        JSON.stringify({ records: 3, empty: 0, bytes: 3, offsets: 10 }),
-      ]);
-    });
-
-    it("before a transaction that is still open", async () => {
-      await linesOf("create", "open");
-      await withProducer(async (producer) => {
-        const first = await producer.transaction();
-        await first.send({ topic: "open", messages: messages("seen") });
-        await first.commit();
-        const open = await producer.transaction();
-        await open.send({ topic: "open", messages: messages("not", "yet") });
-        expect(await linesOf("peek", "open", "--format", "raw")).toEqual(["seen"]);
-        // Whoever asks for more is told that there is none, and does not wait for the transaction.
-        const values: string[] = [];
-        const unread = await readRanges({
-          access: { bootstrapServers: node.bootstrapServers },
-          topic: "open",
-          ranges: [{ partition: 0, from: 0n, to: 4n }],
-          take: ({ value }) => values.push(String(value)) > 0,
-        });
-        expect([values, unread]).toEqual([["seen"], [{ partition: 0, from: 2n, to: 4n }]]);
-        await open.abort();
-      }, "waiting");
-    });
-
-    it("over gaps that compaction has left", async () => {
-      const compacted = ["cleanup.policy=compact", "segment.ms=100", "min.cleanable.dirty.ratio=0.001"];
-      await linesOf("create", "gaps", ...compacted.flatMap((setting) => ["--set", setting]));
-      const keyed = (n: number): { key: string; value: string } => ({ key: "same", value: String(n) });
-      await withProducer((producer) =>
-        producer
-          .send({ topic: "gaps", messages: Array.from({ length: 50 }, (_, i) => keyed(i)) })
-          .then(() => undefined),
-      );
-      let sent = 50;
-      // A segment ends when a record comes after its time; then the cleaner takes what has a newer value.
-      await expect
-        .poll(
-          async () => {
-            await withProducer((producer) =>
-              producer.send({ topic: "gaps", messages: [keyed(sent++)] }).then(() => undefined),
-            );
-            const { stdout } = await topics("count", "gaps", "--json");
-            return (JSON.parse(stdout) as { records: number }).records;
-          },
-          { timeout: 120_000, interval: 200 },
-        )
-        .toBeLessThan(30);
-      const { stdout } = await topics("count", "gaps", "--json");
-      expect(JSON.parse(stdout)).toMatchObject({ offsets: sent });
-      // It ends within the gap.
-      expect(await linesOf("peek", "gaps", "--to", "20", "--format", "raw")).toEqual([]);
-      expect(await linesOf("peek", "gaps", "--from", "-1", "--format", "raw")).toEqual([String(sent - 1)]);
-    });
-
-    it("and leaves no group of readers behind", async () => {
-      const admin = kafka.admin();
-      await admin.connect();
-      const { groups } = await admin.listGroups();
-      await admin.disconnect();
-      expect(groups.filter(({ groupId }) => groupId.startsWith("muonitor-reader"))).toEqual([]);
     });
   });
 

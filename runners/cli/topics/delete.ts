@@ -1,7 +1,9 @@
 /** `topics delete`: asks before. */
 import { createInterface } from "node:readline/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Admin } from "kafkajs";
 import { MuonitorError, UsageError } from "../../../pipeline/model/index.js";
-import { asAdmin, isInternal, requireTopic } from "../../kafka/index.js";
+import { asAdmin, isInternal, offsetsOf, requireTopic } from "../../kafka/index.js";
 import type { CliContext, OptionValues, Verb } from "../verb.js";
 import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
 
@@ -26,16 +28,28 @@ async function remove(options: DeleteOptions, context: CliContext): Promise<numb
   if (isInternal(topic)) throw new UsageError(`${topic} is Kafka's own and is not deleted`);
   return asAdmin(accessOf(options, context), async (admin) => {
     await requireTopic(admin, topic);
-    const ends = await admin.fetchTopicOffsets(topic);
+    const ends = await offsetsOf(admin, topic);
     const offsets = ends.reduce((sum, { low, high }) => sum + BigInt(high) - BigInt(low), 0n);
     if (!yes && !(await confirmed(`delete ${topic} with ${offsets} offsets?`, context))) {
       context.log.warn("nothing was deleted");
       return 1;
     }
     await admin.deleteTopics({ topics: [topic] });
+    await untilGone(admin, topic);
     context.stdout.write(`topic ${topic} is deleted\n`);
     return 0;
   });
+}
+
+const goneWithinMs = 30_000;
+const pollMs = 100;
+
+/** Brokers learn of it one after the other: whoever looks next shall not see it any more. */
+async function untilGone(admin: Admin, topic: string): Promise<void> {
+  for (const end = Date.now() + goneWithinMs; Date.now() < end; await delay(pollMs)) {
+    if (!(await admin.listTopics()).includes(topic)) return;
+  }
+  throw new MuonitorError(`topic ${topic} is marked to be deleted, but still there`);
 }
 
 /** Asks on the terminal. @throws UsageError where there is nobody to ask */

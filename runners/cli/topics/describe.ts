@@ -1,6 +1,6 @@
 /** `topics describe` */
 import type { Admin } from "kafkajs";
-import { asAdmin, requireTopic } from "../../kafka/index.js";
+import { asAdmin, offsetsOf, requireTopic } from "../../kafka/index.js";
 import { ConfigResourceTypes } from "../../parts/kafka-client.js";
 import type { CliContext, OptionValues, Verb } from "../verb.js";
 import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
@@ -48,7 +48,7 @@ async function describe(options: DescribeOptions, context: CliContext): Promise<
 async function partitionsOf(admin: Admin, topic: string): Promise<DescribedTopic["partitions"]> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   const ends = new Map(
-    (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => [partition, { low, high }]),
+    (await offsetsOf(admin, topic)).map(({ partition, low, high }) => [partition, { low, high }]),
   );
   return (topics[0]?.partitions ?? [])
     .map(({ partitionId, leader, replicas, isr }) => ({

@@ -1,5 +1,5 @@
 /** `topics list` */
-import { asAdmin, isInternal } from "../../kafka/index.js";
+import { asAdmin, isInternal, offsetsOf } from "../../kafka/index.js";
 import type { CliContext, OptionValues, Verb } from "../verb.js";
 import { accessOf, accessOptions, type AccessOptions } from "./shared.js";
 import { table } from "./table.js";
@@ -37,7 +37,7 @@ async function list(options: ListOptions, context: CliContext): Promise<number> 
     const metadata = await admin.fetchTopicMetadata({ topics: names });
     const listed: ListedTopic[] = [];
     for (const { name, partitions } of metadata.topics) {
-      const ends = await admin.fetchTopicOffsets(name);
+      const ends = await offsetsOf(admin, name);
       const offsets = ends.reduce((sum, { low, high }) => sum + Number(BigInt(high) - BigInt(low)), 0);
       const replicas = Math.max(0, ...partitions.map((partition) => partition.replicas.length));
       listed.push({ topic: name, partitions: partitions.length, replicas, offsets });
