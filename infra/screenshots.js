@@ -1,5 +1,7 @@
-// `npm run screenshots`: takes the pictures of the shifter's guide anew, from a running system in practice mode.
+// `npm run screenshots` takes the pictures of the shifter's guide anew, `npm run screenshots -- wall phone` some of them.
 import { refuseOldNode } from "./node-version.js";
 
 refuseOldNode();
-import("./bootstrap/screenshots.js").then(({ screenshotsCommand }) => screenshotsCommand());
+import("./bootstrap/screenshots.js").then(({ screenshotsCommand }) =>
+  screenshotsCommand(process.argv.slice(2)),
+);

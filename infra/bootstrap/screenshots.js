@@ -60,7 +60,8 @@ const pictures = [
   { name: "phone", query: "", colours: "dark", size: { width: 390, height: 844 } },
 ];
 
-export async function screenshotsCommand() {
+/** @param {string[]} names of the pictures to take; none for all */
+export async function screenshotsCommand(names) {
   const { chromium } = await import("playwright-core");
   const executablePath = findChromium();
   const folder = mkdtempSync(join(tmpdir(), "muonitor-screenshots-"));
@@ -75,7 +76,8 @@ export async function screenshotsCommand() {
   try {
     const url = await addressOf(system);
     await take(browser, url, { name: "", query: "", colours: "light" }, 30_000);
-    for (const picture of pictures) await take(browser, url, picture, 5_000);
+    const chosen = pictures.filter(({ name }) => names.length === 0 || names.includes(name));
+    for (const picture of chosen) await take(browser, url, picture, 5_000);
   } finally {
     await browser.close();
     system.kill("SIGINT");

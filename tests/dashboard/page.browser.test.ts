@@ -190,10 +190,11 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 },
       for (const tab of ["occupancy", "history", "overview"]) {
         await page.getByTestId(`tab-${tab}`).click();
         await page.locator("canvas").first().waitFor();
-        expect(await overflow(), `${tab} at ${width} x ${height}`).toEqual([0, 0]);
+        const name = `${tab} at ${width} x ${height}`;
+        await vi.waitFor(async () => expect(await overflow(), name).toEqual([0, 0]), patience);
       }
     }
     await page.setViewportSize({ width: 390, height: 844 });
-    expect((await overflow())[0]).toBe(0);
+    await vi.waitFor(async () => expect((await overflow())[0]).toBe(0), patience);
   });
 });
