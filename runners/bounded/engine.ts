@@ -74,7 +74,7 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   }
   const rest = new FlinkRest(master);
   const jobServer = await startJobServer({ ...around, flinkMaster: master, jobSettings: finiteRestarts });
-  ends.push(() => jobServer.part.stop());
+  ends.push(() => jobServer.stop());
   return {
     jobServer,
     runnerOptions: {
@@ -122,7 +122,7 @@ async function sparkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   const sparkMaster = options.master ?? `local[${workers},${retries + 1}]`;
   log("starting Spark");
   const jobServer = await startSparkJobServer({ stateFolder, sparkMaster, signal, log, ...jars(options) });
-  ends.push(() => jobServer.part.stop());
+  ends.push(() => jobServer.stop());
   return {
     jobServer,
     runnerOptions: { streaming: false, sdkWorkerParallelism: workers },

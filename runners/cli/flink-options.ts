@@ -32,12 +32,18 @@ export const kafkaSettingsOption: OptionSpec = {
     "more settings of Kafka's clients, such as those of SASL and TLS, as a properties file; its values are never shown",
 };
 
-/** The settings of that file; none without it. */
+/**
+ * The settings of that file; none without it. Locations of stores become absolute, from the caller's folder as with
+ * Kafka's own tools: the job's processes have other folders.
+ */
 export function readSettings(
   { kafkaSettings }: { kafkaSettings?: string },
   { folder }: CliContext,
 ): ReadonlyMap<string, string> {
-  return kafkaSettings === undefined ? new Map() : readProperties(resolve(folder, kafkaSettings));
+  const settings = kafkaSettings === undefined ? [] : readProperties(resolve(folder, kafkaSettings));
+  return new Map(
+    [...settings].map(([key, value]) => [key, key.endsWith(".location") ? resolve(folder, value) : value]),
+  );
 }
 
 export function hostAndPort(text: string): string {

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Admin, Kafka } from "kafkajs";
 import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
+import { connectFailure } from "../kafka/connect-failure.js";
 import { ConfigResourceTypes } from "../parts/kafka-client.js";
 import { hasEnded, type FlinkRest } from "./rest.js";
 
@@ -56,7 +57,7 @@ export async function checkKafka(kafka: Kafka, limits: JobLimits): Promise<numbe
   const admin = kafka.admin();
   try {
     await admin.connect().catch((cause: unknown) => {
-      throw new UnavailableError(`no Kafka broker lets us in at ${limits.bootstrapServers}`, { cause });
+      throw connectFailure(cause, limits.bootstrapServers);
     });
     const topics = await admin.listTopics();
     const missing = [limits.rawTopic, limits.cleanTopic].filter((name) => !topics.includes(name));

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
 import { UnavailableError, UsageError, type RawRecord } from "../../pipeline/model/index.js";
+import { reasonOf } from "../kafka/connect-failure.js";
 
 /** End offsets by partition, of partitions that hold records. */
 export type TopicEnds = ReadonlyMap<number, bigint>;
@@ -74,7 +75,7 @@ async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): P
   const admin = kafka.admin();
   try {
     await admin.connect().catch((cause: unknown) => {
-      throw new UnavailableError("no Kafka broker lets us in", { cause });
+      throw new UnavailableError(`no Kafka broker lets us in: ${reasonOf(cause)}`, { cause });
     });
     return await work(admin);
   } finally {

@@ -3,7 +3,7 @@
 const longest = 500;
 /** Settings whose values are no secret, although they go the same way. */
 const harmless =
-  /^(bootstrap\.servers|security\.protocol|sasl\.mechanism|.*\.(type|algorithm|ms|class|protocol))$/;
+  /^(bootstrap\.servers|security\.protocol|sasl\.mechanism|.*\.(type|algorithm|ms|class|protocol|location))$/;
 
 /**
  * The first line of a text without the values of Kafka's settings. Expansion errors show the whole payload, so what
@@ -21,7 +21,8 @@ export function redact(text: string, settings: ReadonlyMap<string, string>): str
 
 /** What stands between quotes: the password in a login. */
 function quotedIn(value: string): string[] {
-  return [...value.matchAll(/"([^"]+)"/g)]
+  return [...value.matchAll(/"((?:[^"\\]|\\.)+)"/g)]
     .map((match) => match[1] as string)
+    .flatMap((text) => [text, text.replaceAll(/\\(.)/g, "$1")])
     .filter((text) => text.length > 3);
 }

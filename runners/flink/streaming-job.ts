@@ -131,7 +131,7 @@ async function submitTo(
     return await untilAccepted(rest, options.jobName, before, refused);
   } finally {
     for (const service of await Promise.allSettled(starting)) {
-      if (service.status === "fulfilled") await service.value.part.stop();
+      if (service.status === "fulfilled") await service.value.stop();
     }
   }
 }

@@ -38,13 +38,23 @@ function securityOf(settings: ReadonlyMap<string, string>): Pick<KafkaConfig, "s
 
 function tlsOf(settings: ReadonlyMap<string, string>): Exclude<KafkaConfig["ssl"], undefined> {
   const anyName = settings.get("ssl.endpoint.identification.algorithm") === "";
-  const authorities = pemOf(settings, "ssl.truststore");
+  const given = (key: string): string | null => settings.get(key) ?? null;
   const own = pemOf(settings, "ssl.keystore");
   return {
-    ...(authorities === null ? {} : { ca: authorities }),
-    ...(own === null ? {} : { cert: own, key: own }),
+    ...defined({
+      ca: pemOf(settings, "ssl.truststore") ?? given("ssl.truststore.certificates"),
+      cert: own ?? given("ssl.keystore.certificate.chain"),
+      key: own ?? given("ssl.keystore.key"),
+      passphrase: given("ssl.key.password"),
+    }),
     ...(anyName ? { checkServerIdentity: () => undefined } : {}),
   };
+}
+
+function defined(texts: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).flatMap(([key, text]) => (text === null ? [] : [[key, text]])),
+  );
 }
 
 /** Content of a store in PEM form; Java's own stores cannot be read here. */
@@ -52,7 +62,10 @@ function pemOf(settings: ReadonlyMap<string, string>, store: string): string | n
   const path = settings.get(`${store}.location`);
   if (path === undefined) return null;
   if (settings.get(`${store}.type`) !== "PEM") {
-    throw new UsageError(`${store}.location needs ${store}.type=PEM: other stores can be read by Java alone`);
+    throw new UsageError(
+      `${store}.location needs ${store}.type=PEM: other stores can be read by Java alone ` +
+        `(certificates in PEM form: keytool -list -rfc -keystore STORE)`,
+    );
   }
   try {
     return readFileSync(path, "utf8");

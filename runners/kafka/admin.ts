@@ -1,8 +1,9 @@
 /** An administrator's connection to a cluster, for the tools around topics. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Admin, Kafka } from "kafkajs";
-import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
+import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
+import { connectFailure, reasonOf } from "./connect-failure.js";
 
 const requestMs = 10_000;
 const retries = 3;
@@ -21,8 +22,7 @@ export async function asAdmin<T>(access: KafkaAccess, work: (admin: Admin) => Pr
   const admin = createToolKafka(access).admin();
   try {
     await admin.connect().catch((cause: unknown) => {
-      const text = `no Kafka broker answers at ${access.bootstrapServers}: ${reasonOf(cause)}`;
-      throw new UnavailableError(text, { cause });
+      throw connectFailure(cause, access.bootstrapServers);
     });
     return await work(admin).catch((error: unknown) => {
       throw explained(error, access);
@@ -40,18 +40,6 @@ export function explained(error: unknown, { bootstrapServers }: KafkaAccess): un
 
 function isKafkaError(error: unknown): error is Error {
   return error instanceof Error && error.name.startsWith("KafkaJS");
-}
-
-/** The cause at the bottom of an error, in words. */
-export function reasonOf(error: unknown): string {
-  let reason = error;
-  for (let depth = 0; depth < 5; depth += 1) {
-    const { cause, errors } = (reason ?? {}) as { cause?: unknown; errors?: unknown[] };
-    const deeper = cause ?? errors?.[0];
-    if (deeper === undefined) break;
-    reason = deeper;
-  }
-  return reason instanceof Error ? reason.message : String(reason);
 }
 
 /** @throws UsageError when there is no such topic, with those that there are */

@@ -1,6 +1,7 @@
 /** Kafka as seen from TypeScript: settings of the client, sending rows, reading windows, looking into topics. */
 export * from "./access.js";
 export * from "./admin.js";
+export * from "./connect-failure.js";
 export * from "./last-sequences.js";
 export * from "./late-tally.js";
 export * from "./partition-positions.js";

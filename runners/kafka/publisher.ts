@@ -2,7 +2,8 @@
 import kafkajs, { type Message, type Producer } from "kafkajs";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
-import { createToolKafka, reasonOf } from "./admin.js";
+import { createToolKafka } from "./admin.js";
+import { reasonOf } from "./connect-failure.js";
 
 /** Largest request: a topic takes 1 MiB unless it is told otherwise, heads of records included. */
 const maxRequestBytes = 900_000;

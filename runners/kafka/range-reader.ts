@@ -7,7 +7,8 @@ import { randomUUID } from "node:crypto";
 import type { Consumer, EachBatchPayload, IHeaders, KafkaMessage } from "kafkajs";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
-import { asAdmin, createToolKafka, reasonOf } from "./admin.js";
+import { asAdmin, createToolKafka } from "./admin.js";
+import { reasonOf } from "./connect-failure.js";
 import type { OffsetRange } from "./positions.js";
 
 export interface TopicRecord {

@@ -1,6 +1,7 @@
 /** What must be known of a topic before it is written to. */
-import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { MuonitorError } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
+import { connectFailure } from "./connect-failure.js";
 
 /** Number of partitions. @throws MuonitorError when there is no such topic, with those that there are */
 export async function partitionsOf(access: KafkaAccess, topic: string): Promise<number> {
@@ -10,10 +11,7 @@ export async function partitionsOf(access: KafkaAccess, topic: string): Promise<
       .connect()
       .then(() => admin.listTopics())
       .catch((cause: unknown) => {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new UnavailableError(`no Kafka broker answers at ${access.bootstrapServers}: ${reason}`, {
-          cause,
-        });
+        throw connectFailure(cause, access.bootstrapServers);
       });
     if (!names.includes(topic)) throw new MuonitorError(missingText(access, topic, names));
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });

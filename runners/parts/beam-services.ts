@@ -1,5 +1,5 @@
 /** The Java services that take a TypeScript pipeline to Flink: the job server and the expansion service. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { FlinkSettings } from "./flink-settings.js";
@@ -21,6 +21,8 @@ export interface BeamService {
   /** HOST:PORT of its gRPC interface. */
   address: string;
   part: Part;
+  /** Ends it and removes its temporary files: a job's graph, with the login to Kafka, can be among them. */
+  stop(): Promise<void>;
 }
 
 const readyWithinMs = 60_000;
@@ -90,11 +92,19 @@ export async function startService(
   options: PartOptions,
 ): Promise<BeamService> {
   const { name, port } = service;
-  mkdirSync(around.temporaryFolder, { recursive: true, mode: 0o700 });
-  const part = await Part.start(
+  mkdirSync(around.folder, { recursive: true, mode: 0o700 });
+  const temporaryFolder = mkdtempSync(join(around.folder, "tmp-"));
+  const tidyUp = (): void => rmSync(temporaryFolder, { recursive: true, force: true });
+  const starting = Part.start(
     {
       name,
-      command: jvmCommand({ ...around, heapMb, ...service, frugal: service.heapMb === undefined }),
+      command: jvmCommand({
+        ...around,
+        temporaryFolder,
+        heapMb,
+        ...service,
+        frugal: service.heapMb === undefined,
+      }),
       folder: around.folder,
       logFile: around.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),
       answers: () => grpcAnswers(port),
@@ -102,5 +112,9 @@ export async function startService(
     },
     options.signal,
   );
-  return { address: `${loopback}:${port}`, part };
+  const part = await starting.catch((error: unknown) => {
+    tidyUp();
+    throw error;
+  });
+  return { address: `${loopback}:${port}`, part, stop: () => part.stop().then(tidyUp) };
 }

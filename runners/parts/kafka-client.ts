@@ -1,8 +1,8 @@
 /** A client for administering a Kafka cluster. */
 // kafkajs is a CommonJS module of which Node sees no named exports.
 import kafkajs, { type Admin } from "kafkajs";
-import { UnavailableError } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "../kafka/access.js";
+import { connectFailure } from "../kafka/connect-failure.js";
 
 export const { ConfigResourceTypes } = kafkajs;
 
@@ -23,7 +23,7 @@ export async function withAdmin<T>(options: AdminOptions, work: (admin: Admin) =
   const admin = kafka.admin();
   try {
     await admin.connect().catch((cause: unknown) => {
-      throw new UnavailableError(`no Kafka broker answers at ${bootstrapServers}`, { cause });
+      throw connectFailure(cause, bootstrapServers);
     });
     return await work(admin);
   } finally {

@@ -20,8 +20,12 @@ export interface KafkaOptions extends PartOptions {
   heapMb?: number;
   /** Identity of the cluster that the node belongs to; a new one without it. */
   clusterId?: string;
-  /** More settings of the broker, which win over ours. */
+  /** More settings of the broker, which win over ours. Its listener for clients has the name CLIENTS. */
   settings?: Readonly<Record<string, string | number | boolean>>;
+  /** More arguments for the preparing of a new data folder, such as `--add-scram` and a user. */
+  formatArguments?: readonly string[];
+  /** How clients reach it whose settings ask for a login or TLS. */
+  kafkaSettings?: ReadonlyMap<string, string>;
 }
 
 export interface KafkaNode {
@@ -44,15 +48,16 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
   mkdirSync(around.temporaryFolder, { recursive: true, mode: 0o700 });
   const settings = { ...nodeSettings(port, await freePort()), ...options.settings };
   writeFileSync(join(folder, settingsFile), propertiesText(settings), { mode: 0o600 });
-  if (!existsSync(join(folder, dataFolder, "meta.properties")))
-    await formatStorage(around, options.clusterId);
+  if (!existsSync(join(folder, dataFolder, "meta.properties"))) await formatStorage(around, options);
+  const { kafkaSettings } = options;
   const bootstrapServers = `${loopback}:${port}`;
   const spec = {
     name: "Kafka",
     command: command(around, "kafka.Kafka", [settingsFile], options.heapMb),
     folder,
     logFile: around.logFile("kafka"),
-    answers: () => kafkaAnswers(bootstrapServers),
+    answers: () =>
+      kafkaAnswers({ bootstrapServers, ...(kafkaSettings === undefined ? {} : { kafkaSettings }) }),
     readyWithinMs,
     graceMs,
   };
@@ -71,8 +76,11 @@ function command(
   return jvmCommand({ ...around, mainClass, args, heapMb, flags });
 }
 
-async function formatStorage(around: Surroundings, clusterId = newClusterId()): Promise<void> {
-  const args = ["format", "--config", settingsFile, "--cluster-id", clusterId];
+async function formatStorage(
+  around: Surroundings,
+  { clusterId = newClusterId(), formatArguments = [] }: Pick<KafkaOptions, "clusterId" | "formatArguments">,
+): Promise<void> {
+  const args = ["format", "--config", settingsFile, "--cluster-id", clusterId, ...formatArguments];
   const [java, ...rest] = command(around, "kafka.tools.StorageTool", args);
   try {
     await promisify(execFile)(java, rest, { cwd: around.folder });
@@ -91,7 +99,7 @@ type Settings = Readonly<Record<string, string | number | boolean>>;
 
 /** Settings of a node on a small machine. Paths are relative to its folder. */
 function nodeSettings(port: number, controllerPort: number): Settings {
-  const listeners = `PLAINTEXT://${loopback}:${port}`;
+  const listeners = `CLIENTS://${loopback}:${port}`;
   return {
     "process.roles": "broker,controller",
     "node.id": 1,
@@ -99,7 +107,8 @@ function nodeSettings(port: number, controllerPort: number): Settings {
     "controller.listener.names": "CONTROLLER",
     listeners: `${listeners},CONTROLLER://${loopback}:${controllerPort}`,
     "advertised.listeners": listeners,
-    "inter.broker.listener.name": "PLAINTEXT",
+    "inter.broker.listener.name": "CLIENTS",
+    "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "log.dirs": dataFolder,
     // A topic that is made by accident has the wrong number of partitions, and rows would be lost.
     "auto.create.topics.enable": false,
@@ -119,6 +128,6 @@ function nodeSettings(port: number, controllerPort: number): Settings {
 
 function propertiesText(settings: Settings): string {
   return Object.entries(settings)
-    .map(([key, value]) => `${key}=${value}\n`)
+    .map(([key, value]) => `${key}=${String(value).replaceAll("\\", "\\\\")}\n`)
     .join("");
 }

@@ -1,5 +1,6 @@
 /** Checks whether a part really answers, and waiting for it. */
 import { connect } from "node:http2";
+import type { KafkaAccess } from "../kafka/access.js";
 import { withAdmin } from "./kafka-client.js";
 import { loopback } from "./ports.js";
 
@@ -16,9 +17,9 @@ export async function untilTrue(check: () => Promise<boolean>, signal: AbortSign
 }
 
 /** Whether a broker answers an administrator's request. */
-export async function kafkaAnswers(bootstrapServers: string): Promise<boolean> {
+export async function kafkaAnswers(access: KafkaAccess): Promise<boolean> {
   try {
-    const options = { bootstrapServers, timeoutMs: answerMs, retries: 0 };
+    const options = { ...access, timeoutMs: answerMs, retries: 0 };
     const { brokers } = await withAdmin(options, (admin) => admin.describeCluster());
     return brokers.length > 0;
   } catch {

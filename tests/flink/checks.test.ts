@@ -77,6 +77,11 @@ describe("errors", () => {
     expect(redact(text, settings)).toBe("no login with *** by SASL_SSL or ***");
   });
 
+  it("show no secret that bears quotes, neither as it is nor as it is written in a login", () => {
+    const quoted = new Map([["sasl.jaas.config", String.raw`Login required password="a\"long\\one";`]]);
+    expect(redact(String.raw`a\"long\\one or a"long\one`, quoted)).toBe("*** or ***");
+  });
+
   it("show no payload of the expansion service", () => {
     const text = `cannot build: consumer_config={password=hunter2}`;
     expect(redact(text, new Map())).toBe("cannot build: consumer_config …");

@@ -29,11 +29,18 @@ export interface KnownRows {
 export function produceKnownRows(
   bootstrapServers: string,
   partitions: number,
-  options: { id?: string; seed?: number; rateHz?: number; rowsPerMessage?: number; limit?: number } = {},
+  options: {
+    id?: string;
+    seed?: number;
+    rateHz?: number;
+    rowsPerMessage?: number;
+    limit?: number;
+    sender?: RecordSender;
+  } = {},
 ): KnownRows {
   const { id = "sim", seed = 3, rateHz = 1000, rowsPerMessage = 10, limit } = options;
   const simulator = new Simulator({ seed, rateHz: rateHz === 0 ? 1000 : rateHz });
-  const sender = kafkaSender(bootstrapServers);
+  const sender = options.sender ?? kafkaSender(bootstrapServers);
   const production = startProduction({
     source: simulator,
     sender,

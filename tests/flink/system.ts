@@ -11,7 +11,9 @@ import {
   type FlinkCluster,
   type FlinkOptions,
   type KafkaNode,
+  type KafkaOptions,
 } from "../../runners/parts/index.js";
+import type { KafkaAccess } from "../../runners/kafka/index.js";
 import { WorkerPool } from "../../runners/worker/pool.js";
 import { temporaryState } from "../parts/with-java.js";
 import { Watch } from "./watch.js";
@@ -22,6 +24,8 @@ export interface SystemOptions {
   partitions: number;
   flink?: Partial<FlinkOptions>;
   job?: Partial<StreamingJobOptions>;
+  /** More about the broker, made when the system starts. */
+  kafka?: () => Promise<Partial<KafkaOptions>>;
   /** False leaves it to the test to submit the job. */
   submit?: boolean;
 }
@@ -34,10 +38,12 @@ export class StreamingSystem {
   watch!: Watch;
   /** The job that was submitted last. */
   jobId = "";
+  /** How the broker is reached. */
+  access: Required<KafkaAccess> = { bootstrapServers: "", kafkaSettings: new Map() };
   private readonly ends: (() => Promise<void>)[] = [];
 
   constructor(
-    private readonly stateFolder: string,
+    readonly stateFolder: string,
     private readonly options: SystemOptions,
   ) {}
 
@@ -45,20 +51,24 @@ export class StreamingSystem {
     const { stateFolder } = this;
     this.ends.push(() => this.pool.stop());
     await this.pool.start();
-    this.kafka = await startKafka({ stateFolder });
+    const more = await this.options.kafka?.();
+    this.kafka = await startKafka({ stateFolder, ...more });
+    const { bootstrapServers } = this.kafka;
+    this.access = { bootstrapServers, kafkaSettings: more?.kafkaSettings ?? new Map() };
     this.ends.push(() => this.kafka.part.stop());
     this.flink = await startFlink({ stateFolder, taskManagers: 1, slots: 2, ...this.options.flink });
     this.ends.push(() => this.flink.stop());
-    await ensureTopics(this.kafka.bootstrapServers, [rawTopic(this.options.partitions), cleanTopic()]);
+    const topics = [rawTopic(this.options.partitions), cleanTopic()];
+    await ensureTopics(bootstrapServers, topics, this.access.kafkaSettings);
     if (this.options.submit !== false) await this.submit();
-    this.watch = await Watch.start(this.kafka.bootstrapServers);
+    this.watch = await Watch.start(this.access);
     this.ends.push(() => this.watch.stop());
   }
 
   async submit(more: Partial<StreamingJobOptions> = {}): Promise<string> {
     const { jobId } = await submitStreamingJob({
       ...defaults,
-      bootstrapServers: this.kafka.bootstrapServers,
+      ...this.access,
       flinkMaster: this.flink.master,
       workerPool: this.pool.address,
       stateFolder: this.stateFolder,
@@ -75,7 +85,6 @@ export class StreamingSystem {
 }
 
 const defaults = {
-  kafkaSettings: new Map<string, string>(),
   jobName: "muonitor-test",
   stream: "test",
   config: streamingConfig,

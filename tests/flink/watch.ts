@@ -1,6 +1,7 @@
 /** What a reader of `data_clean` knows: the newest message of every window, as they come. */
-import kafkajs, { type Consumer } from "kafkajs";
+import type { Consumer } from "kafkajs";
 import { createLedger, mergeLedger, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
+import { createKafka, type KafkaAccess } from "../../runners/kafka/index.js";
 
 export class Watch {
   readonly newest = new Map<number, WindowMessage>();
@@ -9,12 +10,8 @@ export class Watch {
 
   private constructor(private readonly consumer: Consumer) {}
 
-  static async start(bootstrapServers: string): Promise<Watch> {
-    const client = new kafkajs.Kafka({
-      brokers: bootstrapServers.split(","),
-      logLevel: kafkajs.logLevel.NOTHING,
-      retry: { retries: 100, maxRetryTime: 1000 },
-    });
+  static async start(access: KafkaAccess): Promise<Watch> {
+    const client = createKafka(access, "watch", { retry: { retries: 100, maxRetryTime: 1000 } });
     const consumer = client.consumer({ groupId: `watch-${Date.now()}` });
     const watch = new Watch(consumer);
     await consumer.connect();

@@ -1,6 +1,6 @@
 /** Kafka's security settings, from a properties file to the client. */
 import { describe, expect, it } from "vitest";
-import { createKafka, readProperties } from "../../runners/kafka/index.js";
+import { connectFailure, createKafka, readProperties } from "../../runners/kafka/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
 
 const scratch = scratchFolder();
@@ -9,6 +9,31 @@ const login = `org.apache.kafka.common.security.plain.PlainLoginModule required 
 
 const create = (settings: Record<string, string>): unknown =>
   createKafka({ bootstrapServers: "127.0.0.1:1", kafkaSettings: new Map(Object.entries(settings)) }, "test");
+
+describe("what keeps a client out", () => {
+  class KafkaJSSASLAuthenticationError extends Error {
+    override readonly name = "KafkaJSSASLAuthenticationError";
+  }
+  const wrapped = (cause: Error): Error => new Error("gave up", { cause: new Error("retries", { cause }) });
+  const coded = (message: string, code: string): Error => Object.assign(new Error(message), { code });
+
+  it.each([
+    [
+      "a login",
+      new KafkaJSSASLAuthenticationError("no"),
+      false,
+      /^Kafka at k:1 refuses the login \(.*\): no$/,
+    ],
+    ["a certificate", coded("old", "CERT_HAS_EXPIRED"), false, /^no TLS with Kafka at k:1 \(.*\): old$/],
+    ["a handshake", coded("shake", "EPROTO"), false, /^no TLS with Kafka at k:1 \(.*\): shake$/],
+    ["nobody there", coded("away", "ECONNREFUSED"), true, /^no Kafka broker answers at k:1: away$/],
+  ])("is told: %s", (_, cause, retriable, words) => {
+    expect(connectFailure(wrapped(cause), "k:1")).toMatchObject({
+      retriable,
+      message: expect.stringMatching(words),
+    });
+  });
+});
 
 describe("security settings", () => {
   it.each([
@@ -59,6 +84,25 @@ describe("security settings", () => {
 });
 
 describe("a properties file", () => {
+  it("may cut lines and escape letters, as Kafka's documentation does with a login", () => {
+    const lines = [
+      String.raw`sasl.jaas.config=Module required \ `.trim(),
+      String.raw`    # no comment username="muon" password="a\\b\\\"c";`,
+      String.raw`ssl.truststore.certificates=-----BEGIN CERTIFICATE-----\n\ `.trim(),
+      String.raw`  QUJD\u0044\n`,
+      "! a comment",
+      String.raw`end\:of\ key : no\=cut\\`,
+      "last=\\",
+    ];
+    const path = scratch.write("cut.properties", lines.join("\r\n"));
+    expect([...readProperties(path)]).toEqual([
+      ["sasl.jaas.config", String.raw`Module required # no comment username="muon" password="a\b\"c";`],
+      ["ssl.truststore.certificates", "-----BEGIN CERTIFICATE-----\nQUJDD\n"],
+      ["end:of key", "no=cut\\"],
+      ["last", ""],
+    ]);
+  });
+
   it("holds keys and values, with comments", () => {
     const path = scratch.write(
       "a.properties",

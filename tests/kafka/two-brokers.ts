@@ -28,7 +28,7 @@ export async function startTwoBrokers(stateFolder: string): Promise<TwoBrokers> 
     port: one,
     settings: {
       ...voters,
-      listeners: `PLAINTEXT://${loopback}:${one},CONTROLLER://${loopback}:${controller}`,
+      listeners: `CLIENTS://${loopback}:${one},CONTROLLER://${loopback}:${controller}`,
     },
   });
   const second = await startKafka({
@@ -39,7 +39,7 @@ export async function startTwoBrokers(stateFolder: string): Promise<TwoBrokers> 
       ...voters,
       "process.roles": "broker",
       "node.id": 2,
-      listeners: `PLAINTEXT://${loopback}:${two}`,
+      listeners: `CLIENTS://${loopback}:${two}`,
     },
   });
   const access = { bootstrapServers: first.bootstrapServers };

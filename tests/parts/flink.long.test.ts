@@ -56,10 +56,10 @@ describeWithJava("a Flink cluster", () => {
       startJobServer({ ...options, flinkMaster: cluster.master }),
       startExpansionService(options),
     ]);
-    for (const { address, part } of services) {
-      const port = Number(address.split(":")[1]);
+    for (const service of services) {
+      const port = Number(service.address.split(":")[1]);
       expect(await grpcAnswers(port)).toBe(true);
-      await part.stop();
+      await service.stop();
       expect(await isListening(port)).toBe(false);
     }
   });

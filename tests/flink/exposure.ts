@@ -1,0 +1,86 @@
+/** Where a secret could be seen: answers of Flink, command lines, files. */
+import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { processesWith } from "../parts/with-java.js";
+
+/** What Flink's REST interface tells of a job and of its cluster, by path. */
+export async function flinkAnswers(master: string, jobId: string): Promise<Map<string, string>> {
+  const answers = new Map<string, string>();
+  const ask = async (path: string): Promise<string> => {
+    const response = await fetch(`http://${master}${path}`);
+    const text = await response.text();
+    answers.set(path, `${response.status} ${text}`);
+    return text;
+  };
+  const job = `/jobs/${jobId}`;
+  const { vertices } = JSON.parse(await ask(job)) as { vertices: { id: string }[] };
+  for (const path of ["config", "plan", "exceptions", "checkpoints", "checkpoints/config", "accumulators"])
+    await ask(`${job}/${path}`);
+  for (const { id } of vertices)
+    for (const path of ["", "/accumulators", "/subtasks/accumulators", "/metrics"])
+      await ask(`${job}/vertices/${id}${path}`);
+  for (const path of ["config", "environment", "logs", "metrics"]) await ask(`/jobmanager/${path}`);
+  const { taskmanagers } = JSON.parse(await ask("/taskmanagers")) as { taskmanagers: { id: string }[] };
+  for (const { id } of taskmanagers) await ask(`/taskmanagers/${id}`);
+  return answers;
+}
+
+/** Looks again and again whether a secret is in the command line of a process. */
+export function watchCommandLines(secrets: readonly string[]): { stop: () => number } {
+  let found = 0;
+  const look = (): void => void (found += secrets.flatMap(processesWith).length);
+  const timer = setInterval(look, 500);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      look();
+      return found;
+    },
+  };
+}
+
+export interface Find {
+  /** Path below the folder. */
+  path: string;
+  /** Whether nobody but the user can read it. */
+  isPrivate: boolean;
+}
+
+/** Files below a folder that hold a secret. */
+export function filesWith(folder: string, secrets: readonly string[]): Find[] {
+  return walk(folder, folder, false).filter(({ path }) => {
+    const text = contentOf(join(folder, path));
+    return secrets.some((secret) => text.includes(secret));
+  });
+}
+
+/** Empty for a file that is gone by now, as those of an older checkpoint. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** Kafka's indices are large, and hold offsets alone. */
+const isIndex = (name: string): boolean => /\.(time)?index$/.test(name);
+
+function walk(top: string, folder: string, isInPrivate: boolean): Find[] {
+  return entriesOf(folder).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (!(entry.isDirectory() || entry.isFile()) || isIndex(entry.name)) return [];
+    const { mode } = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0 };
+    const isPrivate = isInPrivate || (mode & 0o077) === 0;
+    return entry.isDirectory() ? walk(top, path, isPrivate) : [{ path: relative(top, path), isPrivate }];
+  });
+}
+
+/** None of a folder that is gone by now. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

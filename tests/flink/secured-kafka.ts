@@ -1,0 +1,124 @@
+/** A Kafka that wants a login and TLS, with certificates and users of its own: nothing else can be spoken with it. */
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { findJava, type KafkaOptions } from "../../runners/parts/index.js";
+
+/** Who the tests log in as; the password is a new one in each run. */
+const user = "shift";
+
+export interface SecuredKafka {
+  /** What makes a broker such a one. */
+  options: Pick<KafkaOptions, "settings" | "formatArguments" | "kafkaSettings">;
+  /** What no one may see: passwords, and the login as a whole. */
+  secrets: readonly string[];
+  /** Properties files for clients. */
+  files: Record<ClientKind, string>;
+}
+
+/** What a client's properties file is like. */
+export type ClientKind = "right" | "plain" | "wrongPassword" | "untrusted" | "withoutTls";
+
+/** @param folder for certificates and properties files */
+export async function secureKafka(folder: string): Promise<SecuredKafka> {
+  mkdirSync(folder, { recursive: true });
+  const keytool = join(dirname(await findJava()), "keytool");
+  const [own, other] = ["broker", "other"].map((name) => makeCertificate(keytool, folder, name));
+  const [scram, plain] = [`scram-${randomUUID()}`, `plain "quoted" \\ ${randomUUID()}`] as const;
+  const login = scramLogin(scram);
+  const tls = clientTls(own!.pem);
+  const sasl = { "security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-256" };
+  const right = { ...sasl, ...tls, "sasl.jaas.config": login };
+  const clients: Record<ClientKind, Record<string, string>> = {
+    right,
+    plain: { ...right, "sasl.mechanism": "PLAIN", "sasl.jaas.config": plainLogin(plain) },
+    wrongPassword: { ...right, "sasl.jaas.config": scramLogin(`${scram}x`) },
+    untrusted: { ...right, ...clientTls(other!.pem) },
+    withoutTls: { ...right, "security.protocol": "SASL_PLAINTEXT" },
+  };
+  const files = Object.entries(clients).map(([kind, settings]) => [
+    kind,
+    writeProperties(join(folder, `${kind}.properties`), settings),
+  ]);
+  return {
+    options: {
+      settings: brokerSettings(own!, plain),
+      formatArguments: ["--add-scram", `SCRAM-SHA-256=[name=${user},password=${scram}]`],
+      kafkaSettings: new Map(Object.entries(right)),
+    },
+    secrets: [scram, plain, quoted(plain), login, own!.password],
+    files: Object.fromEntries(files) as Record<ClientKind, string>,
+  };
+}
+
+interface Certificate {
+  /** Certificate alone, in PEM form. */
+  pem: string;
+  /** Certificate and key, in Java's form. */
+  store: string;
+  password: string;
+}
+
+/** A certificate that vouches for itself, for 127.0.0.1. */
+function makeCertificate(keytool: string, folder: string, name: string): Certificate {
+  const [store, pem, password] = [join(folder, `${name}.p12`), join(folder, `${name}.pem`), randomUUID()];
+  const run = (...args: string[]): string =>
+    execFileSync(keytool, [...args, "-keystore", store, "-alias", name, "-storepass:env", "STORE_PASSWORD"], {
+      env: { ...process.env, STORE_PASSWORD: password },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const names = ["-dname", `CN=${name}`, "-ext", "SAN=ip:127.0.0.1", "-validity", "2"];
+  run("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-storetype", "PKCS12", ...names);
+  writeFileSync(pem, run("-exportcert", "-rfc"));
+  return { pem, store, password };
+}
+
+function clientTls(pem: string): Record<string, string> {
+  return { "ssl.truststore.type": "PEM", "ssl.truststore.location": pem };
+}
+
+const modules = "org.apache.kafka.common.security";
+
+function scramLogin(password: string): string {
+  return `${modules}.scram.ScramLoginModule required username="${user}" password="${password}";`;
+}
+
+function plainLogin(password: string): string {
+  return `${modules}.plain.PlainLoginModule required username="${user}" password="${quoted(password)}";`;
+}
+
+/** As it stands between quotes in a login. */
+function quoted(text: string): string {
+  return text.replaceAll(/["\\]/g, "\\$&");
+}
+
+function brokerSettings({ store, password }: Certificate, plain: string): Record<string, string> {
+  const listener = "listener.name.clients";
+  const broker = randomUUID();
+  return {
+    "listener.security.protocol.map": "CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT",
+    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
+    "sasl.mechanism.inter.broker.protocol": "PLAIN",
+    [`${listener}.plain.sasl.jaas.config`]:
+      `${modules}.plain.PlainLoginModule required username="broker" password="${broker}" ` +
+      `user_broker="${broker}" user_${user}="${quoted(plain)}";`,
+    [`${listener}.scram-sha-256.sasl.jaas.config`]: `${modules}.scram.ScramLoginModule required;`,
+    [`${listener}.ssl.keystore.type`]: "PKCS12",
+    [`${listener}.ssl.keystore.location`]: store,
+    [`${listener}.ssl.keystore.password`]: password,
+    [`${listener}.ssl.truststore.type`]: "PKCS12",
+    [`${listener}.ssl.truststore.location`]: store,
+    [`${listener}.ssl.truststore.password`]: password,
+  };
+}
+
+/** As Kafka's documentation writes them: the login over several lines, backslashes doubled. */
+function writeProperties(path: string, settings: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(settings).map(
+    ([key, value]) => `${key}=${value.replaceAll("\\", "\\\\").replace(/ (?=username=)/, " \\\n    ")}\n`,
+  );
+  writeFileSync(path, lines.join(""), { mode: 0o600 });
+  return path;
+}
