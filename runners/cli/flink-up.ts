@@ -40,9 +40,11 @@ export const flinkUpOptions: readonly OptionSpec[] = [
 ];
 
 /** @throws UsageError for an option that means nothing to the embedded system */
-export function refuseFlinkOptions({ bootstrapServers, flinkMaster, workerPool }: FlinkUpOptions): void {
+export function refuseFlinkOptions(options: FlinkUpOptions): void {
+  const { bootstrapServers, kafkaSettings, flinkMaster, workerPool } = options;
   const given = {
     "--bootstrap-servers": bootstrapServers,
+    "--kafka-settings": kafkaSettings,
     "--flink-master": flinkMaster,
     "--worker-pool": workerPool,
   };
@@ -55,6 +57,8 @@ export function flinkPlan(
   common: Pick<FlinkPlan, "stream" | "detector" | "windowMs" | "allowedLatenessMs" | "log" | "stateFolder">,
   context: CliContext,
 ): FlinkPlan {
+  if (options.kafkaSettings !== undefined && options.bootstrapServers === undefined)
+    throw new UsageError("--kafka-settings needs --bootstrap-servers: an own Kafka has no login");
   return {
     ...common,
     bootstrapServers: options.bootstrapServers ?? null,

@@ -54,6 +54,16 @@ describe("wrong usage", () => {
     ["rows per message of 0", ["up", "--rows-per-message", "0"], "from 1 to 5000"],
     ["a lateness that is too long", ["up", "--lateness", "3601"], "from 0 to 3600"],
     ["a Kafka for the embedded system", ["up", "--bootstrap-servers", "kafka:9092"], "needs --runner flink"],
+    [
+      "a login for the embedded system",
+      ["up", "--kafka-settings", "x"],
+      "--kafka-settings needs --runner flink",
+    ],
+    [
+      "a login for a Kafka of our own",
+      ["up", "--runner", "flink", "--kafka-settings", "x"],
+      "--kafka-settings needs --bootstrap-servers",
+    ],
     ["brokers without a port", ["produce", "--bootstrap-servers", "kafka"], 'must be HOST:PORT, not "kafka"'],
     ["a port of a worker pool that is none", ["worker", "--port", "x"], "from 0 to 65535"],
     [
