@@ -6,6 +6,7 @@ import { tokenRefused, type DetectorConfig, type RowSample } from "../../pipelin
 import { createTokenCheck, type TokenCheck } from "./api/access.js";
 import { createGuard, type Guard } from "./guard.js";
 import { healthRoutes } from "./health.js";
+import { ReferenceFolder } from "./monitor/reference-folder.js";
 import { BridgeParts } from "./parts.js";
 import type { Rules } from "./quality/index.js";
 import type { PracticeControl, WindowSource } from "./source.js";
@@ -36,6 +37,8 @@ export interface BridgeOptions {
   historyWindows?: number;
   /** Where history, alarms, references and runs are kept; default: in memory. It is closed with the bridge. */
   store?: Store;
+  /** Folder in which bounded runs leave references; what comes there is brought in. */
+  referencesFolder?: string;
   /** Default: the built-in rules. */
   rules?: Rules;
   /** Whose FPGAs read out which chambers; default: the MiniDT telescope. */
@@ -109,7 +112,11 @@ async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge>
   ];
   for (const [path, handle] of healthRoutes({ metrics: parts.metrics, hasToken, notReady }))
     late.routes.set(path, handle);
-  const close = once(() => closeAll({ parts, source, server, web, store, webhook }));
+  const folder = watchReferences(parts, options);
+  const close = once(() => {
+    folder?.close();
+    return closeAll({ parts, source, server, web, store, webhook });
+  });
   await source
     .start(parts.sink, (topic) => store.positionsOf(topic))
     .catch(async (error: unknown) => {
@@ -126,6 +133,11 @@ async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge>
     },
     close,
   };
+}
+
+function watchReferences({ monitor }: BridgeParts, options: BridgeOptions): ReferenceFolder | null {
+  const { referencesFolder, log = (): void => undefined } = options;
+  return referencesFolder === undefined ? null : new ReferenceFolder(referencesFolder, monitor, log);
 }
 
 /** The web server listens before there is something to answer with. */

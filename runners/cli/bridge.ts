@@ -6,6 +6,7 @@ import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./b
 import { BridgeSystem } from "./bridge-system.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import { referencesFolder } from "./process-reference.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { untilAborted } from "./until-aborted.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
@@ -68,7 +69,11 @@ async function serve(options: Options, context: CliContext): Promise<number> {
     { ...(options.detector === undefined ? {} : { detector: options.detector }) },
     context,
   );
-  const plan = { ...bridgePlan(options, context), detector };
+  const plan = {
+    ...bridgePlan(options, context),
+    detector,
+    referencesFolder: referencesFolder(stateFolder(options, context)),
+  };
   const system = new BridgeSystem({ kafka, topic, stream, lastMessages, log: context.log.warn });
   const store = openStore(
     options,

@@ -18,6 +18,7 @@ import { builtFile } from "../paths.js";
 import { readStateFile, removeStateFile, writeStateFile } from "../state-file.js";
 import { findSystem } from "../system-client.js";
 import { version } from "../version.js";
+import { referencesFolder } from "./process-reference.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { untilAborted } from "./until-aborted.js";
@@ -102,7 +103,7 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
     allowedLatenessMs: options.lateness * 1000,
     host: options.host,
     pageFolder: builtFile("page"),
-    bridge: bridgePlan(options, context),
+    bridge: { ...bridgePlan(options, context), referencesFolder: referencesFolder(folder) },
     openStore: () => openStore(options, { stream, demo, stateFolder: folder }, context),
     log,
   };

@@ -186,6 +186,21 @@ export class Monitor {
     return info;
   }
 
+  /**
+   * Takes a reference in the place of the one of its name and source, as what is compared with, too, if that was.
+   * @returns false when there are too many
+   */
+  replaceReference(reference: Reference): boolean {
+    const { name, source, created_ms } = reference;
+    const old = this.references.list().find((info) => info.name === name && info.source === source);
+    if (old?.created_ms === created_ms) return true;
+    if (old !== undefined) this.references.delete(old.id);
+    const info = this.references.add(reference);
+    if (info !== null && old?.chosen === true) this.references.choose(info.id);
+    this.referencesChanged();
+    return info !== null;
+  }
+
   /** @returns false when there is no such reference */
   chooseReference(id: string | null): boolean {
     if (!this.references.choose(id)) return false;

@@ -1,0 +1,62 @@
+/** References that bounded runs leave in a folder: each file that is new or has changed is brought in. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Reference } from "../../../pipeline/model/index.js";
+import type { Monitor } from "./monitor.js";
+import { checkReference } from "./references.js";
+
+/** A reference of four chambers takes about 20 KB. */
+const maxFileBytes = 1 << 20;
+const lookEveryMs = 5000;
+
+export class ReferenceFolder {
+  /** What each file was when it was read last. */
+  private readonly known = new Map<string, string>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly folder: string,
+    private readonly monitor: Monitor,
+    private readonly log: (line: string) => void,
+  ) {
+    this.look();
+    this.timer = setInterval(() => this.look(), lookEveryMs).unref();
+  }
+
+  /** Brings in what is new; a file that cannot be used is told once. */
+  look(): void {
+    for (const name of this.names()) {
+      const path = join(this.folder, name);
+      try {
+        const { mtimeMs, size } = statSync(path);
+        const state = `${mtimeMs} ${size}`;
+        if (this.known.get(name) === state) continue;
+        this.known.set(name, state);
+        this.take(path, size);
+      } catch (error) {
+        this.log(`${path}: cannot be read as a reference: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  private names(): string[] {
+    try {
+      return readdirSync(this.folder).filter((name) => name.endsWith(".json"));
+    } catch {
+      // Nobody has saved one yet.
+      return [];
+    }
+  }
+
+  private take(path: string, size: number): void {
+    if (size > maxFileBytes) throw new Error(`it is larger than ${maxFileBytes} bytes`);
+    const reference: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const fault = checkReference(reference);
+    if (fault !== null) throw new Error(fault);
+    if (!this.monitor.replaceReference(reference as Reference)) throw new Error("there are too many already");
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+}

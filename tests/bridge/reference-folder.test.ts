@@ -1,0 +1,80 @@
+/** References that a bounded run has saved come to the bridge, as they are, and again when they change. */
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ReferenceFolder } from "../../dashboard/bridge/monitor/reference-folder.js";
+import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
+import { WindowHistory } from "../../dashboard/bridge/history.js";
+import { Store } from "../../dashboard/bridge/store/index.js";
+import { ReferenceKeeper, referencesFolder } from "../../runners/cli/process-reference.js";
+import { expectedMessages, pairOf, validFolder } from "../golden/pairs.js";
+
+const messages = expectedMessages(pairOf(validFolder, "scintillator-order.csv"));
+const nothing = (): void => undefined;
+
+let state = "";
+let store: Store;
+let monitor: Monitor;
+let lines: string[] = [];
+let folder: ReferenceFolder | null = null;
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), "muonitor-references-"));
+  store = new Store({ file: null });
+  const listener = { quality: nothing, alarm: nothing, references: nothing, run: nothing };
+  monitor = new Monitor({ store, history: new WindowHistory(10, 0), listener });
+  lines = [];
+});
+afterEach(() => {
+  folder?.close();
+  store.close();
+  rmSync(state, { recursive: true });
+});
+
+/** Saves what `process --save-reference good` would, of so many runs over the same windows. */
+function save(times: number): string {
+  const keeper = new ReferenceKeeper("good", "a file");
+  for (let i = 0; i < times; i += 1)
+    for (const message of messages) keeper.add(JSON.stringify({ ...message, emitted_ms: 1 }));
+  return keeper.save(state);
+}
+
+const open = (): ReferenceFolder =>
+  (folder = new ReferenceFolder(referencesFolder(state), monitor, (line) => lines.push(line)));
+
+const hits = messages.reduce((sum, message) => sum + (message as { hit_count: number }).hit_count, 0);
+
+describe("the folder of references", () => {
+  it("that is not there holds none", () => {
+    open();
+    expect([monitor.references.list(), lines]).toEqual([[], []]);
+  });
+
+  it("gives what a run has saved, once", () => {
+    save(1);
+    open().look();
+    expect(monitor.references.list()).toMatchObject([{ name: "good", source: "a file", hit_count: hits }]);
+  });
+
+  it("gives a newer one in its place, also where it is what is compared with", async () => {
+    const path = save(1);
+    const files = open();
+    const [first] = monitor.references.list();
+    monitor.chooseReference(first!.id);
+    await expect.poll(() => Date.now()).toBeGreaterThan(first!.created_ms);
+    save(2);
+    utimesSync(path, new Date(), new Date(Date.now() + 1000));
+    files.look();
+    expect(monitor.references.list()).toMatchObject([{ name: "good", hit_count: 2 * hits, chosen: true }]);
+  });
+
+  it("tells of a file that is none, and goes on", () => {
+    const path = save(1);
+    writeFileSync(join(path, "..", "a.json"), "{");
+    writeFileSync(join(path, "..", "b.json"), '{"schema":1}');
+    open().look();
+    expect(monitor.references.list()).toHaveLength(1);
+    expect(lines).toHaveLength(2);
+    expect(lines.join("\n")).toMatch(/a\.json: cannot be read.*\n.*b\.json: cannot be read/);
+  });
+});
