@@ -1,7 +1,7 @@
 /** Where a secret could be seen: answers of Flink, command lines, files. */
+import { spawnSync } from "node:child_process";
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { processesWith } from "../parts/with-java.js";
 
 /** What Flink's REST interface tells of a job and of its cluster, by path. */
 export async function flinkAnswers(master: string, jobId: string): Promise<Map<string, string>> {
@@ -25,16 +25,22 @@ export async function flinkAnswers(master: string, jobId: string): Promise<Map<s
   return answers;
 }
 
-/** Looks again and again whether a secret is in the command line of a process. */
-export function watchCommandLines(secrets: readonly string[]): { stop: () => number } {
-  let found = 0;
-  const look = (): void => void (found += secrets.flatMap(processesWith).length);
-  const timer = setInterval(look, 500);
+/** Looks again and again how many processes have a secret in their command line. */
+export function watchCommandLines(secrets: readonly string[]): {
+  stop: () => { looks: number; found: number };
+} {
+  let [looks, found] = [0, 0];
+  const look = (): void => {
+    const { stdout } = spawnSync("ps", ["-Ao", "args="], { encoding: "utf8", maxBuffer: 1 << 24 });
+    looks += stdout.includes("ps -Ao args=") ? 1 : 0;
+    found += stdout.split("\n").filter((line) => secrets.some((secret) => line.includes(secret))).length;
+  };
+  const timer = setInterval(look, 1000);
   return {
     stop: () => {
       clearInterval(timer);
       look();
-      return found;
+      return { looks, found };
     },
   };
 }
