@@ -6,6 +6,12 @@ import { backlogFigure, liveFigures, startCluster, stopCluster } from "./measure
 import { knownRows } from "./measure/known-rows.js";
 import { figureLine, type Figure } from "./measure/report.js";
 
+const backlogs = [
+  { rows: () => knownRows(2_000_000, 20_000), rowsPerMessage: 1, maxBundleSize: 1000, aim: 100e3 },
+  { rows: () => knownRows(5_000_000, 100_000), rowsPerMessage: 100, maxBundleSize: 200, aim: 1e6 },
+  { rows: () => knownRows(20_000_000, 400_000), rowsPerMessage: 1000, maxBundleSize: 20, aim: 2e6 },
+];
+
 const print = (figure: Figure): void => console.log(figureLine(figure));
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
@@ -15,10 +21,11 @@ console.log(
 const stateFolder = mkdtempSync(join(tmpdir(), "muonitor-bench-"));
 const cluster = await startCluster(stateFolder);
 try {
-  print(await backlogFigure(cluster, knownRows(1_000_000, 20_000), 1, 1000, 100e3));
-  print(await backlogFigure(cluster, knownRows(5_000_000, 100_000), 100, 200, 1e6));
-  print(await backlogFigure(cluster, knownRows(20_000_000, 400_000), 1000, 20, 2e6));
-  for (const figure of await liveFigures(cluster, 40)) print(figure);
+  for (const workers of [1, 2]) {
+    for (const { rows, ...backlog } of backlogs)
+      print(await backlogFigure(cluster, rows(), { ...backlog, workers }));
+  }
+  for (const figure of await liveFigures(cluster, 100)) print(figure);
 } finally {
   await stopCluster(cluster);
   rmSync(stateFolder, { recursive: true, force: true });

@@ -41,16 +41,30 @@ async function streaming(cluster: Cluster): Promise<Measurement[]> {
   const input = knownRows(backlogRows, 100_000);
   const few = knownRows(300_000, 10_000);
   for (const rows of [1, 10, 100, 1000]) {
-    const figure = await backlogFigure(cluster, rows === 1 ? few : input, rows, 100, 1);
+    const figure = await backlogFigure(cluster, rows === 1 ? few : input, {
+      rowsPerMessage: rows,
+      maxBundleSize: 100,
+      aim: 1,
+    });
     found.push(keep("rows-per-message", String(rows), figure));
   }
   for (const partitions of [1, 2, 4, 10]) {
     found.push(
-      keep("partitions", String(partitions), await backlogFigure(cluster, input, 100, 200, 1, partitions)),
+      keep(
+        "partitions",
+        String(partitions),
+        await backlogFigure(cluster, input, { rowsPerMessage: 100, maxBundleSize: 200, aim: 1, partitions }),
+      ),
     );
   }
   for (const size of [20, 500, 2000])
-    found.push(keep("bundle-size", String(size), await backlogFigure(cluster, input, 100, size, 1)));
+    found.push(
+      keep(
+        "bundle-size",
+        String(size),
+        await backlogFigure(cluster, input, { rowsPerMessage: 100, maxBundleSize: size, aim: 1 }),
+      ),
+    );
   for (const rateHz of [1000, 5000]) {
     const [half] = await liveFigures(cluster, 15, rateHz);
     found.push(keep("rate", `${rateHz} rows/s`, half as Figure));

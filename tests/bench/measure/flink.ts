@@ -50,11 +50,25 @@ export async function stopCluster({ kafka, flink, pool }: Cluster): Promise<void
   await kafka.part.stop();
 }
 
+export interface JobShape {
+  /** Messages. */
+  maxBundleSize: number;
+  /** Worker processes, and as many tasks side by side. */
+  workers?: number;
+}
+
+export interface Backlog extends JobShape {
+  rowsPerMessage: number;
+  /** Rows/s. */
+  aim: number;
+  partitions?: number;
+}
+
 /** A job between two topics of its own. */
 async function withJob<T>(
   cluster: Cluster,
   name: string,
-  maxBundleSize: number,
+  { maxBundleSize, workers = 1 }: JobShape,
   work: () => Promise<T>,
 ): Promise<T> {
   const { jobId } = await submitStreamingJob({
@@ -71,8 +85,8 @@ async function withJob<T>(
     cleanTopic: `clean-${name}`,
     groupId: name,
     timestamps: "CreateTime",
-    parallelism: 1,
-    workers: 1,
+    parallelism: workers,
+    workers,
     checkpointIntervalMs: 2000,
     maxBundleSize,
     maxBundleTimeMs: 50,
@@ -92,18 +106,12 @@ const makeTopics = (cluster: Cluster, name: string, partitions: number): Promise
   ]);
 
 /** Rows/s of the windows of a backlog, from the first result to the last, and the answer checked. */
-export async function backlogFigure(
-  cluster: Cluster,
-  input: KnownRows,
-  rowsPerMessage: number,
-  maxBundleSize: number,
-  aim: number,
-  partitions = defaultPartitions,
-): Promise<Figure> {
-  const name = `backlog-${rowsPerMessage}-${maxBundleSize}-${partitions}`;
+export async function backlogFigure(cluster: Cluster, input: KnownRows, backlog: Backlog): Promise<Figure> {
+  const { rowsPerMessage, maxBundleSize, aim, partitions = defaultPartitions, workers = 1 } = backlog;
+  const name = `backlog-${rowsPerMessage}-${maxBundleSize}-${partitions}-${workers}`;
   await makeTopics(cluster, name, partitions);
   await fill(cluster, `raw-${name}`, cutMessages(input, rowsPerMessage), partitions);
-  const newest = await withJob(cluster, name, maxBundleSize, () =>
+  const newest = await withJob(cluster, name, backlog, () =>
     newestWindows(cluster, `clean-${name}`, input.ledger.rows),
   );
   const windows = [...newest.values()].sort((a, b) => a.msg_ID - b.msg_ID);
@@ -114,7 +122,7 @@ export async function backlogFigure(
   const seconds = (last.emitted_ms - first.emitted_ms) / 1000;
   const value = (total.rows - first.ledger.rows) / seconds;
   return {
-    name: `Flink, backlog, ${rowsPerMessage} rows per message`,
+    name: `Flink, backlog, ${rowsPerMessage} rows per message, ${workers} worker${workers === 1 ? "" : "s"}`,
     value,
     unit: "rows/s",
     aim,
@@ -131,7 +139,6 @@ async function fill(
 ): Promise<void> {
   const sender = new KafkaSender({
     bootstrapServers: cluster.kafka.bootstrapServers,
-
     topic,
   });
   const firstMs = Date.now() - 70_000;
@@ -155,6 +162,7 @@ async function newestWindows(
   cluster: Cluster,
   topic: string,
   rows: number,
+  take: (window: WindowMessage, writtenMs: number) => void = () => undefined,
 ): Promise<Map<number, WindowMessage>> {
   const newest = new Map<number, WindowMessage>();
   const consumer = createKafka({ bootstrapServers: cluster.kafka.bootstrapServers }, "bench").consumer({
@@ -168,6 +176,7 @@ async function newestWindows(
         eachMessage: ({ message }) => {
           const window = JSON.parse(String(message.value)) as WindowMessage;
           newest.set(window.msg_ID, window);
+          take(window, Number(message.timestamp));
           let seen = 0;
           for (const { ledger } of newest.values()) seen += ledger.rows;
           if (seen >= rows) resolve();
@@ -184,11 +193,10 @@ async function newestWindows(
 export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 1000): Promise<Figure[]> {
   const name = `live-${rateHz}`;
   await makeTopics(cluster, name, defaultPartitions);
-  return withJob(cluster, name, 1000, async () => {
+  return withJob(cluster, name, { maxBundleSize: 1000 }, async () => {
     const topic = `raw-${name}`;
     const sender = new KafkaSender({
       bootstrapServers: cluster.kafka.bootstrapServers,
-
       topic,
     });
     const source = new Simulator({ seed: 1, rateHz });
@@ -201,12 +209,18 @@ export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 10
       rowsPerMessage: 1,
     });
     const rows = seconds * rateHz * 0.8;
-    const newest = await newestWindows(cluster, `clean-${name}`, rows);
+    /** When the first message of each window was written, by Kafka's record time. */
+    const written = new Map<number, number>();
+    const newest = await newestWindows(cluster, `clean-${name}`, rows, ({ msg_ID }, writtenMs) => {
+      if (!written.has(msg_ID)) written.set(msg_ID, writtenMs);
+    });
     const memory = memoryLines(cluster);
     await production.stop();
     await sender.close();
     const whole = [...newest.values()].sort((a, b) => a.msg_ID - b.msg_ID).slice(1);
-    const delays = whole.map(({ emitted_ms, window }) => emitted_ms - window.end_ms).sort((a, b) => a - b);
+    const delays = whole
+      .map(({ msg_ID, window }) => (written.get(msg_ID) as number) - window.end_ms)
+      .sort((a, b) => a - b);
     for (const line of memory) console.log(line);
     const figure = (label: string, q: number): Figure => ({
       name: `Flink, window's end to its message, ${rateHz} rows/s, ${label}`,
