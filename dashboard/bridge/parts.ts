@@ -82,6 +82,7 @@ export class BridgeParts {
   private createClock(): StatusClock {
     const storeStatus = new StoreWatch(this.options.store);
     return new StatusClock(this.viewers, (status) => {
+      this.viewers.leaveOutSlow();
       this.monitor.takeStatus(status);
       return { ...status, store: storeStatus.read(status.now_ms) };
     });

@@ -64,7 +64,7 @@ export class Viewers {
     });
   }
 
-  /** To be called before a window is taken into the history, and before what can come often: who cannot take it is left out from here on. */
+  /** To be called before a window or a status is taken, never in between: who cannot take it is left out from here on. */
   leaveOutSlow(): void {
     for (const id of this.server.sockets.adapter.rooms.get(upToDate) ?? []) {
       const socket = this.server.sockets.sockets.get(id);
@@ -80,7 +80,6 @@ export class Viewers {
 
   /** What has changed of the monitor; who is left out gets it when catching up. */
   sendQuality(quality: Quality): void {
-    this.leaveOutSlow();
     this.server.to(upToDate).emit("quality", quality);
   }
 
