@@ -1,13 +1,14 @@
 /** The verb `bridge` on a real Kafka: killed and started again, on a topic that was shortened or made anew meanwhile. */
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { cleanKey, type Alarm, type WindowMessage } from "../../pipeline/model/index.js";
+import { cleanKey, topicsOf, type Alarm, type WindowMessage } from "../../pipeline/model/index.js";
 import { cleanTopic, ensureTopics, startKafka, type KafkaNode } from "../../runners/parts/index.js";
 import { startMuonitor, type RealProcess } from "../cli/real-process.js";
 import { makeMessage } from "../helpers/messages.js";
 import { describeWithJava, temporaryState } from "../parts/with-java.js";
 
 const patience = { timeout: 90_000, interval: 200 };
+const topic = topicsOf("test").cleanTopic;
 const firstId = Math.floor(Date.now() / 5000) - 100;
 
 describeWithJava("the bridge alone", () => {
@@ -21,7 +22,7 @@ describeWithJava("the bridge alone", () => {
   beforeAll(async () => {
     node = await startKafka({ stateFolder });
     kafka = new Kafka({ brokers: [node.bootstrapServers], logLevel: logLevel.NOTHING });
-    await ensureTopics(node.bootstrapServers, [cleanTopic()]);
+    await ensureTopics(node.bootstrapServers, [cleanTopic(topic)]);
   }, 300_000);
 
   afterEach(() => kill());
@@ -47,7 +48,7 @@ describeWithJava("the bridge alone", () => {
       key: cleanKey("test", message.window.start_ms),
       value: JSON.stringify(message),
     }));
-    await producer.send({ topic: "data_clean", acks: -1, messages: records });
+    await producer.send({ topic: topic, acks: -1, messages: records });
     await producer.disconnect();
   }
 
@@ -99,18 +100,18 @@ describeWithJava("the bridge alone", () => {
     await publish(windows(43, 5));
     const admin = kafka.admin();
     await admin.connect();
-    const [{ high } = { high: "0" }] = await admin.fetchTopicOffsets("data_clean");
-    await admin.deleteTopicRecords({ topic: "data_clean", partitions: [{ partition: 0, offset: high }] });
+    const [{ high } = { high: "0" }] = await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic: topic, partitions: [{ partition: 0, offset: high }] });
     await publish(windows(48, 2));
     await start();
     await expect.poll(total, patience).toBe(45);
     expect((await get<WindowMessage>(`/api/v1/windows/${firstId + 3}`)).msg_ID).toBe(firstId + 3);
     await kill();
 
-    await admin.deleteTopics({ topics: ["data_clean"] });
-    await expect.poll(async () => (await admin.listTopics()).includes("data_clean"), patience).toBe(false);
+    await admin.deleteTopics({ topics: [topic] });
+    await expect.poll(async () => (await admin.listTopics()).includes(topic), patience).toBe(false);
     await admin.disconnect();
-    await ensureTopics(node.bootstrapServers, [cleanTopic()]);
+    await ensureTopics(node.bootstrapServers, [cleanTopic(topic)]);
     await publish(windows(50, 2));
     await start();
     await expect.poll(total, patience).toBe(47);
