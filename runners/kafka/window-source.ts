@@ -5,6 +5,7 @@ import type { Consumer, EachMessagePayload, Kafka } from "kafkajs";
 import { UnavailableError, type WindowMessage } from "../../pipeline/model/index.js";
 import { createMessageValidator } from "../../pipeline/steps/validate.js";
 import { createKafka, type KafkaAccess } from "./access.js";
+import { requireTopic } from "./admin.js";
 
 export interface KafkaWindowSourceOptions extends KafkaAccess {
   topic: string;
@@ -98,6 +99,8 @@ export class KafkaWindowSource {
     const admin = this.kafka.admin();
     await admin.connect();
     try {
+      // The client would look for a missing topic again and again.
+      await requireTopic(admin, topic);
       this.isWhole = true;
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
         const back = Math.min(lastMessages, Number(BigInt(high) - BigInt(low)));
