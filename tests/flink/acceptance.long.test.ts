@@ -75,7 +75,7 @@ describeWithJava("bucket → producer → Kafka → Flink → data_clean", () =>
     const messages = Math.ceil(rows / rowsPerMessage);
     expect(produced.code).toBe(0);
     expect(produced.stderr).toMatch(new RegExp(`${rows} rows in ${messages} messages accepted\n$`));
-    const sender = await kafkaSender(bootstrapServers);
+    const sender = kafkaSender(bootstrapServers);
     await closeWindows(sender, partitions);
     await sender.close();
     await expect.poll(() => system.watch.total().rows, patience).toBe(rows);
