@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 // kafkajs is a CommonJS module of which Node sees no named exports.
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
+import { registerCodecs } from "./compression/codecs.js";
 
 export interface KafkaAccess {
   /** HOST:PORT, separated by commas. */
@@ -10,6 +11,8 @@ export interface KafkaAccess {
   /** Security settings as in a properties file of Kafka's tools, such as `security.protocol`; none means plain text. */
   kafkaSettings?: ReadonlyMap<string, string>;
 }
+
+registerCodecs();
 
 const protocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
