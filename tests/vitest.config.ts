@@ -1,19 +1,52 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const long = process.env["MUONITOR_LONG"] === "1";
+
+/** Long tests that measure: nothing else may run beside them. */
+const measuring = [
+  "tests/producer/rate.long.test.ts",
+  "tests/dashboard/replay.browser.long.test.ts",
+  "tests/e2e/practice.browser.long.test.ts",
+];
+const longTests = "tests/**/*.long.test.ts";
+const elsewhere = "**/node_modules/**";
+
+const usual: ViteUserConfig["test"] = {
+  include: ["tests/**/*.test.ts"],
+  exclude: [elsewhere, longTests],
+  maxWorkers: 2,
+};
+
+/** Two at a time, for starting clusters is mostly waiting; then those that measure. */
+const longProjects: ViteUserConfig["test"] = {
+  testTimeout: 600_000,
+  hookTimeout: 300_000,
+  projects: [
+    project("long", 1, { include: [longTests], exclude: [elsewhere, ...measuring], maxWorkers: 2 }),
+    project("measuring", 2, { include: measuring, exclude: [elsewhere], maxWorkers: 1 }),
+  ],
+};
+
+function project(
+  name: string,
+  groupOrder: number,
+  test: ViteUserConfig["test"],
+): { extends: true; test: NonNullable<ViteUserConfig["test"]> } {
+  return { extends: true, test: { ...test, name, sequence: { groupOrder } } };
+}
 
 /** `MUONITOR_LONG=1` runs the long tests, and only them. */
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
-    include: [long ? "tests/**/*.long.test.ts" : "tests/**/*.test.ts"],
-    exclude: ["**/node_modules/**", ...(long ? [] : ["tests/**/*.long.test.ts"])],
     pool: "forks",
-    // Long tests start whole clusters: one at a time.
-    maxWorkers: long ? 1 : 2,
-    testTimeout: long ? 600_000 : 30_000,
-    hookTimeout: long ? 300_000 : 60_000,
+    setupFiles: ["tests/setup.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // A loaded machine is several times slower.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ["default"],
+    ...(long ? longProjects : usual),
   },
 });

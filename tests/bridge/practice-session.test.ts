@@ -5,9 +5,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { Bridge, BridgeOptions } from "../../dashboard/bridge/index.js";
-import type { Alarm, Faults, Quality, WindowMessage } from "../../pipeline/model/index.js";
+import type { Alarm, Faults, Quality, RowSample, WindowMessage } from "../../pipeline/model/index.js";
 import { connected, makeStatus, startBridge, type MemorySource } from "../dashboard/support.js";
 import { SimulatedStream, windowMs } from "../quality/simulated-stream.js";
+import { patience } from "../helpers/patience.js";
 
 interface Reply {
   status: number;
@@ -61,10 +62,16 @@ describe("a practice session", () => {
     const { viewer } = await connected(bridge);
     const alarms: Alarm[] = [];
     const qualities: Quality[] = [];
+    const newest = { window: 0 };
+    viewer.on("window", ({ message }) => (newest.window = message.msg_ID));
     viewer.on("alarm", (alarm) => alarms.push(alarm));
-    viewer.on("quality", (quality) => qualities.push(quality));
+    const tooEarly: Quality[] = [];
+    viewer.on("quality", (quality) => {
+      if ((quality.window_id ?? 0) > newest.window) tooEarly.push(quality);
+      qualities.push(quality);
+    });
     live.run(source, 12);
-    await vi.waitFor(() => expect(qualities.at(-1)?.whole.state).toBe("good"));
+    await vi.waitFor(() => expect(qualities.at(-1)?.whole.state).toBe("good"), patience);
 
     expect(
       await call(bridge, "PATCH", "/api/v1/practice/faults", { dead_layer: { chamber: 1, layer: 3 } }),
@@ -73,7 +80,7 @@ describe("a practice session", () => {
       body: { dead_layer: { chamber: 1, layer: 3 } },
     });
     live.run(source, 2);
-    await vi.waitFor(() => expect(alarms).toHaveLength(1));
+    await vi.waitFor(() => expect(alarms).toHaveLength(1), patience);
     const [raised] = alarms as [Alarm];
     expect(raised).toMatchObject({ cleared_ms: null, acknowledged: null, demo: true });
     expect(raised.finding).toMatchObject({
@@ -91,14 +98,16 @@ describe("a practice session", () => {
     const note = { by: "Shifter", comment: "<script>alert(1)</script> seen" };
     const taken = await call(bridge, "POST", `/api/v1/alarms/${raised.id}/acknowledge`, note);
     expect(taken).toMatchObject({ status: 200, body: { acknowledged: note } });
-    await vi.waitFor(() => expect(alarms.at(-1)?.acknowledged).toMatchObject(note));
+    await vi.waitFor(() => expect(alarms.at(-1)?.acknowledged).toMatchObject(note), patience);
 
     await call(bridge, "PATCH", "/api/v1/practice/faults", { dead_layer: null });
     live.run(source, 3);
-    await vi.waitFor(() => expect(alarms.at(-1)?.cleared_ms).not.toBeNull());
+    await vi.waitFor(() => expect(alarms.at(-1)?.cleared_ms).not.toBeNull(), patience);
     expect(alarms.at(-1)).toMatchObject({ id: raised.id, acknowledged: note });
     const { body } = await call(bridge, "GET", "/api/v1/alarms?limit=5");
     expect(body).toEqual([alarms.at(-1)]);
+    // A window comes before what is concluded from it.
+    expect(tooEarly).toEqual([]);
     const changes = await call(bridge, "GET", "/api/v1/changes");
     const ofChamber = changes.body.filter(
       ({ light }: { light: object }) => JSON.stringify(light) === '{"chamber":1}',
@@ -181,7 +190,9 @@ const examples: Record<string, string> = {
 describe("the OpenAPI document", () => {
   it("says what the interface answers", async () => {
     const live = new LiveStream();
-    const { bridge, source } = await startBridge({ practice: live.practice });
+    const place = { partition: 0, offset: "5", record_ms: 1, seen_ms: 2 };
+    const sample: RowSample = { kind: "malformed", reason: "fields", text: "2,0", ...place };
+    const { bridge, source } = await startBridge({ practice: live.practice, samples: () => [sample] });
     const sent = live.run(source, 15);
     await call(bridge, "POST", "/api/v1/references", { name: "r", span: "since" });
     const { body: document } = await call(bridge, "GET", "/api/v1/openapi.json");
@@ -218,6 +229,7 @@ describe("the OpenAPI document", () => {
     ["GET", "/api/v1/trend?from_ms=x&to_ms=1&points=3", undefined, /from_ms must be an integer/],
     ["GET", "/api/v1/windows?from_ms=0&to_ms=9&limit=5000", undefined, "limit must be 1 to 1000"],
     ["GET", "/api/v1/windows?from_ms=0&to_ms=9&format=xml", undefined, "unknown format"],
+    ["GET", "/api/v1/samples", undefined, /^this bridge reads windows only, no rows: /],
     ["GET", "/api/v1/alarms?limit=0", undefined, "limit must be an integer 1 to 500"],
     ["POST", "/api/v1/alarms/x/acknowledge", { by: "me" }, "there is no such alarm"],
     ["POST", "/api/v1/alarms/x/acknowledge", { by: "" }, "by must have 1 to 80 characters"],

@@ -21,7 +21,7 @@ let folder: ReferenceFolder | null = null;
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), "muonitor-references-"));
   store = new Store({ file: null });
-  const listener = { quality: nothing, alarm: nothing, references: nothing, run: nothing };
+  const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
   monitor = new Monitor({ store, history: new WindowHistory(10, 0), listener });
   lines = [];
 });

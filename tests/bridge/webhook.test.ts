@@ -5,6 +5,7 @@ import { json } from "node:stream/consumers";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Webhook, type WebhookBody } from "../../dashboard/bridge/webhook.js";
 import type { Alarm } from "../../pipeline/model/index.js";
+import { patience } from "../helpers/patience.js";
 
 const alarm = (id: string, change: Partial<Alarm> = {}): Alarm => ({
   id,
@@ -59,7 +60,7 @@ it("gets each alarm once when it is raised and once when it has cleared, tried a
   hook.take(alarm("a"));
   hook.take(alarm("a", { acknowledged: { by: "S", at_ms: 1, comment: "" } }));
   hook.take(alarm("a", { cleared_ms: 9 }));
-  await vi.waitFor(() => expect(got).toHaveLength(3));
+  await vi.waitFor(() => expect(got).toHaveLength(3), patience);
   expect(got.map(({ event }) => event)).toEqual(["raised", "raised", "cleared"]);
   expect(got[0]?.text).toBe("DEMO minidt: BAD: chamber 1: layer 3 is dead. Look. http://p/");
 });
@@ -68,7 +69,7 @@ it("that fails costs a bounded number of tries and alarms, and its secret is not
   const { url, got } = await startHook(Array.from({ length: 9 }, () => 500));
   const { hook, log } = start(url);
   hook.take(alarm("a"));
-  await vi.waitFor(() => expect(log).toHaveLength(1));
+  await vi.waitFor(() => expect(log).toHaveLength(1), patience);
   expect(got).toHaveLength(3);
   expect(log[0]).toBe("an alarm could not be sent to the webhook: it answers 500");
   const { hook: dead, log: deadLog } = start("http://127.0.0.1:9/?key=s3cret", [50_000]);

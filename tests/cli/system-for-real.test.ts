@@ -19,15 +19,15 @@ interface RunningSystem {
 }
 
 /** Starts a system without a source; it is killed if the test does not end it. */
-async function startSystem(): Promise<RunningSystem> {
+async function startSystem(...more: string[]): Promise<RunningSystem> {
   const stateFile = join(scratch.folder("state"), "system.json");
   const up = startMuonitor(
-    ["up", "--no-source", "--port", "0", "--window", "1", ...stateOption],
+    ["up", "--no-source", "--port", "0", "--window", "1", ...stateOption, ...more],
     scratch.path,
   );
   onTestFinished(() => up.signal("SIGKILL"));
   const live = /^Muonitor is live at (http:\S+)\n$/;
-  await expect.poll(up.stdout, { timeout: 20_000 }).toMatch(live);
+  await expect.poll(up.stdout, { timeout: 60_000 }).toMatch(live);
   return { up, url: live.exec(up.stdout())![1]!, stateFile };
 }
 
@@ -39,8 +39,18 @@ async function expectNothingLeft({ up, url, stateFile }: RunningSystem): Promise
 }
 
 describe("a running system", () => {
-  it("is found by status, produce, a second up and down", async () => {
-    const system = await startSystem();
+  it("is found by status, produce, a second up and down, also when pages must show a token", async () => {
+    const token = "secret-of-the-shift";
+    const system = await startSystem("--token-file", scratch.write("token", token));
+    for (const [authorization, answer] of [
+      ["", 401],
+      ["Bearer wrong", 401],
+      [`Bearer ${token}`, 200],
+    ] as const) {
+      const response = await fetch(new URL("/api/status", system.url), { headers: { authorization } });
+      expect(response.status).toBe(answer);
+      expect(await response.text()).not.toContain(token);
+    }
     expect(statSync(system.stateFile).mode & 0o777).toBe(0o600);
 
     const second = await muonitor(["up", "--no-source", "--port", "0", ...stateOption], scratch.path);
@@ -70,7 +80,7 @@ describe("a running system", () => {
     const down = await muonitor(["down", ...stateOption], scratch.path);
     expect(down).toEqual({ code: 0, stdout: "Muonitor has stopped\n", stderr: "" });
     await expectNothingLeft(system);
-  });
+  }, 120_000);
 
   it("ends by Ctrl-C and leaves nothing", async () => {
     const system = await startSystem();
@@ -79,7 +89,7 @@ describe("a running system", () => {
     system.up.signal("SIGINT");
     await expectNothingLeft(system);
     expect(system.up.stderr()).toMatch(/Ctrl-C stops it\nmuonitor: stopping\n$/);
-  });
+  }, 120_000);
 });
 
 describe("a start that cannot be", () => {
@@ -89,7 +99,7 @@ describe("a start that cannot be", () => {
     const { code, stdout, stderr } = await muonitor(args, scratch.path);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^muonitor: [^\n]*file\/state: cannot be written: [^\n]*\n$/);
-  });
+  }, 120_000);
 
   it("for want of its port ends with one line", async () => {
     const { url } = await startSystem();
@@ -100,5 +110,5 @@ describe("a start that cannot be", () => {
       1,
       `muonitor: port ${port} on 127.0.0.1 is in use: choose another port\n`,
     ]);
-  });
+  }, 120_000);
 });

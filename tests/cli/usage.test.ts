@@ -15,7 +15,7 @@ describe("wrong usage", () => {
     [
       "a window that is no number",
       ["process", "--input", "x", "--window", "5s"],
-      'must be a whole number from 1 to 60, not "5s"',
+      `option '--window <seconds>' must be a whole number from 1 to 60, not "5s"`,
     ],
     ["a window that is too long", ["process", "--input", "x", "--window", "61"], "from 1 to 60"],
     ["a window of part of a second", ["process", "--input", "x", "--window", "0.5"], "whole number"],

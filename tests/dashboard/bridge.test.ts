@@ -6,6 +6,7 @@ import { createBridge } from "../../dashboard/bridge/index.js";
 import { noFaults, socketProtocol, UnavailableError, type Faults } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { connect, connected, makeStatus, MemorySource, next, send, startBridge } from "./support.js";
+import { patience } from "../helpers/patience.js";
 
 const small = { orbits: 5 };
 
@@ -66,7 +67,7 @@ describe("a viewer that comes back", () => {
     const got: number[] = [];
     viewer.on("snapshot", () => expect.fail("a snapshot was not needed"));
     viewer.on("window", ({ message }) => got.push(message.msg_ID));
-    await vi.waitFor(() => expect(got).toEqual([2, 3]));
+    await vi.waitFor(() => expect(got).toEqual([2, 3]), patience);
   });
 
   it.each([
@@ -150,7 +151,7 @@ describe("requests", () => {
       value: { silence: true, dead_layer: { chamber: 1, layer: 3 } },
     });
     expect((await status).faults).toBeDefined();
-    await vi.waitFor(async () => expect((await next(viewer, "status")).faults?.silence).toBe(true));
+    await vi.waitFor(async () => expect((await next(viewer, "status")).faults?.silence).toBe(true), patience);
   });
 
   it("set the rate, where there is one to set", async () => {
@@ -180,15 +181,12 @@ describe("requests", () => {
     expect(await send(other.viewer, "windows", [])).toEqual({ ok: true, value: [] });
   });
 
-  it("above 100 kB end the connection, others stay", async () => {
+  it.each([200_000, 2_000_000])("of %i bytes end the connection, others stay", async (bytes) => {
     const { bridge } = await startBridge();
     const { viewer } = await connected(bridge);
     const other = await connected(bridge);
     const gone = once(viewer as never, "disconnect");
-    (viewer as unknown as { emit: (name: string, text: string) => void }).emit(
-      "windows",
-      "x".repeat(200_000),
-    );
+    (viewer as unknown as { emit: (name: string, text: string) => void }).emit("windows", "x".repeat(bytes));
     await gone;
     expect(await send(other.viewer, "windows", [])).toEqual({ ok: true, value: [] });
   });
@@ -245,10 +243,10 @@ describe("a viewer whose line is slow", () => {
       const window = { start_ms: id * 5000, end_ms: (id + 1) * 5000, time: "arrival" as const };
       source.sink.window({ ...large, msg_ID: id, window });
       const sent = id;
-      await vi.waitFor(() => expect(seen).toBe(sent), { interval: 1 });
+      await vi.waitFor(() => expect(seen).toBe(sent), { ...patience, interval: 1 });
     }
     source.sink.window(makeMessage({ id: (id += 1), ...small }));
-    await vi.waitFor(() => expect(seen).toBe(id), { interval: 1 });
+    await vi.waitFor(() => expect(seen).toBe(id), { ...patience, interval: 1 });
     const last = new Promise<void>((resolve) => {
       slow.viewer.on("window", ({ cursor }) => cursor === id && resolve());
       slow.viewer.on("snapshot", ({ cursor }) => cursor === id && resolve());

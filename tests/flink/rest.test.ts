@@ -1,42 +1,6 @@
 /** What is asked of Flink, and what its answers become; the cluster is a small server of the test. */
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
-import { FlinkRest } from "../../runners/flink/rest.js";
-
-interface Asked {
-  method: string | undefined;
-  path: string | undefined;
-  body: unknown;
-}
-
-type Answer = [status: number, body: unknown];
-
-let server: Server | null = null;
-afterEach(() => server?.close());
-
-/** A Flink that gives the answers of a path one after the other, the last again and again. */
-async function flinkWith(answers: Record<string, Answer[]>): Promise<{ rest: FlinkRest; asked: Asked[] }> {
-  const asked: Asked[] = [];
-  server = createServer((request, response) => {
-    void textOf(request).then((text) => {
-      const key = `${request.method} ${request.url}`;
-      asked.push({ method: request.method, path: request.url, body: text === "" ? null : JSON.parse(text) });
-      const left = answers[key] ?? [[404, {}]];
-      const [status, body] = (left.length > 1 ? left.shift() : left[0]) as Answer;
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    });
-  });
-  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { rest: new FlinkRest(`127.0.0.1:${port}`), asked };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of request) text += String(chunk);
-  return text;
-}
+import { describe, expect, it } from "vitest";
+import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
 
 const trigger: Answer = [200, { "request-id": "r1" }];
 const underWay: Answer = [200, { status: { id: "IN_PROGRESS" } }];
@@ -107,7 +71,7 @@ describe("Flink's answers", () => {
 
   it("nobody there is told with the address", async () => {
     const { rest } = await flinkWith({});
-    server?.close();
+    stopFlink();
     await expect(rest.slots()).rejects.toThrow(`no Flink cluster answers at ${rest.master}`);
   });
 });

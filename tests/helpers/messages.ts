@@ -27,6 +27,8 @@ export interface MessageOptions {
   malformed?: number;
   /** Chambers without hits. */
   silentChambers?: readonly number[];
+  /** All wires alike, as a telescope that nothing is wrong with; else the outer ones have few hits. */
+  even?: boolean;
 }
 
 interface Hit {
@@ -41,7 +43,7 @@ export function makeMessage(options: MessageOptions): WindowMessage {
   const { id, windowMs = 5000, orbits = 400, revision = 0, malformed = 3 } = options;
   const random = seeded(id * 31 + revision);
   const firstOrbit = (id % 40_000) * 60_000;
-  const hits = makeHits(random, orbits, firstOrbit, windowMs, options.silentChambers ?? []);
+  const hits = makeHits(random, orbits, firstOrbit, windowMs, options);
   const orbitsHit = distinct(hits.map(({ orbit }) => orbit));
   const scintOrbits = distinct(hits.filter(({ driftNs }) => driftNs !== null).map(({ orbit }) => orbit));
   const others = {
@@ -91,20 +93,21 @@ function makeHits(
   orbits: number,
   firstOrbit: number,
   windowMs: number,
-  silent: readonly number[],
+  { silentChambers: silent = [], even = false }: MessageOptions,
 ): Hit[] {
   const orbitsInWindow = Math.floor(windowMs / 0.0891);
   const hits = Array.from({ length: orbits }, () => {
     const orbit = firstOrbit + Math.floor(random() * orbitsInWindow);
-    return random() < 0.55 ? muon(random, orbit) : [noise(random, orbit)];
+    return random() < 0.55 ? muon(random, orbit, even) : [noise(random, orbit)];
   }).flat();
   return hits.filter(({ chamber }) => !silent.includes(chamber)).sort((a, b) => a.orbit - b.orbit);
 }
 
-function muon(random: () => number, orbit: number): Hit[] {
+function muon(random: () => number, orbit: number, even: boolean): Hit[] {
   const chambers = chamberKeys.map((_, chamber) => chamber).filter(() => random() < 0.8);
   return chambers.flatMap((chamber) => {
-    const wire = Math.floor(16 * (0.5 + 0.28 * (random() + random() + random() - 1.5)));
+    const place = random() + random() + random() - 1.5;
+    const wire = Math.floor(16 * (even ? random() : 0.5 + 0.28 * place));
     const layers = [0, 1, 2, 3].filter(() => random() < 0.93);
     return layers.map((layer) => ({
       chamber,

@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../infra/bootstrap.js";
 import { type MarkedProcess, startMarked } from "./marked-process.js";
-import { hasReadme, readmeCommand } from "./readme.js";
+import { readmeCommand } from "./readme.js";
 
 /** What a newcomer does: clone, then the README's commands. The clone holds what is committed, nothing else. */
-describe.skipIf(!hasReadme || !existsSync(join(root, "runners/cli.ts")))("a fresh clone", () => {
+describe("a fresh clone", () => {
   const folder = mkdtempSync(join(tmpdir(), "muonitor-clone-"));
   const clone = join(folder, "muonitor");
   let running: MarkedProcess | undefined;

@@ -1,9 +1,4 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "../../infra/bootstrap.js";
 import { readProjectFile } from "./project-files.js";
-
-export const hasReadme = existsSync(join(root, "README.md"));
 
 /** The commands of README.md's shell fences, in order. */
 export function readmeCommands(): string[] {

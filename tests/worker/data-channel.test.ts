@@ -3,6 +3,7 @@ import { MultiplexingDataChannel, type IDataChannel } from "apache-beam/worker/d
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { OrderedDataChannel } from "../../runners/worker/data-channel.js";
 import { FakeRunner, piece, type DataStream } from "./fake-runner.js";
+import { patience } from "../helpers/patience.js";
 
 type Channel = OrderedDataChannel | MultiplexingDataChannel;
 const classes = { ours: OrderedDataChannel, "the SDK's": MultiplexingDataChannel };
@@ -62,7 +63,7 @@ describe("a bundle that comes in two messages", () => {
     await channel.registerConsumer("bundle", "source", consumer);
     stream.write(piece("bundle", bytes("a"), false));
     stream.write(piece("bundle", bytes("b"), true));
-    await vi.waitFor(() => expect(events).toContain("a begins"));
+    await vi.waitFor(() => expect(events).toContain("a begins"), patience);
     // What follows the first piece has come once a message behind it has gone through.
     const later = slowConsumer();
     await channel.registerConsumer("later", "source", later.consumer);
@@ -70,7 +71,7 @@ describe("a bundle that comes in two messages", () => {
     await later.ended;
     release();
     await ended;
-    await vi.waitFor(() => expect(events).toContain("a done"));
+    await vi.waitFor(() => expect(events).toContain("a done"), patience);
     return events;
   }
 
@@ -119,8 +120,9 @@ describe("an element of 5 MB", () => {
     const { consumer, events } = slowConsumer();
     await channel.registerConsumer("bundle", "source", consumer);
     stream.write(piece("bundle", large, true));
-    await vi.waitFor(() =>
-      expect(console.error).toHaveBeenCalledWith("Data channel error", expect.anything()),
+    await vi.waitFor(
+      () => expect(console.error).toHaveBeenCalledWith("Data channel error", expect.anything()),
+      patience,
     );
     expect(events).toEqual([]);
   });
@@ -131,7 +133,7 @@ describe("ours", () => {
     const { channel, stream } = await connected("ours");
     stream.write(piece("bundle", bytes("b"), false));
     stream.write(piece("bundle", bytes("d"), true));
-    await vi.waitFor(() => expect((channel as OrderedDataChannel).inboxes.size).toBe(1));
+    await vi.waitFor(() => expect((channel as OrderedDataChannel).inboxes.size).toBe(1), patience);
     const { consumer, events, ended } = slowConsumer();
     await channel.registerConsumer("bundle", "source", consumer);
     await ended;
@@ -168,7 +170,7 @@ describe("ours", () => {
     const out = channel.getSendChannel("bundle", "sink");
     await out.sendData(bytes("x"));
     out.close();
-    await vi.waitFor(() => expect(received).toHaveLength(2));
+    await vi.waitFor(() => expect(received).toHaveLength(2), patience);
     expect(received).toMatchObject([
       { data: [{ instructionId: "bundle", transformId: "sink", isLast: false }] },
       { data: [{ instructionId: "bundle", transformId: "sink", isLast: true }] },

@@ -9,6 +9,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { WorkerPool } from "../../runners/worker/pool.js";
 import { SteadyWorker } from "../../runners/worker/steady-worker.js";
 import { FakeRunner, type ControlStream } from "./fake-runner.js";
+import { patience } from "../helpers/patience.js";
 
 interface Running {
   runner: FakeRunner;
@@ -84,7 +85,7 @@ it("leaves no worker behind when it stops", async () => {
   await startWorker("1-1");
   const { pid } = pool.workers.get("1-1")!;
   await pool.stop();
-  await vi.waitFor(() => expect(() => process.kill(pid!, 0)).toThrow());
+  await vi.waitFor(() => expect(() => process.kill(pid!, 0)).toThrow(), patience);
 });
 
 it("says in one line that its port is taken", async () => {
