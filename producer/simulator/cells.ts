@@ -1,6 +1,5 @@
 /** From a track to the cells that it crosses and the time the electrons drift in each. */
 import {
-  cellHeightMm,
   cellOf,
   cellsPerLayer,
   cellWidthMm,
@@ -20,13 +19,23 @@ export const driftTimeResolutionNs = 2;
 
 const nsPerMm = 1000 / driftVelocityUmPerNs;
 
+/** Where the wire of a cell is in its chamber, mm. */
+interface Wire {
+  cell: number;
+  x: number;
+  z: number;
+}
+
 /** Position of every cell's wire, as in the model, by layer and wire: shape (4 x 16). */
 const wiresOfLayers = Array.from({ length: layersPerChamber }, (_, i) =>
-  Array.from({ length: cellsPerLayer }, (_, wire) => {
+  Array.from({ length: cellsPerLayer }, (_, wire): Wire => {
     const cell = cellOf(i + 1, wire);
     return { cell, ...wirePositionMm(cell) };
   }),
 );
+
+const halfWireMm = wireLengthMm / 2;
+const halfChamberMm = chamberWidthMm / 2;
 
 /** Gets the hits of a track: cell 0..63 and drift time in ns. */
 export type HitReceiver = (cell: number, driftTimeNs: number) => void;
@@ -36,19 +45,19 @@ export type HitReceiver = (cell: number, driftTimeNs: number) => void;
  * Electrons drift horizontally, so the distance to the wire is taken at the height of the wire.
  */
 export function crossChamber(track: Track, chamber: ChamberConfig, random: Random, hit: HitReceiver): void {
-  for (let layer = 0; layer < layersPerChamber; layer += 1) {
-    const zMm = chamber.heightMm + (layer + 0.5) * cellHeightMm;
+  for (const wires of wiresOfLayers) {
+    const [{ z: layerMm }] = wires as [Wire];
+    const zMm = chamber.heightMm + layerMm;
     const x = track.xMm + track.slopeX * zMm;
     const y = track.yMm + track.slopeY * zMm;
-    if (Math.abs(chamber.rotated ? x : y) > wireLengthMm / 2) continue;
-    crossLayer(layer, (chamber.rotated ? y : x) + chamberWidthMm / 2, random, hit);
+    if (Math.abs(chamber.rotated ? x : y) > halfWireMm) continue;
+    crossLayer(wires, (chamber.rotated ? y : x) + halfChamberMm, random, hit);
   }
 }
 
 /** @param acrossMm where the track crosses the layer, from the chamber's left edge */
-function crossLayer(layer: number, acrossMm: number, random: Random, hit: HitReceiver): void {
-  const wires = wiresOfLayers[layer] as { cell: number; x: number }[];
-  const firstX = (wires[0] as { x: number }).x;
+function crossLayer(wires: readonly Wire[], acrossMm: number, random: Random, hit: HitReceiver): void {
+  const [{ x: firstX }] = wires as [Wire];
   const wire = wires[Math.round((acrossMm - firstX) / cellWidthMm)];
   if (wire === undefined || random.uniform() >= cellEfficiency) return;
   const driftTimeNs = Math.abs(acrossMm - wire.x) * nsPerMm;

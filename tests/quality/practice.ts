@@ -1,4 +1,5 @@
 /** A practice session on the rules alone: the simulated stream before a judge, window by window. */
+import { expect } from "vitest";
 import { QualityJudge, type JudgeOptions } from "../../dashboard/bridge/quality/index.js";
 import type { Faults, Finding, Quality, WindowMessage } from "../../pipeline/model/index.js";
 import { SimulatedStream, windowMs, type StreamOptions } from "./simulated-stream.js";
@@ -43,6 +44,33 @@ export class Practice {
     }
     return Infinity;
   }
+}
+
+/** After a minute of good data. */
+export function healthy(): Practice {
+  const practice = new Practice();
+  practice.run(12);
+  expect(practice.faults).toEqual([]);
+  expect(practice.quality.whole).toMatchObject({ state: "good", reason: "all chambers are good" });
+  return practice;
+}
+
+/** Alters one chamber's cells and keeps all sums as they must be. */
+export function withCells(
+  message: WindowMessage,
+  chamber: number,
+  change: (hits: number, cell: number) => number,
+): WindowMessage {
+  const copy = structuredClone(message);
+  const counts = copy.tdc_counts_chamber[String(chamber) as "0"];
+  const before = counts.hist_counts.reduce((sum, hits) => sum + hits, 0);
+  counts.hist_counts = counts.hist_counts.map((hits, cell) => Math.round(change(hits, cell)));
+  const gain = counts.hist_counts.reduce((sum, hits) => sum + hits, 0) - before;
+  copy.hit_count_chamber[chamber]! += gain;
+  copy.hit_count += gain;
+  copy.ledger.hits += gain;
+  copy.ledger.rows += gain;
+  return copy;
 }
 
 export { windowMs };

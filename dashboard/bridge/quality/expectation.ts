@@ -1,5 +1,6 @@
 /** What should have come: by the reference, by what is usual, or, while neither is there, by the neighbours. */
 import {
+  cellsPerChamber,
   chamberCount,
   layerOfCell,
   layersPerChamber,
@@ -15,7 +16,7 @@ export type Expecter = "the reference" | "its past" | "its neighbours";
 export interface Expectation {
   by: Expecter;
   /** Hits that the cells of a chamber should have in a span, shape (64). */
-  cells(sum: Float64Array, chamber: number): number[];
+  cells(sum: Float64Array, chamber: number): Float64Array;
   /** Hits that a chamber should have by what the others have; 0 when the others have none. */
   chamber(sum: Float64Array, chamber: number): number;
   /** Rows that the scintillator should have by the hits. */
@@ -45,7 +46,7 @@ export function vectorOf(reference: Reference, driftBins: number): Float64Array 
 
 /** The same sum is looked at by several rules: what is expected of it is computed once. */
 function remembered(cells: Expectation["cells"]): Expectation["cells"] {
-  const known = new WeakMap<Float64Array, number[][]>();
+  const known = new WeakMap<Float64Array, Float64Array[]>();
   return (sum, chamber) => {
     const chambers = known.get(sum) ?? [];
     known.set(sum, chambers);
@@ -68,10 +69,10 @@ export function expectByPicture(
     cells: remembered((sum, chamber) => {
       const shape = cellsOf(picture, chamber);
       const scale = scaleOf(cellsOf(sum, chamber), shape);
-      const expected = Array.from(shape, (hits) => hits * scale);
+      const expected = shape.map((hits) => hits * scale);
       if (by === "the reference") return expected;
       // What was never alive since the start is not known to be meant so.
-      if (expected.every((hits) => hits > 0)) return expected;
+      if (!expected.includes(0)) return expected;
       const middle = neighbours.cells(sum, chamber);
       return expected.map((hits, cell) => (hits > 0 ? hits : (middle[cell] as number)));
     }),
@@ -101,10 +102,7 @@ export function expectByNeighbours({ rules }: RulesConfig): Expectation {
       // A dead layer has no middle of its own: then the chamber's counts.
       const middle = median(middles.filter((hits) => hits > 0));
       const fraction = rules["dead-cell"].fraction_of_neighbours;
-      return Array.from(
-        cells,
-        (_, cell) => fraction * (middles[layerOfCell(cell) - 1] === 0 ? middle : middleOf(middles, cell)),
-      );
+      return cells.map((_, cell) => fraction * (middleOf(middles, cell) || middle));
     }),
     chamber(sum, chamber) {
       const others = sizesOf(sum).filter((hits, i) => i !== chamber && hits > 0);
@@ -117,15 +115,22 @@ export function expectByNeighbours({ rules }: RulesConfig): Expectation {
 }
 
 function middleOf(middles: number[], cell: number): number {
-  return middles[layerOfCell(cell) - 1] as number;
+  return middles[layerIndex[cell] as number] as number;
 }
+
+/** Layer of each cell, from 0, shape (64). */
+const layerIndex = Array.from({ length: cellsPerChamber }, (_, cell) => layerOfCell(cell) - 1);
+const cellsOfLayer = Array.from({ length: layersPerChamber }, (_, layer) =>
+  layerIndex.flatMap((own, cell) => (own === layer ? [cell] : [])),
+);
+const layerScratch = new Float64Array(cellsPerChamber / layersPerChamber);
 
 /** Median hits of a cell in each layer 1..4, shape (4). */
 export function layerMedians(cells: ArrayLike<number>): number[] {
-  const layers = Array.from({ length: layersPerChamber }, (): number[] => []);
-  for (let cell = 0; cell < cells.length; cell += 1)
-    layers[layerOfCell(cell) - 1]?.push(cells[cell] as number);
-  return layers.map(median);
+  return cellsOfLayer.map((own) => {
+    own.forEach((cell, i) => (layerScratch[i] = cells[cell] as number));
+    return median(layerScratch);
+  });
 }
 
 /**
@@ -133,18 +138,16 @@ export function layerMedians(cells: ArrayLike<number>): number[] {
  * So two dead layers and a hot cell in each do not matter, and empty cells count, which they must where hits are few.
  */
 function scaleOf(cells: Float64Array, shape: Float64Array): number {
-  const layers = Array.from({ length: layersPerChamber }, () => ({ hits: 0, usual: 0, top: 0, topUsual: 0 }));
-  cells.forEach((hits, cell) => {
-    const layer = layers[layerOfCell(cell) - 1];
-    if (layer === undefined) return;
-    const usual = shape[cell] as number;
-    layer.hits += hits;
-    layer.usual += usual;
-    if (hits <= layer.top) return;
-    layer.top = hits;
-    layer.topUsual = usual;
-  });
-  const scales = layers.map(({ hits, usual, top, topUsual }) => {
+  const scales = cellsOfLayer.map((own) => {
+    let [hits, usual, top, topUsual] = [0, 0, 0, 0];
+    for (const cell of own) {
+      const here = cells[cell] as number;
+      hits += here;
+      usual += shape[cell] as number;
+      if (here <= top) continue;
+      top = here;
+      topUsual = shape[cell] as number;
+    }
     const rest = usual - topUsual;
     return rest > 0 ? (hits - top) / rest : 0;
   });

@@ -70,7 +70,9 @@ function deadRun(view: View, chamber: number, layer: number): Said | null {
   // So many windows that a run of this length in any place of the layer should have been hit.
   const enough = view.span.shortest((sum) => {
     const expected = view.expected.cells(sum, chamber);
-    return total(cells.map((cell) => expected[cell] as number)) * (length / cellsPerLayer) >= needed;
+    let hits = 0;
+    for (const cell of cells) hits += expected[cell] as number;
+    return hits * (length / cellsPerLayer) >= needed;
   });
   if (enough === null) return null;
   const hits = cellsOf(enough.sum, chamber);
@@ -131,7 +133,7 @@ function deadRowCells(said: readonly Said[], chamber: number): Set<number> {
   return cells;
 }
 
-function nameCells(view: View, chamber: number, cells: number[], expected: number[]): Said[] {
+function nameCells(view: View, chamber: number, cells: number[], expected: Float64Array): Said[] {
   const { cells_named } = view.config.rules["dead-cell"];
   if (cells.length > cells_named) {
     const reason = `${cells.length} cells are dead: ${cells.slice(0, cells_named).join(", ")} and others`;

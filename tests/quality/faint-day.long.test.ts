@@ -1,0 +1,4 @@
+import { it } from "vitest";
+import { dayMs, expectGoodDay } from "./good-day.js";
+
+it("no false alarm in 24 h of a faint telescope", () => expectGoodDay({ rateHz: 40, seed: 12 }), dayMs);

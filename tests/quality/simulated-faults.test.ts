@@ -1,0 +1,100 @@
+/** Every fault of the simulator: state and reason within two windows, and clear by itself. */
+import { describe, expect, it } from "vitest";
+import { noFaults, type Faults } from "../../pipeline/model/index.js";
+import { healthy, Practice } from "./practice.js";
+
+describe("the simulator's faults", () => {
+  it.each<[string, Partial<Faults>, string, string, RegExp, number[]]>([
+    [
+      "dead layer",
+      { dead_layer: { chamber: 1, layer: 3 } },
+      "dead-layer chamber 1 layer 3",
+      "bad",
+      /^layer 3 is dead: \d+ hits expected, none came$/,
+      [1],
+    ],
+    [
+      "dead FPGA",
+      { dead_fpga: 0 },
+      "dead-fpga fpga 0",
+      "bad",
+      /^FPGA 0 gives no hits: chambers 0 and 1 are silent$/,
+      [0, 1],
+    ],
+    [
+      "dead scintillator FPGA",
+      { dead_fpga: 1 },
+      "scintillator scintillator",
+      "bad",
+      /^the scintillator is silent/,
+      [2, 3],
+    ],
+    [
+      "hot wire",
+      { hot_wire: { chamber: 0, cell: 17, rate_hz: 500 } },
+      "hot-cell chamber 0 cell 17",
+      "warning",
+      /^cell 17 \(layer 2, wire 4\) is hot: [\d,]+ hits where its layer has [\d.]+ per cell$/,
+      [0],
+    ],
+    [
+      "garbage",
+      { garbage: 0.05 },
+      "malformed stream",
+      "warning",
+      /^[\d.]+ % of the rows are malformed, \d+ of 5,000$/,
+      [],
+    ],
+    ["much garbage", { garbage: 0.3 }, "malformed stream", "bad", /^\d+ % of the rows are malformed/, []],
+    ["repeated messages", { duplicates: 0.6 }, "duplicates stream", "warning", /^3 messages came twice/, []],
+    [
+      "late messages",
+      { late_data: { fraction: 0.2, delay_ms: 20_000 } },
+      "late-rows stream",
+      "warning",
+      /^[\d.]+ % of the rows come after the end of their window/,
+      [],
+    ],
+    [
+      "silence",
+      { silence: true },
+      "no-rows stream",
+      "bad",
+      /^the read-out gives no rows, though its heartbeat goes on$/,
+      [],
+    ],
+  ])("%s", (_, fault, key, state, reason, chambers) => {
+    const practice = healthy();
+    practice.set(fault);
+    expect(practice.windowsUntil(({ findings }) => findings.some((one) => one.key === key), 2)).toBeLessThan(
+      3,
+    );
+    const finding = practice.quality.findings.find((one) => one.key === key);
+    expect(finding).toMatchObject({ state, reason: expect.stringMatching(reason) });
+    expect(finding?.what_to_do).not.toBe("");
+    const silent = key.startsWith("no-rows");
+    for (const chamber of chambers) expect(practice.quality.chambers[chamber]).toMatchObject({ state });
+    expect(
+      practice.quality.chambers.filter((light) => light.state === (silent ? "none" : state)).length,
+    ).toBe(silent ? 4 : chambers.length);
+    practice.set(noFaults);
+    expect(practice.windowsUntil(({ whole }) => whole.state === "good", 10)).toBeLessThan(8);
+    practice.run(12);
+    expect(practice.faults).toEqual([]);
+  });
+
+  it("are found from the very start, without any past", () => {
+    const practice = new Practice();
+    practice.set({ dead_layer: { chamber: 2, layer: 1 } });
+    expect(practice.windowsUntil(({ chambers }) => chambers[2]?.state === "bad", 3)).toBeLessThan(3);
+    expect(practice.faults.map(({ key }) => key)).toEqual(["dead-layer chamber 2 layer 1"]);
+    const other = new Practice();
+    other.set({ dead_fpga: 1 });
+    other.run(2);
+    expect(other.quality.whole).toMatchObject({ state: "bad", reason: expect.stringContaining("FPGA 1") });
+    const third = new Practice();
+    third.set({ garbage: 0.2 });
+    third.run(1);
+    expect(third.quality.data).toMatchObject({ state: "bad" });
+  });
+});
