@@ -22,7 +22,10 @@ const patienceMs = 30_000;
 /** The status of a system; null when it does not answer as one. */
 export async function fetchStatus(system: RunningSystem): Promise<SystemStatus | null> {
   try {
-    const response = await fetch(new URL(statusPath, system.url), { signal: AbortSignal.timeout(answerMs) });
+    const response = await fetch(new URL(statusPath, system.url), {
+      headers: { authorization: `Bearer ${system.token}` },
+      signal: AbortSignal.timeout(answerMs),
+    });
     const status = (await response.json()) as SystemStatus;
     return status.started_ms === system.started_ms ? status : null;
   } catch {

@@ -16,7 +16,7 @@ export interface AnswerOptions {
   store: Store;
   monitor: Monitor;
   practice: PracticeControl | undefined;
-  samples: () => RowSample[];
+  samples: (() => RowSample[]) | undefined;
   /** Called with all faults after a viewer switched some. */
   onFaults: (faults: Faults) => void;
 }

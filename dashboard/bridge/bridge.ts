@@ -43,7 +43,7 @@ export interface BridgeOptions {
   rules?: Rules;
   /** Whose FPGAs read out which chambers; default: the MiniDT telescope. */
   detector?: DetectorConfig;
-  /** The last rows that were malformed, unmapped or late, newest first. */
+  /** The last rows that were malformed, unmapped or late, newest first; absent where nobody looks at rows. */
   samples?: () => RowSample[];
   /** Alarms are posted to it. */
   webhookUrl?: string;

@@ -1,4 +1,5 @@
 /** The bridge between the windows and the page. */
+export { bearerOf, createTokenCheck } from "./api/access.js";
 export * from "./bridge.js";
 export { builtInRules, createRules, rulesSchema, type Rules } from "./quality/index.js";
 export { Store, type StoreOptions } from "./store/index.js";

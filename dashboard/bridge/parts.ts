@@ -58,6 +58,7 @@ export class BridgeParts {
       ...(rules === undefined ? {} : { rules }),
       ...(detector === undefined ? {} : { detector }),
       listener: {
+        window: (update) => this.viewers.sendWindow(update),
         quality: (quality) => this.viewers.sendQuality(quality),
         alarm: (alarm, live) => {
           this.viewers.sendAlarm(alarm);
@@ -89,7 +90,7 @@ export class BridgeParts {
   }
 
   private requests(): ReturnType<typeof requestsOf> {
-    const { store, practice, samples = () => [] } = this.options;
+    const { store, practice, samples } = this.options;
     const onFaults = (faults: Faults): void => this.clock.setFaults(faults);
     return requestsOf({ history: this.history, store, monitor: this.monitor, practice, samples, onFaults });
   }
@@ -126,6 +127,6 @@ export class BridgeParts {
   private takeWindow(message: WindowMessage, position: Position | undefined): void {
     this.metrics.take(message, this.history.before(message.msg_ID) === null);
     this.viewers.leaveOutSlow();
-    this.viewers.sendWindow(this.monitor.takeWindow(message, position));
+    this.monitor.takeWindow(message, position);
   }
 }

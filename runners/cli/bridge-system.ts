@@ -76,11 +76,13 @@ export class BridgeSystem implements WindowSource {
       open_windows: 0,
       latency_ms: this.latencyMs,
       faults: null,
-      problem:
-        this.source.invalid > 0
-          ? `${this.source.invalid} messages of ${topic} are not window messages`
-          : null,
+      problem: this.source.problem ?? this.invalidText(),
     };
+  }
+
+  private invalidText(): string | null {
+    const { invalid } = this.source;
+    return invalid === 0 ? null : `${invalid} messages of ${this.options.topic} are not window messages`;
   }
 
   /** Of what lies before the topic only the windows tell: how many rows they hold. */

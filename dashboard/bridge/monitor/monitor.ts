@@ -28,6 +28,8 @@ import { referenceOf, sumWindows } from "./sums.js";
 
 /** What the monitor tells when something has changed. */
 export interface MonitorListener {
+  /** What viewers are sent of a window; comes before what is concluded from it. */
+  window(update: WindowUpdate): void;
   quality(quality: Quality): void;
   /** @param live false for what happened while the bridge was away and is only now judged */
   alarm(alarm: Alarm, live: boolean): void;
@@ -111,8 +113,8 @@ export class Monitor {
     return this.runs.state(this.since.sinceMs);
   }
 
-  /** Takes a window or a new version of one; gives what viewers are sent. */
-  takeWindow(message: WindowMessage, position?: Position): WindowUpdate {
+  /** Takes a window or a new version of one. */
+  takeWindow(message: WindowMessage, position?: Position): void {
     const nowMs = Date.now();
     const isPast = nowMs - message.emitted_ms > pastMs;
     const before = this.history.before(message.msg_ID);
@@ -122,8 +124,8 @@ export class Monitor {
     const update = this.history.put(message, this.since.holds(message));
     this.store.putWindow(message, position);
     if (isPast) this.caughtUpMs = nowMs;
+    this.listener.window(update);
     this.conclude(this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs), !isPast, true);
-    return update;
   }
 
   /** To be called once a second. */

@@ -20,13 +20,15 @@ export type RequestHandler = (payload: unknown) => Answer<unknown> | Promise<Ans
 export interface RequestParts {
   monitor: Monitor;
   store: Store;
-  samples: () => RowSample[];
+  samples: (() => RowSample[]) | undefined;
 }
 
 type Fields = Record<string, unknown>;
 /** Gives the value, or throws one line on what is wrong with it. */
 class Refused extends Error {}
 
+const noSamples =
+  "this bridge reads windows only, no rows: muonitor up has samples, muonitor topics peek shows rows";
 const unknownReference = "there is no such reference";
 
 export function monitorRequests({ monitor, store, samples }: RequestParts): Record<string, RequestHandler> {
@@ -95,7 +97,7 @@ export function monitorRequests({ monitor, store, samples }: RequestParts): Reco
       return records.runs(beforeMs, limit);
     },
     resetTotals: () => monitor.resetTotals(),
-    samples: () => samples(),
+    samples: () => samples?.() ?? refuse(noSamples),
   });
 }
 
