@@ -1,6 +1,13 @@
 /** Where a bounded job runs: what is needed around it is started, and stopped when it is over. */
 import { FlinkRest, hasEnded } from "../flink/rest.js";
-import { startFlink, startJobServer, startSparkJobServer, type BeamService } from "../parts/index.js";
+import {
+  freePort,
+  loopback,
+  startFlink,
+  startJobServer,
+  startSparkJobServer,
+  type BeamService,
+} from "../parts/index.js";
 import { WorkerPool } from "../worker/pool.js";
 
 export interface EngineOptions {
@@ -65,16 +72,19 @@ type Ends = (() => Promise<void>)[];
 async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   const { stateFolder, workers, signal, log } = options;
   const around = { stateFolder, signal, log, ...jars(options) };
-  let { master } = options;
-  if (master === null) {
-    log("starting Flink");
-    const cluster = await startFlink({ ...around, slots: workers, settings: batchSettings });
-    ends.push(cluster.stop);
-    master = cluster.master;
-  }
+  const restPort = await freePort();
+  const master = options.master ?? `${loopback}:${restPort}`;
   const rest = new FlinkRest(master);
-  const jobServer = await startJobServer({ ...around, flinkMaster: master, jobSettings: finiteRestarts });
-  ends.push(() => jobServer.stop());
+  const starting = startJobServer({ ...around, flinkMaster: master, jobSettings: finiteRestarts });
+  const served = starting.then((service) => void ends.push(() => service.stop()));
+  if (options.master === null) {
+    log("starting Flink");
+    const cluster = startFlink({ ...around, restPort, slots: workers, settings: batchSettings });
+    await allDone([served, cluster.then(({ stop }) => void ends.push(stop))]);
+  }
+  // This first: nobody else hears of its failure.
+  await served;
+  const jobServer = await starting;
   return {
     jobServer,
     runnerOptions: {
@@ -85,6 +95,12 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
     describe: () => describeFlink(rest),
     withdraw: (jobName) => withdraw(rest, jobName),
   };
+}
+
+/** When one fails, too, only after all have ended: what has come up meanwhile can then be stopped. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 /** In the words of Flink: it does not heed those of Beam where its cluster has a strategy of its own. */

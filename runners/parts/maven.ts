@@ -92,15 +92,18 @@ async function runMaven(
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const child = spawn(mvn, args, { env, stdio: ["ignore", "pipe", "pipe"], ...(signal && { signal }) });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-100_000)));
   }
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
     child.once("close", resolve);
+    // Given up, it still has to end, for its folder is about to be removed; what it leaves running may keep its pipes.
+    child.once("error", (error) => (signal?.aborted ? child.once("exit", resolve) : reject(error)));
   });
+  signal?.throwIfAborted();
   if (code !== 0) throw new MuonitorError(`Maven failed: ${mavenReason(output)}`);
 }
 

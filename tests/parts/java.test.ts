@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { findJava, majorVersion } from "../../runners/parts/java.js";
 import { mavenReason, provideJars } from "../../runners/parts/maven.js";
+import { patience } from "../helpers/patience.js";
 import { temporaryState } from "./with-java.js";
 
 /** Folder with one program, a shell script; it serves as the whole PATH, beside that of the shell itself. */
@@ -57,6 +58,10 @@ describe("the jars", () => {
   /** A Maven that notes its calls and makes one jar, after a moment. */
   const maven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
     echo called >> "$(dirname "$0")/calls"; sleep 0.2; mkdir -p "$out"; : > "$out/a.jar"`;
+  /** One that goes on writing until it is told to end, and once more then. */
+  const slowMaven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
+    trap 'kill $!; mkdir -p "$out"; : > "$out/last.jar"; exit 1' TERM
+    echo called >> "$(dirname "$0")/calls"; sleep 60 & wait $!`;
   const systemPath = "/usr/bin:/bin";
 
   it("are fetched once, with a line before and one after", async () => {
@@ -80,6 +85,24 @@ describe("the jars", () => {
   it("need Maven, which is said in one line", async () => {
     const jars = provideJars("kafka", { jarsFolder: temporaryState(), env: { PATH: "" } });
     await expect(jars).rejects.toThrow(/fetched by Maven, but there is no mvn on PATH: .*apt-get.*brew/);
+  });
+
+  it.each(["before Maven runs", "while Maven runs"])("leave nothing when given up %s", async (when) => {
+    const parent = temporaryState();
+    const folder = folderWith(parent, "mvn", slowMaven);
+    const jarsFolder = join(parent, "jars");
+    const given = new AbortController();
+    const reason = new Error("given up");
+    if (when === "before Maven runs") given.abort(reason);
+    const options = { jarsFolder, env: { PATH: `${folder}:${systemPath}` }, signal: given.signal };
+    const jars = provideJars("kafka", options);
+    const refused = expect(jars).rejects.toBe(reason);
+    if (!given.signal.aborted) {
+      await vi.waitFor(() => expect(existsSync(join(folder, "calls"))).toBe(true), patience);
+      given.abort(reason);
+    }
+    await refused;
+    expect(readdirSync(jarsFolder)).toEqual([]);
   });
 
   it("say in one line why Maven failed, and are tried again", async () => {
