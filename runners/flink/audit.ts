@@ -1,48 +1,19 @@
-/** The audit: are all messages of our producers, as their keys tell, in the windows of `data_clean`? */
+/**
+ * The audit: are all messages of our producers, as their keys tell, in the windows of `data_clean`? A message that is in
+ * none was late or is missing. The side tally of the job tells which: it counts what the job has read of each window. Where
+ * it does not reach, the times of the records tell, as far as they can: a partition that was idle for long is not seen.
+ */
 import {
   decodeSequenceKey,
   ledgerGap,
-  type RawRecord,
   type SequenceKey,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import { RangeSet, type Range } from "./range-set.js";
+import type { ReadTally, TopicRecord } from "../kafka/index.js";
+import type { AuditReport, SourceAudit } from "./audit-report.js";
+import { RangeSet } from "./range-set.js";
 
-/** What became of the messages of one source, epoch and partition. */
-export interface SourceAudit {
-  id: string;
-  epoch: number;
-  partition: number;
-  /** Messages on `data_raw`, repeated ones too. */
-  messages: number;
-  /** Messages whose number was there already. */
-  duplicates: number;
-  /** Numbers that are in no window, but should be. */
-  missing: Range[];
-  /** Numbers that are in no window because they came after the allowed lateness. */
-  late: Range[];
-  /** Numbers that are in no window and so young that theirs may be open. */
-  open: number;
-  /** Numbers that the producer left out between its first and its last. */
-  never_sent: Range[];
-  /** Messages in windows above those on `data_raw`; 0 when the topic no longer holds them all. */
-  doubled: number;
-  /** Windows that list the first 64 ranges only, so that `missing` may hold what is there. */
-  truncated_windows: number;
-}
-
-export interface AuditReport {
-  complete: boolean;
-  sources: SourceAudit[];
-  windows: number;
-  partial_windows: number;
-  rows: number;
-  heartbeats: number;
-  /** Messages without a key of ours: nothing can be said about them. */
-  foreign_messages: number;
-  /** Windows whose ledger does not add up. */
-  wrong_ledgers: number;
-}
+export type AuditRecord = Pick<TopicRecord, "key" | "value" | "timestampMs" | "partition">;
 
 export interface AuditLimits {
   allowedLatenessMs: number;
@@ -50,13 +21,17 @@ export interface AuditLimits {
   settledMs: number;
 }
 
-interface Tally {
+/** Messages of one source, epoch and partition. */
+interface Sent {
   id: string;
   epoch: number;
   partition: number;
   messages: number;
   seen: RangeSet;
   recent: RangeSet;
+  /** In no window, by the start of theirs. */
+  absent: Map<number, RangeSet>;
+  /** As far as the times of the records tell. */
   tooLate: RangeSet;
   /** How often numbers were repeated. */
   repeated: Map<number, number>;
@@ -65,15 +40,18 @@ interface Tally {
   truncated: number;
 }
 
-/** Takes first the windows, then the records, and compares. */
+/** Takes first all windows, then the records, and compares. */
 export class Audit {
-  private readonly tallies = new Map<string, Tally>();
+  private readonly sources = new Map<string, Sent>();
   private readonly windows = new Map<string, WindowMessage>();
+  /** Records on `data_raw`, of any kind, by the start of their window. */
+  private readonly held = new Map<number, number>();
   /** The newest record time by partition. */
   private readonly newest = new Map<number, number>();
   private windowMs = 0;
   private heartbeats = 0;
   private foreign = 0;
+  private isPublished = false;
 
   constructor(private readonly limits: AuditLimits) {}
 
@@ -83,74 +61,127 @@ export class Audit {
     this.windows.set(key, window);
   }
 
-  /** A record of `data_raw`, in the order of its partition. */
-  takeRecord({ key, value, timestampMs, partition }: RawRecord): void {
+  /** A record of `data_raw`, in the order of its partition; true for the next. */
+  takeRecord({ key, value, timestampMs, partition }: AuditRecord): true {
+    this.publishAll();
+    const startMs = Math.floor(timestampMs / this.windowMs) * this.windowMs;
+    this.held.set(startMs, (this.held.get(startMs) ?? 0) + 1);
     const newest = Math.max(timestampMs, this.newest.get(partition) ?? 0);
     this.newest.set(partition, newest);
-    const sequenceKey = key === null ? null : decodeSequenceKey(new TextDecoder().decode(key));
+    const sequenceKey = key === null ? null : decodeSequenceKey(key.toString());
     if (sequenceKey !== null) this.count(sequenceKey, timestampMs, newest);
-    else if (value.length === 0) this.heartbeats += 1;
+    else if (value === null || value.length === 0) this.heartbeats += 1;
     else this.foreign += 1;
+    return true;
   }
 
   private count(key: SequenceKey, timestampMs: number, newestMs: number): void {
-    const tally = this.tallyOf(key);
+    const sent = this.sentBy(key);
     const { sequence } = key;
-    tally.messages += 1;
-    if (tally.seen.has(sequence)) tally.repeated.set(sequence, (tally.repeated.get(sequence) ?? 0) + 1);
-    tally.seen.add(sequence);
-    if (timestampMs >= this.limits.settledMs) tally.recent.add(sequence);
-    const windowEndMs = (Math.floor(timestampMs / this.windowMs) + 1) * this.windowMs;
-    if (newestMs >= windowEndMs + this.limits.allowedLatenessMs) tally.tooLate.add(sequence);
+    sent.messages += 1;
+    if (sent.seen.has(sequence)) sent.repeated.set(sequence, (sent.repeated.get(sequence) ?? 0) + 1);
+    sent.seen.add(sequence);
+    if (sent.published.has(sequence)) return;
+    if (timestampMs >= this.limits.settledMs) sent.recent.add(sequence);
+    const startMs = Math.floor(timestampMs / this.windowMs) * this.windowMs;
+    const absent = sent.absent.get(startMs) ?? new RangeSet();
+    absent.add(sequence);
+    sent.absent.set(startMs, absent);
+    if (newestMs >= startMs + this.windowMs + this.limits.allowedLatenessMs) sent.tooLate.add(sequence);
   }
 
-  report(): AuditReport {
-    for (const { sources } of this.windows.values()) sources.forEach((source) => this.publish(source));
-    const sources = [...this.tallies.values()].filter(({ messages }) => messages > 0).map(compare);
+  /**
+   * Messages of any producer, in windows that are settled, that the job has not read.
+   * @param tally of the job; read later than the records
+   */
+  unread(tally: ReadTally): number {
+    const settled = [...this.held.keys()].filter(
+      (startMs) => startMs + this.windowMs <= this.limits.settledMs,
+    );
+    return settled.reduce((sum, startMs) => sum + (this.unreadOf(tally, startMs) ?? 0), 0);
+  }
+
+  /** Null where the tally does not reach. */
+  private unreadOf(tally: ReadTally, startMs: number): number | null {
+    const knownFromMs = tally.cutMs + this.limits.allowedLatenessMs + 2 * this.windowMs;
+    if (!(startMs > knownFromMs)) return null;
+    const read = tally.windows.get(startMs)?.messages ?? 0;
+    return Math.max(0, (this.held.get(startMs) ?? 0) - read);
+  }
+
+  /** @param tally of the job; null when there is none */
+  report(tally: ReadTally | null = null): AuditReport {
+    const sent = [...this.sources.values()].filter(({ messages }) => messages > 0);
+    const sources = sent.map((source) => compare(source, this.missingOf(source, tally)));
+    const unread = tally === null ? null : this.unread(tally);
     const windows = [...this.windows.values()];
     const wrongLedgers = windows.filter(({ ledger }) => ledgerGap(ledger) !== 0).length;
     return {
       complete:
-        wrongLedgers === 0 && sources.every((source) => source.missing.length === 0 && source.doubled === 0),
+        wrongLedgers === 0 &&
+        (unread ?? 0) === 0 &&
+        sources.every((source) => source.missing.length === 0 && source.doubled === 0),
       sources,
       windows: windows.length,
       partial_windows: windows.filter(({ partial }) => partial).length,
       rows: windows.reduce((sum, { ledger }) => sum + ledger.rows, 0),
       heartbeats: this.heartbeats,
       foreign_messages: this.foreign,
+      unread_messages: unread,
       wrong_ledgers: wrongLedgers,
     };
   }
 
-  private publish(source: WindowMessage["sources"][number]): void {
-    const tally = this.tallyOf(source);
-    for (const [first, last] of source.ranges) {
-      tally.published.add(first, last);
-      tally.publishedMessages += last - first + 1;
+  /** Of a window that the job has read to the last record, what is absent was late; else any of it may never have been read. */
+  private missingOf({ absent, tooLate }: Sent, tally: ReadTally | null): RangeSet {
+    const missing = new RangeSet();
+    for (const [startMs, numbers] of absent) {
+      const unread = tally === null ? null : this.unreadOf(tally, startMs);
+      if (unread === 0) continue;
+      const lost = unread === null ? numbers.minus(tooLate) : numbers;
+      for (const [first, last] of lost.ranges) missing.add(first, last);
     }
-    tally.publishedMessages += source.duplicates;
-    if (source.truncated === true) tally.truncated += 1;
+    return missing;
   }
 
-  private tallyOf({ id, epoch, partition }: Omit<SequenceKey, "sequence">): Tally {
+  /** What the windows list, once all are there. */
+  private publishAll(): void {
+    if (this.isPublished) return;
+    this.isPublished = true;
+    for (const { sources } of this.windows.values()) sources.forEach((source) => this.publish(source));
+  }
+
+  private publish(source: WindowMessage["sources"][number]): void {
+    const sent = this.sentBy(source);
+    for (const [first, last] of source.ranges) {
+      sent.published.add(first, last);
+      sent.publishedMessages += last - first + 1;
+    }
+    sent.publishedMessages += source.duplicates;
+    if (source.truncated === true) sent.truncated += 1;
+  }
+
+  private sentBy({ id, epoch, partition }: Omit<SequenceKey, "sequence">): Sent {
     const name = `${id}:${epoch}:${partition}`;
-    let tally = this.tallies.get(name);
-    if (tally === undefined) this.tallies.set(name, (tally = createTally({ id, epoch, partition })));
-    return tally;
+    let sent = this.sources.get(name);
+    if (sent === undefined) this.sources.set(name, (sent = nothingSent({ id, epoch, partition })));
+    return sent;
   }
 }
 
-function createTally(source: Omit<SequenceKey, "sequence">): Tally {
+function nothingSent(source: Omit<SequenceKey, "sequence">): Sent {
   const [seen, recent, tooLate, published] = [new RangeSet(), new RangeSet(), new RangeSet(), new RangeSet()];
   const counts = { messages: 0, publishedMessages: 0, truncated: 0 };
-  return { ...source, ...counts, seen, recent, tooLate, published, repeated: new Map() };
+  return { ...source, ...counts, seen, recent, tooLate, published, absent: new Map(), repeated: new Map() };
 }
 
-function compare(tally: Tally): SourceAudit {
-  const { id, epoch, partition, messages, seen, published } = tally;
+/** @param lost what is in no window though it was not late; what is young may be in an open one */
+function compare(sent: Sent, lost: RangeSet): SourceAudit {
+  const { id, epoch, partition, messages, seen, published } = sent;
   const absent = seen.minus(published);
-  const notOpen = absent.minus(tally.recent);
-  const missing = notOpen.minus(tally.tooLate);
+  const notOpen = absent.minus(sent.recent);
+  const missing = lost.minus(sent.recent);
+  const late = notOpen.minus(missing);
   return {
     id,
     epoch,
@@ -158,16 +189,17 @@ function compare(tally: Tally): SourceAudit {
     messages,
     duplicates: messages - seen.size,
     missing: [...missing.ranges],
-    late: [...notOpen.minus(missing).ranges],
+    late: [...late.ranges],
+    late_by_tally: late.minus(sent.tooLate).size,
     open: absent.size - notOpen.size,
     never_sent: [...gapsOf(seen).ranges],
-    doubled: doubledOf(tally),
-    truncated_windows: tally.truncated,
+    doubled: doubledOf(sent),
+    truncated_windows: sent.truncated,
   };
 }
 
 /** Messages that windows count above those of the topic; not to be told when lists are cut or records have left it. */
-function doubledOf({ seen, published, publishedMessages, repeated, truncated }: Tally): number {
+function doubledOf({ seen, published, publishedMessages, repeated, truncated }: Sent): number {
   if (truncated > 0 || published.minus(seen).size > 0) return 0;
   const again = [...repeated].filter(([sequence]) => published.has(sequence));
   const expected = again.reduce((sum, [, times]) => sum + times, published.size);

@@ -1,14 +1,12 @@
 /** Settings of job, topics and cluster that can lose data are refused, with one line each. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Admin, Kafka } from "kafkajs";
+import type { Admin } from "kafkajs";
 import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
-import { connectFailure } from "../kafka/connect-failure.js";
-import { ConfigResourceTypes } from "../parts/kafka-client.js";
+import { asAdmin, ConfigResourceTypes, type KafkaAccess } from "../kafka/index.js";
 import { hasEnded, type FlinkRest } from "./rest.js";
 
 export interface JobLimits {
   jobName: string;
-  bootstrapServers: string;
   rawTopic: string;
   cleanTopic: string;
   groupId: string;
@@ -53,12 +51,8 @@ export function jobFaults(limits: JobLimits): string[] {
 }
 
 /** Refuses topics that can lose data, and a group that would begin in the middle. Returns the raw partitions. */
-export async function checkKafka(kafka: Kafka, limits: JobLimits): Promise<number[]> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect().catch((cause: unknown) => {
-      throw connectFailure(cause, limits.bootstrapServers);
-    });
+export function checkKafka(access: KafkaAccess, limits: JobLimits): Promise<number[]> {
+  return asAdmin(access, async (admin) => {
     const topics = await admin.listTopics();
     const missing = [limits.rawTopic, limits.cleanTopic].filter((name) => !topics.includes(name));
     refuse(missing.map((name) => `topic ${name} is missing: make it before the job is submitted`));
@@ -68,9 +62,7 @@ export async function checkKafka(kafka: Kafka, limits: JobLimits): Promise<numbe
     refuse(await groupFaults(admin, limits));
     const { topics: described } = await admin.fetchTopicMetadata({ topics: [limits.rawTopic] });
     return (described[0]?.partitions ?? []).map(({ partitionId }) => partitionId);
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
+  });
 }
 
 type Settings = ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 /** Where the results of a job that begins without a savepoint begin, seen in the topics that it reads and writes. */
 import { cleanKey, UnavailableError } from "../../pipeline/model/index.js";
 import type { StreamBegin } from "../../pipeline/beam/index.js";
-import { asAdmin, readRanges, type KafkaAccess, type OffsetRange } from "../kafka/index.js";
+import { readRanges, wholeTopic, type KafkaAccess } from "../kafka/index.js";
 
 export interface BeginOptions extends KafkaAccess {
   stream: string;
@@ -45,7 +45,7 @@ export function streamBegin(
 }
 
 async function partitionBegins(options: BeginOptions): Promise<PartitionBegin[]> {
-  const ranges = await ends(options, options.rawTopic);
+  const ranges = await wholeTopic(options, options.rawTopic);
   const begins = new Map<number, PartitionBegin>();
   for (const { partition, from, to } of ranges) {
     // One after the other: a range reads on until it has a record, and ends with it.
@@ -68,7 +68,7 @@ async function partitionBegins(options: BeginOptions): Promise<PartitionBegin[]>
 async function newestWindow(options: BeginOptions): Promise<number | null> {
   const prefix = cleanKey(options.stream, 0).replace(/0$/, "");
   let newest: number | null = null;
-  const ranges = (await ends(options, options.cleanTopic)).map(({ partition, from, to }) => ({
+  const ranges = (await wholeTopic(options, options.cleanTopic)).map(({ partition, from, to }) => ({
     partition,
     from: to - lastMessages > from ? to - lastMessages : from,
     to,
@@ -85,14 +85,4 @@ async function newestWindow(options: BeginOptions): Promise<number | null> {
     },
   });
   return newest;
-}
-
-/** What each partition holds. */
-function ends(access: KafkaAccess, topic: string): Promise<OffsetRange[]> {
-  return asAdmin(access, async (admin) => {
-    const offsets = await admin.fetchTopicOffsets(topic);
-    return offsets
-      .map(({ partition, low, high }) => ({ partition, from: BigInt(low), to: BigInt(high) }))
-      .sort((a, b) => a.partition - b.partition);
-  });
 }

@@ -76,7 +76,7 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   const rest = new FlinkRest(flinkMaster, signal);
   const before = await checkFlink(rest, options);
   const kafka = createKafka(options, "muonitor-submit");
-  const partitions = await checkKafka(kafka, options);
+  const partitions = await checkKafka(options, options);
   await ensureTopics(options.bootstrapServers, [tallyTopic(tallyTopicOf(options.cleanTopic))], kafkaSettings);
   await beat(kafka, options.rawTopic, partitions);
   try {

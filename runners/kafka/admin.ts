@@ -1,25 +1,40 @@
 /** An administrator's connection to a cluster, for the tools around topics. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Admin, Kafka } from "kafkajs";
+// kafkajs is a CommonJS module of which Node sees no named exports.
+import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
 import { connectFailure, reasonOf } from "./connect-failure.js";
 
-const requestMs = 10_000;
-const retries = 3;
+export const { ConfigResourceTypes } = kafkajs;
 
-/** A client for one run of a tool: it gives up soon enough for somebody who waits. */
-export function createToolKafka(access: KafkaAccess): Kafka {
+/** How long a tool waits for Kafka. */
+export interface Patience {
+  /** For one request, ms. */
+  timeoutMs: number;
+  /** How often it is sent again. */
+  retries: number;
+}
+
+/** Soon enough for somebody who waits. */
+const usual: Patience = { timeoutMs: 10_000, retries: 3 };
+
+/** A client for one run of a tool. */
+export function createToolKafka(access: KafkaAccess, { timeoutMs, retries } = usual): Kafka {
   return createKafka(access, "muonitor-topics", {
-    connectionTimeout: requestMs,
-    requestTimeout: requestMs,
+    connectionTimeout: timeoutMs,
+    requestTimeout: timeoutMs,
     retry: { retries },
   });
 }
 
 /** Does some work as administrator; what Kafka says against it becomes one line. */
-export async function asAdmin<T>(access: KafkaAccess, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = createToolKafka(access).admin();
+export async function asAdmin<T>(
+  access: KafkaAccess,
+  work: (admin: Admin) => Promise<T>,
+  patience = usual,
+): Promise<T> {
+  const admin = createToolKafka(access, patience).admin();
   try {
     await admin.connect().catch((cause: unknown) => {
       throw connectFailure(cause, access.bootstrapServers);
@@ -46,9 +61,13 @@ function isKafkaError(error: unknown): error is Error {
 export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   const names = await admin.listTopics();
   if (names.includes(topic)) return;
+  throw new UsageError(`no topic ${topic} (${thereAre(names)})`);
+}
+
+/** The topics that are no internal ones, in words. */
+export function thereAre(names: readonly string[]): string {
   const own = names.filter((name) => !isInternal(name)).sort();
-  const there = own.length === 0 ? "there is none" : `there are ${own.join(", ")}`;
-  throw new UsageError(`no topic ${topic} (${there})`);
+  return own.length === 0 ? "there is none" : `there are ${own.join(", ")}`;
 }
 
 const steadyWithinMs = 15_000;

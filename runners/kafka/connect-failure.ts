@@ -4,6 +4,9 @@ import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 /** OpenSSL's and Node's codes of certificates and of handshakes that fail. */
 const tlsCode = /CERT|SIGNATURE|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
 
+/** An address of this machine. */
+const isHere = /^(127\.|localhost:)/;
+
 /** @param cause what connecting has thrown */
 export function connectFailure(cause: unknown, bootstrapServers: string): MuonitorError {
   const causes = causesOf(cause);
@@ -20,7 +23,8 @@ export function connectFailure(cause: unknown, bootstrapServers: string): Muonit
     const text = `Kafka at ${bootstrapServers} closes the connection: it may want a login or TLS (--kafka-settings)`;
     return new UnavailableError(text, { cause });
   }
-  return new UnavailableError(`no Kafka broker answers at ${bootstrapServers}: ${reason}`, { cause });
+  const hint = isHere.test(bootstrapServers) ? " (muonitor init starts one here)" : "";
+  return new UnavailableError(`no Kafka broker answers at ${bootstrapServers}: ${reason}${hint}`, { cause });
 }
 
 /** The cause at the bottom of an error, in words. */

@@ -2,9 +2,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { decodeSequenceKey } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
-import { asAdmin } from "./admin.js";
-import { rangesBetween, type OffsetRange } from "./positions.js";
+import type { OffsetRange } from "./positions.js";
 import { readRanges } from "./range-reader.js";
+import { wholeTopic } from "./topic.js";
 
 export interface ProducerTrace {
   id: string;
@@ -30,7 +30,7 @@ export async function lastSequences(
   let last: number[] = [];
   let read = new Map(offsets);
   for (;;) {
-    const ranges = (await rangesOf(access, topic)).map((range) => startedAt(range, read));
+    const ranges = (await wholeTopic(access, topic)).map((range) => startedAt(range, read));
     last = ranges.map((_, partition) => last[partition] ?? -1);
     await readRanges({
       access,
@@ -51,10 +51,6 @@ export async function lastSequences(
   return last;
 }
 
-function rangesOf(access: KafkaAccess, topic: string): Promise<OffsetRange[]> {
-  return asAdmin(access, (admin) => rangesBetween(admin, topic, { kind: "earliest" }, { kind: "latest" }));
-}
-
 function startedAt(range: OffsetRange, read: ReadonlyMap<number, bigint>): OffsetRange {
   const from = read.get(range.partition) ?? range.from;
   return { ...range, from: from > range.from ? from : range.from };
@@ -62,5 +58,5 @@ function startedAt(range: OffsetRange, read: ReadonlyMap<number, bigint>): Offse
 
 /** Where each partition ends now. */
 export async function endOffsets(access: KafkaAccess, topic: string): Promise<Map<number, bigint>> {
-  return new Map((await rangesOf(access, topic)).map(({ partition, to }) => [partition, to]));
+  return new Map((await wholeTopic(access, topic)).map(({ partition, to }) => [partition, to]));
 }

@@ -3,6 +3,7 @@
  * can no longer be corrected. A window may still be behind for a moment, so a difference counts when it has lasted.
  */
 import type { LateDropped, TallyPane, WindowMessage, WindowTally } from "../../pipeline/model/index.js";
+import { ReadTally, type Counts } from "./read-tally.js";
 
 export interface LateTallyOptions {
   windowMs: number;
@@ -15,22 +16,14 @@ export interface LateTallyOptions {
   now?: () => number;
 }
 
-interface Counts {
-  messages: number;
-  rows: number;
-}
-
-/** Panes that are remembered, for a job that goes back to a checkpoint; about one per second. */
-const maxPanes = 3600;
 /** Windows of which the counts are kept; what older ones have lost is kept as a sum. */
 const maxWindows = 50_000;
 
 export class LateTally {
-  private readonly read = new Map<number, Counts>();
+  private readonly read = new ReadTally();
   private readonly published = new Map<number, Counts>();
   /** Windows whose tally is above their message, and since when the two have not changed. */
   private readonly behind = new Map<number, number>();
-  private panes: TallyPane[] = [];
   private newestEndMs = -Infinity;
   /** Of windows that start before, messages may be missing. */
   private knownFromMs = Infinity;
@@ -46,12 +39,8 @@ export class LateTally {
 
   /** A record of the tally, in the order of its topic. */
   takePane(pane: TallyPane): void {
-    if (pane.pane === 0 || pane.pane < (this.panes[0]?.pane ?? 0)) this.forget();
-    // The job has gone back to a checkpoint: what it gave since then comes again.
-    while ((this.panes.at(-1)?.pane ?? -1) >= pane.pane) this.add(this.panes.pop() as TallyPane, -1);
-    this.add(pane, 1);
-    this.panes.push(pane);
-    if (this.panes.length > maxPanes) this.panes.shift();
+    if (this.read.isBegin(pane)) this.forget();
+    this.read.take(pane, (startMs) => this.compare(startMs));
     this.prune();
   }
 
@@ -71,20 +60,8 @@ export class LateTally {
 
   /** A job that begins anew counts anew. */
   private forget(): void {
-    this.read.clear();
     this.behind.clear();
-    this.panes = [];
     this.old.messages = this.old.rows = 0;
-  }
-
-  private add({ windows }: TallyPane, sign: 1 | -1): void {
-    for (const { start_ms, messages, rows } of windows) {
-      const counts = this.read.get(start_ms) ?? { messages: 0, rows: 0 };
-      counts.messages += sign * messages;
-      counts.rows += sign * rows;
-      this.read.set(start_ms, counts);
-      this.compare(start_ms);
-    }
   }
 
   private compare(startMs: number): void {
@@ -94,7 +71,7 @@ export class LateTally {
   }
 
   private difference(startMs: number): LateDropped {
-    const read = this.read.get(startMs);
+    const read = this.read.windows.get(startMs);
     const published = this.published.get(startMs);
     return {
       messages: Math.max(0, (read?.messages ?? 0) - (published?.messages ?? 0)),
@@ -125,11 +102,12 @@ export class LateTally {
   }
 
   private prune(): void {
-    if (this.read.size <= maxWindows) return;
-    const starts = [...this.read.keys()].sort((a, b) => a - b).slice(0, maxWindows / 2);
+    const read = this.read.windows;
+    if (read.size <= maxWindows) return;
+    const starts = [...read.keys()].sort((a, b) => a - b).slice(0, maxWindows / 2);
     for (const startMs of starts) {
       addTo(this.old, this.difference(startMs));
-      for (const map of [this.read, this.published, this.behind]) map.delete(startMs);
+      for (const map of [read, this.published, this.behind]) map.delete(startMs);
     }
   }
 }

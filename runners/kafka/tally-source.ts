@@ -28,6 +28,11 @@ export class KafkaTallySource {
     );
   }
 
+  /** Why no more of it comes for good; null otherwise. */
+  get problem(): string | null {
+    return this.follower.problem;
+  }
+
   /** Leaves neither a connection nor a group of readers behind. */
   close(): Promise<void> {
     return this.follower.close();

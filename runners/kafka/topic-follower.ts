@@ -4,11 +4,14 @@ import type { Consumer, EachMessagePayload, Kafka, KafkaMessage } from "kafkajs"
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
 import { requireTopic } from "./admin.js";
+import { reasonOf } from "./connect-failure.js";
 
 export interface TopicFollowerOptions extends KafkaAccess {
   topic: string;
   /** Who reads, in the names of the client and its group. */
   clientId: string;
+  /** Is told when the reading has ended for good. */
+  log?: (line: string) => void;
 }
 
 /** What a partition holds: offsets [low, high). */
@@ -22,15 +25,17 @@ export interface PartitionOffsets {
 export type TakeMessage = (message: KafkaMessage, partition: number, next: bigint) => void;
 
 const retry = { retries: 5, initialRetryTime: 200, maxRetryTime: 2000 };
-/** A broker that comes back waits for the reader that it knew before: not for longer than this. */
+/** A broker that comes back waits for the reader that it knew before: not for longer than this, the shortest it allows. */
 const haste = {
-  sessionTimeout: 10_000,
-  rebalanceTimeout: 10_000,
+  sessionTimeout: 6000,
+  rebalanceTimeout: 6000,
   heartbeatInterval: 2000,
   maxWaitTimeInMs: 500,
 };
 
 export class TopicFollower {
+  /** Why the reading has ended for good; null while it goes on, or tries to. */
+  problem: string | null = null;
   private readonly kafka: Kafka;
   private readonly consumer: Consumer;
   private readonly groupId: string;
@@ -63,12 +68,21 @@ export class TopicFollower {
         cause,
       });
     }
+    this.consumer.on(this.consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) this.end(payload.error);
+    });
     await this.consumer.run({
       autoCommit: false,
       eachMessage: (payload) => Promise.resolve(this.give(payload, take)),
     });
     for (const [partition, offset] of this.next)
       this.consumer.seek({ topic, partition, offset: String(offset) });
+  }
+
+  /** What may pass is tried again by the client; this does not. */
+  private end(error: Error): void {
+    this.problem = `topic ${this.options.topic} cannot be read on: ${reasonOf(error)}`;
+    this.options.log?.(this.problem);
   }
 
   private async findStart(placeOf: (offsets: PartitionOffsets) => bigint): Promise<void> {

@@ -1,29 +1,28 @@
-/** What must be known of a topic before it is written to. */
+/** What must be known of a topic before it is read or written to. */
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { createKafka, type KafkaAccess } from "./access.js";
-import { connectFailure } from "./connect-failure.js";
+import type { KafkaAccess } from "./access.js";
+import { asAdmin, requireTopic, thereAre } from "./admin.js";
+import { rangesBetween, type OffsetRange } from "./positions.js";
+
+/** All that a topic holds now. @throws UsageError when there is no such topic */
+export function wholeTopic(access: KafkaAccess, topic: string): Promise<OffsetRange[]> {
+  return asAdmin(access, async (admin) => {
+    await requireTopic(admin, topic);
+    return rangesBetween(admin, topic, { kind: "earliest" }, { kind: "latest" });
+  });
+}
 
 /** Number of partitions. @throws MuonitorError when there is no such topic, with those that there are */
-export async function partitionsOf(access: KafkaAccess, topic: string): Promise<number> {
-  const admin = createKafka(access, "muonitor-admin", { retry: { retries: 3 } }).admin();
-  try {
-    const names = await admin
-      .connect()
-      .then(() => admin.listTopics())
-      .catch((cause: unknown) => {
-        throw connectFailure(cause, access.bootstrapServers);
-      });
+export function partitionsOf(access: KafkaAccess, topic: string): Promise<number> {
+  return asAdmin(access, async (admin) => {
+    const names = await admin.listTopics();
     if (!names.includes(topic)) throw new MuonitorError(missingText(access, topic, names));
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     return topics[0]?.partitions.length ?? 0;
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
+  });
 }
 
 function missingText({ bootstrapServers }: KafkaAccess, topic: string, names: readonly string[]): string {
-  const own = names.filter((name) => !name.startsWith("__")).sort();
-  const there = own.length === 0 ? "there is none" : `there are ${own.join(", ")}`;
   const start = `muonitor up --runner flink --bootstrap-servers ${bootstrapServers}`;
-  return `no topic ${topic} at ${bootstrapServers} (${there}): ${start} makes it`;
+  return `no topic ${topic} at ${bootstrapServers} (${thereAre(names)}): ${start} makes it`;
 }

@@ -104,6 +104,11 @@ export class KafkaWindowSource {
     this.unreported = 0;
   }
 
+  /** Why no more windows come for good; null otherwise. */
+  get problem(): string | null {
+    return this.follower.problem;
+  }
+
   /** Leaves neither a connection nor a group of readers behind. */
   close(): Promise<void> {
     return this.follower.close();

@@ -1,7 +1,7 @@
 /** Checks whether a part really answers, and waiting for it. */
 import { connect } from "node:http2";
 import type { KafkaAccess } from "../kafka/access.js";
-import { withAdmin } from "./kafka-client.js";
+import { asAdmin } from "../kafka/admin.js";
 import { loopback } from "./ports.js";
 
 const retryMs = 100;
@@ -19,8 +19,8 @@ export async function untilTrue(check: () => Promise<boolean>, signal: AbortSign
 /** Whether a broker answers an administrator's request. */
 export async function kafkaAnswers(access: KafkaAccess): Promise<boolean> {
   try {
-    const options = { ...access, timeoutMs: answerMs, retries: 0 };
-    const { brokers } = await withAdmin(options, (admin) => admin.describeCluster());
+    const patience = { timeoutMs: answerMs, retries: 0 };
+    const { brokers } = await asAdmin(access, (admin) => admin.describeCluster(), patience);
     return brokers.length > 0;
   } catch {
     return false;

@@ -1,7 +1,7 @@
 /** The topics that the system needs: made when they are missing, judged when they are there. */
 import type { Admin } from "kafkajs";
 import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
-import { ConfigResourceTypes, withAdmin } from "./kafka-client.js";
+import { asAdmin, ConfigResourceTypes } from "../kafka/admin.js";
 
 export interface TopicSpec {
   name: string;
@@ -44,7 +44,7 @@ export async function ensureTopics(
   topics: readonly TopicSpec[],
   kafkaSettings: ReadonlyMap<string, string> = new Map(),
 ): Promise<string[]> {
-  return withAdmin({ bootstrapServers, kafkaSettings }, async (admin) => {
+  return asAdmin({ bootstrapServers, kafkaSettings }, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !existing.has(name));
     await admin.createTopics({

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, expect, it } from "vitest";
 import type { Ledger } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";
-import type { AuditReport } from "../../runners/flink/audit.js";
+import type { AuditReport } from "../../runners/flink/audit-report.js";
 import { runCli } from "../cli/run-cli.js";
 import { describeWithJava, temporaryState } from "../parts/with-java.js";
 import { startS3Server, testKeys } from "../s3/s3-server.js";

@@ -2,9 +2,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLedger, type SourceRanges, type WindowMessage } from "../../pipeline/model/index.js";
-import { verdict } from "../../runners/cli/audit.js";
-import { Audit, type AuditReport } from "../../runners/flink/audit.js";
+import { verdict } from "../../runners/cli/audit-verdict.js";
+import { Audit } from "../../runners/flink/audit.js";
+import type { AuditReport } from "../../runners/flink/audit-report.js";
 import { RangeSet } from "../../runners/flink/range-set.js";
+import { ReadTally } from "../../runners/kafka/index.js";
 
 const windowMs = 1000;
 
@@ -13,7 +15,12 @@ interface Sent {
   timeMs: number;
 }
 
-function auditOf(sent: readonly Sent[], windows: Record<number, Partial<SourceRanges>>): AuditReport {
+/** @param read messages that the job has read, by window start; none without a tally */
+function auditOf(
+  sent: readonly Sent[],
+  windows: Record<number, Partial<SourceRanges>>,
+  read?: ReadTally,
+): AuditReport {
   const audit = new Audit({ allowedLatenessMs: 1000, settledMs: 100_000 });
   for (const [start, source] of Object.entries(windows)) {
     const sources = [{ id: "s", epoch: 1, partition: 0, ranges: [], duplicates: 0, ...source }];
@@ -26,10 +33,19 @@ function auditOf(sent: readonly Sent[], windows: Record<number, Partial<SourceRa
     } as unknown as WindowMessage);
   }
   for (const { sequence, timeMs } of sent) {
-    const key = new TextEncoder().encode(`m1:s:1:0:${sequence}`);
+    const key = Buffer.from(`m1:s:1:0:${sequence}`);
     audit.takeRecord({ key, value: key, timestampMs: timeMs, partition: 0 });
   }
-  return audit.report();
+  return audit.report(read);
+}
+
+/** The tally of a job; its first pane begins at a number. */
+function tallyOf(firstPane: number, ...read: readonly [start_ms: number, messages: number][]): ReadTally {
+  const tally = new ReadTally();
+  read.forEach(([start_ms, messages], i) =>
+    tally.take({ stream: "s", pane: firstPane + i, windows: [{ start_ms, messages, rows: messages }] }),
+  );
+  return tally;
 }
 
 const steady = Array.from({ length: 10 }, (_, sequence) => ({ sequence, timeMs: sequence * 500 }));
@@ -71,6 +87,64 @@ describe("the audit", () => {
     const sent = [...steady, { sequence: 10, timeMs: 0 }, { sequence: 11, timeMs: 100_000 }];
     const report = auditOf(sent, { 0: { ranges: [[0, 9]] } });
     expect(report).toMatchObject({ complete: true, sources: [{ late: [[10, 10]], open: 1, missing: [] }] });
+  });
+
+  describe("with the job's tally", () => {
+    // Of the windows that begin at 0, 1000, 2000, 3000 and 4000, each with two messages, the second of 1000 is absent.
+    const windows = {
+      0: { ranges: [[0, 2]] as [number, number][] },
+      2000: { ranges: [[4, 9]] as [number, number][] },
+    };
+    const readAll = [0, 2000, 3000, 4000].map((start): [number, number] => [start, 2]);
+    const late = { sequence: 10, timeMs: 0 };
+
+    it("takes what the job has not read for missing, though its time says late", () => {
+      const report = auditOf(
+        [...steady, late],
+        { 0: { ranges: [[0, 9]] } },
+        tallyOf(0, ...readAll, [1000, 2]),
+      );
+      expect(report).toMatchObject({ complete: false, unread_messages: 1 });
+      expect(report.sources).toMatchObject([{ missing: [[10, 10]], late: [] }]);
+      expect(verdict(report)).toContain("the job has not read 1 messages");
+    });
+
+    it("takes what the job has read for late, by its time too", () => {
+      const read = tallyOf(0, ...readAll, [1000, 2], [0, 1]);
+      const report = auditOf([...steady, late], { 0: { ranges: [[0, 9]] } }, read);
+      expect(report).toMatchObject({ complete: true, unread_messages: 0 });
+      expect(report.sources).toMatchObject([{ missing: [], late: [[10, 10]], late_by_tally: 0 }]);
+      expect(verdict(report)).toContain(" 1 late and dropped,");
+    });
+
+    it("says so when the tally alone calls it late", () => {
+      const report = auditOf(steady, windows, tallyOf(0, ...readAll, [1000, 2]));
+      expect(report.sources).toMatchObject([{ missing: [], late: [[3, 3]], late_by_tally: 1 }]);
+      expect(verdict(report)).toContain(" 1 late and dropped (1 of them by the tally alone: ");
+    });
+
+    it("names all of a window of which the job has read too little", () => {
+      const report = auditOf(steady, windows, tallyOf(0, ...readAll, [1000, 1]));
+      expect(report.sources).toMatchObject([{ missing: [[3, 3]], late: [] }]);
+    });
+
+    it("finds messages of others that the job has not read", () => {
+      const audit = new Audit({ allowedLatenessMs: 1000, settledMs: 100_000 });
+      audit.takeWindow("k:0", {
+        window: { start_ms: 0, end_ms: windowMs, time: "arrival" },
+        ...{ sources: [], ledger: createLedger(), partial: false },
+      } as unknown as WindowMessage);
+      for (const timestampMs of [1, 2, 200_000])
+        audit.takeRecord({ key: null, value: Buffer.from("x"), timestampMs, partition: 0 });
+      expect(audit.report(tallyOf(0, [0, 2]))).toMatchObject({ complete: true, unread_messages: 0 });
+      expect(audit.report(tallyOf(0, [0, 1]))).toMatchObject({ complete: false, unread_messages: 1 });
+    });
+
+    it("goes by times where the tally does not reach back", () => {
+      const report = auditOf([...steady, late], { 0: { ranges: [[0, 9]] } }, tallyOf(7, [4000, 2]));
+      expect(report).toMatchObject({ complete: true, unread_messages: 0 });
+      expect(report.sources).toMatchObject([{ late: [[10, 10]], missing: [] }]);
+    });
   });
 
   it("tells numbers that were never sent", () => {

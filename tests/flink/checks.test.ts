@@ -6,7 +6,6 @@ import { rootCause } from "../../runners/flink/rest.js";
 
 const fine: JobLimits = {
   jobName: "muonitor",
-  bootstrapServers: "127.0.0.1:9092",
   rawTopic: "data_raw",
   cleanTopic: "data_clean",
   groupId: "muonitor",

@@ -1,6 +1,6 @@
 /** What cannot be submitted is refused in one line, on a real cluster whose checkpoints cannot be written. */
 import { expect, it } from "vitest";
-import { ConfigResourceTypes, withAdmin } from "../../runners/parts/kafka-client.js";
+import { asAdmin, ConfigResourceTypes } from "../../runners/kafka/index.js";
 import { describeWithJava } from "../parts/with-java.js";
 import { useStreamingSystem } from "./system.js";
 
@@ -19,7 +19,7 @@ describeWithJava("submitting", () => {
 
   it("refuses a topic whose messages may be too large", async () => {
     const set = (value: string): Promise<unknown> =>
-      withAdmin({ bootstrapServers: system.kafka.bootstrapServers }, (admin) =>
+      asAdmin({ bootstrapServers: system.kafka.bootstrapServers }, (admin) =>
         admin.alterConfigs({
           validateOnly: false,
           resources: [

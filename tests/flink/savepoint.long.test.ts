@@ -26,7 +26,9 @@ describeWithJava("the verbs about a job", () => {
   it("jobs shows the job with its checkpoint", async () => {
     const { code, stdout } = await atFlink("jobs", "--json");
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { id: system.jobId, state: "RUNNING" }]);
-    expect((await atFlink("jobs")).stdout).toMatch(/RUNNING +muonitor-test +since .*checkpoint .* s ago/);
+    expect((await atFlink("jobs", "--stream", "test")).stdout).toMatch(
+      /RUNNING +muonitor-test +since .*checkpoint .* s ago/,
+    );
   });
 
   it("submit refuses a second job of the same name", async () => {
@@ -60,7 +62,7 @@ describeWithJava("the verbs about a job", () => {
   });
 
   it("cancel ends the job", async () => {
-    expect(await atFlink("cancel")).toMatchObject({ code: 0, stderr: "" });
+    expect(await atFlink("cancel", "--stream", "test")).toMatchObject({ code: 0, stderr: "" });
     expect(await atFlink("cancel")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("no job runs"),

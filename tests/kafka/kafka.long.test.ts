@@ -1,4 +1,6 @@
 /** Sending rows to a real Kafka and reading windows from it, while the broker is killed and comes back. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanKey, type RawRecord, type WindowMessage } from "../../pipeline/model/index.js";
@@ -124,15 +126,11 @@ describeWithJava("Kafka from TypeScript", () => {
   });
 
   describe("produce --bootstrap-servers", () => {
-    const produce = (topic: string): Promise<CliOutcome> =>
-      runCli(
-        ["produce", "--bootstrap-servers", node.bootstrapServers, "--topic", topic].concat([
-          "--limit",
-          "5000",
-          "--rate",
-          "0",
-        ]),
-      );
+    const produce = (topic: string, ...more: string[]): Promise<CliOutcome> =>
+      runCli([
+        ...["produce", "--bootstrap-servers", node.bootstrapServers, "--topic", topic],
+        ...["--limit", "5000", "--rate", "0", ...more],
+      ]);
 
     it("has every row accepted, the partitions in turn", async () => {
       await ensureTopics(node.bootstrapServers, [rawTopic(partitions, "produced")]);
@@ -141,6 +139,26 @@ describeWithJava("Kafka from TypeScript", () => {
       const content = (await contentOf("produced")).map((values) => values.filter((value) => value !== ""));
       expect(content.map((values) => values.length)).toEqual([167, 167, 166]);
       expect(content.flat().join("").trimEnd().split("\n")).toHaveLength(5000);
+    });
+
+    it("simulates the telescope of the detector file", async () => {
+      await ensureTopics(node.bootstrapServers, [rawTopic(partitions, "elsewhere")]);
+      const chambers = [0, 1, 2, 3].map(
+        (i) => `  - { fpga: 5, first-channel: ${64 * i}, height-mm: 0, rotated: false, drift-offset-ns: 90 }`,
+      );
+      const file = join(stateFolder, "lab2.yaml");
+      writeFileSync(file, `chambers:\n${chambers.join("\n")}\nscintillator: { fpga: 6, channel: 300 }\n`);
+      expect(await produce("elsewhere", "--detector", file)).toMatchObject({ code: 0 });
+      const rows = (await contentOf("elsewhere")).flat().join("").trimEnd().split("\n");
+      const places = rows.map((row) => row.split(",")).filter(([head]) => head === "2");
+      const cells = places.filter(([, fpga]) => fpga === "5").map(([, , channel]) => Number(channel));
+      const others = places
+        .filter(([, fpga]) => fpga !== "5")
+        .map(([, fpga, channel]) => `${fpga}/${channel}`);
+      expect(Math.max(...cells)).toBeGreaterThan(191);
+      expect(others).toContain("6/300");
+      // The others are unmapped ones of the same FPGA.
+      expect(others.filter((place) => !place.startsWith("6/"))).toEqual([]);
     });
 
     it("says in one line which topics there are", async () => {

@@ -2,34 +2,19 @@
 import { createHash } from "node:crypto";
 import { decodeSequenceKey } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";
-import {
-  asAdmin,
-  rangesBetween,
-  readRanges,
-  type OffsetRange,
-  type TopicRecord,
-} from "../../runners/kafka/index.js";
-
-function rangesOf(bootstrapServers: string, topic: string): Promise<OffsetRange[]> {
-  return asAdmin({ bootstrapServers }, (admin) =>
-    rangesBetween(admin, topic, { kind: "earliest" }, { kind: "latest" }),
-  );
-}
+import { readRanges, wholeTopic, type TopicRecord } from "../../runners/kafka/index.js";
 
 /** Records that a topic holds now. */
 export async function countRecords(bootstrapServers: string, topic: string): Promise<number> {
-  return (await rangesOf(bootstrapServers, topic)).reduce((sum, { from, to }) => sum + Number(to - from), 0);
+  const ranges = await wholeTopic({ bootstrapServers }, topic);
+  return ranges.reduce((sum, { from, to }) => sum + Number(to - from), 0);
 }
 
 export async function recordsOf(bootstrapServers: string, topic: string): Promise<TopicRecord[]> {
   const records: TopicRecord[] = [];
-  const ranges = await rangesOf(bootstrapServers, topic);
-  await readRanges({
-    access: { bootstrapServers },
-    topic,
-    ranges,
-    take: (record) => records.push(record) > 0,
-  });
+  const access = { bootstrapServers };
+  const ranges = await wholeTopic(access, topic);
+  await readRanges({ access, topic, ranges, take: (record) => records.push(record) > 0 });
   return records;
 }
 

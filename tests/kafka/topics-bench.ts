@@ -7,7 +7,9 @@ import { scratchFolder, type Scratch } from "../helpers/scratch.js";
 import { temporaryState } from "../parts/with-java.js";
 
 export interface TopicsBench {
+  stateFolder: string;
   scratch: Scratch;
+  node: () => KafkaNode;
   kafka: () => Kafka;
   bootstrapServers: () => string;
   /** Runs `topics VERB`. */
@@ -33,7 +35,9 @@ export function useTopics(): TopicsBench {
   const topics = (verb: string, ...args: string[]): Promise<CliOutcome> =>
     runCli(["topics", verb, ...args, "--bootstrap-servers", node.bootstrapServers], { folder: scratch.path });
   return {
+    stateFolder,
     scratch,
+    node: () => node,
     kafka: () => kafka,
     bootstrapServers: () => node.bootstrapServers,
     topics,

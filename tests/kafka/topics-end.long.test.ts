@@ -1,11 +1,13 @@
-/** A bounded reading ends by itself, whatever lies at its end: transactions, gaps. */
-import { expect, it } from "vitest";
+/** A bounded reading ends by itself, whatever lies in the topic: transactions, gaps, compressed batches. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import { readRanges } from "../../runners/kafka/index.js";
 import { describeWithJava } from "../parts/with-java.js";
 import { useTopics } from "./topics-bench.js";
 
 describeWithJava("a reading ends by itself", () => {
-  const { kafka, bootstrapServers, topics, linesOf, withProducer } = useTopics();
+  const { stateFolder, scratch, kafka, bootstrapServers, topics, linesOf, withProducer } = useTopics();
   const messages = (...values: string[]): { value: string; partition: number }[] =>
     values.map((value) => ({ value, partition: 0 }));
 
@@ -53,6 +55,38 @@ describeWithJava("a reading ends by itself", () => {
       expect([values, unread]).toEqual([["seen"], [{ partition: 0, from: 2n, to: 4n }]]);
       await open.abort();
     }, "waiting");
+  });
+
+  describe("over batches compressed by Java's", () => {
+    const text = Array.from({ length: 2000 }, (_, i) => `2,${i % 2},${i % 128},3387354526,${i % 3564},3`);
+    const segmentOf = (topic: string): string =>
+      join(stateFolder, "kafka", "data", `${topic}-0`, "00000000000000000000.log");
+
+    // Numbers of the compressions in the attributes of a batch.
+    it.each([
+      ["gzip", 1],
+      ["snappy", 2],
+      ["lz4", 3],
+      ["zstd", 4],
+    ])("%s", async (name, number) => {
+      await linesOf("create", name, "--set", `compression.type=${name}`);
+      scratch.write("text.txt", `${text.join("\n")}\n`);
+      await linesOf("publish", name, "--input", "text.txt");
+      const [attributesAt, mask] = [21, 7];
+      expect(readFileSync(segmentOf(name)).readInt16BE(attributesAt) & mask).toBe(number);
+      expect(await linesOf("peek", name, "--format", "raw")).toEqual(text);
+    });
+
+    it("lz4, one of them damaged: one clear line", async () => {
+      const segment = readFileSync(segmentOf("lz4"));
+      writeFileSync(segmentOf("lz4"), segment.fill(0xff, 80, 200), { flag: "r+" });
+      expect(await topics("count", "lz4")).toMatchObject({
+        ...{ code: 1, stdout: "" },
+        stderr: expect.stringMatching(
+          /^muonitor: topic lz4 cannot be read: a batch compressed with lz4 is damaged: [^\n]+\n$/,
+        ),
+      });
+    });
   });
 
   it("over gaps that compaction has left", async () => {

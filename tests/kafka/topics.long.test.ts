@@ -202,6 +202,8 @@ describeWithJava("topics", () => {
   it("a broker that is not there is one line", async () => {
     const outcome = await runCli(["topics", "list", "--bootstrap-servers", "127.0.0.1:1"]);
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
-    expect(outcome.stderr).toMatch(/^muonitor: no Kafka broker answers at 127\.0\.0\.1:1: [^\n]+\n$/);
+    expect(outcome.stderr).toMatch(
+      /^muonitor: no Kafka broker answers at 127\.0\.0\.1:1: [^\n]+ \(muonitor init starts one here\)\n$/,
+    );
   });
 });

@@ -1,0 +1,58 @@
+/** What an audit has found, in words. */
+import type { AuditReport, SourceAudit } from "../flink/audit-report.js";
+import type { Range } from "../flink/range-set.js";
+
+/** The whole report in one line. */
+export function verdict(report: AuditReport): string {
+  const { sources, windows, rows, partial_windows: partial } = report;
+  const sum = (count: (source: SourceAudit) => number): number =>
+    sources.reduce((total, source) => total + count(source), 0);
+  const faults = sources.flatMap(faultsOf);
+  const unread = report.unread_messages ?? 0;
+  if (unread > 0) faults.push(`the job has not read ${unread} messages`);
+  if (report.wrong_ledgers > 0) faults.push(`${report.wrong_ledgers} ledgers do not add up`);
+  const truncated = sum(({ truncated_windows: count }) => count);
+  const notes = [
+    `${sum(({ messages }) => messages)} messages of ${sources.length} sources and partitions`,
+    `${rows} rows in ${windows} windows${partial > 0 ? ` (${partial} partial)` : ""}`,
+    `${sum(({ duplicates }) => duplicates)} duplicates`,
+    lateText(report),
+    `${sum(({ open }) => open)} in open windows`,
+    `${sum(({ never_sent: gaps }) => sizeOf(gaps))} numbers never sent`,
+    `${report.foreign_messages} foreign messages${report.unread_messages === null ? " that cannot be checked" : ""}`,
+    ...(truncated > 0
+      ? [`${truncated} windows list only their first 64 ranges, what is missing may be there`]
+      : []),
+  ];
+  const head = report.complete ? "every message is accounted for" : `NOT accounted for: ${faults.join("; ")}`;
+  return `${head}: ${notes.join(", ")}`;
+}
+
+function lateText({ sources, unread_messages: unread }: AuditReport): string {
+  const late = sources.reduce((sum, source) => sum + sizeOf(source.late), 0);
+  const alone = sources.reduce((sum, source) => sum + source.late_by_tally, 0);
+  const text = `${late} late and dropped`;
+  if (alone > 0)
+    return `${text} (${alone} of them by the tally alone: their partition was idle, or the job has lost them)`;
+  return late > 0 && unread === null ? `${text} (by their times: there is no tally)` : text;
+}
+
+function faultsOf({ id, epoch, partition, missing, doubled }: SourceAudit): string[] {
+  const source = `${id} epoch ${epoch} partition ${partition}`;
+  return [
+    ...(missing.length > 0 ? [`${source} misses ${sizeOf(missing)} messages (${rangesText(missing)})`] : []),
+    ...(doubled > 0 ? [`${source} has ${doubled} messages counted twice`] : []),
+  ];
+}
+
+const shownRanges = 5;
+
+function rangesText(ranges: readonly Range[]): string {
+  const shown = ranges
+    .slice(0, shownRanges)
+    .map(([first, last]) => (first === last ? String(first) : `${first}-${last}`));
+  return [...shown, ...(ranges.length > shownRanges ? ["…"] : [])].join(", ");
+}
+
+const sizeOf = (ranges: readonly Range[]): number =>
+  ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);

@@ -1,0 +1,88 @@
+/** Reads what an audit compares: windows, rows, and the side tally of the job. */
+import { setTimeout as delay } from "node:timers/promises";
+import { decodeTallyPane, tallyTopicOf, type WindowMessage } from "../../pipeline/model/index.js";
+import {
+  asAdmin,
+  ReadTally,
+  readRanges,
+  wholeTopic,
+  type KafkaAccess,
+  type RangeReading,
+} from "../kafka/index.js";
+import { Audit, type AuditLimits } from "./audit.js";
+import type { AuditReport } from "./audit-report.js";
+
+export interface AuditedTopics {
+  access: KafkaAccess;
+  rawTopic: string;
+  cleanTopic: string;
+  signal: AbortSignal;
+}
+
+/** @throws UsageError when a topic is not there */
+export async function auditTopics(topics: AuditedTopics, limits: AuditLimits): Promise<AuditReport> {
+  const { access, rawTopic, cleanTopic, signal } = topics;
+  // In this order: what a window lists is on the topic before its end.
+  const windows = { access, topic: cleanTopic, ranges: await wholeTopic(access, cleanTopic), signal };
+  const rows = { access, topic: rawTopic, ranges: await wholeTopic(access, rawTopic), signal };
+  const audit = new Audit(limits);
+  const streams = [...(await takeWindows(windows, audit))];
+  await readRanges({ ...rows, take: (record) => audit.takeRecord(record) });
+  const [stream] = streams;
+  if (stream === undefined || streams.length > 1) return audit.report();
+  return audit.report(await tallyOf({ access, topic: tallyTopicOf(cleanTopic), signal }, stream, audit));
+}
+
+type Source = Omit<RangeReading, "take">;
+
+/** @returns the names of the telescopes of the windows */
+async function takeWindows(source: Source, audit: Audit): Promise<Set<string>> {
+  const streams = new Set<string>();
+  await readRanges({
+    ...source,
+    take: ({ key, value }) => {
+      if (value === null || value.length === 0) return true;
+      const name = key?.toString() ?? "";
+      audit.takeWindow(name, JSON.parse(value.toString()) as WindowMessage);
+      streams.add(name.slice(0, Math.max(0, name.lastIndexOf(":"))));
+      return true;
+    },
+  });
+  return streams;
+}
+
+const tallyTries = 4;
+/** A job writes its tally about once a second. */
+const tallyPauseMs = 2000;
+
+/** The job's side tally; null when it has none. What the job has just read is in it a moment later. */
+async function tallyOf(
+  source: Omit<Source, "ranges">,
+  stream: string,
+  audit: Audit,
+): Promise<ReadTally | null> {
+  for (let tries = 1; ; tries += 1) {
+    const tally = await readTally(source, stream);
+    if (tally === null || tries === tallyTries || audit.unread(tally) === 0) return tally;
+    await delay(tallyPauseMs, undefined, { signal: source.signal });
+  }
+}
+
+async function readTally(source: Omit<Source, "ranges">, stream: string): Promise<ReadTally | null> {
+  const { access, topic } = source;
+  if (!(await hasTopic(access, topic))) return null;
+  const tally = new ReadTally();
+  await readRanges({
+    ...source,
+    ranges: await wholeTopic(access, topic),
+    take: ({ value }) => {
+      const pane = decodeTallyPane(value?.toString() ?? "");
+      if (pane?.stream === stream) tally.take(pane);
+      return true;
+    },
+  });
+  return tally.windows.size === 0 ? null : tally;
+}
+
+const hasTopic = (access: KafkaAccess, topic: string): Promise<boolean> =>
+  asAdmin(access, async (admin) => (await admin.listTopics()).includes(topic));

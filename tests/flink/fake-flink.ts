@@ -1,0 +1,47 @@
+/** A small server that answers as Flink's REST interface would. */
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach } from "vitest";
+import { FlinkRest } from "../../runners/flink/rest.js";
+
+export interface Asked {
+  method: string | undefined;
+  path: string | undefined;
+  body: unknown;
+}
+
+/** Status and JSON. */
+export type Answer = [status: number, body: unknown];
+
+let server: Server | null = null;
+afterEach(stopFlink);
+
+/** Nobody is there any more. */
+export function stopFlink(): void {
+  server?.close();
+}
+
+/** A Flink that gives the answers of a path one after the other, the last again and again. */
+export async function flinkWith(
+  answers: Record<string, Answer[]>,
+): Promise<{ rest: FlinkRest; asked: Asked[] }> {
+  const asked: Asked[] = [];
+  server = createServer((request, response) => {
+    void textOf(request).then((text) => {
+      const key = `${request.method} ${request.url}`;
+      asked.push({ method: request.method, path: request.url, body: text === "" ? null : JSON.parse(text) });
+      const left = answers[key] ?? [[404, {}]];
+      const [status, body] = (left.length > 1 ? left.shift() : left[0]) as Answer;
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { rest: new FlinkRest(`127.0.0.1:${port}`), asked };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}

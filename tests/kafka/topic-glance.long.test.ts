@@ -1,0 +1,50 @@
+/** A look at the newest records of a real topic: none of the past, each once, few at a time, over the death of a broker. */
+import { expect, it, onTestFinished } from "vitest";
+import { asAdmin, TopicGlance } from "../../runners/kafka/index.js";
+import { describeWithJava } from "../parts/with-java.js";
+import { useTopics } from "./topics-bench.js";
+
+const patience = { timeout: 60_000, interval: 100 };
+const topic = "glanced";
+
+describeWithJava("a glance at a topic", () => {
+  const { node, bootstrapServers, linesOf, withProducer } = useTopics();
+
+  it("takes new records with their places, a bounded number at a time", async () => {
+    await linesOf("create", topic, "--partitions", "2");
+    let [many, few] = [0, 0];
+    /** Records that say where they are. */
+    const send = (records: number): Promise<void> =>
+      withProducer(async (producer) => {
+        const fill = Array.from({ length: records }, () => ({ value: `0 ${many++}`, partition: 0 }));
+        const messages = [...fill, { value: `1 ${few++}`, partition: 1 }];
+        await producer.send({ topic, acks: -1, messages });
+      });
+    await send(10);
+    const access = { bootstrapServers: bootstrapServers() };
+    const glance = new TopicGlance({ ...access, topic });
+    onTestFinished(() => glance.close());
+    const taken: string[] = [];
+    await glance.start(({ partition, value }, offset) => {
+      expect(Buffer.from(value).toString()).toBe(`${partition} ${offset}`);
+      taken.push(`${partition} ${offset}`);
+    });
+    await send(2000);
+    await expect.poll(() => taken.includes("1 1") && taken.includes("0 2009"), patience).toBe(true);
+    const before = taken.length;
+    expect(before).toBeLessThanOrEqual(1 + 250);
+    await send(1);
+    await expect.poll(() => taken.length, patience).toBe(before + 2);
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(taken).not.toContain("0 9");
+
+    await node().part.kill9();
+    await node().part.restart();
+    await send(1);
+    await expect.poll(() => taken.length, patience).toBe(before + 4);
+
+    await glance.close();
+    const { groups } = await asAdmin(access, (admin) => admin.listGroups());
+    expect(groups.filter(({ groupId }) => groupId.startsWith("muonitor-samples"))).toEqual([]);
+  });
+});
