@@ -1,25 +1,24 @@
 /** `cancel`: ends a streaming job. */
 import { FlinkRest } from "../flink/rest.js";
-import { chooseJob, flinkMasterOption, jobOption } from "./flink-options.js";
+import { chooseJob, flinkMasterOption, jobOptions, type JobChoice } from "./flink-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
-interface CancelOptions {
+interface CancelOptions extends JobChoice {
   flinkMaster: string;
-  job?: string;
 }
 
 export const cancelVerb: Verb = {
   name: "cancel",
   summary: "end the streaming job",
   description: `Ends the job at once and waits until it has ended. Its state is gone: muonitor savepoint --stop keeps it.`,
-  options: [flinkMasterOption, jobOption],
-  examples: ["muonitor cancel"],
+  options: [flinkMasterOption, ...jobOptions],
+  examples: ["muonitor cancel", "muonitor cancel --stream lab2"],
   run: (options, context) => cancel(options as OptionValues & CancelOptions, context),
 };
 
 async function cancel(options: CancelOptions, { stdout, signal }: CliContext): Promise<number> {
   const rest = new FlinkRest(options.flinkMaster, signal);
-  const { jid, name } = await chooseJob(rest, options.job);
+  const { jid, name } = await chooseJob(rest, options);
   await rest.cancel(jid);
   stdout.write(`job ${name} (${jid}) has ended\n`);
   return 0;

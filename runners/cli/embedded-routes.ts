@@ -1,28 +1,55 @@
 /** HTTP interface of the embedded system, beside the page: status, and records for its topic. */
-import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MuonitorError, type RawRecord } from "../../pipeline/model/index.js";
-import type { Routes } from "../../dashboard/bridge/index.js";
+import { bearerOf, createTokenCheck, type Routes } from "../../dashboard/bridge/index.js";
 import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system-client.js";
 import { unpackRecords } from "../../pipeline/steps/index.js";
 import type { EmbeddedSystem } from "./embedded-system.js";
 import type { LiveSystem } from "./live-system.js";
 
+/** Who may use these routes. */
+export interface RouteTokens {
+  /** Of the state folder: the commands of the system's own user show it. */
+  own: string;
+  /** Of pages and programs; without it everybody may ask for the status. */
+  bridge?: string | undefined;
+}
+
 /** What every running system answers. */
-export function statusRoutes(system: LiveSystem): Routes {
+export function statusRoutes(system: LiveSystem, { own, bridge }: RouteTokens): Routes {
+  const isOwn = createTokenCheck(own);
+  const isWelcome = createTokenCheck(bridge);
   return new Map([
-    [`GET ${statusPath}`, (_: IncomingMessage, response: ServerResponse) => sendStatus(system, response)],
+    [
+      `GET ${statusPath}`,
+      (request: IncomingMessage, response: ServerResponse) => {
+        const token = bearerOf(request);
+        if (isWelcome(token) || isOwn(token)) sendStatus(system, response);
+        else refuse(response);
+      },
+    ],
   ]);
 }
 
-export function systemRoutes(system: EmbeddedSystem, token: string): Routes {
+export function systemRoutes(system: EmbeddedSystem, tokens: RouteTokens): Routes {
+  const isOwn = createTokenCheck(tokens.own);
   return new Map([
-    ...statusRoutes(system),
+    ...statusRoutes(system, tokens),
     [
       `POST ${recordsPath}`,
-      (request: IncomingMessage, response: ServerResponse) => takeRecords(system, token, request, response),
+      (request: IncomingMessage, response: ServerResponse) =>
+        takeRecords(system, isOwn(bearerOf(request)), request, response),
     ],
   ]);
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(401, {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "www-authenticate": "Bearer",
+  });
+  response.end(`${JSON.stringify({ error: "a token is needed: Authorization: Bearer …" })}\n`);
 }
 
 function sendStatus(system: LiveSystem, response: ServerResponse): void {
@@ -33,11 +60,11 @@ function sendStatus(system: LiveSystem, response: ServerResponse): void {
 /** Packed records, or with any other content type one record whose value is the body. */
 async function takeRecords(
   system: EmbeddedSystem,
-  token: string,
+  isOwn: boolean,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, text } = hasToken(request, token)
+  const { status, text } = isOwn
     ? await acceptRecords(system, request)
     : { status: 401, text: "the token is missing or wrong" };
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
@@ -57,12 +84,6 @@ async function acceptRecords(
     if (!(error instanceof MuonitorError)) throw error;
     return { status: error.retriable ? 503 : 400, text: error.message };
   }
-}
-
-function hasToken(request: IncomingMessage, token: string): boolean {
-  const given = Buffer.from(request.headers.authorization ?? "");
-  const expected = Buffer.from(`Bearer ${token}`);
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {

@@ -1,8 +1,9 @@
 /** Options that the verbs about a Flink cluster and its job share. */
 import { resolve } from "node:path";
-import { UsageError } from "../../pipeline/model/index.js";
+import { defaultStream, UsageError } from "../../pipeline/model/index.js";
 import { hasEnded, type FlinkJob, type FlinkRest } from "../flink/rest.js";
 import { readProperties } from "../kafka/index.js";
+import { streamOption } from "./system-options.js";
 import type { CliContext, OptionSpec } from "./verb.js";
 
 export const flinkMasterOption: OptionSpec = {
@@ -12,12 +13,33 @@ export const flinkMasterOption: OptionSpec = {
   default: "127.0.0.1:8081",
 };
 
-export const jobOption: OptionSpec = {
-  flags: "--job <id>",
-  description: "the job, as muonitor jobs shows it",
-  parse: jobId,
-  defaultText: "the only one that has not ended",
-};
+/** Name of a stream's job and of its group of readers: several telescopes may share a cluster. */
+export function jobNameOf(stream: string): string {
+  return stream === defaultStream ? "muonitor" : `muonitor-${stream}`;
+}
+
+/** In words, for the help. */
+export const jobNameText = "muonitor, or muonitor-NAME with --stream NAME";
+
+export interface JobChoice {
+  job?: string;
+  stream?: string;
+}
+
+export const jobOptions: readonly OptionSpec[] = [
+  {
+    flags: "--job <id>",
+    description: "the job, as muonitor jobs shows it",
+    parse: jobId,
+    defaultText: "that of --stream, else the only one that has not ended",
+  },
+  {
+    ...streamOption,
+    description: `name of the telescope whose job it is: ${jobNameText}`,
+    default: undefined,
+    defaultText: "any",
+  },
+];
 
 export const brokersOption: OptionSpec = {
   flags: "--bootstrap-servers <host:port,...>",
@@ -57,13 +79,27 @@ function jobId(text: string): string {
   throw new Error(`must be 32 hexadecimal digits, not "${text}"`);
 }
 
-/** The job that was asked for, or else the only one that has not ended. */
-export async function chooseJob(rest: FlinkRest, id: string | undefined): Promise<FlinkJob> {
+/** The job that was asked for by id or stream, or else the only one that has not ended. */
+export async function chooseJob(rest: FlinkRest, { job: id, stream }: JobChoice): Promise<FlinkJob> {
   if (id !== undefined) return rest.job(id);
-  const jobs = (await rest.jobs()).filter((job) => !hasEnded(job));
-  const [only] = jobs;
-  if (only === undefined) throw new UsageError(`no job runs at ${rest.master}`);
-  if (jobs.length > 1)
-    throw new UsageError(`${jobs.length} jobs run at ${rest.master}: say which by --job ID`);
+  const running = (await rest.jobs()).filter((job) => !hasEnded(job));
+  const chosen = running.filter((job) => isOf(stream, job));
+  const [only] = chosen;
+  const names = running.map(({ name }) => name).join(", ");
+  if (only === undefined) {
+    const what = stream === undefined || running.length === 0 ? "no job" : `no job ${jobNameOf(stream)}`;
+    throw new UsageError(
+      `${what} runs at ${rest.master}${running.length === 0 ? "" : ` (there are ${names})`}`,
+    );
+  }
+  if (chosen.length > 1)
+    throw new UsageError(
+      `${chosen.length} jobs run at ${rest.master} (${names}): say which by --stream or --job`,
+    );
   return only;
+}
+
+/** Whether a job is that of a stream; without one, any is. */
+export function isOf(stream: string | undefined, { name }: Pick<FlinkJob, "name">): boolean {
+  return stream === undefined || name === jobNameOf(stream);
 }

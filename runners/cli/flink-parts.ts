@@ -1,11 +1,12 @@
 /** Everything around the streaming job: what is missing is started, kept running, and stopped at the end. */
-import { defaultStream, topicsOf, type DetectorConfig } from "../../pipeline/model/index.js";
+import { topicsOf, type DetectorConfig } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { FlinkRest, hasEnded } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../kafka/index.js";
 import { cleanTopic, ensureTopics, rawTopic } from "../parts/index.js";
 import { ClusterParts } from "./cluster-parts.js";
+import { jobNameOf } from "./flink-options.js";
 import type { ClusterState } from "./flink-system.js";
 import { JobWatch } from "./job-watch.js";
 
@@ -28,8 +29,6 @@ export interface FlinkPlan {
   signal: AbortSignal;
 }
 
-/** Name of the job and of its group of readers: several telescopes may share a cluster. */
-const jobNameOf = (stream: string): string => (stream === defaultStream ? "muonitor" : `muonitor-${stream}`);
 /** Keys over which the orbits of a window are spread. */
 const orbitShards = 8;
 

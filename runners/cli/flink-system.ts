@@ -1,14 +1,22 @@
 /** The system on Kafka and Flink: source → Kafka → job on a cluster → Kafka → bridge. */
-import { tallyTopicOf, type HopStatus, type WindowMessage } from "../../pipeline/model/index.js";
+import {
+  tallyTopicOf,
+  type HopStatus,
+  type RowSample,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
 import type { Position, Routes } from "../../dashboard/bridge/index.js";
 import {
   KafkaSender,
   KafkaTallySource,
   KafkaWindowSource,
   LateTally,
+  TopicGlance,
   type KafkaAccess,
 } from "../kafka/index.js";
 import { RateMeter } from "../embedded/rate-meter.js";
+import { RowSampler } from "../embedded/row-sampler.js";
+import { SampleRing } from "../embedded/sample-ring.js";
 import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "./live-system.js";
 
 /** What the cluster side says of itself. */
@@ -36,6 +44,9 @@ export class FlinkSystem extends LiveSystem {
   private readonly source: KafkaWindowSource;
   private readonly tallySource: KafkaTallySource;
   private readonly tally: LateTally;
+  private readonly glance: TopicGlance;
+  private readonly sampler: RowSampler;
+  private readonly sampleRing = new SampleRing();
   private readonly messageRate = new RateMeter();
   private readonly windowRate = new RateMeter(60_000);
   private newest: WindowMessage | null = null;
@@ -58,6 +69,8 @@ export class FlinkSystem extends LiveSystem {
     });
     this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(cleanTopic), stream });
     this.tally = new LateTally({ ...options, isWhole: () => this.source.isWhole });
+    this.glance = new TopicGlance({ ...kafka, topic: rawTopic });
+    this.sampler = new RowSampler({ ...options, now: Date.now });
   }
 
   protected override startEngine(): Promise<RowTarget> {
@@ -68,6 +81,13 @@ export class FlinkSystem extends LiveSystem {
     const sink = { window: (message: WindowMessage, position: Position) => this.take(message, position) };
     await this.source.start(sink, positionsOf(this.options.cleanTopic));
     await this.tallySource.start((pane) => this.tally.takePane(pane));
+    await this.glance
+      .start((record, offset) => this.sampler.look(record, offset))
+      .catch((error: unknown) => this.options.log(`no samples of rows: ${(error as Error).message}`));
+  }
+
+  protected override samples(): RowSample[] {
+    return this.sampleRing.list();
   }
 
   protected override routes(): Routes {
@@ -86,6 +106,7 @@ export class FlinkSystem extends LiveSystem {
 
   protected override engineStatus(): EngineStatus {
     const { runningMs, problem } = this.options.cluster();
+    this.sampleRing.add(this.sampler.take());
     const windows = this.windowRate.update(this.windows);
     return {
       hops: [
@@ -96,7 +117,7 @@ export class FlinkSystem extends LiveSystem {
       late: this.tally.late(),
       backlogBytes: null,
       openWindows: this.correctable(),
-      problem,
+      problem: problem ?? this.source.problem ?? this.tallySource.problem,
     };
   }
 
@@ -134,6 +155,11 @@ export class FlinkSystem extends LiveSystem {
   }
 
   protected override async closeEngine(): Promise<void> {
-    await Promise.all([this.sender.close(), this.source.close(), this.tallySource.close()]);
+    await Promise.all([
+      this.sender.close(),
+      this.source.close(),
+      this.tallySource.close(),
+      this.glance.close(),
+    ]);
   }
 }

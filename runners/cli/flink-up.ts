@@ -1,6 +1,6 @@
 /** `up --runner flink`: its options, and what they mean. */
 import { topicsOf, UsageError } from "../../pipeline/model/index.js";
-import { statusRoutes } from "./embedded-routes.js";
+import { statusRoutes, type RouteTokens } from "./embedded-routes.js";
 import {
   brokersOption,
   flinkMasterOption,
@@ -70,13 +70,13 @@ export function flinkPlan(
   };
 }
 
-export function createFlinkSystem(parts: FlinkParts, live: LiveOptions): FlinkSystem {
+export function createFlinkSystem(parts: FlinkParts, live: LiveOptions, tokens: RouteTokens): FlinkSystem {
   return new FlinkSystem({
     ...live,
     kafka: parts.kafka,
     partitions: parts.partitions,
     ...topicsOf(live.stream),
     cluster: () => parts.state(),
-    routes: statusRoutes,
+    routes: (system) => statusRoutes(system, tokens),
   });
 }

@@ -1,10 +1,12 @@
 /** `jobs`: what a Flink cluster runs. */
 import { FlinkRest, hasEnded, type FlinkJob } from "../flink/rest.js";
-import { flinkMasterOption } from "./flink-options.js";
+import { flinkMasterOption, isOf, jobNameText } from "./flink-options.js";
+import { streamOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
 interface JobsOptions {
   flinkMaster: string;
+  stream?: string;
   json: boolean;
 }
 
@@ -23,16 +25,29 @@ export const jobsVerb: Verb = {
   summary: "list the jobs of a Flink cluster",
   description:
     "Lists the jobs that run and those that have ended not long ago: state, start, duration and the age of the last checkpoint.",
-  options: [flinkMasterOption, { flags: "--json", description: "one line of JSON per job", default: false }],
+  options: [
+    flinkMasterOption,
+    {
+      ...streamOption,
+      description: `only jobs of this telescope: ${jobNameText}`,
+      default: undefined,
+      defaultText: "all jobs",
+    },
+    { flags: "--json", description: "one line of JSON per job", default: false },
+  ],
   examples: ["muonitor jobs", "muonitor jobs --flink-master flink.example.org:8081 --json"],
   run: (options, context) => jobs(options as OptionValues & JobsOptions, context),
 };
 
-async function jobs({ flinkMaster, json }: JobsOptions, { stdout, signal }: CliContext): Promise<number> {
+async function jobs(options: JobsOptions, { stdout, signal }: CliContext): Promise<number> {
+  const { flinkMaster, stream, json } = options;
   const rest = new FlinkRest(flinkMaster, signal);
-  const listed = await Promise.all((await rest.jobs()).map((job) => describe(rest, job)));
+  const listed = await Promise.all(
+    (await rest.jobs()).filter((job) => isOf(stream, job)).map((job) => describe(rest, job)),
+  );
   const lines = listed.map((job) => (json ? JSON.stringify(job) : lineOf(job)));
-  if (lines.length === 0 && !json) lines.push(`no job is at ${flinkMaster}`);
+  if (lines.length === 0 && !json)
+    lines.push(`no job${stream === undefined ? "" : ` of ${stream}`} is at ${flinkMaster}`);
   stdout.write(lines.map((line) => `${line}\n`).join(""));
   return 0;
 }

@@ -31,7 +31,7 @@ export function createProgram(
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
-      writeErr: (text) => void context.stderr.write(text.replace(/^error: /, "muonitor: ")),
+      writeErr: (text) => void context.stderr.write(clearer(text)),
     })
     .configureHelp({ helpWidth: 100, showGlobalOptions: false });
   for (const verb of verbs) {
@@ -92,6 +92,14 @@ function createCommand(
     context.log.configure(logLevel, logFormat);
     await act(verb, { ...command.opts(), ...argumentsOf(command) });
   });
+}
+
+/** Our own reasons name the value already: the parser's need not, too. */
+function clearer(text: string): string {
+  return text
+    .replace(/^error: /, "muonitor: ")
+    .replace(/ (?:argument|value) '.*' from env '(.*)' is invalid\. (?=must |names )/, " (from $1) ")
+    .replace(/ argument '.*' is invalid\. (?=must |names )/, " ");
 }
 
 /** Lines of a description are joined, empty lines part paragraphs. */

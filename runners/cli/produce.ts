@@ -1,5 +1,6 @@
 /** `produce`: rows from a source into the topic of a running system, or into Kafka. */
 import { partitionRules, startProduction, type PartitionBy } from "../../producer/index.js";
+import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { follow } from "./produce-progress.js";
 import { continuation, type Continuation } from "./produce-resume.js";
@@ -9,6 +10,7 @@ import { stateFolder, stateFolderOption, streamOption } from "./system-options.j
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface ProduceOptions extends SourceOptions, TargetOptions {
+  detector?: string;
   partitionBy: PartitionBy;
   limit?: number;
   /** False with --no-resume. */
@@ -25,6 +27,11 @@ Into Kafka, each row goes once, also over the death of a broker. Where files or 
 tells how far it is: the same command goes on after a crash or Ctrl-C, and sends nothing again that the topic has.`,
   options: [
     ...sourceOptions,
+    {
+      ...detectorOption,
+      description:
+        "YAML or JSON file of another telescope, for the simulator; rows of inputs are sent as they are",
+    },
     { ...brokersOption, default: undefined, defaultText: "the running embedded system instead of Kafka" },
     streamOption,
     { flags: "--topic <name>", description: "topic of Kafka", defaultText: "that of the stream" },
@@ -54,9 +61,10 @@ tells how far it is: the same command goes on after a crash or Ctrl-C, and sends
 };
 
 async function produce(options: ProduceOptions, context: CliContext): Promise<number> {
+  const { detector } = chooseDetector({ detector: options.detector }, context);
   const target = await chooseTarget(options, context);
   try {
-    const source = await chooseSource(options, context);
+    const source = await chooseSource(options, context, detector);
     const { limit } = options;
     const own = await identity(options, target, source, context);
     const production = startProduction({

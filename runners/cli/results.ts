@@ -4,12 +4,11 @@ import { topicsOf, UnavailableError, type WindowMessage } from "../../pipeline/m
 import {
   asAdmin,
   createKafka,
-  parsePosition,
   Publisher,
-  rangesBetween,
   readRanges,
   reasonOf,
   requireTopic,
+  wholeTopic,
   type KafkaAccess,
 } from "../kafka/index.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
@@ -110,8 +109,7 @@ async function publishOnce(
   results: Results,
   { signal }: CliContext,
 ): Promise<void> {
-  const [from, to] = [parsePosition("earliest"), parsePosition("latest")];
-  const ranges = await asAdmin(access, (admin) => rangesBetween(admin, topic, from, to));
+  const ranges = await wholeTopic(access, topic);
   const take = ({ key, value }: { key: Buffer | null; value: Buffer | null }): Promise<boolean> =>
     results.add(key, value).then(() => true);
   await readRanges({ access, topic, ranges, take, signal });

@@ -1,11 +1,10 @@
 /** `savepoint`: keeps the state of a job, to go on from it with another version or parallelism. */
 import { FlinkRest } from "../flink/rest.js";
-import { chooseJob, flinkMasterOption, jobOption } from "./flink-options.js";
+import { chooseJob, flinkMasterOption, jobOptions, type JobChoice } from "./flink-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
-interface SavepointOptions {
+interface SavepointOptions extends JobChoice {
   flinkMaster: string;
-  job?: string;
   target?: string;
   stop: boolean;
   timeout: number;
@@ -19,7 +18,7 @@ with another parallelism too. With --stop the job is cancelled as soon as the sa
 writes in between is made again, the same. Do not use Flink's own "stop": it closes the open windows before the savepoint.`,
   options: [
     flinkMasterOption,
-    jobOption,
+    ...jobOptions,
     {
       flags: "--target <folder>",
       description: "where to write it, as the cluster reaches it (a path or a URL)",
@@ -33,13 +32,13 @@ writes in between is made again, the same. Do not use Flink's own "stop": it clo
       default: 120,
     },
   ],
-  examples: ["muonitor savepoint --stop"],
+  examples: ["muonitor savepoint --stop", "muonitor savepoint --stream lab2 --stop"],
   run: (options, context) => savepoint(options as OptionValues & SavepointOptions, context),
 };
 
 async function savepoint(options: SavepointOptions, { stdout, stderr, signal }: CliContext): Promise<number> {
   const rest = new FlinkRest(options.flinkMaster, signal);
-  const { jid, name } = await chooseJob(rest, options.job);
+  const { jid, name } = await chooseJob(rest, options);
   const place = await rest.savepoint(jid, options.target ?? null, options.stop, options.timeout * 1000);
   stdout.write(`${place}\n`);
   stderr.write(`job ${name} (${jid}) ${options.stop ? "has stopped" : "goes on"}\n`);

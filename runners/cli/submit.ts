@@ -6,6 +6,8 @@ import {
   brokersOption,
   flinkMasterOption,
   hostAndPort,
+  jobNameOf,
+  jobNameText,
   kafkaSettingsOption,
   readSettings,
 } from "./flink-options.js";
@@ -19,13 +21,13 @@ interface SubmitOptions {
   flinkMaster: string;
   workerPool: string;
   workers: number;
-  jobName: string;
+  jobName?: string;
   stream: string;
   rawTopic?: string;
   cleanTopic?: string;
   detector?: string;
   systemC: boolean;
-  group: string;
+  group?: string;
   timestamps: "CreateTime" | "LogAppendTime";
   window?: number;
   lateness: number;
@@ -51,12 +53,6 @@ const number = (
   default: value,
 });
 
-const text = (flags: string, description: string, value: string): OptionSpec => ({
-  flags,
-  description,
-  default: value,
-});
-
 const pipelineOptions: readonly OptionSpec[] = [
   streamOption,
   windowOption,
@@ -71,7 +67,11 @@ const kafkaOptions: readonly OptionSpec[] = [
   kafkaSettingsOption,
   { flags: "--raw-topic <name>", description: "topic of the rows", defaultText: "that of the stream" },
   { flags: "--clean-topic <name>", description: "topic of the messages", defaultText: "that of the stream" },
-  text("--group <name>", "consumer group; it must have no offsets, for the job keeps its own", "muonitor"),
+  {
+    flags: "--group <name>",
+    description: "consumer group; it must have no offsets, for the job keeps its own",
+    defaultText: jobNameText,
+  },
   {
     flags: "--timestamps <clock>",
     description: "whose clock the windows go by, as the topic has it: the producer's or the broker's",
@@ -89,7 +89,11 @@ const flinkOptions: readonly OptionSpec[] = [
     default: "127.0.0.1:50000",
   },
   number("--workers <count>", "worker processes for each TaskManager", "", [1, 64], 1),
-  text("--job-name <name>", "name of the job", "muonitor"),
+  {
+    flags: "--job-name <name>",
+    description: "name of the job; jobs, savepoint and cancel find that of a stream by its default",
+    defaultText: jobNameText,
+  },
   number("--parallelism <count>", "tasks side by side; each needs a slot", "", [1, 128], 1),
   number("--checkpoint-interval <ms>", "time between checkpoints", "ms", [100, 60_000], 5000),
   number("--bundle-size <count>", "messages in a bundle, at most", "", [1, 5000], 1000),
@@ -110,6 +114,7 @@ for the moment; the job goes on without them.`,
   options: [...kafkaOptions, ...flinkOptions, ...pipelineOptions, stateFolderOption],
   examples: [
     "muonitor submit --bootstrap-servers kafka:9092 --flink-master flink:8081",
+    "muonitor submit --stream lab2",
     "muonitor submit --from-savepoint $(muonitor savepoint --stop) --parallelism 2",
   ],
   run: (options, context) => submit(options as OptionValues & SubmitOptions, context),
@@ -120,6 +125,8 @@ async function submit(options: SubmitOptions, context: CliContext): Promise<numb
   const topics = topicsOf(options.stream);
   const { jobId } = await submitStreamingJob({
     ...options,
+    jobName: options.jobName ?? jobNameOf(options.stream),
+    groupId: options.group ?? jobNameOf(options.stream),
     rawTopic: options.rawTopic ?? topics.rawTopic,
     cleanTopic: options.cleanTopic ?? topics.cleanTopic,
     kafkaSettings: readSettings(options, context),
@@ -130,7 +137,6 @@ async function submit(options: SubmitOptions, context: CliContext): Promise<numb
       orbitShards: options.orbitShards,
     },
     allowedLatenessMs: options.lateness * 1000,
-    groupId: options.group,
     checkpointIntervalMs: options.checkpointInterval,
     maxBundleSize: options.bundleSize,
     maxBundleTimeMs: options.bundleTime,

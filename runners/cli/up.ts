@@ -108,6 +108,7 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
     log,
   };
   const token = randomBytes(24).toString("base64url");
+  const tokens = { own: token, bridge: live.bridge?.token };
   const parts =
     options.runner === "flink"
       ? await FlinkParts.start(flinkPlan(options, { ...live, stateFolder: folder }, context))
@@ -115,8 +116,8 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
   try {
     const { system, url } = await startSystem(options, (port) =>
       parts === null
-        ? new EmbeddedSystem({ ...live, port, routes: (running) => systemRoutes(running, token) })
-        : createFlinkSystem(parts, { ...live, port }),
+        ? new EmbeddedSystem({ ...live, port, routes: (running) => systemRoutes(running, tokens) })
+        : createFlinkSystem(parts, { ...live, port }, tokens),
     );
     return await untilStopped({ system, url, token, folder, options, log }, context);
   } finally {

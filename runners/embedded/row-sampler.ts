@@ -49,17 +49,28 @@ export class RowSampler {
 
   /** Lets records through and looks at some. */
   *watch(records: Iterable<RawRecord>): Generator<RawRecord> {
+    const now = this.now();
+    for (const record of records) {
+      const offset = this.offsets.get(record.partition) ?? 0;
+      this.offsets.set(record.partition, offset + 1);
+      this.lookAt(record, String(offset), now);
+      yield record;
+    }
+  }
+
+  /** Looks at a record of a topic that numbers its records itself. */
+  look(record: RawRecord, offset: string): void {
+    this.lookAt(record, offset, this.now());
+  }
+
+  /** The time; now and then rows may be looked at again. */
+  private now(): number {
     const now = this.options.now();
     if (now - this.lookedMs >= lookMs) {
       this.lookedMs = now;
       this.left = rowsPerLook;
     }
-    for (const record of records) {
-      const offset = this.offsets.get(record.partition) ?? 0;
-      this.offsets.set(record.partition, offset + 1);
-      if (this.left > 0 && record.value.length > 0) this.look(record, String(offset), now);
-      yield record;
-    }
+    return now;
   }
 
   /** What was found since the last call. */
@@ -69,7 +80,8 @@ export class RowSampler {
     return found;
   }
 
-  private look(record: RawRecord, offset: string, now: number): void {
+  private lookAt(record: RawRecord, offset: string, now: number): void {
+    if (this.left <= 0 || record.value.length === 0) return;
     const isLate = this.isLate(record.timestampMs, now);
     for (const line of linesOf(record.value)) {
       if (this.left <= 0 || this.found.length >= maxTold) return;

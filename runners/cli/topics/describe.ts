@@ -1,7 +1,6 @@
 /** `topics describe` */
 import type { Admin } from "kafkajs";
-import { asAdmin, offsetsOf, requireTopic } from "../../kafka/index.js";
-import { ConfigResourceTypes } from "../../parts/kafka-client.js";
+import { asAdmin, ConfigResourceTypes, offsetsOf, requireTopic } from "../../kafka/index.js";
 import type { CliContext, OptionValues, Verb } from "../verb.js";
 import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
 import { table } from "./table.js";
