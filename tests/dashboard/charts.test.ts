@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { activeChannelsChart, multiplicityChart } from "../../dashboard/src/charts/active-channels.js";
 import { driftTimeChart, driftTimeOverviewChart } from "../../dashboard/src/charts/drift-time.js";
@@ -5,7 +6,7 @@ import { hitsOverTimeChart } from "../../dashboard/src/charts/hits-over-time.js"
 import { occupancyChart, occupancyOverviewChart } from "../../dashboard/src/charts/occupancy.js";
 import type { ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
 import { timeTicks, wholeTicks } from "../../dashboard/src/charts/ticks.js";
-import { chartCsv } from "../../dashboard/src/components/chart-export.js";
+import { chartCsv, chartTable } from "../../dashboard/src/components/chart-export.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
 import { chamberKeys, trendPointOf, type TrendPoint } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -30,7 +31,7 @@ describe("hits against time", () => {
   const spec = hitsOverTimeChart(trend, options, look);
 
   it("draws the total and every chamber in the middle of its window", () => {
-    expect(spec.data.datasets.map(({ label }) => label)).toEqual([
+    expect(spec.data.datasets.slice(0, 5).map(({ label }) => label)).toEqual([
       "total",
       ...chamberKeys.map((key) => `chamber ${key}`),
     ]);
@@ -40,19 +41,19 @@ describe("hits against time", () => {
 
   it("leaves a gap where windows are missing", () => {
     expect(ys(spec).map((y) => y === null)).toEqual([false, false, true, false, false]);
-    expect(spec.data.datasets.every((dataset) => "spanGaps" in dataset && dataset.spanGaps === false)).toBe(
-      true,
-    );
+    const lines = spec.data.datasets.filter(({ label }) => label !== undefined);
+    expect(lines.every((dataset) => "spanGaps" in dataset && dataset.spanGaps === false)).toBe(true);
   });
 
   it("marks corrected and partial windows", () => {
     const partial: TrendPoint[] = trend.map((point, i) => ({ ...point, partial: i === 0 }));
-    const total = hitsOverTimeChart(partial, options, look).data.datasets[0] as unknown as Record<
-      string,
-      unknown[]
-    >;
-    expect(total["pointStyle"]).toEqual(["circle", "circle", "circle", "circle", "rectRot"]);
-    expect(total["pointBackgroundColor"]?.[0]).toBe("transparent");
+    const spec = hitsOverTimeChart(partial, options, look);
+    const marks = spec.data.datasets.at(-1) as unknown as Record<string, unknown[]> & { data: Point[] };
+    expect(marks["label"]).toBeUndefined();
+    expect(marks.data).toEqual([points(spec)[0], points(spec).at(-1)]);
+    expect(marks["pointStyle"]).toEqual(["circle", "rectRot"]);
+    expect(marks["pointBorderWidth"]).toEqual([1.6, 0]);
+    expect(chartTable(spec).columns).toEqual(["x", "total", ...chamberKeys.map((key) => `chamber ${key}`)]);
   });
 
   it("gives rates by the window's own length", () => {
@@ -64,6 +65,92 @@ describe("hits against time", () => {
     const silent = [trendPointOf(makeMessage({ id: 1, orbits: 0 }))];
     expect(ys(hitsOverTimeChart(silent, options, { dark: false, log: true }))).toEqual([null]);
   });
+});
+
+describe("hits against a long time", () => {
+  const windowMs = 5_000;
+  /** Windows of which some are missing, some silent, some marked. */
+  const trends = fc
+    .array(fc.record({ hits: fc.nat(500), missing: fc.boolean(), marked: fc.nat(40) }), {
+      minLength: 1100,
+      maxLength: 1800,
+    })
+    .map((windows) =>
+      windows.flatMap(({ hits, missing, marked }, id) =>
+        missing && hits < 20 ? [] : [trendOf(id, hits, marked === 0)],
+      ),
+    );
+
+  function trendOf(id: number, hits: number, partial: boolean): TrendPoint {
+    const { ledger } = trendPointOf(message);
+    const hit_count_chamber = [hits, 500 - hits, hits % 7, 1];
+    const times = { start_ms: id * windowMs, end_ms: (id + 1) * windowMs };
+    return {
+      msg_ID: id,
+      ...times,
+      hit_count: 501 + (hits % 7),
+      hit_count_chamber,
+      ledger,
+      partial,
+      revision: 0,
+    };
+  }
+  function draw(trend: TrendPoint[]): ChartSpec {
+    const [fromMs, toMs] = [0, 1800 * windowMs];
+    return hitsOverTimeChart(trend, { unit: "count", fromMs, toMs }, look);
+  }
+  const runMs = 8 * windowMs;
+
+  it("loses no spike, no hole, no gap and no marked window, with a bounded number of points", () => {
+    fc.assert(
+      fc.property(trends, (trend) => {
+        const spec = draw(trend);
+        spec.whole?.().forEach(({ data: all }, i) => {
+          const drawn = points(spec, i);
+          expect(extremesOf(drawn)).toEqual(extremesOf(all));
+          const kept = new Set(drawn.map(({ x }) => x));
+          expect(all.filter(({ x, y }) => y === null && !kept.has(x))).toEqual([]);
+          const gaps = all.filter(({ y }) => y === null).length;
+          const marked = i === 0 ? trend.filter(({ partial }) => partial).length : 0;
+          expect(drawn.length).toBeLessThanOrEqual(2 * Math.ceil(1800 / 8) + gaps + marked + 2);
+        });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("does not change what is drawn of runs that are over", () => {
+    fc.assert(
+      fc.property(trends, (trend) => {
+        const [before, after] = [draw(trend.slice(0, -1)), draw(trend)];
+        const overMs = Math.floor((trend.at(-2)?.start_ms ?? 0) / runMs) * runMs;
+        const over = (spec: ChartSpec, i: number): Point[] => points(spec, i).filter(({ x }) => x < overMs);
+        for (const i of [0, 1, 2, 3, 4]) expect(over(after, i)).toEqual(over(before, i));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("has all windows in its table and all lines of a window in its tooltip", () => {
+    const trend = Array.from({ length: 1500 }, (_, id) => trendOf(id, id % 450, false));
+    const spec = draw(trend);
+    expect(points(spec).length).toBeLessThan(1000);
+    expect(chartTable(spec).rows).toHaveLength(1500);
+    const at = 7.5 * windowMs;
+    const words = spec.options?.plugins?.tooltip?.callbacks?.label as unknown as (item: unknown) => string;
+    const chart = { tooltip: { dataPoints: [{ parsed: { x: at } }] } };
+    expect(words({ chart, dataset: { label: "chamber 1" }, parsed: { x: 0, y: 0 } })).toBe("chamber 1: 493");
+  });
+
+  /** Lowest and highest of every run. */
+  function extremesOf(data: readonly Point[]): Record<number, [number, number]> {
+    const runs: Record<number, [number, number]> = {};
+    for (const { x, y } of data) {
+      const [low, high] = runs[Math.floor(x / runMs)] ?? [Infinity, -Infinity];
+      if (y !== null) runs[Math.floor(x / runMs)] = [Math.min(low, y), Math.max(high, y)];
+    }
+    return runs;
+  }
 });
 
 describe("channel occupancy", () => {

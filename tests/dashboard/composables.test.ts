@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
-import { effectScope, shallowRef, type EffectScope } from "vue";
+import { effectScope, shallowRef, watch, type EffectScope } from "vue";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { batchPerFrame } from "../../dashboard/src/composables/batch.js";
 import { useClock } from "../../dashboard/src/composables/useClock.js";
 import { useLiveWindows, type PageSocket } from "../../dashboard/src/composables/useLiveWindows.js";
 import { usePause } from "../../dashboard/src/composables/usePause.js";
@@ -32,6 +33,21 @@ describe("the clock", () => {
     scope.stop();
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it("goes with those who read it once a second, and by itself when they stop", () => {
+    vi.useFakeTimers({ now: 0 });
+    onTestFinished(() => void vi.useRealTimers());
+    const { result: clock } = within(() => useClock());
+    const moments: number[] = [];
+    watch(clock.now, ({ wallMs }) => moments.push(wallMs), { flush: "sync" });
+    for (let second = 0; second < 3; second += 1) {
+      vi.advanceTimersByTime(900 + 100 * second);
+      clock.read();
+    }
+    expect(moments).toEqual([900, 1900, 3000]);
+    vi.advanceTimersByTime(2_500);
+    expect(moments.slice(3)).toEqual([4300, 5300]);
+  });
 });
 
 describe("the clock after a sleep", () => {
@@ -43,6 +59,51 @@ describe("the clock after a sleep", () => {
     vi.setSystemTime(182_000);
     vi.advanceTimersByTime(1_000);
     expect(clock.slept.value).toEqual({ fromMs: 2_000, toMs: 183_000 });
+  });
+});
+
+describe("what comes in together", () => {
+  function page(visibilityState: string): { frame: () => void; asked: () => number } {
+    const frames: (() => void)[] = [];
+    vi.stubGlobal("document", { visibilityState });
+    vi.stubGlobal("window", globalThis);
+    vi.stubGlobal("requestAnimationFrame", (run: () => void) => frames.push(run));
+    vi.stubGlobal("cancelAnimationFrame", () => undefined);
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+      vi.useRealTimers();
+    });
+    return { frame: () => frames.pop()?.(), asked: () => frames.length };
+  }
+
+  it("is done with the next frame, in order, each once", () => {
+    const { frame, asked } = page("visible");
+    const [batch, done] = [batchPerFrame(), [] as number[]];
+    for (const n of [1, 2, 3]) batch.add(() => done.push(n));
+    expect([done, asked()]).toEqual([[], 1]);
+    frame();
+    vi.advanceTimersByTime(1_000);
+    expect(done).toEqual([1, 2, 3]);
+  });
+
+  it("is done soon where frames do not come, and at once where nobody looks", () => {
+    page("visible");
+    const [batch, done] = [batchPerFrame(), [] as string[]];
+    batch.add(() => done.push("soon"));
+    vi.advanceTimersByTime(100);
+    page("hidden");
+    batch.add(() => done.push("at once"));
+    expect(done).toEqual(["soon", "at once"]);
+  });
+
+  it("is forgotten when its component goes", () => {
+    const { frame } = page("visible");
+    const [batch, done] = [batchPerFrame(), [] as number[]];
+    batch.add(() => done.push(1));
+    batch.stop();
+    frame();
+    expect(done).toEqual([]);
   });
 });
 

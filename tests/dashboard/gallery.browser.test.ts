@@ -21,14 +21,14 @@ describe.skipIf(chromium === null)("the gallery", { timeout: 90_000 }, () => {
     return taken;
   }
 
-  it.each(["light", "dark"] as const)("shows every chart as it was, %s", async (colorScheme) => {
+  it.each([
+    ["light", "?gallery"],
+    ["dark", "?gallery"],
+    ["light", "?gallery&updated"],
+  ] as const)("shows every chart as it was, %s, %s", async (colorScheme, query) => {
     const viewport = { width: 1000, height: 800 };
-    const { page, complaints } = await show({
-      source: new MemorySource(),
-      query: "?gallery",
-      colorScheme,
-      viewport,
-    });
+    const { page, complaints } = await show({ source: new MemorySource(), query, colorScheme, viewport });
+    await page.getByTestId("gallery").waitFor();
     await page.getByTestId("case-lights").waitFor();
     const taken = await pictures(page);
     expect(taken.length).toBeGreaterThan(14);

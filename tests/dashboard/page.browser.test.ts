@@ -93,6 +93,8 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 },
     const { page, source, text, number } = await show(new BeatingSource(60));
     const old = source.newest - 50;
     await page.getByTestId("tab-history").click();
+    await page.getByTestId("history").hover();
+    await page.mouse.wheel(0, 300);
     await page.getByTestId(`history-${old}`).click();
     await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${old}`), patience);
     await page.getByTestId("tab-overview").click();

@@ -123,12 +123,15 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     await page.getByTestId("run-comment").fill("gas changed");
     await page.getByTestId("run-start").click();
     await vi.waitFor(async () => expect(await text("run-open")).toMatch(/^Run 42/), patience);
-    await page.getByTestId("run-comment").fill("gas changed <b>twice</b>");
+    await page.getByTestId("run-comment").fill("gas <script>throw 1</script> <b>changed</b>");
     await page.getByTestId("run-save").click();
     await vi.waitFor(async () => expect(await text("run-save")).toBe("Saved"), patience);
     await page.getByTestId("run-stop").click();
     await vi.waitFor(async () => expect(await text("run-open")).toBe("no run"), patience);
-    await vi.waitFor(async () => expect(await text("run")).toContain("gas changed <b>twice</b>"), patience);
+    await vi.waitFor(
+      async () => expect(await text("run")).toContain("gas <script>throw 1</script> <b>changed</b>"),
+      patience,
+    );
   });
 
   it("take a reference and draw it with the ratio", async () => {
@@ -205,4 +208,75 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     await page.reload();
     await vi.waitFor(async () => expect(await mute.getAttribute("aria-pressed")).toBe("true"), patience);
   });
+
+  it("give one notice and one sound for an alarm, until it is taken note of, and none when muted", async () => {
+    const { page, source } = await showBeating(40, "?panel=alarms");
+    await page.context().grantPermissions(["notifications"]);
+    await page.addInitScript(listen);
+    await page.reload();
+    await page.getByTestId("mute").click();
+    const heard = (): Promise<Heard> =>
+      page.evaluate(() => (globalThis as unknown as { heard: Heard }).heard);
+    const noticesOf = async (chamber: number): Promise<Heard["notices"]> =>
+      (await heard()).notices.filter(({ title }) => title.includes(`Chamber ${chamber}: no hits`));
+
+    source.silentChambers = [2];
+    await vi.waitFor(async () => expect(await noticesOf(2)).toHaveLength(1), patience);
+    expect(await noticesOf(2)).toMatchObject([{ body: expect.stringMatching(/\w/), closed: false }]);
+    expect((await noticesOf(2))[0]?.title).toMatch(/^■ bad: /);
+    // Three times two tones for a grave alarm; others may have come before it.
+    expect((await heard()).tones).toBeGreaterThanOrEqual(6);
+    const { newest } = source;
+    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 3), patience);
+    expect(await noticesOf(2)).toHaveLength(1);
+
+    const alarm = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber");
+    await alarm.getByTestId("acknowledge").click();
+    await vi.waitFor(async () => expect(await noticesOf(2)).toMatchObject([{ closed: true }]), patience);
+
+    await page.getByTestId("mute").click();
+    const before = await heard();
+    source.silentChambers = [2, 0];
+    await alarm.filter({ hasText: "Chamber 0" }).waitFor();
+    const after = await heard();
+    expect([after.tones, after.notices.length]).toEqual([before.tones, before.notices.length]);
+  });
 });
+
+/** What a page would have shown on the desktop and sounded. */
+interface Heard {
+  notices: { title: string; body: string; closed: boolean }[];
+  tones: number;
+}
+
+/** Stands between the page and the desktop, and in the place of the loudspeaker; runs in the page. */
+function listen(): void {
+  const heard: Heard = { notices: [], tones: 0 };
+  class HeardNotification extends Notification {
+    private readonly told: Heard["notices"][number];
+    constructor(title: string, options: NotificationOptions = {}) {
+      super(title, options);
+      this.told = { title, body: options.body ?? "", closed: false };
+      heard.notices.push(this.told);
+    }
+    override close(): void {
+      this.told.closed = true;
+      super.close();
+    }
+  }
+  const parameter = { value: 0, setValueAtTime: () => 0, linearRampToValueAtTime: () => 0 };
+  const node = {
+    frequency: parameter,
+    gain: { ...parameter, exponentialRampToValueAtTime: () => 0 },
+    connect: (next: unknown) => next,
+    start: () => (heard.tones += 1),
+    stop: () => undefined,
+  };
+  class HeardAudio {
+    currentTime = 0;
+    resume = (): Promise<void> => Promise.resolve();
+    createOscillator = (): unknown => node;
+    createGain = (): unknown => node;
+  }
+  Object.assign(globalThis, { heard, Notification: HeardNotification, AudioContext: HeardAudio });
+}

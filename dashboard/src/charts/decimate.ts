@@ -1,35 +1,46 @@
-/** Fewer points for a long time axis: extremes of every line stay, so that no spike and no hole is lost. */
+/** Fewer points for a long time axis: the extremes of a line stay, so that no spike and no hole is lost. */
 
 /**
- * Indices of the points to draw, ascending: all when there are few, else of each run of neighbours the lowest and the
- * highest of every line. Points that must be kept are kept.
- * @param lines values of each line at each point, null where it has none
- * @param buckets runs of neighbours; about 2 points per run and line are left
+ * Length of the runs of neighbours that are drawn as one: a power of two of `step`, so that it seldom changes when the
+ * axis grows.
+ * @param span length of the axis, in the unit of `step`
+ * @param most about so many runs are wanted at most
  */
-export function extremes(
-  lines: readonly (readonly (number | null)[])[],
-  buckets: number,
-  mustKeep: (index: number) => boolean = () => false,
-): number[] {
-  const length = lines[0]?.length ?? 0;
-  const size = Math.ceil(length / buckets);
-  if (size <= 2) return Array.from({ length }, (_, i) => i);
-  const kept = new Set<number>();
-  for (let from = 0; from < length; from += size) {
-    const to = Math.min(length, from + size);
-    for (const line of lines) keepExtremes(line, from, to, kept);
-    for (let i = from; i < to; i += 1) if (mustKeep(i)) kept.add(i);
-  }
-  kept.add(0).add(length - 1);
-  return [...kept].sort((a, b) => a - b);
+export function runLength(span: number, step: number, most: number): number {
+  return step * 2 ** Math.max(0, Math.ceil(Math.log2(span / most / step)));
 }
 
-function keepExtremes(line: readonly (number | null)[], from: number, to: number, kept: Set<number>): void {
-  let [low, high] = [from, from];
-  for (let i = from; i < to; i += 1) {
-    const value = line[i] ?? 0;
-    if (value < (line[low] ?? 0)) low = i;
-    if (value > (line[high] ?? 0)) high = i;
+/**
+ * Indices of a line's points to draw, ascending: of each run of neighbours the lowest and the highest, all that are
+ * none (they are its gaps), both ends, and what must be kept.
+ * @param values of the line at each point, null where it has none
+ * @param runs number of the run of each point, ascending: it may not depend on what comes later
+ */
+export function extremes(
+  values: readonly (number | null)[],
+  runs: readonly number[],
+  mustKeep: (index: number) => boolean = () => false,
+): number[] {
+  const kept: number[] = [];
+  const last = values.length - 1;
+  for (let from = 0, to = 0; from <= last; from = to) {
+    while (to <= last && runs[to] === runs[from]) to += 1;
+    const [low, high] = lowestAndHighest(values, from, to);
+    for (let i = from; i < to; i += 1) {
+      if (i === low || i === high || i === 0 || i === last || values[i] === null || mustKeep(i)) kept.push(i);
+    }
   }
-  kept.add(low).add(high);
+  return kept;
+}
+
+/** Places of both in a run; -1 when it has no values. */
+function lowestAndHighest(values: readonly (number | null)[], from: number, to: number): [number, number] {
+  let [low, high] = [-1, -1];
+  for (let i = from; i < to; i += 1) {
+    const value = values[i] ?? null;
+    if (value === null) continue;
+    if (low < 0 || value < (values[low] as number)) low = i;
+    if (high < 0 || value > (values[high] as number)) high = i;
+  }
+  return [low, high];
 }

@@ -1,5 +1,5 @@
 /** What all charts share: axes, grid, tooltip, zoom. Nothing moves by itself, and the plot area keeps its place. */
-import type { Scale, TooltipItem } from "chart.js";
+import type { LegendItem, Scale, TooltipItem } from "chart.js";
 import { count, shortCount } from "../words/format.js";
 import { paletteOf } from "./palette.js";
 import type { ChartOptions, ChartSpec, Look } from "./spec.js";
@@ -31,6 +31,8 @@ export interface FrameOptions {
   legend?: boolean;
   /** Whether there is a pad below with the ratio to the reference. */
   ratio?: boolean;
+  /** Of datasets whose points are not at the same places: what one of a name is at a place on the x axis. */
+  valueAt?: (label: string, x: number) => number | null;
   /** Value with unit in the tooltip; a count by default. */
   valueWords?: (y: number) => string;
   annotations?: Record<string, Record<string, unknown>>;
@@ -47,7 +49,7 @@ export function frame(look: Look, options: FrameOptions): ChartOptions {
     font: fontOf(look),
     color: paletteOf(look.dark).text,
     layout: { padding: { right: 6 } },
-    interaction: { mode: "index", intersect: false, axis: "x" },
+    interaction: { mode: options.valueAt ? "nearestOfEach" : "index", intersect: false, axis: "x" },
     scales: {
       x: xAxis(look, options.x),
       y: yAxis(look, options.yTitle, ratio),
@@ -159,10 +161,20 @@ function legend(look: Look, display: boolean): Record<string, unknown> {
   const { text } = paletteOf(look.dark);
   const { scale = 1 } = look;
   const sizes = { boxWidth: 14 * scale, boxHeight: 2 * scale, padding: 10 * scale };
-  return { display, position: "top", align: "start", labels: { color: text, font: fontOf(look), ...sizes } };
+  // A dataset without a name is part of another.
+  const labels = {
+    color: text,
+    font: fontOf(look),
+    ...sizes,
+    filter: ({ text: name }: LegendItem) => Boolean(name),
+  };
+  return { display, position: "top", align: "start", labels };
 }
 
-function tooltip(look: Look, { titleWords, valueWords = shortCount }: FrameOptions): Record<string, unknown> {
+function tooltip(
+  look: Look,
+  { titleWords, valueAt, valueWords = shortCount }: FrameOptions,
+): Record<string, unknown> {
   const { tooltip: background, tooltipText } = paletteOf(look.dark);
   const font = fontOf(look);
   return {
@@ -177,10 +189,14 @@ function tooltip(look: Look, { titleWords, valueWords = shortCount }: FrameOptio
     boxHeight: 8,
     boxPadding: 4,
     caretSize: 4,
+    filter: ({ dataset }: TooltipItem<"line" | "bar">) => dataset.label !== undefined,
     callbacks: {
       title: (items: TooltipItem<"line" | "bar">[]) => titleWords(items[0]?.parsed.x ?? 0),
-      label: ({ dataset, parsed }: TooltipItem<"line" | "bar">) =>
-        `${dataset.label ?? ""}: ${isRatio(dataset) ? (parsed.y ?? 0).toFixed(2) : valueWords(parsed.y ?? 0)}`,
+      label: ({ dataset, parsed, chart }: TooltipItem<"line" | "bar">) => {
+        const [label, place] = [dataset.label ?? "", chart.tooltip?.dataPoints[0]?.parsed.x ?? parsed.x ?? 0];
+        const value = (valueAt ? valueAt(label, place) : parsed.y) ?? 0;
+        return `${label}: ${isRatio(dataset) ? value.toFixed(2) : valueWords(value)}`;
+      },
     },
   };
 }

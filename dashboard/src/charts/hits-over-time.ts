@@ -1,9 +1,9 @@
 /** Hits of every window against time. A missing window is a gap in the line, never a bridge over it. */
 import { chamberCount, type TrendPoint } from "../../../pipeline/model/index.js";
 import { rate, shortCount, utcTime } from "../words/format.js";
-import { extremes } from "./decimate.js";
+import { extremes, runLength } from "./decimate.js";
 import { fontOf, frame } from "./frame.js";
-import { chamberColour, paletteOf, type Palette } from "./palette.js";
+import { chamberColour, paletteOf } from "./palette.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { timeTicks } from "./ticks.js";
 
@@ -18,37 +18,39 @@ export interface HitsOverTimeOptions {
   selected?: { start_ms: number; end_ms: number } | null;
 }
 
-/** Above so many windows neighbours are drawn as one, with their extremes. */
-const mostBuckets = 240;
+/** On an axis of more windows neighbours are drawn as one, with their extremes. */
+const mostRuns = 240;
 
 /** Above so many windows single points are no longer drawn. */
 const pointsUpTo = 80;
+
+/** Lines of more points are so thin, px: they are near to each other, and thin lines are drawn several times as fast. */
+const dense = { above: 240, width: 1 };
+
+/** A line of the plot. */
+interface Line {
+  label: string;
+  colour: string;
+  width: number;
+  hitsOf: (point: TrendPoint) => number;
+}
 
 export function hitsOverTimeChart(
   trend: readonly TrendPoint[],
   options: HitsOverTimeOptions,
   look: Look,
 ): ChartSpec {
-  const visible = trend.filter(
-    ({ start_ms, end_ms }) => end_ms >= options.fromMs && start_ms <= options.toMs,
-  );
-  const points = thinned(withGaps(visible));
-  const palette = paletteOf(look.dark);
-  const chambers = Array.from({ length: chamberCount }, (_, chamber) => {
-    const values = points.map((point) =>
-      toPoint(point, options, look, (one) => one.hit_count_chamber[chamber]),
-    );
-    return line(`chamber ${chamber}`, chamberColour(look.dark, chamber), 1.4 * (look.scale ?? 1), values);
-  });
-  const total = points.map((point) => toPoint(point, options, look, (one) => one.hit_count));
+  const lines = linesOf(look);
+  const places = withGaps(trend, options);
+  const runs = runsOf(places, options);
+  const draw = (one: Line, thin: boolean): ChartDataset => {
+    const data = places.map((place) => toPoint(place, options, look, one.hitsOf));
+    return line(one, thin ? thinned(data, runs, one === lines[0] ? places : []) : data);
+  };
   return {
     type: "line",
-    data: {
-      datasets: [
-        { ...line("total", palette.total, 2 * (look.scale ?? 1), total), ...marks(points, palette, look) },
-        ...chambers,
-      ],
-    },
+    data: { datasets: [...lines.map((one) => draw(one, true)), ...marks(places, options, look)] },
+    whole: () => lines.map((one) => draw(one, false)),
     options: frame(look, {
       x: {
         title: "time (UTC)",
@@ -61,26 +63,53 @@ export function hitsOverTimeChart(
       yTitle: options.unit === "rate" ? "hits / s" : "hits / window",
       legend: true,
       titleWords: (ms) => tooltipTitle(trend, ms),
+      valueAt: (label, ms) => valueAt(trend, lines, label, ms, options),
       annotations: marksOf(options, look),
       valueWords: options.unit === "rate" ? (y) => `${rate(y)} Hz` : shortCount,
     }),
   };
 }
 
-function thinned(points: (TrendPoint | Gap)[]): (TrendPoint | Gap)[] {
-  const line = (hitsOf: (point: TrendPoint) => number | undefined): (number | null)[] =>
-    points.map((point) => ("gapMs" in point ? null : (hitsOf(point) ?? 0)));
-  const chambers = Array.from({ length: chamberCount }, (_, c) => line((one) => one.hit_count_chamber[c]));
-  const kept = extremes([line((one) => one.hit_count), ...chambers], mostBuckets, (i) => {
-    const point = points[i];
-    return point === undefined || "gapMs" in point || point.revision > 0 || point.partial;
-  });
-  return kept.map((i) => points[i] as TrendPoint | Gap);
+function linesOf({ dark, scale = 1 }: Look): [Line, ...Line[]] {
+  const chambers = Array.from({ length: chamberCount }, (_, chamber) => ({
+    label: `chamber ${chamber}`,
+    colour: chamberColour(dark, chamber),
+    width: 1.4 * scale,
+    hitsOf: (point: TrendPoint) => point.hit_count_chamber[chamber] ?? 0,
+  }));
+  const { total: colour } = paletteOf(dark);
+  return [{ label: "total", colour, width: 2 * scale, hitsOf: (point) => point.hit_count }, ...chambers];
+}
+
+/** Runs begin at fixed times: what is drawn of a run that is over does not change when windows come. */
+function runsOf(places: readonly (TrendPoint | Gap)[], { fromMs, toMs }: HitsOverTimeOptions): number[] {
+  // The newest is a single window; the oldest may be many (see live/long-trend).
+  const newest = places.findLast((place): place is TrendPoint => !("gapMs" in place));
+  const length = runLength(
+    toMs - fromMs,
+    newest === undefined ? 1 : newest.end_ms - newest.start_ms,
+    mostRuns,
+  );
+  return places.map((place) => Math.floor(timeOf(place) / length));
+}
+
+/** @param keep places of which the marked ones stay */
+function thinned(data: Point[], runs: readonly number[], keep: readonly (TrendPoint | Gap)[]): Point[] {
+  const kept = extremes(
+    data.map(({ y }) => y),
+    runs,
+    (i) => isMarked(keep[i]),
+  );
+  return kept.length === data.length ? data : kept.map((i) => data[i] as Point);
 }
 
 /** Seconds are only shown where ticks are so close. */
 export function timeLabel(spanMs: number): (ms: number) => string {
-  return spanMs > longSpanMs ? (ms) => utcTime(ms).slice(0, 5) : utcTime;
+  return spanMs > longSpanMs ? utcMinute : utcTime;
+}
+
+function utcMinute(ms: number): string {
+  return utcTime(ms).slice(0, 5);
 }
 
 const longSpanMs = 40 * 60_000;
@@ -107,23 +136,32 @@ interface Gap {
   gapMs: number;
 }
 
-/** Puts a gap wherever windows are missing. */
-function withGaps(trend: readonly TrendPoint[]): (TrendPoint | Gap)[] {
-  return trend.flatMap((point, i) => {
-    const before = trend[i - 1];
-    const missing = before !== undefined && point.start_ms > before.end_ms;
-    return missing ? [{ gapMs: (before.end_ms + point.start_ms) / 2 }, point] : [point];
-  });
+/** The windows on the axis, with a gap wherever windows are missing. */
+function withGaps(trend: readonly TrendPoint[], { fromMs, toMs }: HitsOverTimeOptions): (TrendPoint | Gap)[] {
+  const places: (TrendPoint | Gap)[] = [];
+  let before: TrendPoint | undefined;
+  for (const point of trend) {
+    if (point.end_ms < fromMs || point.start_ms > toMs) continue;
+    if (before !== undefined && point.start_ms > before.end_ms) {
+      places.push({ gapMs: (before.end_ms + point.start_ms) / 2 });
+    }
+    places.push((before = point));
+  }
+  return places;
+}
+
+function timeOf(place: TrendPoint | Gap): number {
+  return "gapMs" in place ? place.gapMs : middleOf(place);
 }
 
 function toPoint(
   point: TrendPoint | Gap,
   { unit }: HitsOverTimeOptions,
-  { log }: Look,
-  hitsOf: (point: TrendPoint) => number | undefined,
+  { log }: Pick<Look, "log">,
+  hitsOf: (point: TrendPoint) => number,
 ): Point {
   if ("gapMs" in point) return { x: point.gapMs, y: null };
-  const hits = hitsOf(point) ?? 0;
+  const hits = hitsOf(point);
   const y = unit === "rate" ? (1000 * hits) / windowMsOf(point) : hits;
   return { x: middleOf(point), y: log && y === 0 ? null : y };
 }
@@ -133,19 +171,26 @@ function windowMsOf(point: TrendPoint): number {
   return "window_ms" in point ? Number(point.window_ms) : point.end_ms - point.start_ms;
 }
 
-function line(label: string, colour: string, width: number, data: Point[]): ChartDataset {
+function line({ label, colour, width }: Line, data: Point[]): ChartDataset {
   return {
     type: "line",
     label,
     data,
     borderColor: colour,
     backgroundColor: colour,
-    borderWidth: width,
-    pointRadius: data.length <= pointsUpTo ? width : data.map((_, i) => (isAlone(data, i) ? width : 0)),
+    borderWidth: data.length > dense.above ? Math.min(width, dense.width) : width,
+    pointRadius: radius(data, width),
     pointBorderWidth: 0,
     pointHoverRadius: 2.5 * width,
     spanGaps: false,
   };
+}
+
+/** One for all wherever that is possible: with a list, Chart.js resolves all options of each point by itself. */
+function radius(data: Point[], width: number): number | number[] {
+  if (data.length <= pointsUpTo) return width;
+  const alone = data.map((point, i) => point.y !== null && isAlone(data, i));
+  return alone.includes(true) ? alone.map((is) => (is ? width : 0)) : 0;
 }
 
 /** A point between two gaps has no line that would show it. */
@@ -153,22 +198,39 @@ function isAlone(data: Point[], i: number): boolean {
   return (data[i - 1]?.y ?? null) === null && (data[i + 1]?.y ?? null) === null;
 }
 
-/** Corrected windows are diamonds, partial ones hollow circles; both on the line of the total. */
-function marks(points: (TrendPoint | Gap)[], palette: Palette, { scale = 1 }: Look): Record<string, unknown> {
-  const each = <T>(plain: T, corrected: T, partial: T): T[] =>
-    points.map((point) => {
-      if ("gapMs" in point) return plain;
-      if (point.revision > 0) return corrected;
-      return point.partial ? partial : plain;
-    });
-  const small = points.length <= pointsUpTo ? 2 * scale : 0;
-  return {
-    pointStyle: each("circle", "rectRot", "circle"),
-    pointRadius: each(small, 5 * scale, 4 * scale),
-    pointBorderWidth: each(0, 0, 1.6 * scale),
-    pointBorderColor: palette.total,
-    pointBackgroundColor: each(palette.total, palette.mark, "transparent"),
+/**
+ * Corrected windows are diamonds, partial ones hollow circles; both on the line of the total. A dataset without a name
+ * adds nothing to legend, tooltip and table.
+ */
+function marks(
+  places: readonly (TrendPoint | Gap)[],
+  options: HitsOverTimeOptions,
+  look: Look,
+): ChartDataset[] {
+  const { dark, scale = 1 } = look;
+  const palette = paletteOf(dark);
+  const marked = places.filter(isMarked);
+  if (marked.length === 0) return [];
+  const each = <T>(corrected: T, partial: T): T[] =>
+    marked.map(({ revision }) => (revision > 0 ? corrected : partial));
+  const [radius, fill, border] = [
+    each(5 * scale, 4 * scale),
+    each(palette.mark, palette.paper),
+    each(0, 1.6 * scale),
+  ];
+  const plain = { pointRadius: radius, pointBackgroundColor: fill, pointBorderWidth: border };
+  const hovered = {
+    pointHoverRadius: radius,
+    pointHoverBackgroundColor: fill,
+    pointHoverBorderWidth: border,
   };
+  const style = { showLine: false, pointStyle: each("rectRot", "circle"), pointBorderColor: palette.total };
+  const data = marked.map((point) => toPoint(point, options, look, ({ hit_count: hits }) => hits));
+  return [{ type: "line", data, order: -1, ...style, ...plain, ...hovered }];
+}
+
+function isMarked(place: TrendPoint | Gap | undefined): place is TrendPoint {
+  return place !== undefined && !("gapMs" in place) && (place.revision > 0 || place.partial);
 }
 
 function middleOf({ start_ms, end_ms }: TrendPoint): number {
@@ -181,4 +243,17 @@ function tooltipTitle(trend: readonly TrendPoint[], ms: number): string {
   const notes = [point.revision > 0 ? "corrected" : "", point.partial ? "partial" : ""].filter(Boolean);
   const words = notes.length > 0 ? ` (${notes.join(", ")})` : "";
   return `${utcTime(point.start_ms)}–${utcTime(point.end_ms)} UTC${words}`;
+}
+
+/** What a line is at a window, drawn or not; null where there is none. */
+function valueAt(
+  trend: readonly TrendPoint[],
+  lines: readonly Line[],
+  label: string,
+  ms: number,
+  options: HitsOverTimeOptions,
+): number | null {
+  const point = trend.find((one) => middleOf(one) === ms);
+  const one = lines.find((known) => known.label === label);
+  return point && one ? toPoint(point, options, { log: false }, one.hitsOf).y : null;
 }

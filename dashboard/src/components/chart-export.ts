@@ -8,7 +8,7 @@ export interface ChartTable {
 }
 
 export function chartTable(spec: ChartSpec): ChartTable {
-  const { datasets } = spec.data;
+  const datasets = (spec.whole?.() ?? spec.data.datasets).filter(({ label }) => label !== undefined);
   const places = [...new Set(datasets.flatMap(({ data }) => data.map(({ x }) => x)))].sort((a, b) => a - b);
   const columns = datasets.map(({ data }) => new Map(data.map(({ x, y }) => [x, y])));
   return {

@@ -1,33 +1,130 @@
-/** Brings new data to a drawn chart: hidden lines stay hidden. */
-import type { Chart } from "chart.js";
-import type { ChartSpec, Point, Zoom } from "../charts/spec.js";
+/** Brings new data to a drawn chart: hidden lines stay hidden, and what need not be measured anew is not. */
+import type { Scale, TooltipItem } from "chart.js";
+import type { ChartDataset, ChartSpec, Point, Zoom } from "../charts/spec.js";
+import { Chart } from "./charting.js";
 
 export type PlotChart = Chart<"line" | "bar", Point[]>;
 
-/** What the options of a drawn chart say, without their functions. */
-const said = new WeakMap<PlotChart, string>();
+/** What is said of a drawn chart besides its numbers, without its functions. */
+interface Said {
+  options: string;
+  datasets: string;
+  /** How the x axis is written, and from where to where it goes. */
+  tickWords: unknown;
+  range: string;
+}
+const said = new WeakMap<PlotChart, Said>();
 
+/**
+ * Options that say the same are kept: new ones make Chart.js measure all letters anew, which takes longer than to draw
+ * the data. The functions among them depend on what the rest says. When the datasets say the same too, only numbers are
+ * new, or the time has gone on: then nothing but the points and the scales have to follow.
+ */
 export function updateChart(chart: PlotChart, spec: ChartSpec): void {
+  const [before, now] = [said.get(chart), saidBy(spec)];
+  said.set(chart, now);
   patchDatasets(chart, spec);
-  // New options make Chart.js measure all letters anew, which takes longer than to draw the data. The functions among
-  // them depend on what the rest says.
-  const words = JSON.stringify(spec.options);
-  if (said.get(chart) !== words) chart.options = spec.options ?? {};
-  said.set(chart, words);
-  chart.update("none");
+  if (before !== undefined && onlyNumbers(before, now, spec) && chart.getActiveElements().length === 0) {
+    return redraw(chart, spec, before.range !== now.range);
+  }
+  if (before?.options !== now.options || before.range !== now.range) chart.options = spec.options ?? {};
+  // Not "none": that leaves points that share their style as they were. Nothing is animated anyway (see frame).
+  chart.update();
+}
+
+function saidBy({ options, data }: ChartSpec): Said {
+  const { min, max, ...x } = options?.scales?.["x"] ?? {};
+  return {
+    options: JSON.stringify({ ...options, scales: { ...options?.scales, x } }),
+    datasets: JSON.stringify(data.datasets.map((dataset) => ({ ...dataset, data: null }))),
+    tickWords: x.ticks?.callback,
+    range: JSON.stringify([min, max]),
+  };
+}
+
+/** What is written into a plot or is under the pointer follows a whole update only. */
+function onlyNumbers(before: Said, now: Said, spec: ChartSpec): boolean {
+  if (before.options !== now.options || before.datasets !== now.datasets) return false;
+  const written = Object.keys(spec.options?.plugins?.annotation?.annotations ?? {}).length;
+  return before.range === now.range || (written === 0 && before.tickWords === now.tickWords);
+}
+
+/** Draws a spec for the first time. */
+export function createChart(canvas: HTMLCanvasElement, spec: ChartSpec): PlotChart {
+  const datasets = spec.data.datasets.map(ownDataset);
+  return new Chart<"line" | "bar", Point[]>(canvas, { ...spec, data: { ...spec.data, datasets } });
+}
+
+/** Points are copied into a chart's own arrays, which stay the same: see refill. */
+function ownDataset(dataset: ChartDataset): ChartDataset {
+  return { ...dataset, data: [...dataset.data] };
 }
 
 /** Chart.js knows a dataset by its object: the old objects get the new content, as long as they mean the same. */
 function patchDatasets(chart: PlotChart, spec: ChartSpec): void {
-  const old = new Map(chart.data.datasets.map((dataset) => [nameOf(dataset), dataset]));
-  chart.data.datasets = spec.data.datasets.map((dataset) => {
-    const before = old.get(nameOf(dataset));
-    return before === undefined ? dataset : Object.assign(before, dataset);
+  const old = byName(chart.data.datasets);
+  chart.data.datasets = [...byName(spec.data.datasets)].map(([name, dataset]) => {
+    const before = old.get(name);
+    if (before === undefined) return ownDataset(dataset);
+    return Object.assign(before, dataset, { data: refill(before.data, dataset.data) });
   });
 }
 
-function nameOf({ type, label }: ChartSpec["data"]["datasets"][number]): string {
-  return `${type} ${label ?? ""}`;
+/** The array with new points: Chart.js wraps each array that it has not seen, which takes longer than to copy the points. */
+function refill(array: Point[], points: readonly Point[]): Point[] {
+  array.length = points.length;
+  for (let i = 0; i < points.length; i += 1) array[i] = points[i] as Point;
+  return array;
+}
+
+/** The first of a name, the second of that name (references have one for all chambers), and so on. */
+function byName(datasets: readonly ChartDataset[]): Map<string, ChartDataset> {
+  const named = new Map<string, ChartDataset>();
+  for (const dataset of datasets) {
+    const name = `${dataset.type} ${dataset.label ?? ""}`;
+    let nth = 1;
+    while (named.has(`${name} ${nth}`)) nth += 1;
+    named.set(`${name} ${nth}`, dataset);
+  }
+  return named;
+}
+
+/** New numbers in the old places: the axes keep their size (see frame), so the area of the plot stays where it is. */
+function redraw(chart: PlotChart, spec: ChartSpec, moved: boolean): void {
+  const controllers = chart.data.datasets.map((_, i) => chart.getDatasetMeta(i).controller);
+  for (const controller of controllers) controller.buildOrUpdateElements(false);
+  if (moved) move(chart.scales["x"], spec.options?.scales?.["x"]);
+  for (const scale of Object.values(chart.scales)) {
+    forget(scale);
+    if (moved || scale.axis === "y") rescale(scale);
+  }
+  for (const controller of controllers) controller.update("none");
+  chart.draw();
+}
+
+function move(scale: Scale | undefined, { min, max }: { min?: unknown; max?: unknown } = {}): void {
+  if (scale === undefined) return;
+  Object.assign(scale.options, { min, max });
+  scale.init(scale.options);
+}
+
+/** What Chart.js calls in its own update; its types leave it out. */
+interface OwnScale {
+  beforeLayout: () => void;
+  _margins: Parameters<Scale["update"]>[2];
+}
+
+/** Lets go of what was found out about the old numbers. */
+function forget(scale: Scale): void {
+  (scale as unknown as OwnScale).beforeLayout();
+}
+
+/** Finds the range and the ticks of an axis anew, in the place that it has. */
+function rescale(scale: Scale): void {
+  const { left, right, top, bottom, width, height, maxWidth, maxHeight } = scale;
+  scale.update(maxWidth, maxHeight, (scale as unknown as OwnScale)._margins);
+  Object.assign(scale, { left, right, top, bottom, width, height });
+  scale.configure();
 }
 
 /** The same chart over a part of its x axis. */
@@ -35,4 +132,22 @@ export function zoomed(spec: ChartSpec, zoom: Zoom | null): ChartSpec {
   if (zoom === null) return spec;
   const x = { ...spec.options?.scales?.["x"], min: zoom[0], max: zoom[1] };
   return { ...spec, options: { ...spec.options, scales: { ...spec.options?.scales, x } } };
+}
+
+/** The words of the tooltip are always those of the newest spec, also where the chart keeps its options. */
+export function withTooltipOf(spec: ChartSpec, newest: () => ChartSpec): ChartSpec {
+  const plugins = spec.options?.plugins;
+  const words = (): Callbacks => (newest().options?.plugins?.tooltip?.callbacks ?? {}) as Callbacks;
+  const callbacks: Callbacks = {
+    title: (items) => words().title?.(items) ?? "",
+    label: (item) => words().label?.(item) ?? "",
+  };
+  const tooltip = { ...plugins?.tooltip, callbacks } as NonNullable<typeof plugins>["tooltip"];
+  return { ...spec, options: { ...spec.options, plugins: { ...plugins, tooltip } } };
+}
+
+type Item = TooltipItem<"line" | "bar">;
+interface Callbacks {
+  title?: (items: Item[]) => string;
+  label?: (item: Item) => string;
 }

@@ -3,6 +3,7 @@ import {
   BarController,
   BarElement,
   Chart,
+  Interaction,
   Legend,
   LinearScale,
   LineController,
@@ -27,5 +28,18 @@ Chart.register(
   annotation,
   zoom,
 );
+
+/** Of every dataset the point nearest to the pointer along the x axis. */
+Interaction.modes.nearestOfEach = (chart, { x }) =>
+  chart.getSortedVisibleDatasetMetas().flatMap(({ data, index: datasetIndex }) => {
+    let nearest = -1;
+    const away = (i: number): number => Math.abs((data[i]?.x ?? Infinity) - (x ?? 0));
+    data.forEach((element, i) => {
+      if (!("skip" in element && element.skip === true) && (nearest < 0 || away(i) < away(nearest)))
+        nearest = i;
+    });
+    const element = data[nearest];
+    return element === undefined ? [] : [{ element, datasetIndex, index: nearest }];
+  });
 
 export { Chart };

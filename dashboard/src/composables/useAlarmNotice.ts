@@ -2,6 +2,7 @@
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
 import { newlyRaised, standing } from "../live/alarms.js";
 import { findingWords } from "../words/findings.js";
+import { lightMarks, lightWords } from "../words/names.js";
 import { playAlarm, unlockSound } from "./alarm-sound.js";
 import { recall, remember } from "./browser-memory.js";
 import type { Monitor } from "./useMonitor.js";
@@ -20,7 +21,7 @@ export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
 
   watch(alarms, (now, before) => {
     for (const [id, notice] of notices) {
-      if (standing(now).some((alarm) => alarm.id === id)) continue;
+      if (standing(now).some((alarm) => alarm.id === id && alarm.acknowledged === null)) continue;
       notice.close();
       notices.delete(id);
     }
@@ -28,7 +29,8 @@ export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
     if (muted.value || fresh.length === 0) return;
     playAlarm(fresh.some(({ finding }) => finding.state === "bad"));
     for (const { id, finding } of fresh) {
-      const notice = notify(findingWords(finding), finding.what_to_do);
+      const light = `${lightMarks[finding.state]} ${lightWords[finding.state]}`;
+      const notice = notify(`${light}: ${findingWords(finding)}`, finding.what_to_do);
       if (notice !== null) notices.set(id, notice);
     }
   });

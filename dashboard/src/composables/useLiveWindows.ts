@@ -19,6 +19,7 @@ import type { Line } from "../live/connection.js";
 import { presentMoment, type Moment } from "../live/moment.js";
 import { applySnapshot, applyUpdate, emptyState, type LiveState } from "../live/state.js";
 import { asker, type Ask } from "./ask.js";
+import { batchPerFrame } from "./batch.js";
 import { reloadOnce } from "./reload.js";
 
 export type PageSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
@@ -88,16 +89,20 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     refreshedMs.value = Date.now();
   }
 
-  socket.on("connect", () => (line.value = { ...line.value, connected: true }));
-  socket.on("disconnect", () => (line.value = { ...line.value, connected: false }));
-  socket.on("snapshot", onSnapshot);
-  socket.on("window", onWindow);
-  socket.on("status", onStatus);
-  socket.on("quality", (next) => (quality.value = next));
-  socket.on("alarm", (alarm) => (alarms.value = takeAlarm(alarms.value, alarm)));
-  socket.on("references", (next) => (references.value = next));
-  socket.on("run", (next) => (run.value = next));
-  onScopeDispose(() => socket.disconnect());
+  const { add, stop } = batchPerFrame();
+  socket.on("connect", () => add(() => (line.value = { ...line.value, connected: true })));
+  socket.on("disconnect", () => add(() => (line.value = { ...line.value, connected: false })));
+  socket.on("snapshot", (snapshot) => add(() => onSnapshot(snapshot)));
+  socket.on("window", (update) => add(() => onWindow(update)));
+  socket.on("status", (next) => add(() => onStatus(next)));
+  socket.on("quality", (next) => add(() => (quality.value = next)));
+  socket.on("alarm", (alarm) => add(() => (alarms.value = takeAlarm(alarms.value, alarm))));
+  socket.on("references", (next) => add(() => (references.value = next)));
+  socket.on("run", (next) => add(() => (run.value = next)));
+  onScopeDispose(() => {
+    stop();
+    socket.disconnect();
+  });
 
   function reconnect(): void {
     socket.disconnect();

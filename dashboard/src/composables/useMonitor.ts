@@ -45,7 +45,9 @@ const key: InjectionKey<Monitor> = Symbol("monitor");
 export function provideMonitor(): Monitor {
   const live = useLiveWindows();
   const control = useView();
-  const { now, slept } = useClock();
+  const { now, slept, read } = useClock();
+  // Once a second the page changes by a status: what changes with the time does so together with it.
+  watch(live.status, read, { flush: "sync" });
   const pause = usePause(live.state);
   const theme = useColourTheme();
   const serverNow = computed(() => {

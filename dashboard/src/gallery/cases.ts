@@ -198,3 +198,16 @@ export const galleryCases: readonly GalleryCase[] = [
       ),
   },
 ];
+
+/** The same chart with other values, on another range of time where it is over time. */
+export function withOtherNumbers(spec: ChartSpec): ChartSpec {
+  const datasets = spec.data.datasets.map((dataset) => ({
+    ...dataset,
+    data: dataset.data.slice(1).map(({ x, y }, i) => ({ x, y: y === null ? null : y * (3 + wobble(i, 1)) })),
+  }));
+  const { min, max, ...axis } = spec.options?.scales?.["x"] ?? {};
+  const back = Number(max) > startMs ? 300_000 : 0;
+  const x = { ...axis, min: Number(min) - back, max: Number(max) - back };
+  const options = { ...spec.options, scales: { ...spec.options?.scales, x } };
+  return { ...spec, data: { datasets }, options };
+}

@@ -1,12 +1,5 @@
 /** A picture: the histograms of one or of many windows, ready to be drawn. */
-import {
-  chamberKeys,
-  type ChannelCounts,
-  type DriftTimes,
-  type PerChamber,
-  type WindowMessage,
-  type WindowSum,
-} from "../../../pipeline/model/index.js";
+import { chamberKeys, type WindowMessage, type WindowSum } from "../../../pipeline/model/index.js";
 
 export interface ChamberPicture {
   /** TDC_CHANNEL of the first cell. */
@@ -36,17 +29,8 @@ export interface Picture {
   chambers: ChamberPicture[];
 }
 
-/** The histograms that a message and a sum of windows have in common. */
-interface Histograms {
-  hit_count: number;
-  hit_count_chamber: number[];
-  tdc_counts_chamber: PerChamber<ChannelCounts>;
-  scint_tdc_counts_chamber: PerChamber<ChannelCounts>;
-  drift_time_chamber: PerChamber<DriftTimes>;
-  active_tdc_multiplicity_chamber: PerChamber<number[]>;
-  orbit_count: number;
-  scint_orbit_count: number;
-}
+/** What a message and a sum of windows have in common. */
+type Histograms = Pick<WindowSum, keyof WindowSum & keyof WindowMessage>;
 
 export function pictureOf(message: WindowMessage): Picture {
   const { start_ms, end_ms } = message.window;

@@ -18,6 +18,15 @@ export const lightWords: Record<QualityState, string> = {
   none: "no data",
 };
 
+/** A state where there are letters alone: the title of the tab, a notice of the desktop. */
+export const lightMarks: Record<QualityState, string> = {
+  good: "✓",
+  warning: "▲",
+  bad: "■",
+  few: "…",
+  none: "○",
+};
+
 export const connectionWords: Record<Connection, string> = {
   connecting: "connecting",
   live: "live",

@@ -1,0 +1,45 @@
+/** What comes in together changes the page together: once per frame of the screen, however many messages it is. */
+
+/** A page that is in sight but gets no frames goes on after so long, ms. */
+const longestWaitMs = 100;
+
+export interface Batch {
+  /** Does it with the next frame, in the order given; at once where nobody looks. */
+  add: (job: () => void) => void;
+  /** Forgets what waits. */
+  stop: () => void;
+}
+
+export function batchPerFrame(): Batch {
+  let waiting: (() => void)[] = [];
+  let [frame, timer] = [0, 0];
+
+  function run(): void {
+    const due = waiting;
+    stop();
+    for (const job of due) job();
+  }
+  function stop(): void {
+    waiting = [];
+    if (!hasFrames()) return;
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  }
+  function add(job: () => void): void {
+    waiting.push(job);
+    // In a tab in the background neither frames nor timers come in time, but alarms must.
+    if (!inSight()) return run();
+    if (waiting.length > 1) return;
+    frame = requestAnimationFrame(run);
+    timer = window.setTimeout(run, longestWaitMs);
+  }
+  return { add, stop };
+}
+
+function hasFrames(): boolean {
+  return typeof requestAnimationFrame === "function";
+}
+
+function inSight(): boolean {
+  return hasFrames() && document.visibilityState === "visible";
+}
