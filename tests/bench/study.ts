@@ -1,87 +1,60 @@
 /**
  * `npm run bench -- study`: the scaling study. Measures, and writes measurements.json, plots and tables of
- * infra/benchmarks. To be run when nothing else runs; `-- study --conditions "while ..."` says so otherwise.
+ * infra/benchmarks, each study as soon as it is done. To be run when nothing else runs; `--conditions "while ..."` says
+ * so otherwise. `--only runners,partitions` does only these; `--scale 0.02` tries it out, into a folder of its own.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { measureCases, pieceCases, runnerCases } from "./measure/bounded.js";
-import { backlogFigure, liveFigures, startCluster, stopCluster, type Cluster } from "./measure/flink.js";
-import { knownRows } from "./measure/known-rows.js";
-import { writeMeasurements, type Measurement } from "./measure/measurements.js";
+import { readBenchOptions } from "./measure/bench-options.js";
+import { boundedMeasurements, boundedStudies } from "./measure/bounded.js";
+import { startCluster, stopCluster, type Cluster } from "./measure/flink.js";
+import { benchmarksFolder, lineOf, MeasurementLog, type Measurement } from "./measure/measurements.js";
 import { writePage } from "./measure/page.js";
-import { writeRows } from "./measure/process-run.js";
-import type { Figure } from "./measure/report.js";
+import { streamingMeasurements, streamingStudies, warmUp } from "./measure/streaming-study.js";
 
+const studies = [...Object.keys(boundedStudies), ...streamingStudies];
+const options = readBenchOptions(studies);
 const folder = mkdtempSync(join(tmpdir(), "muonitor-study-"));
-const given = process.argv.indexOf("--conditions");
-const conditions = given < 0 ? "with nothing else running" : (process.argv[given + 1] ?? "");
-const tell = (line: string): void => console.log(line);
+const target = options.scale === 1 ? benchmarksFolder : mkdtempSync(join(tmpdir(), "muonitor-study-page-"));
+const others = studies.filter((study) => !options.only.includes(study));
+const log = new MeasurementLog(target, options.conditions, others);
+const failures: string[] = [];
 
-function keep(study: string, label: string, figure: Figure): Measurement {
-  const unit = figure.unit === "ms" ? "ms" : "rows/s";
-  tell(`${study}: ${label}: ${Math.round(figure.value)} ${unit}`);
-  return { study, label, value: Math.round(figure.value), unit };
-}
-
-async function bounded(): Promise<Measurement[]> {
-  const many = writeRows(join(folder, "many.csv"), 10_000_000, 500_000);
-  const runners = await measureCases("runners", many, folder, runnerCases, tell);
-  const pieces = await measureCases("piece-size", many, folder, pieceCases, tell);
-  const crowded = writeRows(join(folder, "crowded.csv"), 25_000_000, 25_000_000);
-  const two = runnerCases.filter(({ label }) => !label.includes("1 worker"));
-  const oneWindow = await measureCases("one-window", crowded, folder, two, tell);
-  return [...runners, ...oneWindow, ...pieces];
-}
-
-const backlogRows = 3_000_000;
-
-async function streaming(cluster: Cluster): Promise<Measurement[]> {
-  const found: Measurement[] = [];
-  const input = knownRows(backlogRows, 100_000);
-  const few = knownRows(300_000, 10_000);
-  for (const rows of [1, 10, 100, 1000]) {
-    const figure = await backlogFigure(cluster, rows === 1 ? few : input, {
-      rowsPerMessage: rows,
-      maxBundleSize: 100,
-      aim: 1,
-    });
-    found.push(keep("rows-per-message", String(rows), figure));
-  }
-  for (const partitions of [1, 2, 4, 10]) {
-    found.push(
-      keep(
-        "partitions",
-        String(partitions),
-        await backlogFigure(cluster, input, { rowsPerMessage: 100, maxBundleSize: 200, aim: 1, partitions }),
-      ),
-    );
-  }
-  for (const size of [20, 500, 2000])
-    found.push(
-      keep(
-        "bundle-size",
-        String(size),
-        await backlogFigure(cluster, input, { rowsPerMessage: 100, maxBundleSize: size, aim: 1 }),
-      ),
-    );
-  for (const rateHz of [1000, 5000]) {
-    const [half] = await liveFigures(cluster, 15, rateHz);
-    found.push(keep("rate", `${rateHz} rows/s`, half as Figure));
-  }
-  return found;
-}
-
-try {
-  const measurements = await bounded();
-  const cluster = await startCluster(folder);
+/** A study that fails is told at the end, and keeps none from being done after it. */
+async function keep(study: string, measurements: AsyncIterable<Measurement>): Promise<void> {
   try {
-    measurements.push(...(await streaming(cluster)));
+    for await (const measurement of measurements) {
+      console.log(lineOf(measurement));
+      log.add(measurement);
+    }
+  } catch (error) {
+    console.error(`${study} failed: ${String(error)}`);
+    failures.push(study);
+  }
+  writePage(log.all, target);
+}
+
+async function streaming(wanted: readonly string[], cluster: Cluster): Promise<void> {
+  try {
+    await warmUp(cluster, options);
+    for (const study of wanted) await keep(study, streamingMeasurements(study, cluster, options));
   } finally {
     await stopCluster(cluster);
   }
-  writePage(writeMeasurements(measurements, conditions));
+}
+
+const began = performance.now();
+try {
+  for (const study of options.only.filter((name) => name in boundedStudies))
+    await keep(study, boundedMeasurements(study, folder, options));
+  const ofStream = options.only.filter((name) => streamingStudies.includes(name));
+  if (ofStream.length > 0) await streaming(ofStream, await startCluster(folder));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-process.exit(0);
+console.log(
+  `${((performance.now() - began) / 60_000).toFixed(1)} minutes; the page is ${join(target, "README.md")}`,
+);
+if (failures.length > 0) console.error(`failed: ${failures.join(", ")}`);
+process.exit(failures.length === 0 ? 0 : 1);

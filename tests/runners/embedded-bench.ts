@@ -29,7 +29,7 @@ export async function startEmbedded(
     host: "127.0.0.1",
     port: 0,
     pageFolder: `${scratch.path}/page`,
-    routes: (running) => systemRoutes(running, token),
+    routes: (running) => systemRoutes(running, { own: token }),
     log: () => undefined,
   });
   const tap = vi.spyOn(system as unknown as { takeWindow(message: WindowMessage): void }, "takeWindow");

@@ -1,13 +1,16 @@
 /** Bounded runs on the direct runner, Flink and Spark: rows/s, memory, and the same messages from all. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { scaled, type BenchOptions } from "./bench-options.js";
 import type { Measurement } from "./measurements.js";
-import { measureProcess, type ProcessFigures, type RowsFile } from "./process-run.js";
+import { measureProcess, writeRows, type ProcessFigures } from "./process-run.js";
 
-export interface BoundedCase {
+interface BoundedCase {
   label: string;
   args: readonly string[];
 }
 
-export const runnerCases: readonly BoundedCase[] = [
+const runnerCases: readonly BoundedCase[] = [
   { label: "direct", args: [] },
   { label: "Flink, 1 worker", args: ["--runner", "flink", "--workers", "1"] },
   { label: "Flink, 2 workers", args: ["--runner", "flink", "--workers", "2"] },
@@ -16,40 +19,66 @@ export const runnerCases: readonly BoundedCase[] = [
 ];
 
 /** Size of a piece, MiB. */
-export const pieceCases: readonly BoundedCase[] = [1, 4, 32].map((size) => ({
+const pieceCases: readonly BoundedCase[] = [1, 4, 32].map((size) => ({
   label: String(size),
   args: ["--runner", "flink", "--workers", "2", "--piece-size", String(size)],
 }));
 
+interface BoundedStudy {
+  cases: readonly BoundedCase[];
+  rows: number;
+  /** How dense the orbits are, rows/s: windows of 5 s hold five times as many. */
+  rateHz: number;
+}
+
+const manyRows = { rows: 10_000_000, rateHz: 500_000 };
+
+/** By name: what is varied, and over which rows. */
+export const boundedStudies: Readonly<Record<string, BoundedStudy>> = {
+  runners: { cases: runnerCases, ...manyRows },
+  "piece-size": { cases: pieceCases, ...manyRows },
+  "one-window": {
+    cases: runnerCases.filter(({ label }) => !label.includes("1 worker")),
+    rows: 25_000_000,
+    rateHz: 25_000_000,
+  },
+};
+
 /**
- * Measures cases one after the other.
- * @throws Error when two of them have not the same messages
+ * Measures the cases of a study one after the other.
+ * @param folder for its rows, which are removed again
+ * @throws Error when a run fails, its ledger is wrong, or two cases have not the same messages
  */
-export async function measureCases(
+export async function* boundedMeasurements(
   study: string,
-  input: RowsFile,
   folder: string,
-  cases: readonly BoundedCase[],
-  tell: (line: string) => void,
-): Promise<Measurement[]> {
-  const measurements: Measurement[] = [];
-  let known: ProcessFigures | null = null;
-  for (const { label, args } of cases) {
-    const figures = await measureProcess(input, folder, args);
-    known ??= figures;
-    if (figures.digest !== known.digest) throw new Error(`wrong answer: ${label} has other messages`);
-    const { rowsPerSecond, memoryMb, wallSeconds } = figures;
-    measurements.push({
-      study,
-      label,
-      value: Math.round(rowsPerSecond),
-      unit: "rows/s",
-      memoryMb: Math.round(memoryMb),
-      wallSeconds: Number(wallSeconds.toFixed(1)),
-    });
-    tell(
-      `${study}: ${label}: ${(rowsPerSecond / 1e6).toFixed(2)} million rows/s, ${wallSeconds.toFixed(1)} s with start and stop, ${Math.round(memoryMb)} MB, ${figures.windows} windows`,
-    );
+  options: BenchOptions,
+): AsyncGenerator<Measurement> {
+  const { cases, rows, rateHz } = boundedStudies[study] as BoundedStudy;
+  const path = join(folder, `${study}.csv`);
+  try {
+    const input = writeRows(path, scaled(rows, options), scaled(rateHz, options));
+    let known: ProcessFigures | null = null;
+    for (const { label, args } of cases) {
+      const figures = await measureProcess(input, folder, args);
+      known ??= figures;
+      if (figures.digest !== known.digest) throw new Error(`wrong answer: ${label} has other messages`);
+      yield measurementOf(study, label, figures);
+    }
+  } finally {
+    rmSync(path, { force: true });
   }
-  return measurements;
+}
+
+function measurementOf(study: string, label: string, figures: ProcessFigures): Measurement {
+  const { rowsPerSecond, wallSeconds, memoryMb, processes } = figures;
+  return {
+    study,
+    label,
+    value: Math.round(rowsPerSecond),
+    unit: "rows/s",
+    memoryMb,
+    processes,
+    wallSeconds: Number(wallSeconds.toFixed(1)),
+  };
 }

@@ -105,10 +105,13 @@ const makeTopics = (cluster: Cluster, name: string, partitions: number): Promise
     cleanTopic(`clean-${name}`),
   ]);
 
-/** Rows/s of the windows of a backlog, from the first result to the last, and the answer checked. */
+/** Backlogs so far: each has topics of its own. */
+let backlogs = 0;
+
+/** Rows/s of the windows of a backlog, from the first result to the last. @throws Error when the answer is wrong */
 export async function backlogFigure(cluster: Cluster, input: KnownRows, backlog: Backlog): Promise<Figure> {
-  const { rowsPerMessage, maxBundleSize, aim, partitions = defaultPartitions, workers = 1 } = backlog;
-  const name = `backlog-${rowsPerMessage}-${maxBundleSize}-${partitions}-${workers}`;
+  const { rowsPerMessage, aim, partitions = defaultPartitions, workers = 1 } = backlog;
+  const name = `backlog-${++backlogs}`;
   await makeTopics(cluster, name, partitions);
   await fill(cluster, `raw-${name}`, cutMessages(input, rowsPerMessage), partitions);
   const newest = await withJob(cluster, name, backlog, () =>

@@ -1,8 +1,9 @@
 /** Measured figures as they are kept in infra/benchmarks/measurements.json. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { repositoryFolder } from "../../../runners/paths.js";
+import { peaksText, type ProcessPeak } from "./memory-watch.js";
 
 export interface Measurement {
   /** What was varied. */
@@ -13,6 +14,8 @@ export interface Measurement {
   unit: "rows/s" | "ms";
   /** Peak of all processes, MB. */
   memoryMb?: number;
+  /** Peak of each process, the largest first. */
+  processes?: ProcessPeak[];
   /** With start and stop of the cluster, s. */
   wallSeconds?: number;
 }
@@ -28,20 +31,52 @@ export interface Measurements {
 }
 
 export const benchmarksFolder = join(repositoryFolder, "infra", "benchmarks");
-const file = join(benchmarksFolder, "measurements.json");
+const fileName = "measurements.json";
 
-export function readMeasurements(): Measurements {
-  return JSON.parse(readFileSync(file, "utf8")) as Measurements;
+export function readMeasurements(folder = benchmarksFolder): Measurements {
+  return JSON.parse(readFileSync(join(folder, fileName), "utf8")) as Measurements;
 }
 
-export function writeMeasurements(measurements: Measurement[], conditions: string): Measurements {
-  const all: Measurements = {
+/** The measurements of a study under way, written with each: what comes later may fail or be interrupted. */
+export class MeasurementLog {
+  readonly all: Measurements;
+
+  /**
+   * @param folder is given the page without figures when it is another than the project's own
+   * @param kept studies that are not measured anew: kept when they were measured under the same conditions
+   */
+  constructor(
+    readonly folder: string,
+    conditions: string,
+    kept: readonly string[] = [],
+  ) {
+    if (folder !== benchmarksFolder)
+      copyFileSync(join(benchmarksFolder, "README.md"), join(folder, "README.md"));
+    this.all = { ...surroundings(), conditions, measurements: [] };
+    if (kept.length === 0) return;
+    const before = readMeasurements();
+    const same = (["node", "machine", "conditions"] as const).every((key) => before[key] === this.all[key]);
+    if (same) this.all.measurements = before.measurements.filter(({ study }) => kept.includes(study));
+  }
+
+  add(measurement: Measurement): void {
+    this.all.measurements.push(measurement);
+    writeFileSync(join(this.folder, fileName), `${JSON.stringify(this.all, null, 2)}\n`);
+  }
+}
+
+/** In one line. */
+export function lineOf(measurement: Measurement): string {
+  const { study, label, value, unit, wallSeconds, memoryMb, processes = [] } = measurement;
+  const figure = `${study}: ${label}: ${value.toLocaleString("en")} ${unit}`;
+  if (wallSeconds === undefined) return figure;
+  return `${figure}, ${wallSeconds} s with start and stop, at most ${memoryMb} MB (${peaksText(processes)})`;
+}
+
+function surroundings(): Pick<Measurements, "measured" | "node" | "machine"> {
+  return {
     measured: new Date().toISOString().slice(0, 10),
     node: process.version,
     machine: `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`,
-    conditions,
-    measurements,
   };
-  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
-  return all;
 }

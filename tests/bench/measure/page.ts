@@ -1,7 +1,8 @@
 /** The page of the benchmarks: tables between marks, and plots beside it, all from measurements.json. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { benchmarksFolder, type Measurement, type Measurements } from "./measurements.js";
+import { peaksText } from "./memory-watch.js";
 import { barPlot, compact } from "./plot.js";
 
 /** What is varied in each study, in the order of the page. */
@@ -12,28 +13,34 @@ export const studies: readonly { id: string; title: string; column: string }[] =
   { id: "rows-per-message", title: "Streaming on Flink by rows per message", column: "rows per message" },
   { id: "partitions", title: "Streaming on Flink by partitions of the topic", column: "partitions" },
   { id: "bundle-size", title: "Streaming on Flink by size of the bundles", column: "messages per bundle" },
+  { id: "stream-workers", title: "Streaming on Flink by workers", column: "workers" },
   { id: "rate", title: "Delay of a window on Flink by rate", column: "rate" },
 ];
 
-const pagePath = join(benchmarksFolder, "README.md");
+const pageName = "README.md";
 
-/** Every file that is made from the measurements, by name. */
-export function pageFiles(all: Measurements): Map<string, string> {
-  const files = new Map<string, string>();
-  let page = readFileSync(pagePath, "utf8");
+/** Every file that is made from the measurements, by name; null for one that must not be there. */
+export function pageFiles(all: Measurements, folder = benchmarksFolder): Map<string, string | null> {
+  const files = new Map<string, string | null>();
+  let page = readFileSync(join(folder, pageName), "utf8");
   page = between(page, "conditions", conditionsText(all));
   for (const { id, title, column } of studies) {
     const measurements = all.measurements.filter(({ study }) => study === id);
-    if (measurements.length === 0) continue;
-    files.set(`${id}.svg`, barPlot({ title, bars: measurements }));
-    page = between(page, id, `![${title}](${id}.svg)\n\n${table(column, measurements)}`);
+    const isThere = measurements.length > 0;
+    files.set(`${id}.svg`, isThere ? barPlot({ title, bars: measurements }) : null);
+    const shown = `![${title}](${id}.svg)\n\n${table(column, measurements)}`;
+    page = between(page, id, isThere ? shown : "_Not measured yet._");
   }
-  files.set("README.md", page);
+  files.set(pageName, page);
   return files;
 }
 
-export function writePage(all: Measurements): void {
-  for (const [name, content] of pageFiles(all)) writeFileSync(join(benchmarksFolder, name), content);
+export function writePage(all: Measurements, folder = benchmarksFolder): void {
+  for (const [name, content] of pageFiles(all, folder)) {
+    const path = join(folder, name);
+    if (content === null) rmSync(path, { force: true });
+    else writeFileSync(path, content);
+  }
 }
 
 function conditionsText({ measured, node, machine, conditions }: Measurements): string {
@@ -52,11 +59,15 @@ function between(page: string, id: string, text: string): string {
 function table(column: string, measurements: readonly Measurement[]): string {
   const [first] = measurements;
   const withMemory = measurements.some(({ memoryMb }) => memoryMb !== undefined);
-  const head = [column, first?.unit ?? "", ...(withMemory ? ["with start and stop", "memory"] : [])];
-  const rows = measurements.map(({ label, value, memoryMb, wallSeconds }) => [
+  const head = [
+    column,
+    first?.unit ?? "",
+    ...(withMemory ? ["with start and stop", "memory", "of each process, MB"] : []),
+  ];
+  const rows = measurements.map(({ label, value, memoryMb, wallSeconds, processes = [] }) => [
     label,
     compact(value),
-    ...(withMemory ? [`${wallSeconds ?? "-"} s`, `${memoryMb ?? "-"} MB`] : []),
+    ...(withMemory ? [`${wallSeconds ?? "-"} s`, `${memoryMb ?? "-"} MB`, peaksText(processes) || "-"] : []),
   ]);
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((cells) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>

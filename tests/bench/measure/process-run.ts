@@ -1,5 +1,5 @@
 /** One run of `process` as a user starts it: its time, its memory with that of all it starts, its answer checked. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, openSync, closeSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import type { Ledger } from "../../../pipeline/model/index.js";
 import { Simulator } from "../../../producer/index.js";
 import { repositoryFolder } from "../../../runners/paths.js";
 import { checkLedger } from "./known-rows.js";
+import { MemoryWatch, type ProcessPeak } from "./memory-watch.js";
 
 /** A file of rows with their known answer. */
 export interface RowsFile {
@@ -39,6 +40,8 @@ export interface ProcessFigures {
   wallSeconds: number;
   /** Peak of all processes together. */
   memoryMb: number;
+  /** Peak of each process, the largest first. */
+  processes: ProcessPeak[];
   windows: number;
   /** Of the messages without their time of emission. */
   digest: string;
@@ -64,8 +67,8 @@ export async function measureProcess(
     lines += `${line}\n`;
     if (line.includes("pieces on")) started = performance.now();
   });
-  let peakKb = 0;
-  const sampling = setInterval(() => (peakKb = Math.max(peakKb, treeKb(child.pid ?? 0))), sampleMs);
+  const memory = new MemoryWatch(child.pid ?? 0);
+  const sampling = setInterval(() => memory.look(), sampleMs);
   const code = await new Promise((resolve) => child.once("close", resolve));
   clearInterval(sampling);
   if (code !== 0) throw new Error(`process ${args.join(" ")} failed: ${lines}`);
@@ -74,21 +77,10 @@ export async function measureProcess(
   return {
     rowsPerSecond: input.rows / ((ended - started) / 1000),
     wallSeconds: (ended - began) / 1000,
-    memoryMb: peakKb / 1024,
+    memoryMb: memory.totalMb,
+    processes: memory.peaks,
     ...(await digestOf(output)),
   };
-}
-
-/** Resident memory of a process and all that it has started, directly or not. */
-function treeKb(root: number): number {
-  const { stdout } = spawnSync("ps", ["-Ao", "pid=,ppid=,rss="], { encoding: "utf8" });
-  const all = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
-  const tree = new Set([root]);
-  for (let before = 0; before !== tree.size;) {
-    before = tree.size;
-    for (const [pid = 0, parent = 0] of all) if (tree.has(parent)) tree.add(pid);
-  }
-  return all.reduce((sum, [pid = 0, , kb = 0]) => sum + (tree.has(pid) ? kb : 0), 0);
 }
 
 async function digestOf(path: string): Promise<{ windows: number; digest: string }> {

@@ -1,10 +1,9 @@
 /** Rows/s of a local file into a real Kafka, every row acknowledged; what lies in the topic is compared with the file. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { decodeSequenceKey, type RawRecord } from "../../../pipeline/model/index.js";
+import { decodeSequenceKey } from "../../../pipeline/model/index.js";
 import { createFileSource, startProduction } from "../../../producer/index.js";
-import { readTopic, topicEnds } from "../../../runners/flink/read-topic.js";
-import { createKafka, KafkaSender } from "../../../runners/kafka/index.js";
+import { KafkaSender, readRanges, wholeTopic, type TopicRecord } from "../../../runners/kafka/index.js";
 import { ensureTopics, rawTopic } from "../../../runners/parts/index.js";
 import type { KnownRows } from "./known-rows.js";
 import type { Figure } from "./report.js";
@@ -44,10 +43,10 @@ export async function producerFigure(
 
 /** The messages in the order of their making are the file again, each there once. */
 async function checkTopic(bootstrapServers: string, topic: string, wanted: Uint8Array): Promise<void> {
-  const kafka = createKafka({ bootstrapServers }, "bench");
+  const access = { bootstrapServers };
   const values: Uint8Array[][] = Array.from({ length: partitions }, () => []);
   const sequences = new Array<number>(partitions).fill(0);
-  const take = ({ key, value, partition }: RawRecord): void => {
+  const take = ({ key, value, partition }: TopicRecord): boolean => {
     const sequence = decodeSequenceKey(new TextDecoder().decode(key ?? new Uint8Array(0)))?.sequence;
     if (sequence === undefined || sequence !== sequences[partition])
       throw new Error(
@@ -55,9 +54,10 @@ async function checkTopic(bootstrapServers: string, topic: string, wanted: Uint8
       );
     sequences[partition] = sequence + 1;
     // Copied: a value is a part of a whole batch.
-    if (value.length > 0) values[partition]?.push(Uint8Array.from(value));
+    if (value !== null && value.length > 0) values[partition]?.push(Uint8Array.from(value));
+    return true;
   };
-  await readTopic(kafka, topic, await topicEnds(kafka, topic), take);
+  await readRanges({ access, topic, ranges: await wholeTopic(access, topic), take });
   const turns = Math.max(...values.map(({ length }) => length));
   const inTurn = Array.from({ length: turns }, (_, i) => values.flatMap((list) => list[i] ?? []));
   if (!Buffer.concat(inTurn.flat()).equals(wanted)) throw new Error(`wrong answer: ${topic} is not the file`);

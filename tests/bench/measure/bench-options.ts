@@ -1,0 +1,37 @@
+/** Options of the long benches: how much, what of it, and under which conditions. */
+import { parseArgs } from "node:util";
+
+export interface BenchOptions {
+  /** So much of the rows, 0..1: 1 measures, less tries the bench out. */
+  scale: number;
+  /** Names of the studies to do; all without it. */
+  only: readonly string[];
+  /** What else runs on the machine, for the page. */
+  conditions: string;
+}
+
+/** Fewer rows than this are no run. */
+const leastRows = 20_000;
+
+/** @throws Error for an unknown option or study */
+export function readBenchOptions(studies: readonly string[], args = process.argv.slice(2)): BenchOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      scale: { type: "string", default: "1" },
+      only: { type: "string", default: studies.join(",") },
+      conditions: { type: "string", default: "with nothing else running" },
+    },
+  });
+  const scale = Number(values.scale);
+  if (!(scale > 0 && scale <= 1))
+    throw new Error(`--scale must be above 0 and at most 1, not ${values.scale}`);
+  const only = values.only.split(",");
+  const unknown = only.find((name) => !studies.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no study "${unknown}": ${studies.join(", ")}`);
+  return { scale, only, conditions: values.conditions };
+}
+
+export function scaled(rows: number, { scale }: BenchOptions): number {
+  return Math.max(Math.min(rows, leastRows), Math.round(rows * scale));
+}
