@@ -1,6 +1,7 @@
 // `npm test`: everything installed and built, then vitest, then one line that sums up.
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { bootstrapped, root } from "../bootstrap.js";
 import { runVisibly } from "./child.js";
 import { explain } from "./failure.js";
@@ -13,7 +14,14 @@ import { interruptible } from "./interruption.js";
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults
+ * @property {FileReport[]} testResults
+ */
+/**
+ * @typedef {object} FileReport
+ * @property {string} name its path
+ * @property {string} status
+ * @property {string} message why it could not be loaded
+ * @property {{ status: string, fullName: string, failureMessages: string[] }[]} assertionResults
  */
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
 
@@ -33,7 +41,9 @@ async function runTests(args, signal) {
   const env = args.includes("--long") ? { ...process.env, MUONITOR_LONG: "1" } : process.env;
   const filters = args.filter((arg) => arg !== "--long");
   const code = await runVisibly(process.execPath, [...vitest, ...filters], { cwd: root, env, signal });
-  const tally = tallyOf(readReport(), code);
+  const report = readReport();
+  const tally = tallyOf(report, code);
+  for (const line of failureLines(report)) console.log(line);
   console.log(closingLine(tally));
   return tally.failed > 0 || tally.passed === 0 ? code || 1 : 0;
 }
@@ -72,7 +82,29 @@ export function tallyOf(report, code) {
   };
 }
 
-/** @param {Report["testResults"][number]} file */
+/**
+ * What failed and why, a line each, so that the end of a long log says it; `.ci/run` gathers them.
+ * @param {Report | undefined} report
+ */
+export function failureLines(report) {
+  return (report?.testResults ?? []).flatMap((file) => {
+    const path = relative(root, file.name);
+    if (failedToLoad(file)) return [failureLine(path, file.message)];
+    const tests = file.assertionResults.filter(({ status }) => status === "failed");
+    return tests.map((test) => failureLine(`${path}: ${test.fullName}`, test.failureMessages[0]));
+  });
+}
+
+/**
+ * @param {string} what
+ * @param {string | undefined} why
+ */
+function failureLine(what, why) {
+  const reason = stripVTControlCharacters(why?.trim().split("\n")[0] ?? "");
+  return `FAILED ${what}: ${reason || "no reason given"}`;
+}
+
+/** @param {FileReport} file */
 function failedToLoad(file) {
   return file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed");
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { benchName } from "../../infra/bootstrap/benches.js";
 import { BootstrapFailure, notWritable } from "../../infra/bootstrap/failure.js";
 import { fits, npmReason } from "../../infra/bootstrap/install.js";
-import { closingLine, tallyOf } from "../../infra/bootstrap/tests.js";
+import { closingLine, failureLines, tallyOf, type FileReport } from "../../infra/bootstrap/tests.js";
 import { root } from "../../infra/bootstrap.js";
 import { minimumNode, nodeComplaint } from "../../infra/node-version.js";
 
@@ -97,6 +97,33 @@ describe("the closing line of the tests", () => {
   it("never hides a run that failed for another reason", () => {
     expect(line({}, 1)).toBe("3 passed, 1 failed");
     expect(closingLine(tallyOf(undefined, 1))).toBe("0 passed, 1 failed");
+  });
+
+  it("says what failed and why, a line each", () => {
+    const file = (name: string, changes: Partial<FileReport>): FileReport => ({
+      name: join(root, name),
+      status: "failed",
+      message: "",
+      assertionResults: [],
+      ...changes,
+    });
+    const test = {
+      status: "failed",
+      fullName: "rows are counted",
+      failureMessages: ["\u001b[31mError: 2\n at"],
+    };
+    const passed = { status: "passed", fullName: "well", failureMessages: [] };
+    const testResults = [
+      file("tests/a.test.ts", { message: "no such module\nat a.test.ts" }),
+      file("tests/b.test.ts", { assertionResults: [passed, test, { ...test, failureMessages: [] }] }),
+      file("tests/c.test.ts", { status: "passed", assertionResults: [passed] }),
+    ];
+    expect(failureLines({ ...report, testResults })).toEqual([
+      "FAILED tests/a.test.ts: no such module",
+      "FAILED tests/b.test.ts: rows are counted: Error: 2",
+      "FAILED tests/b.test.ts: rows are counted: no reason given",
+    ]);
+    expect(failureLines(undefined)).toEqual([]);
   });
 });
 
