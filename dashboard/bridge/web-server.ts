@@ -1,6 +1,12 @@
 /** The HTTP server under the bridge: guard, extra routes, page, and a port that may be taken. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import type { Guard } from "./guard.js";
@@ -22,14 +28,7 @@ export interface WebServerOptions {
 
 export function createWebServer(options: WebServerOptions): Server {
   const page = createPageHandler(options.pageFolder);
-  return createServer((request, response) => {
-    if (!options.guard(request.headers)) return refuse(response);
-    if (options.api?.(request, response) === true) return;
-    const path = (request.url ?? "/").split("?", 1)[0];
-    const route = options.routes?.get(`${request.method} ${path}`);
-    if (route === undefined) page(request, response);
-    else void answer(route, request, response, options.log);
-  });
+  return createServer((request, response) => void answer(request, response, page, options));
 }
 
 /** @throws UnavailableError when the port is taken */
@@ -49,23 +48,41 @@ function explain({ code, message }: NodeJS.ErrnoException, host: string, port: n
   return `cannot listen on ${host}, port ${port}: ${message}`;
 }
 
-function refuse(response: ServerResponse): void {
-  setCommonHeaders(response);
-  plain(response, 403, "refused: unknown host or foreign origin");
-}
-
+/** Whatever a request brings about becomes an answer: nothing of it may end the process. */
 async function answer(
-  route: RouteHandler,
   request: IncomingMessage,
   response: ServerResponse,
-  log: ((line: string) => void) | undefined,
+  page: RequestListener,
+  options: WebServerOptions,
 ): Promise<void> {
-  setCommonHeaders(response);
   try {
-    await route(request, response);
+    await serve(request, response, page, options);
   } catch (error) {
-    log?.(`route ${request.url ?? ""}: ${error instanceof Error ? error.message : String(error)}`);
+    const what = error instanceof Error ? error.message : String(error);
+    options.log?.(`${request.method} ${request.url}: ${what}`);
     if (response.headersSent) response.destroy();
-    else plain(response, 500, "internal error");
+    else refuse(response, 500, "internal error");
   }
+}
+
+function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  page: RequestListener,
+  { guard, api, routes }: WebServerOptions,
+): void | Promise<void> {
+  const address = request.url ?? "/";
+  // Of `//` or `/\` nobody can make a path.
+  if (!URL.canParse(address, "http://bridge")) return refuse(response, 400, "the path cannot be read");
+  if (!guard(request.headers)) return refuse(response, 403, "refused: unknown host or foreign origin");
+  if (api?.(request, response) === true) return;
+  const route = routes?.get(`${request.method} ${address.split("?", 1)[0]}`);
+  if (route === undefined) return page(request, response);
+  setCommonHeaders(response);
+  return route(request, response);
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  setCommonHeaders(response);
+  plain(response, status, text);
 }

@@ -1,10 +1,12 @@
+import { createConnection } from "node:net";
 import { request, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Bridge } from "../../dashboard/bridge/index.js";
 import { createGuard } from "../../dashboard/bridge/guard.js";
-import { connect, startBridge } from "./support.js";
+import { createWebServer, listen } from "../../dashboard/bridge/web-server.js";
+import { connect, makePage, startBridge } from "./support.js";
 
 interface Reply {
   status: number;
@@ -67,7 +69,71 @@ describe("further routes", () => {
     expect((await ask(bridge, "/health", {}, "POST")).status).toBe(405);
     expect((await ask(bridge, "/broken")).status).toBe(500);
     expect((await ask(bridge, "/health", { host: "evil.example" })).status).toBe(403);
-    expect(lines).toEqual(["route /broken: a bug"]);
+    expect(lines).toEqual(["GET /broken: a bug"]);
+  });
+});
+
+/** What comes back on a bare line that is sent this. */
+async function raw(bridge: Bridge, lines: readonly string[]): Promise<string> {
+  const line = createConnection(bridge.port, "127.0.0.1");
+  line.end([...lines, "Connection: close", "", ""].join("\r\n"));
+  return text(line);
+}
+
+describe("odd requests", () => {
+  it.each(["//", "//:", "//[", "//[x", "/\\", "/\\[", "http://", "http://[", "http://:x/"])(
+    "for %s are refused, and the bridge serves on",
+    async (path) => {
+      const { bridge } = await startBridge({ token: "secret" });
+      const host = `Host: 127.0.0.1:${bridge.port}`;
+      for (const method of ["GET", "POST", "OPTIONS"])
+        expect(await raw(bridge, [`${method} ${path} HTTP/1.1`, host])).toMatch(/^HTTP\/1\.1 400 /);
+      expect((await ask(bridge, "/")).status).toBe(200);
+    },
+  );
+
+  it.each([
+    "///",
+    "/%",
+    "/%ff",
+    "/%00",
+    "/..%2f..",
+    "/api/v1/%",
+    "/api/v1//",
+    "*",
+    "/?//",
+    "/socket.io/%?EIO=x",
+  ])("for %s get an answer, and the bridge serves on", async (path) => {
+    const lines: string[] = [];
+    const { bridge } = await startBridge({ log: (line) => lines.push(line) });
+    const host = `Host: 127.0.0.1:${bridge.port}`;
+    expect(await raw(bridge, [`GET ${path} HTTP/1.1`, host])).toMatch(/^HTTP\/1\.1 [24]\d\d /);
+    const upgrade = ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: x"];
+    await raw(bridge, [`GET ${path} HTTP/1.1`, host, ...upgrade]);
+    expect((await ask(bridge, "/")).status).toBe(200);
+    expect(lines).toEqual([]);
+  });
+
+  it("for a bug in what should know whose they are get no more than an error", async () => {
+    const lines: string[] = [];
+    const server = createWebServer({
+      guard: () => true,
+      pageFolder: makePage(),
+      api: () => {
+        throw new Error("a bug");
+      },
+      log: (line) => lines.push(line),
+    });
+    onTestFinished(() => void server.close());
+    const { port } = await listen(server, "127.0.0.1", 0);
+    expect((await fetch(`http://127.0.0.1:${port}/x`)).status).toBe(500);
+    expect(lines).toEqual(["GET /x: a bug"]);
+  });
+
+  it("for a format that only JavaScript knows are refused", async () => {
+    const { bridge } = await startBridge();
+    const path = "/api/v1/trend?from_ms=0&to_ms=1000&points=10&format=toString";
+    expect(await ask(bridge, path)).toMatchObject({ status: 400, body: '{"error":"unknown format"}\n' });
   });
 });
 

@@ -162,7 +162,7 @@ export function makeQuality(change: Partial<Quality> = {}): Quality {
 }
 
 /** A folder with an index as the page's build makes it. */
-function makePage(): string {
+export function makePage(): string {
   const folder = mkdtempSync(join(tmpdir(), "muonitor-page-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, "assets"));

@@ -95,7 +95,7 @@ async function run(
   const parts = pattern.exec(url.pathname)?.slice(1) ?? [];
   const path = Object.fromEntries(names.map((name, i) => [name, decode(parts[i] ?? "")]));
   const format = url.searchParams.get("format") ?? "json";
-  const writer = operation.formats?.[format];
+  const writer = Object.hasOwn(operation.formats ?? {}, format) ? operation.formats?.[format] : undefined;
   if (format !== "json" && writer === undefined)
     return send(request, response, 400, { error: "unknown format" });
   const answered = await operation.run({ path, query: url.searchParams, body });
