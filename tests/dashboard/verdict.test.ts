@@ -92,7 +92,7 @@ describe("lights when the data has stopped", () => {
   it("leave the word to the rules when these know why", () => {
     const whole: Verdict = {
       state: "bad",
-      reason: "the read-out has been silent for 5 s",
+      reason: "the read-out has been silent since 12:34:56 UTC",
       since_ms: 1,
       finding: null,
     };

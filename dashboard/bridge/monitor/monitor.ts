@@ -251,11 +251,12 @@ export class Monitor {
   }
 }
 
-/** What must change for news between windows: the lights and what is found, not the growing numbers in the reasons. */
+/** What must change for news between windows: the lights and what is found, with their words. */
 function summaryOf(quality: Quality): string {
   const { whole, data, scintillator, chambers, findings, reference } = quality;
   const lights = [whole, data, scintillator, ...chambers].map(
-    ({ state, finding }) => `${state} ${finding ?? ""}`,
+    ({ state, reason, finding }) => `${state} ${reason} ${finding ?? ""}`,
   );
-  return [...lights, ...findings.map(({ key, state }) => `${key} ${state}`), reference?.id ?? ""].join("|");
+  const found = findings.map(({ key, state, reason }) => `${key} ${state} ${reason}`);
+  return [...lights, ...found, reference?.id ?? ""].join("|");
 }

@@ -72,8 +72,14 @@ function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
     if (nowMs - alarm.cleared_ms > reopenedWithinMs) return null;
     return { ...alarm, finding, cleared_ms: null };
   }
-  if (alarm.finding.state !== finding.state) return { ...alarm, finding };
+  if (alarm.finding.state !== finding.state || isNewMoment(alarm.finding, finding))
+    return { ...alarm, finding };
   // The same fault with newer numbers: kept, but no news.
   alarm.finding = finding;
   return alarm;
+}
+
+/** Another station has fallen silent: no window comes that would bring the new words to the viewers. */
+function isNewMoment(before: Finding, now: Finding): boolean {
+  return now.window_id === null && before.reason !== now.reason;
 }

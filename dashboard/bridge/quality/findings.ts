@@ -74,8 +74,12 @@ export function isFault({ state }: Finding): boolean {
   return state === "bad" || state === "warning";
 }
 
+/** Six digits are enough of what was measured; what was counted, and times, stay as they are. */
 function rounded(numbers: Record<string, number>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(numbers).map(([name, value]) => [name, Number(value.toPrecision(6))]),
+    Object.entries(numbers).map(([name, value]) => [
+      name,
+      Number.isInteger(value) ? value : Number(value.toPrecision(6)),
+    ]),
   );
 }

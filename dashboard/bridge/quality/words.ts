@@ -18,11 +18,15 @@ export function percent(fraction: number): string {
   return `${short.format(100 * fraction)} %`;
 }
 
-/** A time as people say it: 8 s, 3 min, 2 h. */
-export function duration(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 120) return `${whole.format(seconds)} s`;
-  return seconds < 7200 ? `${whole.format(seconds / 60)} min` : `${whole.format(seconds / 3600)} h`;
+/** 12:34:56 UTC, with the day in front where it is not the one of now: as true later as when it was said. */
+export function moment(ms: number, nowMs: number): string {
+  const [day, time] = isoOf(ms);
+  return day === isoOf(nowMs)[0] ? `${time} UTC` : `${day} ${time} UTC`;
+}
+
+function isoOf(ms: number): [day: string, time: string] {
+  const iso = new Date(ms).toISOString();
+  return [iso.slice(0, 10), iso.slice(11, 19)];
 }
 
 /** "2 and 3", "1, 2 and 3" */

@@ -2,7 +2,7 @@
 import { hops, orbitPeriodNs, type Hop, type QualityState } from "../../../../pipeline/model/index.js";
 import { at } from "../facts.js";
 import type { Moment, Rule, Said, View } from "../view.js";
-import { count, duration, percent, plural, rough } from "../words.js";
+import { count, moment, percent, plural, rough } from "../words.js";
 import { median } from "../statistics.js";
 
 const hopNames: Record<Hop, string> = {
@@ -13,22 +13,30 @@ const hopNames: Record<Hop, string> = {
   bridge: "the bridge",
 };
 
-/** The first station on the way that is silent, or windows that have become too old. Judged every second. */
+/**
+ * The first station on the way that is silent, or windows that have become too old. Judged every second, but told to
+ * viewers only when it changes: reasons name the moment of the last sign of life, which stays true, never an age.
+ */
 export function streamSilent({ config, status, newest, nowMs }: Moment): Said[] {
   const settings = config.rules["stream-silent"];
   if (newest === null) return [];
-  const said = (state: QualityState, reason: string, seconds: number): Said[] => [
-    { rule: "stream-silent", scope: { kind: "stream" }, state, reason, numbers: { silent_s: seconds } },
+  const said = (state: QualityState, what: string, lastMs: number): Said[] => [
+    {
+      rule: "stream-silent",
+      scope: { kind: "stream" },
+      state,
+      reason: `${what} ${moment(lastMs, nowMs)}`,
+      numbers: { last_sign_of_life_ms: lastMs },
+    },
   ];
   const silent = silentHop(status, settings.hop_seconds * 1000, newest.vector[at.rows] as number);
-  if (silent !== null)
-    return said("bad", `${silent.name} has been silent for ${duration(silent.ms)}`, silent.ms / 1000);
+  if (silent !== null) return said("bad", `${silent.name} has been silent since`, silent.lastMs);
   const ageMs = nowMs - newest.endMs;
   const windowMs = newest.endMs - newest.startMs;
   const overdue = (ageMs - settings.extra_seconds * 1000) / windowMs;
   if (overdue <= settings.window_lengths_warning) return [];
   const state = overdue > settings.window_lengths_bad ? "bad" : "warning";
-  return said(state, `the data has stopped: the newest window ended ${duration(ageMs)} ago`, ageMs / 1000);
+  return said(state, "the data has stopped: the newest window ended at", newest.endMs);
 }
 
 /** Stations that give a sign of life every second; the read-out only where rows are usual. */
@@ -36,14 +44,13 @@ function silentHop(
   status: Moment["status"],
   allowedMs: number,
   rows: number,
-): { name: string; ms: number } | null {
+): { name: string; lastMs: number } | null {
   if (status === null) return null;
   for (const name of hops) {
     const hop = status.hops.find((one) => one.hop === name);
     if (hop?.last_ms == null || hop.unit === "windows" || hop.unit === "clients") continue;
     if (name === "readout" && rows < 20) continue;
-    const ms = status.now_ms - hop.last_ms;
-    if (ms > allowedMs) return { name: hopNames[name], ms };
+    if (status.now_ms - hop.last_ms > allowedMs) return { name: hopNames[name], lastMs: hop.last_ms };
   }
   return null;
 }
