@@ -159,15 +159,16 @@ describe("the producers' sequence numbers", () => {
 
 describe("the connection in words", () => {
   const at = (ms: number): Moment => ({ wallMs: ms, steadyMs: ms });
-  const line = { connected: true, heard: at(100_000), opened: at(0) };
+  const line = { connected: true, refused: null, heard: at(100_000), opened: at(0) };
   it.each([
     ["connecting", { ...line, connected: false, heard: null, opened: at(99_000) }],
     ["live", line],
     ["reconnecting", { ...line, connected: false }],
     ["reconnecting", { ...line, heard: at(94_000) }],
     ["lost", { ...line, heard: at(80_000) }],
-    ["lost", { connected: false, heard: null, opened: at(80_000) }],
-  ])("is %s", (word, state) => expect(connectionOf(state, at(100_000))).toBe(word));
+    ["lost", { ...line, connected: false, heard: null, opened: at(80_000) }],
+    ["refused", { ...line, connected: false, refused: "no token", heard: null, opened: at(80_000) }],
+  ] as const)("is %s", (word, state) => expect(connectionOf(state, at(100_000))).toBe(word));
 });
 
 describe("time that passes", () => {

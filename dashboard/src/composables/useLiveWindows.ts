@@ -3,6 +3,7 @@ import { io, type Socket } from "socket.io-client";
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import {
   socketProtocol,
+  tokenRefused,
   type Alarm,
   type ClientToServerEvents,
   type HandshakeAuth,
@@ -20,6 +21,7 @@ import { presentMoment, type Moment } from "../live/moment.js";
 import { applySnapshot, applyUpdate, emptyState, type LiveState } from "../live/state.js";
 import { asker, type Ask } from "./ask.js";
 import { batchPerFrame } from "./batch.js";
+import { pageToken } from "./page-token.js";
 import { reloadOnce } from "./reload.js";
 
 export type PageSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
@@ -46,6 +48,8 @@ export interface LiveWindows {
   refreshedMs: Readonly<ShallowRef<number | null>>;
   /** Sends a request; an answer always comes, a silent bridge's is an error. */
   ask: Ask;
+  /** Takes a line with this token, and keeps it for the next one. */
+  showToken: (token: string) => void;
   /** Leaves a line that may be dead and takes a new one: after sleep nobody knows. */
   reconnect: () => void;
 }
@@ -57,12 +61,13 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
   const alarms = shallowRef<readonly Alarm[]>([]);
   const references = shallowRef<readonly ReferenceInfo[]>([]);
   const run = shallowRef<RunState | null>(null);
-  const line = shallowRef<Line>({ connected: false, heard: null, opened: presentMoment() });
+  const line = shallowRef<Line>({ connected: false, refused: null, heard: null, opened: presentMoment() });
   const serverClock = shallowRef<ServerClock | null>(null);
   const refreshedMs = shallowRef<number | null>(null);
   let place: { epoch?: string; cursor?: number } = {};
 
-  const socket = connect(() => ({ protocol: socketProtocol, ...place }));
+  const token = pageToken();
+  const socket = connect(() => ({ protocol: socketProtocol, ...place, ...token.auth() }));
   const heard = (): void => void (line.value = { ...line.value, connected: true, heard: presentMoment() });
 
   function onStatus(next: SystemStatus): void {
@@ -89,8 +94,15 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     refreshedMs.value = Date.now();
   }
 
+  /** The socket does not try again by itself after it was refused. */
+  function onRefused({ message }: Error): void {
+    const why = token.auth().token === undefined ? "no token" : "wrong token";
+    line.value = { ...line.value, connected: false, refused: message === tokenRefused ? why : null };
+  }
+
   const { add, stop } = batchPerFrame();
-  socket.on("connect", () => add(() => (line.value = { ...line.value, connected: true })));
+  socket.on("connect", () => add(() => (line.value = { ...line.value, connected: true, refused: null })));
+  socket.on("connect_error", (error) => add(() => onRefused(error)));
   socket.on("disconnect", () => add(() => (line.value = { ...line.value, connected: false })));
   socket.on("snapshot", (snapshot) => add(() => onSnapshot(snapshot)));
   socket.on("window", (update) => add(() => onWindow(update)));
@@ -109,8 +121,13 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     socket.connect();
   }
 
+  function showToken(shown: string): void {
+    token.set(shown);
+    reconnect();
+  }
+
   const known = { state, status, quality, alarms, references, run, line, serverClock, refreshedMs };
-  return { ...known, ask: asker(socket), reconnect };
+  return { ...known, ask: asker(socket), showToken, reconnect };
 }
 
 /** Connects to the bridge that served the page, under whatever path it did. */

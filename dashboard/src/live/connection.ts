@@ -1,7 +1,10 @@
 /** The state of the line to the bridge, in one word. */
 import { elapsedMs, type Moment } from "./moment.js";
 
-export type Connection = "connecting" | "live" | "reconnecting" | "lost";
+export type Connection = "connecting" | "live" | "reconnecting" | "lost" | "refused";
+
+/** Why the bridge let this page not in. */
+export type Refusal = "no token" | "wrong token";
 
 /** A bridge that lives says something every second. */
 export const silentAfterMs = 4_000;
@@ -9,6 +12,8 @@ export const lostAfterMs = 15_000;
 
 export interface Line {
   connected: boolean;
+  /** Null while it lets the page in. */
+  refused: Refusal | null;
   /** When the bridge last said something; null when it never did. */
   heard: Moment | null;
   /** When the page was opened. */
@@ -17,6 +22,7 @@ export interface Line {
 
 /** "live" only while the bridge is heard: an open line that says nothing is not live. */
 export function connectionOf(line: Line, now: Moment): Connection {
+  if (line.refused !== null) return "refused";
   const silence = elapsedMs(line.heard ?? line.opened, now);
   if (line.connected && line.heard !== null && silence < silentAfterMs) return "live";
   if (silence >= lostAfterMs) return "lost";

@@ -32,6 +32,7 @@ export const connectionWords: Record<Connection, string> = {
   live: "live",
   reconnecting: "reconnecting",
   lost: "lost",
+  refused: "token wanted",
 };
 
 export const connectionLights: Record<Connection, QualityState> = {
@@ -39,4 +40,5 @@ export const connectionLights: Record<Connection, QualityState> = {
   live: "good",
   reconnecting: "warning",
   lost: "bad",
+  refused: "none",
 };

@@ -1,0 +1,68 @@
+/** A bridge that asks for a token: the page asks its reader, shows what it is given, and keeps it for its tab. */
+import type { Page } from "playwright-core";
+import { describe, expect, it, vi } from "vitest";
+import { axeViolations } from "./axe.js";
+import { BeatingSource } from "./beating-source.js";
+import { chromium, patience, serve, useBrowser } from "./page-support.js";
+
+const token = "secret of the shift";
+
+describe.skipIf(chromium === null)("a page before a bridge with a token", { timeout: 60_000 }, () => {
+  const { show } = useBrowser();
+
+  async function give(page: Page, given: string): Promise<void> {
+    await page.getByTestId("token-input").fill(given);
+    await page.keyboard.press("Enter");
+  }
+
+  it("asks for it, says when it is wrong, and shows the data with the right one, also after a reload", async () => {
+    const source = new BeatingSource(10);
+    const { page, complaints, text } = await show({ source, bridge: { token }, query: "?panel=alarms" });
+    const dialog = page.getByTestId("token");
+    await dialog.waitFor();
+    expect(await text("connection")).toBe("token wanted");
+    expect(await page.title()).toContain("asks for a token");
+    expect(await page.getByTestId("token-wrong").count()).toBe(0);
+
+    // It can be written at once.
+    await page.locator("[data-testid=token-input]:focus").waitFor();
+    await give(page, "secret of another");
+    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/not the token/), patience);
+    await page.keyboard.press("Escape");
+    expect(await dialog.isVisible()).toBe(true);
+
+    await give(page, `${token} `);
+    await dialog.waitFor({ state: "detached" });
+    await page.getByTestId("total-hits").waitFor();
+    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
+    // What a panel asks for when the page opens is not lost behind the dialog.
+    await page.locator(".rules summary").waitFor();
+
+    await page.reload();
+    await page.getByTestId("total-hits").waitFor();
+    expect(await dialog.count()).toBe(0);
+    expect(page.url()).not.toContain("secret");
+    expect(complaints).toEqual([]);
+  });
+
+  it("goes on with its token when the bridge comes back, and asks anew when that has changed", async () => {
+    const { page, bridge, text } = await show({ source: new BeatingSource(5), bridge: { token } });
+    await give(page, token);
+    await page.getByTestId("total-hits").waitFor();
+    await bridge.close();
+    const again = await serve(new BeatingSource(5), { token, port: bridge.port });
+    await vi.waitFor(() => expect(again.viewers.clients).toBe(1), patience);
+    await again.close();
+    await serve(new BeatingSource(5), { token: "of the next shift", port: bridge.port });
+    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/not the token/), patience);
+    await give(page, "of the next shift");
+    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
+  });
+
+  it.each(["light", "dark"] as const)("asks so that all can read it, in %s colours", async (colorScheme) => {
+    const { page } = await show({ source: new BeatingSource(3), bridge: { token }, colorScheme });
+    await give(page, "wrong");
+    await page.getByTestId("token-wrong").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+  });
+});
