@@ -1,6 +1,6 @@
 /** Every fault of the simulator: state and reason within two windows, and clear by itself. */
 import { describe, expect, it } from "vitest";
-import { noFaults, type Faults } from "../../pipeline/model/index.js";
+import { defaultDetector, noFaults, type DetectorConfig, type Faults } from "../../pipeline/model/index.js";
 import { healthy, Practice } from "./practice.js";
 
 describe("the simulator's faults", () => {
@@ -83,6 +83,50 @@ describe("the simulator's faults", () => {
     expect(practice.faults).toEqual([]);
   });
 
+  it("nothing but garbage is told as garbage, not as a detector without hits", () => {
+    const practice = healthy();
+    practice.set({ dead_layer: { chamber: 1, layer: 3 } });
+    practice.run(2);
+    practice.set({ garbage: 1 });
+    practice.run(2);
+    expect(practice.faults.map(({ key, state }) => [key, state])).toEqual([
+      ["malformed stream", "bad"],
+      ["dead-layer chamber 1 layer 3", "bad"],
+    ]);
+    expect(practice.quality.whole.reason).toMatch(/^100 % of the rows are malformed/);
+    expectNoHits(practice);
+    practice.set({ ...noFaults, silence: true });
+    practice.run(2);
+    expect(practice.quality.chambers[0]?.reason).toBe("no data: no rows come");
+    expect(practice.faults.map(({ key }) => key)).toContain("malformed stream");
+    practice.set(noFaults);
+    practice.run(8);
+    expect(practice.faults).toEqual([]);
+  });
+
+  it("rows without hits that nothing explains are the detector's fault", () => {
+    const practice = healthy();
+    practice.set({ garbage: 1 });
+    practice.run(1, (message) => ({
+      ...message,
+      ledger: { ...message.ledger, malformed: 0, head_rejected: message.ledger.rows },
+    }));
+    expect(practice.faults).toMatchObject([
+      { key: "no-rows stream", state: "bad", reason: "5,000 rows came, but no hit in any chamber" },
+    ]);
+  });
+
+  it("a wrong map throughout is told as such", () => {
+    const practice = new Practice({ detector: wrongMap });
+    practice.run(2);
+    expect(practice.faults.map(({ key, state }) => [key, state])).toEqual([["unmapped stream", "bad"]]);
+    expect(practice.faults[0]).toMatchObject({
+      reason: expect.stringMatching(/^\d+ % of the measurements are of channels that belong to no chamber$/),
+      what_to_do: expect.stringMatching(/detector map/),
+    });
+    expectNoHits(practice);
+  });
+
   it("are found from the very start, without any past", () => {
     const practice = new Practice();
     practice.set({ dead_layer: { chamber: 2, layer: 1 } });
@@ -98,3 +142,14 @@ describe("the simulator's faults", () => {
     expect(third.quality.data).toMatchObject({ state: "bad" });
   });
 });
+
+/** No channel of the telescope is one of these. */
+const wrongMap: DetectorConfig = {
+  ...defaultDetector,
+  chambers: defaultDetector.chambers.map((chamber) => ({ ...chamber, fpga: chamber.fpga + 4 })),
+};
+
+function expectNoHits({ quality }: Practice): void {
+  const light = { state: "none", reason: "no data: no row that comes is a hit" };
+  expect(quality.chambers).toMatchObject([light, light, light, light]);
+}

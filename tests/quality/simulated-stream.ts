@@ -1,5 +1,10 @@
 /** Windows of the simulated telescope as fast as they can be computed: simulator, decoding, summary, no clock. */
-import { noFaults, type Faults, type WindowMessage } from "../../pipeline/model/index.js";
+import {
+  noFaults,
+  type DetectorConfig,
+  type Faults,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
 import { encodeSequenceKey } from "../../pipeline/model/index.js";
 import {
   BundleAccumulator,
@@ -20,6 +25,8 @@ export interface StreamOptions {
   /** msg_ID of the first window. */
   firstId?: number;
   messagesPerWindow?: number;
+  /** The map that the pipeline is given; default: the right one. */
+  detector?: DetectorConfig;
 }
 
 interface Sent {
@@ -31,6 +38,7 @@ export class SimulatedStream {
   private readonly simulator: Simulator;
   private readonly rateHz: number;
   private readonly perWindow: number;
+  private readonly detector: DetectorConfig;
   private sequence = 0;
   private id: number;
   private faults: Faults = noFaults;
@@ -42,6 +50,7 @@ export class SimulatedStream {
     this.simulator = new Simulator({ seed, rateHz, firstOrbit: 0 });
     this.rateHz = rateHz;
     this.perWindow = messagesPerWindow;
+    this.detector = options.detector ?? defaultPipelineConfig.detector;
     this.id = firstId;
   }
 
@@ -98,11 +107,11 @@ export class SimulatedStream {
   }
 
   private message(id: number): WindowMessage {
-    const bundle = new BundleAccumulator({ ...defaultPipelineConfig, windowMs });
+    const { detector } = this;
+    const bundle = new BundleAccumulator({ ...defaultPipelineConfig, windowMs, detector });
     for (const { key, value } of this.content.get(id) ?? []) bundle.add(id * windowMs, key, value);
     // A heartbeat: the window is there without rows, too.
     bundle.add(id * windowMs, null, new Uint8Array(0));
-    const { detector } = defaultPipelineConfig;
     const cursors = [...bundle.finish()].map(({ bytes }) => new PartialCursor(bytesInMemory(bytes), 1 << 20));
     const revision = (this.revisions.get(id) ?? -1) + 1;
     this.revisions.set(id, revision);

@@ -72,6 +72,7 @@ export const defaultRules = {
       rows: 50,
       count: 10,
       fraction_warning: 0.05,
+      fraction_bad: 0.5,
       what_to_do: "Compare the detector map with the cabling: these channels belong to no chamber.",
     },
     clock: {

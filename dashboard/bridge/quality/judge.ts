@@ -35,6 +35,8 @@ const learningDelay = 6;
 const subtle: readonly RuleId[] = ["chamber-rate", "drift-time", "shape"];
 /** Rules about the way of the data, which can be judged without rows. */
 const ofStream: readonly RuleId[] = ["no-rows", "sequence-gaps", "duplicates", "late-rows", "ledger"];
+/** With rows but no hits, these too. */
+const ofRows: readonly RuleId[] = [...ofStream, "malformed", "unmapped"];
 
 export class QualityJudge {
   private readonly rules: Rules;
@@ -120,13 +122,14 @@ export class QualityJudge {
       calmWindows: (chamber) => (this.calm[chamber] ?? 0) + 1,
       nowMs,
     };
+    const judged = (newest.vector[at.rows] as number) === 0 ? ofStream : ofRows;
     for (const [rule, ids] of windowRules) {
-      // Without rows nothing new is known of the chambers: what was wrong with them stands.
-      const unknown = said.some((one) => one.rule === "no-rows") && !ids.some((id) => ofStream.includes(id));
+      // Without hits nothing new is known of the chambers: what was wrong with them stands.
+      const unknown = said.some((one) => one.rule === "no-rows") && !ids.some((id) => judged.includes(id));
       if (!unknown && ids.some((id) => config.rules[id].enabled)) said.push(...rule(view));
     }
     if (said.some((one) => one.rule === "no-rows"))
-      said.push(...this.lastSaid.filter(({ rule }) => !ofStream.includes(rule)));
+      said.push(...this.lastSaid.filter(({ rule }) => !judged.includes(rule)));
     this.lastSaid = said;
     return said;
   }

@@ -48,8 +48,9 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Ligh
 /** Findings after which nothing can be said of the chambers. */
 const silencers: readonly string[] = ["stream-silent", "no-rows"];
 
-function silentLight({ key, rule }: Finding): Light {
-  const reason = rule === "no-rows" ? "no data: no rows come" : "no data: the stream is silent";
+function silentLight({ key, rule, numbers }: Finding): Light {
+  const ofRows = (numbers["rows"] ?? 0) > 0 ? "no row that comes is a hit" : "no rows come";
+  const reason = `no data: ${rule === "no-rows" ? ofRows : "the stream is silent"}`;
   return { state: "none", reason, finding: key };
 }
 

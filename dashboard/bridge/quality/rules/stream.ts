@@ -55,8 +55,12 @@ function silentHop(
   return null;
 }
 
-/** Windows come, but without rows, or with rows but without a single hit. */
-export const noRows: Rule = ({ config, newest, span, held }) => {
+/**
+ * Windows come, but without rows, or with rows but without a single hit. Where garbage or a wrong map explains that, the
+ * fault is theirs, and this says only that the chambers cannot be judged.
+ */
+export const noRows: Rule = (view) => {
+  const { config, newest, span, held } = view;
   const scope = { kind: "stream" } as const;
   if (newest.partial) return [];
   const [rows, hits] = [newest.vector[at.rows] as number, newest.vector[at.hits] as number];
@@ -71,9 +75,18 @@ export const noRows: Rule = ({ config, newest, span, held }) => {
     ];
   }
   if (hits > 0 || rows < 5 * config.rules["no-rows"].expected_rows) return [];
+  const state = isExplained(view) ? "none" : "bad";
   const reason = `${plural(rows, "row")} came, but no hit in any chamber`;
-  return [{ rule: "no-rows", scope, state: "bad", reason, numbers: { rows } }];
+  return [{ rule: "no-rows", scope, state, reason, numbers: { rows } }];
 };
+
+/** Most rows are malformed, or most measurements are of channels that the map does not know. */
+function isExplained(view: View): boolean {
+  return [...malformed(view), ...unmapped(view)].some(
+    ({ rule, state, numbers }) =>
+      state === "bad" && view.config.rules[rule].enabled && (numbers["fraction"] ?? 0) > 0.5,
+  );
+}
 
 function usualRows(span: View["span"]): number {
   const rows: number[] = [];
@@ -154,7 +167,7 @@ export const malformed: Rule = ({ config, span, held }) => {
   if (bad < settings.count || fraction <= limit) return [];
   const state = fraction > settings.fraction_bad ? "bad" : "warning";
   const reason = `${percent(fraction)} of the rows are malformed, ${count(bad)} of ${count(rows)}`;
-  return [{ rule: "malformed", scope, state, reason, numbers: { malformed: bad, rows } }];
+  return [{ rule: "malformed", scope, state, reason, numbers: { malformed: bad, rows, fraction } }];
 };
 
 export const unmapped: Rule = ({ config, span }) => {
@@ -166,10 +179,10 @@ export const unmapped: Rule = ({ config, span }) => {
   const known = (sum[at.hits] as number) + (sum[at.scintillator] as number);
   const fraction = strange / Math.max(1, strange + known);
   if (strange < settings.count || fraction <= settings.fraction_warning) return [];
+  const state = fraction > settings.fraction_bad ? "bad" : "warning";
   const reason = `${percent(fraction)} of the measurements are of channels that belong to no chamber`;
-  return [
-    { rule: "unmapped", scope: { kind: "stream" }, state: "warning", reason, numbers: { unmapped: strange } },
-  ];
+  const numbers = { unmapped: strange, fraction };
+  return [{ rule: "unmapped", scope: { kind: "stream" }, state, reason, numbers }];
 };
 
 /** Detector time that went by in a window, over the window's length: 1 when the data is live. */
