@@ -1,5 +1,5 @@
 /** The steps as Beam functions: classes that are registered, so that no closure has to travel. */
-import { windowOfId, windowIdAt, type MessageWindow } from "../model/index.js";
+import { windowOfId, windowIdAt, wholeStream, type MessageWindow, type StreamBegin } from "../model/index.js";
 import {
   BundleAccumulator,
   createShardResult,
@@ -103,19 +103,6 @@ export interface WindowFacts {
   partial: boolean;
   revision: number;
 }
-
-/** Where the results of a stream begin, by window start, ms. */
-export interface StreamBegin {
-  /** Windows that start before may lack rows that came before: they are partial. */
-  wholeFromMs: number;
-  /** Windows that start before are not published: there are better messages of them already. */
-  publishFromMs: number;
-}
-
-export const wholeStream: StreamBegin = {
-  wholeFromMs: Number.MIN_SAFE_INTEGER,
-  publishFromMs: Number.MIN_SAFE_INTEGER,
-};
 
 /** Merges the shards of a window and makes its message. */
 export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement, PaneContext> {

@@ -8,4 +8,4 @@ export * from "./spill.js";
 export * from "./streaming.js";
 export * from "./submit.js";
 export * from "./work-folder.js";
-export { wholeStream, type StreamBegin, type WindowFacts } from "./functions.js";
+export type { WindowFacts } from "./functions.js";

@@ -4,18 +4,17 @@
  * Its two halves can be run apart: the embedded system and the bounded direct run cut an endless or large input into
  * bundles, keep the partial results of the first half and give them to the second.
  */
+import { wholeStream, type StreamBegin } from "../model/index.js";
 import type { PipelineConfig } from "../steps/index.js";
 import {
   AccumulateFn,
   MergeShardFn,
   SummariseFn,
-  wholeStream,
   type MessageElement,
   type PaneContext,
   type PartialElement,
   type RecordElement,
   type ShardElement,
-  type StreamBegin,
   type WindowContext,
   type WindowFacts,
 } from "./functions.js";

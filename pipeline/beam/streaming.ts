@@ -1,8 +1,8 @@
 /** The streaming job: Kafka → windows → Kafka, for a cluster. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
-import { cleanKey, tallyTopicOf, windowIdAt } from "../model/index.js";
+import { cleanKey, tallyTopicOf, windowIdAt, type JobOrigin } from "../model/index.js";
 import { BundleAccumulator, encodeShardKey, type PipelineConfig } from "../steps/index.js";
-import type { MessageElement, PartialElement, StreamBegin } from "./functions.js";
+import type { MessageElement, PartialElement } from "./functions.js";
 import type { KafkaRecord } from "./kafka-record-coder.js";
 import { readFromKafka, writeToKafka, type KafkaSettings } from "./kafka.js";
 import { coded, mergeWindows, bytesByText, recordCoder } from "./pipeline.js";
@@ -26,7 +26,7 @@ export interface StreamingOptions {
   /** Name of the telescope, in the keys of the messages. */
   stream: string;
   allowedLatenessMs: number;
-  begin: StreamBegin;
+  origin: JobOrigin;
   rawTopic: string;
   cleanTopic: string;
   consumer: KafkaSettings;
@@ -82,7 +82,7 @@ registerClasses({ AccumulateRecordsFn, PublishFn });
 
 /** Builds the streaming job; asks the expansion service for KafkaIO on the way. */
 export async function streamWindows(root: Root, options: StreamingOptions): Promise<void> {
-  const { stream, config, begin, cleanTopic, producer, expansionService } = options;
+  const { stream, config, origin, cleanTopic, producer, expansionService } = options;
   const records = await readFromKafka(root, {
     topic: options.rawTopic,
     consumer: options.consumer,
@@ -97,14 +97,14 @@ export async function streamWindows(root: Root, options: StreamingOptions): Prom
     partials,
     withName("Window", windowInto(new FixedWindows(config.windowMs), strategy)),
   );
-  const messages = apply(windowed, mergeWindows(config, {}, begin));
+  const messages = apply(windowed, mergeWindows(config, {}, origin.begin));
   const published = apply(
     apply(messages, withName("Publish", parDo(new PublishFn(stream)))),
     coded<KV<Uint8Array, Uint8Array>>("Published", recordCoder),
   );
   const to = { producer, expansionService };
   await writeToKafka(published, { name: "WriteMessages", topic: cleanTopic, ...to });
-  const tallies = apply(partials, tallyPartials(stream, environmentId));
+  const tallies = apply(partials, tallyPartials({ stream, origin }, environmentId));
   await writeToKafka(tallies, { name: "WriteTally", topic: tallyTopicOf(cleanTopic), ...to });
 }
 

@@ -3,7 +3,7 @@
  * What the tally has more than the newest message of a window that is closed for good was dropped as late.
  */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
-import { encodeTallyPane, type WindowTally } from "../model/index.js";
+import { encodeTallyPane, type TallyPane, type WindowTally } from "../model/index.js";
 import { ByteReader, ByteWriter, decodeShardKey, readHeader } from "../steps/index.js";
 import type { PaneContext, PartialElement } from "./functions.js";
 import { coded, recordCoder } from "./pipeline.js";
@@ -85,18 +85,21 @@ function* decodeTally(bytes: Uint8Array): Generator<WindowTally> {
     yield { start_ms: Number(reader.text()), messages: reader.varint(), rows: reader.varint() };
 }
 
+/** What is the same in all records of a job. */
+export type TallyHead = Pick<TallyPane, "stream" | "origin">;
+
 /** Sums up the tallies of some bundles to one record. */
 export class SumTallyFn implements DoFn<KV<Uint8Array, Iterable<Uint8Array>>, TallyElement, PaneContext> {
   readonly beamName = "SumTally";
 
-  constructor(private readonly stream: string) {}
+  constructor(private readonly head: TallyHead) {}
 
   *process({ value }: KV<Uint8Array, Iterable<Uint8Array>>, context: PaneContext): Generator<TallyElement> {
     const tally = new Tally();
     for (const bytes of value) for (const window of decodeTally(bytes)) tally.add(window);
-    const pane = { stream: this.stream, pane: context.pane.lookup().index, windows: tally.extract() };
+    const pane = { ...this.head, pane: context.pane.lookup().index, windows: tally.extract() };
     const encoder = new TextEncoder();
-    yield { key: encoder.encode(this.stream), value: encoder.encode(encodeTallyPane(pane)) };
+    yield { key: encoder.encode(this.head.stream), value: encoder.encode(encodeTallyPane(pane)) };
   }
 }
 
@@ -104,7 +107,7 @@ registerClasses({ TallyFn, SumTallyFn });
 
 /** Partial results become records of the tally, about one per second; the environment is where the windows are assigned. */
 export function tallyPartials(
-  stream: string,
+  head: TallyHead,
   environmentId: string,
 ): PTransform<PCollection<PartialElement>, PCollection<TallyElement>> {
   return withName("tallyPartials", (partials: PCollection<PartialElement>) => {
@@ -116,7 +119,7 @@ export function tallyPartials(
     );
     const grouped = apply(windowed, withName("Gather", groupByKey<Uint8Array, Uint8Array>()));
     const context: PaneContext = { pane: paneInfoParam() };
-    const summed = apply(grouped, withName("SumTally", parDo(new SumTallyFn(stream), context)));
+    const summed = apply(grouped, withName("SumTally", parDo(new SumTallyFn(head), context)));
     return apply(summed, coded<TallyElement>("TallyRecord", recordCoder));
   });
 }

@@ -12,6 +12,7 @@ export * from "./run.js";
 export * from "./sample.js";
 export * from "./socket-events.js";
 export * from "./status.js";
+export * from "./stream-begin.js";
 export * from "./system-c.js";
 export * from "./tally.js";
 export * from "./timing.js";

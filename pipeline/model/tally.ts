@@ -4,6 +4,8 @@
  * again, differently cut, with their old numbers.
  */
 
+import type { JobOrigin } from "./stream-begin.js";
+
 /** Messages and rows that bundles have read of one window. */
 export interface WindowTally {
   start_ms: number;
@@ -17,6 +19,8 @@ export interface TallyPane {
   /** Grows by one with each record; 0 when the job began without a savepoint. */
   pane: number;
   windows: WindowTally[];
+  /** Of the job, for one that goes on from a savepoint of it. */
+  origin?: JobOrigin;
 }
 
 /** Name of the topic of the tally beside a topic of results. */
@@ -24,15 +28,16 @@ export function tallyTopicOf(cleanTopic: string): string {
   return `${cleanTopic}_tally`;
 }
 
-/** JSON; windows as [start_ms, messages, rows]. */
-export function encodeTallyPane({ stream, pane, windows }: TallyPane): string {
+/** JSON; windows as [start_ms, messages, rows], the origin as [whole from, published from, partitions]. */
+export function encodeTallyPane({ stream, pane, windows, origin }: TallyPane): string {
   const rows = windows.map(({ start_ms, messages, rows }) => [start_ms, messages, rows]);
-  return JSON.stringify({ tally: 1, stream, pane, windows: rows });
+  const numbers = origin && [origin.begin.wholeFromMs, origin.begin.publishFromMs, origin.partitions];
+  return JSON.stringify({ tally: 1, stream, pane, windows: rows, origin: numbers });
 }
 
 /** The pane in a record that {@link encodeTallyPane} made; null for any other. */
 export function decodeTallyPane(json: string): TallyPane | null {
-  const { tally, stream, pane, windows } = parsed(json) as Record<string, unknown>;
+  const { tally, stream, pane, windows, origin: numbers } = parsed(json) as Record<string, unknown>;
   if (tally !== 1 || typeof stream !== "string" || !isCount(pane) || !Array.isArray(windows)) return null;
   const tallies: WindowTally[] = [];
   for (const entry of windows as unknown[]) {
@@ -41,7 +46,15 @@ export function decodeTallyPane(json: string): TallyPane | null {
     if (!Number.isSafeInteger(start_ms) || !isCount(messages) || !isCount(rows)) return null;
     tallies.push({ start_ms: start_ms as number, messages, rows });
   }
-  return { stream, pane, windows: tallies };
+  const origin = originOf(numbers);
+  return { stream, pane, windows: tallies, ...(origin && { origin }) };
+}
+
+/** Null for a record without one. */
+function originOf(numbers: unknown): JobOrigin | null {
+  if (!Array.isArray(numbers) || numbers.length !== 3 || !numbers.every(Number.isSafeInteger)) return null;
+  const [wholeFromMs, publishFromMs, partitions] = numbers as [number, number, number];
+  return { begin: { wholeFromMs, publishFromMs }, partitions };
 }
 
 function parsed(json: string): object {

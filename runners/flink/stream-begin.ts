@@ -1,7 +1,6 @@
-/** Where the results of a job that begins without a savepoint begin, seen in the topics that it reads and writes. */
-import { cleanKey, UnavailableError } from "../../pipeline/model/index.js";
-import type { StreamBegin } from "../../pipeline/beam/index.js";
-import { readRanges, wholeTopic, type KafkaAccess } from "../kafka/index.js";
+/** Where the results of a job begin, seen in the topics that it reads and writes. */
+import { cleanKey, UnavailableError, wholeStream, type StreamBegin } from "../../pipeline/model/index.js";
+import { lastRecords, readRanges, wholeTopic, type KafkaAccess } from "../kafka/index.js";
 
 export interface BeginOptions extends KafkaAccess {
   stream: string;
@@ -21,15 +20,20 @@ export interface PartitionBegin {
 /** So many messages at the end of the topic of results tell how far they go. */
 const lastMessages = 50n;
 
-/** What the topics say; each partition of the topic of rows must hold a record. */
-export async function findStreamBegin(options: BeginOptions): Promise<StreamBegin> {
+/**
+ * What the topics say; each partition of the topic of rows must hold a record.
+ * @param kept of the job that wrote the savepoint from which this one goes on; null for one that begins anew
+ */
+export async function findStreamBegin(options: BeginOptions, kept: StreamBegin | null): Promise<StreamBegin> {
   const begins = await partitionBegins(options);
-  return streamBegin(begins, await newestWindow(options), options.windowMs);
+  const newestStartMs = await newestWindow(options);
+  if (kept === null) return streamBegin(begins, newestStartMs, options.windowMs);
+  return restoredBegin(kept, begins, newestStartMs, options.windowMs);
 }
 
 /**
  * Windows are whole from the first on that begins after the oldest row of all, and after the oldest row of each partition
- * of which older ones are gone. Those before are partial, and stay unpublished where there are results of them.
+ * of which older ones are gone. Those before are partial, and stay unpublished as far as there are results.
  * @param newestStartMs start of the newest window of which there is a result; null when there is none
  */
 export function streamBegin(
@@ -40,8 +44,26 @@ export function streamBegin(
   const oldestMs = Math.min(...begins.map(({ firstMs }) => firstMs));
   const cutMs = Math.max(...begins.filter(({ isCut }) => isCut).map(({ firstMs }) => firstMs), oldestMs);
   const wholeFromMs = Math.ceil(cutMs / windowMs) * windowMs;
-  const isKnown = newestStartMs !== null && newestStartMs >= wholeFromMs - windowMs;
-  return { wholeFromMs, publishFromMs: isKnown ? wholeFromMs : Number.MIN_SAFE_INTEGER };
+  if (newestStartMs === null) return { ...wholeStream, wholeFromMs };
+  return { wholeFromMs, publishFromMs: Math.min(wholeFromMs, newestStartMs + windowMs) };
+}
+
+/**
+ * A job that goes on has the windows that were open in its savepoint, with what the one before knew of them. Where the rows
+ * that come next have left the topic meanwhile, as the results tell how far that one had read, windows are partial up to the
+ * first row that is left.
+ */
+export function restoredBegin(
+  kept: StreamBegin,
+  begins: readonly PartitionBegin[],
+  newestStartMs: number | null,
+  windowMs: number,
+): StreamBegin {
+  const readToMs = newestStartMs === null ? -Infinity : newestStartMs + windowMs;
+  const lostToMs = begins
+    .filter(({ isCut, firstMs }) => isCut && firstMs > readToMs)
+    .map(({ firstMs }) => Math.ceil(firstMs / windowMs) * windowMs);
+  return { ...kept, wholeFromMs: Math.max(kept.wholeFromMs, ...lostToMs) };
 }
 
 async function partitionBegins(options: BeginOptions): Promise<PartitionBegin[]> {
@@ -68,11 +90,7 @@ async function partitionBegins(options: BeginOptions): Promise<PartitionBegin[]>
 async function newestWindow(options: BeginOptions): Promise<number | null> {
   const prefix = cleanKey(options.stream, 0).replace(/0$/, "");
   let newest: number | null = null;
-  const ranges = (await wholeTopic(options, options.cleanTopic)).map(({ partition, from, to }) => ({
-    partition,
-    from: to - lastMessages > from ? to - lastMessages : from,
-    to,
-  }));
+  const ranges = await lastRecords(options, options.cleanTopic, lastMessages);
   await readRanges({
     access: options,
     topic: options.cleanTopic,

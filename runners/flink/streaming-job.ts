@@ -1,15 +1,9 @@
 /** Submitting the streaming job to a Flink cluster. */
 import { readFileSync } from "node:fs";
 import type { Kafka } from "kafkajs";
-import { MuonitorError, tallyTopicOf, UnavailableError } from "../../pipeline/model/index.js";
+import { MuonitorError, tallyTopicOf, UnavailableError, type JobOrigin } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
-import {
-  hasFailed,
-  streamWindows,
-  submitPipeline,
-  wholeStream,
-  type StreamBegin,
-} from "../../pipeline/beam/index.js";
+import { hasFailed, streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
 import { createKafka } from "../kafka/index.js";
 import {
   ensureTopics,
@@ -20,9 +14,9 @@ import {
 } from "../parts/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
 import { checkFlink, checkKafka, jobFaults, refuse } from "./checks.js";
+import { findOrigin } from "./job-origin.js";
 import { redact } from "./redact.js";
 import { FlinkRest, rootCause, type FlinkJob } from "./rest.js";
-import { findStreamBegin } from "./stream-begin.js";
 
 export interface StreamingJobOptions {
   bootstrapServers: string;
@@ -79,8 +73,10 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   const partitions = await checkKafka(options, options);
   await ensureTopics(options.bootstrapServers, [tallyTopic(tallyTopicOf(options.cleanTopic))], kafkaSettings);
   await beat(kafka, options.rawTopic, partitions);
+  const { windowMs } = options.config;
+  const origin = await findOrigin({ ...options, windowMs }, partitions.length);
   try {
-    const job = await submitTo(rest, options, before, await beginOf(options));
+    const job = await submitTo(rest, options, before, origin);
     log(`job ${job.jid} is submitted, waiting for its first checkpoint`);
     await awaitRunning(rest, job.jid, runsWithinMs);
     return { jobId: job.jid };
@@ -103,17 +99,11 @@ async function beat(kafka: Kafka, topic: string, partitions: readonly number[]):
   }
 }
 
-/** A job that goes on from a savepoint has the windows that were open there. */
-function beginOf(options: StreamingJobOptions): Promise<StreamBegin> {
-  if (options.savepointPath !== undefined) return Promise.resolve(wholeStream);
-  return findStreamBegin({ ...options, windowMs: options.config.windowMs });
-}
-
 async function submitTo(
   rest: FlinkRest,
   options: StreamingJobOptions,
   before: ReadonlySet<string>,
-  begin: StreamBegin,
+  origin: JobOrigin,
 ): Promise<FlinkJob> {
   const { stateFolder, flinkMaster, signal } = options;
   const around = { stateFolder, ...(signal === undefined ? {} : { signal }) };
@@ -123,7 +113,7 @@ async function submitTo(
   ] as const;
   try {
     const [jobServer, expansion] = await Promise.all(starting);
-    const submitted = await submit(options, begin, jobServer, expansion);
+    const submitted = await submit(options, origin, jobServer, expansion);
     const refused = async (): Promise<void> => {
       if (await hasFailed(submitted))
         throw new MuonitorError(`Flink does not take the job: ${causeIn(jobServer)}`);
@@ -138,7 +128,7 @@ async function submitTo(
 
 async function submit(
   options: StreamingJobOptions,
-  begin: StreamBegin,
+  origin: JobOrigin,
   jobServer: BeamService,
   expansion: BeamService,
 ): ReturnType<typeof submitPipeline> {
@@ -152,7 +142,7 @@ async function submit(
   ]);
   const producer = new Map([...client, ["acks", "all"]]);
   const { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps } = options;
-  const what = { stream, config, allowedLatenessMs, begin, rawTopic, cleanTopic, timestamps };
+  const what = { stream, config, allowedLatenessMs, origin, rawTopic, cleanTopic, timestamps };
   const how = { consumer, producer, expansionService: expansion.address };
   return submitPipeline((root) => streamWindows(root, { ...what, ...how }), {
     jobName: options.jobName,

@@ -12,6 +12,16 @@ export function wholeTopic(access: KafkaAccess, topic: string): Promise<OffsetRa
   });
 }
 
+/** The last records of each partition of a topic. @throws UsageError when there is no such topic */
+export async function lastRecords(access: KafkaAccess, topic: string, count: bigint): Promise<OffsetRange[]> {
+  const ranges = await wholeTopic(access, topic);
+  return ranges.map(({ partition, from, to }) => ({
+    partition,
+    from: to - count > from ? to - count : from,
+    to,
+  }));
+}
+
 /** Number of partitions. @throws MuonitorError when there is no such topic, with those that there are */
 export function partitionsOf(access: KafkaAccess, topic: string): Promise<number> {
   return asAdmin(access, async (admin) => {

@@ -1,6 +1,9 @@
 /** The verbs about a job, on a real cluster: stop with a savepoint, go on with other parallelism, audit, cancel. */
 import { beforeAll, expect, it } from "vitest";
+import { decodeTallyPane, type JobOrigin } from "../../pipeline/model/index.js";
+import { asAdmin } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
+import { recordsOf } from "../kafka/topic-content.js";
 import { describeWithJava } from "../parts/with-java.js";
 import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
 import { useStreamingSystem } from "./system.js";
@@ -61,6 +64,16 @@ describeWithJava("the verbs about a job", () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^every message is accounted for: [^\n]*\n$/)]);
   });
 
+  it("the tally says where the results began, the same through all savepoints", async () => {
+    const records = await recordsOf(system.kafka.bootstrapServers, "data_clean_tally");
+    const origins = records.map(({ value }) => JSON.stringify(decodeTallyPane(String(value))?.origin));
+    expect(new Set(origins).size).toBe(1);
+    const { begin, partitions: read } = JSON.parse(origins[0] ?? "null") as JobOrigin;
+    expect(read).toBe(partitions);
+    for (const { window, partial } of system.watch.seen)
+      expect(partial).toBe(window.start_ms < begin.wholeFromMs);
+  });
+
   it("cancel ends the job", async () => {
     expect(await atFlink("cancel", "--stream", "test")).toMatchObject({ code: 0, stderr: "" });
     expect(await atFlink("cancel")).toMatchObject({
@@ -73,6 +86,16 @@ describeWithJava("the verbs about a job", () => {
     const savepointPath = "file:///proc/nowhere/savepoint";
     await expect(system.submit({ savepointPath })).rejects.toThrow(
       /^[^\n]*\/proc\/nowhere\/savepoint[^\n]*$/,
+    );
+  });
+
+  it("submit refuses a savepoint of a job that had fewer partitions", async () => {
+    const savepointPath = "file:///of/other/partitions";
+    await asAdmin(system.access, (admin) =>
+      admin.createPartitions({ topicPartitions: [{ topic: "data_raw", count: partitions + 1 }] }),
+    );
+    await expect(system.submit({ savepointPath })).rejects.toThrow(
+      /^topic data_raw has 4 partitions, the job of the savepoint had 3: /,
     );
   });
 });

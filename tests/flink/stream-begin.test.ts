@@ -1,6 +1,8 @@
-/** Where the results of a job begin that has no savepoint. */
+/** Where the results of a job begin, and what one that goes on takes over. */
 import { describe, expect, it } from "vitest";
-import { streamBegin } from "../../runners/flink/stream-begin.js";
+import { wholeStream } from "../../pipeline/model/index.js";
+import { partitionFaults } from "../../runners/flink/job-origin.js";
+import { restoredBegin, streamBegin } from "../../runners/flink/stream-begin.js";
 
 const windowMs = 5000;
 const always = Number.MIN_SAFE_INTEGER;
@@ -32,6 +34,45 @@ describe("the begin of a stream", () => {
     const kept = { wholeFromMs: 35_000, publishFromMs: 35_000 };
     expect(streamBegin(begins, 60_000, windowMs)).toEqual(kept);
     expect(streamBegin(begins, 30_000, windowMs)).toEqual(kept);
-    expect(streamBegin(begins, 25_000, windowMs).publishFromMs).toBe(always);
+  });
+
+  it("keeps those too that end before the first whole window, and publishes what follows them", () => {
+    const begins = [
+      { firstMs: 100_000, isCut: true },
+      { firstMs: 20_000, isCut: true },
+    ];
+    const begin = { wholeFromMs: 100_000, publishFromMs: 65_000 };
+    expect(streamBegin(begins, 60_000, windowMs)).toEqual(begin);
+  });
+});
+
+describe("the begin of a stream that goes on", () => {
+  const kept = { wholeFromMs: 35_000, publishFromMs: 20_000 };
+
+  it("is that of the job that wrote the savepoint, though the topic has lost rows that were read", () => {
+    const begins = [
+      { firstMs: 50_000, isCut: true },
+      { firstMs: 90_000, isCut: false },
+    ];
+    expect(restoredBegin(kept, begins, 60_000, windowMs)).toEqual(kept);
+    expect(restoredBegin(wholeStream, begins, 60_000, windowMs)).toEqual(wholeStream);
+  });
+
+  it("is after the oldest row that is left where some have gone unread", () => {
+    const begins = [
+      { firstMs: 50_000, isCut: true },
+      { firstMs: 91_000, isCut: true },
+    ];
+    expect(restoredBegin(kept, begins, 60_000, windowMs)).toEqual({ ...kept, wholeFromMs: 95_000 });
+    expect(restoredBegin(kept, begins, null, windowMs)).toEqual({ ...kept, wholeFromMs: 95_000 });
+  });
+});
+
+describe("partitions of a job that goes on", () => {
+  it("are those of the job that wrote the savepoint, or it is refused", () => {
+    expect(partitionFaults("data_raw", 3, 3)).toEqual([]);
+    expect(partitionFaults("data_raw", 3, 4)).toEqual([
+      "topic data_raw has 4 partitions, the job of the savepoint had 3: only a job that begins without a savepoint reads them all",
+    ]);
   });
 });

@@ -1,7 +1,12 @@
 /** What was dropped as late, from tally and messages; a job that goes back to a checkpoint gives panes again. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { decodeTallyPane, encodeTallyPane, type WindowMessage } from "../../pipeline/model/index.js";
+import {
+  decodeTallyPane,
+  encodeTallyPane,
+  wholeStream,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
 import { LateTally } from "../../runners/kafka/late-tally.js";
 
 const windowMs = 1000;
@@ -133,6 +138,9 @@ describe("a record of the tally", () => {
   it("is read as it was written", () => {
     const written = pane(7, [5000, 3, 30], [-5000, 0, 0]);
     expect(decodeTallyPane(encodeTallyPane(written))).toEqual(written);
+    const begin = { ...wholeStream, wholeFromMs: 15_000 };
+    const withOrigin = { ...written, origin: { begin, partitions: 3 } };
+    expect(decodeTallyPane(encodeTallyPane(withOrigin))).toEqual(withOrigin);
   });
 
   it.each([

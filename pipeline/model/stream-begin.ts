@@ -1,0 +1,19 @@
+/** Where the results of a streaming job begin, by window start, ms. */
+export interface StreamBegin {
+  /** Windows that start before may lack rows that came before: they are partial. */
+  wholeFromMs: number;
+  /** Windows that start before are not published: there are better messages of them already. */
+  publishFromMs: number;
+}
+
+export const wholeStream: StreamBegin = {
+  wholeFromMs: Number.MIN_SAFE_INTEGER,
+  publishFromMs: Number.MIN_SAFE_INTEGER,
+};
+
+/** What a job that goes on from a savepoint has to know of the one that wrote it. */
+export interface JobOrigin {
+  begin: StreamBegin;
+  /** Of the topic of rows when the job began: it reads no others. */
+  partitions: number;
+}

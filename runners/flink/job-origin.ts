@@ -1,0 +1,59 @@
+/** What a job has to know of the one that wrote its savepoint: the side tally of that one tells. */
+import { decodeTallyPane, tallyTopicOf, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
+import { lastRecords, readRanges } from "../kafka/index.js";
+import { refuse } from "./checks.js";
+import { findStreamBegin, type BeginOptions } from "./stream-begin.js";
+
+export interface OriginOptions extends BeginOptions {
+  savepointPath?: string;
+  log: (line: string) => void;
+}
+
+/** So many records at the end of the tally hold one of the stream; each job writes about one per second. */
+const lastPanes = 200n;
+
+/**
+ * @param partitions of the topic of rows, now
+ * @throws UsageError for a savepoint of a job that had other partitions
+ */
+export async function findOrigin(options: OriginOptions, partitions: number): Promise<JobOrigin> {
+  const { savepointPath, rawTopic, log } = options;
+  if (savepointPath === undefined) return { begin: await findStreamBegin(options, null), partitions };
+  const before = await lastOrigin(options);
+  if (before === null)
+    log(`the tally does not tell what the job of ${savepointPath} has read: partitions cannot be compared`);
+  else refuse(partitionFaults(rawTopic, before.partitions, partitions));
+  const kept = before?.begin ?? wholeStream;
+  const begin = await findStreamBegin(options, kept);
+  if (begin.wholeFromMs > kept.wholeFromMs)
+    log(`rows have left ${rawTopic} unread: windows before ${isoTime(begin.wholeFromMs)} are partial`);
+  return { begin, partitions };
+}
+
+/** A job that goes on reads the partitions that are in its savepoint, and no others. */
+export function partitionFaults(topic: string, before: number, now: number): string[] {
+  if (before === now) return [];
+  return [
+    `topic ${topic} has ${now} partitions, the job of the savepoint had ${before}: ` +
+      `only a job that begins without a savepoint reads them all`,
+  ];
+}
+
+/** That of the newest job of the stream; null where the tally does not tell. */
+async function lastOrigin({ cleanTopic, stream, ...access }: OriginOptions): Promise<JobOrigin | null> {
+  const topic = tallyTopicOf(cleanTopic);
+  let origin: JobOrigin | null = null;
+  await readRanges({
+    access,
+    topic,
+    ranges: await lastRecords(access, topic, lastPanes),
+    take: ({ value }) => {
+      const pane = decodeTallyPane(value?.toString() ?? "");
+      if (pane?.stream === stream) origin = pane.origin ?? null;
+      return true;
+    },
+  });
+  return origin;
+}
+
+const isoTime = (ms: number): string => new Date(ms).toISOString();
