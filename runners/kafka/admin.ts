@@ -64,6 +64,12 @@ export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   throw new UsageError(`no topic ${topic} (${thereAre(names)})`);
 }
 
+/** @param partitions how many the topic has */
+export function requirePartition(topic: string, partition: number, partitions: number): void {
+  if (partition >= partitions)
+    throw new UsageError(`topic ${topic} has no partition ${partition}: it has ${partitions}`);
+}
+
 /** The topics that are no internal ones, in words. */
 export function thereAre(names: readonly string[]): string {
   const own = names.filter((name) => !isInternal(name)).sort();

@@ -1,6 +1,7 @@
 /** Places in a topic that differ from partition to partition: `0=1200,3=2026-11-21T16:00,earliest`. */
 import type { Admin } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
+import { requirePartition } from "./admin.js";
 import { parsePosition, positionWords, rangesBetween, type OffsetRange, type Position } from "./positions.js";
 
 export interface PartitionPositions {
@@ -57,8 +58,7 @@ async function placesOf(
     rangesBetween(admin, topic, position, { kind: "latest" });
   const places = new Map((await startsAt(others)).map(({ partition, from }) => [partition, from]));
   for (const [partition, position] of named) {
-    if (!places.has(partition))
-      throw new UsageError(`topic ${topic} has no partition ${partition}: it has ${places.size}`);
+    requirePartition(topic, partition, places.size);
     const found = (await startsAt(position)).find((range) => range.partition === partition);
     places.set(partition, found?.from as bigint);
   }

@@ -4,6 +4,7 @@ import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import { createToolKafka } from "./admin.js";
 import { reasonOf } from "./connect-failure.js";
+import { sendAcknowledged } from "./send-acknowledged.js";
 
 /** Largest request: a topic takes 1 MiB unless it is told otherwise, heads of records included. */
 const maxRequestBytes = 900_000;
@@ -48,9 +49,7 @@ export class Publisher {
     if (messages.length === 0) return;
     this.waiting = [];
     this.bytes = 0;
-    await this.producer
-      .send({ topic: this.topic, messages, acks: -1 })
-      .catch((error: unknown) => this.fail(error));
+    await sendAcknowledged(this.producer, this.topic, messages).catch((error: unknown) => this.fail(error));
     this.published += messages.length;
   }
 

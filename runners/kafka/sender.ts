@@ -4,6 +4,7 @@ import { MuonitorError, UnavailableError, type RawRecord } from "../../pipeline/
 import { createKafka, type KafkaAccess } from "./access.js";
 import { PartitionMessages } from "./partition-messages.js";
 import "./produce-request.js";
+import { sendAcknowledged } from "./send-acknowledged.js";
 
 /** The caller tries again as long as it wants to: here few tries, so that it hears of trouble soon. */
 const retry = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
@@ -87,7 +88,7 @@ export class KafkaSender {
   /** Takes away each request that is accepted. */
   private async sendAll(producer: Producer, requests: PartitionMessages[]): Promise<void> {
     for (let messages = requests[0]; messages !== undefined; messages = requests[0]) {
-      const answers = await producer.send({ topic: this.options.topic, messages, acks: -1 });
+      const answers = await sendAcknowledged(producer, this.options.topic, messages);
       for (const { partition, baseOffset = "-1" } of answers) {
         // A request that was taken before may be answered without an offset.
         if (BigInt(baseOffset) >= 0n) this.offsets.set(partition, BigInt(baseOffset));
@@ -150,8 +151,9 @@ function canPass(error: unknown): boolean {
   );
 }
 
-/** A login that was refused, and faults of this program. */
+/** A partition that is gone, a login that was refused, and faults of this program. */
 function isHopeless(cause: unknown): boolean {
+  if (cause instanceof MuonitorError) return !cause.retriable;
   return !(cause instanceof Error) || ["KafkaJSSASLAuthenticationError", "TypeError"].includes(cause.name);
 }
 

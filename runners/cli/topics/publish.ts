@@ -3,7 +3,14 @@ import { resolve } from "node:path";
 import { FormatError, InputError, MuonitorError, UsageError } from "../../../pipeline/model/index.js";
 import { openFile, streamOf, type ByteStream } from "../../direct/byte-stream.js";
 import { inputError, standardInput } from "../../direct/inputs.js";
-import { asAdmin, Publisher, requireTopic } from "../../kafka/index.js";
+import {
+  asAdmin,
+  offsetsOf,
+  Publisher,
+  requirePartition,
+  requireTopic,
+  type KafkaAccess,
+} from "../../kafka/index.js";
 import { jsonValuesOf, linesOf, numbersBetween, type PublishedValue } from "../../topics/index.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
 import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
@@ -77,7 +84,7 @@ function numberRange(text: string): [number, number] {
 async function publish(options: PublishOptions, context: CliContext): Promise<number> {
   const isJson = checkOptions(options);
   const access = accessOf(options, context);
-  await asAdmin(access, (admin) => requireTopic(admin, options.topic));
+  await checkTarget(options, access);
   const publisher = new Publisher(access, options.topic);
   const stream = options.numbers === undefined ? await open(options.input, context) : null;
   const stop = (): void => void stream?.close();
@@ -100,6 +107,14 @@ async function publish(options: PublishOptions, context: CliContext): Promise<nu
   const { published } = publisher;
   context.stdout.write(`${published} record${published === 1 ? "" : "s"} published to ${options.topic}\n`);
   return 0;
+}
+
+/** Records for what is not there would be dropped. */
+function checkTarget({ topic, partition }: PublishOptions, access: KafkaAccess): Promise<void> {
+  return asAdmin(access, async (admin) => {
+    await requireTopic(admin, topic);
+    if (partition !== undefined) requirePartition(topic, partition, (await offsetsOf(admin, topic)).length);
+  });
 }
 
 /** @returns whether values are JSON */

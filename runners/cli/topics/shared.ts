@@ -4,6 +4,7 @@ import {
   parsePosition,
   positionWords,
   rangesBetween,
+  requirePartition,
   requireTopic,
   type KafkaAccess,
   type OffsetRange,
@@ -66,6 +67,7 @@ export function rangesOf(options: RangeOptions, access: KafkaAccess): Promise<Of
     await requireTopic(admin, options.topic);
     const ranges = await rangesBetween(admin, options.topic, options.from, options.to);
     const wanted = options.partition;
+    for (const partition of wanted ?? []) requirePartition(options.topic, partition, ranges.length);
     return wanted === undefined ? ranges : ranges.filter(({ partition }) => wanted.includes(partition));
   });
 }
