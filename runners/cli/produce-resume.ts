@@ -1,7 +1,8 @@
 /** Going on with a `produce` that was cut off. */
 import type { Journal, ProductionOptions, StreamInput } from "../../producer/index.js";
-import { endOffsets, lastSequences, type KafkaAccess, type KafkaSender } from "../kafka/index.js";
+import { endOffsets, lastSequences, wholeTopic, type KafkaAccess, type KafkaSender } from "../kafka/index.js";
 import {
+  checkHeld,
   checkUnchanged,
   notedInputs,
   readState,
@@ -38,6 +39,7 @@ export async function continuation(options: ResumeOptions, context: CliContext):
   const { id, epoch, plan } = state;
   const offsets = new Map(state.offsets.map(([partition, offset]) => [partition, BigInt(offset)]));
   const found = await lastSequences(access, job.topic, { id, epoch, offsets }, context.signal);
+  checkHeld(job.topic, state, found, await wholeTopic(access, job.topic));
   // What is before the batch was accepted, even if the topic no longer holds it.
   const accepted = plan.sequences.map((next, partition) => Math.max(next - 1, found[partition] ?? -1));
   context.log.info(

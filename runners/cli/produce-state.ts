@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import type { BatchPlan, StreamInput } from "../../producer/index.js";
+import type { OffsetRange } from "../kafka/index.js";
 
 /** What makes two runs the same: their options, but not their rate. */
 export interface ProduceJob {
@@ -113,4 +114,28 @@ export function checkUnchanged(
   if (notedInputs(inputs, count).digest === digest) return;
   const which = count === 1 ? (inputs[0]?.name ?? "the input") : `one of the first ${count} inputs`;
   throw new UsageError(`${which} has changed since it was read before: ${onceMore}`);
+}
+
+/**
+ * Rows that were accepted may have grown too old for the topic, but a topic that was emptied or made anew lacks them.
+ * @param found last sequence number that each partition holds from its noted offset on, -1 for none
+ * @param ranges what the topic holds, looked up after that
+ * @throws UsageError when the topic is not the one that the rows were sent to
+ */
+export function checkHeld(
+  topic: string,
+  { offsets, plan }: ProduceState,
+  found: readonly number[],
+  ranges: readonly OffsetRange[],
+): void {
+  const noted = new Map(offsets.map(([partition, offset]) => [partition, BigInt(offset)]));
+  for (const { partition, from, to } of ranges) {
+    const at = noted.get(partition) ?? from;
+    const lastAccepted = (plan.sequences[partition] ?? 0) - 1;
+    const isLost = from <= at && (found[partition] ?? -1) < lastAccepted;
+    if (at > to || isLost)
+      throw new UsageError(
+        `partition ${partition} of ${topic} no longer holds what was sent to it: the topic was emptied or made anew; ${onceMore}`,
+      );
+  }
 }

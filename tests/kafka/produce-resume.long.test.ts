@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asAdmin } from "../../runners/kafka/index.js";
 import { ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
 import { builtFile } from "../../runners/paths.js";
 import { startNode, type RealProcess } from "../cli/real-process.js";
@@ -150,5 +151,61 @@ describeWithJava("produce into Kafka", () => {
         /^muonitor: \S+refused_0\.txt has changed since it was read before: [^\n]*--no-resume[^\n]*\n$/,
       ),
     ]);
+  });
+
+  describe("on a topic that no longer holds what was sent", () => {
+    const cutOff = async (topic: string): Promise<string[]> => {
+      await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
+      makeFiles(topic, 1, 30_000);
+      const child = start(args(topic, "--input", `${topic}_0.txt`, "--rate", "5000"));
+      await expect.poll(() => countRecords(node.bootstrapServers, topic), patience).toBeGreaterThan(100);
+      child.signal("SIGKILL");
+      await child.ended;
+      return args(topic, "--input", `${topic}_0.txt`, "--rate", "0");
+    };
+
+    const makeAnew = (topic: string): Promise<void> =>
+      asAdmin({ bootstrapServers: node.bootstrapServers }, async (admin) => {
+        await admin.deleteTopics({ topics: [topic] });
+        await expect.poll(() => admin.listTopics(), patience).not.toContain(topic);
+        await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
+      });
+
+    const refusal = (topic: string): RegExp =>
+      new RegExp(
+        `^muonitor: partition \\d of ${topic} no longer holds what was sent to it: the topic was emptied or made anew; [^\n]*--no-resume[^\n]*\n$`,
+      );
+
+    it("made anew: is refused, and sends all when it is told to", async () => {
+      const again = await cutOff("anew");
+      await makeAnew("anew");
+      const { code, stderr } = await runCli(again, { folder });
+      expect([code, stderr]).toEqual([2, expect.stringMatching(refusal("anew"))]);
+      const whole = await runCli([...again, "--no-resume"], { folder });
+      expect(whole.stderr).toMatch(/^30000 rows in 3000 messages accepted$/m);
+    });
+
+    it("made anew and full of other rows: is refused", async () => {
+      const again = await cutOff("refilled");
+      await makeAnew("refilled");
+      makeFiles("other", 1, 30_000);
+      await runCli(args("refilled", "--input", "other_0.txt", "--rate", "0"), { folder });
+      const { code, stderr } = await runCli(again, { folder });
+      expect([code, stderr]).toEqual([2, expect.stringMatching(refusal("refilled"))]);
+    });
+
+    it("because the rows have grown too old: goes on", async () => {
+      const again = await cutOff("old");
+      await asAdmin({ bootstrapServers: node.bootstrapServers }, async (admin) => {
+        const ends = await admin.fetchTopicOffsets("old");
+        await admin.deleteTopicRecords({
+          topic: "old",
+          partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
+        });
+      });
+      const { code, stderr } = await runCli(again, { folder });
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/, [1-9]\d* rows before\n$/);
+    });
   });
 });
