@@ -2,7 +2,7 @@
  * The pipeline on Beam's direct runner, in this process. The runner is for bounded input and holds a run's elements in
  * memory, so a run gets one bundle of records, or the partial results of some windows.
  */
-import type { RawRecord } from "../model/index.js";
+import { wholeSpan, type RawRecord, type ResultSpan } from "../model/index.js";
 import { decodeShardKey, encodeShardKey, type Partial, type PipelineConfig } from "../steps/index.js";
 import type { MessageElement, PartialElement, RecordElement, WindowFacts } from "./functions.js";
 import { accumulateRecords, coded, mergeWindows, recordCoder, windowMessages } from "./pipeline.js";
@@ -122,19 +122,21 @@ export interface WindowJson {
 /**
  * Runs the second half over the partial results of some windows.
  * @param facts by window start, see {@link WindowFacts}
+ * @param span which of the other windows are whole
  * @returns messages in ascending order of their windows
  */
 export async function mergeDirect(
   config: PipelineConfig,
   partials: Iterable<Partial>,
   facts: Record<string, WindowFacts> = {},
+  span: ResultSpan = wholeSpan,
 ): Promise<WindowJson[]> {
   const coder = new KVCoder(new StrUtf8Coder(), new BytesCoder());
   const elements: MessageElement[] = [];
   await runDirect<PartialElement, MessageElement>(
     partialElements(partials),
     coder,
-    mergeWindows(config, facts),
+    mergeWindows(config, facts, span),
     (element) => elements.push(element),
   );
   return inOrder(elements);

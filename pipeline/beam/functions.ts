@@ -1,5 +1,5 @@
 /** The steps as Beam functions: classes that are registered, so that no closure has to travel. */
-import { windowOfId, windowIdAt, wholeStream, type MessageWindow, type StreamBegin } from "../model/index.js";
+import { windowOfId, windowIdAt, wholeSpan, type MessageWindow, type ResultSpan } from "../model/index.js";
 import {
   BundleAccumulator,
   createShardResult,
@@ -108,11 +108,11 @@ export interface WindowFacts {
 export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement, PaneContext> {
   readonly beamName = "Summarise";
 
-  /** @param facts by window start; a window that is not there is whole, and its firing tells its revision */
+  /** @param facts by window start; of a window that is not there, the span and its firing tell */
   constructor(
     private readonly config: PipelineConfig,
     private readonly facts: Record<string, WindowFacts>,
-    private readonly begin: StreamBegin = wholeStream,
+    private readonly span: ResultSpan = wholeSpan,
   ) {}
 
   *process(
@@ -120,7 +120,7 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
     context: PaneContext,
   ): Generator<MessageElement> {
     const { detector, windowMs, time } = this.config;
-    const { wholeFromMs, publishFromMs } = this.begin;
+    const { wholeFromMs, wholeToMs, publishFromMs } = this.span;
     if (Number(key) < publishFromMs) return;
     const total = createShardResult(detector.driftTimeAxisNs);
     for (const result of newestPanes(value)) {
@@ -129,7 +129,7 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
     const { startMs, endMs } = windowOfId(windowIdAt(Number(key), windowMs), windowMs);
     const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };
     const { partial, revision } = this.facts[key] ?? {
-      partial: startMs < wholeFromMs,
+      partial: startMs < wholeFromMs || endMs > wholeToMs,
       revision: context.pane.lookup().index,
     };
     yield {

@@ -4,7 +4,7 @@
  * Its two halves can be run apart: the embedded system and the bounded direct run cut an endless or large input into
  * bundles, keep the partial results of the first half and give them to the second.
  */
-import { wholeStream, type StreamBegin } from "../model/index.js";
+import { wholeSpan, type ResultSpan } from "../model/index.js";
 import type { PipelineConfig } from "../steps/index.js";
 import {
   AccumulateFn,
@@ -67,7 +67,7 @@ const pane = (): PaneContext => ({ pane: paneInfoParam() });
 export function mergeWindows(
   config: PipelineConfig,
   facts: Record<string, WindowFacts> = {},
-  begin: StreamBegin = wholeStream,
+  span: ResultSpan = wholeSpan,
 ): PTransform<PCollection<PartialElement>, PCollection<MessageElement>> {
   return withName("mergeWindows", (partials: PCollection<PartialElement>) => {
     const byShard = apply(partials, withName("GroupByShard", groupByKey<string, Uint8Array>()));
@@ -76,7 +76,7 @@ export function mergeWindows(
     const byWindow = apply(shards, withName("GroupByWindow", groupByKey<string, Uint8Array>()));
     const messages = apply(
       byWindow,
-      withName("Summarise", parDo(new SummariseFn(config, facts, begin), pane())),
+      withName("Summarise", parDo(new SummariseFn(config, facts, span), pane())),
     );
     return apply(messages, coded<MessageElement>("Message", textByText));
   });

@@ -1,6 +1,6 @@
 /** The streaming job: Kafka → windows → Kafka, for a cluster. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
-import { cleanKey, tallyTopicOf, windowIdAt, type JobOrigin } from "../model/index.js";
+import { cleanKey, tallyTopicOf, wholeSpan, windowIdAt, type JobOrigin } from "../model/index.js";
 import { BundleAccumulator, encodeShardKey, type PipelineConfig } from "../steps/index.js";
 import type { MessageElement, PartialElement } from "./functions.js";
 import type { KafkaRecord } from "./kafka-record-coder.js";
@@ -97,7 +97,7 @@ export async function streamWindows(root: Root, options: StreamingOptions): Prom
     partials,
     withName("Window", windowInto(new FixedWindows(config.windowMs), strategy)),
   );
-  const messages = apply(windowed, mergeWindows(config, {}, origin.begin));
+  const messages = apply(windowed, mergeWindows(config, {}, { ...wholeSpan, ...origin.begin }));
   const published = apply(
     apply(messages, withName("Publish", parDo(new PublishFn(stream)))),
     coded<KV<Uint8Array, Uint8Array>>("Published", recordCoder),

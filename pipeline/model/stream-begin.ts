@@ -11,6 +11,14 @@ export const wholeStream: StreamBegin = {
   publishFromMs: Number.MIN_SAFE_INTEGER,
 };
 
+/** Which results are whole, and which are published. */
+export interface ResultSpan extends StreamBegin {
+  /** Windows that end after it are cut: they are partial. */
+  wholeToMs: number;
+}
+
+export const wholeSpan: ResultSpan = { ...wholeStream, wholeToMs: Number.MAX_SAFE_INTEGER };
+
 /** What a job that goes on from a savepoint has to know of the one that wrote it. */
 export interface JobOrigin {
   begin: StreamBegin;

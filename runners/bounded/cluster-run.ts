@@ -9,9 +9,8 @@ import {
   partialsFolder,
   submitJob,
   type SubmittedJob,
-  type WindowFacts,
 } from "../../pipeline/beam/index.js";
-import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { MuonitorError, UnavailableError, type ResultSpan } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
 import type { BoundedRunSummary } from "../direct/bounded-run.js";
 import { collectRun, type CollectOptions } from "./collect.js";
@@ -23,8 +22,8 @@ import { Watchdog } from "./watchdog.js";
 
 export interface ClusterRunOptions extends CollectOptions {
   config: PipelineConfig;
-  /** Facts of windows, by start. */
-  facts: Record<string, WindowFacts>;
+  /** Which windows are whole. */
+  span: ResultSpan;
   pieces: readonly PieceDraft[];
   engine: Engine;
   /** The run is given up after so long without progress. */
@@ -46,9 +45,9 @@ export async function runOnCluster(options: ClusterRunOptions): Promise<BoundedR
 }
 
 async function runJob(options: ClusterRunOptions, pieces: number, outcomes: Outcomes): Promise<void> {
-  const { engine, config, facts, shared, signal } = options;
+  const { engine, config, span, shared, signal } = options;
   const jobName = `muonitor-process-${randomBytes(4).toString("hex")}`;
-  const job = await submitJob((root) => boundedWindows(root, { config, folder: shared, facts }), {
+  const job = await submitJob((root) => boundedWindows(root, { config, folder: shared, span }), {
     jobName,
     jobServer: engine.jobServer.address,
     workerPool: engine.workerPool,

@@ -2,20 +2,21 @@
  * A fixed range of a topic, brought to local pieces: which offsets are read is settled before the first is, so records
  * that come meanwhile do not count.
  */
-import type { WindowFacts } from "../../pipeline/beam/index.js";
-import { MuonitorError, windowIdAt, type RawRecord } from "../../pipeline/model/index.js";
+import { MuonitorError, type RawRecord, type ResultSpan } from "../../pipeline/model/index.js";
 import { packRecords } from "../../pipeline/steps/index.js";
 import {
   asAdmin,
   partitionRanges,
   readRanges,
+  offsetsOf,
   requireTopic,
   type KafkaAccess,
-  type OffsetRange,
+  placeIn,
   type PartitionPositions,
   type TopicRecord,
 } from "../kafka/index.js";
 import { StagingFile, type PieceDraft } from "./staging.js";
+import { wholeSpanOf, type ReadRange } from "./whole-span.js";
 
 export interface CopyOptions {
   access: KafkaAccess;
@@ -33,17 +34,12 @@ export interface CopyOptions {
 
 export interface TopicCopy {
   pieces: PieceDraft[];
-  /** Windows of arrival time that the ends of the range cut, by start. */
-  facts: Record<string, WindowFacts>;
+  /** Which windows of arrival time the range does not cut. */
+  span: ResultSpan;
 }
 
-/** A range, and what lies before and after it. */
-interface Cut extends OffsetRange {
-  /** From this time on no earlier record is left out: infinite when all or none of the windows are whole. */
-  wholeFromMs: number;
-  wholeToMs: number;
-  firstMs: number | null;
-  lastMs: number | null;
+interface Cut extends ReadRange {
+  partition: number;
 }
 
 const noValue = new Uint8Array(0);
@@ -52,9 +48,15 @@ export async function copyTopic(options: CopyOptions): Promise<TopicCopy> {
   const settledMs = Date.now();
   const cuts = await asAdmin(options.access, async (admin) => {
     await requireTopic(admin, options.topic);
+    const ends = new Map((await offsetsOf(admin, options.topic)).map((end) => [end.partition, end]));
     const ranges = await partitionRanges(admin, options.topic, options.from, options.to);
-    const highs = await highOffsets(options);
-    return ranges.map((range) => cutOf(range, highs.get(range.partition) ?? range.to, options));
+    return ranges.map(({ partition, from, to }) => ({
+      ...{ partition, from, to, firstMs: null, lastMs: null },
+      low: BigInt(ends.get(partition)?.low ?? from),
+      high: BigInt(ends.get(partition)?.high ?? to),
+      fromPlace: placeIn(options.from, partition),
+      toPlace: placeIn(options.to, partition),
+    }));
   });
   const file = new StagingFile(options.folder, "topic", `topic ${options.topic}`);
   try {
@@ -63,33 +65,7 @@ export async function copyTopic(options: CopyOptions): Promise<TopicCopy> {
     file.close();
   }
   await checkStillThere(options, cuts);
-  return { pieces: file.pieces, facts: cutWindows(cuts, options.windowMs, settledMs) };
-}
-
-function cutOf(range: OffsetRange, high: bigint, { from, to }: CopyOptions): Cut {
-  return {
-    ...range,
-    wholeFromMs: range.from === 0n ? -Infinity : timeOf(from, range.partition, Infinity),
-    wholeToMs: range.to >= high ? Infinity : timeOf(to, range.partition, -Infinity),
-    firstMs: null,
-    lastMs: null,
-  };
-}
-
-function timeOf({ others, named }: PartitionPositions, partition: number, otherwise: number): number {
-  const position = named.get(partition) ?? others;
-  return position.kind === "time" ? position.ms : otherwise;
-}
-
-function offsetsOf({
-  access,
-  topic,
-}: CopyOptions): Promise<{ partition: number; low: string; high: string }[]> {
-  return asAdmin(access, (admin) => admin.fetchTopicOffsets(topic));
-}
-
-async function highOffsets(options: CopyOptions): Promise<Map<number, bigint>> {
-  return new Map((await offsetsOf(options)).map(({ partition, high }) => [partition, BigInt(high)]));
+  return { pieces: file.pieces, span: wholeSpanOf(cuts, options.windowMs, settledMs) };
 }
 
 class Copy {
@@ -134,7 +110,8 @@ const recordHeadBytes = 20;
 
 /** Kafka skips what it has deleted without a word. */
 async function checkStillThere(options: CopyOptions, cuts: readonly Cut[]): Promise<void> {
-  const lows = new Map((await offsetsOf(options)).map(({ partition, low }) => [partition, BigInt(low)]));
+  const ends = await asAdmin(options.access, (admin) => offsetsOf(admin, options.topic));
+  const lows = new Map(ends.map(({ partition, low }) => [partition, BigInt(low)]));
   for (const { partition, from, to } of cuts) {
     const low = lows.get(partition) ?? 0n;
     if (from < to && low > from)
@@ -142,16 +119,4 @@ async function checkStillThere(options: CopyOptions, cuts: readonly Cut[]): Prom
         `topic ${options.topic}: records of partition ${partition} from offset ${from} on were deleted while they were read; begin later or keep them longer (retention.ms)`,
       );
   }
-}
-
-/** The window in which a partition's range begins after other records, or ends before others, is not whole. */
-function cutWindows(cuts: readonly Cut[], windowMs: number, settledMs: number): Record<string, WindowFacts> {
-  const startOf = (timeMs: number): number => windowIdAt(timeMs, windowMs) * windowMs;
-  // What is sent from now on falls into this window or later.
-  const starts = [startOf(settledMs)];
-  for (const { wholeFromMs, wholeToMs, firstMs, lastMs } of cuts) {
-    if (firstMs !== null && startOf(firstMs) < wholeFromMs) starts.push(startOf(firstMs));
-    if (lastMs !== null && startOf(lastMs) + windowMs > wholeToMs) starts.push(startOf(lastMs));
-  }
-  return Object.fromEntries(starts.map((start) => [String(start), { partial: true, revision: 0 }]));
 }

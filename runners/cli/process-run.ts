@@ -1,8 +1,8 @@
 /** One run of `process`: what is read, on which runner. */
 import { join } from "node:path";
-import { InputError, type RawRecord } from "../../pipeline/model/index.js";
+import { InputError, wholeSpan, type RawRecord, type ResultSpan } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig, unpackRecords, type PipelineConfig } from "../../pipeline/steps/index.js";
-import { readPiece, type WindowFacts, type WindowJson } from "../../pipeline/beam/index.js";
+import { readPiece, type WindowJson } from "../../pipeline/beam/index.js";
 import { runOnCluster } from "../bounded/cluster-run.js";
 import { copyTopic, type TopicCopy } from "../bounded/copy-topic.js";
 import { startEngine } from "../bounded/engine.js";
@@ -143,7 +143,7 @@ async function onCluster(
     log(`running ${pieces.length} pieces on ${workers} workers`);
     return await runOnCluster({
       config: { ...configOf(options, chosen), orbitShards },
-      facts: factsOf(options, copy),
+      span: spanOf(options, copy),
       pieces,
       isTopic: copy !== null,
       engine,
@@ -164,8 +164,8 @@ function configOf({ time }: ProcessOptions, chosen: ChosenDetector): PipelineCon
 }
 
 /** Only windows of arrival time can be cut by the ends of a range. */
-function factsOf({ time }: ProcessOptions, copy: TopicCopy | null): Record<string, WindowFacts> {
-  return time === "arrival" ? (copy?.facts ?? {}) : {};
+function spanOf({ time }: ProcessOptions, copy: TopicCopy | null): ResultSpan {
+  return time === "arrival" ? (copy?.span ?? wholeSpan) : wholeSpan;
 }
 
 function runDirect(
@@ -182,7 +182,7 @@ function runDirect(
   return runBounded({
     config: configOf(options, chosen),
     inputs,
-    ...(copy === null ? {} : { records: recordsOf(copy), facts: factsOf(options, copy) }),
+    ...(copy === null ? {} : { records: recordsOf(copy), span: spanOf(options, copy) }),
     stdin,
     output,
     complain,

@@ -11,15 +11,11 @@ import {
   mergeLedger,
   type Ledger,
   type RawRecord,
+  type ResultSpan,
   type SourceRanges,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import {
-  accumulateDirect,
-  mergeDirect,
-  type WindowFacts,
-  type WindowJson,
-} from "../../pipeline/beam/index.js";
+import { accumulateDirect, mergeDirect, type WindowJson } from "../../pipeline/beam/index.js";
 import {
   extractSources,
   mergeSources,
@@ -39,8 +35,8 @@ export interface BoundedRunOptions {
   inputs: readonly Input[];
   /** Records of a topic, read after the inputs; bundle by bundle. */
   records?: Iterable<readonly RawRecord[]>;
-  /** Facts of windows, by start; windows that are not there are whole. */
-  facts?: Record<string, WindowFacts>;
+  /** Which windows are whole; default all. */
+  span?: ResultSpan;
   stdin: Readable;
   /** Takes the messages, in window order; the run waits for it. */
   output: (message: WindowJson) => Promise<void>;
@@ -181,7 +177,7 @@ class BoundedRun {
   async writeMessages(): Promise<void> {
     for (const group of this.store.groups(windowsPerRun)) {
       this.options.signal?.throwIfAborted();
-      for (const message of await mergeDirect(this.options.config, group, this.options.facts)) {
+      for (const message of await mergeDirect(this.options.config, group, {}, this.options.span)) {
         if (this.options.config.time === "arrival" && !hasWellFormedRow(message)) continue;
         await this.options.output(message);
         this.summary.windows += 1;

@@ -30,6 +30,11 @@ export function parsePartitionPositions(text: string, others: Position): Partiti
   return { others: rest ?? others, named };
 }
 
+/** The place in one partition. */
+export function placeIn({ others, named }: PartitionPositions, partition: number): Position {
+  return named.get(partition) ?? others;
+}
+
 /**
  * What lies between, by partition in ascending order; a range may be empty.
  * @throws UsageError for a partition that is not there, and for a range that ends before it begins

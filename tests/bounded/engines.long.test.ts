@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { outcomesFolder, readPiece } from "../../pipeline/beam/index.js";
-import type { RawRecord } from "../../pipeline/model/index.js";
+import { wholeSpan, type RawRecord } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig, unpackRecords, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { Simulator } from "../../producer/index.js";
 import { runOnCluster, type ClusterRunOptions } from "../../runners/bounded/cluster-run.js";
@@ -64,7 +64,7 @@ async function onDirect(path: string): Promise<Result> {
   return collected((sink) => runBounded({ ...sink, config, inputs, stdin: Readable.from([]) }));
 }
 
-function onDirectTopic({ pieces, facts }: TopicCopy, time: PipelineConfig["time"]): Promise<Result> {
+function onDirectTopic({ pieces, span }: TopicCopy, time: PipelineConfig["time"]): Promise<Result> {
   const records: RawRecord[][] = pieces.map((piece) => [...unpackRecords(readPiece({ id: 0, ...piece }))]);
   return collected((sink) =>
     runBounded({
@@ -72,7 +72,7 @@ function onDirectTopic({ pieces, facts }: TopicCopy, time: PipelineConfig["time"
       config: { ...config, time },
       inputs: [],
       records,
-      ...(time === "arrival" && { facts }),
+      ...(time === "arrival" && { span }),
       stdin: Readable.from([]),
     }),
   );
@@ -140,7 +140,7 @@ describeWithJava("bounded runs", () => {
           runOnCluster({
             ...sink,
             config,
-            facts: {},
+            span: wholeSpan,
             pieces,
             isTopic: false,
             engine,
@@ -224,16 +224,16 @@ describeWithJava("bounded runs", () => {
       "take a fixed range of a skewed topic in %s time, whatever comes meanwhile",
       async (time) => {
         let expected = "";
-        const facts = {};
+        const span = { ...wholeSpan };
         const result = await run(
           async (folder) => {
             const copy = await copyTopic(copyOptions(kafka.bootstrapServers, folder));
             await fillTopic(kafka.bootstrapServers, 1);
             expected = seen(await onDirectTopic(copy, time));
-            if (time === "arrival") Object.assign(facts, copy.facts);
+            if (time === "arrival") Object.assign(span, copy.span);
             return copy.pieces;
           },
-          { isTopic: true, config: { ...config, time }, facts },
+          { isTopic: true, config: { ...config, time }, span },
         );
         expect(seen(result)).toBe(expected);
         expect(result.ledger.rows).toBeGreaterThanOrEqual(400 * 20);

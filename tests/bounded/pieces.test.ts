@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { messagesFolder } from "../../pipeline/beam/index.js";
 import { defaultPipelineConfig, packRecords, type PipelineConfig } from "../../pipeline/steps/index.js";
-import type { RawRecord } from "../../pipeline/model/index.js";
+import { wholeSpan, type RawRecord, type WindowMessage } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";
 import { StagingFile } from "../../runners/bounded/staging.js";
 import { runBounded } from "../../runners/direct/bounded-run.js";
@@ -139,7 +139,7 @@ describe("records of a topic", () => {
     partition: 0,
   };
   const all = [...records, malformedAlone];
-  const facts = { "1700000007000": { partial: true, revision: 0 } };
+  const span = { ...wholeSpan, wholeToMs: 1_700_000_007_000 };
 
   const drafts: PiecesOptions["drafts"] = (folder) => {
     const file = new StagingFile(folder.staged, "topic", "topic data_raw");
@@ -154,7 +154,7 @@ describe("records of a topic", () => {
       config: { ...config, time },
       inputs: [],
       records: [all.slice(0, 250), all.slice(250)],
-      facts,
+      span,
       stdin: Readable.from([]),
       output: ({ json }) => {
         lines.push(withoutEmittedMs(json));
@@ -162,12 +162,13 @@ describe("records of a topic", () => {
       },
       complain: () => undefined,
     });
-    const run = await inPieces("", { drafts, facts, config: { ...config, time } });
+    const run = await inPieces("", { drafts, span, config: { ...config, time } });
     expect(seen(run)).toBe(seen({ ...direct, lines, complaints: [] }));
     expect(run.sources?.map(({ partition }) => partition)).toEqual([0, 1, 2, 3]);
     expect(run.windows).toBeGreaterThan(3);
-    const partial = run.lines.filter((line) => line.includes('"partial":true')).length;
-    expect(partial).toBe(time === "arrival" ? 1 : 0);
+    const messages = run.lines.map((line) => JSON.parse(line) as WindowMessage);
+    for (const { window, partial } of messages) expect(partial).toBe(window.end_ms > span.wholeToMs);
+    expect(messages.some(({ partial }) => partial)).toBe(time === "arrival");
     // Malformed rows alone make no window.
     expect(run.lines.at(-1)).not.toContain("1700000900000");
   });

@@ -1,7 +1,8 @@
 /** The bounded job of the clusters on Beam's direct runner: the same functions and folder, without Java. */
 import { Readable } from "node:stream";
-import { boundedWindows, type Piece, type WindowFacts } from "../../pipeline/beam/index.js";
+import { boundedWindows, type Piece } from "../../pipeline/beam/index.js";
 import { directRunner, type Root } from "../../pipeline/beam/sdk.js";
+import { wholeSpan, type ResultSpan } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
 import { collectRun } from "../../runners/bounded/collect.js";
 import { Outcomes } from "../../runners/bounded/outcomes.js";
@@ -25,7 +26,7 @@ export interface PiecesOptions {
   pieceBytes?: number;
   stdin?: Readable;
   format?: FileFormat;
-  facts?: Record<string, WindowFacts>;
+  span?: ResultSpan;
   /** In place of pieces of a path. */
   drafts?: (folder: RunFolder) => Promise<PieceDraft[]>;
   /** What happens between cutting and reading, and after reading. */
@@ -38,7 +39,7 @@ export interface PiecesOptions {
 const signal = new AbortController().signal;
 
 export async function runPieces(path: string, options: PiecesOptions): Promise<PiecesOutcome> {
-  const { config, facts = {}, attempts = 1 } = options;
+  const { config, span = wholeSpan, attempts = 1 } = options;
   const folder = new RunFolder(options.parent, null);
   const { shared } = folder;
   const lines: string[] = [];
@@ -62,7 +63,7 @@ export async function runPieces(path: string, options: PiecesOptions): Promise<P
     const pieces = writePieces(shared, drafts);
     options.meanwhile?.();
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      await directRunner().run((root: Root) => boundedWindows(root, { config, folder: shared, facts }));
+      await directRunner().run((root: Root) => boundedWindows(root, { config, folder: shared, span }));
       await options.afterwards?.(folder);
     }
     const summary = await collectRun(
