@@ -55,10 +55,11 @@ export class WindowHistory {
   /**
    * Takes a new window or a new version of one; the last one put is the truth.
    * @param counts whether it belongs to the totals
+   * @param before the numbers of the version that it replaces
    */
-  put(message: WindowMessage, counts = true): WindowUpdate {
+  put(message: WindowMessage, counts = true, before = this.before(message.msg_ID)): WindowUpdate {
     this.cursor += 1;
-    this.count(message, counts);
+    this.count(message, counts, before);
     this.hold({ cursor: this.cursor, message });
     return { cursor: this.cursor, message, totals: this.totals };
   }
@@ -87,9 +88,8 @@ export class WindowHistory {
       .map((held) => ({ ...held, totals: this.totals }));
   }
 
-  private count(message: WindowMessage, counts: boolean): void {
+  private count(message: WindowMessage, counts: boolean, before: TrendPoint | null): void {
     const now = trendPointOf(message);
-    const before = this.counted.get(message.msg_ID) ?? null;
     if (counts) this.totals = replaceInTotals(this.totals, before, now);
     this.counted.delete(message.msg_ID);
     this.counted.set(message.msg_ID, now);

@@ -72,7 +72,7 @@ export class Monitor {
     ({ store: this.store, history: this.history, listener: this.listener } = options);
     this.rules = options.rules ?? builtInRules;
     const { records } = this.store;
-    this.runs = new RunBook(records);
+    this.runs = new RunBook(this.store);
     this.references = new ReferenceBook(records);
     this.since = new Since(this.history.totals.since_ms);
     this.judge = new QualityJudge({
@@ -89,7 +89,7 @@ export class Monitor {
     );
     this.restore();
     this.restoring = false;
-    this.store.withWindows = () => [[sinceNote, this.since.note()]];
+    this.store.withWindows = () => ({ notes: [[sinceNote, this.since.note()]], run: this.runs.running });
   }
 
   /** Takes up what is in the store: windows, totals, what is usual. */
@@ -117,11 +117,11 @@ export class Monitor {
   takeWindow(message: WindowMessage, position?: Position): void {
     const nowMs = Date.now();
     const isPast = nowMs - message.emitted_ms > pastMs;
-    const before = this.history.before(message.msg_ID);
-    const held = this.history.byIds([message.msg_ID])[0] ?? null;
+    const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
+    const before = held === null ? this.history.before(message.msg_ID) : trendPointOf(held);
     this.since.put(message, held ?? (before === null ? null : "unknown"));
     this.runs.count(trendPointOf(message), before);
-    const update = this.history.put(message, this.since.holds(message));
+    const update = this.history.put(message, this.since.holds(message), before);
     this.store.putWindow(message, position);
     if (isPast) this.caughtUpMs = nowMs;
     this.listener.window(update);
@@ -133,7 +133,6 @@ export class Monitor {
     const nowMs = status.now_ms;
     this.demo = status.demo;
     this.stream = status.stream;
-    this.runs.save();
     // While the past is read, the newest window is old and nothing is wrong with that.
     if (nowMs - this.caughtUpMs < 3000) return;
     this.conclude(this.judge.takeStatus(status, nowMs), true, false);

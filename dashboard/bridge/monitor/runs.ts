@@ -1,15 +1,19 @@
 /** Runs as the shifters number them. One at a time. */
 import type { Run, RunState, StartRunRequest, TrendPoint } from "../../../pipeline/model/index.js";
-import type { RecordStore } from "../store/records.js";
+import type { Store } from "../store/index.js";
 
 export class RunBook {
   private current: Run | null;
   private nextNumber: number;
 
-  constructor(private readonly store: RecordStore) {
-    const [newest] = store.runs(Number.MAX_SAFE_INTEGER, 1);
+  constructor(private readonly store: Store) {
+    const [newest] = store.records.runs(Number.MAX_SAFE_INTEGER, 1);
     this.current = newest?.stopped_ms === null ? newest : null;
     this.nextNumber = (newest?.number ?? 0) + 1;
+  }
+
+  get running(): Run | null {
+    return this.current;
   }
 
   state(sinceMs: number): RunState {
@@ -31,12 +35,12 @@ export class RunBook {
 
   /** @returns null when there is no such run */
   comment(number: number, comment: string): Run | null {
-    const runs = this.store.runs(Number.MAX_SAFE_INTEGER, 10_000);
+    const runs = this.store.records.runs(Number.MAX_SAFE_INTEGER, 10_000);
     const run = this.current?.number === number ? this.current : runs.find((one) => one.number === number);
     if (run === undefined) return null;
     const next = { ...run, comment };
+    this.write(next);
     if (run === this.current) this.current = next;
-    this.store.putRun(next);
     return next;
   }
 
@@ -52,13 +56,14 @@ export class RunBook {
     };
   }
 
-  /** Writes the counts of the run that runs. */
-  save(): void {
-    if (this.current !== null) this.store.putRun(this.current);
+  private keep(run: Run): void {
+    this.write(run);
+    this.current = run;
   }
 
-  private keep(run: Run): void {
-    this.current = run;
-    this.store.putRun(run);
+  /** What it counts goes first: a run must never be on disk with windows that are not. */
+  private write(run: Run): void {
+    this.store.flush();
+    this.store.records.putRun(run);
   }
 }

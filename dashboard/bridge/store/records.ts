@@ -2,7 +2,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Alarm, QualityChange, Reference, ReferenceInfo, Run } from "../../../pipeline/model/index.js";
 import type { StoreCore } from "./core.js";
-import type { Row } from "./database.js";
+import type { Database, Row } from "./database.js";
 
 export class RecordStore {
   constructor(private readonly core: StoreCore) {}
@@ -74,9 +74,7 @@ export class RecordStore {
   }
 
   putRun(run: Run): void {
-    this.core.write((db) =>
-      db.run("INSERT OR REPLACE INTO runs VALUES (?, ?)", [run.started_ms, JSON.stringify(run)]),
-    );
+    this.core.write((db) => writeRun(db, run));
   }
 
   /** Newest first. */
@@ -86,15 +84,21 @@ export class RecordStore {
   }
 
   putNote(name: string, value: unknown): void {
-    this.core.write((db) =>
-      db.run("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, JSON.stringify(value)]),
-    );
+    this.core.write((db) => writeNote(db, name, value));
   }
 
   note(name: string): unknown {
     const sql = "SELECT body FROM notes WHERE name = ?";
     return this.core.read((db) => db.all(sql, [name]).map((row) => parsed(row))[0] ?? null, null);
   }
+}
+
+export function writeRun(db: Database, run: Run): void {
+  db.run("INSERT OR REPLACE INTO runs VALUES (?, ?)", [run.started_ms, JSON.stringify(run)]);
+}
+
+export function writeNote(db: Database, name: string, value: unknown): void {
+  db.run("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, JSON.stringify(value)]);
 }
 
 function parsed(row: Row): unknown {

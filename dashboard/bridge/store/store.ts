@@ -5,6 +5,7 @@
 import type {
   CellTrend,
   CellTrendRequest,
+  Run,
   StoreStatus,
   TrendColumns,
   TrendRequest,
@@ -14,7 +15,7 @@ import type { Position } from "../source.js";
 import { StoreCore } from "./core.js";
 import type { Database } from "./database.js";
 import { prune, type Keep } from "./prune.js";
-import { RecordStore } from "./records.js";
+import { RecordStore, writeNote, writeRun } from "./records.js";
 import { numberColumns } from "./schema.js";
 import { emptyTrend, hourMs, minuteMs, readCellTrend, readTrend } from "./trends.js";
 import { messageOfRow, sumCells, windowValues } from "./window-row.js";
@@ -30,6 +31,12 @@ export interface StoreOptions extends Partial<Keep> {
 export const defaultMaxBytes = 512 << 20;
 export const defaultKeep: Keep = { windowsMs: 24 * hourMs, trendMs: 60 * 24 * hourMs };
 
+/** What counts windows: written together with them, so that they always fit each other. */
+export interface Counts {
+  notes: readonly (readonly [string, unknown])[];
+  run: Run | null;
+}
+
 const flushMs = 250;
 /** So many windows may wait to be written; more are written at once. */
 const maxWaiting = 500;
@@ -37,8 +44,7 @@ const pruneEveryMs = 60_000;
 
 export class Store {
   readonly records: RecordStore;
-  /** Notes that are written together with windows, so that they always fit each other. */
-  withWindows: () => readonly (readonly [string, unknown])[] = () => [];
+  withWindows: () => Counts = () => ({ notes: [], run: null });
   private readonly core: StoreCore;
   private readonly keep: Keep;
   private readonly maxBytes: number;
@@ -86,8 +92,9 @@ export class Store {
       for (const hour of startsOf(messages, hourMs)) sumHour(db, hour);
       for (const { topic, partition, next } of positions)
         db.run("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", [topic, partition, next]);
-      for (const [name, value] of this.withWindows())
-        db.run("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, JSON.stringify(value)]);
+      const { notes, run } = this.withWindows();
+      for (const [name, value] of notes) writeNote(db, name, value);
+      if (run !== null) writeRun(db, run);
     });
     this.pruneSometimes();
   }
@@ -112,6 +119,15 @@ export class Store {
   windowsByIds(ids: readonly number[]): WindowMessage[] {
     const sql = "SELECT body FROM windows WHERE id = ? LIMIT 1";
     return this.read((db) => ids.flatMap((id) => db.all(sql, [id]).map(messageOfRow)), []);
+  }
+
+  /** The version of a window that is here, written or not; null when there is none. */
+  versionOf({ msg_ID, window }: WindowMessage): WindowMessage | null {
+    const waiting = this.waiting.get(window.start_ms);
+    if (waiting !== undefined) return waiting.msg_ID === msg_ID ? waiting : null;
+    const sql = "SELECT body FROM windows WHERE start_ms = ? AND id = ?";
+    const rows = this.core.read((db) => db.all(sql, [window.start_ms, msg_ID]), []);
+    return rows.map(messageOfRow)[0] ?? null;
   }
 
   /** Windows that start in [from, to), oldest first, at most `limit`. */

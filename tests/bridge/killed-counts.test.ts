@@ -1,0 +1,105 @@
+/** Counts after a kill at any moment: the run, the totals and the windows on disk always fit each other. */
+import { copyFileSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
+import { WindowHistory } from "../../dashboard/bridge/history.js";
+import { Store } from "../../dashboard/bridge/store/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { makeStatus } from "../dashboard/support.js";
+
+const scratch = scratchFolder();
+const nothing = (): void => undefined;
+const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
+const firstId = Math.ceil(Date.now() / 5000) + 10;
+const message = (index: number, revision = 0): ReturnType<typeof makeMessage> =>
+  makeMessage({ id: firstId + index, orbits: 20 + revision, revision });
+let files = 0;
+
+class Session {
+  readonly history = new WindowHistory(10, 0);
+  readonly store: Store;
+  readonly monitor: Monitor;
+
+  constructor(readonly file = join(scratch.path, `killed-${(files += 1)}.sqlite`)) {
+    this.store = new Store({ file });
+    onTestFinished(() => this.store.close());
+    this.monitor = new Monitor({ store: this.store, history: this.history, listener });
+  }
+
+  take(from: number, to: number): void {
+    for (let index = from; index < to; index += 1) this.monitor.takeWindow(message(index));
+  }
+
+  /** What another process finds if this one is killed now. */
+  killed(): Session {
+    const copy = join(scratch.path, `killed-${(files += 1)}.sqlite`);
+    for (const end of ["", "-wal"])
+      if (existsSync(this.file + end)) copyFileSync(this.file + end, copy + end);
+    return new Session(copy);
+  }
+
+  get counts(): Record<"run" | "totals" | "since" | "stored", number | undefined> {
+    return {
+      run: this.monitor.runState.current?.windows,
+      totals: this.history.totals.windows,
+      since: this.monitor.picture("since")?.windows ?? 0,
+      stored: this.store.newestWindows(1000).length,
+    };
+  }
+}
+
+const all = (windows: number): Session["counts"] => ({
+  run: windows,
+  totals: windows,
+  since: windows,
+  stored: windows,
+});
+
+it("after windows were written and no second has passed", () => {
+  const first = new Session();
+  first.monitor.startRun(1, "");
+  first.take(0, 5);
+  first.store.flush();
+  expect(first.killed().counts).toEqual(all(5));
+});
+
+it.each([
+  ["a status", ({ monitor }: Session) => monitor.takeStatus(makeStatus())],
+  ["a comment on the run", ({ monitor }: Session) => void monitor.runs.comment(1, "beam is back")],
+])("after %s while windows wait to be written: they are read again, and count once", (_, happens) => {
+  const first = new Session();
+  first.monitor.startRun(1, "");
+  first.take(0, 5);
+  happens(first);
+  const second = first.killed();
+  second.take(0, 5);
+  expect(second.counts).toEqual(all(5));
+});
+
+it("after a run was stopped while windows wait: it keeps what it counted", () => {
+  const first = new Session();
+  first.monitor.startRun(1, "");
+  first.take(0, 5);
+  first.monitor.stopRun();
+  const second = first.killed();
+  expect(second.store.records.runs(Number.MAX_SAFE_INTEGER, 1)).toMatchObject([{ windows: 5 }]);
+  expect(second.counts).toMatchObject({ totals: 5, stored: 5 });
+});
+
+it("of windows that are corrected when memory no longer holds them", () => {
+  const first = new Session();
+  first.monitor.startRun(1, "");
+  first.take(0, 30);
+  first.store.flush();
+  const second = first.killed();
+  second.monitor.takeWindow(message(2, 1));
+  second.monitor.takeWindow(message(2, 2));
+  expect(second.counts).toEqual(all(30));
+  const hits = Array.from({ length: 30 }, (_, index) => message(index, index === 2 ? 2 : 0).hit_count);
+  const sum = hits.reduce((total, one) => total + one, 0);
+  expect(second.history.totals.hit_count).toBe(sum);
+  expect(second.monitor.picture("since")?.hit_count).toBe(sum);
+  expect(second.monitor.runState.current?.hit_count).toBe(sum);
+});
