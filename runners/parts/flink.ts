@@ -65,7 +65,8 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
     await Promise.all(others.map((part) => part.stop()));
     await first?.stop();
   };
-  const complete = (): Promise<boolean> => knowsAll(restUrl, wanted, AbortSignal.timeout(readyWithinMs));
+  const complete = (): Promise<boolean> =>
+    knowsAll(restUrl, wanted, slots, AbortSignal.timeout(readyWithinMs));
   try {
     if (options.fresh) forgetJobs(around);
     const zooKeeper = options.highAvailability ? await startZooKeeper(around, signal) : null;
@@ -141,6 +142,10 @@ function startTaskManager(
   );
 }
 
-function knowsAll(restUrl: string, count: number, signal: AbortSignal): Promise<boolean> {
-  return untilTrue(async () => ((await flinkOverview(restUrl))?.taskmanagers ?? 0) >= count, signal);
+/** A TaskManager is known a moment before its slots are. */
+function knowsAll(restUrl: string, count: number, slots: number, signal: AbortSignal): Promise<boolean> {
+  return untilTrue(async () => {
+    const overview = await flinkOverview(restUrl);
+    return overview !== null && overview.taskmanagers >= count && overview["slots-total"] >= count * slots;
+  }, signal);
 }
