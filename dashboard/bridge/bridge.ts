@@ -13,7 +13,7 @@ import type { PracticeControl, WindowSource } from "./source.js";
 import { Store } from "./store/index.js";
 import type { BridgeServer } from "./viewers.js";
 import { createWebServer, listen, type Routes, type WebServerOptions } from "./web-server.js";
-import { Webhook } from "./webhook.js";
+import { Webhook, type WebhookMemory } from "./webhook.js";
 
 export interface BridgeOptions {
   source: WindowSource;
@@ -69,6 +69,7 @@ export interface Bridge {
 export const defaultHost = "127.0.0.1";
 export const defaultHistoryWindows = 720;
 const defaultMaxClients = 500;
+const webhookNote = "webhook";
 /** No viewer has more to say. */
 const maxPacketBytes = 100_000;
 /** Packets from this size on are compressed, each on its own: a context per viewer would cost memory. */
@@ -102,7 +103,7 @@ async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge>
   const server = createSocketServer(web, guard, hasToken, options);
   const address = await listen(web, host, port);
   const url = urlOf(address);
-  const webhook = createWebhook(options, url);
+  const webhook = createWebhook(options, url, store);
   const parts = createParts(server, hasToken, store, webhook, options);
   let started = false;
   late.api = parts.api;
@@ -182,9 +183,14 @@ function createSocketServer(
 function createWebhook(
   { webhookUrl, stream = "telescope", log }: BridgeOptions,
   url: string,
+  { records }: Store,
 ): Webhook | null {
   if (webhookUrl === undefined) return null;
-  return new Webhook({ url: webhookUrl, stream, pageUrl: () => url, log: log ?? (() => undefined) });
+  const memory: WebhookMemory = {
+    read: () => records.note(webhookNote) as ReturnType<WebhookMemory["read"]>,
+    write: (delivered) => records.putNote(webhookNote, delivered),
+  };
+  return new Webhook({ url: webhookUrl, stream, pageUrl: () => url, log: log ?? (() => undefined), memory });
 }
 
 function createParts(

@@ -68,6 +68,7 @@ export class BridgeParts {
         run: (state) => this.viewers.sendRun(state),
       },
     });
+    webhook?.resume(this.monitor.alarms);
     const status = (): SystemStatus | null => this.viewers.status;
     this.metrics = new BridgeMetrics({ monitor: this.monitor, status, viewers: () => this.viewers.counts });
     this.clock = this.createClock();

@@ -1,5 +1,8 @@
-/** Alarms to a webhook: one request for each that is raised or cleared, tried again, never more waiting than a few. */
-import type { Alarm } from "../../pipeline/model/index.js";
+/**
+ * Alarms to a webhook: one request for each that is raised, grows worse, clears or comes back; tried again, never more
+ * waiting than a few. What was delivered is remembered over restarts.
+ */
+import { alarmNews, type Alarm, type AlarmNews } from "../../pipeline/model/index.js";
 
 export interface WebhookOptions {
   /** May hold a secret: it is never logged. */
@@ -9,17 +12,34 @@ export interface WebhookOptions {
   /** Where the page is, for the text. */
   pageUrl: () => string;
   log: (line: string) => void;
+  /** Where it is kept what was delivered; default: nowhere. */
+  memory?: WebhookMemory;
   /** Pauses before the tries after the first, ms. */
   pausesMs?: readonly number[];
+}
+
+/** What was delivered of the alarms that stand, by id. */
+type Delivered = Record<string, AlarmNews>;
+
+export interface WebhookMemory {
+  /** Null when nothing was ever written. */
+  read: () => Delivered | null;
+  write: (delivered: Delivered) => void;
 }
 
 /** What is posted. `text` is what chat services show. */
 export interface WebhookBody {
   text: string;
+  /** "raised" also when a warning has become bad, and when an alarm has come back: see the alarm's finding. */
   event: "raised" | "cleared";
   stream: string;
   demo: boolean;
   alarm: Alarm;
+}
+
+interface Waiting {
+  body: WebhookBody;
+  news: AlarmNews;
 }
 
 const maxWaiting = 100;
@@ -29,26 +49,45 @@ const defaultPausesMs = [1_000, 5_000, 30_000, 120_000];
 export class Webhook {
   /** Alarms that were not delivered: given up, or too many waiting. */
   dropped = 0;
-  private readonly waiting: WebhookBody[] = [];
-  /** Whether the raising of an alarm was told, by id: only changes are. */
-  private readonly told = new Map<string, boolean>();
+  private readonly waiting: Waiting[] = [];
+  /** What was taken in to be told, by id. */
+  private readonly told = new Map<string, AlarmNews>();
+  private readonly delivered = new Map<string, AlarmNews>();
   private readonly ending = new AbortController();
   private running: Promise<void> | null = null;
 
   constructor(private readonly options: WebhookOptions) {}
 
+  /**
+   * Goes on after a restart: what has not been delivered of these alarms is sent now.
+   * @param alarms those that stand and the newest that have cleared, the newest first
+   */
+  resume(alarms: readonly Alarm[]): void {
+    const kept = this.options.memory?.read() ?? null;
+    for (const alarm of alarms.toReversed()) {
+      // Without a memory, those that stand at the start have been told before.
+      const before = kept === null ? alarmNews(alarm, undefined) : (kept[alarm.id] ?? null);
+      if (before !== null) {
+        this.told.set(alarm.id, before);
+        this.delivered.set(alarm.id, before);
+      }
+      this.take(alarm);
+    }
+    this.remember();
+  }
+
   take(alarm: Alarm): void {
-    const stands = alarm.cleared_ms === null;
-    if (this.told.get(alarm.id) === stands || (!stands && !this.told.has(alarm.id))) return;
+    const news = alarmNews(alarm, this.told.get(alarm.id));
+    if (news === null) return;
     this.told.delete(alarm.id);
-    this.told.set(alarm.id, stands);
+    this.told.set(alarm.id, news);
     const [oldest] = this.told.keys();
     if (this.told.size > 1000) this.told.delete(oldest as string);
     if (this.waiting.length >= maxWaiting) {
       this.waiting.shift();
       this.dropped += 1;
     }
-    this.waiting.push(this.bodyOf(alarm, stands));
+    this.waiting.push({ body: this.bodyOf(alarm, news !== "cleared"), news });
     this.running ??= this.work().finally(() => (this.running = null));
   }
 
@@ -61,10 +100,21 @@ export class Webhook {
   }
 
   private async work(): Promise<void> {
-    for (let body = this.waiting.shift(); body !== undefined; body = this.waiting.shift()) {
-      if (!(await this.deliver(body))) this.dropped += 1;
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      if (await this.deliver(next.body)) this.keep(next);
+      else this.dropped += 1;
       if (this.ending.signal.aborted) return;
     }
+  }
+
+  private keep({ body: { alarm }, news }: Waiting): void {
+    if (news === "cleared") this.delivered.delete(alarm.id);
+    else this.delivered.set(alarm.id, news);
+    this.remember();
+  }
+
+  private remember(): void {
+    this.options.memory?.write(Object.fromEntries(this.delivered));
   }
 
   private async deliver(body: WebhookBody): Promise<boolean> {
@@ -99,7 +149,8 @@ export class Webhook {
   }
 
   private sleep(ms: number): Promise<void> {
-    if (ms === 0) return Promise.resolve();
+    // Who listens after the abort hears nothing of it.
+    if (ms === 0 || this.ending.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.ending.signal.addEventListener("abort", () => {
@@ -109,7 +160,7 @@ export class Webhook {
     });
   }
 
-  /** Gives up what waits. */
+  /** Gives up what waits: it is sent after the restart if it is still true then. */
   async close(): Promise<void> {
     this.ending.abort();
     await this.running;

@@ -1,4 +1,5 @@
 /** The model: the words of the field as types and constants. Imports nothing. */
+export * from "./alarm-news.js";
 export * from "./detector.js";
 export * from "./errors.js";
 export * from "./faults.js";

@@ -3,9 +3,16 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { Webhook, type WebhookBody } from "../../dashboard/bridge/webhook.js";
+import { join } from "node:path";
+import { Store, type WindowSink } from "../../dashboard/bridge/index.js";
+import { Webhook, type WebhookBody, type WebhookMemory } from "../../dashboard/bridge/webhook.js";
 import type { Alarm } from "../../pipeline/model/index.js";
+import { startBridge } from "../dashboard/support.js";
+import { makeMessage } from "../helpers/messages.js";
 import { patience } from "../helpers/patience.js";
+import { scratchFolder } from "../helpers/scratch.js";
+
+const scratch = scratchFolder();
 
 const alarm = (id: string, change: Partial<Alarm> = {}): Alarm => ({
   id,
@@ -41,9 +48,10 @@ async function startHook(statuses: number[]): Promise<{ url: string; got: Webhoo
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?key=s3cret`, got };
 }
 
-function start(url: string, pausesMs = [1, 1]): { hook: Webhook; log: string[] } {
+function start(url: string, pausesMs = [1, 1], memory?: WebhookMemory): { hook: Webhook; log: string[] } {
   const log: string[] = [];
   const hook = new Webhook({
+    ...(memory === undefined ? {} : { memory }),
     url,
     stream: "minidt",
     pageUrl: () => "http://p/",
@@ -63,6 +71,91 @@ it("gets each alarm once when it is raised and once when it has cleared, tried a
   await vi.waitFor(() => expect(got).toHaveLength(3), patience);
   expect(got.map(({ event }) => event)).toEqual(["raised", "raised", "cleared"]);
   expect(got[0]?.text).toBe("DEMO minidt: BAD: chamber 1: layer 3 is dead. Look. http://p/");
+});
+
+const warning = (id: string, change: Partial<Alarm> = {}): Alarm => {
+  const { finding, ...rest } = alarm(id, change);
+  return { ...rest, finding: { ...finding, state: "warning" } };
+};
+
+it("gets a warning that turns bad, once, and an alarm that comes back", async () => {
+  const { url, got } = await startHook([]);
+  const { hook } = start(url);
+  hook.take(warning("a"));
+  hook.take(alarm("a"));
+  hook.take(warning("a"));
+  hook.take(alarm("a"));
+  hook.take(alarm("a", { cleared_ms: 9 }));
+  hook.take(warning("a"));
+  await vi.waitFor(() => expect(got).toHaveLength(4), patience);
+  expect(got.map(({ event, alarm }) => [event, alarm.finding.state])).toEqual([
+    ["raised", "warning"],
+    ["raised", "bad"],
+    ["cleared", "bad"],
+    ["raised", "warning"],
+  ]);
+});
+
+/** A memory that outlives a webhook. */
+function makeMemory(): WebhookMemory {
+  let kept: ReturnType<WebhookMemory["read"]> = null;
+  return { read: () => kept, write: (delivered) => void (kept = structuredClone(delivered)) };
+}
+
+it("goes on after a restart: what was delivered is not repeated, what waited is sent", async () => {
+  const { url, got } = await startHook([200, 500]);
+  const memory = makeMemory();
+  const { hook: first } = start(url, [60_000], memory);
+  first.resume([]);
+  first.take(warning("a"));
+  first.take(alarm("b"));
+  await vi.waitFor(() => expect(got).toHaveLength(2), patience);
+  await first.close();
+
+  const { hook: second } = start(url, [1], memory);
+  second.resume([alarm("b"), warning("a", { cleared_ms: 9 })]);
+  await vi.waitFor(() => expect(got).toHaveLength(4), patience);
+  expect(got.slice(2).map(({ event, alarm }) => [event, alarm.id])).toEqual([
+    ["cleared", "a"],
+    ["raised", "b"],
+  ]);
+  await second.close();
+  const { hook: third } = start(url, [1], memory);
+  third.resume([alarm("b"), warning("a", { cleared_ms: 9 })]);
+  third.take(alarm("b", { cleared_ms: 10 }));
+  await vi.waitFor(() => expect(got).toHaveLength(5), patience);
+  expect(got[4]).toMatchObject({ event: "cleared", alarm: { id: "b" } });
+});
+
+it("takes what stands at its first start as told before", async () => {
+  const { url, got } = await startHook([]);
+  const { hook } = start(url);
+  hook.resume([warning("a")]);
+  hook.take(alarm("a"));
+  await vi.waitFor(() => expect(got).toHaveLength(1), patience);
+  expect(got[0]?.text).toContain("BAD");
+});
+
+it("hears from a bridge started again that an alarm of before has cleared", async () => {
+  const { url, got } = await startHook([]);
+  const file = join(scratch.path, "history.sqlite");
+  const newest = Math.floor(Date.now() / 5000) - 1;
+  const give = (sink: WindowSink, ids: number[], silentChambers: number[]): void =>
+    ids.forEach((id) =>
+      sink.window({ ...makeMessage({ id, even: true, silentChambers }), emitted_ms: Date.now() }),
+    );
+  const first = await startBridge({ store: new Store({ file }), webhookUrl: url });
+  give(first.source.sink, [newest - 12, newest - 11, newest - 10, newest - 9, newest - 8], []);
+  give(first.source.sink, [newest - 7, newest - 6], [2]);
+  const ofChamber = (): WebhookBody[] => got.filter(({ alarm }) => alarm.finding.rule === "silent-chamber");
+  await vi.waitFor(() => expect(ofChamber()).toHaveLength(1), patience);
+  await first.bridge.close();
+  const second = await startBridge({ store: new Store({ file }), webhookUrl: url });
+  give(second.source.sink, [newest - 5, newest - 4, newest - 3], []);
+  await vi.waitFor(() => expect(ofChamber()).toHaveLength(2), patience);
+  const [raised, cleared] = ofChamber();
+  expect([raised?.event, cleared?.event]).toEqual(["raised", "cleared"]);
+  expect(cleared?.alarm.id).toBe(raised?.alarm.id);
 });
 
 it("that fails costs a bounded number of tries and alarms, and its secret is not logged", async () => {

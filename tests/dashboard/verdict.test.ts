@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { dataLight, hopLight } from "../../dashboard/src/live/freshness.js";
-import { newlyRaised, standing, takeAlarm } from "../../dashboard/src/live/alarms.js";
+import { alarmsToTell, standing, takeAlarm } from "../../dashboard/src/live/alarms.js";
 import {
   chamberVerdict,
   scintillatorVerdict,
   wholeVerdict,
   type Heard,
 } from "../../dashboard/src/live/verdict.js";
-import type { Verdict } from "../../pipeline/model/index.js";
+import type { Alarm, AlarmNews, Verdict } from "../../pipeline/model/index.js";
 import { makeAlarm, makeFinding, makeQuality, makeStatus } from "./support.js";
 
 describe("freshness", () => {
@@ -131,10 +131,37 @@ describe("alarms", () => {
     expect(standing([warning, cleared, bad]).map(({ id }) => id)).toEqual(["1", "2"]);
   });
 
+  const idsToTell = (told: Map<string, AlarmNews>, now: Alarm[]): string[] =>
+    alarmsToTell(told, now).map(({ id }) => id);
+
   it("are told once, and not when somebody took note", () => {
-    expect(newlyRaised([], [bad, warning]).map(({ id }) => id)).toEqual(["1", "2"]);
-    expect(newlyRaised([bad], [{ ...bad, raised_ms: 11 }, warning]).map(({ id }) => id)).toEqual(["2"]);
-    expect(newlyRaised([], [{ ...bad, acknowledged: known }])).toEqual([]);
+    const told = new Map<string, AlarmNews>();
+    expect(idsToTell(told, [bad, { ...warning, acknowledged: known }])).toEqual(["1"]);
+    expect(idsToTell(told, [{ ...bad, raised_ms: 11 }, warning])).toEqual([]);
+  });
+
+  it("are told again when a warning turns bad, even if somebody knew of the warning, but only once", () => {
+    const told = new Map<string, AlarmNews>();
+    const worse = { ...warning, finding: makeFinding(), acknowledged: known };
+    expect(idsToTell(told, [warning])).toEqual(["2"]);
+    expect(idsToTell(told, [worse])).toEqual(["2"]);
+    expect(idsToTell(told, [warning])).toEqual([]);
+    expect(idsToTell(told, [worse])).toEqual([]);
+  });
+
+  it("are told again when they come back, unless somebody took note", () => {
+    const told = new Map<string, AlarmNews>();
+    const cleared_ms = 40;
+    alarmsToTell(told, [bad, { ...warning, acknowledged: known }]);
+    expect(
+      idsToTell(told, [
+        { ...bad, cleared_ms },
+        { ...warning, cleared_ms },
+      ]),
+    ).toEqual([]);
+    expect(idsToTell(told, [bad, { ...warning, acknowledged: known }])).toEqual(["1"]);
+    alarmsToTell(told, []);
+    expect(told.size).toBe(0);
   });
 
   it("that have cleared are kept in a bounded number, those that stand all", () => {

@@ -1,6 +1,7 @@
-/** A sound and a notice of the desktop when an alarm is raised, unless the shifter wants silence. */
+/** A sound and a notice of the desktop when an alarm is raised, grows worse or comes back, unless silence is wanted. */
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
-import { newlyRaised, standing } from "../live/alarms.js";
+import type { AlarmNews } from "../../../pipeline/model/index.js";
+import { alarmsToTell, standing } from "../live/alarms.js";
 import { findingWords } from "../words/findings.js";
 import { lightMarks, lightWords } from "../words/names.js";
 import { playAlarm, unlockSound } from "./alarm-sound.js";
@@ -8,6 +9,12 @@ import { recall, remember } from "./browser-memory.js";
 import type { Monitor } from "./useMonitor.js";
 
 const key = "muonitor.muted";
+
+interface Shown {
+  notice: Notification;
+  /** When somebody took note of the alarm before it was shown: it is closed by the next who does. */
+  notedMs: number | null;
+}
 
 export interface AlarmNotice {
   muted: Readonly<ShallowRef<boolean>>;
@@ -17,24 +24,28 @@ export interface AlarmNotice {
 export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
   // Off until a shifter wants it: browsers allow neither sound nor notices before they were asked for.
   const muted = shallowRef(recall(key) !== "no");
-  const notices = new Map<string, Notification>();
+  const notices = new Map<string, Shown>();
+  const told = new Map<string, AlarmNews>();
 
-  watch(alarms, (now, before) => {
-    for (const [id, notice] of notices) {
-      if (standing(now).some((alarm) => alarm.id === id && alarm.acknowledged === null)) continue;
-      notice.close();
-      notices.delete(id);
-    }
-    const fresh = newlyRaised(before, now);
+  function close(id: string): void {
+    notices.get(id)?.notice.close();
+    notices.delete(id);
+  }
+
+  watch(alarms, (now) => {
+    const current = new Map(standing(now).map(({ id, acknowledged }) => [id, acknowledged?.at_ms ?? null]));
+    for (const [id, { notedMs }] of notices) if (current.get(id) !== notedMs) close(id);
+    const fresh = alarmsToTell(told, now);
     if (muted.value || fresh.length === 0) return;
     playAlarm(fresh.some(({ finding }) => finding.state === "bad"));
-    for (const { id, finding } of fresh) {
+    for (const { id, finding, acknowledged } of fresh) {
       const light = `${lightMarks[finding.state]} ${lightWords[finding.state]}`;
       const notice = notify(`${light}: ${findingWords(finding)}`, finding.what_to_do);
-      if (notice !== null) notices.set(id, notice);
+      close(id);
+      if (notice !== null) notices.set(id, { notice, notedMs: acknowledged?.at_ms ?? null });
     }
   });
-  onScopeDispose(() => notices.forEach((notice) => notice.close()));
+  onScopeDispose(() => notices.forEach(({ notice }) => notice.close()));
 
   function toggleMute(): void {
     muted.value = !muted.value;

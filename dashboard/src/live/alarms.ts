@@ -1,5 +1,5 @@
 /** The alarms that the page knows. */
-import type { Alarm } from "../../../pipeline/model/index.js";
+import { alarmNews, type Alarm, type AlarmNews } from "../../../pipeline/model/index.js";
 
 /** Of those that have cleared, so many are kept. */
 const keptCleared = 100;
@@ -18,8 +18,20 @@ export function standing(alarms: readonly Alarm[]): Alarm[] {
   return alarms.filter(({ cleared_ms }) => cleared_ms === null).sort((a, b) => grave(a) - grave(b));
 }
 
-/** Alarms that a shifter has to be told of: they stand, nobody took note, and they were not known `before`. */
-export function newlyRaised(before: readonly Alarm[], now: readonly Alarm[]): Alarm[] {
-  const known = new Set(before.map(({ id }) => id));
-  return standing(now).filter(({ id, acknowledged }) => acknowledged === null && !known.has(id));
+/**
+ * Alarms that a shifter has to be told of: they stand and nobody took note, or somebody did while it was a warning only.
+ * @param told what the shifter was told of each before, by id; brought up to date
+ */
+export function alarmsToTell(told: Map<string, AlarmNews>, alarms: readonly Alarm[]): Alarm[] {
+  const fresh = new Set<string>();
+  for (const alarm of alarms) {
+    const before = told.get(alarm.id);
+    const news = alarmNews(alarm, before);
+    if (news === null) continue;
+    told.set(alarm.id, news);
+    if (alarm.acknowledged === null || before === "warning") fresh.add(alarm.id);
+  }
+  const known = new Set(alarms.map(({ id }) => id));
+  for (const id of told.keys()) if (!known.has(id)) told.delete(id);
+  return standing(alarms).filter(({ id }) => fresh.has(id));
 }
