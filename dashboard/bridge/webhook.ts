@@ -44,6 +44,8 @@ interface Waiting {
 
 const maxWaiting = 100;
 const answerMs = 10_000;
+/** So long a request that is under way may still be answered when the bridge ends: unanswered, it is sent again later. */
+const lastAnswerMs = 1000;
 const defaultPausesMs = [1_000, 5_000, 30_000, 120_000];
 
 export class Webhook {
@@ -54,6 +56,7 @@ export class Webhook {
   private readonly told = new Map<string, AlarmNews>();
   private readonly delivered = new Map<string, AlarmNews>();
   private readonly ending = new AbortController();
+  private readonly ended = new AbortController();
   private running: Promise<void> | null = null;
 
   constructor(private readonly options: WebhookOptions) {}
@@ -142,7 +145,7 @@ export class Webhook {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
       redirect: "manual",
-      signal: AbortSignal.any([this.ending.signal, AbortSignal.timeout(answerMs)]),
+      signal: AbortSignal.any([this.ended.signal, AbortSignal.timeout(answerMs)]),
     });
     await response.body?.cancel();
     return response.status;
@@ -163,7 +166,9 @@ export class Webhook {
   /** Gives up what waits: it is sent after the restart if it is still true then. */
   async close(): Promise<void> {
     this.ending.abort();
+    const timer = setTimeout(() => this.ended.abort(), lastAnswerMs);
     await this.running;
+    clearTimeout(timer);
   }
 }
 

@@ -34,11 +34,16 @@ const alarm = (id: string, change: Partial<Alarm> = {}): Alarm => ({
   ...change,
 });
 
-async function startHook(statuses: number[]): Promise<{ url: string; got: WebhookBody[] }> {
+/** @param answers it answers once this is so */
+async function startHook(
+  statuses: number[],
+  answers: Promise<void> = Promise.resolve(),
+): Promise<{ url: string; got: WebhookBody[] }> {
   const got: WebhookBody[] = [];
   const server = createServer((request, response) => {
-    void json(request).then((body) => {
+    void json(request).then(async (body) => {
       got.push(body as WebhookBody);
+      await answers;
       response.writeHead(statuses.shift() ?? 200).end();
     });
   });
@@ -125,6 +130,19 @@ it("goes on after a restart: what was delivered is not repeated, what waited is 
   third.take(alarm("b", { cleared_ms: 10 }));
   await vi.waitFor(() => expect(got).toHaveLength(5), patience);
   expect(got[4]).toMatchObject({ event: "cleared", alarm: { id: "b" } });
+});
+
+it("waits for the answer to what is under way when the bridge ends", async () => {
+  let answer = (): void => undefined;
+  const { url, got } = await startHook([], new Promise((resolve) => (answer = resolve)));
+  const memory = makeMemory();
+  const { hook } = start(url, [], memory);
+  hook.take(alarm("a"));
+  await vi.waitFor(() => expect(got).toHaveLength(1), patience);
+  const closed = hook.close();
+  answer();
+  await closed;
+  expect(memory.read()).toEqual({ a: "bad" });
 });
 
 it("takes what stands at its first start as told before", async () => {
