@@ -10,7 +10,9 @@ import {
   readRanges,
   offsetsOf,
   requireTopic,
+  readableEnds,
   type KafkaAccess,
+  type OffsetRange,
   placeIn,
   type PartitionPositions,
   type TopicRecord,
@@ -59,8 +61,9 @@ export async function copyTopic(options: CopyOptions): Promise<TopicCopy> {
     }));
   });
   const file = new StagingFile(options.folder, "topic", `topic ${options.topic}`);
+  const readable = await readableEnds(options.access, options.topic);
   try {
-    await new Copy(options, file, cuts).run();
+    checkAllRead(options, await new Copy(options, file, cuts).run(), readable);
   } finally {
     file.close();
   }
@@ -81,10 +84,13 @@ class Copy {
     this.byPartition = new Map(cuts.map((cut) => [cut.partition, cut]));
   }
 
-  async run(): Promise<void> {
+  /** @returns what holds no record that can be read */
+  async run(): Promise<OffsetRange[]> {
     const { access, topic, signal } = this.options;
-    await readRanges({ access, topic, ranges: this.cuts, signal, take: (record) => this.take(record) });
+    const take = (record: TopicRecord): boolean => this.take(record);
+    const unread = await readRanges({ access, topic, ranges: this.cuts, signal, take });
     this.flush();
+    return unread;
   }
 
   private take({ partition, key, value, timestampMs }: TopicRecord): boolean {
@@ -107,6 +113,25 @@ class Copy {
 }
 
 const recordHeadBytes = 20;
+
+/**
+ * Marks of transactions, and records that were given up or compacted away, are no loss; what lies behind a transaction that
+ * is open is one.
+ */
+function checkAllRead(
+  { topic }: CopyOptions,
+  unread: readonly OffsetRange[],
+  readable: ReadonlyMap<number, bigint>,
+): void {
+  for (const { partition, to } of unread) {
+    const end = readable.get(partition) ?? to;
+    if (end < to)
+      throw new MuonitorError(
+        `topic ${topic}: a transaction is open in partition ${partition}, records from offset ${end} on cannot be read ` +
+          `yet: try again when it has ended, or leave them out with --to ${partition}=${end}`,
+      );
+  }
+}
 
 /** Kafka skips what it has deleted without a word. */
 async function checkStillThere(options: CopyOptions, cuts: readonly Cut[]): Promise<void> {

@@ -5,6 +5,7 @@ import { auditTopics } from "../flink/audit-topics.js";
 import { verdict } from "./audit-verdict.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { streamOption } from "./system-options.js";
+import { reportUnread } from "./topics/shared.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface AuditOptions {
@@ -69,6 +70,7 @@ function compareTopics(options: AuditOptions, context: CliContext, settledMs: nu
       access: { bootstrapServers: options.bootstrapServers, kafkaSettings: readSettings(options, context) },
       rawTopic: options.rawTopic ?? ofStream.rawTopic,
       cleanTopic: options.cleanTopic ?? ofStream.cleanTopic,
+      unread: (ranges) => reportUnread(ranges, context),
       signal: context.signal,
     },
     { allowedLatenessMs: options.lateness * 1000, settledMs },

@@ -12,6 +12,7 @@ import {
   type KafkaAccess,
 } from "../kafka/index.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import { reportUnread } from "./topics/shared.js";
 import { streamOption } from "./system-options.js";
 import { untilAborted } from "./until-aborted.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
@@ -107,12 +108,12 @@ async function publishOnce(
   access: KafkaAccess,
   topic: string,
   results: Results,
-  { signal }: CliContext,
+  context: CliContext,
 ): Promise<void> {
   const ranges = await wholeTopic(access, topic);
   const take = ({ key, value }: { key: Buffer | null; value: Buffer | null }): Promise<boolean> =>
     results.add(key, value).then(() => true);
-  await readRanges({ access, topic, ranges, take, signal });
+  reportUnread(await readRanges({ access, topic, ranges, take, signal: context.signal }), context);
 }
 
 /** How far it came is kept by Kafka, after the results are accepted. */

@@ -7,6 +7,7 @@ import {
   readRanges,
   wholeTopic,
   type KafkaAccess,
+  type OffsetRange,
   type RangeReading,
 } from "../kafka/index.js";
 import { Audit, type AuditLimits } from "./audit.js";
@@ -16,6 +17,8 @@ export interface AuditedTopics {
   access: KafkaAccess;
   rawTopic: string;
   cleanTopic: string;
+  /** Is told which rows cannot be read, and so not be looked for. */
+  unread: (ranges: readonly OffsetRange[]) => void;
   signal: AbortSignal;
 }
 
@@ -27,7 +30,7 @@ export async function auditTopics(topics: AuditedTopics, limits: AuditLimits): P
   const rows = { access, topic: rawTopic, ranges: await wholeTopic(access, rawTopic), signal };
   const audit = new Audit(limits);
   const streams = [...(await takeWindows(windows, audit))];
-  await readRanges({ ...rows, take: (record) => audit.takeRecord(record) });
+  topics.unread(await readRanges({ ...rows, take: (record) => audit.takeRecord(record) }));
   const [stream] = streams;
   if (stream === undefined || streams.length > 1) return audit.report();
   return audit.report(await tallyOf({ access, topic: tallyTopicOf(cleanTopic), signal }, stream, audit));

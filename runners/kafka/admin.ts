@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
+import { tellWholeEnds } from "./ends.js";
 import { connectFailure, reasonOf } from "./connect-failure.js";
 
 export const { ConfigResourceTypes } = kafkajs;
@@ -34,7 +35,23 @@ export async function asAdmin<T>(
   work: (admin: Admin) => Promise<T>,
   patience = usual,
 ): Promise<T> {
-  const admin = createToolKafka(access, patience).admin();
+  return withAdmin(tellWholeEnds(createToolKafka(access, patience)).admin(), access, work);
+}
+
+/**
+ * Where what can be read ends in each partition: before the first record of an open transaction, of which nobody knows yet
+ * whether it counts.
+ */
+export async function readableEnds(access: KafkaAccess, topic: string): Promise<Map<number, bigint>> {
+  const ends = await withAdmin(createToolKafka(access).admin(), access, (admin) => offsetsOf(admin, topic));
+  return new Map(ends.map(({ partition, high }) => [partition, BigInt(high)]));
+}
+
+async function withAdmin<T>(
+  admin: Admin,
+  access: KafkaAccess,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
   try {
     await admin.connect().catch((cause: unknown) => {
       throw connectFailure(cause, access.bootstrapServers);

@@ -37,6 +37,8 @@ export async function lastSequences(
       topic,
       ranges,
       signal,
+      // Ours are in no transaction, but can lie behind one of somebody else.
+      uncommitted: true,
       take: ({ key, partition }) => {
         const found = key === null ? null : decodeSequenceKey(key.toString());
         if (found?.id === id && found.epoch === epoch)

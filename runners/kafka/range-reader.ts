@@ -28,6 +28,8 @@ export interface RangeReading {
   ranges: readonly OffsetRange[];
   /** Takes a record; false ends the reading. */
   take: (record: TopicRecord) => boolean | Promise<boolean>;
+  /** Whether records of transactions that are open, or were given up, are given too, and what lies behind them. */
+  uncommitted?: boolean;
   signal?: AbortSignal;
 }
 
@@ -51,6 +53,7 @@ export async function readRanges(reading: RangeReading): Promise<OffsetRange[]> 
     maxBytes: maxFetchBytes,
     maxBytesPerPartition: maxFetchBytes,
     maxWaitTimeInMs: 250,
+    readUncommitted: reading.uncommitted ?? false,
     retry: { retries: 8 },
   });
   const leaders = await leadersOf(reading);

@@ -2,7 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readRanges } from "../../runners/kafka/index.js";
+import type { WindowMessage } from "../../pipeline/model/index.js";
+import { lastSequences, readRanges } from "../../runners/kafka/index.js";
+import { runCli } from "../cli/run-cli.js";
 import { describeWithJava } from "../parts/with-java.js";
 import { useTopics } from "./topics-bench.js";
 
@@ -43,7 +45,10 @@ describeWithJava("a reading ends by itself", () => {
       await first.commit();
       const open = await producer.transaction();
       await open.send({ topic: "open", messages: messages("not", "yet") });
-      expect(await linesOf("peek", "open", "--format", "raw")).toEqual(["seen"]);
+      expect(await topics("peek", "open", "--format", "raw")).toMatchObject({
+        ...{ code: 0, stdout: "seen\n" },
+        stderr: expect.stringContaining("partition 0: the offsets 2 to 3 hold no record that can be read"),
+      });
       // Whoever asks for more is told that there is none, and does not wait for the transaction.
       const values: string[] = [];
       const unread = await readRanges({
@@ -55,6 +60,61 @@ describeWithJava("a reading ends by itself", () => {
       expect([values, unread]).toEqual([["seen"], [{ partition: 0, from: 2n, to: 4n }]]);
       await open.abort();
     }, "waiting");
+  });
+
+  it("but process says what it cannot read, and reads it when the transaction has ended", async () => {
+    await linesOf("create", "half");
+    const row = "2,0,1,3387354526,5,5\n";
+    const process = (...args: string[]): ReturnType<typeof runCli> =>
+      runCli(
+        ["process", "--input", "kafka", "--topic", "half", "--state-dir", ".", ...args].concat(
+          ...["--bootstrap-servers", bootstrapServers()],
+        ),
+        { folder: scratch.path },
+      );
+    const rowsOf = ({ stdout }: { stdout: string }): number[] =>
+      stdout
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as WindowMessage).ledger.rows);
+    await withProducer((producer) =>
+      producer.send({ topic: "half", messages: messages(row) }).then(() => undefined),
+    );
+    await withProducer(async (producer) => {
+      const open = await producer.transaction();
+      await open.send({ topic: "half", messages: messages(row) });
+      // It hides what others write, too.
+      await withProducer((other) =>
+        other.send({ topic: "half", messages: messages(row, row) }).then(() => undefined),
+      );
+      expect(await process()).toMatchObject({
+        ...{ code: 1, stdout: "" },
+        stderr: expect.stringMatching(
+          /^muonitor: topic half: a transaction is open in partition 0, records from offset 1 on .* --to 0=1$/m,
+        ),
+      });
+      expect(rowsOf(await process("--to", "0=1"))).toEqual([1]);
+      await open.commit();
+    }, "halfway");
+    expect(rowsOf(await process())).toEqual([4]);
+  });
+
+  it("and a producer that goes on finds its own records behind a transaction of others", async () => {
+    await linesOf("create", "mixed");
+    const keyed = (sequence: number) => ({ key: `m1:s:1:0:${sequence}`, value: "x", partition: 0 });
+    await withProducer(async (producer) => {
+      const open = await producer.transaction();
+      await open.send({ topic: "mixed", messages: messages("theirs") });
+      await withProducer((own) =>
+        own.send({ topic: "mixed", messages: [keyed(0), keyed(1)] }).then(() => undefined),
+      );
+      const trace = { id: "s", epoch: 1, offsets: new Map<number, bigint>() };
+      const { signal } = new AbortController();
+      expect(await lastSequences({ bootstrapServers: bootstrapServers() }, "mixed", trace, signal)).toEqual([
+        1,
+      ]);
+      await open.abort();
+    }, "in-between");
   });
 
   describe("over batches compressed by Java's", () => {
