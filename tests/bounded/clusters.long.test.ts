@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { checkReference } from "../../dashboard/bridge/monitor/references.js";
+import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
 import type { Reference } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";
 import { FlinkRest, hasEnded } from "../../runners/flink/rest.js";

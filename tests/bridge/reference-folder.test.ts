@@ -13,6 +13,9 @@ import { expectedMessages, pairOf, validFolder } from "../golden/pairs.js";
 const messages = expectedMessages(pairOf(validFolder, "scintillator-order.csv"));
 const nothing = (): void => undefined;
 
+const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
+const newMonitor = (): Monitor => new Monitor({ store, history: new WindowHistory(10, 0), listener });
+
 let state = "";
 let store: Store;
 let monitor: Monitor;
@@ -21,8 +24,7 @@ let folder: ReferenceFolder | null = null;
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), "muonitor-references-"));
   store = new Store({ file: null });
-  const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
-  monitor = new Monitor({ store, history: new WindowHistory(10, 0), listener });
+  monitor = newMonitor();
   lines = [];
 });
 afterEach(() => {
@@ -66,6 +68,21 @@ describe("the folder of references", () => {
     utimesSync(path, new Date(), new Date(Date.now() + 1000));
     files.look();
     expect(monitor.references.list()).toMatchObject([{ name: "good", hit_count: 2 * hits, chosen: true }]);
+  });
+
+  it("does not bring back what was deleted, also after a restart, unless it is saved anew", async () => {
+    const path = save(1);
+    open().close();
+    const [first] = monitor.references.list();
+    expect(monitor.deleteReference(first!.id)).toBe(true);
+    monitor = newMonitor();
+    const files = open();
+    expect([monitor.references.list(), lines]).toEqual([[], []]);
+    await expect.poll(() => Date.now()).toBeGreaterThan(first!.created_ms);
+    save(2);
+    utimesSync(path, new Date(), new Date(Date.now() + 1000));
+    files.look();
+    expect(monitor.references.list()).toMatchObject([{ name: "good", hit_count: 2 * hits }]);
   });
 
   it("tells of a file that is none, and goes on", () => {

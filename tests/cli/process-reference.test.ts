@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { checkReference } from "../../dashboard/bridge/monitor/references.js";
+import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
 import { chamberKeys, type Reference } from "../../pipeline/model/index.js";
 import { examplesFolder, expectedMessages, expectedSummary, pairOf } from "../golden/pairs.js";
 import { scratchFolder } from "../helpers/scratch.js";

@@ -1,5 +1,6 @@
 /** All operations of the HTTP interface. They do what the socket's requests do. */
-import { checkReference, maxReferences } from "../monitor/references.js";
+import { checkReference } from "../monitor/check-reference.js";
+import { maxReferences } from "../monitor/references.js";
 import { refusal } from "../requests.js";
 import { historyOperations } from "./history-operations.js";
 import { asker, inPath, pageOf, paging, type ApiParts } from "./operation-parts.js";

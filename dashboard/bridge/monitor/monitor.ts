@@ -189,13 +189,14 @@ export class Monitor {
 
   /**
    * Takes a reference in the place of the one of its name and source, as what is compared with, too, if that was.
+   * One that somebody has deleted stays away until it is made anew.
    * @returns false when there are too many
    */
   replaceReference(reference: Reference): boolean {
     const { name, source, created_ms } = reference;
     const old = this.references.list().find((info) => info.name === name && info.source === source);
-    if (old?.created_ms === created_ms) return true;
-    if (old !== undefined) this.references.delete(old.id);
+    if (old?.created_ms === created_ms || this.references.wasDeleted(reference)) return true;
+    if (old !== undefined) this.references.remove(old.id);
     const info = this.references.add(reference);
     if (info !== null && old?.chosen === true) this.references.choose(info.id);
     this.referencesChanged();

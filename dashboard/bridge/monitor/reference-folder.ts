@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Reference } from "../../../pipeline/model/index.js";
+import { checkReference } from "./check-reference.js";
 import type { Monitor } from "./monitor.js";
-import { checkReference } from "./references.js";
 
 /** A reference of four chambers takes about 20 KB. */
 const maxFileBytes = 1 << 20;

@@ -1,11 +1,17 @@
 /** The stored references, and the one that the rules compare with. */
 import { randomUUID } from "node:crypto";
-import { referenceSchema, type Reference, type ReferenceInfo } from "../../../pipeline/model/index.js";
+import type { Reference, ReferenceInfo } from "../../../pipeline/model/index.js";
 import type { RecordStore } from "../store/records.js";
 
 /** More are not kept: a shifter chooses among few. */
 export const maxReferences = 50;
 const chosenNote = "reference";
+const deletedNote = "deleted references";
+/** So many deletions are remembered: a folder may hold more references than the store. */
+const maxDeleted = 500;
+
+/** What tells a reference from others, whatever its id. */
+export type Made = Pick<Reference, "name" | "source" | "created_ms">;
 
 export class ReferenceBook {
   private chosenId: string | null;
@@ -47,43 +53,29 @@ export class ReferenceBook {
 
   /** @returns false when there is no such reference */
   delete(id: string): boolean {
-    if (this.store.reference(id) === null) return false;
+    const reference = this.store.reference(id);
+    if (reference === null) return false;
+    this.store.putNote(deletedNote, [...this.deleted(), nameOf(reference)].slice(-maxDeleted));
+    this.remove(id);
+    return true;
+  }
+
+  /** As {@link delete}, but it may come again. */
+  remove(id: string): void {
     if (id === this.chosenId) this.choose(null);
     this.store.deleteReference(id);
-    return true;
+  }
+
+  /** Whether somebody has deleted it: its file may still be there. */
+  wasDeleted(reference: Made): boolean {
+    return this.deleted().includes(nameOf(reference));
+  }
+
+  private deleted(): string[] {
+    return (this.store.note(deletedNote) as string[] | null) ?? [];
   }
 }
 
-/** A reference as it may come from anywhere. */
-type Loose = {
-  [Name in keyof Reference]?: Reference[Name] extends object ? Partial<Record<string, Histogram>> : unknown;
-};
-type Histogram = { hist_counts?: unknown } | undefined;
-
-/** Whether something is a reference of a schema that this version reads; one line on what is wrong otherwise. */
-export function checkReference(value: unknown): string | null {
-  const reference = value as Loose | null;
-  if (typeof reference !== "object" || reference === null) return "a reference is an object";
-  if (reference.schema !== referenceSchema) return `only references of schema ${referenceSchema} can be read`;
-  const chambers = ["0", "1", "2", "3"] as const;
-  const isCounts = (values: unknown, length?: number): boolean =>
-    Array.isArray(values) &&
-    (length === undefined || values.length === length) &&
-    values.every((one) => typeof one === "number" && one >= 0 && Number.isFinite(one));
-  const hasAll = chambers.every(
-    (key) =>
-      isCounts(reference.tdc_counts_chamber?.[key]?.hist_counts, 64) &&
-      isCounts(reference.scint_tdc_counts_chamber?.[key]?.hist_counts, 64) &&
-      isCounts(reference.drift_time_chamber?.[key]?.hist_counts) &&
-      isCounts(reference.active_tdc_multiplicity_chamber?.[key]),
-  );
-  const isNumber = (one: unknown): boolean => typeof one === "number" && Number.isFinite(one);
-  const numbers = [reference.windows, reference.seconds, reference.hit_count, reference.orbit_count];
-  if (!hasAll || !numbers.every(isNumber) || !isCounts(reference.hit_count_chamber, 4))
-    return "the reference lacks histograms or counts";
-  const { ledger } = reference as { ledger?: { rows?: unknown } };
-  if (typeof ledger?.rows !== "number") return "the reference lacks its ledger";
-  if (typeof reference.name !== "string" || typeof reference.source !== "string")
-    return "the reference lacks its name";
-  return null;
+function nameOf({ name, source, created_ms }: Made): string {
+  return JSON.stringify([name, source, created_ms]);
 }

@@ -10,7 +10,7 @@ import {
   type WindowSum,
 } from "../../../pipeline/model/index.js";
 
-const ledgerKeys = ["rows", "malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const;
+export const ledgerKeys = ["rows", "malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const;
 
 /** The sum of nothing, with the axes of a window. */
 export function emptySum(like: WindowMessage): WindowSum {
