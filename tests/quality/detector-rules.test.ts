@@ -43,6 +43,30 @@ describe("faults of the detector that the simulator cannot have", () => {
     expect(practice.faults[0]?.reason).toMatch(/^layer 3 is dead from wire 0 to 6: /);
   });
 
+  it("a layer that is silent as a whole needs fewer hits to be known than a part of it", () => {
+    const first = (wires: number): number => {
+      const practice = healthy();
+      // A third of the hits: some fifty are expected of the layer in two windows, and some twenty of seven cells.
+      const windows = Array.from({ length: 12 }, (_, i) => i + 1);
+      return (
+        windows.find(() => {
+          practice.run(1, (message) =>
+            [0, 1, 2, 3].reduce(
+              (thin, chamber) =>
+                withCells(thin, chamber, (hits, cell) => {
+                  const isDead = chamber === 2 && cell % 4 === 2 && cell < 4 * wires;
+                  return isDead ? 0 : Math.round(hits / 3);
+                }),
+              message,
+            ),
+          );
+          return practice.faults.some(({ rule }) => rule === "dead-layer");
+        }) ?? Infinity
+      );
+    };
+    expect([first(16), first(7)]).toEqual([2, 4]);
+  });
+
   it("a chamber that gives much less than usual", () => {
     const practice = healthy();
     practice.run(2, (message) => withCells(message, 1, (hits) => 0.3 * hits));

@@ -58,14 +58,20 @@ function deadFpga({ fpgas }: View, fpga: number): Said {
   };
 }
 
-/** At least seven cells in a row without a hit. */
+/** A layer without a hit, or at least seven of its cells in a row. */
 export const deadLayers: Rule = (view) =>
   chambers
     .filter((chamber) => !isTroubled(view.said, chamber))
-    .flatMap((chamber) => layers.flatMap((layer) => deadRun(view, chamber, layer) ?? []));
+    .flatMap((chamber) => layers.flatMap((layer) => deadLayer(view, chamber, layer) ?? []));
 
-function deadRun(view: View, chamber: number, layer: number): Said | null {
-  const { cells_in_a_row: length, expected_hits: needed } = view.config.rules["dead-layer"];
+/** That the whole layer is silent is known sooner than that a part of it is: more hits are expected of it. */
+function deadLayer(view: View, chamber: number, layer: number): Said | null {
+  const { cells_in_a_row: length } = view.config.rules["dead-layer"];
+  return deadRun(view, chamber, layer, cellsPerLayer) ?? deadRun(view, chamber, layer, length);
+}
+
+function deadRun(view: View, chamber: number, layer: number, length: number): Said | null {
+  const { expected_hits: needed } = view.config.rules["dead-layer"];
   const cells = Array.from({ length: cellsPerLayer }, (_, wire) => cellOf(layer, wire));
   // So many windows that a run of this length in any place of the layer should have been hit.
   const enough = view.span.shortest((sum) => {
