@@ -112,8 +112,15 @@ export interface PageRequest {
   limit?: number;
 }
 
-/** Largest `limit` of a {@link PageRequest}. */
+/** Largest `limit` of a {@link PageRequest} and of a {@link PointsRequest}. */
 export const maxPageLength = 500;
+
+/** The windows next to a moment: the last that start before it, or the first that start after it. */
+export interface PointsRequest {
+  direction: "before" | "after";
+  ms: number;
+  limit: number;
+}
 
 /** Largest number of windows in one request. */
 export const maxRequestedWindows = 24;
@@ -157,6 +164,8 @@ export interface ClientToServerEvents {
   /** All rules in words. */
   rules: (answer: Reply<RuleText[]>) => void;
 
+  /** Windows in short, oldest first: those that the bridge keeps whole. */
+  points: (request: PointsRequest, answer: Reply<TrendPoint[]>) => void;
   /** Long history; whole windows are asked for with `windows`. */
   trend: (request: TrendRequest, answer: Reply<TrendColumns>) => void;
   cellTrend: (request: CellTrendRequest, answer: Reply<CellTrend>) => void;

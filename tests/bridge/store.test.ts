@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Store, type StoreOptions } from "../../dashboard/bridge/index.js";
-import type { Alarm, WindowMessage } from "../../pipeline/model/index.js";
+import { trendPointOf, type Alarm, type WindowMessage } from "../../pipeline/model/index.js";
 import { builtUrl, buildNodePart } from "../helpers/build.js";
 import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -45,6 +45,22 @@ describe("windows", () => {
       { topic: "t", partition: 1, next: "29" },
     ]);
     expect(again.log).toEqual([]);
+  });
+
+  it("are told in short next to any moment, oldest first", () => {
+    const store = open(null);
+    const ids = [1, 2, 3, 5, 6, 7];
+    for (const id of ids) store.putWindow(message(id, { partial: id === 3, revision: id === 5 ? 2 : 0 }));
+    const points = (direction: "before" | "after", ms: number, limit: number): number[] =>
+      store.points({ direction, ms, limit }).map(({ msg_ID }) => msg_ID);
+    expect(points("before", 30_000, 2)).toEqual([3, 5]);
+    expect(points("after", 15_000, 2)).toEqual([5, 6]);
+    expect(points("before", 5_000, 9)).toEqual([]);
+    const short = ids.map((id) =>
+      trendPointOf(message(id, { partial: id === 3, revision: id === 5 ? 2 : 0 })),
+    );
+    for (const { ledger } of short) delete ledger.malformed_reasons;
+    expect(store.points({ direction: "before", ms: 1e6, limit: 9 })).toEqual(short);
   });
 
   it("are there after the process was killed, and nobody is locked out", async () => {

@@ -160,9 +160,10 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
       stream: "legnaro",
       demo: true,
       connection: "live",
-      link: page.url(),
+      link: `${page.url()}?window=${data.window_id}`,
     });
     expect(data.window_ids).toHaveLength(12);
+    expect(data.window_ids.at(-1)).toBe(data.window_id);
     expect(data.quality.rules.hash).toMatch(/^[0-9a-f]{8,}/);
     expect(data.ledger.rows).toBeGreaterThan(0);
     expect(html).toContain("adds up");

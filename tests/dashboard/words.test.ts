@@ -8,6 +8,8 @@ import {
   rate,
   shortCount,
   utcDateTime,
+  utcMoment,
+  utcSpan,
   utcTime,
 } from "../../dashboard/src/words/format.js";
 
@@ -49,5 +51,9 @@ describe("times in words", () => {
     [age(3 * 86_400_000), "3 d"],
     [utcTime(45_296_000), "12:34:56"],
     [utcDateTime(45_296_000), "1970-01-01 12:34:56"],
+    [utcMoment(45_296_000, 50_000_000), "12:34:56"],
+    [utcMoment(45_296_000, 90_000_000), "1970-01-01 12:34:56"],
+    [utcSpan(45_296_000, 45_301_000), "12:34:56–12:35:01"],
+    [utcSpan(86_395_000, 86_400_000), "1970-01-01 23:59:55–1970-01-02 00:00:00"],
   ])("%s", (text, expected) => expect(plain(text)).toBe(expected));
 });

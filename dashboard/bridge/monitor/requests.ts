@@ -7,6 +7,7 @@ import {
   maxTrendPoints,
   type Answer,
   type PictureSpan,
+  type PointsRequest,
   type RowSample,
 } from "../../../pipeline/model/index.js";
 import { refusal } from "../requests.js";
@@ -52,6 +53,7 @@ export function monitorRequests({ monitor, store, samples }: RequestParts): Reco
       return records.changes(beforeMs, limit);
     },
     rules: () => ruleTexts(monitor.rules),
+    points: (payload) => store.points(pointsRequest(fields(payload))),
     trend: (payload) => store.trend(trendRequest(fields(payload))),
     cellTrend: (payload) => {
       const request = fields(payload);
@@ -154,6 +156,11 @@ function trendRequest(request: Fields): { from_ms: number; to_ms: number; points
   const to_ms = integer("to_ms", request["to_ms"], 0, lastMs);
   if (to_ms <= from_ms) refuse("to_ms must be after from_ms");
   return { from_ms, to_ms, points: integer("points", request["points"], 1, maxTrendPoints) };
+}
+
+function pointsRequest({ direction, ms, limit }: Fields): PointsRequest {
+  if (direction !== "before" && direction !== "after") return refuse("direction must be before or after");
+  return { direction, ms: integer("ms", ms, 0, lastMs), limit: integer("limit", limit, 1, maxPageLength) };
 }
 
 const mostWindows = 720;

@@ -7,13 +7,16 @@ import type {
   CellTrendRequest,
   Run,
   StoreStatus,
+  PointsRequest,
   TrendColumns,
+  TrendPoint,
   TrendRequest,
   WindowMessage,
 } from "../../../pipeline/model/index.js";
 import type { Position } from "../source.js";
 import { StoreCore } from "./core.js";
 import type { Database } from "./database.js";
+import { readPoints } from "./points.js";
 import { prune, type Keep } from "./prune.js";
 import { RecordStore, writeNote, writeRun } from "./records.js";
 import { numberColumns } from "./schema.js";
@@ -134,6 +137,11 @@ export class Store {
   windowsBetween(fromMs: number, toMs: number, limit: number): WindowMessage[] {
     const sql = "SELECT body FROM windows WHERE start_ms >= ? AND start_ms < ? ORDER BY start_ms LIMIT ?";
     return this.read((db) => db.all(sql, [fromMs, toMs, limit]).map(messageOfRow), []);
+  }
+
+  /** Windows in short next to a moment, oldest first. */
+  points(request: PointsRequest): TrendPoint[] {
+    return this.read((db) => readPoints(db, request), []);
   }
 
   trend(request: TrendRequest): TrendColumns {

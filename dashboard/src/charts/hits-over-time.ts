@@ -126,7 +126,8 @@ function marksOf(
       const line = { type: "line", scaleID: "x", value: ms, borderColor: muted, borderWidth: 1 };
       return [`at${ms}`, { ...line, label: { ...label, backgroundColor: "transparent" } }] as const;
     });
-  if (selected == null) return Object.fromEntries(lines);
+  if (selected == null || selected.end_ms < fromMs || selected.start_ms > toMs)
+    return Object.fromEntries(lines);
   const { start_ms: xMin, end_ms: xMax } = selected;
   const box = { type: "box", xMin, xMax, backgroundColor: band, borderColor: text, borderWidth: 1 };
   return { ...Object.fromEntries(lines), selected: { ...box, drawTime: "beforeDatasetsDraw" } };

@@ -5,6 +5,7 @@ import { downloadText } from "../components/download.js";
 import { standing } from "../live/alarms.js";
 import type { Monitor } from "./useMonitor.js";
 import type { Plots } from "./usePlots.js";
+import { pinnedLink } from "./pinned-link.js";
 import { useDataAge } from "./useDataAge.js";
 import { useShifter } from "./useShifter.js";
 
@@ -34,7 +35,7 @@ function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Eviden
     by,
     ...systemOf(monitor),
     run: run.value?.current ?? null,
-    link: location.href,
+    link: pinnedLink(monitor),
     connection: monitor.connection.value,
     data_age_ms: dataAgeMs === null ? null : Math.round(dataAgeMs),
     window_ids: windowIds(monitor),

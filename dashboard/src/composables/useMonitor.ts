@@ -10,6 +10,7 @@ import { newestWindow, sumUpTo } from "../live/state.js";
 import { useClock, type Clock } from "./useClock.js";
 import { useColourTheme } from "./useColourTheme.js";
 import { useLiveWindows, type LiveWindows } from "./useLiveWindows.js";
+import { useOlder, type Older } from "./useOlder.js";
 import { usePastWindow } from "./usePastWindow.js";
 import { usePause, type Pause } from "./usePause.js";
 import { useReference, type NamedPicture } from "./useReference.js";
@@ -17,7 +18,7 @@ import { useScale } from "./useScale.js";
 import { sameSpan, useServerPicture } from "./useServerPicture.js";
 import { useView, type ViewControl } from "./useView.js";
 
-export interface Monitor extends LiveWindows, ViewControl, Pick<Pause, "paused" | "shown" | "behind"> {
+export interface Monitor extends LiveWindows, ViewControl, Older, Pick<Pause, "paused" | "shown" | "behind"> {
   togglePause: () => void;
   now: Readonly<ShallowRef<Moment>>;
   /** When this browser last slept. */
@@ -63,7 +64,17 @@ export function provideMonitor(): Monitor {
   const { paused, shown, behind } = pause;
   const parts = { paused, shown, behind, togglePause: pauseToggle(pause, control) };
   const lookOf = looks(control, theme.dark, shownPart);
-  const monitor: Monitor = { ...live, ...control, ...parts, ...clock, ...shownPart, ...colours, lookOf };
+  const older = useOlder(shown, live.ask);
+  const monitor: Monitor = {
+    ...live,
+    ...control,
+    ...parts,
+    ...older,
+    ...clock,
+    ...shownPart,
+    ...colours,
+    lookOf,
+  };
   provide(key, monitor);
   return monitor;
 }

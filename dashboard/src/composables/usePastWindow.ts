@@ -26,17 +26,19 @@ export function usePastWindow(
   async function fetch(wanted: number): Promise<void> {
     const answer = await ask("windows", [wanted]);
     if (id.value !== wanted) return;
-    message.value = answer.ok ? (answer.value[0] ?? null) : null;
+    if (answer.ok) message.value = answer.value[0] ?? null;
     if (message.value !== null) problem.value = null;
-    else problem.value = answer.ok ? `Window ${wanted} is no longer held by the bridge` : answer.error;
+    else problem.value = answer.ok ? `The bridge does not hold window ${wanted}` : answer.error;
   }
 
   function find(wanted: number | null): void {
     clearTimeout(timer);
     problem.value = null;
     const held = state.value.windows.find(({ msg_ID }) => msg_ID === wanted) ?? null;
-    if (held !== null || wanted === null) message.value = held;
-    else if (isLive.value) timer = setTimeout(() => void fetch(wanted), restMs);
+    // Never one window under the name of another: until it comes, there is none.
+    if (held !== null || message.value?.msg_ID !== wanted) message.value = held;
+    if (held === null && wanted !== null && isLive.value)
+      timer = setTimeout(() => void fetch(wanted), restMs);
   }
 
   watch([id, isLive], ([wanted]) => find(wanted), { immediate: true });

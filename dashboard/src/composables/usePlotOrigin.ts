@@ -2,6 +2,7 @@
 import { computed, type ComputedRef } from "vue";
 import type { PlotOrigin } from "../components/chart-export.js";
 import { plural, utcDateTime, utcTime } from "../words/format.js";
+import { pinnedLink } from "./pinned-link.js";
 import type { Monitor } from "./useMonitor.js";
 
 export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotOrigin> {
@@ -18,7 +19,7 @@ export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotO
     window_id: message.value?.msg_ID ?? null,
     reference: reference.value?.name ?? null,
     run: run.value?.current?.number ?? null,
-    link: location.href,
+    link: pinnedLink(monitor),
   }));
 }
 

@@ -14,11 +14,16 @@ export function useView(): ViewControl {
   window.addEventListener("popstate", back);
   onScopeDispose(() => window.removeEventListener("popstate", back));
   watch(view, (now, before) => {
-    const address = `${location.pathname}${writeView(now)}${location.hash}`;
+    const address = addressOf(now);
     if (address === `${location.pathname}${location.search}${location.hash}`) return;
     // Another tab or window is a step that "back" takes back; zooms and the like are not.
     if (now.tab !== before.tab || now.window !== before.window) history.pushState(null, "", address);
     else history.replaceState(null, "", address);
   });
   return { view, look: (change) => void (view.value = { ...view.value, ...change }) };
+}
+
+/** Path, query and hash under which this page shows a view. */
+export function addressOf(view: View): string {
+  return `${location.pathname}${writeView(view)}${location.hash}`;
 }

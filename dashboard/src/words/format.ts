@@ -54,6 +54,21 @@ export function utcDateTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 }
 
+/** 12:34:56 on the day of now, with the date on others */
+export function utcMoment(ms: number, nowMs: number): string {
+  return sameDay(ms, nowMs) ? utcTime(ms) : utcDateTime(ms);
+}
+
+/** 12:34:56–12:35:01, with dates where there are two of them */
+export function utcSpan(startMs: number, endMs: number): string {
+  const words = sameDay(startMs, endMs) ? utcTime : utcDateTime;
+  return `${words(startMs)}–${words(endMs)}`;
+}
+
+function sameDay(aMs: number, bMs: number): boolean {
+  return utcDateTime(aMs).slice(0, 10) === utcDateTime(bMs).slice(0, 10);
+}
+
 /** 14:34:56 where this browser stands */
 export function localTime(ms: number): string {
   const date = new Date(ms);

@@ -1,0 +1,36 @@
+/** Windows in short: their numbers are in columns, so that no message has to be unpacked for them. */
+import type { PointsRequest, TrendPoint } from "../../../pipeline/model/index.js";
+import type { Database, Row } from "./database.js";
+import { numberColumns } from "./schema.js";
+
+const columns = ["id", "start_ms", "end_ms", "revision", "partial", ...numberColumns].join(", ");
+
+export function readPoints(db: Database, { direction, ms, limit }: PointsRequest): TrendPoint[] {
+  if (direction === "after") {
+    const sql = `SELECT ${columns} FROM windows WHERE start_ms > ? ORDER BY start_ms LIMIT ?`;
+    return db.all(sql, [ms, limit]).map(pointOfRow);
+  }
+  const sql = `SELECT ${columns} FROM windows WHERE start_ms < ? ORDER BY start_ms DESC LIMIT ?`;
+  return db.all(sql, [ms, limit]).reverse().map(pointOfRow);
+}
+
+function pointOfRow(row: Row): TrendPoint {
+  const number = (name: string): number => row[name] as number;
+  return {
+    msg_ID: number("id"),
+    start_ms: number("start_ms"),
+    end_ms: number("end_ms"),
+    hit_count: number("hits"),
+    hit_count_chamber: [0, 1, 2, 3].map((chamber) => number(`hits${chamber}`)),
+    ledger: {
+      rows: number("rows"),
+      malformed: number("malformed"),
+      head_rejected: number("head_rejected"),
+      unmapped: number("unmapped"),
+      scintillator: number("scintillator"),
+      hits: number("hits"),
+    },
+    partial: number("partial") === 1,
+    revision: number("revision"),
+  };
+}

@@ -1,0 +1,130 @@
+/** Windows from before those that the page has by itself: by link, key, click and list, each under its own name. */
+import { describe, expect, it, vi } from "vitest";
+import type { Page } from "playwright-core";
+import { makeMessage } from "../helpers/messages.js";
+import { beatMs, BeatingSource } from "./beating-source.js";
+import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
+
+/** So many windows has the page by itself; the bridge keeps more. */
+const historyWindows = 30;
+const past = 700;
+
+describe.skipIf(chromium === null)("a window from long ago", { timeout: 60_000 }, () => {
+  const { show, browser } = useBrowser();
+
+  async function start(
+    query: (source: BeatingSource) => string,
+    options: object = {},
+  ): Promise<Shown & { source: BeatingSource }> {
+    const source = new BeatingSource(past);
+    const shown = await show({ source, bridge: { historyWindows }, query: query(source), ...options });
+    await shown.page.locator("canvas").first().waitFor();
+    return { ...shown, source };
+  }
+
+  const hitsOf = (id: number): number =>
+    makeMessage({ id, windowMs: beatMs, orbits: 150, silentChambers: [] }).hit_count;
+
+  function shows(page: Page, id: number): Promise<unknown> {
+    return vi.waitFor(async () => {
+      expect(await page.getByTestId("selected").innerText()).toMatch(new RegExp(`^Window ${id}, [-0-9: ]+–`));
+      const hits = (await page.getByTestId("total-hits").innerText()).replace(/\D/g, "");
+      expect(Number(hits)).toBe(hitsOf(id));
+    }, patience);
+  }
+
+  it.each(["dark", "light"] as const)(
+    "is shown under its own number and time, and the way goes on from there, in %s colours",
+    async (colorScheme) => {
+      const { page, source, complaints } = await start(({ newest }) => `?window=${newest - 500}`, {
+        colorScheme,
+      });
+      const old = source.newest;
+      const id = Number(/window=(\d+)/.exec(page.url())![1]);
+      expect(id).toBeLessThan(old - historyWindows);
+      await shows(page, id);
+      const marks = page.locator(".plot .stale");
+      // All but the hits against time, which go on.
+      expect(await marks.count()).toBe((await page.locator(".plot").count()) - 1);
+      expect(await marks.first().innerText()).toMatch(/^past, up to .*\d\d:\d\d:\d\d UTC$/);
+      if (process.env["LOOK"]) await page.screenshot({ path: `/tmp/x/past-${colorScheme}.png` });
+      await page.keyboard.press("ArrowLeft");
+      await shows(page, id - 1);
+      await page.keyboard.press("ArrowRight");
+      await shows(page, id);
+      await page.keyboard.press("ArrowRight");
+      await shows(page, id + 1);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it("that no bridge holds has a number, and the page says that it is not there", async () => {
+    const { page, text } = await start(() => "?window=7");
+    await vi.waitFor(
+      async () =>
+        expect(await page.locator(".pause-bar [role=alert]").innerText()).toMatch(/not hold window 7$/),
+      patience,
+    );
+    expect(await text("selected")).toBe("Window 7");
+    expect(await text("total-hits")).toBe("–");
+  });
+
+  it("is found by a click into the long history", async () => {
+    const { page, source } = await start(() => "?tab=history&range=120");
+    const plot = page.getByTestId("chart-history").locator("canvas");
+    const box = (await plot.boundingBox())!;
+    const known = source.newest - historyWindows;
+    // The page asks for the long history by itself.
+    await vi.waitFor(async () => {
+      await page.mouse.click(box.x + box.width * 0.3, box.y + box.height / 2);
+      expect(page.url()).toMatch(/window=\d+/);
+    }, patience);
+    const id = Number(/window=(\d+)/.exec(page.url())![1]);
+    expect(id).toBeLessThan(known);
+    expect(id).toBeGreaterThan(source.newest - past - 100);
+    await page.getByTestId("tab-overview").click();
+    await shows(page, id);
+  });
+
+  it("is found in the list, which goes back as far as the bridge does", async () => {
+    const { page, source } = await start(() => "?tab=history");
+    source.stop();
+    const more = page.getByTestId("show-older");
+    const first = source.newest - past;
+    const rows = page.locator("[data-testid=history] tbody th");
+    await vi.waitFor(async () => {
+      if ((await more.count()) > 0) await more.click();
+      const ids = (await rows.allInnerTexts()).map(Number);
+      expect(ids).toEqual(ids.map((_, i) => ids[0]! - i));
+      expect(ids.at(-1)).toBeLessThanOrEqual(first + 1);
+      expect(await more.count()).toBe(0);
+    }, patience);
+    const id = first + 50;
+    await page.getByTestId(`history-${id}`).click();
+    await page.getByTestId("tab-overview").click();
+    await shows(page, id);
+  });
+
+  it("is in the link of the evidence, which shows the same later", async () => {
+    const { page, source, number } = await start(() => "");
+    source.stop();
+    await page.getByTestId("total-hits").waitFor();
+    await vi.waitFor(async () => expect(await number("total-hits")).toBe(hitsOf(source.newest)), patience);
+    const id = source.newest;
+    const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("e")]);
+    const stream = await file.createReadStream();
+    const html = (await stream.toArray()).join("");
+    const { link, window_id } = JSON.parse(/id="evidence">(.*?)<\/script>/.exec(html)![1]!) as {
+      link: string;
+      window_id: number;
+    };
+    expect(window_id).toBe(id);
+    expect(link).toBe(`${page.url()}?window=${id}`);
+    for (let next = id + 1; next < id + 5; next += 1) source.give({ id: next });
+    const later = await browser().newPage();
+    await later.goto(link);
+    await later.getByTestId("total-hits").waitFor();
+    await shows(later, id);
+    await later.close();
+  });
+});

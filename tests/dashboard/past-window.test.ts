@@ -1,0 +1,207 @@
+/** Past windows by their number: never one under the name of another, and further back than the page knows by itself. */
+import { computed, effectScope, nextTick, shallowRef } from "vue";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Ask } from "../../dashboard/src/composables/ask.js";
+import { useOlder } from "../../dashboard/src/composables/useOlder.js";
+import { usePastWindow } from "../../dashboard/src/composables/usePastWindow.js";
+import { useScrub, type Scrub } from "../../dashboard/src/composables/useScrub.js";
+import { emptyState, type LiveState } from "../../dashboard/src/live/state.js";
+import { usualView, type View } from "../../dashboard/src/view/view.js";
+import { Store } from "../../dashboard/bridge/index.js";
+import { trendPointOf, type PointsRequest, type WindowMessage } from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { makeStatus } from "./support.js";
+
+const message = (id: number): WindowMessage => makeMessage({ id, orbits: 4, malformed: 0 });
+const windowMs = 5_000;
+
+/** A page that knows some windows, and holds the newest of them, before a bridge that keeps more. */
+function start(known: readonly number[], kept: readonly number[]): Page {
+  const messages = known.map(message);
+  const state = shallowRef<LiveState>({
+    ...emptyState,
+    trend: messages.map(trendPointOf),
+    windows: messages.slice(-1),
+  });
+  const store = new Store({ file: null });
+  for (const id of kept) store.putWindow(message(id));
+  const asked: string[] = [];
+  const ask = ((name: string, payload: unknown) => {
+    asked.push(name);
+    const value =
+      name === "points" ? store.points(payload as PointsRequest) : store.windowsByIds(payload as number[]);
+    return Promise.resolve({ ok: true, value });
+  }) as unknown as Ask;
+  const [view, isLive] = [shallowRef<View>(usualView), shallowRef(true)];
+  const scope = effectScope();
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    scope.stop();
+    store.close();
+    vi.useRealTimers();
+  });
+  return scope.run(() => {
+    const past = usePastWindow(
+      computed(() => view.value.window),
+      state,
+      ask,
+      computed(() => isLive.value),
+    );
+    const older = useOlder(
+      computed(() => state.value),
+      ask,
+    );
+    const scrub = useScrub({
+      ...older,
+      ask,
+      view,
+      look: (change) => (view.value = { ...view.value, ...change }),
+      selected: computed(() => past.message.value),
+      paused: computed(() => false),
+      status: shallowRef(makeStatus({ window_ms: windowMs })),
+    });
+    return { state, view, isLive, past, older, scrub, asked };
+  })!;
+}
+
+interface Page {
+  state: { value: LiveState };
+  view: { value: View };
+  isLive: { value: boolean };
+  past: ReturnType<typeof usePastWindow>;
+  older: ReturnType<typeof useOlder>;
+  scrub: Scrub;
+  asked: string[];
+}
+
+/** Lets what was asked for come. */
+async function settle(): Promise<void> {
+  await nextTick();
+  await vi.advanceTimersByTimeAsync(1_000);
+}
+
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe("a past window", () => {
+  it("is nothing until it is there, not the one that was looked at before", async () => {
+    const { view, past } = start(range(90, 99), range(1, 99));
+    view.value = { ...usualView, window: 99 };
+    await nextTick();
+    expect(past.message.value?.msg_ID).toBe(99);
+    view.value = { ...usualView, window: 95 };
+    await nextTick();
+    expect(past.message.value).toBeNull();
+    await settle();
+    expect(past.message.value?.msg_ID).toBe(95);
+  });
+
+  it("is nothing while the line is down, and comes when it is back", async () => {
+    const { view, isLive, past } = start(range(90, 99), range(1, 99));
+    view.value = { ...usualView, window: 99 };
+    await settle();
+    isLive.value = false;
+    view.value = { ...usualView, window: 40 };
+    await settle();
+    expect(past.message.value).toBeNull();
+    isLive.value = true;
+    await settle();
+    expect(past.message.value?.msg_ID).toBe(40);
+    // What is there stays when the line breaks.
+    isLive.value = false;
+    await settle();
+    expect(past.message.value?.msg_ID).toBe(40);
+  });
+
+  it("that nobody holds is told to be missing", async () => {
+    const { view, past, scrub } = start(range(90, 99), range(50, 99));
+    view.value = { ...usualView, window: 7 };
+    await settle();
+    expect([past.message.value, scrub.point.value]).toEqual([null, null]);
+    expect(past.problem.value).toBe("The bridge does not hold window 7");
+  });
+});
+
+describe("the way through the windows", () => {
+  it("tells the window that is shown, though it is older than all that the page knows", async () => {
+    const { view, scrub } = start(range(90, 99), range(1, 99));
+    view.value = { ...usualView, window: 12 };
+    await nextTick();
+    expect([scrub.point.value, scrub.index.value]).toEqual([null, -1]);
+    await settle();
+    expect(scrub.point.value).toEqual(trendPointOf(message(12)));
+  });
+
+  it("goes on from there, one by one, over holes and into the known ones", async () => {
+    const { view, scrub } = start(range(90, 93), [1, 2, 3, 12, 88, 89, ...range(90, 93)]);
+    view.value = { ...usualView, window: 12 };
+    await settle();
+    const seen: (number | null)[] = [];
+    for (const by of [-1, -1, 1, 1, 1, 1, 1, 1, 1, 1, -1] as const) {
+      scrub.step(by);
+      await settle();
+      seen.push(view.value.window);
+    }
+    // The newest of a running page is no past window.
+    expect(seen).toEqual([3, 2, 3, 12, 88, 89, 90, 91, 92, null, 92]);
+  });
+
+  it("goes back from the oldest known one to those that the bridge keeps, and stays at the last", async () => {
+    const { view, scrub } = start([90, 91], [88, 89, 90, 91]);
+    view.value = { ...usualView, window: 90 };
+    for (const expected of [89, 88, 88]) {
+      scrub.step(-1);
+      await settle();
+      expect(view.value.window).toBe(expected);
+    }
+  });
+
+  it("passes a window between two known ones that is not among them", async () => {
+    const { view, scrub } = start([90, 91, 95, 96], [90, 91, 95, 96]);
+    view.value = { ...usualView, window: 93 };
+    await settle();
+    scrub.step(-1);
+    expect(view.value.window).toBe(91);
+    view.value = { ...usualView, window: 93 };
+    scrub.step(1);
+    expect(view.value.window).toBe(95);
+  });
+
+  it("finds the window at a time, known or older, and none where there is none", async () => {
+    const { view, scrub } = start(range(90, 99), [20, 22, ...range(90, 99)]);
+    const at = async (ms: number): Promise<number | null> => {
+      scrub.goTo(ms);
+      await settle();
+      return view.value.window;
+    };
+    expect(await at(92.5 * windowMs)).toBe(92);
+    expect(await at(20.5 * windowMs)).toBe(20);
+    expect(await at(21.5 * windowMs)).toBe(20);
+    expect(await at(22 * windowMs)).toBe(22);
+    // From before all that is kept: the number is looked for, and the page says that nobody holds it.
+    expect(await at(3.5 * windowMs)).toBe(3);
+  });
+});
+
+describe("older windows", () => {
+  it("are fetched before those of the page, each once, until there are no more", async () => {
+    const { state, older, asked } = start(range(90, 99), range(1, 99));
+    await older.fetchOlder();
+    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 99));
+    await older.fetchOlder();
+    expect(older.known.value).toHaveLength(99);
+    expect(asked).toEqual(["points", "points"]);
+    const newer = { ...state.value, trend: [...state.value.trend, trendPointOf(message(100))] };
+    state.value = newer;
+    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 100));
+  });
+
+  it("are left out when there may be a hole behind them", async () => {
+    const { state, older } = start(range(90, 99), range(1, 99));
+    await older.fetchOlder();
+    state.value = { ...state.value, trend: state.value.trend.slice(2) };
+    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(92, 99));
+    await older.fetchOlder();
+    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 99));
+  });
+});
