@@ -1,5 +1,5 @@
-/** An hour without data: whoever looks, whenever they came, reads the same. */
-import { expect, it, onTestFinished, vi } from "vitest";
+/** Time without data: an hour of it, and that before the first window of a bridge that was started. */
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Monitor, type MonitorListener } from "../../dashboard/bridge/monitor/monitor.js";
@@ -22,6 +22,10 @@ function start(): { monitor: Monitor; store: Store; told: Told } {
     vi.useRealTimers();
     store.close();
   });
+  return { ...startOn(store), store };
+}
+
+function startOn(store: Store): { monitor: Monitor; told: Told } {
   const told: Told = { qualities: [], alarms: [] };
   const listener: MonitorListener = {
     window: () => undefined,
@@ -30,7 +34,7 @@ function start(): { monitor: Monitor; store: Store; told: Told } {
     references: () => undefined,
     run: () => undefined,
   };
-  return { monitor: new Monitor({ store, history: new WindowHistory(20, 0), listener }), store, told };
+  return { monitor: new Monitor({ store, history: new WindowHistory(20, 0), listener }), told };
 }
 
 /** A second of the status clock; the stations gave their last signs of life at the start, data_raw a second before. */
@@ -64,4 +68,57 @@ it("lights, alarms, API and store say the same for an hour, in a few messages", 
   ]);
   expect(told.alarms.at(-1)).toEqual(monitor.alarms[0]);
   expect(store.records.alarms(Infinity, 9)).toEqual(monitor.alarms);
+});
+
+describe("a bridge started on an old history", () => {
+  const oldId = startMs / windowMs - 10_000;
+  const newest = "the newest one known ended at 08:20:05 UTC";
+
+  function startOnHistory(): ReturnType<typeof start> {
+    const { store } = start();
+    for (let id = oldId - 6; id <= oldId; id += 1) store.putWindow(makeMessage({ id, even: true }));
+    store.flush();
+    return { ...startOn(store), store };
+  }
+
+  function tick(monitor: Monitor, seconds: number): void {
+    vi.setSystemTime(startMs + 1000 * seconds);
+    monitor.takeStatus(makeStatus({ now_ms: Date.now(), hops: [] }));
+  }
+
+  it("waits for the first window, and raises no alarm when it comes", () => {
+    const { monitor, told } = startOnHistory();
+    for (let n = 0; n <= 20; n += 1) tick(monitor, n);
+    expect(monitor.quality!.whole).toMatchObject({
+      state: "none",
+      reason: `waiting for the first window: ${newest}`,
+    });
+    expect(monitor.quality!.chambers[0]?.reason).toBe("no data: waiting for the first window");
+    monitor.takeWindow(makeMessage({ id: startMs / windowMs + 3, even: true }));
+    tick(monitor, 21);
+    expect(monitor.quality!.whole.state).not.toBe("none");
+    expect(told.alarms).toEqual([]);
+  });
+
+  it("tells a stream that stays dead, and does not clear that when it is started again", () => {
+    const { monitor, store, told } = startOnHistory();
+    for (let n = 0; n <= 22; n += 1) tick(monitor, n);
+    expect(told.alarms).toMatchObject([{ finding: { rule: "stream-silent", state: "bad" } }]);
+    const again = startOn(store);
+    tick(again.monitor, 30);
+    expect(again.monitor.quality!.whole.state).toBe("bad");
+    expect(again.monitor.alarms).toMatchObject([{ id: told.alarms[0]!.id, cleared_ms: null }]);
+    expect(again.told.alarms).toEqual([]);
+  });
+
+  it("does not call silent what it has caught up with", () => {
+    const { monitor, told } = startOnHistory();
+    vi.setSystemTime(startMs + 300_000);
+    for (let id = oldId + 1; id < oldId + 9; id += 1) monitor.takeWindow(makeMessage({ id, even: true }));
+    for (let n = 300; n <= 315; n += 1) tick(monitor, n);
+    expect(monitor.quality!.whole.state).toBe("none");
+    expect(told.alarms).toEqual([]);
+    for (let n = 316; n <= 330; n += 1) tick(monitor, n);
+    expect(told.alarms).toMatchObject([{ finding: { state: "bad" } }]);
+  });
 });

@@ -66,6 +66,8 @@ export class Monitor {
   private stream = "";
   private told = "";
   private caughtUpMs = 0;
+  /** A silence that stood when the bridge ended goes on; else nothing is silent before something can have come. */
+  private readonly startedMs: number;
   private restoring = true;
 
   constructor(options: MonitorOptions) {
@@ -84,9 +86,9 @@ export class Monitor {
     const known = records
       .alarms(Number.MAX_SAFE_INTEGER, alarmsKept)
       .filter((alarm) => alarm.cleared_ms !== null);
-    this.alarmBook = new AlarmBook(
-      [...known, ...records.standingAlarms()].sort((a, b) => a.raised_ms - b.raised_ms),
-    );
+    const standing = records.standingAlarms();
+    this.alarmBook = new AlarmBook([...known, ...standing].sort((a, b) => a.raised_ms - b.raised_ms));
+    this.startedMs = standing.some(({ finding }) => finding.rule === "stream-silent") ? 0 : Date.now();
     this.restore();
     this.restoring = false;
     this.store.withWindows = () => ({ notes: [[sinceNote, this.since.note()]], run: this.runs.running });
@@ -135,7 +137,8 @@ export class Monitor {
     this.stream = status.stream;
     // While the past is read, the newest window is old and nothing is wrong with that.
     if (nowMs - this.caughtUpMs < 3000) return;
-    this.conclude(this.judge.takeStatus(status, nowMs), true, false);
+    const waitingSinceMs = Math.max(this.startedMs, this.caughtUpMs);
+    this.conclude(this.judge.takeStatus(status, nowMs, waitingSinceMs), true, false);
   }
 
   private conclude(quality: Quality, live: boolean, always: boolean): void {

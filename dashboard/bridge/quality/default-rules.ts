@@ -16,6 +16,7 @@ export const defaultRules = {
       title: "Silence",
       window_lengths_warning: 1.5,
       window_lengths_bad: 2,
+      window_lengths_first: 4,
       extra_seconds: 1,
       hop_seconds: 5,
       what_to_do:

@@ -96,12 +96,15 @@ export class QualityJudge {
     return this.conclude(nowMs);
   }
 
-  /** Judges what is between windows: silence, and what was dropped as late. To be called every second. */
-  takeStatus(status: SystemStatus | null, nowMs: number): Quality {
+  /**
+   * Judges what is between windows: silence, and what was dropped as late. To be called every second.
+   * @param waitingSinceMs from when on windows can have come; older ones that are known are no silence yet
+   */
+  takeStatus(status: SystemStatus | null, nowMs: number, waitingSinceMs = -Infinity): Quality {
     this.late.update(status?.late ?? null, nowMs);
     const { config } = this.rules;
     const newest = this.span.newest ?? null;
-    this.ofMoment.update(streamSilent({ config, status, newest, nowMs }), nowMs, null);
+    this.ofMoment.update(streamSilent({ config, status, newest, waitingSinceMs, nowMs }), nowMs, null);
     return this.conclude(nowMs);
   }
 

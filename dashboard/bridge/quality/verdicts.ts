@@ -48,10 +48,14 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Ligh
 /** Findings after which nothing can be said of the chambers. */
 const silencers: readonly string[] = ["stream-silent", "no-rows"];
 
-function silentLight({ key, rule, numbers }: Finding): Light {
-  const ofRows = (numbers["rows"] ?? 0) > 0 ? "no row that comes is a hit" : "no rows come";
-  const reason = `no data: ${rule === "no-rows" ? ofRows : "the stream is silent"}`;
-  return { state: "none", reason, finding: key };
+function silentLight(silence: Finding): Light {
+  return { state: "none", reason: `no data: ${silenceWords(silence)}`, finding: silence.key };
+}
+
+function silenceWords({ rule, state, numbers }: Finding): string {
+  if (rule === "stream-silent")
+    return state === "none" ? "waiting for the first window" : "the stream is silent";
+  return (numbers["rows"] ?? 0) > 0 ? "no row that comes is a hit" : "no rows come";
 }
 
 function isOfStream({ scope }: Finding): boolean {

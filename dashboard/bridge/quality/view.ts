@@ -42,6 +42,8 @@ export interface Moment {
   config: RulesConfig;
   status: SystemStatus | null;
   newest: WindowFacts | null;
+  /** From when on windows can have come: the start of the bridge, or the end of what it had to catch up with. */
+  waitingSinceMs: number;
   nowMs: number;
 }
 

@@ -17,7 +17,7 @@ const hopNames: Record<Hop, string> = {
  * The first station on the way that is silent, or windows that have become too old. Judged every second, but told to
  * viewers only when it changes: reasons name the moment of the last sign of life, which stays true, never an age.
  */
-export function streamSilent({ config, status, newest, nowMs }: Moment): Said[] {
+export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: Moment): Said[] {
   const settings = config.rules["stream-silent"];
   if (newest === null) return [];
   const said = (state: QualityState, what: string, lastMs: number): Said[] => [
@@ -31,10 +31,12 @@ export function streamSilent({ config, status, newest, nowMs }: Moment): Said[] 
   ];
   const silent = silentHop(status, settings.hop_seconds * 1000, newest.vector[at.rows] as number);
   if (silent !== null) return said("bad", `${silent.name} has been silent since`, silent.lastMs);
-  const ageMs = nowMs - newest.endMs;
   const windowMs = newest.endMs - newest.startMs;
-  const overdue = (ageMs - settings.extra_seconds * 1000) / windowMs;
+  const overdueSince = (ms: number): number => (nowMs - ms - settings.extra_seconds * 1000) / windowMs;
+  const overdue = overdueSince(newest.endMs);
   if (overdue <= settings.window_lengths_warning) return [];
+  if (newest.endMs < waitingSinceMs && overdueSince(waitingSinceMs) <= settings.window_lengths_first)
+    return said("none", "waiting for the first window: the newest one known ended at", newest.endMs);
   const state = overdue > settings.window_lengths_bad ? "bad" : "warning";
   return said(state, "the data has stopped: the newest window ended at", newest.endMs);
 }
