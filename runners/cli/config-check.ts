@@ -59,7 +59,10 @@ function faultOf(error: ErrorObject, schema: JsonSchema): ConfigFault {
 
 const shownCharacters = 60;
 
+/** What holds several values may hold a secret, written where the path of its file belongs: none of them is repeated. */
 function shortened(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "keys and values";
   const text = JSON.stringify(value);
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
 }

@@ -1,4 +1,5 @@
 /** `doctor`: what is missing on this machine, and how to get it. */
+import { checkEndpoint } from "../../producer/index.js";
 import { readSettings, brokersOption, flinkMasterOption, kafkaSettingsOption } from "./flink-options.js";
 import { localChecks } from "./doctor/local.js";
 import { networkChecks } from "./doctor/network.js";
@@ -42,7 +43,8 @@ the runner needs.`,
 };
 
 async function diagnose(options: DoctorOptions, context: CliContext): Promise<number> {
-  const { runner, bootstrapServers, flinkMaster, s3Endpoint, json } = options;
+  const { runner, bootstrapServers, flinkMaster, json } = options;
+  const s3Endpoint = options.s3Endpoint === undefined ? undefined : checkEndpoint(options.s3Endpoint);
   const around = { env: context.env, stateFolder: stateFolder(options, context) };
   const kafka =
     bootstrapServers === undefined

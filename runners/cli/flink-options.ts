@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { defaultStream, UsageError } from "../../pipeline/model/index.js";
 import { hasEnded, type FlinkJob, type FlinkRest } from "../flink/rest.js";
 import { readProperties } from "../kafka/index.js";
+import { secretFile } from "./secret-file.js";
 import { streamOption } from "./system-options.js";
 import type { CliContext, OptionSpec } from "./verb.js";
 
@@ -62,7 +63,8 @@ export function readSettings(
   { kafkaSettings }: { kafkaSettings?: string },
   { folder }: CliContext,
 ): ReadonlyMap<string, string> {
-  const settings = kafkaSettings === undefined ? [] : readProperties(resolve(folder, kafkaSettings));
+  const settings =
+    kafkaSettings === undefined ? [] : readProperties(secretFile("--kafka-settings", kafkaSettings, folder));
   return new Map(
     [...settings].map(([key, value]) => [key, key.endsWith(".location") ? resolve(folder, value) : value]),
   );

@@ -1,6 +1,6 @@
 /** How a bucket is reached, as options; shared by all verbs that read from one. */
-import { resolve } from "node:path";
 import type { S3Access } from "../../producer/index.js";
+import { secretFile } from "./secret-file.js";
 import type { CliContext, OptionSpec } from "./verb.js";
 
 export interface S3Options {
@@ -48,7 +48,8 @@ export function s3Access(options: S3Options, { folder }: CliContext): S3Access {
     region: options.s3Region,
     pathStyle: s3PathStyle === "auto" ? undefined : s3PathStyle === "on",
     profile: options.s3Profile,
-    credentialsFile: s3Credentials === undefined ? undefined : resolve(folder, s3Credentials),
+    credentialsFile:
+      s3Credentials === undefined ? undefined : secretFile("--s3-credentials", s3Credentials, folder),
     anonymous: options.s3Anonymous,
   };
 }

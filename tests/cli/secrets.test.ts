@@ -1,0 +1,70 @@
+/** Secrets that stand where they do not belong are refused, and not repeated. */
+import { expect, it } from "vitest";
+import { scratchFolder } from "../helpers/scratch.js";
+import { runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+const secret = "wJalrXUtnFEMI";
+const login = `sasl.jaas.config=Module required username="muon" password="${secret}";`;
+const nowhere = ["--bootstrap-servers", "127.0.0.1:1"];
+const config = (name: string, text: string): string[] => ["--config", scratch.write(name, text)];
+
+it.each([
+  [
+    "a password in an endpoint that the doctor asks",
+    ["doctor", "--s3-endpoint", `https://me:${secret}@127.0.0.1:1`, "--state-dir", scratch.path],
+    "must not hold user and password",
+  ],
+  [
+    "credentials in the place of their file",
+    [
+      "fetch",
+      "--input",
+      "s3://bucket/x",
+      "--output",
+      "x",
+      "--s3-credentials",
+      `{"access_key": "A", "secret_key": "${secret}"}`,
+    ],
+    "--s3-credentials must be the path of a file, not what is in it",
+  ],
+  [
+    "settings of Kafka in the place of their file",
+    ["topics", "list", ...nowhere, "--kafka-settings", login],
+    "--kafka-settings must be the path of a file, not what is in it",
+  ],
+  [
+    "a password alone, as YAML has it",
+    ["topics", "list", ...nowhere, "--kafka-settings", `password: ${secret}`],
+    "--kafka-settings must be the path of a file, not what is in it",
+  ],
+  [
+    "credentials in a configuration file",
+    [
+      "fetch",
+      "--input",
+      "s3://bucket/x",
+      "--output",
+      "x",
+      ...config("s3.yaml", `s3-credentials:\n  secret_key: ${secret}\n`),
+    ],
+    "s3.yaml:1: s3-credentials: must be a text or a number, not keys and values",
+  ],
+  [
+    "settings of Kafka in a configuration file, as a list",
+    ["topics", "list", ...config("kafka.yaml", `kafka-settings:\n  - ${login}\n`)],
+    "kafka.yaml:1: kafka-settings: must be a text or a number, not a list",
+  ],
+])("%s", async (_, args, message) => {
+  const { code, stdout, stderr } = await runCli(args, { folder: scratch.path });
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^muonitor: [^\n]+\n$/);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toContain(secret);
+});
+
+it("a file with an odd name is read", async () => {
+  scratch.write("a=b.properties", "security.protocol=TLS\n");
+  const args = ["topics", "list", ...nowhere, "--kafka-settings", "a=b.properties"];
+  expect((await runCli(args, { folder: scratch.path })).stderr).toContain('SASL_SSL, not "TLS"');
+});
