@@ -96,9 +96,12 @@ async function identity(
   const id = `${kind}-${process.pid}`;
   const { bootstrapServers, input = [], partitionBy, rowsPerMessage, limit = null, loop } = options;
   const { access, sender, partitions, topic } = target;
-  // What has no version, as standard input, cannot be read again.
-  const canResume = inputs?.every(({ version }) => version !== undefined) ?? false;
-  if (access === null || bootstrapServers === undefined || inputs === undefined || !canResume) return { id };
+  if (access === null || bootstrapServers === undefined || inputs === undefined) return { id };
+  const passing = inputs.find(({ version }) => version === undefined);
+  if (passing !== undefined) {
+    context.log.warn(`${passing.name} cannot be read again: if this is cut off, nothing can go on with it`);
+    return { id };
+  }
   const named = [context.folder, ...input];
   const job = { bootstrapServers, topic, partitionBy, rowsPerMessage, limit, loop, named };
   const folder = stateFolder(options, context);

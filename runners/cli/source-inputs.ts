@@ -73,9 +73,10 @@ async function filesOf(path: string): Promise<StreamInput[]> {
 
 async function fileInput(path: string): Promise<StreamInput> {
   refuseOtherFormats(path);
-  const { size, mtimeMs } = await stat(path);
-  const isFile = size > 0 ? { size, version: String(mtimeMs) } : {};
-  return { name: path, ...isFile, open: () => openFile(path) };
+  const found = await stat(path);
+  // A pipe or a device has no size, and what was read of it does not come again.
+  const state = found.isFile() ? { size: found.size, version: String(found.mtimeMs) } : {};
+  return { name: path, ...state, open: () => openFile(path) };
 }
 
 function refuseOtherFormats(name: string): void {

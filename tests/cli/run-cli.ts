@@ -1,6 +1,8 @@
 /** The command line in this process, with everything around it made by the test. */
 import { Readable, Writable } from "node:stream";
 import { run } from "../../runners/cli.js";
+import { Log } from "../../runners/cli/log.js";
+import type { CliContext } from "../../runners/cli/verb.js";
 
 export interface CliOutcome {
   code: number;
@@ -21,16 +23,23 @@ export async function runCli(
 ): Promise<CliOutcome> {
   const stdout = new Collector();
   const stderr = new Collector();
-  const code = await run(args, {
+  const code = await run(args, { ...usual(), stdout, stderr, ...surroundings });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** What a verb is given, for tests of a part of one. */
+export function contextOf(surroundings: CliSurroundings = {}): CliContext {
+  const stderr = new Collector();
+  return { ...usual(), stdout: new Collector(), stderr, log: new Log(stderr), ...surroundings };
+}
+
+function usual(): Pick<CliContext, "folder" | "env" | "stdin" | "signal"> {
+  return {
     folder: process.cwd(),
     env: {},
     stdin: Readable.from([]),
-    stdout,
-    stderr,
     signal: new AbortController().signal,
-    ...surroundings,
-  });
-  return { code, stdout: stdout.text, stderr: stderr.text };
+  };
 }
 
 class Collector extends Writable {

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
@@ -43,13 +44,14 @@ describeWithJava("produce into Kafka", () => {
     return child;
   };
 
-  /** Rows in files of equal size. */
+  /** Rows in files of equal size, and an empty one between them. */
   const makeFiles = (name: string, files: number, rowsPerFile: number): string => {
     const lines = simulatedRows(files * rowsPerFile).split(/(?<=\n)/);
     for (let i = 0; i < files; i += 1) {
       const text = lines.slice(i * rowsPerFile, (i + 1) * rowsPerFile).join("");
       writeFileSync(join(folder, `${name}_${i}.txt`), text);
     }
+    writeFileSync(join(folder, `${name}_0_empty.txt`), "");
     return lines.join("");
   };
 
@@ -115,6 +117,17 @@ describeWithJava("produce into Kafka", () => {
     expect(fingerprint(rowsOf(await recordsOf(node.bootstrapServers, topic)))).toBe(fingerprint(rows));
     const again = await runCli(args(topic, ...options, "--rate", "0"), { folder });
     expect(again.stderr).toMatch(/^(?!.*going on)[^]*30000 rows in 3000 messages accepted\n$/);
+  });
+
+  it("says so where it could not be gone on with", async () => {
+    await ensureTopics(node.bootstrapServers, [rawTopic(partitions, "passing")]);
+    const stdin = Readable.from([Buffer.from("2,0,1,1,1,1\n")]);
+    const { code, stderr } = await runCli(args("passing", "--input", "-"), { folder, stdin });
+    expect([code, stderr]).toEqual([
+      0,
+      "muonitor: standard input cannot be read again: if this is cut off, nothing can go on with it\n" +
+        "1 rows in 1 messages accepted\n",
+    ]);
   });
 
   it("refuses to go on where the input has changed or another one sends the same", async () => {
