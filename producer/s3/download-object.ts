@@ -1,13 +1,13 @@
 /** One object into one file, which appears when it is whole and checked. */
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm, utimes } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { InputError, MuonitorError } from "../../pipeline/model/index.js";
+import { InputError } from "../../pipeline/model/index.js";
 import { s3Url } from "./address.js";
-import { compareWithEtag, type Verdict } from "./etag.js";
-import { partPath, removeOldParts, sizeOf } from "./local-file.js";
+import { compareWithEtag, compareWithParts, partsOf, type Verdict } from "./etag.js";
+import { cannotWrite, makeFolder, partPath, removeOldParts, stateOf } from "./local-file.js";
 import { readObject } from "./object-stream.js";
 import type { S3Object, S3Store } from "./store.js";
 
@@ -30,15 +30,17 @@ export interface Checked {
 /** @throws InputError when what came is not what the ETag says, twice */
 export async function downloadObject(download: ObjectDownload): Promise<Checked> {
   const { object, path, onBytes, log } = download;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await removeOldParts(path, object);
-  if ((await sizeOf(path)) === object.size) {
+  const there = await stateOf(path);
+  if (there?.size === object.size) {
     const verdict = await judge(download, path);
-    if (verdict !== "different") {
+    if (verdict === "same" || (verdict === "unknown" && isOfTime(there.modifiedMs, object))) {
       onBytes(object.size, false);
       return { kept: true, verdict };
     }
-    log(`${path} differs from the object: it is fetched again`);
+    const found = verdict === "different" ? "differs from the object" : "is perhaps not the object";
+    log(`${path} ${found}: it is fetched again`);
   }
   const verdict = (await fetchOnce(download)) ?? (await fetchOnce(download));
   if (verdict === null)
@@ -58,15 +60,25 @@ async function fetchOnce(download: ObjectDownload): Promise<Checked["verdict"] |
     onBytes(-object.size, false);
     return null;
   }
+  const { modifiedMs } = object;
+  if (modifiedMs !== null) await utimes(part, new Date(), new Date(modifiedMs)).catch(() => undefined);
   await rename(part, path).catch((error: unknown) => cannotWrite(path, error));
   return verdict;
+}
+
+/** Times of files and of lists may be cut to seconds. */
+const timesDifferMs = 1000;
+
+/** A file that was fetched bears the time of its object: so it is known again where the ETag tells nothing. */
+function isOfTime(fileMs: number, { modifiedMs }: S3Object): boolean {
+  return modifiedMs !== null && Math.abs(fileMs - modifiedMs) < timesDifferMs;
 }
 
 async function fetchRest(
   { store, object, signal, log, onBytes }: ObjectDownload,
   part: string,
 ): Promise<void> {
-  let from = (await sizeOf(part)) ?? 0;
+  let from = (await stateOf(part))?.size ?? 0;
   if (from > object.size) {
     await rm(part);
     from = 0;
@@ -93,18 +105,25 @@ async function fetchRest(
 }
 
 /** Sizes are the same; are the contents? What is encrypted has an ETag that is no checksum. */
-async function judge({ store, object, signal }: ObjectDownload, path: string): Promise<Verdict> {
+async function judge(download: ObjectDownload, path: string): Promise<Verdict> {
+  const { store, object, signal } = download;
   const { size, etag } = object;
-  if (etag.includes("-")) {
-    const { firstPart } = await store.head(object, signal).catch(() => ({ firstPart: null }));
-    return compareWithEtag(path, size, etag, firstPart);
-  }
+  if (etag.includes("-")) return judgeParts(download, path);
   const verdict = await compareWithEtag(path, size, etag);
   if (verdict !== "different") return verdict;
   const { encrypted } = await store.head(object, signal);
   return encrypted ? "unknown" : "different";
 }
 
-function cannotWrite(path: string, error: unknown): never {
-  throw new MuonitorError(`${path}: cannot be written: ${(error as Error).message}`, { cause: error });
+/** Parts are mostly of one size; where the server tells the sizes, there is no doubt. */
+async function judgeParts({ store, object, signal }: ObjectDownload, path: string): Promise<Verdict> {
+  const { size, etag } = object;
+  const { encrypted, firstPart } = await store.head(object, signal).catch(() => unknownHead);
+  const verdict = await compareWithEtag(path, size, etag, firstPart);
+  const count = partsOf(etag);
+  if (verdict === "same" || encrypted || firstPart === null || count === 0) return verdict;
+  const sizes = await store.partSizes(object, count, signal);
+  return sizes === null ? "unknown" : compareWithParts(path, etag, sizes);
 }
+
+const unknownHead = { encrypted: false, firstPart: null };

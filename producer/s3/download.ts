@@ -1,9 +1,9 @@
 /** Brings what a bucket has under a prefix into a folder: in parallel, resumable, checked. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../pipeline/model/index.js";
 import { s3Url, type S3Address } from "./address.js";
 import { downloadObject, type Checked } from "./download-object.js";
+import { makeFolder } from "./local-file.js";
 import type { S3Object, S3Store } from "./store.js";
 
 export interface DownloadOptions {
@@ -60,7 +60,7 @@ export async function downloadPrefix(options: DownloadOptions): Promise<Download
   };
   if (jobs.length === 0)
     throw new InputError(s3Url(address.bucket, address.prefix), "there is no object of that name or prefix");
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
   const queue = jobs.values();

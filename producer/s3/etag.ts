@@ -23,11 +23,25 @@ export async function compareWithEtag(
   if (/^[0-9a-f]{32}$/i.test(etag)) {
     return (await etagOfFile(path, null)) === etag.toLowerCase() ? "same" : "different";
   }
-  const parts = Number(/^[0-9a-f]{32}-(\d+)$/i.exec(etag)?.[1] ?? 0);
-  for (const partBytes of partSizes(size, parts, firstPart)) {
+  for (const partBytes of partSizes(size, partsOf(etag), firstPart)) {
     if ((await etagOfFile(path, partBytes)) === etag.toLowerCase()) return "same";
   }
   return "unknown";
+}
+
+/** As {@link compareWithEtag}, where the sizes of all parts are known. */
+export async function compareWithParts(
+  path: string,
+  etag: string,
+  sizes: readonly number[],
+): Promise<Exclude<Verdict, "unknown">> {
+  const found = await etagOfParts(path, (part) => sizes[part] ?? Infinity);
+  return found === etag.toLowerCase() ? "same" : "different";
+}
+
+/** Number of parts that an ETag is of; 0 when it is none of parts. */
+export function partsOf(etag: string): number {
+  return Number(/^[0-9a-f]{32}-(\d+)$/i.exec(etag)?.[1] ?? 0);
 }
 
 /** Sizes of which an object of `size` bytes has `parts` parts. */
@@ -43,30 +57,36 @@ export function partSizes(size: number, parts: number, firstPart: number | null)
 
 /** @param partBytes size of the parts; null for an object in one piece */
 export async function etagOfFile(path: string, partBytes: number | null): Promise<string> {
+  if (partBytes !== null) return etagOfParts(path, () => partBytes);
   const whole = createHash("md5");
-  if (partBytes === null) {
-    for await (const chunk of createReadStream(path, { highWaterMark: readBytes }))
-      whole.update(chunk as Buffer);
-    return whole.digest("hex");
-  }
+  for await (const chunk of createReadStream(path, { highWaterMark: readBytes }))
+    whole.update(chunk as Buffer);
+  return whole.digest("hex");
+}
+
+/** @param sizeOf size of each part, from 0 on */
+async function etagOfParts(path: string, sizeOf: (part: number) => number): Promise<string> {
+  const whole = createHash("md5");
   let parts = 0;
   let part = createHash("md5");
-  let left = partBytes;
+  let left = sizeOf(parts);
+  let isEmpty = true;
   const endPart = (): void => {
     whole.update(part.digest());
     part = createHash("md5");
-    left = partBytes;
-    parts += 1;
+    left = sizeOf((parts += 1));
+    isEmpty = true;
   };
   for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
     for (let rest = chunk as Buffer; rest.length > 0;) {
       const piece = rest.subarray(0, left);
       part.update(piece);
+      isEmpty = false;
       left -= piece.length;
       rest = rest.subarray(piece.length);
       if (left === 0) endPart();
     }
   }
-  if (left < partBytes || parts === 0) endPart();
+  if (!isEmpty || parts === 0) endPart();
   return `${whole.digest("hex")}-${parts}`;
 }

@@ -1,26 +1,49 @@
 /** Files that are not complete yet, in the folder of a download. */
-import { readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { MuonitorError } from "../../pipeline/model/index.js";
 import type { S3Object } from "./store.js";
 
 /** End of their names; they are hidden, so that nobody takes them for data. */
 const partSuffix = ".part";
+/** What follows the name of the file in that of its half. */
+const stateAndSuffix = /^[0-9a-zA-Z-]*\.part$/;
 
 /** Where the half of a file is kept until it is whole; named by the state of the object that it is of. */
 export function partPath(path: string, { etag }: S3Object): string {
   return join(dirname(path), `.${basename(path)}.${etag.replaceAll(/[^0-9a-zA-Z-]/g, "")}${partSuffix}`);
 }
 
-/** Removes halves of a file that are of another state of its object. */
+/** Removes halves of a file that are of another state of its object. Those of `x.gz` are none of `x`. */
 export async function removeOldParts(path: string, object: S3Object): Promise<void> {
   const [folder, start, own] = [dirname(path), `.${basename(path)}.`, basename(partPath(path, object))];
-  const names = await readdir(folder);
-  const old = names.filter((name) => name.startsWith(start) && name.endsWith(partSuffix) && name !== own);
+  const isPart = (name: string): boolean =>
+    name.startsWith(start) && stateAndSuffix.test(name.slice(start.length));
+  const names = await readdir(folder).catch((error: unknown) => cannotWrite(folder, error));
+  const old = names.filter((name) => isPart(name) && name !== own);
   await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** Size of a file in bytes; null when it is not there. */
-export async function sizeOf(path: string): Promise<number | null> {
+/** Makes a folder and those above it. @throws MuonitorError */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => cannotWrite(path, error));
+}
+
+/** Size of a file in bytes and the time of its content; null when it is not there. */
+export async function stateOf(path: string): Promise<{ size: number; modifiedMs: number } | null> {
   const found = await stat(path).catch(() => null);
-  return found?.isFile() === true ? found.size : null;
+  return found?.isFile() === true ? { size: found.size, modifiedMs: found.mtimeMs } : null;
+}
+
+const reasons: Record<string, string> = {
+  EEXIST: "there is a file in the place of a folder",
+  ENOTDIR: "there is a file in the place of a folder",
+  EISDIR: "there is a folder in the place of a file",
+  EACCES: "it is not permitted",
+  ENOSPC: "there is no room left",
+};
+
+export function cannotWrite(path: string, error: unknown): never {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  throw new MuonitorError(`${path}: cannot be written: ${reasons[code] ?? message}`, { cause: error });
 }

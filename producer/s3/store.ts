@@ -14,10 +14,22 @@ export interface S3Object {
   size: number;
   /** As the server gives it, without quotes; names this state of the object. */
   etag: string;
+  /** When it came to be, ms since the Unix epoch; null where the server does not tell. */
+  modifiedMs: number | null;
+}
+
+/** What is known of an object beside the list. */
+export interface S3Head {
+  /** Whether its ETag is none of its content. */
+  encrypted: boolean;
+  /** Size of its first part; null where it has none, or the server does not tell. */
+  firstPart: number | null;
 }
 
 /** A list that was cut short is asked for again, so often in all. */
 const listTries = 4;
+/** Parts whose sizes are asked for at the same time. */
+const partsAtOnce = 16;
 
 /** Makes ready to talk to a server; nothing is asked of it yet. @throws UsageError */
 export async function openStore(access: S3Access): Promise<S3Store> {
@@ -47,8 +59,9 @@ export class S3Store {
     let token: string | undefined;
     do {
       const page = await this.listPage(bucket, prefix, token, signal);
-      for (const { Key: key = "", Size: size = 0, ETag: etag = "" } of page.Contents ?? []) {
-        if (!key.endsWith("/")) yield { bucket, key, size, etag: unquoted(etag) };
+      for (const { Key: key = "", Size: size = 0, ETag: etag = "", LastModified } of page.Contents ?? []) {
+        const modifiedMs = LastModified?.getTime() ?? null;
+        if (!key.endsWith("/")) yield { bucket, key, size, etag: unquoted(etag), modifiedMs };
       }
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (token !== undefined);
@@ -93,20 +106,37 @@ export class S3Store {
     throw new InputError(s3Url(bucket, key), fault);
   }
 
-  /** What is known of an object beside the list. */
-  async head(
-    { bucket, key }: S3Object,
-    signal?: AbortSignal,
-  ): Promise<{ encrypted: boolean; firstPart: number | null }> {
-    const input = { Bucket: bucket, Key: key, PartNumber: 1 };
-    const ask = (): Promise<Sdk.HeadObjectCommandOutput> =>
-      this.client.send(new this.sdk.HeadObjectCommand(input), optionsOf(signal));
-    const { ServerSideEncryption, SSECustomerAlgorithm, ContentLength, PartsCount } = await this.asked(
-      s3Url(bucket, key),
-      ask,
+  async head(object: S3Object, signal?: AbortSignal): Promise<S3Head> {
+    const { ServerSideEncryption, SSECustomerAlgorithm, ContentLength, PartsCount } = await this.headOfPart(
+      object,
+      1,
+      signal,
     );
     const encrypted = SSECustomerAlgorithm !== undefined || (ServerSideEncryption ?? "AES256") !== "AES256";
     return { encrypted, firstPart: PartsCount === undefined ? null : (ContentLength ?? null) };
+  }
+
+  /** Sizes of an object's parts; null where the server does not tell them. */
+  async partSizes(object: S3Object, count: number, signal?: AbortSignal): Promise<number[] | null> {
+    const sizes: number[] = [];
+    while (sizes.length < count) {
+      const numbers = Array.from(
+        { length: Math.min(partsAtOnce, count - sizes.length) },
+        (_, i) => sizes.length + 1 + i,
+      );
+      const heads = await Promise.all(numbers.map((number) => this.headOfPart(object, number, signal)));
+      sizes.push(...heads.map(({ ContentLength = 0 }) => ContentLength));
+    }
+    return sizes.reduce((sum, size) => sum + size, 0) === object.size ? sizes : null;
+  }
+
+  private headOfPart(
+    { bucket, key }: S3Object,
+    part: number,
+    signal?: AbortSignal,
+  ): Promise<Sdk.HeadObjectCommandOutput> {
+    const command = new this.sdk.HeadObjectCommand({ Bucket: bucket, Key: key, PartNumber: part });
+    return this.asked(s3Url(bucket, key), () => this.client.send(command, optionsOf(signal)));
   }
 
   close(): void {

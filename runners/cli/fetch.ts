@@ -24,8 +24,9 @@ export const fetchVerb: Verb = {
   name: "fetch",
   summary: "download a data set from a bucket",
   description: `Brings every object under a prefix of a bucket into a folder, several at a time. A file appears when it is whole and its
-size and ETag (the MD5 of the content or of its parts) are right. The same command goes on where it was interrupted, keeps
-what is there already and fetches again what has changed.
+size and ETag (the MD5 of the content or of its parts) are right, and bears the time of its object. The same command goes on
+where it was interrupted, keeps what is there already and fetches again what has changed; where an ETag is no checksum, size
+and time tell that.
 
 Credentials come from the usual AWS chain (environment, ~/.aws, the machine's role), a profile, or a JSON file, as
 CloudVeneto gives it.`,

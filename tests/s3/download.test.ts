@@ -1,7 +1,7 @@
 /** Bringing a bucket into a folder: in parallel, gone on with after an interruption, checked. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import {
   downloadPrefix,
@@ -113,5 +113,47 @@ describeWithJava("a bucket's download", () => {
     });
     expect(report).toMatchObject({ objects: 1, bytes: 0 });
     expect(readFileSync(join(telescope.folder, "empty.txt"))).toHaveLength(0);
+  });
+
+  it("keeps the half of an object whose name begins with that of another", async () => {
+    await telescope.server.put("telescope", "pair/data.txt", "rows");
+    const half = `.data.txt.gz.${"0".repeat(32)}.part`;
+    writeFileSync(join(telescope.folder, half), "half");
+    await downloadPrefix({
+      store: await telescope.open(),
+      address: parseS3Address("s3://telescope/pair/"),
+      folder: telescope.folder,
+    });
+    expect(readdirSync(telescope.folder).sort()).toEqual([half, "data.txt"]);
+  });
+
+  it.each([
+    [
+      "a file in the place of a folder",
+      "deep",
+      "deep: cannot be written: there is a file in the place of a folder",
+    ],
+    [
+      "a folder in the place of a file",
+      "data_000000.txt/x",
+      "data_000000.txt: cannot be written: there is a folder in the place of a file",
+    ],
+  ])("says in one line that there is %s", async (_, name, words) => {
+    mkdirSync(dirname(join(telescope.folder, name)), { recursive: true });
+    writeFileSync(join(telescope.folder, name), "mine");
+    expect(await messageOf(fetchAll())).toBe(join(telescope.folder, words));
+  });
+
+  it("says in one line that there is a file in the place of its folder", async () => {
+    const folder = join(telescope.folder, "file");
+    writeFileSync(folder, "mine");
+    const work = downloadPrefix({
+      store: await telescope.open(),
+      address: parseS3Address("s3://telescope/run12/"),
+      folder,
+    });
+    expect(await messageOf(work)).toBe(
+      `${folder}: cannot be written: there is a file in the place of a folder`,
+    );
   });
 });

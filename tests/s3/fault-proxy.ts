@@ -10,12 +10,16 @@ export type Fault =
   /** Says nothing more after so many bytes of the body. */
   | { kind: "silence"; afterBytes: number }
   /** Gives this ETag in place of the server's. */
-  | { kind: "etag"; etag: string };
+  | { kind: "etag"; etag: string }
+  /** Tells the size of a part, as AWS, Ceph and MinIO do; the server of the tests does not. */
+  | { kind: "part"; bytes: number; parts: number };
 
 export interface Asked {
   /** Key of the object that is asked for; empty for lists and buckets. */
   key: string;
   range: string | undefined;
+  /** Number of the part whose size is asked for; 0 for none. */
+  part: number;
 }
 
 export interface FaultProxy {
@@ -29,14 +33,17 @@ export interface FaultProxy {
 
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const server = createServer((incoming, outgoing) => {
-    const { pathname } = new URL(incoming.url ?? "", target);
+    const { pathname, searchParams } = new URL(incoming.url ?? "", target);
     const asked = {
       key: decodeURIComponent(pathname.split("/").slice(2).join("/")),
       range: incoming.headers.range,
+      part: Number(searchParams.get("partNumber") ?? 0),
     };
     proxy.asked.push(asked);
     const fault = proxy.fault(asked);
     if (fault?.kind === "status") answer(outgoing, fault);
+    else if (fault?.kind === "part")
+      outgoing.writeHead(206, { "content-length": fault.bytes, "x-amz-mp-parts-count": fault.parts }).end();
     else forward(target, incoming, outgoing, fault);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -122,7 +122,7 @@ describe("an ETag", () => {
 
 describe("a name in the folder", () => {
   const name = (key: string, prefix: string): string =>
-    nameOf({ bucket: "minidt", key, size: 1, etag: "" }, prefix);
+    nameOf({ bucket: "minidt", key, size: 1, etag: "", modifiedMs: null }, prefix);
 
   it("is the key without the folders of the prefix", () => {
     expect(name("run12/data_1.txt", "run12/da")).toBe("data_1.txt");
