@@ -12,6 +12,7 @@ export function verdict(report: AuditReport): string {
   if (unread > 0) faults.push(`the job has not read ${unread} messages`);
   if (report.wrong_ledgers > 0) faults.push(`${report.wrong_ledgers} ledgers do not add up`);
   const truncated = sum(({ truncated_windows: count }) => count);
+  const unknown = sum(({ unknown: numbers }) => sizeOf(numbers));
   const notes = [
     `${sum(({ messages }) => messages)} messages of ${sources.length} sources and partitions`,
     `${rows} rows in ${windows} windows${partial > 0 ? ` (${partial} partial)` : ""}`,
@@ -19,12 +20,14 @@ export function verdict(report: AuditReport): string {
     lateText(report),
     `${sum(({ open }) => open)} in open windows`,
     `${sum(({ never_sent: gaps }) => sizeOf(gaps))} numbers never sent`,
+    ...(unknown > 0 ? [`${unknown} whose windows have left the topic`] : []),
     `${report.foreign_messages} foreign messages${report.unread_messages === null ? " that cannot be checked" : ""}`,
     ...(truncated > 0
       ? [`${truncated} windows list only their first 64 ranges, what is missing may be there`]
       : []),
   ];
-  const head = report.complete ? "every message is accounted for" : `NOT accounted for: ${faults.join("; ")}`;
+  const all = `every message${unknown > 0 ? " of windows that are still there" : ""} is accounted for`;
+  const head = report.complete ? all : `NOT accounted for: ${faults.join("; ")}`;
   return `${head}: ${notes.join(", ")}`;
 }
 

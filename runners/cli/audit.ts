@@ -26,7 +26,7 @@ export const auditVerb: Verb = {
 and compares the sequence numbers that our producers write with those that the windows list. The exit code is 1 when a
 message is missing or counted twice. What the job has read of each window, as its side tally beside data_clean says,
 tells what was dropped as late from what is missing, and whether messages of foreign producers, which bear no number,
-were all read.`,
+were all read. Messages whose windows have left data_clean are counted apart.`,
   options: [
     brokersOption,
     kafkaSettingsOption,

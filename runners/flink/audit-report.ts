@@ -16,6 +16,8 @@ export interface SourceAudit {
   late: Range[];
   /** How many of these the tally alone calls late: their partition was idle for long, or the job has lost them. */
   late_by_tally: number;
+  /** Numbers that are in no window that is left, but so old that theirs may have left `data_clean`. */
+  unknown: Range[];
   /** Numbers that are in no window and so young that theirs may be open. */
   open: number;
   /** Numbers that the producer left out between its first and its last. */

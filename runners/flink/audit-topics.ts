@@ -41,16 +41,22 @@ type Source = Omit<RangeReading, "take">;
 /** @returns the names of the telescopes of the windows */
 async function takeWindows(source: Source, audit: Audit): Promise<Set<string>> {
   const streams = new Set<string>();
+  const firstStarts = new Map<number, number>();
   await readRanges({
     ...source,
-    take: ({ key, value }) => {
+    take: ({ key, value, partition }) => {
       if (value === null || value.length === 0) return true;
       const name = key?.toString() ?? "";
-      audit.takeWindow(name, JSON.parse(value.toString()) as WindowMessage);
+      const message = JSON.parse(value.toString()) as WindowMessage;
+      audit.takeWindow(name, message);
+      if (!firstStarts.has(partition)) firstStarts.set(partition, message.window.start_ms);
       streams.add(name.slice(0, Math.max(0, name.lastIndexOf(":"))));
       return true;
     },
   });
+  for (const { partition, from } of source.ranges) {
+    if (from > 0n) audit.takeCut(firstStarts.get(partition) ?? null);
+  }
   return streams;
 }
 

@@ -31,6 +31,8 @@ interface Sent {
   recent: RangeSet;
   /** In no window, by the start of theirs. */
   absent: Map<number, RangeSet>;
+  /** In no window that the topic holds, but theirs may have left it. */
+  unknown: RangeSet;
   /** As far as the times of the records tell. */
   tooLate: RangeSet;
   /** How often numbers were repeated. */
@@ -49,6 +51,8 @@ export class Audit {
   /** The newest record time by partition. */
   private readonly newest = new Map<number, number>();
   private windowMs = 0;
+  /** Windows that start before may have left the topic. */
+  private knownFromMs = -Infinity;
   private heartbeats = 0;
   private foreign = 0;
   private isPublished = false;
@@ -59,6 +63,17 @@ export class Audit {
   takeWindow(key: string, window: WindowMessage): void {
     this.windowMs = window.window.end_ms - window.window.start_ms;
     this.windows.set(key, window);
+  }
+
+  /**
+   * A partition of `data_clean` has lost older messages. The first that it holds can be a correction, of a window that is
+   * behind those which have left by the allowed lateness at most.
+   * @param firstStartMs start of its window; null when the partition holds none
+   */
+  takeCut(firstStartMs: number | null): void {
+    const knownFromMs =
+      firstStartMs === null ? Infinity : firstStartMs + this.limits.allowedLatenessMs + 2 * this.windowMs;
+    this.knownFromMs = Math.max(this.knownFromMs, knownFromMs);
   }
 
   /** A record of `data_raw`, in the order of its partition; true for the next. */
@@ -84,6 +99,10 @@ export class Audit {
     if (sent.published.has(sequence)) return;
     if (timestampMs >= this.limits.settledMs) sent.recent.add(sequence);
     const startMs = Math.floor(timestampMs / this.windowMs) * this.windowMs;
+    if (this.knownFromMs === Infinity || startMs < this.knownFromMs) {
+      sent.unknown.add(sequence);
+      return;
+    }
     const absent = sent.absent.get(startMs) ?? new RangeSet();
     absent.add(sequence);
     sent.absent.set(startMs, absent);
@@ -170,9 +189,13 @@ export class Audit {
 }
 
 function nothingSent(source: Omit<SequenceKey, "sequence">): Sent {
-  const [seen, recent, tooLate, published] = [new RangeSet(), new RangeSet(), new RangeSet(), new RangeSet()];
-  const counts = { messages: 0, publishedMessages: 0, truncated: 0 };
-  return { ...source, ...counts, seen, recent, tooLate, published, absent: new Map(), repeated: new Map() };
+  return {
+    ...source,
+    ...{ messages: 0, publishedMessages: 0, truncated: 0 },
+    ...{ seen: new RangeSet(), recent: new RangeSet(), unknown: new RangeSet() },
+    ...{ tooLate: new RangeSet(), published: new RangeSet() },
+    ...{ absent: new Map<number, RangeSet>(), repeated: new Map<number, number>() },
+  };
 }
 
 /** @param lost what is in no window though it was not late; what is young may be in an open one */
@@ -181,7 +204,8 @@ function compare(sent: Sent, lost: RangeSet): SourceAudit {
   const absent = seen.minus(published);
   const notOpen = absent.minus(sent.recent);
   const missing = lost.minus(sent.recent);
-  const late = notOpen.minus(missing);
+  const unknown = sent.unknown.minus(sent.recent);
+  const late = notOpen.minus(missing).minus(unknown);
   return {
     id,
     epoch,
@@ -191,6 +215,7 @@ function compare(sent: Sent, lost: RangeSet): SourceAudit {
     missing: [...missing.ranges],
     late: [...late.ranges],
     late_by_tally: late.minus(sent.tooLate).size,
+    unknown: [...unknown.ranges],
     open: absent.size - notOpen.size,
     never_sent: [...gapsOf(seen).ranges],
     doubled: doubledOf(sent),

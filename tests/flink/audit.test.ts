@@ -15,11 +15,15 @@ interface Sent {
   timeMs: number;
 }
 
-/** @param read messages that the job has read, by window start; none without a tally */
+/**
+ * @param read messages that the job has read, by window start; none without a tally
+ * @param cutAt the window of the first message that is left of a topic that has lost older ones; null for none
+ */
 function auditOf(
   sent: readonly Sent[],
   windows: Record<number, Partial<SourceRanges>>,
   read?: ReadTally,
+  cutAt?: number | null,
 ): AuditReport {
   const audit = new Audit({ allowedLatenessMs: 1000, settledMs: 100_000 });
   for (const [start, source] of Object.entries(windows)) {
@@ -32,6 +36,7 @@ function auditOf(
       partial: false,
     } as unknown as WindowMessage);
   }
+  if (cutAt !== undefined) audit.takeCut(cutAt);
   for (const { sequence, timeMs } of sent) {
     const key = Buffer.from(`m1:s:1:0:${sequence}`);
     audit.takeRecord({ key, value: key, timestampMs: timeMs, partition: 0 });
@@ -87,6 +92,49 @@ describe("the audit", () => {
     const sent = [...steady, { sequence: 10, timeMs: 0 }, { sequence: 11, timeMs: 100_000 }];
     const report = auditOf(sent, { 0: { ranges: [[0, 9]] } });
     expect(report).toMatchObject({ complete: true, sources: [{ late: [[10, 10]], open: 1, missing: [] }] });
+  });
+
+  describe("of a topic that has lost older windows", () => {
+    const sent = Array.from({ length: 20 }, (_, sequence) => ({ sequence, timeMs: sequence * 500 }));
+
+    it("takes what may be in those for unknown, and what is not in later ones for missing", () => {
+      const windows = { 3000: { ranges: [[6, 7]] as [number, number][] } };
+      const report = auditOf(sent, windows, undefined, 3000);
+      expect(report.complete).toBe(false);
+      // The first message that is left can be a correction: one second of lateness, and two windows.
+      expect(report.sources).toMatchObject([
+        {
+          unknown: [
+            [0, 5],
+            [8, 11],
+          ],
+          missing: [[12, 19]],
+        },
+      ]);
+      const rest = { ...windows, 6000: { ranges: [[12, 19]] as [number, number][] } };
+      const fine = auditOf(sent, rest, undefined, 3000);
+      expect(fine).toMatchObject({ complete: true, sources: [{ missing: [], late: [] }] });
+      expect(verdict(fine)).toMatch(
+        /^every message of windows that are still there is accounted for: .*, 10 whose windows have left the topic, /,
+      );
+    });
+
+    it("calls none late that may be in those, though the job has read it", () => {
+      const windows = { 6000: { ranges: [[12, 19]] as [number, number][] } };
+      const read = tallyOf(0, ...[0, 1000, 2000, 3000, 4000, 5000].map((ms): [number, number] => [ms, 2]));
+      expect(auditOf(sent, windows, read, 3000).sources).toMatchObject([{ unknown: [[0, 11]], late: [] }]);
+    });
+
+    it("knows nothing where no window is left", () => {
+      expect(auditOf(sent, {}, undefined, null)).toMatchObject({
+        complete: true,
+        sources: [{ unknown: [[0, 19]], missing: [] }],
+      });
+      expect(auditOf(sent, {})).toMatchObject({
+        complete: false,
+        sources: [{ missing: [[0, 19]], unknown: [] }],
+      });
+    });
   });
 
   describe("with the job's tally", () => {
