@@ -1,6 +1,6 @@
 /** Rules of the detector against altered messages: cells, layers, rates, the drift-time box. */
 import { describe, expect, it } from "vitest";
-import type { WindowMessage } from "../../pipeline/model/index.js";
+import type { Finding, WindowMessage } from "../../pipeline/model/index.js";
 import { healthy, Practice, withCells } from "./practice.js";
 
 describe("faults of the detector that the simulator cannot have", () => {
@@ -24,14 +24,22 @@ describe("faults of the detector that the simulator cannot have", () => {
 
   it("many dead cells grade the chamber", () => {
     const practice = healthy();
+    // From the neighbours alone more than half of the cells cannot be missed.
+    practice.run(20);
     const share = (dead: number) => (message: WindowMessage) =>
       withCells(message, 0, (hits, cell) => ((cell * 7) % 64 < dead ? 0 : hits));
     practice.run(6, share(10));
     expect(practice.faults.map(({ key }) => key)).toEqual(["dead-cell chamber 0", "live-cells chamber 0"]);
     expect(practice.quality.chambers[0]?.state).toBe("warning");
+    const live = (): Finding | undefined => practice.faults.find(({ rule }) => rule === "live-cells");
+    expect(live()?.reason).toBe("only 84 % of the cells live (below 90 %, grade 1 of 4): 10 cells dead");
     practice.run(6, share(30));
     expect(practice.quality.chambers[0]?.state).toBe("bad");
-    expect(practice.faults.find(({ rule }) => rule === "live-cells")?.numbers["dead_cells"]).toBe(30);
+    expect(live()?.numbers).toMatchObject({ dead_cells: 30, grade: 2 });
+    practice.run(18, share(40));
+    expect(live()?.reason).toMatch(/\(below 50 %, grade 3 of 4\): \d+ cells dead$/);
+    practice.run(60, share(56));
+    expect(live()?.reason).toMatch(/\(below 20 %, grade 4 of 4\): \d+ cells dead$/);
   });
 
   it("seven dead cells in a row name the layer and the wires", () => {

@@ -124,6 +124,8 @@ export const defaultRules = {
       title: "Live cells",
       fraction_warning: 0.9,
       fraction_bad: 0.75,
+      fraction_worse: 0.5,
+      fraction_worst: 0.2,
       what_to_do: "Many cells are dead: check high voltage and front-end boards of the chamber.",
     },
     "hot-cell": {

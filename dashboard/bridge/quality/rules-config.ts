@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { ruleIds, UsageError, type RuleText, type RulesVersion } from "../../../pipeline/model/index.js";
 import { defaultRules, type RulesConfig } from "./default-rules.js";
+import { limitOf, misordered } from "./rule-limits.js";
 
 export interface Rules {
   config: RulesConfig;
@@ -11,15 +12,21 @@ export interface Rules {
 export const builtInRules: Rules = withVersion(defaultRules, "built in");
 
 /**
- * The built-in rules with the values of a file in their place. Only names and types of the built-in ones are allowed;
- * what the file does not name stays.
+ * The built-in rules with the values of a file in their place. Only names and types of the built-in ones are allowed, and
+ * only thresholds with which a rule can find something and does not find it in good data; what the file does not name stays.
  * @param content of the file, parsed
  * @param source name of the file, for messages and for the version
  * @throws UsageError that names file and key
  */
 export function createRules(content: unknown, source: string): Rules {
-  const config = content === null ? defaultRules : override(defaultRules, content, source, "");
-  return withVersion(config as RulesConfig, source);
+  const known: unknown = content === null ? defaultRules : override(defaultRules, content, source, "");
+  const config = known as RulesConfig;
+  for (const [rule, settings] of Object.entries(config.rules)) {
+    const wrongly = misordered(rule, settings);
+    if (wrongly !== null)
+      throw wrong(source, `rules.${rule}.${wrongly[0]}`, `must not be greater than ${wrongly[1]}`);
+  }
+  return withVersion(config, source);
 }
 
 function override(known: unknown, given: unknown, source: string, path: string): unknown {
@@ -48,9 +55,10 @@ function override(known: unknown, given: unknown, source: string, path: string):
 }
 
 function checkNumber(given: unknown, source: string, path: string): number {
-  const most = path.includes("fraction") ? 1 : path.endsWith("windows") ? 2880 : 1e9;
-  if (typeof given === "number" && given >= 0 && given <= most) return given;
-  throw wrong(source, path, `must be a number from 0 to ${most}`);
+  const { min, max, integer } = limitOf(path);
+  if (typeof given === "number" && given >= min && given <= max && (!integer || Number.isInteger(given)))
+    return given;
+  throw wrong(source, path, `must be ${integer ? "an integer" : "a number"} from ${min} to ${max}`);
 }
 
 function kindOf(value: unknown): string {
@@ -80,8 +88,11 @@ export function rulesSchema(): Record<string, unknown> {
 }
 
 function schemaOf(known: unknown, path: string): Record<string, unknown> {
-  if (!isRecord(known))
-    return typeof known === "number" ? { type: "number", minimum: 0 } : { type: typeof known };
+  if (typeof known === "number") {
+    const { min, max, integer } = limitOf(path);
+    return { type: integer ? "integer" : "number", minimum: min, maximum: max };
+  }
+  if (!isRecord(known)) return { type: typeof known };
   const properties: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(known)) properties[name] = schemaOf(value, join(path, name));
   return { type: "object", properties, additionalProperties: false };

@@ -166,8 +166,16 @@ function gradeLive(view: View, chamber: number, dead: number): Said[] {
   const state = live < settings.fraction_bad ? "bad" : "warning";
   // A dead layer says the same, and more.
   if (state === "warning" && isTroubled(view.said, chamber, ["dead-layer"])) return [];
-  const reason = `only ${percent(live)} of the cells live: ${plural(dead, "cell")} dead`;
-  const numbers = { live_fraction: live, dead_cells: dead };
+  const grades = [
+    settings.fraction_warning,
+    settings.fraction_bad,
+    settings.fraction_worse,
+    settings.fraction_worst,
+  ];
+  const grade = grades.filter((fraction) => live < fraction).length;
+  const below = `below ${percent(grades[grade - 1] as number)}, grade ${grade} of ${grades.length}`;
+  const reason = `only ${percent(live)} of the cells live (${below}): ${plural(dead, "cell")} dead`;
+  const numbers = { live_fraction: live, dead_cells: dead, grade };
   return [{ rule: "live-cells", scope: { kind: "chamber", chamber }, state, reason, numbers }];
 }
 
