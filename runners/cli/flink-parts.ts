@@ -9,6 +9,7 @@ import { ClusterParts } from "./cluster-parts.js";
 import { jobNameOf } from "./flink-options.js";
 import type { ClusterState } from "./flink-system.js";
 import { JobWatch } from "./job-watch.js";
+import { PartitionWatch } from "./partition-watch.js";
 
 export interface FlinkPlan {
   stateFolder: string;
@@ -37,6 +38,7 @@ export class FlinkParts {
   partitions: number;
   private readonly parts: ClusterParts;
   private watch: JobWatch | null = null;
+  private partitionWatch: PartitionWatch | null = null;
 
   private constructor(private readonly plan: FlinkPlan) {
     this.kafka = { bootstrapServers: plan.bootstrapServers ?? "", kafkaSettings: plan.kafkaSettings };
@@ -73,12 +75,20 @@ export class FlinkParts {
       throw error;
     });
     const watch = (this.watch = new JobWatch(rest, jobId, plan.log));
+    const partitionWatch = (this.partitionWatch = this.watchPartitions());
     parts.atEnd(async () => {
       watch.close();
+      partitionWatch.close();
       await rest
         .cancel(jobId)
         .catch((error: unknown) => plan.log(`the job was not cancelled: ${String(error)}`));
     });
+  }
+
+  private watchPartitions(): PartitionWatch {
+    const { rawTopic: topic } = topicsOf(this.plan.stream);
+    const count = (): Promise<number> => partitionsOf(this.kafka, topic);
+    return new PartitionWatch({ topic, read: this.partitions, count, log: this.plan.log });
   }
 
   private async prepareTopics(): Promise<void> {
@@ -123,7 +133,7 @@ export class FlinkParts {
   state(): ClusterState {
     const { runningMs, problem } = this.watch?.current ?? { runningMs: null, problem: null };
     const { down } = this.parts;
-    if (down.size === 0) return { runningMs, problem };
+    if (down.size === 0) return { runningMs, problem: problem ?? this.partitionWatch?.problem ?? null };
     return { runningMs, problem: `${[...down].join(" and ")} died and is started again` };
   }
 
