@@ -92,6 +92,10 @@ export class Monitor {
     this.restore();
     this.restoring = false;
     this.store.withWindows = () => ({ notes: [[sinceNote, this.since.note()]], run: this.runs.running });
+    this.store.memory = () => ({
+      windows: this.history.newest(this.history.capacity),
+      alarms: this.alarmBook.list(),
+    });
   }
 
   /** Takes up what is in the store: windows, totals, what is usual. */
@@ -121,9 +125,11 @@ export class Monitor {
     const isPast = nowMs - message.emitted_ms > pastMs;
     const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
     const before = held === null ? this.history.before(message.msg_ID) : trendPointOf(held);
-    this.since.put(message, held ?? (before === null ? null : "unknown"));
-    this.runs.count(trendPointOf(message), before);
-    const update = this.history.put(message, this.since.holds(message), before);
+    // What an earlier bridge has counted and could not keep comes again, and fills the history alone.
+    const counts = before !== null || message.window.start_ms >= this.store.lackingBeforeMs;
+    if (counts) this.since.put(message, held ?? (before === null ? null : "unknown"));
+    if (counts) this.runs.count(trendPointOf(message), before);
+    const update = this.history.put(message, counts && this.since.holds(message), before);
     this.store.putWindow(message, position);
     if (isPast) this.caughtUpMs = nowMs;
     this.listener.window(update);

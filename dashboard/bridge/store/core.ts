@@ -12,29 +12,33 @@ export interface CoreOptions {
   /** Bound of the file. */
   maxBytes: number;
   log: (line: string) => void;
+  /** The file was begun anew while it was in use: what it held is gone. */
+  onAnew: () => void;
 }
 
 const memoryBytes = 64 << 20;
 
 export class StoreCore {
   private db: Database;
+  private isMemory = false;
   state: StoreStatus["state"] = "ok";
   problem: string | null = null;
 
   /** @throws UnavailableError when another process uses the file */
   constructor(private readonly options: CoreOptions) {
-    this.db = this.open();
+    this.db = this.open(true);
   }
 
-  private open(): Database {
+  private open(isFirst: boolean): Database {
     const { file, maxBytes } = this.options;
     try {
       const db = Database.open({ file, maxBytes: file === null ? memoryBytes : maxBytes });
       if (db.begunAnew !== null) this.tell(db.begunAnew);
       return db;
     } catch (error) {
-      if ((error as { retriable?: boolean }).retriable === true) throw error;
+      if (isFirst && (error as { retriable?: boolean }).retriable === true) throw error;
       this.state = "failed";
+      this.isMemory = true;
       this.tell(`the store cannot be used (${messageOf(error)}): history is kept in memory only`);
       return Database.open({ file: null, maxBytes: memoryBytes });
     }
@@ -45,13 +49,18 @@ export class StoreCore {
     this.problem = problem;
   }
 
-  /** All or nothing; tried once more after room was made or the file begun anew. Never throws. */
-  write(work: (db: Database) => void): void {
+  /**
+   * All or nothing; tried once more after room was made or the file begun anew. Never throws.
+   * @returns whether it is written
+   */
+  write(work: (db: Database) => void): boolean {
     try {
       this.attempt(work);
+      return true;
     } catch (error) {
       this.state = isFull(error) ? "full" : "failed";
       this.tell(`history is not kept: ${messageOf(error)}`);
+      return false;
     }
   }
 
@@ -59,19 +68,35 @@ export class StoreCore {
     try {
       this.db.transaction(() => work(this.db));
     } catch (error) {
-      if (isFull(error)) this.db.transaction(() => pruneHarder(this.db));
-      else if (isCorrupt(error)) this.beginAnew();
-      else throw error;
+      this.repair(error);
       this.db.transaction(() => work(this.db));
     }
-    if (this.state !== "full") return;
+    if (this.state === "ok" || this.isMemory) return;
     this.state = "ok";
     this.problem = null;
   }
 
+  /** @throws what nothing can be done about */
+  private repair(error: unknown): void {
+    if (isCorrupt(error)) return this.beginAnew();
+    if (!isFull(error)) throw error;
+    try {
+      this.db.transaction(() => pruneHarder(this.db));
+    } catch (cause) {
+      // A spoilt file can look full at first.
+      if (!isCorrupt(cause)) throw cause;
+      this.beginAnew();
+    }
+  }
+
   private beginAnew(): void {
-    this.db.close();
-    this.db = this.open();
+    try {
+      this.db.close();
+    } catch {
+      // What is broken need not end well.
+    }
+    this.db = this.open(false);
+    this.options.onAnew();
   }
 
   /** What the work reads, or something else when the file cannot be read. Never throws. */
@@ -79,8 +104,8 @@ export class StoreCore {
     try {
       return work(this.db);
     } catch (error) {
-      if (isCorrupt(error)) this.beginAnew();
       this.tell(`the store could not be read: ${messageOf(error)}`);
+      if (isCorrupt(error)) this.beginAnew();
       return otherwise;
     }
   }

@@ -8,14 +8,7 @@ export class RecordStore {
   constructor(private readonly core: StoreCore) {}
 
   putAlarm(alarm: Alarm): void {
-    this.core.write((db) =>
-      db.run("INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?)", [
-        alarm.id,
-        alarm.raised_ms,
-        alarm.cleared_ms,
-        JSON.stringify(alarm),
-      ]),
-    );
+    this.core.write((db) => writeAlarm(db, alarm));
   }
 
   /** Newest first. */
@@ -91,6 +84,11 @@ export class RecordStore {
     const sql = "SELECT body FROM notes WHERE name = ?";
     return this.core.read((db) => db.all(sql, [name]).map((row) => parsed(row))[0] ?? null, null);
   }
+}
+
+export function writeAlarm(db: Database, alarm: Alarm): void {
+  const values = [alarm.id, alarm.raised_ms, alarm.cleared_ms, JSON.stringify(alarm)];
+  db.run("INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?)", values);
 }
 
 export function writeRun(db: Database, run: Run): void {

@@ -18,10 +18,11 @@ import { StoreCore } from "./core.js";
 import type { Database } from "./database.js";
 import { readPoints } from "./points.js";
 import { prune, type Keep } from "./prune.js";
-import { RecordStore, writeNote, writeRun } from "./records.js";
-import { numberColumns } from "./schema.js";
-import { emptyTrend, hourMs, minuteMs, readCellTrend, readTrend } from "./trends.js";
-import { messageOfRow, sumCells, windowValues } from "./window-row.js";
+import { RecordStore, writeAlarm, writeNote, writeRun } from "./records.js";
+import { emptyTrend, hourMs, readCellTrend, readTrend } from "./trends.js";
+import { Waiting, type Memory } from "./waiting.js";
+import { messageOfRow } from "./window-row.js";
+import { writeWindows } from "./write-windows.js";
 
 export interface StoreOptions extends Partial<Keep> {
   /** Path of the file; null: nothing outlives the process. */
@@ -41,18 +42,26 @@ export interface Counts {
 }
 
 const flushMs = 250;
-/** So many windows may wait to be written; more are written at once. */
-const maxWaiting = 500;
+/** From so many windows on they are written at once. */
+const manyWindows = 500;
+/** After a write that failed, the next is tried this much later. */
+const retryMs = 10_000;
+const lackingNote = "lacking before";
 const pruneEveryMs = 60_000;
 
 export class Store {
   readonly records: RecordStore;
   withWindows: () => Counts = () => ({ notes: [], run: null });
+  /** What is known without the store, for when it has to be begun anew. */
+  memory: () => Memory = () => ({ windows: [], alarms: [] });
+  /** Windows that begin before this and are not here were counted by an earlier bridge; 0: all are here. */
+  readonly lackingBeforeMs: number;
   private readonly core: StoreCore;
   private readonly keep: Keep;
   private readonly maxBytes: number;
-  private waiting = new Map<number, WindowMessage>();
-  private positions = new Map<string, Position>();
+  private readonly waiting = new Waiting();
+  /** The last write has failed: it is not tried again with every read. */
+  private resting = false;
   private timer: NodeJS.Timeout | undefined;
   private prunedMs = 0;
   private windowMs = 5000;
@@ -66,40 +75,51 @@ export class Store {
       windowsMs: options.windowsMs ?? defaultKeep.windowsMs,
       trendMs: options.trendMs ?? defaultKeep.trendMs,
     };
-    this.core = new StoreCore({ file, maxBytes, log });
+    this.core = new StoreCore({ file, maxBytes, log, onAnew: () => this.refill() });
     this.records = new RecordStore(this.core);
+    this.lackingBeforeMs = (this.records.note(lackingNote) as number | null) ?? 0;
   }
 
   /** Takes a window or a new version of one. It is written soon. */
   putWindow(message: WindowMessage, position?: Position): void {
     const { start_ms, end_ms } = message.window;
     this.windowMs = end_ms - start_ms;
-    this.waiting.delete(start_ms);
-    this.waiting.set(start_ms, message);
-    if (position !== undefined) this.positions.set(`${position.topic}/${position.partition}`, position);
-    if (this.waiting.size >= maxWaiting) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), flushMs).unref();
+    this.waiting.put(message, position);
+    if (this.waiting.windows.size >= manyWindows && !this.resting) this.flush();
+    else this.flushLater(flushMs);
+  }
+
+  private flushLater(afterMs: number): void {
+    this.timer ??= setTimeout(() => this.flush(), afterMs).unref();
   }
 
   /** Writes what waits. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const [messages, positions] = [[...this.waiting.values()], [...this.positions.values()]];
-    if (messages.length === 0) return;
-    this.waiting = new Map();
-    this.positions = new Map();
-    this.core.write((db) => {
-      for (const message of messages) insertWindow(db, message);
-      for (const minute of startsOf(messages, minuteMs)) sumMinute(db, minute);
-      for (const hour of startsOf(messages, hourMs)) sumHour(db, hour);
-      for (const { topic, partition, next } of positions)
-        db.run("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", [topic, partition, next]);
-      const { notes, run } = this.withWindows();
-      for (const [name, value] of notes) writeNote(db, name, value);
-      if (run !== null) writeRun(db, run);
-    });
+    if (this.waiting.windows.size === 0) return;
+    this.resting = !this.core.write((db) => this.writeWaiting(db));
+    if (this.resting) return this.flushLater(retryMs);
+    this.waiting.clear();
     this.pruneSometimes();
+  }
+
+  private writeWaiting(db: Database): void {
+    const { windows, alarms, newestPositions, lackingBeforeMs } = this.waiting;
+    writeWindows(db, [...windows.values()], (message) => this.waiting.rowOf(message));
+    for (const alarm of alarms) writeAlarm(db, alarm);
+    for (const { topic, partition, next } of newestPositions)
+      db.run("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", [topic, partition, next]);
+    const { notes, run } = this.withWindows();
+    for (const [name, value] of notes) writeNote(db, name, value);
+    if (run !== null) writeRun(db, run);
+    if (lackingBeforeMs > 0) writeNote(db, lackingNote, lackingBeforeMs);
+  }
+
+  /** The newest history is in memory still; the topic gives the rest again at the next start. */
+  private refill(): void {
+    this.waiting.refill(this.memory());
+    this.flushLater(flushMs);
   }
 
   private pruneSometimes(): void {
@@ -109,7 +129,7 @@ export class Store {
   }
 
   private read<T>(work: (db: Database) => T, otherwise: T): T {
-    this.flush();
+    if (!this.resting) this.flush();
     return this.core.read(work, otherwise);
   }
 
@@ -126,11 +146,10 @@ export class Store {
 
   /** The version of a window that is here, written or not; null when there is none. */
   versionOf({ msg_ID, window }: WindowMessage): WindowMessage | null {
-    const waiting = this.waiting.get(window.start_ms);
+    const waiting = this.waiting.windows.get(window.start_ms);
     if (waiting !== undefined) return waiting.msg_ID === msg_ID ? waiting : null;
     const sql = "SELECT body FROM windows WHERE start_ms = ? AND id = ?";
-    const rows = this.core.read((db) => db.all(sql, [window.start_ms, msg_ID]), []);
-    return rows.map(messageOfRow)[0] ?? null;
+    return this.core.read((db) => db.all(sql, [window.start_ms, msg_ID]).map(messageOfRow)[0] ?? null, null);
   }
 
   /** Windows that start in [from, to), oldest first, at most `limit`. */
@@ -175,47 +194,10 @@ export class Store {
   close(): void {
     if (this.closed) return;
     this.flush();
+    clearTimeout(this.timer);
     this.closed = true;
     this.core.close();
   }
-}
-
-function insertWindow(db: Database, message: WindowMessage): void {
-  const values = windowValues(message);
-  const marks = values.map(() => "?").join(", ");
-  db.run(`INSERT OR REPLACE INTO windows VALUES (${marks})`, values);
-}
-
-/** The minute anew from its windows. One whose windows are partly gone already stays as it is. */
-function sumMinute(db: Database, startMs: number): void {
-  const oldest = db.get("SELECT min(start_ms) AS oldest FROM windows")?.["oldest"] as number;
-  const known = db.get("SELECT 1 AS one FROM trend WHERE start_ms = ?", [startMs]);
-  if (known !== null && startMs < oldest - (oldest % minuteMs)) return;
-  const rows = db.all("SELECT * FROM windows WHERE start_ms >= ? AND start_ms < ?", [
-    startMs,
-    startMs + minuteMs,
-  ]);
-  const sum = (name: string): number => rows.reduce((total, row) => total + (row[name] as number), 0);
-  const corrected = rows.filter((row) => (row["revision"] as number) > 0).length;
-  const values = [startMs, rows.length, corrected, sum("partial"), ...numberColumns.map(sum), sumCells(rows)];
-  db.run(`INSERT OR REPLACE INTO trend VALUES (${values.map(() => "?").join(", ")})`, values);
-}
-
-/** The hour anew from its minutes. */
-function sumHour(db: Database, startMs: number): void {
-  const rows = db.all("SELECT * FROM trend WHERE start_ms >= ? AND start_ms < ?", [
-    startMs,
-    startMs + hourMs,
-  ]);
-  const sum = (name: string): number => rows.reduce((total, row) => total + (row[name] as number), 0);
-  const counts = ["windows", "corrected", "partial", ...numberColumns].map(sum);
-  const values = [startMs, ...counts, sumCells(rows)];
-  db.run(`INSERT OR REPLACE INTO hours VALUES (${values.map(() => "?").join(", ")})`, values);
-}
-
-/** Starts of the buckets that hold these windows. */
-function startsOf(messages: readonly WindowMessage[], bucketMs: number): Set<number> {
-  return new Set(messages.map(({ window }) => Math.floor(window.start_ms / bucketMs) * bucketMs));
 }
 
 function oldestOf(db: Database, table: "windows" | "trend"): number | null {

@@ -1,0 +1,55 @@
+/** Windows into the store, with the minutes and hours that they belong to. */
+import type { WindowMessage } from "../../../pipeline/model/index.js";
+import type { JSValue } from "node-sqlite3-wasm";
+import type { Database } from "./database.js";
+import { numberColumns } from "./schema.js";
+import { hourMs, minuteMs } from "./trends.js";
+import { sumCells } from "./window-row.js";
+
+/** @param rowOf the values of a window's row */
+export function writeWindows(
+  db: Database,
+  messages: readonly WindowMessage[],
+  rowOf: (message: WindowMessage) => JSValue[],
+): void {
+  for (const message of messages) insertWindow(db, rowOf(message));
+  for (const minute of startsOf(messages, minuteMs)) sumMinute(db, minute);
+  for (const hour of startsOf(messages, hourMs)) sumHour(db, hour);
+}
+
+function insertWindow(db: Database, values: JSValue[]): void {
+  const marks = values.map(() => "?").join(", ");
+  db.run(`INSERT OR REPLACE INTO windows VALUES (${marks})`, values);
+}
+
+/** The minute anew from its windows. One whose windows are partly gone already stays as it is. */
+function sumMinute(db: Database, startMs: number): void {
+  const oldest = db.get("SELECT min(start_ms) AS oldest FROM windows")?.["oldest"] as number;
+  const known = db.get("SELECT 1 AS one FROM trend WHERE start_ms = ?", [startMs]);
+  if (known !== null && startMs < oldest - (oldest % minuteMs)) return;
+  const rows = db.all("SELECT * FROM windows WHERE start_ms >= ? AND start_ms < ?", [
+    startMs,
+    startMs + minuteMs,
+  ]);
+  const sum = (name: string): number => rows.reduce((total, row) => total + (row[name] as number), 0);
+  const corrected = rows.filter((row) => (row["revision"] as number) > 0).length;
+  const values = [startMs, rows.length, corrected, sum("partial"), ...numberColumns.map(sum), sumCells(rows)];
+  db.run(`INSERT OR REPLACE INTO trend VALUES (${values.map(() => "?").join(", ")})`, values);
+}
+
+/** The hour anew from its minutes. */
+function sumHour(db: Database, startMs: number): void {
+  const rows = db.all("SELECT * FROM trend WHERE start_ms >= ? AND start_ms < ?", [
+    startMs,
+    startMs + hourMs,
+  ]);
+  const sum = (name: string): number => rows.reduce((total, row) => total + (row[name] as number), 0);
+  const counts = ["windows", "corrected", "partial", ...numberColumns].map(sum);
+  const values = [startMs, ...counts, sumCells(rows)];
+  db.run(`INSERT OR REPLACE INTO hours VALUES (${values.map(() => "?").join(", ")})`, values);
+}
+
+/** Starts of the buckets that hold these windows. */
+function startsOf(messages: readonly WindowMessage[], bucketMs: number): Set<number> {
+  return new Set(messages.map(({ window }) => Math.floor(window.start_ms / bucketMs) * bucketMs));
+}

@@ -1,0 +1,183 @@
+/** The store while its disk fails or its file is spoilt under it: no window is lost, and counts stay right. */
+import fs, { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
+import { WindowHistory } from "../../dashboard/bridge/history.js";
+import { Store } from "../../dashboard/bridge/store/index.js";
+import { maxWaiting } from "../../dashboard/bridge/store/waiting.js";
+import type { Position } from "../../dashboard/bridge/source.js";
+import type { WindowMessage } from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { scratchFolder } from "../helpers/scratch.js";
+
+const scratch = scratchFolder();
+const nothing = (): void => undefined;
+const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
+const held = 40;
+const firstId = Math.ceil(Date.now() / 5000) + 10;
+let files = 0;
+
+type Make = (index: number) => WindowMessage;
+const small: Make = (index) => makeMessage({ id: firstId + index, orbits: 20 });
+const like = makeMessage({ id: firstId, orbits: 6000 });
+/** So large that the store's cache cannot hold many. */
+const large: Make = (index) => {
+  const start_ms = (firstId + index) * 5000;
+  const window = { ...like.window, start_ms, end_ms: start_ms + 5000 };
+  return { ...like, msg_ID: firstId + index, window };
+};
+const position = (index: number): Position => ({ topic: "t", partition: 0, next: String(index + 1) });
+
+class Session {
+  readonly history = new WindowHistory(held, 0);
+  readonly log: string[] = [];
+  readonly store: Store;
+  readonly monitor: Monitor;
+
+  constructor(
+    private readonly make = small,
+    readonly file = join(scratch.path, `trouble-${(files += 1)}.sqlite`),
+  ) {
+    this.store = new Store({ file, log: (line) => this.log.push(line) });
+    onTestFinished(() => this.store.close());
+    this.monitor = new Monitor({ store: this.store, history: this.history, listener });
+  }
+
+  take(from: number, to: number): void {
+    for (let index = from; index < to; index += 1) this.monitor.takeWindow(this.make(index), position(index));
+  }
+
+  /** A bridge on the same file that reads on where this one was, as a source would. */
+  restarted(to: number): Session {
+    this.store.close();
+    const next = new Session(this.make, this.file);
+    next.take(Number(next.store.positionsOf("t")[0]?.next ?? 0), to);
+    return next;
+  }
+
+  get counts(): Record<"run" | "totals" | "since" | "stored", number | undefined> {
+    return {
+      run: this.monitor.runState.current?.windows,
+      totals: this.history.totals.windows,
+      since: this.monitor.picture("since")?.windows,
+      stored: this.store.newestWindows(10_000).length,
+    };
+  }
+}
+
+const all = (windows: number): Session["counts"] => ({
+  run: windows,
+  totals: windows,
+  since: windows,
+  stored: windows,
+});
+
+function failDisk(): () => void {
+  const spy = vi.spyOn(fs, "writeSync").mockImplementation(() => {
+    throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  });
+  return () => spy.mockRestore();
+}
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("a disk that is full", () => {
+  it("loses no window and no count, and the store is well again when there is room", () => {
+    const session = new Session();
+    session.monitor.startRun(1, "");
+    session.take(0, 5);
+    session.store.flush();
+    const mend = failDisk();
+    session.take(5, 12);
+    session.store.flush();
+    expect(session.store.status()).toMatchObject({
+      state: "failed",
+      problem: expect.stringMatching(/not kept/),
+    });
+    expect(session.store.positionsOf("t")).toEqual([position(4)]);
+    session.take(12, 15);
+    mend();
+    session.store.flush();
+    expect(session.store.status()).toMatchObject({ state: "ok", problem: null });
+    expect(session.counts).toEqual(all(15));
+    expect(session.store.positionsOf("t")).toEqual([position(14)]);
+    expect(session.restarted(15).counts).toEqual(all(15));
+  });
+
+  it("until the end leaves the position where the windows end: they come again, and count once", () => {
+    const session = new Session();
+    session.monitor.startRun(1, "");
+    session.take(0, 5);
+    session.store.flush();
+    const mend = failDisk();
+    session.take(5, 12);
+    session.store.close();
+    mend();
+    expect(session.restarted(12).counts).toEqual(all(12));
+  });
+
+  it("for longer than memory bears gives the windows from the topic at the next start, counted once", () => {
+    const session = new Session();
+    session.monitor.startRun(1, "");
+    session.take(0, 5);
+    session.store.flush();
+    const mend = failDisk();
+    const windows = maxWaiting + 20;
+    session.take(5, windows);
+    mend();
+    session.store.flush();
+    expect(session.counts).toEqual({ ...all(windows), stored: 5 + maxWaiting });
+    expect(session.store.positionsOf("t")).toEqual([position(4)]);
+    expect(session.restarted(windows).counts).toEqual(all(windows));
+  });
+
+  it("is tried again by itself", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const session = new Session();
+    const mend = failDisk();
+    session.take(0, 3);
+    await vi.advanceTimersByTimeAsync(1000);
+    mend();
+    expect(session.store.newestWindows(9)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(session.store.status().state).toBe("ok");
+    expect(session.store.newestWindows(9)).toHaveLength(3);
+  });
+});
+
+describe("a file that is spoilt while it is open", () => {
+  it.each([
+    ["writing", (store: Store) => store.putWindow(large(0))],
+    ["reading", (store: Store) => void store.windowsByIds([firstId])],
+  ])(
+    "is begun anew when %s meets it, filled from memory, and from the topic at the next start",
+    (_, meet) => {
+      const session = new Session(large);
+      session.monitor.startRun(1, "");
+      session.take(0, 150);
+      session.store.flush();
+      const { alarms } = session.monitor;
+      expect(alarms).not.toEqual([]);
+      spoil(session.file);
+      meet(session.store);
+      session.store.flush();
+      expect(session.log.at(-1)).toMatch(/was begun anew$/);
+      expect(existsSync(`${session.file}.corrupt`)).toBe(true);
+      expect(session.store.newestWindows(held)).toEqual(session.history.newest(held));
+      expect(new Set(session.store.records.alarms(Number.MAX_SAFE_INTEGER, 100))).toEqual(new Set(alarms));
+      session.take(150, 153);
+      expect(session.counts).toMatchObject({ run: 153, totals: 153, since: 153 });
+      expect(session.store.status().state).toBe("ok");
+      expect(session.restarted(153).counts).toEqual(all(153));
+    },
+  );
+});
+
+/** Noise over the file and what was written beside it, at the same place on the disk. */
+function spoil(file: string): void {
+  for (const path of [file, `${file}-wal`])
+    if (existsSync(path))
+      writeFileSync(path, Buffer.alloc(readFileSync(path).length, "noise"), { flag: "r+" });
+}
