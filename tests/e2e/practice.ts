@@ -18,6 +18,8 @@ export interface Sighting {
   /** Newest window on the page, and the one that was open when the fault was switched. */
   windowId: number;
   switchedIn: number;
+  /** So many windows had ended since, the one in which it was switched among them, whether they came or not. */
+  windows: number;
   /** From the click to the light. */
   tookMs: number;
 }
@@ -62,14 +64,19 @@ export class Practice {
     }
   }
 
-  /** Switches a fault on and tells what its light said first. */
+  /**
+   * Switches a fault on and tells what its light said first. It is switched when a window has just begun: then the first
+   * window holds it too, and it takes longest until two have ended.
+   */
   async see({ fault, light, state, reason }: Expected): Promise<Sighting> {
+    await this.nextWindow();
     const sighting = this.firstSight(idOf(light), state.source, reason.source);
     const clickedMs = Date.now();
     await this.page.getByTestId(`practice-${fault}`).locator("input").click();
     const { seenMs, windowId, words } = await sighting;
     const switchedIn = Math.floor(clickedMs / this.windowMs);
-    return { reason: words, windowId, switchedIn, tookMs: seenMs - clickedMs };
+    const windows = Math.floor(seenMs / this.windowMs) - switchedIn;
+    return { reason: words, windowId, switchedIn, windows, tookMs: seenMs - clickedMs };
   }
 
   async switchOff(): Promise<void> {
@@ -81,6 +88,14 @@ export class Practice {
     this.started.interrupt();
     await this.started.ended;
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A window comes right after the next one has begun. */
+  private async nextWindow(): Promise<void> {
+    const newest = async (): Promise<number> =>
+      Number(await this.page.getByTestId("last-data").getAttribute("data-window-id"));
+    const known = await newest();
+    await vi.waitFor(async () => expect(await newest()).toBeGreaterThan(known), patience);
   }
 
   private async classOf(light: string): Promise<string> {
