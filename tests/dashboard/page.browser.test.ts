@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { BeatingSource } from "./beating-source.js";
-import { chromium, patience, serve, useBrowser, type Shown, type ShowOptions } from "./page-support.js";
+import { chromium, patience, useBrowser, type Shown, type ShowOptions } from "./page-support.js";
 
 describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 }, () => {
   const { show: showAny } = useBrowser();
@@ -116,20 +116,6 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 },
     await page.locator(".practice li.switched-on").waitFor();
     await page.getByTestId("practice-clear").click();
     await vi.waitFor(() => expect(source.faults.dead_layer).toBeNull(), patience);
-  });
-
-  it("says that the bridge is gone, and goes on by itself when it is back", async () => {
-    const { page, bridge, source, text } = await show(new BeatingSource(10));
-    await page.getByTestId("total-hits").waitFor();
-    await bridge.close();
-    await vi.waitFor(async () => expect(await text("connection")).toMatch(/reconnecting|lost/), patience);
-    expect(await text("verdict")).toContain("out of reach");
-    const next = new BeatingSource(3);
-    await serve(next, { port: bridge.port });
-    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
-    await page.getByTestId("tab-history").click();
-    await page.getByTestId(`history-${source.newest}`).waitFor();
-    await page.getByTestId(`history-${next.newest}`).waitFor();
   });
 
   it("keeps a zoom over updates until it is reset", async () => {

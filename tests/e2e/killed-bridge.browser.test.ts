@@ -1,0 +1,67 @@
+/** The system killed without a word, as power cuts and the kernel do it, before a page that stays open. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { startMuonitor, type RealProcess } from "../cli/real-process.js";
+import { findChromium, launch } from "../dashboard/browser.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { patience } from "./practice.js";
+
+/** So high that the list shows all windows at once. */
+const viewport = { width: 1366, height: 4000 };
+
+describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 180_000 }, () => {
+  const scratch = scratchFolder();
+  let browser: Browser;
+  beforeAll(async () => void (browser = await launch(String(findChromium()))));
+  afterAll(() => browser.close());
+
+  async function start(port: number): Promise<{ running: RealProcess; url: string }> {
+    const options = ["--port", String(port), "--window", "1", "--rate", "500", "--state-dir", scratch.path];
+    const running = startMuonitor(["up", ...options], scratch.path);
+    onTestFinished(() => kill(running));
+    const said = (): string => running.stdout() + running.stderr();
+    await expect.poll(said, patience).toMatch(/live at http:\S+/);
+    return { running, url: /live at (http:\S+)/.exec(said())![1]! };
+  }
+
+  async function kill(running: RealProcess): Promise<void> {
+    running.signal("SIGKILL");
+    await running.ended;
+  }
+
+  const text = (page: Page, testid: string): Promise<string> => page.getByTestId(testid).innerText();
+  const windows = async (page: Page): Promise<number[]> =>
+    (await page.locator("[data-testid=history] tbody th").allInnerTexts()).map(Number);
+  const newest = async (page: Page): Promise<number> => (await windows(page))[0] ?? 0;
+
+  it("is told as gone, and comes back to the same page with all that was on its disk", async () => {
+    const first = await start(0);
+    const page = await browser.newPage({ viewport });
+    await page.goto(`${first.url}?tab=history&panel=run`);
+    await page.getByTestId("run-next").fill("42");
+    await page.getByTestId("run-start").click();
+    await expect.poll(() => text(page, "run-open"), patience).toMatch(/^Run 42/);
+    await expect.poll(async () => (await windows(page)).length, patience).toBeGreaterThan(4);
+
+    await kill(first.running);
+    await expect.poll(() => text(page, "connection"), patience).toMatch(/reconnecting|lost/);
+    await expect.poll(() => text(page, "verdict"), patience).toContain("out of reach");
+    const before = await windows(page);
+
+    const second = await start(Number(new URL(first.url).port));
+    await expect.poll(() => text(page, "connection"), patience).toBe("live");
+    await expect.poll(() => newest(page), patience).toBeGreaterThan(before[0]! + 1);
+    const after = await windows(page);
+    expect(after.slice(after.indexOf(before[0]!))).toEqual(before);
+    expect(after).toEqual([...new Set(after)].sort((a, b) => b - a));
+    expect(await text(page, "run-open")).toMatch(/^Run 42/);
+
+    // A page that was not there knows it from the disk alone; only the last window may have been on its way there.
+    const other = await browser.newPage({ viewport });
+    await other.goto(`${second.url}?tab=history`);
+    await other.getByTestId(`history-${before.at(-1)}`).waitFor();
+    const stored = await windows(other);
+    expect(before.slice(1).filter((id) => !stored.includes(id))).toEqual([]);
+    expect(await text(other, "run-open")).toMatch(/^Run 42/);
+  });
+});
