@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { activeChannelsChart, multiplicityChart } from "../../dashboard/src/charts/active-channels.js";
 import { driftTimeChart, driftTimeOverviewChart } from "../../dashboard/src/charts/drift-time.js";
-import { hitsOverTimeChart } from "../../dashboard/src/charts/hits-over-time.js";
+import { hitsOverTimeChart, timeLabel } from "../../dashboard/src/charts/hits-over-time.js";
 import { occupancyChart, occupancyOverviewChart } from "../../dashboard/src/charts/occupancy.js";
 import type { ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
 import { timeTicks, wholeTicks } from "../../dashboard/src/charts/ticks.js";
@@ -238,7 +238,9 @@ describe("ticks", () => {
   it("of time lie at round times", () => {
     expect(timeTicks(61_000, 300_000, 5)).toEqual([120_000, 180_000, 240_000, 300_000]);
     expect(timeTicks(0, 2_000, 8)).toEqual([0, 1_000, 2_000]);
-    expect(timeTicks(0, 1e12, 8).length).toBeLessThan(20_000);
+    for (const days of [1.5, 3, 20, 60, 11_574])
+      expect(timeTicks(0, days * 86_400_000, 8).length, `${days} days`).toBeLessThan(10);
+    expect([43_200_000, 86_400_000].map(timeLabel(129_600_000))).toEqual(["12:00", "01-02"]);
   });
 
   it("of numbers are whole", () => {

@@ -123,11 +123,14 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     await page.getByTestId("run-comment").fill("gas changed");
     await page.getByTestId("run-start").click();
     await vi.waitFor(async () => expect(await text("run-open")).toMatch(/^Run 42/), patience);
+    await page.getByTestId("range-run").click();
+    expect(page.url()).toContain("range=run");
     await page.getByTestId("run-comment").fill("gas <script>throw 1</script> <b>changed</b>");
     await page.getByTestId("run-save").click();
     await vi.waitFor(async () => expect(await text("run-save")).toBe("Saved"), patience);
     await page.getByTestId("run-stop").click();
     await vi.waitFor(async () => expect(await text("run-open")).toBe("no run"), patience);
+    expect(await page.getByTestId("range-run").count()).toBe(0);
     await vi.waitFor(
       async () => expect(await text("run")).toContain("gas <script>throw 1</script> <b>changed</b>"),
       patience,

@@ -1,11 +1,11 @@
 /** Hits of every window against time. A missing window is a gap in the line, never a bridge over it. */
 import { chamberCount, type TrendPoint } from "../../../pipeline/model/index.js";
-import { rate, shortCount, utcTime } from "../words/format.js";
+import { rate, shortCount, utcDateTime, utcMoment, utcTime } from "../words/format.js";
 import { extremes, runLength } from "./decimate.js";
 import { fontOf, frame } from "./frame.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
-import { timeTicks } from "./ticks.js";
+import { day, timeTicks } from "./ticks.js";
 
 export interface HitsOverTimeOptions {
   unit: "rate" | "count";
@@ -103,13 +103,13 @@ function thinned(data: Point[], runs: readonly number[], keep: readonly (TrendPo
   return kept.length === data.length ? data : kept.map((i) => data[i] as Point);
 }
 
-/** Seconds are only shown where ticks are so close. */
+/** Seconds are only shown where ticks are so close; on longer axes days begin with their date. */
 export function timeLabel(spanMs: number): (ms: number) => string {
-  return spanMs > longSpanMs ? utcMinute : utcTime;
+  return spanMs > longSpanMs ? minuteOrDay : utcTime;
 }
 
-function utcMinute(ms: number): string {
-  return utcTime(ms).slice(0, 5);
+function minuteOrDay(ms: number): string {
+  return ms % day === 0 ? utcDateTime(ms).slice(5, 10) : utcTime(ms).slice(0, 5);
 }
 
 const longSpanMs = 40 * 60_000;
@@ -243,7 +243,8 @@ function tooltipTitle(trend: readonly TrendPoint[], ms: number): string {
   if (point === undefined) return utcTime(ms);
   const notes = [point.revision > 0 ? "corrected" : "", point.partial ? "partial" : ""].filter(Boolean);
   const words = notes.length > 0 ? ` (${notes.join(", ")})` : "";
-  return `${utcTime(point.start_ms)}–${utcTime(point.end_ms)} UTC${words}`;
+  const newestMs = trend.at(-1)?.end_ms ?? ms;
+  return `${utcMoment(point.start_ms, newestMs)}–${utcTime(point.end_ms)} UTC${words}`;
 }
 
 /** What a line is at a window, drawn or not; null where there is none. */

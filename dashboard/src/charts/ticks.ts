@@ -3,14 +3,17 @@
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
+export const day = 24 * hour;
 const steps = [1, 2, 5, 10, 15, 30]
   .map((n) => n * second)
   .concat([1, 2, 5, 10, 15, 30].map((n) => n * minute))
-  .concat([1, 2, 3, 6, 12, 24].map((n) => n * hour));
+  .concat([1, 2, 3, 6, 12].map((n) => n * hour))
+  .concat([1, 2, 4, 7, 14, 28].map((n) => n * day));
 
 /** Round times between two times, at most `most` of them. */
 export function timeTicks(fromMs: number, toMs: number, most: number): number[] {
-  const step = steps.find((size) => (toMs - fromMs) / size <= most) ?? 24 * hour;
+  const step =
+    steps.find((size) => (toMs - fromMs) / size <= most) ?? Math.ceil((toMs - fromMs) / most / day) * day;
   const first = Math.ceil(fromMs / step) * step;
   const ticks: number[] = [];
   for (let ms = first; ms <= toMs; ms += step) ticks.push(ms);

@@ -68,9 +68,9 @@ function newestOf({
 }
 
 /** The known windows in the time that the histograms cover. */
-function windowIds({ shown, picture }: Monitor): number[] {
+function windowIds({ known, picture }: Monitor): number[] {
   const { startMs, endMs } = picture.value ?? { startMs: null, endMs: null };
   if (startMs === null || endMs === null) return [];
-  const covered = shown.value.trend.filter(({ start_ms, end_ms }) => start_ms >= startMs && end_ms <= endMs);
+  const covered = known.value.filter(({ start_ms, end_ms }) => start_ms >= startMs && end_ms <= endMs);
   return covered.map(({ msg_ID }) => msg_ID);
 }

@@ -1,37 +1,43 @@
 /** Hits against time further back than this page has been there: the bridge's long history before the page's own. */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import type { TrendPoint } from "../../../pipeline/model/index.js";
-import { trendFromColumns } from "../live/long-trend.js";
+import { joined, rangeStartMs, trendFromColumns } from "../live/long-trend.js";
 import type { Monitor } from "./useMonitor.js";
 
 const dayMs = 86_400_000;
 const refreshMs = 60_000;
 const points = 1500;
 
-export function useLongTrend(monitor: Monitor): ComputedRef<readonly TrendPoint[]> {
-  const { shown, view, ask, connection, status } = monitor;
-  const before = shallowRef<TrendPoint[]>([]);
-  const wanted = computed(() => {
-    const { range } = view.value;
-    if (connection.value !== "live" || range === "5" || range === "30") return null;
-    return range === "all" ? dayMs : Number(range) * 60_000;
-  });
+type Parts = Pick<Monitor, "shown" | "view" | "ask" | "connection" | "status" | "run" | "serverNow">;
+
+export function useLongTrend({
+  shown,
+  view,
+  ask,
+  connection,
+  status,
+  run,
+  serverNow,
+}: Parts): ComputedRef<readonly TrendPoint[]> {
+  const before = shallowRef<readonly TrendPoint[]>([]);
+  const range = computed(() => view.value.range);
+  const isLive = computed(() => connection.value === "live");
+  const runStartMs = computed(() => run.value?.current?.started_ms ?? null);
+  const oldestMs = computed(() => status.value?.store?.oldest_trend_ms ?? null);
 
   async function refresh(): Promise<void> {
-    if (wanted.value === null) return;
-    const toMs = monitor.serverNow.value;
-    const fromMs = Math.floor(toMs - wanted.value);
-    const answer = await ask("trend", { from_ms: fromMs, to_ms: Math.ceil(toMs), points });
-    if (answer.ok) before.value = trendFromColumns(answer.value, status.value?.window_ms ?? 5_000);
+    const [asked, toMs] = [range.value, Math.ceil(serverNow.value)];
+    const fromMs = Math.floor(rangeStartMs(asked, toMs, runStartMs.value) ?? oldestMs.value ?? toMs - dayMs);
+    const ownMs = shown.value.trend[0]?.start_ms ?? Infinity;
+    if (!isLive.value || ownMs <= fromMs || fromMs >= toMs) return;
+    const answer = await ask("trend", { from_ms: fromMs, to_ms: toMs, points });
+    if (answer.ok && asked === range.value)
+      before.value = trendFromColumns(answer.value, status.value?.window_ms ?? 5_000);
   }
 
-  watch(wanted, () => void refresh(), { immediate: true });
+  watch(range, () => (before.value = []));
+  watch([range, isLive, runStartMs, oldestMs], () => void refresh(), { immediate: true });
   const timer = setInterval(() => void refresh(), refreshMs);
   onScopeDispose(() => clearInterval(timer));
-  return computed(() => {
-    const own = shown.value.trend;
-    const firstMs = own[0]?.start_ms ?? Infinity;
-    const older = wanted.value === null ? [] : before.value.filter(({ start_ms }) => start_ms < firstMs);
-    return older.length === 0 ? own : [...older, ...own];
-  });
+  return computed(() => joined(before.value, shown.value.trend));
 }

@@ -2,7 +2,7 @@
 import { findingWords } from "../words/findings.js";
 import { age, count, utcDateTime } from "../words/format.js";
 import { hopNames, lightWords } from "../words/names.js";
-import { ledgerLine, windowRange, type Evidence, type EvidencePlot } from "./evidence.js";
+import { ledgerLine, numbersWords, summedWords, type Evidence, type EvidencePlot } from "./evidence.js";
 
 type Row = readonly [name: string, value: string];
 
@@ -84,7 +84,8 @@ function numbers(evidence: Evidence): Row[] {
     ["Source", evidence.source],
     ["Run", run === null ? "none" : `${run.number}${run.comment === "" ? "" : `: ${run.comment}`}`],
     ["Data age", evidence.data_age_ms === null ? "no data" : age(evidence.data_age_ms)],
-    ["Windows", windowRange(evidence.window_ids)],
+    ["Histograms sum", summedWords(evidence)],
+    ["Windows", numbersWords(evidence)],
     ["Hits shown", picture === null ? "none" : count(picture.hits)],
     [
       "Orbits, with scintillator",

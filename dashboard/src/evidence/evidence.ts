@@ -8,6 +8,7 @@ import {
   type SystemStatus,
 } from "../../../pipeline/model/index.js";
 import type { Picture } from "../live/picture.js";
+import { plural, utcDateTime } from "../words/format.js";
 
 export const evidenceSchema = 1;
 
@@ -31,8 +32,9 @@ export interface Evidence {
   link: string;
   connection: string;
   data_age_ms: number | null;
-  /** Newest window that is shown, and all that the histograms sum. */
+  /** Newest window that is shown. */
   window_id: number | null;
+  /** Of the windows that the histograms sum, those that the page knows; how many there are stands in `picture`. */
   window_ids: number[];
   /** Of the newest window that is shown. */
   ledger: Ledger | null;
@@ -56,8 +58,22 @@ export function ledgerLine(ledger: Ledger): string {
   return gap === 0 ? `${sum}; adds up` : `${sum}; ${gap} rows unexplained`;
 }
 
+/** How many windows the histograms sum, and of what time. */
+export function summedWords({ picture }: Pick<Evidence, "picture">): string {
+  if (picture?.startMs == null || picture.endMs === null) return "none";
+  const { windows, startMs, endMs } = picture;
+  return `${plural(windows, "window")}, ${utcDateTime(startMs)} to ${utcDateTime(endMs)} UTC`;
+}
+
+/** The numbers of the windows that are summed, as far as they are known. */
+export function numbersWords({ picture, window_ids: ids }: Pick<Evidence, "picture" | "window_ids">): string {
+  const unknown = (picture?.windows ?? 0) - ids.length;
+  const words = windowRange(ids);
+  return unknown > 0 ? `${words}; of ${plural(unknown, "other window")} this page has no number` : words;
+}
+
 /** 352 to 360, or both ends and how many when some are missing in between. */
-export function windowRange(ids: readonly number[]): string {
+function windowRange(ids: readonly number[]): string {
   const [first, last] = [ids[0], ids.at(-1)];
   if (first === undefined || last === undefined) return "none";
   if (first === last) return String(first);

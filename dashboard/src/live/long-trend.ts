@@ -1,5 +1,22 @@
 /** The bridge's long history as points like those of single windows. */
 import type { TrendColumns, TrendPoint } from "../../../pipeline/model/index.js";
+import type { Range } from "../view/view.js";
+
+/** From when on a range of hits against time shows, ms; null: from the beginning. Between runs "run" is "all". */
+export function rangeStartMs(range: Range, toMs: number, runStartMs: number | null): number | null {
+  if (range === "run") return runStartMs;
+  return range === "all" ? null : toMs - Number(range) * 60_000;
+}
+
+/** The long history up to where the page's own windows begin. */
+export function joined(before: readonly TrendPoint[], own: readonly TrendPoint[]): readonly TrendPoint[] {
+  const firstMs = own[0]?.start_ms ?? Infinity;
+  const older = before.filter(({ start_ms }) => start_ms < firstMs);
+  const last = older.at(-1);
+  if (last === undefined) return own;
+  // The last bucket may go on among the page's own windows.
+  return [...older.slice(0, -1), { ...last, end_ms: Math.min(last.end_ms, firstMs) }, ...own];
+}
 
 /** One point per bucket: the mean window of the bucket, over the bucket's time as far as windows cover it. */
 export function trendFromColumns(columns: TrendColumns, windowMs: number): TrendPoint[] {

@@ -1,0 +1,59 @@
+/** The evidence says of which windows its pictures are, also of those that the page never had. */
+import { describe, expect, it } from "vitest";
+import { evidenceHtml, evidenceText } from "../../dashboard/src/evidence/document.js";
+import { evidenceSchema, type Evidence } from "../../dashboard/src/evidence/evidence.js";
+import { pictureOf } from "../../dashboard/src/live/picture.js";
+import { makeMessage } from "../helpers/messages.js";
+
+const picture = pictureOf(makeMessage({ id: 2, orbits: 10 }));
+
+function evidence(change: Partial<Evidence>): Evidence {
+  return {
+    schema: evidenceSchema,
+    taken_ms: 0,
+    by: "",
+    stream: "legnaro",
+    source: "",
+    demo: false,
+    version: "",
+    run: null,
+    link: "http://localhost/?window=2",
+    connection: "live",
+    data_age_ms: 0,
+    window_id: 2,
+    window_ids: [2],
+    ledger: null,
+    ledger_since_start: null,
+    late: null,
+    hops: [],
+    quality: null,
+    alarms: [],
+    reference: null,
+    picture,
+    ...change,
+  };
+}
+
+/** Our thin spaces as plain ones, to be read here. */
+const plain = (text: string): string => text.replaceAll("\u202F", " ");
+
+describe("the evidence of a sum", () => {
+  it("tells how many windows it is of and of what time, not only those that the page knows", () => {
+    const sum = { ...picture, windows: 40_000, startMs: 10_000, endMs: 200_010_000 };
+    const text = plain(evidenceText(evidence({ picture: sum, window_ids: [40_000, 40_001] })));
+    expect(text).toContain(
+      "Histograms sum: 40 000 windows, 1970-01-01 00:00:10 to 1970-01-03 07:33:30 UTC\n",
+    );
+    expect(text).toContain("Windows: 40000 to 40001 (2); of 39 998 other windows this page has no number\n");
+  });
+
+  it("of known windows tells all their numbers", () => {
+    const sum = { ...picture, windows: 2, endMs: 20_000 };
+    const html = plain(evidenceHtml(evidence({ picture: sum, window_ids: [2, 3] }), []));
+    expect(html).toContain("<td>2 windows, 1970-01-01 00:00:10 to 1970-01-01 00:00:20 UTC</td>");
+    expect(html).toContain("<td>2 to 3 (2)</td>");
+    expect(plain(evidenceText(evidence({ picture: null, window_ids: [] })))).toContain(
+      "Histograms sum: none\n",
+    );
+  });
+});

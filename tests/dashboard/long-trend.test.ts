@@ -1,0 +1,121 @@
+/** Hits against time over any range: what the page asks the bridge for, and how both parts join. */
+import { computed, effectScope, nextTick, shallowRef } from "vue";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Ask } from "../../dashboard/src/composables/ask.js";
+import { useLongTrend } from "../../dashboard/src/composables/useLongTrend.js";
+import { joined, rangeStartMs } from "../../dashboard/src/live/long-trend.js";
+import { emptyState } from "../../dashboard/src/live/state.js";
+import { usualView, type Range, type View } from "../../dashboard/src/view/view.js";
+import {
+  trendPointOf,
+  type RunState,
+  type StoreStatus,
+  type TrendPoint,
+  type TrendRequest,
+} from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { makeStatus } from "./support.js";
+
+const hourMs = 3_600_000;
+const nowMs = 1_000 * hourMs;
+
+const runOf = (startedMs: number): RunState => ({
+  current: {
+    number: 7,
+    started_ms: startedMs,
+    stopped_ms: null,
+    comment: "",
+    windows: 0,
+    rows: 0,
+    hit_count: 0,
+    demo: false,
+  },
+  since_ms: startedMs,
+  next_number: 8,
+});
+
+const store: StoreStatus = {
+  state: "ok",
+  problem: null,
+  bytes: 0,
+  max_bytes: 1,
+  oldest_window_ms: nowMs - 24 * hourMs,
+  oldest_trend_ms: nowMs - 900 * hourMs,
+};
+
+/** A page that has been there for an hour, and what it asked for. */
+function start(range: Range, run: RunState | null): { asked: TrendRequest[]; look: (range: Range) => void } {
+  const asked: TrendRequest[] = [];
+  const ask = ((_: string, request: TrendRequest) => {
+    asked.push(request);
+    return Promise.resolve({ ok: false, error: "" });
+  }) as unknown as Ask;
+  const view = shallowRef<View>({ ...usualView, range });
+  const own = trendPointOf(makeMessage({ id: (nowMs - hourMs) / 5_000, orbits: 1 }));
+  const scope = effectScope();
+  onTestFinished(() => scope.stop());
+  scope.run(() =>
+    useLongTrend({
+      view,
+      ask,
+      shown: computed(() => ({ ...emptyState, trend: [own] })),
+      connection: computed(() => "live" as const),
+      status: shallowRef(makeStatus({ store })),
+      run: shallowRef(run),
+      serverNow: computed(() => nowMs),
+    }),
+  );
+  return { asked, look: (next) => (view.value = { ...view.value, range: next }) };
+}
+
+describe("a range of hits against time", () => {
+  it.each<[Range, RunState | null, number]>([
+    ["120", null, 2],
+    ["1440", null, 24],
+    ["run", runOf(nowMs - 50 * hourMs), 50],
+    ["run", null, 900],
+    ["all", runOf(nowMs - 50 * hourMs), 900],
+  ])("of %s asks for all of its time", (range, run, hours) => {
+    const { asked } = start(range, run);
+    expect(asked).toEqual([{ from_ms: nowMs - hours * hourMs, to_ms: nowMs, points: 1500 }]);
+  });
+
+  it("that the page has by itself asks for nothing, and a longer one then does", async () => {
+    const { asked, look } = start("30", runOf(nowMs - hourMs / 2));
+    look("run");
+    await nextTick();
+    expect(asked).toEqual([]);
+    look("120");
+    await nextTick();
+    expect(asked).toHaveLength(1);
+  });
+
+  it("starts where its name says", () => {
+    expect(rangeStartMs("30", nowMs, null)).toBe(nowMs - hourMs / 2);
+    expect(rangeStartMs("run", nowMs, 5)).toBe(5);
+    expect([rangeStartMs("run", nowMs, null), rangeStartMs("all", nowMs, 5)]).toEqual([null, null]);
+  });
+});
+
+describe("the long history and the page's own windows", () => {
+  const point = (start_ms: number, end_ms: number): TrendPoint => ({
+    ...trendPointOf(makeMessage({ id: 1, orbits: 1 })),
+    start_ms,
+    end_ms,
+  });
+  const times = (points: readonly TrendPoint[]): number[][] =>
+    points.map(({ start_ms, end_ms }) => [start_ms, end_ms]);
+
+  it("follow each other in time, though a bucket ends among the windows", () => {
+    const own = [point(70, 75), point(75, 80)];
+    const before = [point(0, 40), point(40, 80), point(80, 120)];
+    expect(times(joined(before, own))).toEqual([
+      [0, 40],
+      [40, 70],
+      [70, 75],
+      [75, 80],
+    ]);
+    expect(joined([], own)).toBe(own);
+    expect(times(joined(before, []))).toEqual(times(before));
+  });
+});
