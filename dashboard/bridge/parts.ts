@@ -126,8 +126,8 @@ export class BridgeParts {
   }
 
   private takeWindow(message: WindowMessage, position: Position | undefined): void {
-    this.metrics.take(message, this.history.before(message.msg_ID) === null);
+    const isNew = this.history.before(message.msg_ID) === null;
     this.viewers.leaveOutSlow();
-    this.monitor.takeWindow(message, position);
+    if (this.monitor.takeWindow(message, position)) this.metrics.take(message, isNew);
   }
 }

@@ -19,6 +19,7 @@ export function gravestState(states: Iterable<QualityState>): QualityState {
 /** The rules by name; the configuration file, findings, texts and tests use these names. */
 export const ruleIds = [
   "stream-silent",
+  "window-ahead",
   "no-rows",
   "sequence-gaps",
   "duplicates",

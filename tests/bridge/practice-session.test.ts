@@ -55,7 +55,7 @@ class LiveStream {
 
 describe("a practice session", () => {
   it("goes from fault to alarm to acknowledgement to clearing", async () => {
-    const live = new LiveStream(Math.floor(Date.now() / windowMs) + 1);
+    const live = new LiveStream(Math.floor(Date.now() / windowMs) - 6);
     const { bridge, source } = await startBridge({ practice: live.practice });
     // Without signs of life: the windows come faster than the clock goes.
     source.sink.status(makeStatus({ demo: true, hops: [] }));

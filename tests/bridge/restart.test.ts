@@ -11,7 +11,7 @@ const scratch = scratchFolder();
 describe("a bridge started again", () => {
   it("goes on where it was", async () => {
     const file = join(scratch.path, "history.sqlite");
-    const stream = new SimulatedStream({ firstId: Math.floor(Date.now() / windowMs) + 1 });
+    const stream = new SimulatedStream({ firstId: Math.floor(Date.now() / windowMs) - 7 });
     const first = await startBridge({ store: new Store({ file }) });
     first.source.sink.status(makeStatus({ hops: [] }));
     const { viewer } = await connected(first.bridge);

@@ -101,7 +101,10 @@ export class Monitor {
   /** Takes up what is in the store: windows, totals, what is usual. */
   private restore(): void {
     const note = this.store.records.note(sinceNote) as SinceNote | null;
-    const windows = this.store.newestWindows(this.history.capacity);
+    const nowMs = Date.now();
+    const windows = this.store
+      .newestWindows(this.history.capacity)
+      .filter((message) => this.judge.isDue(message, nowMs));
     if (note !== null) this.since.restore(note);
     this.history.restore(windows, this.since.sinceMs, this.since.sum);
     for (const message of windows.slice(-judgedAgain)) this.judge.takeWindow(message, message.emitted_ms);
@@ -119,9 +122,16 @@ export class Monitor {
     return this.runs.state(this.since.sinceMs);
   }
 
-  /** Takes a window or a new version of one. */
-  takeWindow(message: WindowMessage, position?: Position): void {
+  /**
+   * Takes a window or a new version of one.
+   * @returns false when it was set aside: its time has not come
+   */
+  takeWindow(message: WindowMessage, position?: Position): boolean {
     const nowMs = Date.now();
+    if (!this.judge.isDue(message, nowMs)) {
+      this.judge.setAside(message, nowMs);
+      return false;
+    }
     const isPast = nowMs - message.emitted_ms > pastMs;
     const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
     const before = held === null ? this.history.before(message.msg_ID) : trendPointOf(held);
@@ -134,6 +144,7 @@ export class Monitor {
     if (isPast) this.caughtUpMs = nowMs;
     this.listener.window(update);
     this.conclude(this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs), !isPast, true);
+    return true;
   }
 
   /** To be called once a second. */

@@ -22,6 +22,14 @@ export const defaultRules = {
       what_to_do:
         "See which station is silent first: look at the read-out, then at producer, topic and pipeline.",
     },
+    "window-ahead": {
+      enabled: true,
+      title: "Windows ahead of time",
+      ahead_seconds: 60,
+      hold_seconds: 60,
+      what_to_do:
+        "A clock is wrong, the bridge's or the one that stamps the rows: compare both with a third. These windows are not counted.",
+    },
     "no-rows": {
       enabled: true,
       title: "No rows",

@@ -16,11 +16,11 @@ import { at, factsOf, type WindowFacts } from "./facts.js";
 import { Findings } from "./findings.js";
 import { LateTracker } from "./late.js";
 import { builtInRules, type Rules } from "./rules-config.js";
-import { streamSilent, windowRules } from "./rules/index.js";
+import { streamSilent, windowAhead, windowRules } from "./rules/index.js";
 import { SequenceTracker } from "./sequences.js";
 import { WindowSpan } from "./span.js";
 import { lightsOf, type Light, type Lights } from "./verdicts.js";
-import { isTroubled, type Said, type View } from "./view.js";
+import { isTroubled, type Said, type SetAside, type View } from "./view.js";
 
 export interface JudgeOptions {
   rules?: Rules;
@@ -51,6 +51,7 @@ export class QualityJudge {
   private referenceVector: Float64Array | null = null;
   private current: Quality | null = null;
   private lastSaid: Said[] = [];
+  private ahead: SetAside | null = null;
   /** Windows since each chamber was last in trouble, shape (4). */
   private readonly calm = [1e9, 1e9, 1e9, 1e9];
 
@@ -75,6 +76,16 @@ export class QualityJudge {
     this.referenceVector = null;
   }
 
+  /** Whether the time of a window has come; one that begins later hides what is of now, and is not to be taken. */
+  isDue(message: WindowMessage, nowMs: number): boolean {
+    return message.window.start_ms - nowMs <= 1000 * this.rules.config.rules["window-ahead"].ahead_seconds;
+  }
+
+  /** A window came before its time: the next judgement tells. */
+  setAside({ msg_ID, window }: WindowMessage, nowMs: number): void {
+    this.ahead = { id: msg_ID, startMs: window.start_ms, atMs: nowMs };
+  }
+
   /** Judges anew with a window or a new version of one. */
   takeWindow(message: WindowMessage, nowMs: number): Quality {
     const facts = factsOf(message);
@@ -92,19 +103,20 @@ export class QualityJudge {
       }
     }
     // What has come ends a silence at once.
-    if (isNewest) this.ofMoment.update([], nowMs, null);
+    if (isNewest) this.ofMoment.update(windowAhead(this.rules.config, this.ahead, nowMs), nowMs, null);
     return this.conclude(nowMs);
   }
 
   /**
-   * Judges what is between windows: silence, and what was dropped as late. To be called every second.
+   * Judges what is between windows: silence, windows before their time, and what was dropped as late. To be called every second.
    * @param waitingSinceMs from when on windows can have come; older ones that are known are no silence yet
    */
   takeStatus(status: SystemStatus | null, nowMs: number, waitingSinceMs = -Infinity): Quality {
     this.late.update(status?.late ?? null, nowMs);
     const { config } = this.rules;
     const newest = this.span.newest ?? null;
-    this.ofMoment.update(streamSilent({ config, status, newest, waitingSinceMs, nowMs }), nowMs, null);
+    const silent = streamSilent({ config, status, newest, waitingSinceMs, nowMs });
+    this.ofMoment.update([...silent, ...windowAhead(config, this.ahead, nowMs)], nowMs, null);
     return this.conclude(nowMs);
   }
 

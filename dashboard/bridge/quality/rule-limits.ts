@@ -28,6 +28,8 @@ const limits: Record<string, Limit> = {
   window_lengths_first: measure(1),
   hop_seconds: measure(2),
   span_seconds: measure(1),
+  ahead_seconds: measure(10),
+  hold_seconds: measure(1),
   memory_minutes: measure(1),
   hits_per_cell: measure(1),
   expected_rows: measure(1),

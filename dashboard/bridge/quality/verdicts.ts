@@ -23,7 +23,8 @@ export const noWindowYet: Light = { state: "none", reason: "no window has come y
 export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Lights {
   if (!hasWindow) {
     const chambers = Array.from({ length: chamberCount }, () => noWindowYet);
-    return { whole: noWindowYet, chambers, scintillator: noWindowYet, data: noWindowYet };
+    const data = findings.length === 0 ? noWindowYet : gravestOf(findings, noWindowYet.reason);
+    return { whole: data, chambers, scintillator: noWindowYet, data };
   }
   const data = gravestOf(findings.filter(isOfStream), "the data flows and adds up");
   const silence = findings.find(({ rule, state }) => silencers.includes(rule) && state !== "warning");

@@ -37,6 +37,14 @@ export interface View {
 
 export type Rule = (view: View) => Said[];
 
+/** A window that was set aside because its time had not come. */
+export interface SetAside {
+  id: number;
+  startMs: number;
+  /** When it came. */
+  atMs: number;
+}
+
 /** A rule that looks at what is between windows, too. */
 export interface Moment {
   config: RulesConfig;

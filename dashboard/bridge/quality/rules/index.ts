@@ -15,7 +15,7 @@ import {
   unmapped,
 } from "./stream.js";
 
-export { streamSilent } from "./stream.js";
+export { streamSilent, windowAhead } from "./stream.js";
 
 /** Each with the rules that it speaks for; it runs when one of them is enabled. */
 export const windowRules: readonly (readonly [Rule, readonly RuleId[]])[] = [

@@ -1,7 +1,8 @@
 /** Rules about the way of the data: silence, losses, garbage, clocks. */
 import { hops, orbitPeriodNs, type Hop, type QualityState } from "../../../../pipeline/model/index.js";
 import { at } from "../facts.js";
-import type { Moment, Rule, Said, View } from "../view.js";
+import type { RulesConfig } from "../default-rules.js";
+import type { Moment, Rule, Said, SetAside, View } from "../view.js";
 import { count, moment, percent, plural, rough } from "../words.js";
 import { median } from "../statistics.js";
 
@@ -39,6 +40,14 @@ export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: 
     return said("none", "waiting for the first window: the newest one known ended at", newest.endMs);
   const state = overdue > settings.window_lengths_bad ? "bad" : "warning";
   return said(state, "the data has stopped: the newest window ended at", newest.endMs);
+}
+
+/** The last window of the future, if it came lately. */
+export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: number): Said[] {
+  if (ahead === null || nowMs - ahead.atMs > 1000 * config.rules["window-ahead"].hold_seconds) return [];
+  const reason = `window ${ahead.id} begins only at ${moment(ahead.startMs, nowMs)}: it is set aside`;
+  const numbers = { window_start_ms: ahead.startMs };
+  return [{ rule: "window-ahead", scope: { kind: "stream" }, state: "warning", reason, numbers }];
 }
 
 /** Stations that give a sign of life every second; the read-out only where rows are usual. */

@@ -1,0 +1,47 @@
+/** A window that is dated ahead does not stand in front of those of now. */
+import { expect, it } from "vitest";
+import { Store } from "../../dashboard/bridge/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { connected, makeStatus, next, startBridge } from "../dashboard/support.js";
+
+const windowMs = 5000;
+const dayMs = 86_400_000;
+
+it("is set aside, told, and hides nothing", async () => {
+  const { bridge, source } = await startBridge();
+  source.sink.status(makeStatus({ hops: [] }));
+  const nowId = Math.floor(Date.now() / windowMs);
+  const { viewer } = await connected(bridge);
+  const alarm = next(viewer, "alarm");
+  source.sink.window(makeMessage({ id: nowId + dayMs / windowMs, even: true }));
+  const begins = new Date((nowId + dayMs / windowMs) * windowMs).toISOString();
+  expect((await alarm).finding).toMatchObject({
+    rule: "window-ahead",
+    state: "warning",
+    reason: `window ${nowId + dayMs / windowMs} begins only at ${begins.slice(0, 10)} ${begins.slice(11, 19)} UTC: it is set aside`,
+  });
+  const { snapshot } = await connected(bridge);
+  expect(snapshot.quality?.whole).toMatchObject({ state: "warning" });
+  expect(snapshot).toMatchObject({ trend: [], totals: { windows: 0 } });
+
+  source.sink.window(makeMessage({ id: nowId - 1, orbits: 2000, even: true, silentChambers: [1] }));
+  source.sink.window(makeMessage({ id: nowId, orbits: 2000, even: true, silentChambers: [1] }));
+  const after = (await connected(bridge)).snapshot;
+  expect(after.quality?.window_id).toBe(nowId);
+  expect(after.quality?.chambers[1]?.state).toBe("bad");
+  // What comes does not clear what is still to be told.
+  expect(after.alarms.find(({ finding }) => finding.rule === "window-ahead")?.cleared_ms).toBeNull();
+  const metrics = await (await fetch(new URL("metrics", bridge.url))).text();
+  expect(metrics).toMatch(/muonitor_windows_total 2\n/);
+});
+
+it("is left out of a history that holds one", async () => {
+  const store = new Store({ file: null });
+  const nowId = Math.floor(Date.now() / windowMs);
+  for (const id of [nowId - 1, nowId + 720]) store.putWindow(makeMessage({ id, even: true }));
+  store.flush();
+  const { bridge } = await startBridge({ store });
+  const { snapshot } = await connected(bridge);
+  expect(snapshot.quality?.window_id).toBe(nowId - 1);
+  expect(snapshot.trend.map(({ msg_ID }) => msg_ID)).toEqual([nowId - 1]);
+});
