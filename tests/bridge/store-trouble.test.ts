@@ -132,6 +132,16 @@ describe("a disk that is full", () => {
     expect(session.restarted(windows).counts).toEqual(all(windows));
   });
 
+  it("takes no reference that it does not keep", () => {
+    const session = new Session();
+    session.take(0, 5);
+    const mend = failDisk();
+    expect(session.monitor.takeReference("r", "since")).toBeNull();
+    mend();
+    expect(session.monitor.takeReference("r", "since")).toMatchObject({ name: "r" });
+    expect(session.monitor.references.list()).toHaveLength(1);
+  });
+
   it("is tried again by itself", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

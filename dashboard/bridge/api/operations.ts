@@ -1,6 +1,6 @@
 /** All operations of the HTTP interface. They do what the socket's requests do. */
 import { checkReference } from "../monitor/check-reference.js";
-import { maxReferences } from "../monitor/references.js";
+import { noPlace } from "../monitor/references.js";
 import { refusal } from "../requests.js";
 import { historyOperations } from "./history-operations.js";
 import { asker, inPath, pageOf, paging, type ApiParts } from "./operation-parts.js";
@@ -121,9 +121,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
         const wrong = checkReference(body);
         if (wrong !== null) return refusal(wrong);
         const info = monitor.addReference(body as never);
-        return info === null
-          ? refusal(`there are ${maxReferences} references already`)
-          : { ok: true, value: info };
+        return info === null ? refusal(noPlace) : { ok: true, value: info };
       },
     },
     {

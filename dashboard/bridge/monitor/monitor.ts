@@ -186,7 +186,7 @@ export class Monitor {
     return span === "since" ? this.since.sum : sumWindows(this.history.newest(span.windows));
   }
 
-  /** @returns null when there is nothing to take, or there are too many references */
+  /** @returns null when there is nothing to take, or no place for it */
   takeReference(name: string, span: PictureSpan): ReferenceInfo | null {
     const sum = this.picture(span);
     if (sum === null || sum.hit_count === 0) return null;
@@ -200,7 +200,7 @@ export class Monitor {
     );
   }
 
-  /** @returns null when there are too many */
+  /** @returns null when there is no place for it */
   addReference(reference: Reference): ReferenceInfo | null {
     const info = this.references.add(reference);
     if (info !== null) this.listener.references(this.references.list());
@@ -210,7 +210,7 @@ export class Monitor {
   /**
    * Takes a reference in the place of the one of its name and source, as what is compared with, too, if that was.
    * One that somebody has deleted stays away until it is made anew.
-   * @returns false when there are too many
+   * @returns false when there is no place for it
    */
   replaceReference(reference: Reference): boolean {
     const { name, source, created_ms } = reference;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Reference } from "../../../pipeline/model/index.js";
 import { checkReference } from "./check-reference.js";
 import type { Monitor } from "./monitor.js";
+import { noPlace } from "./references.js";
 
 /** A reference of four chambers takes about 20 KB. */
 const maxFileBytes = 1 << 20;
@@ -53,7 +54,7 @@ export class ReferenceFolder {
     const reference: unknown = JSON.parse(readFileSync(path, "utf8"));
     const fault = checkReference(reference);
     if (fault !== null) throw new Error(fault);
-    if (!this.monitor.replaceReference(reference as Reference)) throw new Error("there are too many already");
+    if (!this.monitor.replaceReference(reference as Reference)) throw new Error(noPlace);
   }
 
   close(): void {

@@ -4,7 +4,8 @@ import type { Reference, ReferenceInfo } from "../../../pipeline/model/index.js"
 import type { RecordStore } from "../store/records.js";
 
 /** More are not kept: a shifter chooses among few. */
-export const maxReferences = 50;
+const maxReferences = 50;
+export const noPlace = `there are ${maxReferences} references already, or the store cannot be written`;
 const chosenNote = "reference";
 const deletedNote = "deleted references";
 /** So many deletions are remembered: a folder may hold more references than the store. */
@@ -34,13 +35,12 @@ export class ReferenceBook {
     return reference === null ? null : { id: this.chosenId as string, reference };
   }
 
-  /** @returns null when there are too many already */
+  /** @returns null when there are too many already, or it cannot be written */
   add(reference: Reference): ReferenceInfo | null {
     if (this.store.references().length >= maxReferences) return null;
     const { name, created_ms, source, windows, seconds, hit_count } = reference;
     const info = { id: randomUUID(), name, created_ms, source, windows, seconds, hit_count };
-    this.store.putReference(info, reference);
-    return { ...info, chosen: false };
+    return this.store.putReference(info, reference) ? { ...info, chosen: false } : null;
   }
 
   /** @returns false when there is no such reference */

@@ -13,7 +13,7 @@ import {
 import { refusal } from "../requests.js";
 import { ruleTexts } from "../quality/rules-config.js";
 import type { Store } from "../store/index.js";
-import { maxReferences } from "./references.js";
+import { noPlace } from "./references.js";
 import type { Monitor } from "./monitor.js";
 
 export type RequestHandler = (payload: unknown) => Answer<unknown> | Promise<Answer<unknown>>;
@@ -68,7 +68,7 @@ export function monitorRequests({ monitor, store, samples }: RequestParts): Reco
       const request = fields(payload);
       const name = text("name", request["name"], maxNameLength);
       const taken = monitor.takeReference(name, span(request["span"]));
-      return taken ?? refuse(`there are no hits to take, or ${maxReferences} references already`);
+      return taken ?? refuse(`there are no hits to take, or ${noPlace}`);
     },
     chooseReference: (payload) => {
       const id = payload === null ? null : text("id", payload, maxNameLength);

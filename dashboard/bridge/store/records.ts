@@ -42,10 +42,11 @@ export class RecordStore {
     );
   }
 
-  putReference(info: Omit<ReferenceInfo, "chosen">, reference: Reference): void {
+  /** @returns whether it is written */
+  putReference(info: Omit<ReferenceInfo, "chosen">, reference: Reference): boolean {
     const body = deflateRawSync(JSON.stringify(reference));
     const values = [info.id, info.created_ms, JSON.stringify(info), body];
-    this.core.write((db) => db.run('INSERT OR REPLACE INTO "references" VALUES (?, ?, ?, ?)', values));
+    return this.core.write((db) => db.run('INSERT OR REPLACE INTO "references" VALUES (?, ?, ?, ?)', values));
   }
 
   /** Oldest first, none chosen. */
