@@ -3,6 +3,7 @@
  * uses a core for itself and its death is not the others'. Listens without authentication, so on the loopback only.
  */
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import {
   logVerbosity,
   Server,
@@ -26,12 +27,18 @@ export interface WorkerPoolOptions {
   port: number;
   /** Address to listen on; default the loopback. */
   host?: string;
+  /** How long a worker may take to end before it is killed. */
+  graceMs?: number;
   log: (line: string) => void;
 }
 
+const defaultGraceMs = 5000;
+
 export class WorkerPool {
-  /** Running worker processes by the runner's name for them. */
+  /** Running worker processes by id and control endpoint: each runner's Java process counts its ids from 1. */
   readonly workers = new Map<string, ChildProcess>();
+  /** How many workers of an id were asked for that were not asked back yet. */
+  private readonly lent = new Map<string, number>();
   private readonly server = new Server();
   /** HOST:PORT; known after {@link start}. */
   address = "";
@@ -46,12 +53,12 @@ export class WorkerPool {
       startWorker: (
         { request }: ServerUnaryCall<StartWorkerRequest, StartWorkerResponse>,
         answer: sendUnaryData<StartWorkerResponse>,
-      ) => answer(null, { error: this.startWorker(request) }),
+      ) => void this.startWorker(request).then((error) => answer(null, { error })),
       stopWorker: (
         { request }: ServerUnaryCall<StopWorkerRequest, StopWorkerResponse>,
         answer: sendUnaryData<StopWorkerResponse>,
       ) => {
-        this.workers.get(request.workerId)?.kill("SIGTERM");
+        this.stopWorker(request);
         answer(null, { error: "" });
       },
     });
@@ -72,32 +79,65 @@ export class WorkerPool {
     return (this.address = `${host}:${port}`);
   }
 
-  /** @returns what is wrong with the request; empty when nothing is */
-  private startWorker({ workerId, controlEndpoint }: StartWorkerRequest): string {
+  /** @returns what is wrong with the request or has gone wrong; empty when nothing has */
+  private async startWorker({ workerId, controlEndpoint }: StartWorkerRequest): Promise<string> {
     if (controlEndpoint === undefined) return "the control endpoint is missing";
-    this.workers.get(workerId)?.kill("SIGKILL");
-    const child = spawn(
-      process.execPath,
-      [builtFile("runners/worker/worker-main.js"), workerId, controlEndpoint.url],
-      { stdio: ["pipe", "ignore", "pipe"] },
-    );
-    this.workers.set(workerId, child);
-    child.stderr.setEncoding("utf8").on("data", (text: string) => this.options.log(text.trimEnd()));
-    child.on("exit", (code, signal) => {
-      if (this.workers.get(workerId) === child) this.workers.delete(workerId);
-      if (code !== 0) this.options.log(`worker ${workerId} has ended (${signal ?? `code ${code}`})`);
-    });
+    const name = `${workerId} of ${controlEndpoint.url}`;
+    this.workers.get(name)?.kill("SIGKILL");
+    try {
+      await this.spawn(name, [workerId, controlEndpoint.url]);
+    } catch (error) {
+      return `worker ${name} cannot be started: ${(error as Error).message}`;
+    }
+    this.lent.set(workerId, (this.lent.get(workerId) ?? 0) + 1);
     return "";
+  }
+
+  private async spawn(name: string, args: readonly string[]): Promise<void> {
+    const child = spawn(process.execPath, [builtFile("runners/worker/worker-main.js"), ...args], {
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    const forget = (): void => {
+      if (this.workers.get(name) === child) this.workers.delete(name);
+    };
+    this.workers.set(name, child);
+    child.on("error", (error) => {
+      if (child.pid === undefined) forget();
+      this.options.log(`worker ${name}: ${error.message}`);
+    });
+    child.on("exit", (code, signal) => {
+      forget();
+      if (code !== 0) this.options.log(`worker ${name} has ended (${signal ?? `code ${code}`})`);
+    });
+    await once(child, "spawn");
+    child.stderr.setEncoding("utf8").on("data", (text: string) => this.options.log(text.trimEnd()));
+  }
+
+  /**
+   * The request has an id alone. Where another runner has had a worker of that id, it could mean either, and the one
+   * that is meant ends by itself: its runner ends the control stream before it asks.
+   */
+  private stopWorker({ workerId }: StopWorkerRequest): void {
+    const lent = this.lent.get(workerId) ?? 0;
+    if (lent > 1) this.lent.set(workerId, lent - 1);
+    else this.lent.delete(workerId);
+    if (lent !== 1) return;
+    for (const [name, child] of this.workers) if (name.startsWith(`${workerId} of `)) void this.end(child);
+  }
+
+  /** Asks a worker to end, and kills it when it does not: one that is frozen does not hear. */
+  private async end(child: ChildProcess): Promise<void> {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const killing = setTimeout(() => child.kill("SIGKILL"), this.options.graceMs ?? defaultGraceMs);
+    child.kill("SIGTERM");
+    await ended;
+    clearTimeout(killing);
   }
 
   /** Ends all workers and the port. */
   async stop(): Promise<void> {
-    const ends = [...this.workers.values()].map((child) => {
-      const end = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      return end;
-    });
-    await Promise.all(ends);
+    await Promise.all([...this.workers.values()].map((child) => this.end(child)));
     this.server.forceShutdown();
   }
 }

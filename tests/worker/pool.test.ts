@@ -1,4 +1,5 @@
 /** The pool and its worker processes, with the test as the runner. */
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { ChannelCredentials } from "@grpc/grpc-js";
 import "apache-beam";
@@ -15,31 +16,56 @@ interface Running {
   runner: FakeRunner;
   pool: WorkerPool;
   lines: string[];
-  startWorker: (id: string) => Promise<ControlStream>;
+  /** Asks for a worker, for another runner where one is given; resolves when it has come. */
+  startWorker: (id: string, by?: FakeRunner) => Promise<ControlStream>;
+  stopWorker: (workerId: string) => Promise<void>;
+  /** What the pool answers to a request for a worker. */
+  ask: (workerId: string, by: FakeRunner) => Promise<StartWorkerResponse>;
+  /** The process of a worker. */
+  worker: (id: string, of?: FakeRunner) => ChildProcess;
 }
 
 async function running(): Promise<Running> {
-  const runner = await new FakeRunner().start();
+  const runner = await newRunner();
   const lines: string[] = [];
-  const pool = new WorkerPool({ port: 0, log: (line) => lines.push(line) });
+  const pool = new WorkerPool({ port: 0, graceMs: 100, log: (line) => lines.push(line) });
   const client = new BeamFnExternalWorkerPoolClient(await pool.start(), ChannelCredentials.createInsecure());
   onTestFinished(async () => {
     client.close();
     await pool.stop();
-    runner.stop();
   });
-  const startWorker = async (workerId: string): Promise<ControlStream> => {
-    const opened = runner.nextControl();
-    const answer = await new Promise<StartWorkerResponse>((resolve, reject) => {
-      client.startWorker(
-        { workerId, controlEndpoint: { url: runner.address }, params: {} },
-        (error, response) => (error === null ? resolve(response!) : reject(error)),
+  const ask = (workerId: string, { address }: FakeRunner): Promise<StartWorkerResponse> =>
+    new Promise((resolve, reject) => {
+      client.startWorker({ workerId, controlEndpoint: { url: address }, params: {} }, (error, response) =>
+        error === null ? resolve(response!) : reject(error),
       );
     });
-    expect(answer.error).toBe("");
+  const startWorker = async (workerId: string, by = runner): Promise<ControlStream> => {
+    const opened = by.nextControl();
+    expect((await ask(workerId, by)).error).toBe("");
     return opened;
   };
-  return { runner, pool, lines, startWorker };
+  const stopWorker = (workerId: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      client.stopWorker({ workerId }, (error) => (error === null ? resolve() : reject(error)));
+    });
+  const worker = (id: string, of = runner): ChildProcess => pool.workers.get(`${id} of ${of.address}`)!;
+  return { runner, pool, lines, ask, startWorker, stopWorker, worker };
+}
+
+async function newRunner(): Promise<FakeRunner> {
+  const runner = await new FakeRunner().start();
+  onTestFinished(() => runner.stop());
+  return runner;
+}
+
+/** Whether a worker takes requests: it refuses this one. */
+async function expectAlive(stream: ControlStream): Promise<void> {
+  const finalizeBundle = { instructionId: "none" };
+  stream.write({ instructionId: "i1", request: { oneofKind: "finalizeBundle", finalizeBundle } });
+  const [response] = (await once(stream, "data")) as [InstructionResponse];
+  const error = "Unknown instruction type: finalizeBundle";
+  expect(response).toMatchObject({ instructionId: "i1", error });
 }
 
 it("starts a process for each worker, which answers and prints nothing", async () => {
@@ -47,45 +73,86 @@ it("starts a process for each worker, which answers and prints nothing", async (
   const streams = [await startWorker("1-1"), await startWorker("1-2")];
   expect(streams.map((stream) => stream.metadata.get("worker_id"))).toEqual([["1-1"], ["1-2"]]);
   expect(new Set([...pool.workers.values()].map(({ pid }) => pid)).size).toBe(2);
-  for (const [n, stream] of streams.entries()) {
-    const finalizeBundle = { instructionId: "none" };
-    stream.write({ instructionId: `i${n}`, request: { oneofKind: "finalizeBundle", finalizeBundle } });
-    const [response] = (await once(stream, "data")) as [InstructionResponse];
-    expect(response).toMatchObject({
-      instructionId: `i${n}`,
-      error: "Unknown instruction type: finalizeBundle",
-    });
-  }
+  for (const stream of streams) await expectAlive(stream);
   expect(lines.filter((line) => !line.includes("Unknown instruction"))).toEqual([]);
 });
 
 it("ends a worker whose runner has gone, without a word", async () => {
-  const { pool, startWorker } = await running();
+  const { pool, startWorker, worker } = await running();
   const stream = await startWorker("1-1");
-  const ended = once(pool.workers.get("1-1")!, "exit");
+  const ended = once(worker("1-1"), "exit");
   stream.end();
   expect(await ended).toEqual([0, null]);
   expect(pool.workers.size).toBe(0);
 });
 
 it("tells of a worker that was killed, and starts it again when asked", async () => {
-  const { pool, lines, startWorker } = await running();
+  const { runner, lines, startWorker, worker } = await running();
   await startWorker("1-1");
-  const first = pool.workers.get("1-1")!;
+  const first = worker("1-1");
   const ended = once(first, "exit");
   first.kill("SIGKILL");
   await ended;
-  expect(lines).toEqual(["worker 1-1 has ended (SIGKILL)"]);
+  expect(lines).toEqual([`worker 1-1 of ${runner.address} has ended (SIGKILL)`]);
   await startWorker("1-1");
-  expect(pool.workers.get("1-1")!.pid).not.toBe(first.pid);
+  expect(worker("1-1").pid).not.toBe(first.pid);
 });
 
 it("leaves no worker behind when it stops", async () => {
-  const { pool, startWorker } = await running();
+  const { pool, startWorker, worker } = await running();
   await startWorker("1-1");
-  const { pid } = pool.workers.get("1-1")!;
+  const { pid } = worker("1-1");
   await pool.stop();
   await vi.waitFor(() => expect(() => process.kill(pid!, 0)).toThrow(), patience);
+});
+
+it("leaves two runners their workers of the same name", async () => {
+  const { pool, startWorker, stopWorker, worker } = await running();
+  const other = await newRunner();
+  const streams = [await startWorker("1-1"), await startWorker("1-1", other)];
+  const [first, second] = [worker("1-1"), worker("1-1", other)];
+  expect([first.signalCode, second.signalCode]).toEqual([null, null]);
+  // As Beam ends a worker: first the stream, then the request, which the worker may outrun.
+  const ended = once(first, "exit");
+  streams[0]!.end();
+  expect(await ended).toEqual([0, null]);
+  await stopWorker("1-1");
+  await expectAlive(streams[1]!);
+  const gone = once(second, "exit");
+  await stopWorker("1-1");
+  expect(await gone).toEqual([0, null]);
+  expect(pool.workers.size).toBe(0);
+});
+
+it("does not guess which worker of a name is to stop", async () => {
+  const { startWorker, stopWorker } = await running();
+  const streams = [await startWorker("1-1"), await startWorker("1-1", await newRunner())];
+  await stopWorker("1-1");
+  for (const stream of streams) await expectAlive(stream);
+});
+
+it.each(["the worker's", "the pool's"])("kills a frozen worker at %s end", async (whose) => {
+  const { pool, startWorker, stopWorker, worker } = await running();
+  await startWorker("1-1");
+  const frozen = worker("1-1");
+  const ended = once(frozen, "exit");
+  frozen.kill("SIGSTOP");
+  await (whose === "the pool's" ? pool.stop() : stopWorker("1-1"));
+  expect(await ended).toEqual([null, "SIGKILL"]);
+});
+
+it("tells the runner of a worker that cannot be started, and lives on", async () => {
+  const { runner, pool, lines, ask, startWorker } = await running();
+  const real = process.execPath;
+  onTestFinished(() => void (process.execPath = real));
+  process.execPath = "/nowhere/node";
+  const wrong = "spawn /nowhere/node ENOENT";
+  expect((await ask("1-1", runner)).error).toBe(
+    `worker 1-1 of ${runner.address} cannot be started: ${wrong}`,
+  );
+  expect([pool.workers.size, lines]).toEqual([0, [`worker 1-1 of ${runner.address}: ${wrong}`]]);
+  process.execPath = real;
+  await startWorker("1-1");
 });
 
 it("says in one line that its port is taken", async () => {
@@ -96,8 +163,7 @@ it("says in one line that its port is taken", async () => {
 });
 
 it("survives a control stream that breaks, on which the SDK's worker throws", async () => {
-  const runner = await new FakeRunner().start();
-  onTestFinished(() => runner.stop());
+  const runner = await newRunner();
   vi.spyOn(console, "warn").mockReturnValue(undefined);
   const opened = runner.nextControl();
   const worker = new SteadyWorker("ours", runner.address);

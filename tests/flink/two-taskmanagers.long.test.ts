@@ -1,0 +1,53 @@
+/** Two TaskManagers at one pool of workers: both count their workers from 1, and each keeps its own. */
+import { beforeAll, expect, it } from "vitest";
+import { describeWithJava } from "../parts/with-java.js";
+import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
+import { useStreamingSystem } from "./system.js";
+
+const patience = { timeout: 90_000, interval: 250 };
+const partitions = 2;
+
+describeWithJava("two TaskManagers at one pool", () => {
+  const flink = { taskManagers: 2, slots: 1 };
+  const system = useStreamingSystem({ partitions, flink, job: { parallelism: 2 } });
+  let known: KnownRows;
+  beforeAll(() => {
+    known = produceKnownRows(system.kafka.bootstrapServers, partitions);
+    return () => known.sender.close();
+  });
+
+  const moreWindows = async (): Promise<void> => {
+    const before = system.watch.withRows().length;
+    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThan(before + 3);
+  };
+  /** The control endpoints of the workers that run: each TaskManager has its own. */
+  const runners = (): Set<string> =>
+    new Set([...system.pool.workers.keys()].map((name) => name.split(" of ")[1]!));
+  const killed = (): string[] => system.log.filter((line) => line.includes("SIGKILL"));
+
+  it("have a worker each, and none is killed for the other", async () => {
+    await moreWindows();
+    expect(runners().size).toBe(2);
+    expect(killed()).toEqual([]);
+  });
+
+  it("go on, when one has died and come again and counts from 1 once more", async () => {
+    const before = runners();
+    const [taskManager] = system.flink.taskManagers;
+    await taskManager!.kill9();
+    await taskManager!.restart();
+    await moreWindows();
+    // More than two, where Beam has left an environment open whose start was cancelled.
+    expect(runners().size).toBeGreaterThanOrEqual(2);
+    expect([...runners()].some((runner) => !before.has(runner))).toBe(true);
+    expect(killed()).toEqual([]);
+  });
+
+  it("have every row once after that", async () => {
+    await known.production.stop();
+    await closeWindows(known.sender, partitions);
+    const truth = known.simulator.truth().ledger;
+    await expect.poll(() => system.watch.total().rows, patience).toBe(truth.rows);
+    expect(system.watch.total()).toMatchObject(truth);
+  });
+});
