@@ -32,26 +32,22 @@ export class RunFolder {
    * @param sharedParent folder that all workers reach, when that is another
    */
   constructor(parent: string, sharedParent: string | null) {
+    this.path = trying(parent, () => newFolder(parent));
     try {
-      mkdirSync(parent, { recursive: true, mode: 0o700 });
-      removeAbandoned(parent);
-      this.path = mkdtempSync(join(parent, "run-"));
-      writeFileSync(join(this.path, ownerFile), String(process.pid));
-      this.shared =
-        sharedParent === null ? join(this.path, "shared") : mkdtempSync(join(sharedParent, "muonitor-run-"));
-      if (sharedParent !== null) writeFileSync(join(this.path, farFile), this.shared);
+      this.shared = sharedParent === null ? join(this.path, "shared") : this.elsewhere(sharedParent);
       this.staged = join(this.shared, "staged");
-      const { shared } = this;
-      for (const folder of [
-        this.staged,
-        partialsFolder(shared),
-        outcomesFolder(shared),
-        messagesFolder(shared),
-      ])
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw new MuonitorError(`${parent}: cannot be written: ${(cause as Error).message}`, { cause });
+      trying(this.shared, () => makeFolders(this.shared, this.staged));
+    } catch (error) {
+      rmSync(this.path, { recursive: true, force: true });
+      throw error;
     }
+  }
+
+  /** Makes the shared folder in another place, and a note of it. */
+  private elsewhere(parent: string): string {
+    const shared = trying(parent, () => mkdtempSync(join(parent, "muonitor-run-")));
+    writeFileSync(join(this.path, farFile), shared);
+    return shared;
   }
 
   /** Removes everything, but keeps the logs of a run that failed until the next run. */
@@ -61,6 +57,28 @@ export class RunFolder {
     const names = readdirSync(this.path).filter((name) => !keepsLogs || name !== logsFolder);
     for (const name of names) rmSync(join(this.path, name), { recursive: true, force: true });
     if (!keepsLogs) rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+function newFolder(parent: string): string {
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  removeAbandoned(parent);
+  const path = mkdtempSync(join(parent, "run-"));
+  writeFileSync(join(path, ownerFile), String(process.pid));
+  return path;
+}
+
+function makeFolders(shared: string, staged: string): void {
+  for (const folder of [staged, partialsFolder(shared), outcomesFolder(shared), messagesFolder(shared)])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** @throws MuonitorError that names the folder */
+function trying<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new MuonitorError(`${folder}: cannot be written: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 /** One run of `process`: what is read, on which runner. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { InputError, wholeSpan, type RawRecord, type ResultSpan } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig, unpackRecords, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { readPiece, type WindowJson } from "../../pipeline/beam/index.js";
@@ -39,7 +39,7 @@ export async function runProcess(
   const isTopic = options.input.includes(topicInput);
   const isFar = isTopic || hasObjects(options);
   if (options.runner === "direct" && !isFar) return runDirect(options, inputs, null, report, context);
-  const { shared } = folders(options, context);
+  const shared = options.sharedDir === undefined ? null : resolve(context.folder, options.sharedDir);
   const folder = new RunFolder(join(stateFolder(options, context), "runs"), shared);
   let failed = true;
   try {
@@ -49,10 +49,6 @@ export async function runProcess(
   } finally {
     folder.remove(failed && !context.signal.aborted);
   }
-}
-
-function folders({ sharedDir }: ProcessOptions, { folder }: CliContext): { shared: string | null } {
-  return { shared: sharedDir === undefined ? null : join(folder, sharedDir) };
 }
 
 async function inFolder(

@@ -1,5 +1,5 @@
 /** `process` on clusters that are there, from a bucket and a topic: the direct runner's bytes, and the clusters run on. */
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
@@ -137,8 +137,10 @@ describeWithJava("clusters that are there", () => {
     expect([activeapps.length, completedapps.length]).toEqual([0, 1]);
   });
 
-  it("Spark's own threads, by name, give the same of files", async () => {
-    const local = ["--runner", "spark", "--spark-master", "local[*]", ...workers];
+  it("Spark's own threads, by name, give the same of files, through a shared folder that is left empty", async () => {
+    const shared = scratch.folder("shared");
+    const local = ["--runner", "spark", "--spark-master", "local[*]", "--shared-dir", shared, ...workers];
     expect(await processed("--input", examples, ...local)).toEqual(ofFiles);
+    expect(readdirSync(shared)).toEqual([]);
   });
 });

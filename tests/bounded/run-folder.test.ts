@@ -40,8 +40,14 @@ describe("the folder of a run", () => {
       expect([existsSync(killed[part]), existsSync(running[part])]).toEqual([false, true]);
   });
 
-  it("that cannot be made is one error with its reason", () => {
+  it("that cannot be made is one error that names it and its reason", () => {
     const file = scratch.write("file", "");
-    expect(() => new RunFolder(join(file, "runs"), null)).toThrow(MuonitorError);
+    const [parent, nowhere] = [scratch.folder("fine"), join(scratch.path, "nowhere")];
+    const making = (runs: string, shared: string | null) => () => new RunFolder(runs, shared);
+    const below = join(file, "runs");
+    expect(making(below, null)).toThrow(new RegExp(`^${below}: cannot be written: ENOTDIR`));
+    expect(making(parent, nowhere)).toThrow(new RegExp(`^${nowhere}: cannot be written: ENOENT`));
+    expect(making(below, null)).toThrow(MuonitorError);
+    expect(readdirSync(parent)).toEqual([]);
   });
 });

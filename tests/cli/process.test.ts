@@ -40,6 +40,17 @@ describe("process", () => {
     expect(readdirSync(folder).sort()).toEqual(["out.jsonl", "rows.txt", "sum.json"]);
   });
 
+  it.each([
+    ["absolute", join(scratch.path, "nowhere"), join(scratch.path, "nowhere")],
+    ["relative to the caller's folder", "nowhere", join(scratch.path, "sharing", "nowhere")],
+  ])("looks for a shared folder that is %s, and names it when it is not there", async (_, given, path) => {
+    const folder = scratch.folder("sharing");
+    const args = ["process", "--input", pair.path, "--runner", "flink", "--shared-dir", given];
+    const { code, stderr } = await runCli([...args, "--state-dir", folder], { folder });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${path}: cannot be written: ENOENT`)]);
+    expect(stderr.trimEnd()).not.toContain("\n");
+  });
+
   it("reads standard input as CSV, or as it is told", async () => {
     const csv = await runCli(["process", "--input", "-"], {
       stdin: Readable.from([Buffer.from(contentOf(pair.path))]),
