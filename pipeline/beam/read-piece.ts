@@ -1,7 +1,7 @@
 /** Reading a piece: at once and by the worker itself, for a function of Beam cannot wait. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../model/index.js";
-import type { FileState, Piece } from "./work-folder.js";
+import { tailOf, type FileState, type Piece } from "./work-folder.js";
 
 /** @throws InputError when the file is not there or not the one that was cut */
 export function readPiece({ input, path, offset, length, file }: Piece): Uint8Array {
@@ -14,19 +14,21 @@ export function readPiece({ input, path, offset, length, file }: Piece): Uint8Ar
       if (count === 0) throw new InputError(input, "was cut while it was read");
       read += count;
     }
+    if (file !== null && tailOf(bytes) !== file.tail) throw changed(input);
     return bytes;
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** A file that only grew is what it was as far as it was cut. */
+/** A file that only grew is what it was as far as it was cut; whether it only grew, its bytes tell. */
 function checkUnchanged(input: string, descriptor: number, was: FileState): void {
   const { size, ino, mtimeMs } = fstatSync(descriptor);
   if (size < was.size) throw new InputError(input, "was cut while it was read");
-  if (ino !== was.inode || (size === was.size && mtimeMs !== was.modifiedMs))
-    throw new InputError(input, "was changed while it was read");
+  if (ino !== was.inode || (size === was.size && mtimeMs !== was.modifiedMs)) throw changed(input);
 }
+
+const changed = (input: string): InputError => new InputError(input, "was changed while it was read");
 
 const reasons: Record<string, string> = {
   ENOENT: "vanished while it was read",

@@ -31,11 +31,21 @@ export interface Piece {
   file: FileState | null;
 }
 
-/** What tells that a file is still the one that was cut. */
+/** What tells that a file is still the one that was cut, where a piece of it lies. */
 export interface FileState {
   size: number;
   inode: number;
   modifiedMs: number;
+  /** The end of the piece, see {@link tailOf}: a file that has grown may be another one. */
+  tail: string;
+}
+
+/** Enough for two rows, with their orbits. */
+export const tailBytes = 64;
+
+/** The end of a piece as text. */
+export function tailOf(piece: Uint8Array): string {
+  return Buffer.from(piece.subarray(-tailBytes)).toString("base64");
 }
 
 /** What became of a piece in one attempt. */

@@ -1,6 +1,6 @@
 /** Cutting files into pieces of whole rows, without reading more of them than what lies around the cuts. */
 import { open, type FileHandle } from "node:fs/promises";
-import type { FileState } from "../../pipeline/beam/index.js";
+import { tailBytes, tailOf, type FileState } from "../../pipeline/beam/index.js";
 import type { ByteFormat } from "../../pipeline/steps/index.js";
 
 /** [from, to) in bytes. */
@@ -12,8 +12,7 @@ export interface Range {
 /** A file's pieces; null when it cannot be cut by offset. */
 export interface CutFile {
   format: ByteFormat;
-  ranges: Range[];
-  state: FileState;
+  pieces: (Range & { file: FileState })[];
 }
 
 /** A longer line is left to the reader of streams, which takes it for one malformed row. */
@@ -37,15 +36,35 @@ export async function cutFile(
   const file = await open(path, "r");
   try {
     const { size, ino, mtimeMs } = await file.stat();
-    const state = { size, inode: ino, modifiedMs: mtimeMs };
-    if (format === "dat") return { format, state, ranges: cutWords(size, pieceBytes) };
-    const from = (await isMarked(file)) ? byteOrderMark.length : 0;
-    if (format === "json" && (await firstByte(file, from)) === openBracket) return null;
-    const ranges = await cutLines(file, { from, to: size }, pieceBytes);
-    return ranges === null ? null : { format: format === "csv" ? "csv" : "json-lines", ranges, state };
+    const ranges = await rangesOf(file, format, size, pieceBytes);
+    if (ranges === null) return null;
+    const pieces: CutFile["pieces"] = [];
+    for (const range of ranges) {
+      const tail = await readTail(file, range);
+      pieces.push({ ...range, file: { size, inode: ino, modifiedMs: mtimeMs, tail } });
+    }
+    return { format: format === "json" ? "json-lines" : format, pieces };
   } finally {
     await file.close();
   }
+}
+
+async function rangesOf(
+  file: FileHandle,
+  format: "csv" | "json" | "dat",
+  size: number,
+  pieceBytes: number,
+): Promise<Range[] | null> {
+  if (format === "dat") return cutWords(size, pieceBytes);
+  const from = (await isMarked(file)) ? byteOrderMark.length : 0;
+  if (format === "json" && (await firstByte(file, from)) === openBracket) return null;
+  return cutLines(file, { from, to: size }, pieceBytes);
+}
+
+async function readTail(file: FileHandle, { from, to }: Range): Promise<string> {
+  const length = Math.min(tailBytes, to - from);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, to - length);
+  return tailOf(buffer.subarray(0, bytesRead));
 }
 
 function cutWords(size: number, pieceBytes: number): Range[] {

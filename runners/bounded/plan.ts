@@ -58,9 +58,9 @@ class Plan {
       throw inputError(path, cause);
     });
     if (cut === null) return false;
-    for (const { from, to } of cut.ranges) {
+    for (const { from, to, file } of cut.pieces) {
       const place = { offset: from, length: to - from };
-      this.pieces.push({ input: path, path, format: cut.format, ...place, file: cut.state });
+      this.pieces.push({ input: path, path, format: cut.format, ...place, file });
     }
     return true;
   }

@@ -9,8 +9,10 @@ const rangesOf = async (
   content: string | Uint8Array,
   format: "csv" | "json" | "dat",
   pieceBytes: number,
-): Promise<Range[] | null> =>
-  (await cutFile(scratch.write("file", content), format, pieceBytes))?.ranges ?? null;
+): Promise<Range[] | null> => {
+  const cut = await cutFile(scratch.write("file", content), format, pieceBytes);
+  return cut?.pieces.map(({ from, to }) => ({ from, to })) ?? null;
+};
 
 const line = fc.stringMatching(/^[0-9,]{0,20}$/);
 const lines = fc.array(line, { maxLength: 30 }).map((all) => all.join("\n"));

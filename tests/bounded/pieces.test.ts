@@ -103,6 +103,16 @@ describe("a file that is not what it was", () => {
     expect(run.complaints).toEqual([`${path}: was changed while it was read`]);
   });
 
+  it.each([
+    ["longer", Buffer.concat([rows.subarray(rows.indexOf(10) + 1), rows])],
+    ["longer one that begins alike", Buffer.concat([rows.subarray(0, -2), Buffer.from("9\n"), rows])],
+  ])("that was replaced in place by a %s is named", async (_, other) => {
+    const path = scratch.write("longer.csv", rows);
+    const run = await inPieces(path, { meanwhile: () => writeFileSync(path, other) });
+    expect(run.complaints).toEqual([`${path}: was changed while it was read`]);
+    expect(run.unreadable).toEqual([path]);
+  });
+
   it("that vanishes between two attempts ends in one error, and nothing is written", async () => {
     const path = scratch.write("later.csv", rows);
     const afterwards = (): void => rmSync(path, { force: true });
