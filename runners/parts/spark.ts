@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startService, type BeamService } from "./beam-services.js";
 import { choosePort, surroundings, type PartOptions } from "./options.js";
 import { freePort, loopback } from "./ports.js";
+import { driverSettings } from "./spark-driver.js";
 
 export interface SparkJobServerOptions extends PartOptions {
   /** `local[CORES,ATTEMPTS]` or `spark://HOST:PORT`. */
@@ -38,8 +39,7 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
     "--expansion-port=-1",
   ];
   const settings = {
-    "spark.driver.host": loopback,
-    "spark.driver.bindAddress": loopback,
+    ...(await driverSettings(options.sparkMaster)),
     "spark.local.dir": localFolder,
     "spark.ui.enabled": "false",
   };
