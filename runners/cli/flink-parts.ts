@@ -1,7 +1,7 @@
 /** Everything around the streaming job: what is missing is started, kept running, and stopped at the end. */
 import { topicsOf, type DetectorConfig } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
-import { FlinkRest, hasEnded } from "../flink/rest.js";
+import { FlinkRest } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../kafka/index.js";
 import { cleanTopic, ensureTopics, rawTopic } from "../parts/index.js";
@@ -69,11 +69,7 @@ export class FlinkParts {
     await this.prepareTopics();
     plan.log("submitting the job");
     const rest = new FlinkRest(master);
-    const before = new Set((await rest.jobs()).map(({ jid }) => jid));
-    const jobId = await this.submit(master, pool).catch(async (error: unknown) => {
-      await this.withdraw(rest, before).catch(() => undefined);
-      throw error;
-    });
+    const jobId = await this.submit(master, pool);
     const watch = (this.watch = new JobWatch(rest, jobId, plan.log));
     const partitionWatch = (this.partitionWatch = this.watchPartitions());
     parts.atEnd(async () => {
@@ -119,14 +115,6 @@ export class FlinkParts {
       maxBundleTimeMs: 50,
     });
     return jobId;
-  }
-
-  /** Cancels a job whose start was given up after the cluster had taken it. */
-  private async withdraw(rest: FlinkRest, before: ReadonlySet<string>): Promise<void> {
-    const ours = (await rest.jobs()).filter(
-      ({ jid, name }) => name === jobNameOf(this.plan.stream) && !before.has(jid),
-    );
-    for (const job of ours) if (!hasEnded(job)) await rest.cancel(job.jid);
   }
 
   /** How the job is, and which parts are away. */

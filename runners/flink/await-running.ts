@@ -1,5 +1,6 @@
 /** From a submitted job to one that has shown that it can run and write checkpoints. */
 import { MuonitorError } from "../../pipeline/model/index.js";
+import { Patience } from "./patience.js";
 import { hasEnded, rootCause, type FlinkJob, type FlinkRest } from "./rest.js";
 
 /** The job of this name that was not there before; null while there is none. */
@@ -16,10 +17,14 @@ export async function findNewJob(
  * @throws MuonitorError with the root cause; the job is cancelled then
  */
 export async function awaitRunning(rest: FlinkRest, id: string, withinMs: number): Promise<void> {
+  const patience = new Patience();
   for (const end = Date.now() + withinMs; Date.now() < end; await rest.pause()) {
-    const job = await rest.job(id);
+    const job = await patience.ask(() => rest.job(id));
+    if (job === null) continue;
     if (hasEnded(job)) break;
-    const { counts, latest } = await rest.checkpoints(id);
+    const checkpoints = await patience.ask(() => rest.checkpoints(id));
+    if (checkpoints === null) continue;
+    const { counts, latest } = checkpoints;
     if (job.state === "RUNNING" && counts.completed > 0) return;
     if (counts.failed > 0 && latest.failed !== null) break;
   }

@@ -60,9 +60,13 @@ export function checkKafka(access: KafkaAccess, limits: JobLimits): Promise<numb
     const clean = await settingsOf(admin, limits.cleanTopic);
     refuse([...rawTopicFaults(limits, raw), ...cleanTopicFaults(limits, clean)]);
     refuse(await groupFaults(admin, limits));
-    const { topics: described } = await admin.fetchTopicMetadata({ topics: [limits.rawTopic] });
-    return (described[0]?.partitions ?? []).map(({ partitionId }) => partitionId);
+    return partitionsIn(admin, limits.rawTopic);
   });
+}
+
+async function partitionsIn(admin: Admin, topic: string): Promise<number[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return (topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId);
 }
 
 type Settings = ReadonlyMap<string, string>;
@@ -97,6 +101,27 @@ function cleanTopicFaults({ cleanTopic }: JobLimits, settings: Settings): string
   const bytes = Number(settings.get("max.message.bytes") ?? Infinity);
   if (bytes >= maxCleanMessageBytes) return [];
   return [`topic ${cleanTopic} has max.message.bytes=${bytes}: it must be at least ${maxCleanMessageBytes}`];
+}
+
+/** @throws UsageError for a side tally by which late rows would be counted wrong */
+export function checkTally(access: KafkaAccess, topic: string): Promise<void> {
+  return asAdmin(access, async (admin) => {
+    const partitions = await partitionsIn(admin, topic);
+    refuse(tallyTopicFaults(topic, partitions.length, await settingsOf(admin, topic)));
+  });
+}
+
+/** What is wrong with the topic of the side tally: its records are summed up, each of them and in their order. */
+export function tallyTopicFaults(topic: string, partitions: number, settings: Settings): string[] {
+  const policy = settings.get("cleanup.policy") ?? "";
+  return [
+    ...(partitions === 1
+      ? []
+      : [`topic ${topic} has ${partitions} partitions: it must have one, it is read in order`]),
+    ...(policy.includes("compact")
+      ? [`topic ${topic} has cleanup.policy=${policy}: it must be delete, compaction takes counts away`]
+      : []),
+  ];
 }
 
 /** A job commits no offsets, so those that a group has are of somebody else, and rows before them would be skipped. */

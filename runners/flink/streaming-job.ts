@@ -1,10 +1,8 @@
 /** Submitting the streaming job to a Flink cluster. */
 import { readFileSync } from "node:fs";
-import type { Kafka } from "kafkajs";
 import { MuonitorError, tallyTopicOf, UnavailableError, type JobOrigin } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
 import { hasFailed, streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
-import { createKafka } from "../kafka/index.js";
 import {
   ensureTopics,
   startExpansionService,
@@ -13,10 +11,13 @@ import {
   type BeamService,
 } from "../parts/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
-import { checkFlink, checkKafka, jobFaults, refuse } from "./checks.js";
+import { beat } from "./beat.js";
+import { checkFlink, checkKafka, checkTally, jobFaults, refuse } from "./checks.js";
 import { findOrigin } from "./job-origin.js";
+import { Patience } from "./patience.js";
 import { redact } from "./redact.js";
 import { FlinkRest, rootCause, type FlinkJob } from "./rest.js";
+import { withdraw } from "./withdraw.js";
 
 export interface StreamingJobOptions {
   bootstrapServers: string;
@@ -51,6 +52,8 @@ export interface StreamingJobOptions {
 }
 
 const runsWithinMs = 120_000;
+/** So long a JobManager may be away when a job is given up. */
+const awayMs = 10_000;
 /** Time between two watermarks of a source; Flink's own 200 ms would be most of a window's delay. */
 const watermarkMs = 20;
 /** A buffer between tasks is sent so soon though it is not full. */
@@ -69,10 +72,9 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   refuse(jobFaults(options));
   const rest = new FlinkRest(flinkMaster, signal);
   const before = await checkFlink(rest, options);
-  const kafka = createKafka(options, "muonitor-submit");
   const partitions = await checkKafka(options, options);
-  await ensureTopics(options.bootstrapServers, [tallyTopic(tallyTopicOf(options.cleanTopic))], kafkaSettings);
-  await beat(kafka, options.rawTopic, partitions);
+  await prepareTally(options);
+  await beat(options, options.rawTopic, partitions);
   const { windowMs } = options.config;
   const origin = await findOrigin({ ...options, windowMs }, partitions.length);
   try {
@@ -81,21 +83,37 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
     await awaitRunning(rest, job.jid, runsWithinMs);
     return { jobId: job.jid };
   } catch (error) {
+    const left = await giveUp(options, before);
     signal?.throwIfAborted();
-    const text = redact(error instanceof Error ? error.message : String(error), kafkaSettings);
+    const text = redact(error instanceof Error ? error.message : String(error), kafkaSettings) + left;
     throw error instanceof UnavailableError ? new UnavailableError(text) : new MuonitorError(text);
   }
 }
 
-/** One heartbeat for each partition: one that never had a record would hold back all windows. */
-async function beat(kafka: Kafka, topic: string, partitions: readonly number[]): Promise<void> {
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
-  await producer.connect();
+/** The topic beside the results in which the job tells what it has read. */
+async function prepareTally({
+  cleanTopic,
+  kafkaSettings,
+  log,
+  ...access
+}: StreamingJobOptions): Promise<void> {
+  const name = tallyTopicOf(cleanTopic);
+  const misfits = await ensureTopics(access.bootstrapServers, [tallyTopic(name)], kafkaSettings);
+  await checkTally({ ...access, kafkaSettings }, name);
+  misfits.forEach(log);
+}
+
+/** Ends what the cluster has taken. @returns what is to be added to the reason */
+async function giveUp(options: StreamingJobOptions, before: ReadonlySet<string>): Promise<string> {
+  const { flinkMaster, jobName, signal, log } = options;
   try {
-    const messages = partitions.map((partition) => ({ partition, value: Buffer.alloc(0) }));
-    await producer.send({ topic, messages, acks: -1 });
-  } finally {
-    await producer.disconnect();
+    // Who has pressed Ctrl-C waits for no JobManager to come back.
+    await withdraw(new FlinkRest(flinkMaster), jobName, before, signal?.aborted === true ? 0 : awayMs);
+    return "";
+  } catch {
+    const line = `a job ${jobName} may run at ${flinkMaster} all the same: muonitor cancel ends it`;
+    if (signal?.aborted === true) log(line);
+    return `; ${line}`;
   }
 }
 
@@ -181,8 +199,9 @@ async function untilAccepted(
   before: ReadonlySet<string>,
   refused: () => Promise<void>,
 ): Promise<FlinkJob> {
+  const patience = new Patience();
   for (const end = Date.now() + runsWithinMs; Date.now() < end; await rest.pause()) {
-    const job = await findNewJob(rest, name, before);
+    const job = await patience.ask(() => findNewJob(rest, name, before));
     if (job !== null) return job;
     await refused();
   }

@@ -1,6 +1,7 @@
 /** What is refused before a job is submitted, and what errors may show. */
 import { describe, expect, it } from "vitest";
-import { jobFaults, rawTopicFaults, type JobLimits } from "../../runners/flink/checks.js";
+import { refusal } from "../../runners/flink/beat.js";
+import { jobFaults, rawTopicFaults, tallyTopicFaults, type JobLimits } from "../../runners/flink/checks.js";
 import { redact } from "../../runners/flink/redact.js";
 import { rootCause } from "../../runners/flink/rest.js";
 
@@ -62,6 +63,34 @@ describe("settings of the topic of rows", () => {
     expect(faultsWith({ [key]: value })).toEqual([
       expect.stringContaining(`topic data_raw has ${key}=${value}: `),
     ]);
+  });
+});
+
+describe("the topic of the tally", () => {
+  const faultsWith = (partitions: number, policy: string): string[] =>
+    tallyTopicFaults("data_clean_tally", partitions, new Map([["cleanup.policy", policy]]));
+
+  it("in order and never compacted has no faults", () => {
+    expect(faultsWith(1, "delete")).toEqual([]);
+  });
+
+  it.each([
+    [3, "delete", "topic data_clean_tally has 3 partitions: "],
+    [1, "compact,delete", "topic data_clean_tally has cleanup.policy=compact,delete: "],
+  ])("of %i partitions with %s is refused", (partitions, policy, text) => {
+    expect(faultsWith(partitions, policy)).toEqual([expect.stringContaining(text)]);
+  });
+});
+
+describe("a heartbeat that Kafka does not take", () => {
+  const said = (type: string): string =>
+    refusal(Object.assign(new Error("Not authorized"), { type }), "data_raw").message;
+
+  it("is told in one line, with what to do where that is known", () => {
+    expect(said("TOPIC_AUTHORIZATION_FAILED")).toBe(
+      "topic data_raw takes no heartbeats: Not authorized (who submits must be allowed to write there)",
+    );
+    expect(said("SOMETHING_ELSE")).toBe("topic data_raw takes no heartbeats: Not authorized");
   });
 });
 

@@ -17,26 +17,41 @@ describeWithJava("submitting", () => {
     await expect(system.submit({ rawTopic: "nowhere" })).rejects.toThrow(/^topic nowhere is missing/);
   });
 
+  /** Gives a topic these settings and no others. */
+  const set = (name: string, settings: Record<string, string>): Promise<unknown> =>
+    asAdmin(system.access, (admin) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [
+          {
+            ...{ type: ConfigResourceTypes.TOPIC, name },
+            configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
+          },
+        ],
+      }),
+    );
+  const fine = { "message.timestamp.after.max.ms": "60000" };
+
   it("refuses a topic whose messages may be too large", async () => {
-    const set = (value: string): Promise<unknown> =>
-      asAdmin({ bootstrapServers: system.kafka.bootstrapServers }, (admin) =>
-        admin.alterConfigs({
-          validateOnly: false,
-          resources: [
-            {
-              type: ConfigResourceTypes.TOPIC,
-              name: "data_raw",
-              configEntries: [
-                { name: "max.message.bytes", value },
-                { name: "message.timestamp.after.max.ms", value: "60000" },
-              ],
-            },
-          ],
-        }),
-      );
-    await set("4000000");
+    await set("data_raw", { ...fine, "max.message.bytes": "4000000" });
     await expect(system.submit()).rejects.toThrow(/^topic data_raw has max.message.bytes=4000000: /);
-    await set("1000000");
+    await set("data_raw", fine);
+  });
+
+  it("says in one line why a topic takes no heartbeats", async () => {
+    // As if the clock of this machine were behind.
+    await set("data_raw", { ...fine, "message.timestamp.before.max.ms": "0" });
+    await expect(system.submit()).rejects.toMatchObject({
+      name: "MuonitorError",
+      message: expect.stringMatching(/^topic data_raw takes no heartbeats: [^\n]* \(the clocks of [^\n]*\)$/),
+    });
+    await set("data_raw", fine);
+  });
+
+  it("refuses a tally that would be counted wrong", async () => {
+    await set("data_clean_tally", { "cleanup.policy": "compact" });
+    await expect(system.submit()).rejects.toThrow(/^topic data_clean_tally has cleanup.policy=compact: /);
+    await set("data_clean_tally", { "cleanup.policy": "delete" });
   });
 
   it("refuses more tasks than there are slots", async () => {

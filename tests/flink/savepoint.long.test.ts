@@ -1,6 +1,7 @@
 /** The verbs about a job, on a real cluster: stop with a savepoint, go on with other parallelism, audit, cancel. */
 import { beforeAll, expect, it } from "vitest";
 import { decodeTallyPane, type JobOrigin } from "../../pipeline/model/index.js";
+import { FlinkRest } from "../../runners/flink/rest.js";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { recordsOf } from "../kafka/topic-content.js";
@@ -80,6 +81,18 @@ describeWithJava("the verbs about a job", () => {
       code: 2,
       stderr: expect.stringContaining("no job runs"),
     });
+  });
+
+  it("submit leaves no job behind after Ctrl-C, though the cluster has taken it", async () => {
+    const interrupt = new AbortController();
+    const { signal } = interrupt;
+    const log = (line: string): void => {
+      if (line.includes(" is submitted, waiting ")) interrupt.abort();
+    };
+    const jobName = "muonitor-interrupted";
+    await expect(system.submit({ jobName, signal, log })).rejects.toMatchObject({ name: "AbortError" });
+    const jobs = (await new FlinkRest(system.flink.master).jobs()).filter(({ name }) => name === jobName);
+    expect(jobs.map(({ state }) => state)).toEqual(["CANCELED"]);
   });
 
   it("submit fails loudly when its savepoint is not there", async () => {

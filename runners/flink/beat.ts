@@ -1,0 +1,39 @@
+/** A heartbeat for each partition of the topic of rows: one that never had a record would hold back all windows. */
+import type { KafkaJSError } from "kafkajs";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { connectFailure, createKafka, reasonOf, type KafkaAccess } from "../kafka/index.js";
+
+const heartbeat = Buffer.alloc(0);
+
+/** What to do about what the broker says, by its code. */
+const cures = new Map([
+  ["TOPIC_AUTHORIZATION_FAILED", "who submits must be allowed to write there"],
+  [
+    "INVALID_TIMESTAMP",
+    "the clocks of this machine and of the broker differ, or the topic takes no time of now",
+  ],
+]);
+
+/** @throws MuonitorError when Kafka does not take them */
+export async function beat(access: KafkaAccess, topic: string, partitions: readonly number[]): Promise<void> {
+  const producer = createKafka(access, "muonitor-submit").producer({ allowAutoTopicCreation: false });
+  try {
+    await producer.connect().catch((cause: unknown) => {
+      throw connectFailure(cause, access.bootstrapServers);
+    });
+    const messages = partitions.map((partition) => ({ partition, value: heartbeat }));
+    await producer.send({ topic, messages, acks: -1 }).catch((cause: unknown) => {
+      throw refusal(cause, topic);
+    });
+  } finally {
+    await producer.disconnect().catch(() => undefined);
+  }
+}
+
+/** Why heartbeats are not taken, in one line. */
+export function refusal(cause: unknown, topic: string): MuonitorError {
+  const { type = "" } = cause as KafkaJSError & { type?: string };
+  const cure = cures.get(type);
+  const text = `topic ${topic} takes no heartbeats: ${reasonOf(cause)}`;
+  return new MuonitorError(cure === undefined ? text : `${text} (${cure})`, { cause });
+}

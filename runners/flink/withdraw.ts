@@ -1,0 +1,24 @@
+/** A job whose start is given up must not go on by itself. */
+import { hasEnded, type FlinkRest } from "./rest.js";
+
+/**
+ * Cancels the jobs of a name that were not there before.
+ * @param withinMs so long a JobManager may be away; it is asked once at least
+ * @throws UnavailableError when it does not come back
+ */
+export async function withdraw(
+  rest: FlinkRest,
+  name: string,
+  before: ReadonlySet<string>,
+  withinMs: number,
+): Promise<void> {
+  for (const end = Date.now() + withinMs; ; await rest.pause()) {
+    try {
+      const ours = (await rest.jobs()).filter((job) => job.name === name && !before.has(job.jid));
+      for (const job of ours) if (!hasEnded(job)) await rest.cancel(job.jid);
+      return;
+    } catch (error) {
+      if (Date.now() >= end) throw error;
+    }
+  }
+}

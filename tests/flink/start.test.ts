@@ -1,0 +1,60 @@
+/** Starting a job at a cluster that is away for a moment, and giving it up; the cluster is a small server of the test. */
+import { describe, expect, it } from "vitest";
+import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { awaitRunning } from "../../runners/flink/await-running.js";
+import { Patience } from "../../runners/flink/patience.js";
+import { withdraw } from "../../runners/flink/withdraw.js";
+import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
+
+const away = (): Promise<never> => Promise.reject(new UnavailableError("nobody is there"));
+
+describe("a job that is started", () => {
+  it("is waited for though the JobManager has just come back and does not know it yet", async () => {
+    const unknown: Answer = [404, {}];
+    const { rest } = await flinkWith({
+      "GET /jobs/j1": [unknown, [200, { state: "CREATED" }], unknown, [200, { state: "RUNNING" }]],
+      "GET /jobs/j1/checkpoints": [
+        [200, { counts: { completed: 0, failed: 0 }, latest: {} }],
+        unknown,
+        [200, { counts: { completed: 1, failed: 0 }, latest: {} }],
+      ],
+    });
+    await expect(awaitRunning(rest, "j1", 20_000)).resolves.toBeUndefined();
+  });
+
+  it("is given up when nobody comes back, or for what is a fault", async () => {
+    expect(await new Patience().ask(away)).toBeNull();
+    await expect(new Patience(0).ask(away)).rejects.toThrow("nobody is there");
+    const fault = (): Promise<never> => Promise.reject(new MuonitorError("no such thing"));
+    await expect(new Patience().ask(fault)).rejects.toThrow("no such thing");
+  });
+});
+
+describe("a job that is given up", () => {
+  const job = (jid: string, name: string, state: string): unknown => ({ jid, name, state, "start-time": 0 });
+  const jobs = [
+    job("ours", "muonitor", "RUNNING"),
+    job("over", "muonitor", "FAILED"),
+    job("before", "muonitor", "RUNNING"),
+    job("other", "muonitor-lab2", "RUNNING"),
+  ];
+
+  it("is cancelled, and no other is, though the JobManager does not answer at once", async () => {
+    const { rest, asked } = await flinkWith({
+      "GET /jobs/overview": [
+        [503, { errors: ["not yet"] }],
+        [200, { jobs }],
+      ],
+      "PATCH /jobs/ours?mode=cancel": [[202, {}]],
+      "GET /jobs/ours": [[200, { state: "CANCELED" }]],
+    });
+    await withdraw(rest, "muonitor", new Set(["before"]), 20_000);
+    expect(asked.filter(({ method }) => method === "PATCH")).toHaveLength(1);
+  });
+
+  it("is told of when the JobManager is away", async () => {
+    const { rest } = await flinkWith({});
+    stopFlink();
+    await expect(withdraw(rest, "muonitor", new Set(), 0)).rejects.toThrow(/^no Flink cluster answers/);
+  });
+});
