@@ -74,6 +74,13 @@ export class WindowHistory {
     return this.order.slice(-count).map(({ message }) => message);
   }
 
+  /** The last `count` windows up to and with the one of a number, oldest first; null when not all of them are held. */
+  upTo(id: number, count: number): WindowMessage[] | null {
+    const held = this.held.get(id);
+    const end = held === undefined ? 0 : this.order.indexOf(held) + 1;
+    return end < count ? null : this.order.slice(end - count, end).map(({ message }) => message);
+  }
+
   /** Those of the windows that are held, in the order asked for. */
   byIds(ids: readonly number[]): WindowMessage[] {
     return ids.flatMap((id) => this.held.get(id)?.message ?? []);

@@ -48,3 +48,12 @@ export interface ReferenceInfo {
 
 /** The windows of a picture: all since the last reset, or so many of the newest. */
 export type PictureSpan = "since" | { windows: number };
+
+/** So many windows up to and with one of the past, by its msg_ID. */
+export interface PastSpan {
+  windows: number;
+  up_to: number;
+}
+
+/** Largest `windows` of a {@link PastSpan}: each of them has to be unpacked. */
+export const maxPastWindows = 60;

@@ -3,7 +3,7 @@ import type { Faults } from "./faults.js";
 import type { Ledger } from "./ledger.js";
 import type { WindowMessage } from "./message.js";
 import type { Alarm, Quality, QualityChange, RuleText } from "./quality.js";
-import type { PictureSpan, Reference, ReferenceInfo, WindowSum } from "./reference.js";
+import type { PastSpan, PictureSpan, Reference, ReferenceInfo, WindowSum } from "./reference.js";
 import type { Run, RunState } from "./run.js";
 import type { RowSample } from "./sample.js";
 import type { SystemStatus } from "./status.js";
@@ -169,8 +169,8 @@ export interface ClientToServerEvents {
   /** Long history; whole windows are asked for with `windows`. */
   trend: (request: TrendRequest, answer: Reply<TrendColumns>) => void;
   cellTrend: (request: CellTrendRequest, answer: Reply<CellTrend>) => void;
-  /** The sum of windows, for a viewer that came late. */
-  picture: (span: PictureSpan, answer: Reply<WindowSum>) => void;
+  /** The sum of windows, for a viewer that came late or looks at the past. */
+  picture: (span: PictureSpan | PastSpan, answer: Reply<WindowSum>) => void;
 
   /** A stored reference in full. */
   reference: (id: string, answer: Reply<Reference>) => void;

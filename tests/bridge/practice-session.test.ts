@@ -150,7 +150,8 @@ describe("runs and references", () => {
     });
     const before = await call(bridge, "GET", "/api/v1/state");
     expect(before.body.totals.windows).toBe(0);
-    const late = new LiveStream(Math.floor(Date.now() / windowMs) + 1);
+    const lateId = Math.floor(Date.now() / windowMs) + 1;
+    const [late, lateMs] = [new LiveStream(lateId), lateId * windowMs];
     late.run(source, 3);
     const during = await call(bridge, "GET", "/api/v1/state");
     expect(during.body).toMatchObject({
@@ -159,6 +160,11 @@ describe("runs and references", () => {
     });
     const sum = await call(bridge, "GET", "/api/v1/picture");
     expect(sum.body).toMatchObject({ windows: 3, hit_count: during.body.totals.hit_count });
+    const [, second] = (await call(bridge, "GET", `/api/v1/windows?from_ms=${lateMs}&to_ms=${2 * lateMs}`))
+      .body;
+    const past = await call(bridge, "GET", `/api/v1/picture?windows=2&up_to=${second.msg_ID}`);
+    expect(past.body).toMatchObject({ windows: 2, end_ms: second.window.end_ms });
+    expect((await call(bridge, "GET", "/api/v1/picture?windows=61&up_to=1")).status).toBe(400);
     expect((await call(bridge, "POST", "/api/v1/runs/stop")).body.current).toBeNull();
     await call(bridge, "PATCH", "/api/v1/runs/12", { comment: "ended" });
     expect((await call(bridge, "GET", "/api/v1/runs")).body).toMatchObject([

@@ -47,6 +47,14 @@ describe("windows", () => {
     expect(again.log).toEqual([]);
   });
 
+  it("are given up to any one of them, oldest first", () => {
+    const store = open(null);
+    for (const id of [1, 2, 3, 5, 6, 7]) store.putWindow(message(id));
+    expect(store.windowsUpTo(6, 3)).toEqual([message(3), message(5), message(6)]);
+    expect(store.windowsUpTo(2, 9)).toEqual([message(1), message(2)]);
+    expect(store.windowsUpTo(4, 2)).toEqual([]);
+  });
+
   it("are told in short next to any moment, oldest first", () => {
     const store = open(null);
     const ids = [1, 2, 3, 5, 6, 7];

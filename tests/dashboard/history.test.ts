@@ -24,6 +24,12 @@ describe("the ring of windows", () => {
     expect(heldIds(filled([3, 1, 2, 6, 5, 4]))).toEqual([3, 4, 5, 6]);
   });
 
+  it("gives the last ones up to any of them, or says that it does not hold them all", () => {
+    const history = filled([1, 2, 3, 5, 6]);
+    expect(history.upTo(5, 3)?.map(({ msg_ID }) => msg_ID)).toEqual([2, 3, 5]);
+    expect([history.upTo(5, 4), history.upTo(1, 1), history.upTo(4, 1)]).toEqual([null, null, null]);
+  });
+
   it("lets one window of the far future take one place and no more", () => {
     expect(heldIds(filled([1, 2, 1_000_000, 3, 4, 5]))).toEqual([3, 4, 5, 1_000_000]);
   });

@@ -120,11 +120,15 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 60_000 }
     };
     expect(window_id).toBe(id);
     expect(link).toBe(`${page.url()}?window=${id}`);
-    for (let next = id + 1; next < id + 5; next += 1) source.give({ id: next });
-    const later = await browser().newPage();
+    const covered = await page.locator(".covered").innerText();
+    expect(covered).toMatch(/^12 windows/);
+    // So many that a page which is opened then has none of them by itself.
+    for (let next = id + 1; next <= id + 40; next += 1) source.give({ id: next });
+    const later = await browser().newPage({ viewport: { width: 1366, height: 768 } });
     await later.goto(link);
     await later.getByTestId("total-hits").waitFor();
     await shows(later, id);
+    await vi.waitFor(async () => expect(await later.locator(".covered").innerText()).toBe(covered), patience);
     await later.close();
   });
 });

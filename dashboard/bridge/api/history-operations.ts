@@ -1,5 +1,10 @@
 /** The part of the HTTP interface that gives the past: windows, trends, pictures. */
-import type { Answer, TrendColumns, WindowMessage } from "../../../pipeline/model/index.js";
+import {
+  maxPastWindows,
+  type Answer,
+  type TrendColumns,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
 import { refusal } from "../requests.js";
 import type { Store } from "../store/index.js";
 import { asker, format, inPath, query, spanOf, timeSpan, type ApiParts } from "./operation-parts.js";
@@ -67,12 +72,16 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/picture",
-      summary: "The sum of windows: since the last reset, or of the newest ones",
-      parameters: [query("windows", "so many of the newest windows; default: all since the last reset")],
+      summary: "The sum of windows: since the last reset, of the newest ones, or of some of the past",
+      parameters: [
+        query("windows", "so many of the newest windows; default: all since the last reset"),
+        query("up_to", `with windows, at most ${maxPastWindows}: those up to and with this msg_ID`),
+      ],
       answer: "Sum",
       run: ({ query }) => {
-        const windows = numberOf(query, "windows");
-        return ask("picture", windows === undefined ? "since" : { windows });
+        const [windows, up_to] = [numberOf(query, "windows"), numberOf(query, "up_to")];
+        const past = up_to === undefined ? {} : { up_to };
+        return ask("picture", windows === undefined ? "since" : { windows, ...past });
       },
     },
   ];

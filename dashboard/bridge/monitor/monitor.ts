@@ -5,6 +5,7 @@
 import {
   trendPointOf,
   type Alarm,
+  type PastSpan,
   type PictureSpan,
   type Quality,
   type Reference,
@@ -182,7 +183,11 @@ export class Monitor {
     return alarm;
   }
 
-  picture(span: PictureSpan): WindowSum | null {
+  picture(span: PictureSpan | PastSpan): WindowSum | null {
+    if (typeof span === "object" && "up_to" in span) {
+      const { up_to: id, windows } = span;
+      return sumWindows(this.history.upTo(id, windows) ?? this.store.windowsUpTo(id, windows));
+    }
     return span === "since" ? this.since.sum : sumWindows(this.history.newest(span.windows));
   }
 

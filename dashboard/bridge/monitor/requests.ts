@@ -3,9 +3,11 @@ import {
   maxCommentLength,
   maxNameLength,
   maxPageLength,
+  maxPastWindows,
   maxRunNumber,
   maxTrendPoints,
   type Answer,
+  type PastSpan,
   type PictureSpan,
   type PointsRequest,
   type RowSample,
@@ -61,7 +63,7 @@ export function monitorRequests({ monitor, store, samples }: RequestParts): Reco
       const cell = integer("cell", request["cell"], 0, 63);
       return store.cellTrend({ ...trendRequest(request), chamber, cell });
     },
-    picture: (payload) => monitor.picture(span(payload)) ?? refuse("there is no window yet"),
+    picture: (payload) => monitor.picture(pictureSpan(payload)) ?? refuse("there is no such window yet"),
     reference: (payload) =>
       monitor.references.get(text("id", payload, maxNameLength)) ?? refuse(unknownReference),
     takeReference: (payload) => {
@@ -161,6 +163,13 @@ function trendRequest(request: Fields): { from_ms: number; to_ms: number; points
 function pointsRequest({ direction, ms, limit }: Fields): PointsRequest {
   if (direction !== "before" && direction !== "after") return refuse("direction must be before or after");
   return { direction, ms: integer("ms", ms, 0, lastMs), limit: integer("limit", limit, 1, maxPageLength) };
+}
+
+function pictureSpan(value: unknown): PictureSpan | PastSpan {
+  const upTo = value === "since" ? undefined : fields(value)["up_to"];
+  if (upTo === undefined) return span(value);
+  const windows = integer("windows", fields(value)["windows"], 1, maxPastWindows);
+  return { windows, up_to: integer("up_to", upTo, 0, Number.MAX_SAFE_INTEGER) };
 }
 
 const mostWindows = 720;

@@ -152,6 +152,13 @@ export class Store {
     return this.core.read((db) => db.all(sql, [window.start_ms, msg_ID]).map(messageOfRow)[0] ?? null, null);
   }
 
+  /** The last `count` windows up to and with the one of a number, oldest first; none when that is not kept. */
+  windowsUpTo(id: number, count: number): WindowMessage[] {
+    const sql =
+      "SELECT body FROM windows WHERE start_ms <= (SELECT start_ms FROM windows WHERE id = ?) ORDER BY start_ms DESC LIMIT ?";
+    return this.read((db) => db.all(sql, [id, count]).reverse().map(messageOfRow), []);
+  }
+
   /** Windows that start in [from, to), oldest first, at most `limit`. */
   windowsBetween(fromMs: number, toMs: number, limit: number): WindowMessage[] {
     const sql = "SELECT body FROM windows WHERE start_ms >= ? AND start_ms < ? ORDER BY start_ms LIMIT ?";

@@ -1,12 +1,18 @@
 /** All that the parts of the page share: what came in, what is shown of it, and the time. */
 import { computed, inject, provide, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
-import type { PictureSpan, WindowMessage } from "../../../pipeline/model/index.js";
+import {
+  maxPastWindows,
+  type PastSpan,
+  type PictureSpan,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
 import { scaledTo } from "../charts/reference.js";
 import type { Look } from "../charts/spec.js";
 import { connectionOf, type Connection } from "../live/connection.js";
 import { elapsedMs, type Moment } from "../live/moment.js";
 import { pictureOf, type Picture } from "../live/picture.js";
 import { newestWindow, sumUpTo } from "../live/state.js";
+import type { Span } from "../view/view.js";
 import { useClock, type Clock } from "./useClock.js";
 import { useColourTheme } from "./useColourTheme.js";
 import { useLiveWindows, type LiveWindows } from "./useLiveWindows.js";
@@ -104,19 +110,21 @@ function usePicture(
     if (span.value === "start") return null;
     return sumUpTo(shown.value, span.value, view.value.window ?? undefined);
   });
-  const serverSpan = computed<PictureSpan>(() =>
-    span.value === "start" ? "since" : { windows: span.value },
-  );
-  const wanted = computed(() =>
-    windowId.value !== null || own.value !== null || paused.value ? null : serverSpan.value,
-  );
-  const fromServer = useServerPicture(wanted, () => [live.state.value.windows, live.run.value], live.ask);
+  const serverSpan = computed(() => spanAtServer(span.value, windowId.value));
+  const isPast = computed(() => windowId.value !== null);
+  const wanted = computed(() => {
+    const changes = !isPast.value && paused.value;
+    return own.value !== null || changes || !isLive.value ? null : serverSpan.value;
+  });
+  // The past stays as it is.
+  const fresh = (): unknown => (isPast.value ? null : [live.state.value.windows, live.run.value]);
+  const fromServer = useServerPicture(wanted, fresh, live.ask);
   const message = computed(() => (windowId.value === null ? newestWindow(shown.value) : past.message.value));
   const picture = computed(() => {
     if (own.value !== null) return own.value;
+    const [given, asked] = [fromServer.value, serverSpan.value];
+    if (given !== null && asked !== null && sameSpan(given.span, asked)) return given.picture;
     if (windowId.value !== null) return past.message.value && pictureOf(past.message.value);
-    const given = fromServer.value;
-    if (given !== null && sameSpan(given.span, serverSpan.value)) return given.picture;
     return sumUpTo({ ...shown.value, trend: [] }, shown.value.pictures.length);
   });
   const chosen = computed(() => live.references.value.find((one) => one.chosen)?.id ?? null);
@@ -126,6 +134,13 @@ function usePicture(
   );
   const selected = computed(() => (windowId.value === null ? null : past.message.value));
   return { selected, selectedProblem: past.problem, message, picture, reference };
+}
+
+/** What the bridge is to sum; null where one window is all that can be shown. */
+function spanAtServer(span: Span, windowId: number | null): PictureSpan | PastSpan | null {
+  if (windowId === null) return span === "start" ? "since" : { windows: span };
+  const isSum = span !== "start" && span > 1 && span <= maxPastWindows;
+  return isSum ? { windows: span, up_to: windowId } : null;
 }
 
 /** On the wall, letters of plots are larger than those around them. */

@@ -1,11 +1,13 @@
-/** Sums that the page cannot make itself, because it was not there: all since the start, or more than it holds. */
+/** Sums that the page cannot make itself, because it was not there: all since the start, of long ago, or more than it holds. */
 import { shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
-import type { PictureSpan } from "../../../pipeline/model/index.js";
+import type { PastSpan, PictureSpan } from "../../../pipeline/model/index.js";
 import { pictureOfSum, type Picture } from "../live/picture.js";
 import type { Ask } from "./ask.js";
 
+type Span = PictureSpan | PastSpan;
+
 export interface ServerPicture {
-  span: PictureSpan;
+  span: Span;
   picture: Picture | null;
 }
 
@@ -14,7 +16,7 @@ export interface ServerPicture {
  * @param wanted null when nothing is to be asked for
  */
 export function useServerPicture(
-  wanted: ComputedRef<PictureSpan | null>,
+  wanted: ComputedRef<Span | null>,
   trigger: () => unknown,
   ask: Ask,
 ): Readonly<ShallowRef<ServerPicture | null>> {
@@ -41,6 +43,11 @@ export function useServerPicture(
   return shown;
 }
 
-export function sameSpan(a: PictureSpan, b: PictureSpan): boolean {
-  return a === b || (typeof a === "object" && typeof b === "object" && a.windows === b.windows);
+export function sameSpan(a: Span, b: Span): boolean {
+  if (typeof a === "string" || typeof b === "string") return a === b;
+  return a.windows === b.windows && upTo(a) === upTo(b);
+}
+
+function upTo(span: { windows: number } | PastSpan): number | null {
+  return "up_to" in span ? span.up_to : null;
 }
