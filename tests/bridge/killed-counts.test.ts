@@ -14,7 +14,7 @@ const nothing = (): void => undefined;
 const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
 const windowMs = 1000;
 /** After the start of the run, but not so far ahead of now that windows are set aside. */
-const firstId = Math.ceil(Date.now() / windowMs) + 10;
+const firstId = Math.ceil(Date.now() / windowMs) + 25;
 const message = (index: number, revision = 0): ReturnType<typeof makeMessage> =>
   makeMessage({ id: firstId + index, windowMs, orbits: 20 + revision, revision });
 let files = 0;

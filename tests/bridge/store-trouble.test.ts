@@ -1,7 +1,7 @@
 /** The store while its disk fails or its file is spoilt under it: no window is lost, and counts stay right. */
 import fs, { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Store } from "../../dashboard/bridge/store/index.js";
@@ -15,16 +15,21 @@ const scratch = scratchFolder();
 const nothing = (): void => undefined;
 const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
 const held = 40;
-const firstId = Math.ceil(Date.now() / 5000) + 10;
+/** So short that all windows come after the start of the run, but none so far ahead of now that it is set aside. */
+const windowMs = 40;
+let firstId = 0;
+beforeEach(() => {
+  firstId = Math.ceil((Date.now() + 5_000) / windowMs);
+});
 let files = 0;
 
 type Make = (index: number) => WindowMessage;
-const small: Make = (index) => makeMessage({ id: firstId + index, orbits: 20 });
-const like = makeMessage({ id: firstId, orbits: 6000 });
+const small: Make = (index) => makeMessage({ id: firstId + index, windowMs, orbits: 20 });
+const like = makeMessage({ id: 1, orbits: 6000 });
 /** So large that the store's cache cannot hold many. */
 const large: Make = (index) => {
-  const start_ms = (firstId + index) * 5000;
-  const window = { ...like.window, start_ms, end_ms: start_ms + 5000 };
+  const start_ms = (firstId + index) * windowMs;
+  const window = { ...like.window, start_ms, end_ms: start_ms + windowMs };
   return { ...like, msg_ID: firstId + index, window };
 };
 const position = (index: number): Position => ({ topic: "t", partition: 0, next: String(index + 1) });
