@@ -27,6 +27,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     expect(csv.bytes.toString()).toMatch(/^x,chamber 0,chamber 1,chamber 2,chamber 3\n0,\d+/);
     const json = JSON.parse((await saved(page, () => page.keyboard.press("j"))).bytes.toString());
     expect(json).toMatchObject({ plot: "occupancy", stream: "legnaro", demo: true, windows: 12 });
+    expect(json.link).toBe(`${page.url()}?window=${json.window_id}`);
     expect(json.rows).toHaveLength(256);
     await page.keyboard.press("t");
     await plot.locator("caption").waitFor({ state: "attached" });
