@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import type { RowSample, SystemStatus } from "../../pipeline/model/index.js";
+import { asAdmin } from "../../runners/kafka/index.js";
 import { isListening } from "../../runners/parts/index.js";
 import { buildWithPage } from "../helpers/build.js";
 import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
@@ -31,6 +32,7 @@ describeWithJava("up --runner flink that is given up while it starts", () => {
       up.interrupt();
       expect(await up.ended).toBe(1);
       expect(up.said()).toMatch(/\nmuonitor: interrupted\n$/);
+      expect(up.said()).not.toContain("may run");
       await expect.poll(up.leftovers, { timeout: 10_000 }).toEqual([]);
     },
   );
@@ -136,6 +138,14 @@ describeWithJava("up --runner flink", () => {
     expect(await asked.ended).toBe(0);
     expect(asked.stdout()).toContain(`is live at ${url}\n`);
     expect(asked.stdout()).toContain("runner flink");
+  });
+
+  it("tells of partitions that its job does not read", async () => {
+    const [, bootstrapServers] = /Kafka is at (\S+)/.exec(up.said()) as unknown as [string, string];
+    const topicPartitions = [{ topic: "data_raw", count: 3 }];
+    await asAdmin({ bootstrapServers }, (admin) => admin.createPartitions({ topicPartitions }));
+    const problem = async (): Promise<string | null> => (await status()).problem;
+    await expect.poll(problem, patience).toMatch(/^topic data_raw has 3 partitions, the job reads 2: /);
   });
 
   it("leaves no process, no port and no note after Ctrl-C", async () => {
