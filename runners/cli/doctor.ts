@@ -1,7 +1,7 @@
 /** `doctor`: what is missing on this machine, and how to get it. */
 import { checkEndpoint } from "../../producer/index.js";
 import { readSettings, brokersOption, flinkMasterOption, kafkaSettingsOption } from "./flink-options.js";
-import { localChecks } from "./doctor/local.js";
+import { localChecks, type Runner } from "./doctor/local.js";
 import { networkChecks } from "./doctor/network.js";
 import type { Check, Finding, Purpose } from "./doctor/finding.js";
 import { s3Options } from "./s3-options.js";
@@ -9,7 +9,7 @@ import { stateFolder, stateFolderOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
 interface DoctorOptions {
-  runner: "embedded" | "flink" | "spark";
+  runner: Runner;
   bootstrapServers?: string;
   kafkaSettings?: string;
   flinkMaster?: string;
@@ -21,7 +21,7 @@ interface DoctorOptions {
 export const doctorVerb: Verb = {
   name: "doctor",
   summary: "say what is missing on this machine and how to get it",
-  description: `Looks at Node, Java, Maven, the jars of Kafka and Flink, disk, memory, ports, Chromium (for tests) and settings, and asks
+  description: `Looks at Node, Java, Maven, the jars of Kafka, Flink and Spark, disk, memory, ports, Chromium (for tests) and settings, and asks
 the Kafka, Flink or S3 that are named whether they answer. Changes nothing. The exit code is 1 when something is missing that
 the runner needs.`,
   options: [
@@ -45,7 +45,7 @@ the runner needs.`,
 async function diagnose(options: DoctorOptions, context: CliContext): Promise<number> {
   const { runner, bootstrapServers, flinkMaster, json } = options;
   const s3Endpoint = options.s3Endpoint === undefined ? undefined : checkEndpoint(options.s3Endpoint);
-  const around = { env: context.env, stateFolder: stateFolder(options, context) };
+  const around = { env: context.env, stateFolder: stateFolder(options, context), runner };
   const kafka =
     bootstrapServers === undefined
       ? null
@@ -60,7 +60,7 @@ async function diagnose(options: DoctorOptions, context: CliContext): Promise<nu
 }
 
 /** What a runner needs; what was named in an option is always needed. */
-function purposesOf(runner: DoctorOptions["runner"]): ReadonlySet<Purpose> {
+function purposesOf(runner: Runner): ReadonlySet<Purpose> {
   return new Set<Purpose>(runner === "embedded" ? ["everything"] : ["everything", "cluster"]);
 }
 

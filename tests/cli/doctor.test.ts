@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chmodSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { localChecks } from "../../runners/cli/doctor/local.js";
+import { localChecks, type Around } from "../../runners/cli/doctor/local.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { runCli } from "./run-cli.js";
 
@@ -24,8 +24,9 @@ async function doctor(
 }
 
 /** One look, with this environment alone. */
-async function look(what: string, env: NodeJS.ProcessEnv, stateFolder = scratch.path): Promise<object> {
-  const check = localChecks({ env, stateFolder }).find((one) => one.what === what);
+async function look(what: string, env: NodeJS.ProcessEnv, around: Partial<Around> = {}): Promise<object> {
+  const usual = { env, stateFolder: scratch.path, runner: "embedded" } as const;
+  const check = localChecks({ ...usual, ...around }).find((one) => one.what === what);
   return check!.look();
 }
 
@@ -51,6 +52,18 @@ describe("doctor", () => {
     });
   });
 
+  it.each([
+    ["flink", "the jars of kafka and beam-flink are not there yet"],
+    ["spark", "the jars of beam-spark are not there yet"],
+  ] as const)("looks for the jars that %s needs", async (runner, words) => {
+    const jarsFolder = scratch.folder("jars");
+    expect(await look("Maven and jars", { PATH: "" }, { runner, jarsFolder })).toEqual({
+      is: "absent",
+      found: `${words}, and there is no mvn on PATH`,
+      help: expect.stringMatching(/^get Maven with apt-get install maven/),
+    });
+  });
+
   it("calls missing what the runner needs, and ends with 1", async () => {
     const { code, stdout } = await runCli(["doctor", "--runner", "flink", ...state]);
     const { code: without, report } = await doctor("--runner", "flink");
@@ -65,8 +78,10 @@ describe("doctor", () => {
     chmodSync(folder, 0o500);
     // Root may write everywhere.
     const expected = process.getuid?.() === 0 ? "there" : "absent";
-    expect(await look("state folder", {}, `${folder}/state`)).toMatchObject({ is: expected });
-    expect(await look("state folder", {}, scratch.path)).toMatchObject({ is: "there" });
+    expect(await look("state folder", {}, { stateFolder: `${folder}/state` })).toMatchObject({
+      is: expected,
+    });
+    expect(await look("state folder", {})).toMatchObject({ is: "there" });
   });
 
   it("tells which options the environment sets, not their values", async () => {

@@ -3,16 +3,22 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { hasJars } from "../../parts/maven.js";
+import { hasJars, type JarSet } from "../../parts/maven.js";
 import { findJava, findProgram, oldestJava } from "../../parts/java.js";
 import { isListening } from "../../parts/index.js";
 import { findSystem } from "../../system-client.js";
 import { findParts } from "../background.js";
 import { absent, doubtful, there, type Check, type Look } from "./finding.js";
 
+export type Runner = "embedded" | "flink" | "spark";
+
 export interface Around {
   env: NodeJS.ProcessEnv;
   stateFolder: string;
+  /** What the machine is to be fit for. */
+  runner: Runner;
+  /** Default that of the installation. */
+  jarsFolder?: string;
 }
 
 const bytesPerGB = 1e9;
@@ -27,7 +33,7 @@ export function localChecks(around: Around): Check[] {
     { what: "disk", purpose: "everything", look: () => lookAtDisk(around.stateFolder) },
     { what: "memory", purpose: "cluster", look: lookAtMemory },
     { what: `Java ${oldestJava}`, purpose: "cluster", look: () => lookAtJava(around.env) },
-    { what: "Maven and jars", purpose: "cluster", look: () => lookAtJars(around.env) },
+    { what: "Maven and jars", purpose: "cluster", look: () => lookAtJars(around) },
     { what: "Chromium", purpose: "tests", look: () => lookAtChromium(around.env) },
     { what: "ports", purpose: "everything", look: () => lookAtPorts(around.stateFolder) },
     { what: "environment", purpose: "everything", look: () => lookAtEnvironment(around.env) },
@@ -78,11 +84,21 @@ async function lookAtJava(env: NodeJS.ProcessEnv): Promise<Look> {
   }
 }
 
+const flinkJars = ["kafka", "beam-flink"] as const;
+const sparkJars = ["beam-spark"] as const;
+/** Of a cluster on this machine; embedded needs none, and is told of all. */
+const jarsOf: Record<Runner, readonly JarSet[]> = {
+  embedded: [...flinkJars, ...sparkJars],
+  flink: flinkJars,
+  spark: sparkJars,
+};
+
 /** Maven fetches the jars once; afterwards nobody needs it. */
-function lookAtJars(env: NodeJS.ProcessEnv): Promise<Look> {
+function lookAtJars({ env, runner, jarsFolder }: Around): Promise<Look> {
   const mvn = findProgram("mvn", env);
-  const lacking = (["kafka", "beam-flink"] as const).filter((set) => !hasJars(set));
-  if (lacking.length === 0) return Promise.resolve(there("the jars of Kafka and Flink are there"));
+  const sets = jarsOf[runner];
+  const lacking = sets.filter((set) => !hasJars(set, jarsFolder));
+  if (lacking.length === 0) return Promise.resolve(there(`the jars of ${sets.join(" and ")} are there`));
   const what = `the jars of ${lacking.join(" and ")} are not there yet`;
   if (mvn !== null) return Promise.resolve(there(`${what}, ${mvn} fetches them when they are needed`));
   const help = "get Maven with apt-get install maven (Debian) or brew install maven (macOS)";
