@@ -3,6 +3,7 @@ import { MuonitorError } from "../../pipeline/model/index.js";
 import type { RawRecord } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
 import type { RecordSender } from "../sender.js";
+import { reasonOf } from "./trouble.js";
 
 const firstBackoffMs = 100;
 const longestBackoffMs = 5000;
@@ -11,7 +12,8 @@ export interface DeliveryOptions {
   clock: Clock;
   /** Ends the delivery, also in the middle of a send. */
   giveUp: AbortSignal;
-  onRetry: () => void;
+  /** Told of what failed before each repetition. */
+  onRetry: (error: unknown) => void;
 }
 
 /**
@@ -31,13 +33,13 @@ export async function deliver(
     backoffMs = Math.min(2 * backoffMs, longestBackoffMs)
   ) {
     try {
-      await untilAborted(sender.send(records), giveUp);
+      await untilAborted(sender.send(records), giveUp, () => notInTime(failure));
       return;
     } catch (error) {
       if (!isRetriable(error)) throw error;
       failure = error;
     }
-    onRetry();
+    onRetry(failure);
     await clock.sleep(backoffMs, giveUp);
   }
   throw notInTime(failure);
@@ -48,15 +50,16 @@ function isRetriable(error: unknown): boolean {
   return error instanceof Error && "retriable" in error && error.retriable === true;
 }
 
-function notInTime(cause?: unknown): MuonitorError {
-  return new MuonitorError("the records were not accepted in time", { cause });
+function notInTime(cause: unknown): MuonitorError {
+  const reason = cause === undefined ? "" : `: ${reasonOf(cause)}`;
+  return new MuonitorError(`the records were not accepted in time${reason}`, { cause });
 }
 
 /** Like Promise.race with the signal, but without a listener left on it. */
-function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+function untilAborted(work: Promise<void>, signal: AbortSignal, error: () => Error): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
-      reject(notInTime());
+      reject(error());
     };
     signal.addEventListener("abort", abort);
     void work.then(resolve, reject).finally(() => {

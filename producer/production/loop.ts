@@ -18,6 +18,7 @@ import type { Production } from "./production.js";
 import { Stamper } from "./stamper.js";
 import { StatsKeeper } from "./stats.js";
 import type { ProductionStats } from "./stats.js";
+import { Trouble } from "./trouble.js";
 
 /** Pause between two looks at the clock. */
 const tickMs = 20;
@@ -40,6 +41,7 @@ export class ProductionLoop implements Production {
   private ownFaults = noFaults;
   private readonly rule: PacketRule;
   private readonly stamper: Stamper;
+  private readonly trouble: Trouble;
   /** The send that is under way. */
   private sending: Promise<void> = Promise.resolve();
 
@@ -55,6 +57,7 @@ export class ProductionLoop implements Production {
     this.rule = rule;
     this.stamper = stamper;
     this.maker = new BatchMaker({ source, intake, pacer, stamper, rule, clock }, limit);
+    this.trouble = new Trouble(options.onTrouble ?? (() => undefined));
     this.keeper = new StatsKeeper(clock.monotonicMs());
     this.setRate(rateHz);
     this.done = this.run();
@@ -152,8 +155,12 @@ export class ProductionLoop implements Production {
     if (batch.records.length === 0) return;
     const { clock, keeper } = this;
     if (batch.rows > 0) this.note(batch.plan);
-    const onRetry = () => keeper.countRetry();
+    const onRetry = (error: unknown): void => {
+      keeper.countRetry();
+      this.trouble.failed(error);
+    };
     await deliver(this.options.sender, batch.records, { clock, giveUp: this.giveUp.signal, onRetry });
+    this.trouble.passed();
     keeper.countAccepted(batch, clock.monotonicMs(), clock.wallMs());
   }
 

@@ -5,6 +5,7 @@ import type { RecordSender } from "../sender.js";
 import type { Journal, ResumePoint } from "./journal.js";
 import type { PartitionBy } from "./packet-rule.js";
 import type { RowSource } from "../source.js";
+import type { TellTrouble } from "./trouble.js";
 
 export const defaultProductionRateHz = 1000;
 export const defaultRowsPerMessage = 100;
@@ -32,6 +33,7 @@ export interface ProductionOptions {
   /** Decides which messages are late or sent twice when these faults are on; default 1. */
   seed?: number;
   clock?: Clock;
+  onTrouble?: TellTrouble;
   /** Is told of each batch before it is sent; only with a source that can be read again. */
   journal?: Journal;
   /** Where to go on; id, epoch, partitions, rows per message and source must be those of that run. */

@@ -21,7 +21,7 @@ import {
   type WindowSink,
   type WindowSource,
 } from "../../dashboard/bridge/index.js";
-import { startProduction, type Production, type RecordSender } from "../../producer/index.js";
+import { startProduction, troubleText, type Production, type RecordSender } from "../../producer/index.js";
 import { version } from "../version.js";
 import type { ChosenSource } from "./source-options.js";
 
@@ -153,6 +153,7 @@ export abstract class LiveSystem {
       id: source.id,
       rateHz: source.rateHz,
       rowsPerMessage: source.rowsPerMessage,
+      onTrouble: (reason) => log(troubleText(reason)),
     });
     this.production.done.then(
       () => log(`the source ${source.description} has ended`),

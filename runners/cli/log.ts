@@ -1,5 +1,6 @@
 /** What a verb tells besides its result: lines on standard error, for people or, as JSON, for programs. */
 import type { Writable } from "node:stream";
+import { clearLine } from "./running-line.js";
 import type { OptionSpec } from "./verb.js";
 
 export const logLevels = ["error", "warn", "info", "debug"] as const;
@@ -26,7 +27,12 @@ export class Log {
   private level: LogLevel = "info";
   private format: LogFormat = "text";
 
-  constructor(private readonly stream: Writable) {}
+  /** A running line on a terminal gives way. */
+  private readonly clear: string;
+
+  constructor(private readonly stream: Writable & { isTTY?: boolean }) {
+    this.clear = stream.isTTY === true ? clearLine : "";
+  }
 
   configure(level: LogLevel, format: LogFormat): void {
     this.level = level;
@@ -42,7 +48,7 @@ export class Log {
 
   private write(level: LogLevel, message: string, before = "muonitor: "): void {
     if (logLevels.indexOf(level) > logLevels.indexOf(this.level)) return;
-    if (this.format === "text") this.stream.write(`${before}${message}\n`);
+    if (this.format === "text") this.stream.write(`${this.clear}${before}${message}\n`);
     else this.stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, message })}\n`);
   }
 }

@@ -1,5 +1,5 @@
 /** `produce`: rows from a source into the topic of a running system, or into Kafka. */
-import { partitionRules, startProduction, type PartitionBy } from "../../producer/index.js";
+import { partitionRules, startProduction, troubleText, type PartitionBy } from "../../producer/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { follow } from "./produce-progress.js";
@@ -75,6 +75,7 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
       rateHz: source.rateHz,
       rowsPerMessage: source.rowsPerMessage,
       ...(limit === undefined ? {} : { limit }),
+      onTrouble: (reason) => context.log.warn(troubleText(reason)),
       ...own,
     });
     await follow({ production, progress: () => source.rows.progress?.() ?? null, limit }, context);

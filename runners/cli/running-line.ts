@@ -16,19 +16,20 @@ export interface RunningLineOptions {
 
 const terminalIntervalMs = 250;
 const jsonIntervalMs = 1000;
-const clear = "\r\u001b[2K";
+/** Takes away what is written in the last line of a terminal. */
+export const clearLine = "\r\u001b[2K";
 
 export function startRunningLine({ stderr, text, json }: RunningLineOptions): RunningLine {
   const isTerminal = stderr.isTTY === true;
   const show = (): void => {
-    if (isTerminal) stderr.write(`${clear}${text((stderr.columns ?? 80) - 1)}`);
+    if (isTerminal) stderr.write(`${clearLine}${text((stderr.columns ?? 80) - 1)}`);
     else stderr.write(`${JSON.stringify(json())}\n`);
   };
   const timer = setInterval(show, isTerminal ? terminalIntervalMs : jsonIntervalMs);
   return {
     stop() {
       clearInterval(timer);
-      if (isTerminal) stderr.write(clear);
+      if (isTerminal) stderr.write(clearLine);
     },
   };
 }

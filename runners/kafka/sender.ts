@@ -70,7 +70,7 @@ export class KafkaSender {
   private async sendNow(records: readonly RawRecord[]): Promise<void> {
     const repeated = this.failed?.records === records ? this.failed.open : null;
     // The numbers of requests that nobody repeats may be taken: another request with them would be lost as a repetition.
-    if (repeated === null && this.failed !== null) await this.close();
+    if (repeated === null && this.failed !== null) await this.drop();
     const open = repeated ?? requestsOf(records);
     this.failed = { records, open };
     const producer = (this.producer ??= this.createProducer());
@@ -104,13 +104,21 @@ export class KafkaSender {
     const reason = root instanceof Error ? root.message : String(root);
     if (!canPass(error))
       throw new MuonitorError(`Kafka refuses records for ${topic}: ${reason}`, { cause: error });
-    if (causesOf(error).some((cause) => lostSequence.includes(typeOf(cause)))) await this.close();
+    if (causesOf(error).some((cause) => lostSequence.includes(typeOf(cause)))) await this.drop();
     throw new UnavailableError(`Kafka at ${bootstrapServers} does not take records: ${reason}`, {
       cause: error,
     });
   }
 
   async close(): Promise<void> {
+    const { producer } = this;
+    await this.drop();
+    // What is under way or waits for its turn connects anew, and the process would not end before Kafka closes that.
+    void this.tail.then(() => Promise.all([producer?.disconnect(), this.drop()])).catch(() => undefined);
+  }
+
+  /** Gives the producer up; the next send gets another. */
+  private async drop(): Promise<void> {
     const { producer } = this;
     this.producer = null;
     await producer?.disconnect().catch(() => undefined);

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Log } from "../../runners/cli/log.js";
 import { barText, durationText, megabytes, startRunningLine } from "../../runners/cli/running-line.js";
 
 describe("a bar", () => {
@@ -53,5 +54,19 @@ describe("a running line", () => {
 
   it("is a line of JSON each second elsewhere", () => {
     expect(run({})).toBe('{"rows":7}\n');
+  });
+
+  it("gives way to a line of the log on a terminal", () => {
+    const written = (terminal: { isTTY?: boolean }): string => {
+      const chunks: string[] = [];
+      const write = (chunk: Buffer, _: BufferEncoding, done: () => void): void => {
+        chunks.push(chunk.toString());
+        done();
+      };
+      new Log(Object.assign(new Writable({ write }), terminal)).warn("broker away");
+      return chunks.join("");
+    };
+    expect(written({ isTTY: true })).toBe("\r\u001b[2Kmuonitor: broker away\n");
+    expect(written({})).toBe("muonitor: broker away\n");
   });
 });

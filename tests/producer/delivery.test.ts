@@ -77,6 +77,17 @@ describe("sender", () => {
     expect(pauses.slice(0, 8)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
   });
 
+  test("says why records are not accepted once for each reason, and when they are again", async () => {
+    const told: (string | null)[] = [];
+    const { clock, sender } = start({ onTrouble: (reason) => told.push(reason) });
+    await clock.advance(1000);
+    expect(told).toEqual([]);
+    const [away, gone] = [new UnavailableError("broker away"), new UnavailableError("topic gone")];
+    sender.failures = [away, away, gone, gone, away, null, null, away, null];
+    await clock.advance(120_000);
+    expect(told).toEqual(["broker away", "topic gone", "broker away", null, "broker away", null]);
+  });
+
   test("other errors end the production, and what was not accepted is reported", async () => {
     const source = new CountingSource();
     const { clock, sender, production } = start({ source, rateHz: 1000, rowsPerMessage: 30 });
@@ -121,7 +132,10 @@ describe("end", () => {
       expect(stopped).toBe(false);
       await clock.advance(200);
       await stopping;
-      await expect(production.done).rejects.toThrow("not accepted in time");
+      const reason = stuck === "fails" ? ": broker away" : "";
+      await expect(production.done).rejects.toThrow(
+        new RegExp(`^the records were not accepted in time${reason}$`),
+      );
       const { rows, undeliveredRows } = production.stats();
       expect(rows + undeliveredRows).toBe(source.truth().ledger.rows);
       expect(undeliveredRows).toBeGreaterThan(0);

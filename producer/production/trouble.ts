@@ -1,0 +1,33 @@
+/** Why sends fail, told once and not at every repetition. */
+
+/** Is told a reason when sends begin to fail and when it changes; null when they are accepted again. */
+export type TellTrouble = (reason: string | null) => void;
+
+export class Trouble {
+  private reason: string | null = null;
+
+  constructor(private readonly tell: TellTrouble) {}
+
+  failed(error: unknown): void {
+    this.set(reasonOf(error));
+  }
+
+  passed(): void {
+    this.set(null);
+  }
+
+  private set(reason: string | null): void {
+    if (reason === this.reason) return;
+    this.reason = reason;
+    this.tell(reason);
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What is told, in words. */
+export function troubleText(reason: string | null): string {
+  return reason === null ? "records are accepted again" : `${reason}; trying again`;
+}

@@ -1,0 +1,49 @@
+/** `produce` while its topic is away: says why nothing moves, and goes on when it is back. */
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { KafkaSender } from "../../runners/kafka/index.js";
+import { program, startNode } from "../cli/real-process.js";
+import { describeWithJava } from "../parts/with-java.js";
+import { useTopics } from "./topics-bench.js";
+
+const patience = { timeout: 60_000, interval: 50 };
+
+describeWithJava("produce without its topic", () => {
+  const { bootstrapServers, linesOf, scratch } = useTopics();
+
+  it("says why nothing is accepted, and says it again where it is given up", async () => {
+    await linesOf("create", "away");
+    const state = join(scratch.path, "state");
+    const target = ["--bootstrap-servers", bootstrapServers(), "--topic", "away", "--state-dir", state];
+    const child = startNode([program, "produce", ...target, "--rate", "100"], scratch.path);
+    const held = async (): Promise<number> =>
+      Number((await linesOf("count", "away", "--fast"))[0]?.split(" ")[0]);
+    await expect.poll(held, patience).toBeGreaterThan(0);
+    const reason = `Kafka at ${bootstrapServers()} does not take records: This server does not host this topic-partition`;
+    await linesOf("delete", "away", "--yes");
+    await expect.poll(child.stderr, patience).toContain(`muonitor: ${reason}; trying again\n`);
+    await linesOf("create", "away");
+    await expect.poll(child.stderr, patience).toContain("muonitor: records are accepted again\n");
+    await linesOf("delete", "away", "--yes");
+    await expect.poll(() => child.stderr().split("; trying again\n").length, patience).toBe(3);
+    child.signal("SIGINT");
+    expect(await child.ended).toBe(1);
+    expect(child.stderr()).toContain(`muonitor: the records were not accepted in time: ${reason}\n`);
+  });
+
+  it("leaves no connection behind where a send is under way", async () => {
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+    await linesOf("create", "left");
+    const before = sockets();
+    const sender = new KafkaSender({ bootstrapServers: bootstrapServers(), topic: "left" });
+    const records = [{ key: null, value: Buffer.from("row"), timestampMs: 1, partition: 0 }];
+    await sender.send(records);
+    expect(sockets()).toBeGreaterThan(before);
+    await linesOf("delete", "left", "--yes");
+    const underWay = sender.send(records);
+    await sender.close();
+    await expect(underWay).rejects.toThrow("does not take records");
+    await expect.poll(sockets, patience).toBe(before);
+  });
+});
