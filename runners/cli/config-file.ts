@@ -1,6 +1,7 @@
 /** The configuration file: YAML (or JSON, which is YAML too) whose keys are the options' names; or a preset's name. */
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { UsageError } from "../../pipeline/model/index.js";
 import type { JsonSchema } from "./config-schema.js";
 import { readYamlFile } from "./yaml-file.js";
 
@@ -28,6 +29,42 @@ export function configPath(nameOrPath: string, folder: string): string {
   return /^[a-z][a-z0-9-]*$/.test(nameOrPath) && existsSync(preset) ? preset : resolve(folder, nameOrPath);
 }
 
+/** The options of one verb or group, or those at the top of the file. */
+export interface ConfigSection {
+  /** Null at the top. */
+  name: string | null;
+  entries: ConfigEntry[];
+}
+
+/**
+ * All that a configuration file holds.
+ * @param isSection tells sections from options
+ * @throws UsageError that names file, line and key
+ */
+export function readSections(
+  path: string,
+  isSection: (name: string) => boolean,
+  schema: JsonSchema,
+): ConfigSection[] {
+  const { value, lineOf } = readYamlFile(path, "configuration file", schema);
+  const top = Object.entries((value ?? {}) as Record<string, unknown>);
+  const section = (name: string | null, values: readonly [string, unknown][]): ConfigSection => {
+    const above = name === null ? [] : [name];
+    const entries = values.map(([key, given]) => ({
+      name: key,
+      text: Array.isArray(given) ? given.map(String) : String(given),
+      line: lineOf([...above, key]),
+    }));
+    return { name, entries };
+  };
+  const options = top.filter(([key]) => !isSection(key));
+  const sections = top.filter(([key]) => isSection(key));
+  return [
+    section(null, options),
+    ...sections.map(([key, inner]) => section(key, Object.entries(inner ?? {}))),
+  ];
+}
+
 /**
  * The entries of a configuration file for one verb: those at its top, overridden by those in the sections, the last
  * first. Sections of other verbs are checked and skipped.
@@ -40,17 +77,16 @@ export function readConfigFile(
   isSection: (name: string) => boolean,
   schema: JsonSchema,
 ): ConfigEntry[] {
-  const { value, lineOf } = readYamlFile(path, "configuration file", schema);
-  const top = (value ?? {}) as Record<string, unknown>;
+  const all = readSections(path, isSection, schema);
   const entries = new Map<string, ConfigEntry>();
-  const take = (values: object, above: readonly string[]): void => {
-    for (const [name, given] of Object.entries(values)) {
-      if (above.length === 0 && isSection(name)) continue;
-      const text = Array.isArray(given) ? given.map(String) : String(given);
-      entries.set(name, { name, text, line: lineOf([...above, name]) });
-    }
-  };
-  take(top, []);
-  for (const section of sections) take(top[section] ?? {}, [section]);
+  for (const wanted of [null, ...sections]) {
+    const section = all.find(({ name }) => name === wanted);
+    for (const entry of section?.entries ?? []) entries.set(entry.name, entry);
+  }
   return [...entries.values()];
+}
+
+/** What is wrong with an entry's value. */
+export function entryError(path: string, { line, name }: ConfigEntry, error: unknown): UsageError {
+  return new UsageError(`${path}:${line}: ${name}: ${(error as Error).message}`);
 }

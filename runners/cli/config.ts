@@ -3,13 +3,17 @@ import { readFileSync } from "node:fs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { configPath, presetNames } from "./config-file.js";
 import { configSchema } from "./config-schema.js";
+import { checkConfigFile } from "./config-values.js";
 import { defaultDetectorFile } from "./detector-file.js";
 import { detectorSchema } from "./detector-schema.js";
 import { logOptions } from "./log.js";
-import type { CliContext, OptionValues, Verb, VerbGroup } from "./verb.js";
-import { readYamlFile } from "./yaml-file.js";
+import type { ArgumentSpec, CliContext, OptionValues, Verb, VerbGroup } from "./verb.js";
 
-const nameArgument = { name: "<name|path>", description: `a file, or a preset: ${presetNames().join(", ")}` };
+const nameArgument: ArgumentSpec = {
+  name: "<name|path>",
+  description: `a file, or a preset: ${presetNames().join(", ")}`,
+  offers: presetNames(),
+};
 
 /** @param verbs all verbs, this group among them */
 export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGroup {
@@ -33,7 +37,7 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
     examples: ["muonitor config check cloud.yaml"],
     run: (options, context) => {
       const path = configPath(nameOf(options), context.folder);
-      readYamlFile(path, "configuration file", schema());
+      checkConfigFile(path, verbs(), schema());
       context.stdout.write(`${path} is fine\n`);
       return Promise.resolve(0);
     },

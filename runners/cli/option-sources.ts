@@ -1,7 +1,7 @@
 /** Where options come from when the command line does not give them: the environment, the configuration file. */
 import type { Command, Option } from "commander";
 import { UsageError } from "../../pipeline/model/index.js";
-import { configPath, readConfigFile, type ConfigEntry } from "./config-file.js";
+import { configPath, entryError, readConfigFile, type ConfigEntry } from "./config-file.js";
 import { configSchema, type JsonSchema } from "./config-schema.js";
 import { logOptions } from "./log.js";
 import type { CliContext, Verb, VerbGroup } from "./verb.js";
@@ -77,6 +77,6 @@ function applyEntry(command: Command, option: Option, path: string, entry: Confi
     }
     command.setOptionValueWithSource(name, value, "config");
   } catch (error) {
-    throw new UsageError(`${path}:${entry.line}: ${entry.name}: ${(error as Error).message}`);
+    throw entryError(path, entry, error);
   }
 }

@@ -44,6 +44,8 @@ export interface OptionSpec {
 export interface ArgumentSpec {
   name: string;
   description: string;
+  /** What a shell offers for it; other values may do too. */
+  offers?: readonly string[];
 }
 
 export interface Verb {

@@ -52,6 +52,40 @@ describe("a preset", () => {
   });
 });
 
+describe("the check", () => {
+  const check = async (text: string): Promise<[number, string]> => {
+    const { code, stderr } = await runCli(["config", "check", scratch.write("values.yaml", text)]);
+    return [code, stderr];
+  };
+
+  it.each([
+    ["bootstrap-servers: kafka", 'must be HOST:PORT, not "kafka"'],
+    ["flink-master: x", 'must be HOST:PORT, not "x"'],
+    ["from: soon", "must be earliest, latest"],
+    ["stream: a b", 'not "a b"'],
+    ["set: foo", 'must be KEY=VALUE, not "foo"'],
+    ["set: [a=b, foo]", 'must be KEY=VALUE, not "foo"'],
+    ["partition: -1", 'not "-1"'],
+  ])("tells what no verb takes: %s", async (entry, words) => {
+    const [key] = entry.split(":");
+    const [code, stderr] = await check(`# a comment\n${entry}\n`);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(new RegExp(`^muonitor: \\S+values.yaml:2: ${key}: [^\\n]+\\n$`)),
+    ]);
+    expect(stderr).toContain(words);
+  });
+
+  it("takes at the top what some verb takes, and in a section what that one does", async () => {
+    expect(await check("from: 0=12,latest\n")).toEqual([0, ""]);
+    expect(await check("process:\n  from: 0=12,latest\n")).toEqual([0, ""]);
+    expect(await check("topics:\n  from: 0=12,latest\n")).toEqual([
+      2,
+      expect.stringContaining("values.yaml:2: from: must be earliest, latest"),
+    ]);
+  });
+});
+
 describe("the schema of configuration files", () => {
   it("can be printed, and says the same as the check", async () => {
     const { stdout } = await runCli(["config", "schema"]);
