@@ -89,11 +89,19 @@ export async function run(args: readonly string[], around: Omit<CliContext, "log
       program.outputHelp({ error: true });
       return 2;
     }
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(spelledOut(args), { from: "user" });
     return exitCode;
   } catch (error) {
     return report(error, context);
   }
+}
+
+/** `help VERB` is `VERB --help`; of a verb that is not there the usual error tells which there are. */
+function spelledOut([first, ...words]: readonly string[]): string[] {
+  if (first !== "help") return first === undefined ? words : [first, ...words];
+  const [verb] = words;
+  const isKnown = verb === undefined || verbs.some(({ name }) => name === verb);
+  return isKnown ? [...words, "--help"] : [verb];
 }
 
 /** A user's mistake is one line, a bug a full stack. */

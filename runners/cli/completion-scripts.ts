@@ -3,6 +3,8 @@
 export interface CompletedVerb {
   name: string;
   summary: string;
+  /** What can follow it beside options. */
+  words: string[];
   options: {
     flag: string;
     description: string;
@@ -61,9 +63,10 @@ function groupCases(verbs: readonly CompletedVerb[]): string {
 
 function optionCases(verbs: readonly CompletedVerb[]): string {
   return placesOf(verbs)
-    .map(
-      ({ words, verb }) => `    "${words}") choices="${verb.options.map(({ flag }) => flag).join(" ")}" ;;\n`,
-    )
+    .map(({ words, verb }) => {
+      const choices = [...verb.words, ...verb.options.map(({ flag }) => flag)];
+      return `    "${words}") choices="${choices.join(" ")}" ;;\n`;
+    })
     .join("");
 }
 
@@ -158,8 +161,10 @@ function fishOptions(words: string, verb: CompletedVerb): string[] {
     .split(" ")
     .map((word) => `__fish_seen_subcommand_from ${word}`)
     .join("; and ");
-  return verb.options.map(({ flag, description, takesValue, choices, takesFile }) => {
+  const start = `complete -c muonitor -n '${condition}'`;
+  const options = verb.options.map(({ flag, description, takesValue, choices, takesFile }) => {
     const value = choices.length > 0 ? ` -x -a ${quoted(choices.join(" "))}` : takesFile ? " -r -F" : " -x";
-    return `complete -c muonitor -n '${condition}' -l ${flag.slice(2)}${takesValue ? value : ""} -d ${quoted(description)}`;
+    return `${start} -l ${flag.slice(2)}${takesValue ? value : ""} -d ${quoted(description)}`;
   });
+  return verb.words.length === 0 ? options : [`${start} -a ${quoted(verb.words.join(" "))}`, ...options];
 }

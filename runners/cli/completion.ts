@@ -15,7 +15,7 @@ export function completionVerb(verbs: () => readonly (Verb | VerbGroup)[]): Verb
     name: "completion",
     summary: "print a script that lets your shell complete verbs and options",
     description: `Prints a script for bash, zsh or fish. The examples put it where the shell finds it.`,
-    arguments: [{ name: "<shell>", description: "bash, zsh or fish" }],
+    arguments: [{ name: "<shell>", description: "bash, zsh or fish", offers: Object.keys(scripts) }],
     options: [],
     examples: [
       'eval "$(muonitor completion bash)"       (in ~/.bashrc)',
@@ -45,6 +45,7 @@ function completedVerbs(verbs: readonly (Verb | VerbGroup)[]): CompletedVerb[] {
   return verbs.map((verb) => ({
     name: verb.name,
     summary: verb.summary,
+    words: isGroup(verb) ? [] : (verb.arguments ?? []).flatMap(({ offers = [] }) => [...offers]),
     options: isGroup(verb) ? [] : [...verb.options, ...common].map(completedOption),
     verbs: isGroup(verb)
       ? completedVerbs(verb.verbs.map((inner) => ({ ...inner, name: lastWord(inner.name) })))

@@ -40,7 +40,7 @@ export function createProgram(
   }
   program.addHelpText(
     "after",
-    "\nmuonitor VERB --help tells the options of a verb, with units, defaults and environment variables.",
+    "\nmuonitor VERB --help, or muonitor help VERB, tells the options of a verb, with units, defaults and environment variables.",
   );
   return program;
 }

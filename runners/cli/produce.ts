@@ -62,9 +62,9 @@ tells how far it is: the same command goes on after a crash or Ctrl-C, and sends
 
 async function produce(options: ProduceOptions, context: CliContext): Promise<number> {
   const { detector } = chooseDetector({ detector: options.detector }, context);
+  const source = await chooseSource(options, context, detector);
   const target = await chooseTarget(options, context);
   try {
-    const source = await chooseSource(options, context, detector);
     const { limit } = options;
     const own = await identity(options, target, source, context);
     const production = startProduction({

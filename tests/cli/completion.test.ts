@@ -47,8 +47,10 @@ describe.skipIf(isSkipped("bash"))(titleOf("bash"), () => {
     [["--v"], ["--version"]],
     [
       ["completion", ""],
-      ["--config", "--log-level", "--log-format", "--help"],
+      ["bash", "zsh", "fish", "--config", "--log-level", "--log-format", "--help"],
     ],
+    [["config", "check", "lo"], ["localhost"]],
+    [["config", "show", "c"], ["cloud"]],
   ])("after %j offers %j", async (words, choices) => {
     expect(await offered(...words)).toEqual(choices);
   });
@@ -66,6 +68,12 @@ describe.each(["zsh", "fish"])("%s", (shell) => {
       encoding: "utf8",
     });
     expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  it("offers the presets", async () => {
+    expect(await scriptOf(shell)).toMatch(
+      /(config check"\) choices="|__fish_seen_subcommand_from check' -a ')cloud localhost system-c/,
+    );
   });
 
   it("has every verb in it", async () => {

@@ -23,6 +23,21 @@ describe("help", () => {
     await expect(stdout).toMatchFileSnapshot(snapshot(name));
   });
 
+  it.each([[], ["produce"], ["topics"], ["topics", "peek"]])(
+    "can be asked for by the word: %j",
+    async (...words) => {
+      expect(await runCli(["help", ...words])).toEqual(await runCli([...words, "--help"]));
+    },
+  );
+
+  it("of a verb that is not there is wrong usage", async () => {
+    expect(await runCli(["help", "prodcue"])).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^muonitor: unknown command 'prodcue'\n\(Did you mean produce\?\)\n/),
+    });
+  });
+
   it("names no path of this machine and fits a terminal", async () => {
     for (const { name } of single) {
       const { stdout } = await runCli([...name.split(" "), "--help"]);

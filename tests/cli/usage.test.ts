@@ -80,8 +80,8 @@ describe("wrong usage", () => {
     expect(rest.filter((line) => line !== "" && !/^\((muonitor|Did you mean) /.test(line))).toEqual([]);
   });
 
-  it("standard input goes with no other input", async () => {
-    const args = ["up", "--input", "-", "--input", scratch.write("a.csv", ""), "--state-dir", scratch.path];
+  it.each(["up", "produce"])("%s: standard input goes with no other input", async (verb) => {
+    const args = [verb, "--input", "-", "--input", scratch.write("a.csv", ""), "--state-dir", scratch.path];
     expect(await runCli(args)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--input - cannot be combined"),
@@ -92,6 +92,7 @@ describe("wrong usage", () => {
 describe("other mistakes give exit code 1 and one line", () => {
   it.each([
     ["produce without a system", ["produce"], "no system is running: start one with muonitor up --no-source"],
+    ["produce of an input that is not there", ["produce", "--input", `${scratch.path}/none`], "no such file"],
     ["a replay of words", ["up", "--input", scratch.write("a.dat", "")], "only CSV files can be replayed"],
     ["a replay of an empty folder", ["up", "--input", scratch.folder("empty")], "there is no file to read"],
     ["a replay of nothing", ["up", "--input", `${scratch.path}/none`], "no such file or directory"],
