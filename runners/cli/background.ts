@@ -1,5 +1,5 @@
 /** Processes that outlive the command that started them: notes of who they are, and how they are ended. */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -16,6 +16,8 @@ export interface PartsNote {
 }
 
 const pollMs = 100;
+/** Of /proc/PID/stat, counted from the field after the program's name: ticks from the machine's start to its own. */
+const startField = 19;
 const partsFile = "parts.json";
 const beatFile = /^beat-(\d+)\.json$/;
 
@@ -89,6 +91,20 @@ async function commandOf(pid: number): Promise<string> {
   }
 }
 
+/** When a process began, in the system's own words; empty where that cannot be told. */
+export function startOf(pid: number): string {
+  try {
+    if (process.platform !== "linux")
+      return execFileSync("ps", ["-p", String(pid), "-o", "lstart="], { encoding: "utf8" }).trim();
+    // The name of the program, which stands before in parentheses, may hold spaces.
+    const [, fields = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return `${boot} ${fields.split(" ")[startField] ?? ""}`;
+  } catch {
+    return "";
+  }
+}
+
 /** Asks a process to end and waits until it has. */
 export async function endProcess(pid: number, graceMs: number): Promise<void> {
   try {
@@ -102,11 +118,12 @@ export async function endProcess(pid: number, graceMs: number): Promise<void> {
   throw new UnavailableError(`process ${pid} has not stopped within ${graceMs / 1000} s`);
 }
 
+/** Another user's process counts too. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

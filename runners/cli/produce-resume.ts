@@ -1,13 +1,14 @@
 /** Going on with a `produce` that was cut off. */
 import type { Journal, ProductionOptions, StreamInput } from "../../producer/index.js";
 import { endOffsets, lastSequences, wholeTopic, type KafkaAccess, type KafkaSender } from "../kafka/index.js";
+import { takeLock } from "./produce-lock.js";
 import {
   checkHeld,
   checkUnchanged,
   notedInputs,
   readState,
   removeState,
-  statePath,
+  statePaths,
   writeState,
   type ProduceJob,
   type ProduceState,
@@ -30,9 +31,30 @@ export interface ResumeOptions {
 /** What of a production's options makes it go on, and be gone on with. */
 export type Continuation = Pick<ProductionOptions, "id" | "epoch" | "journal" | "resume">;
 
-export async function continuation(options: ResumeOptions, context: CliContext): Promise<Continuation> {
-  const { job, stateFolder, access, partitions, inputs, anew } = options;
-  const path = statePath(stateFolder, job);
+/**
+ * Does the work of one run; no other process does the same meanwhile.
+ * @throws UnavailableError while another one does
+ */
+export async function withContinuation<T>(
+  options: ResumeOptions,
+  context: CliContext,
+  work: (continuation: Continuation) => Promise<T>,
+): Promise<T> {
+  const { note, lock } = statePaths(options.stateFolder, options.job);
+  const release = takeLock(lock);
+  try {
+    return await work(await continuation(options, note, context));
+  } finally {
+    release();
+  }
+}
+
+async function continuation(
+  options: ResumeOptions,
+  path: string,
+  context: CliContext,
+): Promise<Continuation> {
+  const { job, access, partitions, inputs, anew } = options;
   const state = anew ? null : readState(path);
   if (state === null) return begun(options, path);
   checkUnchanged(state, inputs, partitions);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
+import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import type { BatchPlan, StreamInput } from "../../producer/index.js";
 import type { OffsetRange } from "../kafka/index.js";
 
@@ -43,10 +43,11 @@ export interface NotedInputs {
 const folderName = "produce";
 const onceMore = "say --no-resume to send all of it anew";
 
-/** Path of the note: one for each job. */
-export function statePath(stateFolder: string, job: ProduceJob): string {
+/** Paths of the note and of the lock: one for each job. */
+export function statePaths(stateFolder: string, job: ProduceJob): { note: string; lock: string } {
   const hash = createHash("sha256").update(JSON.stringify(job)).digest("hex").slice(0, 16);
-  return join(stateFolder, folderName, `${hash}.json`);
+  const path = join(stateFolder, folderName, hash);
+  return { note: `${path}.json`, lock: `${path}.lock` };
 }
 
 /** A reader sees a whole note, the old or the new one. @throws MuonitorError when it cannot be written */
@@ -65,7 +66,7 @@ export function removeState(path: string): void {
   rmSync(path, { force: true });
 }
 
-/** The note of a run that was cut off, null when there is none. @throws UnavailableError while that run goes on */
+/** The note of a run that was cut off, null when there is none. @throws MuonitorError when it is none of ours */
 export function readState(path: string): ProduceState | null {
   let state: ProduceState;
   try {
@@ -77,20 +78,7 @@ export function readState(path: string): ProduceState | null {
     });
   }
   if (state.schema !== 1) throw new MuonitorError(`${path}: was written by another version; ${onceMore}`);
-  if (state.pid !== process.pid && isAlive(state.pid))
-    throw new UnavailableError(
-      `process ${state.pid} is sending the same rows to the same topic: wait for it, or ${onceMore}`,
-    );
   return state;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 export function notedInputs(inputs: readonly StreamInput[], count: number): NotedInputs {

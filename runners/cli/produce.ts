@@ -3,7 +3,7 @@ import { partitionRules, startProduction, troubleText, type PartitionBy } from "
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { follow } from "./produce-progress.js";
-import { continuation, type Continuation } from "./produce-resume.js";
+import { withContinuation, type Continuation, type ResumeOptions } from "./produce-resume.js";
 import { chooseTarget, type Target, type TargetOptions } from "./produce-target.js";
 import { chooseSource, sourceOptions, type ChosenSource, type SourceOptions } from "./source-options.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
@@ -65,49 +65,58 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
   const source = await chooseSource(options, context, detector);
   const target = await chooseTarget(options, context);
   try {
-    const { limit } = options;
-    const own = await identity(options, target, source, context);
-    const production = startProduction({
-      source: source.rows,
-      sender: target.sender,
-      partitions: target.partitions,
-      partitionBy: options.partitionBy,
-      rateHz: source.rateHz,
-      rowsPerMessage: source.rowsPerMessage,
-      ...(limit === undefined ? {} : { limit }),
-      onTrouble: (reason) => context.log.warn(troubleText(reason)),
-      ...own,
-    });
-    await follow({ production, progress: () => source.rows.progress?.() ?? null, limit }, context);
-    if (context.signal.aborted && own.journal !== undefined)
-      context.log.info("the same command goes on from here");
+    const send = (own: Continuation): Promise<void> => sendRows(options, target, source, own, context);
+    const resumable = resumeOptions(options, target, source, context);
+    if (resumable === null) await send({ id: runName(source) });
+    else await withContinuation(resumable, context, send);
     return 0;
   } finally {
     await target.sender.close();
   }
 }
 
-/** A name for this run's messages; that of an earlier run where this one goes on with it. */
-async function identity(
+async function sendRows(
+  { partitionBy, limit }: ProduceOptions,
+  { sender, partitions }: Target,
+  { rows, rateHz, rowsPerMessage }: ChosenSource,
+  own: Continuation,
+  context: CliContext,
+): Promise<void> {
+  const production = startProduction({
+    source: rows,
+    ...{ sender, partitions, partitionBy, rateHz, rowsPerMessage },
+    ...(limit === undefined ? {} : { limit }),
+    onTrouble: (reason) => context.log.warn(troubleText(reason)),
+    ...own,
+  });
+  await follow({ production, progress: () => rows.progress?.() ?? null, limit }, context);
+  if (context.signal.aborted && own.journal !== undefined)
+    context.log.info("the same command goes on from here");
+}
+
+/** A name for the messages of a run. */
+function runName({ id }: ChosenSource): string {
+  return `${id}-${process.pid}`;
+}
+
+/** What it takes to go on with an earlier run, and to be gone on with; null where that cannot be. */
+function resumeOptions(
   options: ProduceOptions,
   target: Target,
-  { id: kind, inputs }: ChosenSource,
+  source: ChosenSource,
   context: CliContext,
-): Promise<Continuation> {
-  const id = `${kind}-${process.pid}`;
+): ResumeOptions | null {
   const { bootstrapServers, input = [], partitionBy, rowsPerMessage, limit = null, loop } = options;
   const { access, sender, partitions, topic } = target;
-  if (access === null || bootstrapServers === undefined || inputs === undefined) return { id };
+  const { inputs } = source;
+  if (access === null || bootstrapServers === undefined || inputs === undefined) return null;
   const passing = inputs.find(({ version }) => version === undefined);
   if (passing !== undefined) {
     context.log.warn(`${passing.name} cannot be read again: if this is cut off, nothing can go on with it`);
-    return { id };
+    return null;
   }
   const named = [context.folder, ...input];
   const job = { bootstrapServers, topic, partitionBy, rowsPerMessage, limit, loop, named };
-  const folder = stateFolder(options, context);
-  return continuation(
-    { job, stateFolder: folder, access, sender, partitions, inputs, id, anew: !options.resume },
-    context,
-  );
+  const common = { access, sender, partitions, inputs, id: runName(source), anew: !options.resume };
+  return { job, stateFolder: stateFolder(options, context), ...common };
 }
