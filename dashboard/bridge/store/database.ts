@@ -1,6 +1,7 @@
 /** The SQLite file under the store: opened for one owner, begun anew when it cannot be read, bounded in size. */
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import "./one-compiler.js";
 import sqlite, { type Database as Sqlite, type JSValue } from "node-sqlite3-wasm";
 import { own } from "./owner.js";
 import { schema, storeVersion } from "./schema.js";
