@@ -33,12 +33,15 @@ export interface WorkerPoolOptions {
 }
 
 const defaultGraceMs = 5000;
+/** So often one is started that dies before the runner has heard of it. */
+const maxStarts = 3;
 
 export class WorkerPool {
   /** Running worker processes by id and control endpoint: each runner's Java process counts its ids from 1. */
   readonly workers = new Map<string, ChildProcess>();
   /** How many workers of an id were asked for that were not asked back yet. */
   private readonly lent = new Map<string, number>();
+  private readonly ending = new WeakSet<ChildProcess>();
   private readonly server = new Server();
   /** HOST:PORT; known after {@link start}. */
   address = "";
@@ -93,24 +96,34 @@ export class WorkerPool {
     return "";
   }
 
-  private async spawn(name: string, args: readonly string[]): Promise<void> {
+  /**
+   * A runner that has asked for a worker waits for it for minutes, and does not see that it dies on the way: it is started
+   * again. One that has come is missed by its runner at once, which then asks for another.
+   */
+  private async spawn(name: string, args: readonly string[], starts = 1): Promise<void> {
     const child = spawn(process.execPath, [builtFile("runners/worker/worker-main.js"), ...args], {
-      stdio: ["pipe", "ignore", "pipe"],
+      stdio: ["pipe", "ignore", "pipe", "ipc"],
     });
-    const forget = (): void => {
-      if (this.workers.get(name) === child) this.workers.delete(name);
-    };
+    let isExpected = true;
+    child.once("message", () => (isExpected = false));
     this.workers.set(name, child);
     child.on("error", (error) => {
-      if (child.pid === undefined) forget();
+      if (child.pid === undefined) this.forget(name, child);
       this.options.log(`worker ${name}: ${error.message}`);
     });
     child.on("exit", (code, signal) => {
-      forget();
+      const isOurs = this.forget(name, child) && !this.ending.has(child);
       if (code !== 0) this.options.log(`worker ${name} has ended (${signal ?? `code ${code}`})`);
+      if (!isExpected || !isOurs || signal === null || starts >= maxStarts) return;
+      void this.spawn(name, args, starts + 1).catch(() => undefined);
     });
     await once(child, "spawn");
-    child.stderr.setEncoding("utf8").on("data", (text: string) => this.options.log(text.trimEnd()));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => this.options.log(text.trimEnd()));
+  }
+
+  /** @returns whether it was still the worker of that name */
+  private forget(name: string, child: ChildProcess): boolean {
+    return this.workers.get(name) === child && this.workers.delete(name);
   }
 
   /**
@@ -127,6 +140,7 @@ export class WorkerPool {
 
   /** Asks a worker to end, and kills it when it does not: one that is frozen does not hear. */
   private async end(child: ChildProcess): Promise<void> {
+    this.ending.add(child);
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const killing = setTimeout(() => child.kill("SIGKILL"), this.options.graceMs ?? defaultGraceMs);

@@ -8,6 +8,8 @@ import { OrderedDataChannel } from "./data-channel.js";
 export class SteadyWorker extends Worker {
   /** Resolves when the runner has gone, with the error if it went without a word. */
   readonly ended: Promise<Error | null>;
+  /** Resolves with the runner's first request: from then on the runner notices when the worker dies. */
+  readonly called: Promise<void>;
   private readonly ordered = new Map<string, OrderedDataChannel>();
 
   constructor(
@@ -19,6 +21,7 @@ export class SteadyWorker extends Worker {
       this.controlChannel.on("error", resolve);
       this.controlChannel.on("end", () => resolve(null));
     });
+    this.called = new Promise((resolve) => this.controlChannel.once("data", () => resolve()));
   }
 
   override getDataChannel(endpoint: string): MultiplexingDataChannel {

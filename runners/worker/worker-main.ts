@@ -24,6 +24,7 @@ process.once("SIGTERM", () => {
 });
 // The pool holds the other end of this pipe: when the pool is gone, however it went, so is the worker.
 process.stdin.resume().once("end", () => process.exit(0));
+void worker.called.then(() => process.send?.("called"));
 const error = await worker.ended;
 if (error !== null) console.error(`worker ${id}: ${error.message}`);
 process.exit(error === null ? 0 : 1);

@@ -87,15 +87,37 @@ it("ends a worker whose runner has gone, without a word", async () => {
 });
 
 it("tells of a worker that was killed, and starts it again when asked", async () => {
-  const { runner, lines, startWorker, worker } = await running();
-  await startWorker("1-1");
+  const { pool, runner, lines, startWorker, worker } = await running();
+  await expectAlive(await startWorker("1-1"));
   const first = worker("1-1");
   const ended = once(first, "exit");
   first.kill("SIGKILL");
   await ended;
-  expect(lines).toEqual([`worker 1-1 of ${runner.address} has ended (SIGKILL)`]);
+  expect(pool.workers.size).toBe(0);
+  expect(lines.at(-1)).toBe(`worker 1-1 of ${runner.address} has ended (SIGKILL)`);
   await startWorker("1-1");
   expect(worker("1-1").pid).not.toBe(first.pid);
+});
+
+it("starts a worker again that is killed before its runner has called it", async () => {
+  const { runner, lines, ask, worker } = await running();
+  const opened = runner.nextControl();
+  await ask("1-1", runner);
+  worker("1-1").kill("SIGKILL");
+  await expectAlive(await opened);
+  expect(lines[0]).toBe(`worker 1-1 of ${runner.address} has ended (SIGKILL)`);
+});
+
+it("gives up a worker that is killed again and again before its runner has called it", async () => {
+  const { pool, runner, lines, ask, worker } = await running();
+  await ask("1-1", runner);
+  for (let i = 0; i < 3; i += 1) {
+    const child = worker("1-1");
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  }
+  expect([pool.workers.size, lines.length]).toEqual([0, 3]);
 });
 
 it("leaves no worker behind when it stops", async () => {
