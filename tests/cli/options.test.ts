@@ -117,7 +117,7 @@ describe("an error in the file names file, line and key", () => {
     ["# first\nwalk:\n  dog: Rex\n  shoe: slipper", '4: shoe: must be one of boot, sandal, not "slipper"'],
     ["back: perhaps", '1: back: must be true or false, not "perhaps"'],
     ["dog: Rex\nstep: 5", "2: step: no such option: is steps meant?"],
-    ["dog:\n  name: Rex", '1: dog: must be a text or a number, not keys and values'],
+    ["dog:\n  name: Rex", "1: dog: must be a text or a number, not keys and values"],
     ["steps:", "1: steps: must be a whole number from 1 to 99, not null"],
     ["walk: fast", "1: walk: must be keys and values"],
     ["- walk", " must be keys and values"],
