@@ -8,10 +8,9 @@ import { Store } from "../../dashboard/bridge/store/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { makeStatus } from "../dashboard/support.js";
+import { all, countsOf, nobody, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
-const nothing = (): void => undefined;
-const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
 const windowMs = 1000;
 /** After the start of the run, but not so far ahead of now that windows are set aside. */
 const firstId = Math.ceil(Date.now() / windowMs) + 25;
@@ -27,7 +26,7 @@ class Session {
   constructor(readonly file = join(scratch.path, `killed-${(files += 1)}.sqlite`)) {
     this.store = new Store({ file });
     onTestFinished(() => this.store.close());
-    this.monitor = new Monitor({ store: this.store, history: this.history, listener });
+    this.monitor = new Monitor({ store: this.store, history: this.history, listener: nobody });
   }
 
   take(from: number, to: number): void {
@@ -42,22 +41,10 @@ class Session {
     return new Session(copy);
   }
 
-  get counts(): Record<"run" | "totals" | "since" | "stored", number | undefined> {
-    return {
-      run: this.monitor.runState.current?.windows,
-      totals: this.history.totals.windows,
-      since: this.monitor.picture("since")?.windows ?? 0,
-      stored: this.store.newestWindows(1000).length,
-    };
+  get counts(): Counts {
+    return countsOf(this);
   }
 }
-
-const all = (windows: number): Session["counts"] => ({
-  run: windows,
-  totals: windows,
-  since: windows,
-  stored: windows,
-});
 
 it("after windows were written and no second has passed", () => {
   const first = new Session();

@@ -10,10 +10,9 @@ import type { Position } from "../../dashboard/bridge/source.js";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
+import { all, countsOf, nobody, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
-const nothing = (): void => undefined;
-const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
 const held = 40;
 /** So short that all windows come after the start of the run, but none so far ahead of now that it is set aside. */
 const windowMs = 40;
@@ -46,7 +45,7 @@ class Session {
   ) {
     this.store = new Store({ file, log: (line) => this.log.push(line) });
     onTestFinished(() => this.store.close());
-    this.monitor = new Monitor({ store: this.store, history: this.history, listener });
+    this.monitor = new Monitor({ store: this.store, history: this.history, listener: nobody });
   }
 
   take(from: number, to: number): void {
@@ -61,22 +60,10 @@ class Session {
     return next;
   }
 
-  get counts(): Record<"run" | "totals" | "since" | "stored", number | undefined> {
-    return {
-      run: this.monitor.runState.current?.windows,
-      totals: this.history.totals.windows,
-      since: this.monitor.picture("since")?.windows,
-      stored: this.store.newestWindows(10_000).length,
-    };
+  get counts(): Counts {
+    return countsOf(this);
   }
 }
-
-const all = (windows: number): Session["counts"] => ({
-  run: windows,
-  totals: windows,
-  since: windows,
-  stored: windows,
-});
 
 function failDisk(): () => void {
   const spy = vi.spyOn(fs, "writeSync").mockImplementation(() => {
