@@ -9,12 +9,11 @@ import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Store } from "../../dashboard/bridge/store/index.js";
 import { ReferenceKeeper, referencesFolder } from "../../runners/cli/process-reference.js";
 import { expectedMessages, pairOf, validFolder } from "../golden/pairs.js";
+import { nobody } from "./counted.js";
 
 const messages = expectedMessages(pairOf(validFolder, "scintillator-order.csv"));
-const nothing = (): void => undefined;
 
-const listener = { window: nothing, quality: nothing, alarm: nothing, references: nothing, run: nothing };
-const newMonitor = (): Monitor => new Monitor({ store, history: new WindowHistory(10, 0), listener });
+const newMonitor = (): Monitor => new Monitor({ store, history: new WindowHistory(10, 0), listener: nobody });
 
 let state = "";
 let store: Store;
