@@ -1,5 +1,6 @@
 /** Where a bounded job runs: what is needed around it is started, and stopped when it is over. */
-import { FlinkRest, hasEnded } from "../flink/rest.js";
+import { FlinkRest } from "../flink/rest.js";
+import { withdraw } from "../flink/withdraw.js";
 import {
   freePort,
   loopback,
@@ -66,6 +67,9 @@ async function workerPool(options: EngineOptions): Promise<{ pool: WorkerPool | 
   return { pool, address: await pool.start() };
 }
 
+/** Each run has a job name of its own. */
+const none: ReadonlySet<string> = new Set();
+
 type Bare = Omit<Engine, "workerPool" | "stop">;
 type Ends = (() => Promise<void>)[];
 
@@ -93,7 +97,7 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
       sdkWorkerParallelism: workers,
     },
     describe: () => describeFlink(rest),
-    withdraw: (jobName) => withdraw(rest, jobName),
+    withdraw: (jobName) => withdraw(rest, jobName, none, 0),
   };
 }
 
@@ -126,11 +130,6 @@ async function describeFlink(rest: FlinkRest): Promise<string> {
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-async function withdraw(rest: FlinkRest, jobName: string): Promise<void> {
-  const ours = (await rest.jobs()).filter((job) => job.name === jobName && !hasEnded(job));
-  for (const { jid } of ours) await rest.cancel(jid);
 }
 
 async function sparkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
