@@ -1,12 +1,12 @@
 /** The verbs about a job, on a real cluster: stop with a savepoint, go on with other parallelism, audit, cancel. */
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { decodeTallyPane, type JobOrigin } from "../../pipeline/model/index.js";
 import { FlinkRest } from "../../runners/flink/rest.js";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { recordsOf } from "../kafka/topic-content.js";
 import { describeWithJava } from "../parts/with-java.js";
-import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
+import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 90_000, interval: 250 };
@@ -14,19 +14,10 @@ const partitions = 3;
 
 describeWithJava("the verbs about a job", () => {
   const system = useStreamingSystem({ partitions });
-  let known: KnownRows;
-  beforeAll(() => {
-    known = produceKnownRows(system.kafka.bootstrapServers, partitions);
-    return () => known.sender.close();
-  });
+  const known = useKnownStream(system, partitions, patience);
 
   const atFlink = (verb: string, ...args: string[]): ReturnType<typeof runCli> =>
     runCli([verb, "--flink-master", system.flink.master, ...args]);
-  const moreWindows = async (): Promise<void> => {
-    const before = system.watch.withRows().length;
-    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThan(before + 1);
-  };
-
   it("jobs shows the job with its checkpoint", async () => {
     const { code, stdout } = await atFlink("jobs", "--json");
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { id: system.jobId, state: "RUNNING" }]);
@@ -43,20 +34,16 @@ describeWithJava("the verbs about a job", () => {
   it.each([2, 1, 2])(
     "savepoint --stop and submit --from-savepoint go on, parallelism %i",
     async (parallelism) => {
-      await moreWindows();
+      await known.moreWindows(1);
       const { code, stdout, stderr } = await atFlink("savepoint", "--stop");
       expect([code, stderr]).toEqual([0, expect.stringMatching(/has stopped\n$/)]);
       await system.submit({ savepointPath: stdout.trim(), parallelism });
-      await moreWindows();
+      await known.moreWindows(1);
     },
   );
 
   it("audit finds every message, and every row is there once", async () => {
-    await known.production.stop();
-    await closeWindows(known.sender, partitions);
-    const truth = known.simulator.truth().ledger;
-    await expect.poll(() => system.watch.total().rows, patience).toBe(truth.rows);
-    expect(system.watch.total()).toMatchObject(truth);
+    await known.expectEach();
     const { code, stdout } = await runCli([
       "audit",
       ...["--bootstrap-servers", system.kafka.bootstrapServers, "--settle", "0"],

@@ -1,10 +1,10 @@
 /** The pipeline on a real Kafka and a real Flink: every row of a known answer arrives, exactly once per window. */
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { runCli } from "../cli/run-cli.js";
 import { describeWithJava } from "../parts/with-java.js";
 import { validateMessage } from "../reference/validate-message.js";
 import { expectLate } from "./late-watch.js";
-import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
+import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 90_000, interval: 250 };
@@ -12,16 +12,7 @@ const partitions = 2;
 
 describeWithJava("the pipeline on Flink", () => {
   const system = useStreamingSystem({ partitions });
-  let known: KnownRows;
-  beforeAll(() => {
-    known = produceKnownRows(system.kafka.bootstrapServers, partitions);
-    return () => known.sender.close();
-  });
-
-  const moreWindows = async (): Promise<void> => {
-    const before = system.watch.withRows().length;
-    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThan(before + 3);
-  };
+  const known = useKnownStream(system, partitions, patience);
 
   it("gives valid messages, soon after their windows' ends", async () => {
     await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThanOrEqual(5);
@@ -32,28 +23,24 @@ describeWithJava("the pipeline on Flink", () => {
 
   it("goes on after its worker was killed in mid window", async () => {
     for (const child of system.pool.workers.values()) child.kill("SIGKILL");
-    await moreWindows();
+    await known.moreWindows();
   });
 
   it("goes on after the TaskManager was killed in mid window", async () => {
     const [taskManager] = system.flink.taskManagers;
     await taskManager!.kill9();
     await taskManager!.restart();
-    await moreWindows();
+    await known.moreWindows();
   });
 
   it("goes on after the broker was killed in mid window", async () => {
     await system.kafka.part.kill9();
     await system.kafka.part.restart();
-    await moreWindows();
+    await known.moreWindows();
   });
 
   it("has every row once after all that", async () => {
-    await known.production.stop();
-    await closeWindows(known.sender, partitions);
-    const truth = known.simulator.truth().ledger;
-    await expect.poll(() => system.watch.total().rows, patience).toBe(truth.rows);
-    expect(system.watch.total()).toMatchObject(truth);
+    await known.expectEach();
     expect(system.watch.withRows().filter(({ partial }) => partial)).toEqual([]);
     // The tally was cut off by the deaths, too, and counts nothing twice.
     await expectLate(system, 0, { messages: 0, rows: 0 });

@@ -1,7 +1,7 @@
 /** Two TaskManagers at one pool of workers: both count their workers from 1, and each keeps its own. */
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { describeWithJava } from "../parts/with-java.js";
-import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
+import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 90_000, interval: 250 };
@@ -10,23 +10,14 @@ const partitions = 2;
 describeWithJava("two TaskManagers at one pool", () => {
   const flink = { taskManagers: 2, slots: 1 };
   const system = useStreamingSystem({ partitions, flink, job: { parallelism: 2 } });
-  let known: KnownRows;
-  beforeAll(() => {
-    known = produceKnownRows(system.kafka.bootstrapServers, partitions);
-    return () => known.sender.close();
-  });
-
-  const moreWindows = async (): Promise<void> => {
-    const before = system.watch.withRows().length;
-    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThan(before + 3);
-  };
+  const known = useKnownStream(system, partitions, patience);
   /** The control endpoints of the workers that run: each TaskManager has its own. */
   const runners = (): Set<string> =>
     new Set([...system.pool.workers.keys()].map((name) => name.split(" of ")[1]!));
   const killed = (): string[] => system.log.filter((line) => line.includes("SIGKILL"));
 
   it("have a worker each, and none is killed for the other", async () => {
-    await moreWindows();
+    await known.moreWindows();
     expect(runners().size).toBe(2);
     expect(killed()).toEqual([]);
   });
@@ -36,7 +27,7 @@ describeWithJava("two TaskManagers at one pool", () => {
     const [taskManager] = system.flink.taskManagers;
     await taskManager!.kill9();
     await taskManager!.restart();
-    await moreWindows();
+    await known.moreWindows();
     // More than two, where Beam has left an environment open whose start was cancelled.
     expect(runners().size).toBeGreaterThanOrEqual(2);
     expect([...runners()].some((runner) => !before.has(runner))).toBe(true);
@@ -44,10 +35,6 @@ describeWithJava("two TaskManagers at one pool", () => {
   });
 
   it("have every row once after that", async () => {
-    await known.production.stop();
-    await closeWindows(known.sender, partitions);
-    const truth = known.simulator.truth().ledger;
-    await expect.poll(() => system.watch.total().rows, patience).toBe(truth.rows);
-    expect(system.watch.total()).toMatchObject(truth);
+    await known.expectEach();
   });
 });

@@ -1,0 +1,50 @@
+/** Rows of a known answer that go into a test's system from its start on, and what must have come of them at the end. */
+import { beforeAll, expect } from "vitest";
+import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
+import type { StreamingSystem } from "./system.js";
+
+interface Patience {
+  timeout: number;
+  interval: number;
+}
+
+export class KnownStream {
+  rows!: KnownRows;
+
+  constructor(
+    private readonly system: StreamingSystem,
+    private readonly partitions: number,
+    private readonly patience: Patience,
+  ) {}
+
+  start(): void {
+    this.rows = produceKnownRows(this.system.kafka.bootstrapServers, this.partitions);
+  }
+
+  /** Waits for more than so many windows with rows that were not there before. */
+  async moreWindows(than = 3): Promise<void> {
+    const { watch } = this.system;
+    const before = watch.withRows().length;
+    await expect.poll(() => watch.withRows().length, this.patience).toBeGreaterThan(before + than);
+  }
+
+  /** Ends the rows: each must be in the windows, once. */
+  async expectEach(): Promise<void> {
+    const { watch } = this.system;
+    await this.rows.production.stop();
+    await closeWindows(this.rows.sender, this.partitions);
+    const truth = this.rows.simulator.truth().ledger;
+    await expect.poll(() => watch.total().rows, this.patience).toBe(truth.rows);
+    expect(watch.total()).toMatchObject(truth);
+  }
+}
+
+/** Starts the rows before the tests of a block, after the system that was named before. */
+export function useKnownStream(system: StreamingSystem, partitions: number, patience: Patience): KnownStream {
+  const known = new KnownStream(system, partitions, patience);
+  beforeAll(() => {
+    known.start();
+    return () => known.rows.sender.close();
+  });
+  return known;
+}
