@@ -56,6 +56,7 @@ describe("the rules", () => {
     ["dashboard/src/charts/hits.ts", "node:fs", "the page runs in a browser"],
     ["runners/direct/run.ts", "../cli/main.js", "runners must not import cli"],
     ["runners/direct/run.ts", "../../producer/pace.js", "runners must not import producer"],
+    ["runners/process/lock.ts", "../kafka/admin.js", "process must not import runners"],
     ["runners/cli.ts", "apache-beam", "Beam is at home"],
     ["runners/cli.ts", "../tests/helpers/kafka.js", "belongs to no part of the system"],
     ["runners/cli.ts", "@muonitor/producer", "by relative path"],

@@ -18,9 +18,10 @@ const areas: readonly Area[] = [
   {
     name: "cli",
     holds: /^runners\/cli[./]/,
-    mayImport: ["model", "steps", "beam", "producer", "bridge", "runners"],
+    mayImport: ["model", "steps", "beam", "producer", "bridge", "runners", "process"],
   },
-  { name: "runners", holds: /^runners\//, mayImport: ["model", "steps", "beam"] },
+  { name: "process", holds: /^runners\/process\//, mayImport: ["model"] },
+  { name: "runners", holds: /^runners\//, mayImport: ["model", "steps", "beam", "process"] },
 ];
 
 /** Modules of Node that reach files, the network or other processes. */

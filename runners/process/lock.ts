@@ -1,0 +1,145 @@
+/**
+ * Lock files, for work that only one process at a time may do. A lock appears with its owner's identity inside, by a hard
+ * link. The lock of a dead owner may be removed only by the holder of a second lock whose name is derived from the first
+ * one's content. No content occurs twice, so a process that was slow to act can never remove its successor's lock.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { linkSync, readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { isAlive, isIdentity, ownIdentity, type Identity } from "./identity.js";
+import { makePrivateFolder, removeNote, writeDraft } from "./note.js";
+import { pause } from "./wait.js";
+
+/** Gives a lock back; a second call does nothing. */
+export type Release = () => void;
+
+const retryMs = 200;
+
+/** Locks of this process with their content: none is left when it ends by `process.exit`. */
+const held = new Map<string, string>();
+process.on("exit", () => {
+  for (const [path, content] of held) remove(path, content);
+});
+
+/**
+ * Takes a lock, or says who has it. The lock of a process that has ended is broken.
+ * @throws MuonitorError when the folder cannot be written to
+ */
+export function tryLock(path: string): { release: Release } | { owner: Identity } {
+  makePrivateFolder(dirname(path));
+  for (;;) {
+    const content = `${JSON.stringify({ ...ownIdentity(), token: randomBytes(8).toString("hex") })}\n`;
+    if (create(path, content)) return { release: () => remove(path, content) };
+    const found = read(path);
+    if (found === null) continue;
+    const owner = livingOwner(found);
+    if (owner !== null) return { owner };
+    const breaker = breakLock(path, found);
+    if (breaker !== null) return { owner: breaker };
+  }
+}
+
+/** @throws UnavailableError with the refusal's text while another process holds the lock */
+export function lockOrRefuse(path: string, refusal: (owner: Identity) => string): Release {
+  const attempt = tryLock(path);
+  if ("release" in attempt) return attempt.release;
+  throw new UnavailableError(refusal(attempt.owner));
+}
+
+/**
+ * Works while holding a lock; waits for it first.
+ * @param onWait called once when another process holds it
+ */
+export async function withLock<T>(
+  path: string,
+  { signal, onWait }: { signal?: AbortSignal | undefined; onWait?: (owner: Identity) => void },
+  work: () => Promise<T>,
+): Promise<T> {
+  const release = await waitForLock(path, signal, onWait);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+async function waitForLock(
+  path: string,
+  signal: AbortSignal | undefined,
+  onWait: ((owner: Identity) => void) | undefined,
+): Promise<Release> {
+  for (let isFirst = true; ; isFirst = false) {
+    signal?.throwIfAborted();
+    const attempt = tryLock(path);
+    if ("release" in attempt) return attempt.release;
+    if (isFirst) onWait?.(attempt.owner);
+    await pause(retryMs, signal);
+  }
+}
+
+/** The living owner of a lock; null when nobody holds it. */
+export function lockOwner(path: string): Identity | null {
+  const content = read(path);
+  return content === null ? null : livingOwner(content);
+}
+
+function create(path: string, content: string): boolean {
+  let draft: string | undefined;
+  try {
+    draft = writeDraft(path, content);
+    linkSync(draft, path);
+    held.set(path, content);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw new MuonitorError(`${dirname(path)}: cannot be written: ${(cause as Error).message}`, { cause });
+  } finally {
+    if (draft !== undefined) removeNote(draft);
+  }
+}
+
+/** Null when nobody has the lock. */
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new MuonitorError(`${path}: cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** A lock without an identity is left over from a crash of the machine: it is never seen half written. */
+function livingOwner(content: string): Identity | null {
+  try {
+    const owner: unknown = JSON.parse(content);
+    return isIdentity(owner) && isAlive(owner) ? owner : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @returns who is breaking the same lock; null when it has been broken */
+function breakLock(path: string, content: string): Identity | null {
+  const digest = createHash("sha256").update(content).digest("hex").slice(0, 16);
+  const attempt = tryLock(`${path}.${digest}`);
+  if ("owner" in attempt) return attempt.owner;
+  try {
+    // Whoever was here before has removed it, and the lock that is there now is somebody else's.
+    if (read(path) === content) rmSync(path, { force: true });
+    return null;
+  } finally {
+    attempt.release();
+  }
+}
+
+function remove(path: string, content: string): void {
+  if (held.get(path) !== content) return;
+  held.delete(path);
+  // The state folder may have been removed and used by another process meanwhile.
+  try {
+    if (read(path) === content) removeNote(path);
+  } catch {
+    // Unreadable: it can no longer be ours.
+  }
+}

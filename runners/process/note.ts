@@ -1,0 +1,57 @@
+/** Small JSON files by which processes find each other: readable by their user alone, and always complete. */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { wrapFsError } from "./fs-error.js";
+
+/** Creates a folder that only this user can read. @throws MuonitorError that names it */
+export function makePrivateFolder(folder: string): void {
+  wrapFsError(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+}
+
+/** Readers see the old note or the new one, never a part. @throws MuonitorError when it cannot be written */
+export function writeNote(path: string, note: object): void {
+  const folder = dirname(path);
+  makePrivateFolder(folder);
+  wrapFsError(folder, () => {
+    const draft = writeDraft(path, `${JSON.stringify(note)}\n`);
+    try {
+      renameSync(draft, path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** Writes a file of its own name beside a path, which becomes visible there by a rename or a link. */
+export function writeDraft(path: string, text: string): string {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  try {
+    writeFileSync(draft, text, { flag: "wx", mode: 0o600 });
+    return draft;
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+/** The object in a note; null when the file is missing, unreadable or holds something else. */
+export function readNote(path: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+export function removeNote(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder is read-only or gone: who reads the note sees that its owner has ended.
+  }
+}

@@ -1,0 +1,29 @@
+// Takes a lock again and again, and leaves it each time as a process that died would. Reports how often another one
+// was inside at the same time. Arguments: URL of the built module, path of the lock, milliseconds.
+import console from "node:console";
+import { mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
+import process from "node:process";
+
+const [moduleUrl = "", path = "", forMs = "0"] = process.argv.slice(2);
+/** @type {typeof import("../../runners/process/index.js")} */
+const { tryLock } = await import(moduleUrl);
+const moment = new Int32Array(new SharedArrayBuffer(4));
+const insideMs = 2;
+let [taken, together] = [0, 0];
+for (const end = Date.now() + Number(forMs); Date.now() < end;) {
+  if ("owner" in tryLock(path)) continue;
+  taken += 1;
+  try {
+    mkdirSync(`${path}-inside`);
+    Atomics.wait(moment, 0, 0, insideMs);
+    rmdirSync(`${path}-inside`);
+  } catch {
+    together += 1;
+  }
+  writeFileSync(
+    `${path}-${process.pid}`,
+    JSON.stringify({ pid: process.pid, started: "before", token: `${process.pid} ${taken}` }),
+  );
+  renameSync(`${path}-${process.pid}`, path);
+}
+console.log(JSON.stringify({ taken, together }));

@@ -1,0 +1,35 @@
+/** Notes are complete, private, and anything else in their place counts as none. */
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { readNote, removeNote, writeNote } from "../../runners/process/index.js";
+import { scratchFolder } from "../helpers/scratch.js";
+
+const scratch = scratchFolder();
+const folder = join(scratch.path, "state");
+const path = join(folder, "system.json");
+
+it("is read as it was written, by its user alone, and leaves no draft", () => {
+  writeNote(path, { pid: 1 });
+  writeNote(path, { pid: 2, url: "http://x" });
+  expect(readNote(path)).toEqual({ pid: 2, url: "http://x" });
+  expect(readdirSync(folder)).toEqual(["system.json"]);
+  expect([statSync(path).mode & 0o777, statSync(folder).mode & 0o777]).toEqual([0o600, 0o700]);
+  removeNote(path);
+  removeNote(path);
+  expect(readNote(path)).toBeNull();
+});
+
+it.each(["", "null", "5", "[1]", '"x"', '{"pid":'])("%s is no note", (text) => {
+  scratch.write("state/system.json", text);
+  expect(readNote(path)).toBeNull();
+});
+
+it("what cannot be written is one line that names the folder, and leaves no draft", () => {
+  const file = scratch.write("file", "");
+  expect(() => writeNote(join(file, "state/x.json"), {})).toThrow(/^\S+file\/state: cannot be written: /);
+  mkdirSync(join(folder, "taken.json/x"), { recursive: true });
+  expect(() => writeNote(join(folder, "taken.json"), {})).toThrow(/^\S+state: cannot be written: /);
+  expect(readdirSync(folder).filter((name) => name.startsWith("taken.json."))).toEqual([]);
+  expect(readNote(join(folder, "taken.json"))).toBeNull();
+});
