@@ -3,11 +3,10 @@
  * the records that KafkaIO reads come to our functions as they are; otherwise a Java function between would take each
  * apart and encode it once more. Source: Beam 2.62.0, org.apache.beam.sdk.io.kafka.KafkaRecordCoder.
  */
-import { globalRegistry } from "apache-beam/coders/coders";
 import type { Coder as CoderProto } from "apache-beam/proto/beam_runner_api";
 import type { Reader } from "protobufjs";
 import { ByteReader } from "../steps/index.js";
-import type { Coder } from "./sdk.js";
+import { globalRegistry, type Coder } from "./sdk.js";
 
 /** A record of a topic. */
 export interface KafkaRecord {

@@ -1,9 +1,8 @@
 /** Reading and writing Kafka through Java's KafkaIO, by way of an expansion service. */
 import type { Components } from "apache-beam/proto/beam_runner_api";
-import { rawExternalTransform } from "apache-beam/transforms/external";
 import { encodeExternalConfig } from "./external-config.js";
 import { isKafkaRecordCoder, type KafkaRecord } from "./kafka-record-coder.js";
-import { collectionOf, withName, type KV, type PCollection, type Root } from "./sdk.js";
+import { collectionOf, rawExternalTransform, withName, type KV, type PCollection, type Root } from "./sdk.js";
 
 const bytesClass = "org.apache.kafka.common.serialization.ByteArray";
 

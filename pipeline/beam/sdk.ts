@@ -3,6 +3,7 @@
  * The SDK prints a line per bundle and request; a process that loads this module is spared that, because standard
  * output belongs to data.
  */
+import "./removed-util.js";
 // The SDK's modules import each other in a circle that only its index enters at the right place.
 import "apache-beam";
 import { requireForSerialization } from "apache-beam/serialization";
@@ -16,16 +17,22 @@ import Long from "long";
 
 console.debug = (): void => undefined;
 
+export { Context, globalRegistry } from "apache-beam/coders/coders";
 export { BytesCoder, KVCoder } from "apache-beam/coders/standard_coders";
 export { StrUtf8Coder } from "apache-beam/coders/standard_coders";
 export type { Coder } from "apache-beam/coders/coders";
+export { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from "apache-beam/internal/environments";
 export { directRunner } from "apache-beam/runners/direct_runner";
+export { PortableRunner } from "apache-beam/runners/portable_runner/runner";
+export { rawExternalTransform } from "apache-beam/transforms/external";
 export { impulse, groupByKey, withCoderInternal } from "apache-beam/transforms/internal";
 export { paneInfoParam, parDo, windowParam, type DoFn } from "apache-beam/transforms/pardo";
 export { withName } from "apache-beam/transforms/transform";
 export { windowInto } from "apache-beam/transforms/window";
 export { globalWindows } from "apache-beam/transforms/windowings";
 export type { KV, PaneInfo } from "apache-beam/values";
+export { registerOperator } from "apache-beam/worker/operators";
+export { Worker } from "apache-beam/worker/worker";
 export type { PCollection, PTransform, Root, Window, WindowedValue };
 
 /** Applies a transform; the SDK's own method forgets the type of what comes out. */

@@ -1,10 +1,13 @@
 /** Submitting a pipeline to a job server, its functions to be run by our worker pool. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
-import { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from "apache-beam/internal/environments";
 import { JobState_Enum } from "apache-beam/proto/beam_job_api";
-import { PortableRunner } from "apache-beam/runners/portable_runner/runner";
 import type { PipelineResult } from "apache-beam/runners/runner";
-import type { Root } from "./sdk.js";
+import {
+  asExternalEnvironment,
+  PortableRunner,
+  TYPESCRIPT_DEFAULT_ENVIRONMENT_URN,
+  type Root,
+} from "./sdk.js";
 
 export interface SubmitOptions {
   jobName: string;

@@ -2,13 +2,13 @@
  * The operator that sends a bundle's elements to the runner, in place of the SDK's own (2.49.0), which goes on filling a
  * buffer that is being sent: a function that gives more than 1 MB for one element loses elements and sends others twice.
  */
-import { Context, type Coder } from "apache-beam/coders/coders";
 import { RemoteGrpcPort } from "apache-beam/proto/beam_fn_api";
 import type { PTransform } from "apache-beam/proto/beam_runner_api";
 import type { WindowedValue } from "apache-beam/values";
 import type { IDataChannel, MultiplexingDataChannel } from "apache-beam/worker/data";
-import { registerOperator, type IOperator, type OperatorContext } from "apache-beam/worker/operators";
+import type { IOperator, OperatorContext } from "apache-beam/worker/operators";
 import protobufjs from "protobufjs";
+import { Context, registerOperator, type Coder } from "../../pipeline/beam/sdk.js";
 
 /** A buffer is sent as soon as it is larger. */
 const sendBytes = 1_000_000;

@@ -1,8 +1,6 @@
 /** A worker of the SDK whose data channel is ours and whose end is told instead of thrown. */
-// The SDK's modules import each other in a circle that only its index enters at the right place.
-import "apache-beam";
-import { Worker } from "apache-beam/worker/worker";
 import type { MultiplexingDataChannel } from "apache-beam/worker/data";
+import { Worker } from "../../pipeline/beam/sdk.js";
 import { OrderedDataChannel } from "./data-channel.js";
 
 export class SteadyWorker extends Worker {

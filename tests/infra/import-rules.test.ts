@@ -58,10 +58,16 @@ describe("the rules", () => {
     ["runners/direct/run.ts", "../../producer/pace.js", "runners must not import producer"],
     ["runners/process/lock.ts", "../kafka/admin.js", "process must not import runners"],
     ["runners/cli.ts", "apache-beam", "Beam is at home"],
+    ["runners/worker/pool.ts", "apache-beam/worker/worker", "values of the SDK come from"],
     ["runners/cli.ts", "../tests/helpers/kafka.js", "belongs to no part of the system"],
     ["runners/cli.ts", "@muonitor/producer", "by relative path"],
   ])("forbid that %s imports %s", (path, imported, reason) => {
     expect(fault(path, imported)).toEqual([expect.stringContaining(reason)]);
+  });
+
+  it("allow types of the SDK beside its door", () => {
+    const text = `import type { Worker } from "apache-beam/worker/worker";`;
+    expect(violations("runners/worker/pool.ts", text)).toEqual([]);
   });
 
   it("forbid it in a component too", () => {
@@ -73,7 +79,8 @@ describe("the rules", () => {
 
   it.each([
     ["pipeline/steps/decode.ts", "../model/index.js"],
-    ["pipeline/beam/pipeline.ts", "apache-beam"],
+    ["pipeline/beam/sdk.ts", "apache-beam"],
+    ["pipeline/beam/submit.ts", "apache-beam/proto/beam_runner_api"],
     ["runners/worker/harness.ts", "@grpc/grpc-js"],
     ["runners/cli.ts", "../dashboard/bridge/serve.js"],
     ["runners/cli/up.ts", "../embedded/system.js"],

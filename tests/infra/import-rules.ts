@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { importsOf } from "./imports.js";
+import { importsOf, loadedBy } from "./imports.js";
 
 /** An area of the project: where it lies and what it may import beside itself. The first that fits a file is its area. */
 interface Area {
@@ -31,15 +31,22 @@ const inputOutput =
 /** The Beam SDK, which not even its users' neighbours may see, and where it is at home. */
 const beamPackages = /^(apache-beam|long|protobufjs|@grpc)(\/|$)/;
 const beamsHome = /^(pipeline\/beam|runners\/worker)\//;
+/** Loads the SDK, after what the SDK needs; its message types (proto) need nothing. */
+const beamsDoor = "pipeline/beam/sdk.ts";
+const behindTheDoor = /^apache-beam(?!\/proto\/)/;
 
 /** What is wrong with the imports of one source file. */
 export function violations(path: string, text: string): string[] {
-  return importsOf(path, text)
+  const besideTheDoor = loadedBy(path, text)
+    .filter((name) => behindTheDoor.test(name) && beamsHome.test(path) && path !== beamsDoor)
+    .map((name) => `${path} imports ${name}: values of the SDK come from ${beamsDoor}`);
+  const misplaced = importsOf(path, text)
     .map(
       (name) => [name, name.startsWith(".") ? wrongNeighbour(path, name) : wrongPackage(path, name)] as const,
     )
     .filter(([, fault]) => fault !== undefined)
     .map(([name, fault]) => `${path} imports ${name}: ${String(fault)}`);
+  return [...misplaced, ...besideTheDoor];
 }
 
 function wrongNeighbour(path: string, name: string): string | undefined {

@@ -5,11 +5,25 @@ import ts from "typescript";
  * Of a .vue file only its scripts are read.
  */
 export function importsOf(path: string, text: string): string[] {
+  return namesIn(path, text, importedName);
+}
+
+/** Those of them that are loaded when the file is: imports of types vanish in the build. */
+export function loadedBy(path: string, text: string): string[] {
+  return namesIn(path, text, (node) => (isTypeOnly(node) ? undefined : importedName(node)));
+}
+
+function isTypeOnly(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) return node.importClause?.isTypeOnly ?? false;
+  return ts.isImportTypeNode(node) || (ts.isExportDeclaration(node) && node.isTypeOnly);
+}
+
+function namesIn(path: string, text: string, nameOf: typeof importedName): string[] {
   const script = path.endsWith(".vue") ? scriptsOf(text) : text;
   const source = ts.createSourceFile(path, script, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
   const names: string[] = [];
   const visit = (node: ts.Node): void => {
-    const name = importedName(node);
+    const name = nameOf(node);
     if (name && ts.isStringLiteralLike(name)) names.push(name.text);
     ts.forEachChild(node, visit);
   };

@@ -1,4 +1,5 @@
 /** Our data channel beside the SDK's: each fault of the SDK that ours cures is shown on both. */
+import "../../pipeline/beam/sdk.js";
 import { MultiplexingDataChannel, type IDataChannel } from "apache-beam/worker/data";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { OrderedDataChannel } from "../../runners/worker/data-channel.js";

@@ -1,8 +1,5 @@
 /** Our sink of elements beside the SDK's: its fault is shown on it, and its absence on ours. */
-// The SDK's modules import each other in a circle that only its index enters at the right place.
-import "apache-beam";
-import { BytesCoder } from "apache-beam/coders/standard_coders";
-import { Context } from "apache-beam/coders/coders";
+import { BytesCoder, Context } from "../../pipeline/beam/sdk.js";
 import { RemoteGrpcPort } from "apache-beam/proto/beam_fn_api";
 import { PTransform } from "apache-beam/proto/beam_runner_api";
 import { createOperator, type IOperator, type OperatorContext } from "apache-beam/worker/operators";

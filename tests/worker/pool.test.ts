@@ -2,11 +2,10 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { ChannelCredentials } from "@grpc/grpc-js";
-import "apache-beam";
 import { BeamFnExternalWorkerPoolClient } from "apache-beam/proto/beam_fn_api.grpc-client";
 import type { InstructionResponse, StartWorkerResponse } from "apache-beam/proto/beam_fn_api";
-import { Worker } from "apache-beam/worker/worker";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { Worker } from "../../pipeline/beam/sdk.js";
 import { WorkerPool } from "../../runners/worker/pool.js";
 import { SteadyWorker } from "../../runners/worker/steady-worker.js";
 import { FakeRunner, type ControlStream } from "./fake-runner.js";
