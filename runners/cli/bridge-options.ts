@@ -1,7 +1,7 @@
 /** Options of everything that serves the page: who may come in, the rules, the store, the webhook. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
+import { UsageError } from "../../pipeline/model/index.js";
 import {
   builtInRules,
   createRules,
@@ -10,6 +10,7 @@ import {
   type BridgeOptions,
   type Rules,
 } from "../../dashboard/bridge/index.js";
+import { lockOrRefuse, makePrivateFolder, type Release } from "../process/index.js";
 import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
 import { readYamlFile } from "./yaml-file.js";
 import { version } from "../version.js";
@@ -123,19 +124,18 @@ export function openStore(
 ): Store {
   const name = `history-${place.stream.replaceAll(/[^A-Za-z0-9_-]/g, "_")}${place.demo ? "-demo" : ""}.sqlite`;
   const file = history === undefined ? join(place.stateFolder, name) : resolve(context.folder, history);
-  if (history !== "none") makeFolder(dirname(file));
+  if (history !== "none") makePrivateFolder(dirname(file));
   return new Store({
     file: history === "none" ? null : file,
     maxBytes: historyMb << 20,
     windowsMs: historyHours * 3_600_000,
+    lock: lockStore,
     log: context.log.warn,
   });
 }
 
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new MuonitorError(`${folder}: cannot be written: ${(cause as Error).message}`, { cause });
-  }
+/** One process at a time uses a store, by whatever path it names it. */
+export function lockStore(file: string): Release {
+  const path = existsSync(file) ? realpathSync(file) : file;
+  return lockOrRefuse(`${path}.owner`, ({ pid }) => `${file} is used by process ${pid}`);
 }

@@ -1,10 +1,11 @@
 /** The store: what it keeps, how much, and what it does when its file is full, broken or taken. */
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Store, type StoreOptions } from "../../dashboard/bridge/index.js";
+import { lockStore } from "../../runners/cli/bridge-options.js";
 import { trendPointOf, type Alarm, type WindowMessage } from "../../pipeline/model/index.js";
 import { builtUrl, buildNodePart } from "../helpers/build.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -19,7 +20,7 @@ function newFile(): string {
 
 function open(file: string | null, options: Partial<StoreOptions> = {}): Store & { log: string[] } {
   const log: string[] = [];
-  const store = new Store({ file, log: (line) => log.push(line), ...options });
+  const store = new Store({ file, lock: lockStore, log: (line) => log.push(line), ...options });
   onTestFinished(() => store.close());
   return Object.assign(store, { log });
 }
@@ -77,7 +78,8 @@ describe("windows", () => {
     const script = scratch.write(
       "killed.mjs",
       `import { Store } from ${JSON.stringify(builtUrl("dashboard/bridge/index.js"))};
-       const store = new Store({ file: ${JSON.stringify(file)} });
+       import { lockStore } from ${JSON.stringify(builtUrl("runners/cli/bridge-options.js"))};
+       const store = new Store({ file: ${JSON.stringify(file)}, lock: lockStore });
        process.on("message", (message) => { store.putWindow(message); store.flush(); process.send("written"); });
        process.send("ready");`,
     );
@@ -85,7 +87,10 @@ describe("windows", () => {
     await once(child, "message");
     child.send(message(5));
     await once(child, "message");
-    expect(() => new Store({ file })).toThrow(/is used by process \d+/);
+    const link = newFile();
+    symlinkSync(file, link);
+    for (const path of [file, link])
+      expect(() => open(path)).toThrow(`${path} is used by process ${child.pid}`);
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(open(file).newestWindows(1)).toEqual([message(5)]);

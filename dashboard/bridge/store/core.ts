@@ -3,7 +3,7 @@
  * takes its place. What fails here never stops the monitoring, but the status says so.
  */
 import type { StoreStatus } from "../../../pipeline/model/index.js";
-import { Database, isCorrupt, isFull, messageOf } from "./database.js";
+import { Database, isCorrupt, isFull, messageOf, type LockFile } from "./database.js";
 import { pruneHarder } from "./prune.js";
 
 export interface CoreOptions {
@@ -11,6 +11,7 @@ export interface CoreOptions {
   file: string | null;
   /** Bound of the file. */
   maxBytes: number;
+  lock: LockFile;
   log: (line: string) => void;
   /** The file was begun anew while it was in use: what it held is gone. */
   onAnew: () => void;
@@ -30,9 +31,9 @@ export class StoreCore {
   }
 
   private open(isFirst: boolean): Database {
-    const { file, maxBytes } = this.options;
+    const { file, maxBytes, lock } = this.options;
     try {
-      const db = Database.open({ file, maxBytes: file === null ? memoryBytes : maxBytes });
+      const db = Database.open({ file, maxBytes: file === null ? memoryBytes : maxBytes, lock });
       if (db.begunAnew !== null) this.tell(db.begunAnew);
       return db;
     } catch (error) {
@@ -40,7 +41,7 @@ export class StoreCore {
       this.state = "failed";
       this.isMemory = true;
       this.tell(`the store cannot be used (${messageOf(error)}): history is kept in memory only`);
-      return Database.open({ file: null, maxBytes: memoryBytes });
+      return Database.open({ file: null, maxBytes: memoryBytes, lock });
     }
   }
 

@@ -3,7 +3,6 @@ import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import "./one-compiler.js";
 import sqlite, { type Database as Sqlite, type JSValue } from "node-sqlite3-wasm";
-import { own } from "./owner.js";
 import { schema, storeVersion } from "./schema.js";
 
 export type Row = Record<string, number | string | Uint8Array | null>;
@@ -14,7 +13,14 @@ export interface DatabaseOptions {
   /** Null: in memory only. */
   file: string | null;
   maxBytes: number;
+  lock: LockFile;
 }
+
+/**
+ * Keeps other processes away from a file. @returns how to give it up again
+ * @throws UnavailableError when another process uses it
+ */
+export type LockFile = (file: string) => () => void;
 
 export class Database {
   private constructor(
@@ -28,11 +34,13 @@ export class Database {
    * Opens the file or makes it. What cannot be read is put aside under the name `….corrupt`, replacing an older one.
    * @throws UnavailableError when another process uses it; whatever SQLite throws when the place cannot be written
    */
-  static open({ file, maxBytes }: DatabaseOptions): Database {
+  static open({ file, maxBytes, lock }: DatabaseOptions): Database {
     if (file === null) return new Database(prepare(new sqlite.Database(), maxBytes), () => undefined, null);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const release = own(file);
+    const release = lock(file);
     try {
+      // SQLite's own lock here is a folder that a killed process leaves behind.
+      rmSync(`${file}.lock`, { recursive: true, force: true });
       try {
         return new Database(openFile(file, maxBytes), release, null);
       } catch (error) {

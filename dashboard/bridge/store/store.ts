@@ -15,7 +15,7 @@ import type {
 } from "../../../pipeline/model/index.js";
 import type { Position } from "../source.js";
 import { StoreCore } from "./core.js";
-import type { Database } from "./database.js";
+import type { Database, LockFile } from "./database.js";
 import { readPoints } from "./points.js";
 import { prune, type Keep } from "./prune.js";
 import { RecordStore, writeAlarm, writeNote, writeRun } from "./records.js";
@@ -29,6 +29,8 @@ export interface StoreOptions extends Partial<Keep> {
   file: string | null;
   /** Bound of the file; default 512 MB. */
   maxBytes?: number;
+  /** Without it the caller sees to it that no other process uses the file. */
+  lock?: LockFile;
   log?: (line: string) => void;
 }
 
@@ -69,13 +71,13 @@ export class Store {
 
   /** @throws UnavailableError when another process uses the file */
   constructor(options: StoreOptions) {
-    const { file, maxBytes = defaultMaxBytes, log = () => undefined } = options;
+    const { file, maxBytes = defaultMaxBytes, log = () => undefined, lock = () => () => undefined } = options;
     this.maxBytes = maxBytes;
     this.keep = {
       windowsMs: options.windowsMs ?? defaultKeep.windowsMs,
       trendMs: options.trendMs ?? defaultKeep.trendMs,
     };
-    this.core = new StoreCore({ file, maxBytes, log, onAnew: () => this.refill() });
+    this.core = new StoreCore({ file, maxBytes, lock, log, onAnew: () => this.refill() });
     this.records = new RecordStore(this.core);
     this.lackingBeforeMs = (this.records.note(lackingNote) as number | null) ?? 0;
   }
