@@ -22,6 +22,9 @@ export const hitHead = 2;
 export const cellWidthMm = 42;
 /** Height of a drift cell, which is the distance of two layers. */
 export const cellHeightMm = 13;
+/** Outer length of the sides of a chamber. */
+export const chamberSideMm = 700;
+
 /** Speed of the electrons in the gas. */
 export const driftVelocityUmPerNs = 53.8;
 /** Longest physical drift time: half a cell at the drift velocity. */
@@ -33,7 +36,7 @@ export interface ChamberConfig {
   fpga: number;
   /** TDC_CHANNEL of the chamber's cell 0; its 64 channels follow each other. */
   firstChannel: number;
-  /** Height of the chamber above the reference plane. */
+  /** Height of the middle of the chamber above the reference plane. */
   heightMm: number;
   /** Whether the chamber is turned by 90 degrees about the vertical, so that its wires measure the other view. */
   rotated: boolean;
@@ -54,11 +57,34 @@ export interface AxisConfig {
   bins: number;
 }
 
+/** A horizontal plate whose light gives the timing signals; its middle is on the axis of the telescope. */
+export interface PlateConfig {
+  heightMm: number;
+  /** Length of its sides. */
+  sideMm: number;
+}
+
+/** Where the cells of an FPGA's trigger words are. */
+export interface MacrocellConfig {
+  fpga: number;
+  chamber: number;
+  /** Added to the local x of a trigger word to give x in the chamber. */
+  shiftMm: number;
+}
+
 /** All that is specific to one telescope. */
 export interface DetectorConfig {
   /** Exactly {@link chamberCount} chambers, in the order of the messages. */
   chambers: readonly ChamberConfig[];
+  /** The timing input that gives t0. */
   scintillator: ChannelConfig;
+  /** Further timing inputs. Their rows count as unmapped. */
+  otherTiming: readonly ChannelConfig[];
+  /** Signals of the read-out itself. Their rows count as unmapped. */
+  internalChannels: readonly ChannelConfig[];
+  /** Null where the set-up has no plate or its place is not known. */
+  timingPlate: PlateConfig | null;
+  macrocells: readonly MacrocellConfig[];
   /** Speed of the electrons in the gas. */
   driftVelocityUmPerNs: number;
   /** Axis of the drift-time histograms, in ns. */
@@ -77,6 +103,16 @@ export const defaultDetector: DetectorConfig = {
     { fpga: 1, firstChannel: 64, heightMm: 1819.8, rotated: false, driftOffsetNs: 92.4 },
   ],
   scintillator: { fpga: 1, channel: 128 },
+  // The run files of 2021 name (1, 129) as an input of a second scintillator and (1, 138) as the trigger of the read-out.
+  otherTiming: [{ fpga: 1, channel: 129 }],
+  internalChannels: [{ fpga: 1, channel: 138 }],
+  // Assumed: as large as a chamber, between chambers 1 and 2.
+  timingPlate: { heightMm: 1032, sideMm: chamberSideMm },
+  // Column 0 of a macrocell is wire 9; found in measured rows of 2021, where words and hits of an orbit agree.
+  macrocells: [
+    { fpga: 0, chamber: 0, shiftMm: 126 },
+    { fpga: 1, chamber: 2, shiftMm: 126 },
+  ],
   driftVelocityUmPerNs,
   driftTimeAxisNs: { lower: 0, upper: 1000, bins: 100 },
 };
@@ -108,14 +144,23 @@ export function cellOf(layer: number, wire: number): number {
   return wire * 4 + remainder;
 }
 
+/** Position of wire 0 across the wires, from the middle of the chamber, by layer 1..4. */
+const firstWireMm = [-294, -315, -294, -315] as const;
+/** The outermost cell walls of a chamber, from its middle. */
+export const leftWallMm = -336;
+export const rightWallMm = leftWallMm + (cellsPerLayer + 0.5) * cellWidthMm;
+
 /**
- * Position of a cell's wire in its chamber, in mm: `x` across the wires from the chamber's left edge, `z` upwards from
- * the chamber's lower face. Layers 2 and 4 are shifted by half a cell against layers 1 and 3.
+ * Position of a cell's wire in its chamber, in mm from the middle of the chamber: `x` across the wires, `z` upwards.
+ * Layers 1 and 3 are half a cell to the right of layers 2 and 4. Source: straight tracks in measured rows of 2021; the
+ * run files of the Legnaro telescope have the same numbers.
  */
 export function wirePositionMm(cell: number): { x: number; z: number } {
   const layer = layerOfCell(cell);
-  const stagger = layer % 2 === 0 ? cellWidthMm / 2 : 0;
-  return { x: (wireOfCell(cell) + 0.5) * cellWidthMm + stagger, z: (layer - 0.5) * cellHeightMm };
+  return {
+    x: (firstWireMm[layer - 1] as number) + wireOfCell(cell) * cellWidthMm,
+    z: (layer - (layersPerChamber + 1) / 2) * cellHeightMm,
+  };
 }
 
 function checkCell(cell: number): void {

@@ -9,7 +9,7 @@ import {
 } from "../../pipeline/model/index.js";
 import type { ChamberConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
-import { chamberWidthMm, wireLengthMm } from "./muon.js";
+import { wireLengthMm } from "./muon.js";
 import type { Track } from "./muon.js";
 
 /** Chance that a crossed cell gives a hit. */
@@ -35,7 +35,6 @@ const wiresOfLayers = Array.from({ length: layersPerChamber }, (_, i) =>
 );
 
 const halfWireMm = wireLengthMm / 2;
-const halfChamberMm = chamberWidthMm / 2;
 
 /** Gets the hits of a track: cell 0..63 and drift time in ns. */
 export type HitReceiver = (cell: number, driftTimeNs: number) => void;
@@ -51,11 +50,11 @@ export function crossChamber(track: Track, chamber: ChamberConfig, random: Rando
     const x = track.xMm + track.slopeX * zMm;
     const y = track.yMm + track.slopeY * zMm;
     if (Math.abs(chamber.rotated ? x : y) > halfWireMm) continue;
-    crossLayer(wires, (chamber.rotated ? y : x) + halfChamberMm, random, hit);
+    crossLayer(wires, chamber.rotated ? y : x, random, hit);
   }
 }
 
-/** @param acrossMm where the track crosses the layer, from the chamber's left edge */
+/** @param acrossMm where the track crosses the layer, from the middle of the chamber */
 function crossLayer(wires: readonly Wire[], acrossMm: number, random: Random, hit: HitReceiver): void {
   const [{ x: firstX }] = wires as [Wire];
   const wire = wires[Math.round((acrossMm - firstX) / cellWidthMm)];

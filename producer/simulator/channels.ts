@@ -34,9 +34,11 @@ function isInDeadLayer(slot: number, dead: Faults["dead_layer"]): boolean {
   return chamber === dead.chamber && layerOfCell(slot % cellsPerChamber) === dead.layer;
 }
 
-/** FPGA 1 channel 138 of the real rows, which is ten above the scintillator; the next free one in another map. */
+/** The read-out's own signal; where the map knows none, a channel that it does not use. */
 function unmappedChannelOf(detector: DetectorConfig): ChannelConfig {
   const { fpga, channel } = detector.scintillator;
+  const internal = detector.internalChannels.find((one) => one.fpga === fpga);
+  if (internal !== undefined) return internal;
   const lastChannels = detector.chambers
     .filter((chamber) => chamber.fpga === fpga)
     .map(({ firstChannel }) => firstChannel + cellsPerChamber - 1);

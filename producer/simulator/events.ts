@@ -11,14 +11,12 @@ import type { ChannelConfig, DetectorConfig } from "../../pipeline/model/index.j
 import type { Random } from "../random.js";
 import { crossChamber, driftTimeResolutionNs } from "./cells.js";
 import { cellSlots, channelsOf, scintillatorSlot, unmappedSlot } from "./channels.js";
-import { MuonFlux, isInside } from "./muon.js";
+import { crossesPlate, MuonFlux } from "./muon.js";
 import type { Track } from "./muon.js";
 import type { OrbitClock } from "./orbit-clock.js";
 import type { Readout } from "./readout.js";
 import { StatusWords } from "./status-words.js";
 
-/** Height of the scintillator plate. Assumed: one as large as a chamber hangs between chambers 1 and 2. */
-export const scintillatorHeightMm = 1032;
 /** Chance that a muon through the plate gives a scintillator row. */
 export const scintillatorEfficiency = 0.95;
 /** Chance that an event is one noise hit instead of a muon. */
@@ -68,7 +66,7 @@ export class EventMaker {
   private noise(): void {
     const slot = this.random.below(cellSlots);
     const orbit = this.clock.counter(-this.random.below(longestNoiseDelayOrbits));
-    this.push(slot, orbit, this.random.below(ticksPerOrbit));
+    this.push(slot, orbit, 1 + this.random.below(ticksPerOrbit));
   }
 
   private muon(): void {
@@ -76,7 +74,7 @@ export class EventMaker {
     const track = this.flux.next();
     const orbit = this.clock.counter();
     const muonTick = marginTicks + random.below(ticksPerOrbit - 2 * marginTicks);
-    const crossed = isInside(track, scintillatorHeightMm, false, 0);
+    const crossed = crossesPlate(track, this.detector.timingPlate);
     if (crossed && random.uniform() < scintillatorEfficiency) this.push(scintillatorSlot, orbit, muonTick);
     if (random.uniform() < unmappedFraction) this.push(unmappedSlot, orbit, muonTick);
     this.chambers(track, orbit, muonTick);
@@ -95,10 +93,10 @@ export class EventMaker {
     });
   }
 
-  /** @param tick time within the orbit in TDC counts */
+  /** @param tick time within the orbit in TDC counts, from 1; TDC_MEAS counts 1..30 within a bunch crossing */
   private push(slot: number, orbit: number, tick: number): void {
     const { fpga, channel } = this.channels[slot] as ChannelConfig;
-    const bx = Math.floor(tick / tdcPerBunchCrossing);
+    const bx = Math.floor((tick - 1) / tdcPerBunchCrossing);
     this.readout.push(hitHead, fpga, channel, orbit, bx, tick - bx * tdcPerBunchCrossing, slot);
   }
 }

@@ -37,7 +37,7 @@ export class HotWire {
     if (this.nextOrbit > nowOrbits) return false;
     this.row.orbit = this.clock.counterAt(this.nextOrbit);
     this.row.bx = this.random.below(bunchCrossingsPerOrbit);
-    this.row.tdc = this.random.below(tdcPerBunchCrossing);
+    this.row.tdc = 1 + this.random.below(tdcPerBunchCrossing);
     this.schedule(this.nextOrbit);
     return true;
   }

@@ -4,14 +4,14 @@
  * Frame, in mm: z upwards from the reference plane, x across the wires of an unrotated chamber, y along them, the
  * telescope's axis at x = y = 0.
  */
-import { cellsPerLayer, cellWidthMm } from "../../pipeline/model/index.js";
-import type { DetectorConfig } from "../../pipeline/model/index.js";
+import { cellsPerLayer, cellWidthMm, chamberSideMm } from "../../pipeline/model/index.js";
+import type { DetectorConfig, PlateConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
 
 /** Width of a chamber across its wires, the half cell of the stagger included. */
 export const chamberWidthMm = (cellsPerLayer + 0.5) * cellWidthMm;
 /** Length of the wires. Assumed: the chambers are about square. */
-export const wireLengthMm = 700;
+export const wireLengthMm = chamberSideMm;
 /** Beyond a chamber's edge, tracks start as far as this, so that its outer cells see as many as its inner ones. */
 const edgeMarginMm = 2 * cellWidthMm;
 /** Steeper tracks are 99.8 % of all; the rest would run along the layers. */
@@ -85,4 +85,12 @@ export function isInside(track: Track, heightMm: number, rotated: boolean, margi
   const across = Math.abs(rotated ? y : x);
   const along = Math.abs(rotated ? x : y);
   return across <= chamberWidthMm / 2 + marginMm && along <= wireLengthMm / 2;
+}
+
+/** Whether a track crosses the plate; without one, no track does. */
+export function crossesPlate(track: Track, plate: PlateConfig | null): boolean {
+  if (plate === null) return false;
+  const x = Math.abs(track.xMm + track.slopeX * plate.heightMm);
+  const y = Math.abs(track.yMm + track.slopeY * plate.heightMm);
+  return Math.max(x, y) <= plate.sideMm / 2;
 }

@@ -39,7 +39,7 @@ export class StatusWords {
     const bx = random.below(bunchCrossingsPerOrbit);
     readout.push(3, fpga, 0, orbit, random.below(longestHead3Bx), 0, -1);
     readout.push(1, fpga, 0, orbit, 0, random.below(137), -1);
-    readout.push(0, fpga, random.below(32), orbit, bx, random.below(tdcPerBunchCrossing), -1);
+    readout.push(0, fpga, random.below(32), orbit, bx, 1 + random.below(tdcPerBunchCrossing), -1);
     readout.push(4, fpga, 0, orbit, 0, random.below(2 * head4Range) - head4Range, -1);
     readout.push(5, fpga, 0, orbit, 0, random.below(2 * head5Range) - head5Range, -1);
     return 5;

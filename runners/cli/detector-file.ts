@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import {
   binsOf,
+  cellsPerChamber,
   defaultDetector,
   defaultSystemCBins,
   defaultWindowSeconds,
@@ -10,6 +11,7 @@ import {
   minWindowSeconds,
   MuonitorError,
   UsageError,
+  type ChannelConfig,
   type DetectorConfig,
   type StepAxis,
   type SystemCBins,
@@ -130,18 +132,52 @@ function detectorOf(file: DetectorFile): DetectorConfig {
     rotated: chamber.rotated,
     driftOffsetNs: chamber["drift-offset-ns"],
   }));
-  return {
+  const { otherTiming, internalChannels, timingPlate, macrocells } = defaultDetector;
+  const map = {
     chambers: chambers ?? defaultDetector.chambers,
     scintillator: file.scintillator ?? defaultDetector.scintillator,
+  };
+  const fpgas = new Set([...map.chambers, map.scintillator].map(({ fpga }) => fpga));
+  const isFree = (channel: ChannelConfig): boolean => fpgas.has(channel.fpga) && !isMapped(map, channel);
+  return {
+    ...map,
+    otherTiming: otherTiming.filter(isFree),
+    internalChannels: internalChannels.filter(isFree),
+    timingPlate,
+    macrocells,
     driftVelocityUmPerNs: file["drift-velocity-um-per-ns"] ?? defaultDetector.driftVelocityUmPerNs,
     driftTimeAxisNs: file["drift-time-axis-ns"] ?? defaultDetector.driftTimeAxisNs,
   };
 }
 
+function isMapped(
+  { chambers, scintillator }: Pick<DetectorConfig, "chambers" | "scintillator">,
+  { fpga, channel }: ChannelConfig,
+): boolean {
+  const isOfChamber = chambers.some(
+    (chamber) =>
+      chamber.fpga === fpga &&
+      channel >= chamber.firstChannel &&
+      channel < chamber.firstChannel + cellsPerChamber,
+  );
+  return isOfChamber || (scintillator.fpga === fpga && scintillator.channel === channel);
+}
+
+/** The part of a detector that a file can say, which alone makes the hash: an old file keeps the hash that it had. */
+function saidByFile({
+  chambers,
+  scintillator,
+  driftVelocityUmPerNs,
+  driftTimeAxisNs,
+}: DetectorConfig): Partial<DetectorConfig> {
+  return { chambers, scintillator, driftVelocityUmPerNs, driftTimeAxisNs };
+}
+
 /** The default detector has no hash: its messages are as they always were. */
 function withHash(detector: DetectorConfig, windowMs: number): DetectorConfig {
-  if (canonical(detector) === canonical(defaultDetector)) return detector;
-  const text = canonical({ detector, windowMs });
+  const said = saidByFile(detector);
+  if (canonical(said) === canonical(saidByFile(defaultDetector))) return detector;
+  const text = canonical({ detector: said, windowMs });
   return { ...detector, configHash: createHash("sha256").update(text).digest("hex").slice(0, 16) };
 }
 

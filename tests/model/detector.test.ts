@@ -4,7 +4,9 @@ import {
   defaultDetector,
   layerOfCell,
   layersPerChamber,
+  leftWallMm,
   maxDriftTimeNs,
+  rightWallMm,
   wireOfCell,
   wirePositionMm,
 } from "../../pipeline/model/detector.js";
@@ -21,10 +23,17 @@ describe("the detector", () => {
 
   it("staggers neighbouring layers by half a cell of 42 mm, 13 mm apart", () => {
     const positions = Array.from({ length: layersPerChamber }, (_, i) => wirePositionMm(cellOf(i + 1, 5)));
-    const steps = positions
-      .slice(1)
-      .map(({ x, z }, i) => [x - (positions[i]?.x ?? 0), z - (positions[i]?.z ?? 0)]);
-    expect(steps.map(([x, z]) => [Math.abs(x ?? 0), z])).toEqual(Array(3).fill([21, 13]));
+    // Layers 1 and 3 at 42 w - 294 mm, layers 2 and 4 at 42 w - 315 mm, z = 13 (layer - 2.5) mm.
+    expect(positions).toEqual([
+      { x: -84, z: -19.5 },
+      { x: -105, z: -6.5 },
+      { x: -84, z: 6.5 },
+      { x: -105, z: 19.5 },
+    ]);
+    expect([wirePositionMm(cellOf(2, 0)).x - 21, wirePositionMm(cellOf(1, 15)).x + 21]).toEqual([
+      leftWallMm,
+      rightWallMm,
+    ]);
   });
 
   it("drifts at most about 390 ns", () => expect(Math.round(maxDriftTimeNs)).toBe(390));

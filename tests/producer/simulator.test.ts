@@ -147,7 +147,7 @@ describe("rows look like the real ones", () => {
 
   test("BX and TDC of hits and status words", () => {
     const inRange = heads(2).every(
-      ({ bx, tdc }) => bx <= 3563 && Number.isInteger(tdc) && tdc >= 0 && tdc <= 29,
+      ({ bx, tdc }) => bx <= 3563 && Number.isInteger(tdc) && tdc >= 1 && tdc <= 30,
     );
     expect(inRange).toBe(true);
     expect(heads(3).some(({ bx }) => bx > 3563)).toBe(true);
