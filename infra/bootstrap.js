@@ -8,6 +8,7 @@ import { explain, notWritable } from "./bootstrap/failure.js";
 import { installPackages } from "./bootstrap/install.js";
 import { interruptible } from "./bootstrap/interruption.js";
 import { withLock } from "./bootstrap/lock.js";
+import { settled } from "./bootstrap/settled.js";
 import { announced } from "./bootstrap/progress.js";
 
 /** @typedef {{ page: boolean }} Need what a command needs beside the packages and the Node part */
@@ -27,7 +28,7 @@ export async function runMuonitor(args) {
   process.env["MUONITOR_CALLER_DIR"] = callerDir(process.env, process.cwd(), root);
   const page = args.some((arg) => verbsWithPage.has(arg));
   await bootstrapped({ page }, async () => {
-    const cli = await import(pathToFileURL(join(root, "build/runners/cli.js")).href);
+    const cli = await interruptible(() => import(pathToFileURL(join(root, "build/runners/cli.js")).href));
     return cli.main(args);
   });
 }
@@ -38,13 +39,14 @@ export async function runMuonitor(args) {
  * @param {() => Promise<number>} work
  */
 export async function bootstrapped(need, work) {
-  try {
-    await interruptible((signal) => prepare(root, stepsFor(need), signal));
-  } catch (error) {
-    process.exitCode = explain(error);
-    return;
-  }
-  process.exitCode = await work();
+  process.exitCode = await settled(async () => {
+    try {
+      await interruptible((signal) => prepare(root, stepsFor(need), signal));
+      return await work();
+    } catch (error) {
+      return explain(error);
+    }
+  });
 }
 
 /**

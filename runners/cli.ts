@@ -1,6 +1,5 @@
 /** The command line: the one place where all parts come together. */
-import { CommanderError } from "commander";
-import { MuonitorError } from "../pipeline/model/index.js";
+import { InterruptedError } from "../pipeline/model/index.js";
 import { beatVerb, dismissVerb, haltVerb, runVerb } from "./cli/aliases.js";
 import { auditVerb } from "./cli/audit.js";
 import { bridgeVerb } from "./cli/bridge.js";
@@ -14,6 +13,7 @@ import { fetchVerb } from "./cli/fetch.js";
 import { initVerb } from "./cli/init.js";
 import { jobsVerb } from "./cli/jobs.js";
 import { Log } from "./cli/log.js";
+import { reportError } from "./cli/report-error.js";
 import { processVerb } from "./cli/process.js";
 import { produceVerb } from "./cli/produce.js";
 import { resultsVerb } from "./cli/results.js";
@@ -52,15 +52,18 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   doctorVerb,
 ];
 
+const stopSignals = ["SIGINT", "SIGTERM"] as const;
+type StopSignal = (typeof stopSignals)[number];
+
 /**
  * Runs one command line in this process.
  * @param args the arguments after the program's name
- * @returns the exit code: 0 fine, 2 wrong usage, 1 anything else
+ * @returns the exit code: 0 success, 2 wrong usage, 128 + the signal's number when it was interrupted, 1 anything else
  */
 export async function main(args: readonly string[]): Promise<number> {
   const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort(new MuonitorError("interrupted"));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
+  const interrupt = (signal: StopSignal): void => interruption.abort(new InterruptedError(signal));
+  for (const signal of stopSignals) process.on(signal, interrupt);
   // Who writes to a reader that has gone learns it from the write; unheard, the event would end the process.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
@@ -73,7 +76,7 @@ export async function main(args: readonly string[]): Promise<number> {
       signal: interruption.signal,
     });
   } finally {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
+    for (const signal of stopSignals) process.off(signal, interrupt);
   }
 }
 
@@ -92,7 +95,7 @@ export async function run(args: readonly string[], around: Omit<CliContext, "log
     await program.parseAsync(spelledOut(args), { from: "user" });
     return exitCode;
   } catch (error) {
-    return report(error, context);
+    return reportError(error, context);
   }
 }
 
@@ -102,17 +105,4 @@ function spelledOut([first, ...words]: readonly string[]): string[] {
   const [verb] = words;
   const isKnown = verb === undefined || verbs.some(({ name }) => name === verb);
   return isKnown ? [...words, "--help"] : [verb];
-}
-
-/** A user's mistake is one line, a bug a full stack. */
-function report(error: unknown, { log, stderr }: CliContext): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof MuonitorError) {
-    log.error(error.message);
-    return error.exitCode;
-  }
-  stderr.write(
-    `muonitor: this is a bug, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
-  );
-  return 1;
 }

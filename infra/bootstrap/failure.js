@@ -18,7 +18,7 @@ export class BootstrapFailure extends Error {
 export class Interrupted extends Error {
   /** @param {NodeJS.Signals} signalName */
   constructor(signalName) {
-    super(`stopped by ${signalName}`);
+    super("interrupted");
     this.signalName = signalName;
     this.exitCode = 128 + constants.signals[signalName];
   }

@@ -39,3 +39,15 @@ export class UnavailableError extends MuonitorError {
     super(message, { ...options, retriable: true });
   }
 }
+
+/** The user or the system asked the command to stop. */
+export class InterruptedError extends MuonitorError {
+  /** As a shell reports a process that this signal ended. */
+  override readonly exitCode: number;
+
+  /** @param hint what the user may want to do next */
+  constructor(signal: "SIGINT" | "SIGTERM" = "SIGINT", hint = "") {
+    super(hint === "" ? "interrupted" : `interrupted; ${hint}`);
+    this.exitCode = 128 + { SIGINT: 2, SIGTERM: 15 }[signal];
+  }
+}

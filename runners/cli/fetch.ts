@@ -1,6 +1,6 @@
 /** `fetch`: brings a data set from a bucket into a folder. */
 import { relative, resolve } from "node:path";
-import { MuonitorError } from "../../pipeline/model/index.js";
+import { InterruptedError } from "../../pipeline/model/index.js";
 import {
   downloadPrefix,
   openStore,
@@ -84,7 +84,7 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
     return 0;
   } catch (error) {
     if (signal.aborted)
-      throw new MuonitorError("interrupted; the same command goes on from here", { cause: error });
+      throw new InterruptedError(undefined, "the same command continues from here");
     throw error;
   } finally {
     line.stop();

@@ -247,7 +247,7 @@ describeWithJava("bounded runs", () => {
       const command = startMarked(`exec node infra/muonitor.js process ${options}`, repositoryFolder);
       await command.saying(/pieces on 1 workers/);
       command.interrupt();
-      expect(await command.ended).not.toBe(0);
+      expect(await command.ended).toBe(130);
       await expect.poll(command.leftovers, { timeout: 30_000 }).toEqual([]);
       expect(readdirSync(folder)).toEqual(["runs"]);
       expect(readdirSync(join(folder, "runs"))).toEqual([]);

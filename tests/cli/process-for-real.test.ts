@@ -51,18 +51,18 @@ it("paths are relative to the folder from which npm was called", async () => {
   expect(plainLedger(JSON.parse(readFileSync(summary, "utf8")))).toEqual(expectedSummary(pair));
 });
 
-it.each(["SIGINT", "SIGTERM"] as const)(
-  "%s while it waits for more rows leaves nothing behind",
-  async (signal) => {
-    const folder = scratch.folder("interrupted");
-    const temporary = scratch.folder("temporary");
-    const args = ["process", "--input", "-", "--output", "out.jsonl", "--summary", "sum.json"];
-    const running = startMuonitor(args, folder, { TMPDIR: temporary });
-    running.say("2,0,1,7,5,5\n".repeat(1000));
-    await expect.poll(() => existsSync(join(folder, "sum.json.part")), { timeout: 15_000 }).toBe(true);
-    running.signal(signal);
-    expect(await running.ended).toBe(1);
-    expect([running.stdout(), running.stderr()]).toEqual(["", "muonitor: interrupted\n"]);
-    expect([readdirSync(folder), readdirSync(temporary)]).toEqual([[], []]);
-  },
-);
+it.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s while it waits for more rows leaves nothing behind", async (signal, exitCode) => {
+  const folder = scratch.folder("interrupted");
+  const temporary = scratch.folder("temporary");
+  const args = ["process", "--input", "-", "--output", "out.jsonl", "--summary", "sum.json"];
+  const running = startMuonitor(args, folder, { TMPDIR: temporary });
+  running.say("2,0,1,7,5,5\n".repeat(1000));
+  await expect.poll(() => existsSync(join(folder, "sum.json.part")), { timeout: 15_000 }).toBe(true);
+  running.signal(signal);
+  expect(await running.ended).toBe(exitCode);
+  expect([running.stdout(), running.stderr()]).toEqual(["", "muonitor: interrupted\n"]);
+  expect([readdirSync(folder), readdirSync(temporary)]).toEqual([[], []]);
+});

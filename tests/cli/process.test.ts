@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { MuonitorError } from "../../pipeline/model/index.js";
+import { InterruptedError } from "../../pipeline/model/index.js";
 import { knownPart } from "../reference/compare.js";
 import { examplesFolder, expectedMessages, expectedSummary, pairOf } from "../golden/pairs.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -163,9 +163,9 @@ describe("an output that cannot be written", () => {
   it("an interruption leaves neither an output nor a part of one, and not the old one's loss", async () => {
     const folder = scratch.folder("interrupted");
     const output = scratch.write("interrupted/out.jsonl", "old\n");
-    const signal = AbortSignal.abort(new MuonitorError("interrupted"));
+    const signal = AbortSignal.abort(new InterruptedError("SIGTERM"));
     const { code, stderr } = await runCli(["process", "--input", pair.path, "--output", output], { signal });
-    expect([code, stderr]).toEqual([1, "muonitor: interrupted\n"]);
+    expect([code, stderr]).toEqual([143, "muonitor: interrupted\n"]);
     expect(readdirSync(folder)).toEqual(["out.jsonl"]);
     expect(contentOf(output)).toBe("old\n");
   });

@@ -30,7 +30,7 @@ describeWithJava("up --runner flink that is given up while it starts", () => {
       onTestFinished(up.kill);
       await up.saying(moment);
       up.interrupt();
-      expect(await up.ended).toBe(1);
+      expect(await up.ended).toBe(130);
       expect(up.said()).toMatch(/\nmuonitor: interrupted\n$/);
       expect(up.said()).not.toContain("may run");
       await expect.poll(up.leftovers, { timeout: 10_000 }).toEqual([]);

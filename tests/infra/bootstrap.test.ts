@@ -137,7 +137,7 @@ describe("Ctrl-C", () => {
     await once(start.stderr as NodeJS.ReadableStream, "data");
     start.kill("SIGINT");
     expect(await once(start, "exit")).toEqual([130, null]);
-    expect(said).toMatch(/given up after \d+\.\d s\nmuonitor: stopped by SIGINT\n$/);
+    expect(said).toMatch(/given up after \d+\.\d s\nmuonitor: interrupted\n$/);
     expect(existsSync(join(repository.path, ".muonitor/bootstrap.lock"))).toBe(false);
     expect((await repository.run("start.js")).code).toBe(7);
   });

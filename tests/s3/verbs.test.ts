@@ -121,7 +121,7 @@ describeWithJava("with a bucket", () => {
         signal: interruption.signal,
       }),
     );
-    expect([code, stderr]).toEqual([1, "muonitor: interrupted; the same command goes on from here\n"]);
+    expect([code, stderr]).toEqual([130, "muonitor: interrupted; the same command continues from here\n"]);
   });
 
   it("a source reads objects, files, folders and patterns, in the order in which they are named", async () => {
