@@ -5,6 +5,8 @@ import {
   type RawRecord,
   type SystemStatus,
 } from "../pipeline/model/index.js";
+import { answerMs as usualAnswerMs, askHttp } from "./net/index.js";
+import { withDeadline } from "./process/index.js";
 import { packRecords } from "../pipeline/steps/index.js";
 import { readStateFile, type RunningSystem } from "./state-file.js";
 
@@ -22,11 +24,11 @@ const patienceMs = 30_000;
 /** The status of a system; null when it does not answer as one. */
 export async function fetchStatus(system: RunningSystem): Promise<SystemStatus | null> {
   try {
-    const response = await fetch(new URL(statusPath, system.url), {
+    const { text } = await askHttp(new URL(statusPath, system.url), {
       headers: { authorization: `Bearer ${system.token}` },
-      signal: AbortSignal.timeout(answerMs),
+      withinMs: answerMs,
     });
-    const status = (await response.json()) as SystemStatus;
+    const status = JSON.parse(text) as SystemStatus;
     return status.started_ms === system.started_ms ? status : null;
   } catch {
     return null;
@@ -54,11 +56,17 @@ export class SystemSender {
   }
 
   private async post(body: Uint8Array<ArrayBuffer>): Promise<void> {
-    const response = await fetch(new URL(recordsPath, this.system.url), {
+    const { url, token } = this.system;
+    const request = {
       method: "POST",
       body,
-      headers: { "content-type": recordsType, authorization: `Bearer ${this.system.token}` },
-    }).catch((error: unknown) => this.fail(error));
+      headers: { "content-type": recordsType, authorization: `Bearer ${token}` },
+    };
+    const response = await withDeadline(
+      (signal) => fetch(new URL(recordsPath, url), { ...request, signal }),
+      usualAnswerMs(),
+      `the system at ${url}`,
+    ).catch((error: unknown) => this.fail(error));
     this.failingSinceMs = 0;
     if (response.ok) return;
     const reason = (await response.text()).trim();

@@ -1,5 +1,6 @@
 /** Where a bounded job runs: what is needed around it is started, and stopped when it is over. */
 import { FlinkRest } from "../flink/rest.js";
+import { refuseOtherServer } from "../net/index.js";
 import { withdraw } from "../flink/withdraw.js";
 import {
   freePort,
@@ -45,6 +46,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
+    await refuseWrongAddresses(options);
     const { pool, address } = await workerPool(options);
     if (pool !== null) ends.push(() => pool.stop());
     const engine = await (options.kind === "flink" ? flinkEngine : sparkEngine)(options, ends);
@@ -59,6 +61,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await stop();
     throw error;
   }
+}
+
+/** Before anything is started: later a wrong address would be a job without progress. */
+async function refuseWrongAddresses({ kind, master, workerPool, signal }: EngineOptions): Promise<void> {
+  if (workerPool !== null) await refuseOtherServer(workerPool, "a worker pool");
+  if (master === null) return;
+  if (kind === "flink") await new FlinkRest(master, signal).slots();
+  else await refuseOtherServer(master.replace(/^spark:\/\//, "").replace(/,.*/, ""), "a Spark master");
 }
 
 async function workerPool(options: EngineOptions): Promise<{ pool: WorkerPool | null; address: string }> {

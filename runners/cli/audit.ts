@@ -3,9 +3,9 @@ import { topicsOf } from "../../pipeline/model/index.js";
 import type { AuditReport } from "../flink/audit-report.js";
 import { auditTopics } from "../flink/audit-topics.js";
 import { verdict } from "./audit-verdict.js";
-import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { streamOption } from "./system-options.js";
-import { reportUnread } from "./topics/shared.js";
+import { accessOf, reportUnread } from "./topics/shared.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface AuditOptions {
@@ -67,7 +67,7 @@ function compareTopics(options: AuditOptions, context: CliContext, settledMs: nu
   const ofStream = topicsOf(options.stream);
   return auditTopics(
     {
-      access: { bootstrapServers: options.bootstrapServers, kafkaSettings: readSettings(options, context) },
+      access: accessOf(options, context),
       rawTopic: options.rawTopic ?? ofStream.rawTopic,
       cleanTopic: options.cleanTopic ?? ofStream.cleanTopic,
       unread: (ranges) => reportUnread(ranges, context),

@@ -1,6 +1,7 @@
 /** `bridge`: page and interface for the windows that are in a Kafka, whoever writes them. */
 import { createBridge } from "../../dashboard/bridge/index.js";
 import { topicsOf } from "../../pipeline/model/index.js";
+import { asAdmin, requireTopic } from "../kafka/index.js";
 import { builtFile } from "../paths.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import { BridgeSystem } from "./bridge-system.js";
@@ -64,7 +65,8 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
 async function serve(options: Options, context: CliContext): Promise<number> {
   const { bootstrapServers, stream, lastMessages, host, port } = options;
   const { topic = topicsOf(stream).cleanTopic } = options;
-  const kafka = { bootstrapServers, settings: readSettings(options, context) };
+  const kafka = { bootstrapServers, kafkaSettings: readSettings(options, context) };
+  await asAdmin({ ...kafka, signal: context.signal }, (admin) => requireTopic(admin, topic));
   const { detector } = chooseDetector(
     { ...(options.detector === undefined ? {} : { detector: options.detector }) },
     context,

@@ -50,8 +50,12 @@ async function diagnose(options: DoctorOptions, context: CliContext): Promise<nu
     bootstrapServers === undefined
       ? null
       : { bootstrapServers, kafkaSettings: readSettings(options, context) };
-  const checks = [...localChecks(around), ...networkChecks({ kafka, flinkMaster, s3Endpoint })];
+  const checks = [
+    ...localChecks(around),
+    ...networkChecks({ kafka, flinkMaster, s3Endpoint, signal: context.signal }),
+  ];
   const findings = await Promise.all(checks.map((check) => findingOf(check, purposesOf(runner))));
+  context.signal.throwIfAborted();
   const isFit = findings.every(({ status }) => status !== "missing");
   context.stdout.write(
     json ? `${JSON.stringify({ fit: isFit, runner, findings })}\n` : textOf(findings, runner, isFit),

@@ -91,7 +91,8 @@ export class FlinkParts {
     const { bootstrapServers, kafkaSettings } = this.kafka;
     const { rawTopic: raw, cleanTopic: clean } = topicsOf(this.plan.stream);
     const topics = [rawTopic(this.plan.partitions, raw), cleanTopic(clean)];
-    for (const line of await ensureTopics(bootstrapServers, topics, kafkaSettings)) this.plan.log(line);
+    for (const line of await ensureTopics(bootstrapServers, topics, kafkaSettings, this.plan.signal))
+      this.plan.log(line);
     this.partitions = await partitionsOf(this.kafka, raw);
   }
 

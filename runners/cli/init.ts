@@ -75,7 +75,8 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
   const parts = there ?? givenParts(options) ?? (await startParts(planOf(options, folder), context));
   const { rawTopic: raw, cleanTopic: clean } = topicsOf(options.stream);
   const topics = [rawTopic(options.partitions, raw), cleanTopic(clean)];
-  for (const line of await ensureTopics(parts.bootstrapServers, topics, kafkaSettings)) log.warn(line);
+  for (const line of await ensureTopics(parts.bootstrapServers, topics, kafkaSettings, context.signal))
+    log.warn(line);
   stdout.write(
     `Kafka is at ${parts.bootstrapServers}, Flink at ${parts.flinkMaster}, workers at ${parts.workerPool}\n`,
   );

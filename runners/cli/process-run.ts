@@ -81,7 +81,7 @@ function copyRange(
   const { bootstrapServers, topic, from, to } = options;
   log(`reading topic ${topic} at ${bootstrapServers}`);
   return copyTopic({
-    access: { bootstrapServers, kafkaSettings: readSettings(options, context) },
+    access: { bootstrapServers, kafkaSettings: readSettings(options, context), signal: context.signal },
     topic,
     from,
     to,

@@ -24,7 +24,7 @@ export async function chooseTarget(options: TargetOptions, context: CliContext):
   const { bootstrapServers, topic = topicsOf(options.stream).rawTopic } = options;
   if (bootstrapServers !== undefined) {
     const access = { bootstrapServers, kafkaSettings: readSettings(options, context) };
-    const partitions = await partitionsOf(access, topic);
+    const partitions = await partitionsOf({ ...access, signal: context.signal }, topic);
     return { sender: new KafkaSender({ ...access, topic }), partitions, access, topic };
   }
   const running = await findSystem(stateFolder(options, context));

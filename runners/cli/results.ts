@@ -11,8 +11,8 @@ import {
   wholeTopic,
   type KafkaAccess,
 } from "../kafka/index.js";
-import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
-import { reportUnread } from "./topics/shared.js";
+import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
+import { accessOf, reportUnread } from "./topics/shared.js";
 import { streamOption } from "./system-options.js";
 import { untilAborted } from "./until-aborted.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
@@ -53,10 +53,7 @@ where it was. A corrected window comes again, under the same key.`,
 };
 
 async function publishResults(options: ResultsOptions, context: CliContext): Promise<number> {
-  const access = {
-    bootstrapServers: options.bootstrapServers,
-    kafkaSettings: readSettings(options, context),
-  };
+  const access = accessOf(options, context);
   const cleanTopic = options.cleanTopic ?? topicsOf(options.stream).cleanTopic;
   await asAdmin(access, async (admin) => {
     for (const topic of [cleanTopic, options.topic]) await requireTopic(admin, topic);

@@ -1,5 +1,6 @@
 /** How a bucket is reached, as options; shared by all verbs that read from one. */
 import type { S3Access } from "../../producer/index.js";
+import { answerMs } from "../net/index.js";
 import { secretFile } from "./secret-file.js";
 import type { CliContext, OptionSpec } from "./verb.js";
 
@@ -41,6 +42,9 @@ export const s3Options: readonly OptionSpec[] = [
   { flags: "--s3-anonymous", description: "ask without credentials, for a public bucket", default: false },
 ];
 
+/** Objects on tape or far away take their time. */
+const usualSilenceSeconds = 30;
+
 export function s3Access(options: S3Options, { folder }: CliContext): S3Access {
   const { s3Credentials, s3PathStyle } = options;
   return {
@@ -51,5 +55,6 @@ export function s3Access(options: S3Options, { folder }: CliContext): S3Access {
     credentialsFile:
       s3Credentials === undefined ? undefined : secretFile("--s3-credentials", s3Credentials, folder),
     anonymous: options.s3Anonymous,
+    silenceMs: answerMs(usualSilenceSeconds),
   };
 }

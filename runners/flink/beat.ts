@@ -1,7 +1,7 @@
 /** A heartbeat for each partition of the topic of rows: one that never had a record would hold back all windows. */
 import type { KafkaJSError } from "kafkajs";
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { connectFailure, createKafka, reasonOf, type KafkaAccess } from "../kafka/index.js";
+import { connectKafka, createKafka, reasonOf, type KafkaAccess } from "../kafka/index.js";
 
 const heartbeat = Buffer.alloc(0);
 
@@ -18,9 +18,7 @@ const cures = new Map([
 export async function beat(access: KafkaAccess, topic: string, partitions: readonly number[]): Promise<void> {
   const producer = createKafka(access, "muonitor-submit").producer({ allowAutoTopicCreation: false });
   try {
-    await producer.connect().catch((cause: unknown) => {
-      throw connectFailure(cause, access.bootstrapServers);
-    });
+    await connectKafka(producer, access);
     const messages = partitions.map((partition) => ({ partition, value: heartbeat }));
     await producer.send({ topic, messages, acks: -1 }).catch((cause: unknown) => {
       throw refusal(cause, topic);

@@ -1,8 +1,10 @@
 /** Flink's REST interface: what a cluster runs, and what one asks of it. */
-import { setTimeout as delay } from "node:timers/promises";
 import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
+import { askHttp, identifyPeer, kindOf, NoAnswer, type HttpAsk } from "../net/index.js";
+import { pause } from "../process/index.js";
 
 export interface FlinkSlots {
+  "flink-version": string;
   taskmanagers: number;
   "slots-total": number;
   "slots-available": number;
@@ -33,7 +35,6 @@ interface TriggerStatus {
   operation?: { location?: string; "failure-cause"?: { "stack-trace": string } };
 }
 
-const answerMs = 10_000;
 const pollMs = 200;
 const ended = new Set(["FAILED", "CANCELED", "FINISHED"]);
 
@@ -50,40 +51,40 @@ export class FlinkRest {
   ) {}
 
   slots(): Promise<FlinkSlots> {
-    return this.ask("/overview");
+    return this.ask("/overview", (body) => typeof body["slots-total"] === "number");
   }
 
   /** Jobs that run and those that have ended not long ago, newest first. */
   async jobs(): Promise<FlinkJob[]> {
-    const { jobs } = await this.ask<{ jobs: FlinkJob[] }>("/jobs/overview");
+    const { jobs } = await this.ask<{ jobs: FlinkJob[] }>("/jobs/overview", isList("jobs"));
     return jobs.sort((a, b) => b["start-time"] - a["start-time"]);
   }
 
   job(id: string): Promise<FlinkJob> {
-    return this.ask(`/jobs/${id}`);
+    return this.ask(`/jobs/${id}`, (body) => typeof body["state"] === "string");
   }
 
   checkpoints(id: string): Promise<FlinkCheckpoints> {
-    return this.ask(`/jobs/${id}/checkpoints`);
+    return this.ask(`/jobs/${id}/checkpoints`, (body) => isObject(body["counts"]));
   }
 
   /** Stack trace of what the job failed with last; null when it never failed. */
   async lastFailure(id: string): Promise<string | null> {
     const { exceptionHistory } = await this.ask<{
       exceptionHistory: { entries: { stacktrace: string }[] };
-    }>(`/jobs/${id}/exceptions?maxExceptions=1`);
+    }>(`/jobs/${id}/exceptions?maxExceptions=1`, (body) => isObject(body["exceptionHistory"]));
     return exceptionHistory.entries[0]?.stacktrace ?? null;
   }
 
   /** A setting of the cluster; null when it is not set. */
   async setting(key: string): Promise<string | null> {
-    const settings = await this.ask<{ key: string; value: string }[]>("/jobmanager/config");
+    const settings = await this.ask<{ key: string; value: string }[]>("/jobmanager/config", Array.isArray);
     return settings.find((setting) => setting.key === key)?.value ?? null;
   }
 
   /** Ends a job; what it has read since its last message is read again by none. */
   async cancel(id: string): Promise<void> {
-    await this.ask(`/jobs/${id}?mode=cancel`, { method: "PATCH" });
+    await this.ask(`/jobs/${id}?mode=cancel`, isObject, { method: "PATCH" });
     await this.untilEnded(id);
   }
 
@@ -95,11 +96,15 @@ export class FlinkRest {
    */
   async savepoint(id: string, target: string | null, stop: boolean, withinMs: number): Promise<string> {
     const body = { "cancel-job": stop, ...(target === null ? {} : { "target-directory": target }) };
-    const { "request-id": request } = await this.ask<{ "request-id": string }>(`/jobs/${id}/savepoints`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
+    const { "request-id": request } = await this.ask<{ "request-id": string }>(
+      `/jobs/${id}/savepoints`,
+      hasRequestId,
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      },
+    );
     const location = await this.untilWritten(`/jobs/${id}/savepoints/${request}`, withinMs);
     if (stop) await this.untilEnded(id);
     return location;
@@ -107,7 +112,7 @@ export class FlinkRest {
 
   private async untilWritten(path: string, withinMs: number): Promise<string> {
     for (const end = Date.now() + withinMs; Date.now() < end; await this.pause()) {
-      const { status, operation } = await this.ask<TriggerStatus>(path);
+      const { status, operation } = await this.ask<TriggerStatus>(path, (body) => isObject(body["status"]));
       if (status.id !== "COMPLETED") continue;
       if (operation?.location !== undefined) return operation.location;
       throw new MuonitorError(
@@ -126,25 +131,69 @@ export class FlinkRest {
   }
 
   /** A moment between two questions. */
-  async pause(): Promise<void> {
-    this.signal?.throwIfAborted();
-    await delay(pollMs);
+  pause(): Promise<void> {
+    return pause(pollMs, this.signal);
   }
 
-  private async ask<T>(path: string, request: RequestInit = {}): Promise<T> {
-    const limits = [AbortSignal.timeout(answerMs), ...(this.signal === undefined ? [] : [this.signal])];
+  /** @param isAnswer whether the JSON is what Flink answers to this question */
+  private async ask<T>(path: string, isAnswer: Check, request: HttpAsk = {}): Promise<T> {
     const url = `http://${this.master}${path}`;
-    const response = await fetch(url, { ...request, signal: AbortSignal.any(limits) }).catch(
-      (cause: unknown) => {
-        this.signal?.throwIfAborted();
-        throw new UnavailableError(`no Flink cluster answers at ${this.master}`, { cause });
-      },
-    );
-    if (response.ok) return (await response.json()) as T;
-    const text = await response.text();
-    if (response.status === 404) throw new UsageError(`Flink at ${this.master} knows no such job (${path})`);
-    throw new MuonitorError(`Flink answers ${response.status} to ${path}: ${rootCause(text)}`);
+    const answer = await askHttp(url, { ...request, signal: this.signal }).catch(async (error: unknown) => {
+      this.signal?.throwIfAborted();
+      throw await this.explained(error);
+    });
+    const body = jsonOf(answer.text);
+    if (answer.status < 300 && body !== null && isAnswer(body)) return body as T;
+    if (answer.status < 300 || !isRefusal(body)) throw this.foreign(`got ${kindOf(answer)}`);
+    if (answer.status === 404) throw new UsageError(`Flink at ${this.master} knows no such job (${path})`);
+    throw new MuonitorError(`Flink answers ${answer.status} to ${path}: ${rootCause(answer.text)}`);
   }
+
+  private async explained(error: unknown): Promise<unknown> {
+    const { master } = this;
+    if (!(error instanceof NoAnswer)) return error;
+    if (!error.isForeign)
+      return new UnavailableError(`no Flink cluster answers at ${master}: ${error.message}`, {
+        cause: error,
+      });
+    const { kind, words } = await identifyPeer(master);
+    const isKnown = kind === "kafka" || kind === "tls" || kind === "grpc";
+    return this.foreign(isKnown ? words : error.message);
+  }
+
+  /** Retriable: a proxy may answer in the place of a cluster that is away for a moment. */
+  private foreign(what: string): UnavailableError {
+    return new UnavailableError(`${this.master} does not speak Flink's REST API: ${what}`);
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>;
+type Check = (body: Json) => boolean;
+
+const hasRequestId: Check = (body) => typeof body["request-id"] === "string";
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null;
+}
+
+const isList =
+  (key: string): Check =>
+  (body) =>
+    Array.isArray(body[key]) && body[key].every(isObject);
+
+/** Null for what is not JSON, or neither an object nor a list. */
+function jsonOf(text: string): Json | null {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isObject(body) ? body : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Flink says why it refuses a request. */
+function isRefusal(body: Json | null): boolean {
+  return Array.isArray(body?.["errors"]);
 }
 
 /** The innermost cause of a Java stack trace, in one line. */

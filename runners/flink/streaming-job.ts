@@ -10,6 +10,7 @@ import {
   tallyTopic,
   type BeamService,
 } from "../parts/index.js";
+import { refuseOtherServer } from "../net/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
 import { beat } from "./beat.js";
 import { checkFlink, checkKafka, checkTally, jobFaults, refuse } from "./checks.js";
@@ -70,6 +71,7 @@ const restarts = { numberOfExecutionRetries: String(2 ** 31 - 1), executionRetry
 export async function submitStreamingJob(options: StreamingJobOptions): Promise<{ jobId: string }> {
   const { flinkMaster, kafkaSettings, signal, log } = options;
   refuse(jobFaults(options));
+  await refuseOtherServer(options.workerPool, "a worker pool");
   const rest = new FlinkRest(flinkMaster, signal);
   const before = await checkFlink(rest, options);
   const partitions = await checkKafka(options, options);
@@ -98,7 +100,12 @@ async function prepareTally({
   ...access
 }: StreamingJobOptions): Promise<void> {
   const name = tallyTopicOf(cleanTopic);
-  const misfits = await ensureTopics(access.bootstrapServers, [tallyTopic(name)], kafkaSettings);
+  const misfits = await ensureTopics(
+    access.bootstrapServers,
+    [tallyTopic(name)],
+    kafkaSettings,
+    access.signal,
+  );
   await checkTally({ ...access, kafkaSettings }, name);
   misfits.forEach(log);
 }

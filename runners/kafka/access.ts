@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 // kafkajs is a CommonJS module of which Node sees no named exports.
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
+import { brokerSocket } from "./broker-socket.js";
 import { registerCodecs } from "./compression/codecs.js";
 
 export interface KafkaAccess {
@@ -10,6 +11,8 @@ export interface KafkaAccess {
   bootstrapServers: string;
   /** Security settings as in a properties file of Kafka's tools, such as `security.protocol`; none means plain text. */
   kafkaSettings?: ReadonlyMap<string, string>;
+  /** Aborted when nothing waits for Kafka's answers any more. */
+  signal?: AbortSignal | undefined;
 }
 
 registerCodecs();
@@ -23,6 +26,7 @@ export function createKafka(access: KafkaAccess, clientId: string, more: Partial
     brokers: access.bootstrapServers.split(",").map((server) => server.trim()),
     // What goes wrong is told by who calls; kafkajs would print whole requests.
     logLevel: kafkajs.logLevel.NOTHING,
+    socketFactory: brokerSocket,
     ...securityOf(access.kafkaSettings ?? new Map()),
     ...more,
   });

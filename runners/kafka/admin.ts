@@ -3,6 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 // kafkajs is a CommonJS module of which Node sees no named exports.
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
+import { answerMs } from "../net/index.js";
+import { pause, withDeadline } from "../process/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
 import { tellWholeEnds } from "./ends.js";
 import { connectFailure, reasonOf } from "./connect-failure.js";
@@ -17,11 +19,13 @@ export interface Patience {
   retries: number;
 }
 
-/** Soon enough for somebody who waits. */
-const usual: Patience = { timeoutMs: 10_000, retries: 3 };
+const usual = (): Patience => ({ timeoutMs: answerMs(), retries: 3 });
+
+/** Requests, their repetitions and the pauses between them all fit into this many times the time of one answer. */
+const workAnswers = 6;
 
 /** A client for one run of a tool. */
-export function createToolKafka(access: KafkaAccess, { timeoutMs, retries } = usual): Kafka {
+export function createToolKafka(access: KafkaAccess, { timeoutMs, retries } = usual()): Kafka {
   return createKafka(access, "muonitor-topics", {
     connectionTimeout: timeoutMs,
     requestTimeout: timeoutMs,
@@ -33,9 +37,14 @@ export function createToolKafka(access: KafkaAccess, { timeoutMs, retries } = us
 export async function asAdmin<T>(
   access: KafkaAccess,
   work: (admin: Admin) => Promise<T>,
-  patience = usual,
+  patience = usual(),
 ): Promise<T> {
-  return withAdmin(tellWholeEnds(createToolKafka(access, patience)).admin(), access, work);
+  return withAdmin(
+    tellWholeEnds(createToolKafka(access, patience)).admin(),
+    access,
+    work,
+    patience.timeoutMs,
+  );
 }
 
 /**
@@ -51,16 +60,36 @@ async function withAdmin<T>(
   admin: Admin,
   access: KafkaAccess,
   work: (admin: Admin) => Promise<T>,
+  timeoutMs = answerMs(),
 ): Promise<T> {
+  const { bootstrapServers, signal } = access;
+  const what = `Kafka at ${bootstrapServers}`;
   try {
-    await admin.connect().catch((cause: unknown) => {
-      throw connectFailure(cause, access.bootstrapServers);
-    });
-    return await work(admin).catch((error: unknown) => {
-      throw explained(error, access);
-    });
+    await connectKafka(admin, access, timeoutMs);
+    return await withDeadline(() => work(admin), workAnswers * timeoutMs, what, signal);
+  } catch (error) {
+    throw explained(error, access);
   } finally {
-    await admin.disconnect().catch(() => undefined);
+    // A broker that does not answer would hold us up here, too.
+    await Promise.race([admin.disconnect().catch(() => undefined), pause(closeMs)]);
+  }
+}
+
+const closeMs = 1000;
+
+/** Connects a client within a deadline. @throws MuonitorError that names what listens there instead of a broker */
+export async function connectKafka(
+  client: { connect: () => Promise<void> },
+  access: KafkaAccess,
+  timeoutMs = answerMs(),
+): Promise<void> {
+  const { bootstrapServers, signal } = access;
+  try {
+    // The client answers a lost connection with further tries.
+    await withDeadline(() => client.connect(), timeoutMs, `Kafka at ${bootstrapServers}`, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw await connectFailure(cause, access);
   }
 }
 

@@ -1,5 +1,7 @@
 /** Why no broker lets us in, as one line that says what to do. It names no setting's value. */
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { identifyPeer, type Peer } from "../net/index.js";
+import type { KafkaAccess } from "./access.js";
 
 /** OpenSSL's and Node's codes of certificates and of handshakes that fail. */
 const tlsCode = /CERT|SIGNATURE|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
@@ -8,13 +10,16 @@ const tlsCode = /CERT|SIGNATURE|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
 const isHere = /^(127\.|localhost:)/;
 
 /** @param cause what connecting has thrown */
-export function connectFailure(cause: unknown, bootstrapServers: string): MuonitorError {
+export async function connectFailure(cause: unknown, access: KafkaAccess): Promise<MuonitorError> {
+  const { bootstrapServers } = access;
   const causes = causesOf(cause);
   const reason = reasonOf(cause);
   if (causes.some(({ name }) => name === "KafkaJSSASLAuthenticationError")) {
     const text = `Kafka at ${bootstrapServers} refuses the login (sasl.mechanism, sasl.jaas.config): ${reason}`;
     return new MuonitorError(text, { cause });
   }
+  const foreign = await foreignPeer(access);
+  if (foreign !== null) return new UnavailableError(foreign, { cause });
   if (causes.some(({ code }) => typeof code === "string" && tlsCode.test(code))) {
     const text = `no TLS with Kafka at ${bootstrapServers} (security.protocol, ssl.truststore.location): ${reason}`;
     return new MuonitorError(text, { cause });
@@ -23,8 +28,36 @@ export function connectFailure(cause: unknown, bootstrapServers: string): Muonit
     const text = `Kafka at ${bootstrapServers} closes the connection: it may want a login or TLS (--kafka-settings)`;
     return new UnavailableError(text, { cause });
   }
-  const hint = isHere.test(bootstrapServers) ? " (muonitor init starts one here)" : "";
+  const isRefused = causes.some(({ code }) => code === "ECONNREFUSED");
+  const hint = isRefused && isHere.test(bootstrapServers) ? " (muonitor init starts one here)" : "";
   return new UnavailableError(`no Kafka broker answers at ${bootstrapServers}: ${reason}${hint}`, { cause });
+}
+
+/** What listens at the addresses where brokers should be; null when they are brokers, or nothing listens. */
+async function foreignPeer({ bootstrapServers, kafkaSettings }: KafkaAccess): Promise<string | null> {
+  const wantsTls = kafkaSettings?.get("security.protocol")?.endsWith("SSL") === true;
+  const addresses = bootstrapServers.split(",").map((server) => server.trim());
+  const peers = await Promise.all(addresses.map((address) => identifyPeer(address)));
+  const faults = peers.map((peer, i) => faultOf(peer, addresses[i] ?? "", wantsTls));
+  // One broker of several may be away; a wrong address has no broker at all.
+  return faults.includes(null) ? null : (faults[0] ?? null);
+}
+
+function faultOf({ kind, words }: Peer, address: string, wantsTls: boolean): string | null {
+  switch (kind) {
+    case "kafka":
+      return wantsTls ? `Kafka at ${address} speaks no TLS there: set security.protocol without SSL` : null;
+    case "tls":
+      return wantsTls
+        ? null
+        : `${address} speaks TLS: set security.protocol to SSL or SASL_SSL (--kafka-settings)`;
+    case "refused":
+    case "unreachable":
+    case "closes":
+      return null;
+    default:
+      return `${address} is not a Kafka broker: ${words}`;
+  }
 }
 
 /** The cause at the bottom of an error, in words. */

@@ -2,7 +2,7 @@
 import kafkajs, { type Message, type Producer } from "kafkajs";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
-import { createToolKafka } from "./admin.js";
+import { connectKafka, createToolKafka } from "./admin.js";
 import { reasonOf } from "./connect-failure.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
@@ -32,7 +32,7 @@ export class Publisher {
 
   /** @throws MuonitorError when no broker answers */
   async open(): Promise<void> {
-    await this.producer.connect().catch((error: unknown) => this.fail(error));
+    await connectKafka(this.producer, this.access);
   }
 
   /** Takes a record; resolves when there is room for the next. */

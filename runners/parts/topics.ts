@@ -43,8 +43,9 @@ export async function ensureTopics(
   bootstrapServers: string,
   topics: readonly TopicSpec[],
   kafkaSettings: ReadonlyMap<string, string> = new Map(),
+  signal?: AbortSignal,
 ): Promise<string[]> {
-  return asAdmin({ bootstrapServers, kafkaSettings }, async (admin) => {
+  return asAdmin({ bootstrapServers, kafkaSettings, signal }, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !existing.has(name));
     await admin.createTopics({

@@ -99,7 +99,10 @@ describe("doctor", () => {
     expect(answered.of("S3")).toMatchObject({ status: "there", found: `${endpoint} answers (HTTP 403)` });
     const silent = await doctor("--flink-master", "127.0.0.1:1", "--bootstrap-servers", "127.0.0.1:1");
     expect(silent.code).toBe(1);
-    expect(silent.of("Flink")).toMatchObject({ status: "missing", found: "no Flink answers at 127.0.0.1:1" });
+    expect(silent.of("Flink")).toMatchObject({
+      status: "missing",
+      found: "no Flink cluster answers at 127.0.0.1:1: nothing listens there",
+    });
     expect(silent.of("Kafka")).toMatchObject({
       status: "missing",
       found: expect.stringContaining("no Kafka broker answers"),

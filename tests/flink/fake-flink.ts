@@ -30,7 +30,7 @@ export async function flinkWith(
     void textOf(request).then((text) => {
       const key = `${request.method} ${request.url}`;
       asked.push({ method: request.method, path: request.url, body: text === "" ? null : JSON.parse(text) });
-      const left = answers[key] ?? [[404, {}]];
+      const left = answers[key] ?? [[404, { errors: ["not found"] }]];
       const [status, body] = (left.length > 1 ? left.shift() : left[0]) as Answer;
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });

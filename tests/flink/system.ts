@@ -39,7 +39,7 @@ export class StreamingSystem {
   /** The job that was submitted last. */
   jobId = "";
   /** How the broker is reached. */
-  access: Required<KafkaAccess> = { bootstrapServers: "", kafkaSettings: new Map() };
+  access: Required<Omit<KafkaAccess, "signal">> = { bootstrapServers: "", kafkaSettings: new Map() };
   private readonly ends: (() => Promise<void>)[] = [];
 
   constructor(

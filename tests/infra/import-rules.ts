@@ -18,10 +18,11 @@ const areas: readonly Area[] = [
   {
     name: "cli",
     holds: /^runners\/cli[./]/,
-    mayImport: ["model", "steps", "beam", "producer", "bridge", "runners", "process"],
+    mayImport: ["model", "steps", "beam", "producer", "bridge", "runners", "net", "process"],
   },
   { name: "process", holds: /^runners\/process\//, mayImport: ["model"] },
-  { name: "runners", holds: /^runners\//, mayImport: ["model", "steps", "beam", "process"] },
+  { name: "net", holds: /^runners\/net\//, mayImport: ["model", "process"] },
+  { name: "runners", holds: /^runners\//, mayImport: ["model", "steps", "beam", "net", "process"] },
 ];
 
 /** Modules of Node that reach files, the network or other processes. */

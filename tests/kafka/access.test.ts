@@ -27,8 +27,8 @@ describe("what keeps a client out", () => {
     ["a certificate", coded("old", "CERT_HAS_EXPIRED"), false, /^no TLS with Kafka at k:1 \(.*\): old$/],
     ["a handshake", coded("shake", "EPROTO"), false, /^no TLS with Kafka at k:1 \(.*\): shake$/],
     ["nobody there", coded("away", "ECONNREFUSED"), true, /^no Kafka broker answers at k:1: away$/],
-  ])("is told: %s", (_, cause, retriable, words) => {
-    expect(connectFailure(wrapped(cause), "k:1")).toMatchObject({
+  ])("is told: %s", async (_, cause, retriable, words) => {
+    expect(await connectFailure(wrapped(cause), { bootstrapServers: "k:1" })).toMatchObject({
       retriable,
       message: expect.stringMatching(words),
     });

@@ -1,23 +1,25 @@
 /** Whether the Kafka, the Flink and the S3 server that were named answer. */
 import { asAdmin, isInternal, type KafkaAccess } from "../../kafka/index.js";
-import { flinkOverview } from "../../parts/index.js";
+import { FlinkRest } from "../../flink/rest.js";
+import { askHttp } from "../../net/index.js";
 import { absent, there, type Check, type Look } from "./finding.js";
 
 export interface Named {
   kafka: KafkaAccess | null;
   flinkMaster: string | undefined;
   s3Endpoint: string | undefined;
+  signal: AbortSignal;
 }
 
-const answerMs = 5000;
-
 /** What was named is needed. */
-export function networkChecks({ kafka, flinkMaster, s3Endpoint }: Named): Check[] {
+export function networkChecks({ kafka, flinkMaster, s3Endpoint, signal }: Named): Check[] {
   const purpose = "everything" as const;
   return [
-    ...(kafka === null ? [] : [{ what: "Kafka", purpose, look: () => lookAtKafka(kafka) }]),
-    ...(flinkMaster === undefined ? [] : [{ what: "Flink", purpose, look: () => lookAtFlink(flinkMaster) }]),
-    ...(s3Endpoint === undefined ? [] : [{ what: "S3", purpose, look: () => lookAtS3(s3Endpoint) }]),
+    ...(kafka === null ? [] : [{ what: "Kafka", purpose, look: () => lookAtKafka({ ...kafka, signal }) }]),
+    ...(flinkMaster === undefined
+      ? []
+      : [{ what: "Flink", purpose, look: () => lookAtFlink(flinkMaster, signal) }]),
+    ...(s3Endpoint === undefined ? [] : [{ what: "S3", purpose, look: () => lookAtS3(s3Endpoint, signal) }]),
   ];
 }
 
@@ -30,25 +32,29 @@ function lookAtKafka(access: KafkaAccess): Promise<Look> {
   }).catch((error: unknown) => absent((error as Error).message, "check address, network and login"));
 }
 
-async function lookAtFlink(master: string): Promise<Look> {
-  const overview = await flinkOverview(`http://${master}`);
-  if (overview === null) return absent(`no Flink answers at ${master}`, "start it, or check the address");
-  const { taskmanagers, "slots-available": free, "slots-total": slots } = overview;
-  return there(
-    `${overview["flink-version"]} at ${master}, ${taskmanagers} TaskManagers, ${free} of ${slots} slots free`,
-  );
+async function lookAtFlink(master: string, signal: AbortSignal): Promise<Look> {
+  try {
+    const overview = await new FlinkRest(master, signal).slots();
+    const { taskmanagers, "slots-available": free, "slots-total": slots } = overview;
+    return there(
+      `${overview["flink-version"]} at ${master}, ${taskmanagers} TaskManagers, ${free} of ${slots} slots free`,
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    return absent((error as Error).message, "start it, or check the address");
+  }
 }
 
-/** Any answer will do: what it lets us see depends on the credentials. */
-async function lookAtS3(endpoint: string): Promise<Look> {
+/** Nearly any answer will do: what it lets us see depends on the credentials. */
+async function lookAtS3(endpoint: string, signal: AbortSignal): Promise<Look> {
+  const help = "check address and network";
   try {
-    const { status } = await fetch(endpoint, { method: "HEAD", signal: AbortSignal.timeout(answerMs) });
+    const { status, type } = await askHttp(endpoint, { signal });
+    if (status < 300 && type.includes("html"))
+      return absent(`${endpoint} does not answer as an S3 server: got HTML`, help);
     return there(`${endpoint} answers (HTTP ${status})`);
   } catch (error) {
-    const { cause } = error as { cause?: Error };
-    return absent(
-      `${endpoint} does not answer: ${cause?.message ?? String(error)}`,
-      "check address and network",
-    );
+    signal.throwIfAborted();
+    return absent(`${endpoint} does not answer: ${(error as Error).message}`, help);
   }
 }

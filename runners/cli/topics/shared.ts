@@ -21,7 +21,8 @@ export interface AccessOptions {
 export const accessOptions: readonly OptionSpec[] = [brokersOption, kafkaSettingsOption];
 
 export function accessOf(options: AccessOptions, context: CliContext): KafkaAccess {
-  return { bootstrapServers: options.bootstrapServers, kafkaSettings: readSettings(options, context) };
+  const { bootstrapServers } = options;
+  return { bootstrapServers, kafkaSettings: readSettings(options, context), signal: context.signal };
 }
 
 export const topicArgument: ArgumentSpec = { name: "<topic>", description: "name of the topic" };

@@ -1,0 +1,42 @@
+/**
+ * Connections of kafkajs. Its parser throws, out of reach of any handler, when a server that is no broker answers: such
+ * an answer ends the connection before the parser sees it.
+ */
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { ISocketFactory } from "kafkajs";
+
+const keepAliveMs = 60_000;
+/** A broker's first answer lists what it understands: a few hundred bytes, its size in front. */
+const maxFirstAnswerBytes = 1 << 20;
+const correlationBytes = 4;
+
+/** As kafkajs makes them by itself, but guarded. */
+export const brokerSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  // kafkajs gives its settings of TLS, or false.
+  const tls = ssl as object | false | undefined;
+  const socket = tls
+    ? connectTls({ host, port, ...name, ...tls }, onConnect)
+    : connectTcp({ host, port }, onConnect);
+  socket.setKeepAlive(true, keepAliveMs);
+  return guarded(socket);
+};
+
+function guarded(socket: Socket): Socket {
+  const emit = socket.emit.bind(socket) as (event: string, ...values: unknown[]) => boolean;
+  socket.emit = (event: string, ...values: unknown[]): boolean => {
+    if (event !== "data") return emit(event, ...values);
+    socket.emit = emit;
+    if (isAnswer(values[0] as Buffer)) return emit(event, ...values);
+    socket.destroy(new Error("its answer is not that of a Kafka broker"));
+    return true;
+  };
+  return socket;
+}
+
+function isAnswer(chunk: Buffer): boolean {
+  if (chunk.length < correlationBytes) return true;
+  const size = chunk.readInt32BE(0);
+  return size >= correlationBytes && size <= maxFirstAnswerBytes;
+}

@@ -1,0 +1,183 @@
+/** Every verb that talks to a server, at addresses that are not what they should be: exit code 1, one line, in time. */
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { InterruptedError } from "../../pipeline/model/index.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { falsePeers, startFalsePeer, type FalsePeer } from "./false-peers.js";
+import { runCli, type CliOutcome } from "./run-cli.js";
+
+const scratch = scratchFolder();
+/** Nothing here waits longer than a few of these, but a loaded machine is slow. */
+const answerSeconds = 1;
+const deadlineMs = 60_000;
+
+const rows = scratch.write("rows.csv", "2,0,1,7,5,5\n");
+const job = "a".repeat(32);
+const kafka = (address: string): string[] => ["--bootstrap-servers", address];
+const flink = (address: string): string[] => ["--flink-master", address];
+const bucket = (address: string): string[] => ["--s3-endpoint", `http://${address}`, "--s3-anonymous"];
+const state = (): string[] => ["--state-dir", scratch.folder("state")];
+
+/** The command lines of one kind of server, by its address. */
+const verbs: Record<string, Record<string, (address: string) => string[]>> = {
+  Flink: {
+    jobs: (at) => ["jobs", ...flink(at)],
+    cancel: (at) => ["cancel", ...flink(at)],
+    "cancel --job": (at) => ["cancel", "--job", job, ...flink(at)],
+    savepoint: (at) => ["savepoint", ...flink(at)],
+    "savepoint --stop": (at) => ["savepoint", "--stop", "--job", job, ...flink(at)],
+    submit: (at) => ["submit", ...flink(at), ...state()],
+  },
+  "Flink, for a bounded run": {
+    process: (at) => ["process", "--runner", "flink", "--input", rows, ...flink(at), ...state()],
+  },
+  Kafka: {
+    audit: (at) => ["audit", ...kafka(at)],
+    "results --once": (at) => ["results", "--once", ...kafka(at)],
+    results: (at) => ["results", ...kafka(at)],
+    bridge: (at) => ["bridge", "--port", "0", "--history", "none", ...kafka(at), ...state()],
+    produce: (at) => ["produce", "--limit", "10", ...kafka(at), ...state()],
+    process: (at) => ["process", "--input", "kafka", ...kafka(at), ...state()],
+    "topics list": (at) => ["topics", "list", ...kafka(at)],
+    "topics describe": (at) => ["topics", "describe", "t", ...kafka(at)],
+    "topics peek": (at) => ["topics", "peek", "t", ...kafka(at)],
+    "topics count": (at) => ["topics", "count", "t", ...kafka(at)],
+    "topics create": (at) => ["topics", "create", "t", ...kafka(at)],
+    "topics delete": (at) => ["topics", "delete", "t", "--yes", ...kafka(at)],
+    "topics publish": (at) => ["topics", "publish", "t", "--numbers", "1..2", ...kafka(at)],
+    init: (at) => ["init", ...kafka(at), ...flink(at), "--worker-pool", at, ...state()],
+  },
+  S3: {
+    fetch: (at) => ["fetch", "--input", "s3://bkt/p", "--output", scratch.folder("out"), ...bucket(at)],
+    process: (at) => ["process", "--input", "s3://bkt/p", ...bucket(at)],
+    produce: (at) => ["produce", "--input", "s3://bkt/p", ...bucket(at), ...state()],
+  },
+};
+
+const networked = Object.entries(verbs).flatMap(([server, lines]) =>
+  Object.entries(lines).map(([verb, line]) => ({ server, verb, line })),
+);
+
+beforeAll(() => void vi.stubEnv("MUONITOR_ANSWER_SECONDS", String(answerSeconds)));
+
+/** Progress lines on standard error are none of the errors. */
+function errorLines({ stderr }: CliOutcome): string[] {
+  const notes = /^(bringing|\{"|listing)|^muonitor: (bringing|reading topic|starting|.*; trying again)/;
+  return stderr.split(/\r|\n/).filter((line) => line !== "" && !notes.test(line));
+}
+
+describe.each(falsePeers)("a peer that %s", (peer) => {
+  const lines = networked.filter(({ server }) => !(peer === "is a Kafka broker" && server === "Kafka"));
+
+  it(
+    "is named by every verb, with exit code 1 and in time",
+    async () => {
+      const address = await startFalsePeer(peer);
+      const outcomes = await Promise.all(
+        lines.map(async ({ server, verb, line }) => [server, verb, await runCli(line(address))] as const),
+      );
+      for (const [server, verb, outcome] of outcomes) {
+        const what = `${server}: ${verb}: ${outcome.stderr}`;
+        expect(outcome.code, what).toBe(1);
+        expect(errorLines(outcome), what).toEqual([expect.stringMatching(wordsOf(address))]);
+        expect(outcome.stdout, what).toBe("");
+      }
+    },
+    deadlineMs,
+  );
+
+  it("is named by the doctor, once for each address", async () => {
+    const address = await startFalsePeer(peer);
+    const isKafka = peer === "is a Kafka broker";
+    const named = [...(isKafka ? [] : kafka(address)), ...flink(address)];
+    const { code, stdout } = await runCli(["doctor", "--json", ...named, ...state()]);
+    expect(code).toBe(1);
+    const { findings } = JSON.parse(stdout) as {
+      findings: { what: string; status: string; found: string }[];
+    };
+    const asked = findings.filter(({ what }) => what === "Kafka" || what === "Flink");
+    expect(asked).toHaveLength(isKafka ? 1 : 2);
+    for (const { status, found } of asked)
+      expect([status, found]).toEqual(["missing", expect.stringContaining(address)]);
+  });
+});
+
+/** The address is in the line, and "bug" is not. */
+function wordsOf(address: string): RegExp {
+  return new RegExp(`^muonitor: (?!this is a bug).*${address.replaceAll(".", "\\.")}`);
+}
+
+describe("what is found instead", () => {
+  it.each<[FalsePeer, string, string]>([
+    ["is a web server", "jobs", "HOST does not speak Flink's REST API: got HTML"],
+    ["answers with other JSON", "jobs", "HOST does not speak Flink's REST API: got other JSON"],
+    ["is a Kafka broker", "jobs", "HOST does not speak Flink's REST API: it is a Kafka broker"],
+    ["speaks TLS", "jobs", "HOST does not speak Flink's REST API: it speaks TLS"],
+    [
+      "accepts and closes",
+      "jobs",
+      "HOST does not speak Flink's REST API: it closes the connection without an answer",
+    ],
+    ["accepts and is silent", "jobs", "HOST does not answer within 1 s"],
+    ["is a web server", "audit", "HOST is not a Kafka broker: it is an HTTP server (HTML)"],
+    ["speaks TLS", "audit", "HOST speaks TLS: set security.protocol to SSL or SASL_SSL (--kafka-settings)"],
+    [
+      "accepts and is silent",
+      "audit",
+      "HOST is not a Kafka broker: it accepts the connection and does not answer",
+    ],
+    [
+      "accepts and closes",
+      "audit",
+      "Kafka at HOST closes the connection: it may want a login or TLS (--kafka-settings)",
+    ],
+  ])("a peer that %s, for %s", async (peer, verb, line) => {
+    const address = await startFalsePeer(peer);
+    const make = networked.find((candidate) => candidate.verb === verb)!.line;
+    const { code, stderr } = await runCli(make(address));
+    expect([code, stderr.replace(address, "HOST")]).toEqual([1, `muonitor: ${line}\n`]);
+  });
+});
+
+it("TLS that is asked of a Kafka without it is named", async () => {
+  const address = await startFalsePeer("is a Kafka broker");
+  const settings = scratch.write("tls.properties", "security.protocol=SSL\n");
+  const { code, stderr } = await runCli(["topics", "list", ...kafka(address), "--kafka-settings", settings]);
+  expect([code, stderr]).toEqual([
+    1,
+    `muonitor: Kafka at ${address} speaks no TLS there: set security.protocol without SSL\n`,
+  ]);
+});
+
+describe("a cluster that is a web server", () => {
+  it.each([
+    ["a Spark master", "spark", (at: string) => ["--spark-master", `spark://${at}`]],
+    ["a worker pool", "flink", (at: string) => ["--flink-master", "127.0.0.1:1", "--worker-pool", at]],
+  ] as const)("is not %s", async (what, runner, options) => {
+    const address = await startFalsePeer("is a web server");
+    const args = ["process", "--runner", runner, "--input", rows, ...options(address), ...state()];
+    const { code, stderr } = await runCli(args);
+    expect([code, stderr.split("\n").at(-2)]).toEqual([
+      1,
+      `muonitor: ${address} is not ${what}: it is an HTTP server (HTML)`,
+    ]);
+  });
+});
+
+describe("Ctrl-C while a server does not answer", () => {
+  const doctor = (at: string): string[] => ["doctor", ...kafka(at), ...flink(at), ...state()];
+
+  it.each([...networked, { server: "all", verb: "doctor", line: doctor }])(
+    "is one line and exit code 130, at once: $server: $verb",
+    async ({ line }) => {
+      vi.stubEnv("MUONITOR_ANSWER_SECONDS", "600");
+      onTestFinished(() => void vi.stubEnv("MUONITOR_ANSWER_SECONDS", String(answerSeconds)));
+      const interruption = new AbortController();
+      const interrupt = (): void => interruption.abort(new InterruptedError());
+      const address = await startFalsePeer("accepts and is silent", interrupt);
+      const outcome = await runCli(line(address), { signal: interruption.signal });
+      expect(outcome.code, outcome.stderr).toBe(130);
+      expect(errorLines(outcome)).toEqual([expect.stringMatching(/^muonitor: interrupted(; .*)?$/)]);
+    },
+    10_000,
+  );
+});
