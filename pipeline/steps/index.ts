@@ -17,3 +17,4 @@ export * from "./shard-result.js";
 export * from "./sources.js";
 export * from "./summarise.js";
 export * from "./system-c.js";
+export * from "./gzip/index.js";

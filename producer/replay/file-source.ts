@@ -1,8 +1,6 @@
 /** Rows of CSV files. */
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream";
-import type { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { createReadStream, statSync } from "node:fs";
+import { isGzipName, Unpacked, type ByteChunks } from "../../pipeline/steps/index.js";
 import type { RowSource } from "../source.js";
 import { createStreamSource } from "./stream-source.js";
 
@@ -22,10 +20,8 @@ export function createFileSource({ paths, loop = false }: FileSourceOptions): Ro
 }
 
 /** The bytes of a file, unpacked where its name ends in `.gz`. */
-export function openFile(path: string): Readable {
-  const file = createReadStream(path, { highWaterMark: chunkBytes });
-  if (!path.endsWith(".gz")) return file;
-  return pipeline(file, createGunzip({ chunkSize: chunkBytes }), () => {
-    // An error is on the unpacked stream too, where its reader sees it.
-  });
+export function openFile(path: string): ByteChunks | Unpacked {
+  const open = (start: number): ByteChunks => createReadStream(path, { start, highWaterMark: chunkBytes });
+  if (!isGzipName(path)) return open(0);
+  return new Unpacked(open, statSync(path, { throwIfNoEntry: false })?.isFile() !== false);
 }

@@ -1,4 +1,5 @@
 /** How many bytes of a source's inputs have been given as rows. */
+import { isGzipName } from "../../pipeline/steps/index.js";
 import type { SourceProgress } from "../source.js";
 
 interface Sized {
@@ -33,7 +34,7 @@ export class ProgressCounter {
   read(): SourceProgress {
     const { name = "", size = Infinity } = this.inputs[this.input] ?? {};
     // Of a packed input it is not known how many stored bytes its rows took.
-    const current = name.endsWith(".gz") ? 0 : Math.min(this.given, size);
+    const current = isGzipName(name) ? 0 : Math.min(this.given, size);
     return { bytes: this.before + current, totalBytes: this.totalBytes };
   }
 }

@@ -40,6 +40,14 @@ export class RowCutter {
     this.dropping = false;
   }
 
+  /** Ends a file within a row, of which nothing is kept: a part of a row could pass for a row. */
+  abandon(): void {
+    this.bytes = nothing;
+    this.at = 0;
+    this.atFileStart = true;
+    this.dropping = false;
+  }
+
   /** At most `maxRows` rows of those that are complete; null when there is none. */
   take(maxRows: number): RowBlock | null {
     const parts: Uint8Array[] = [];

@@ -1,9 +1,12 @@
 /** Rows of streams of CSV bytes, as they come: files, standard input, objects of a bucket. */
-import type { Readable } from "node:stream";
 import { InputError } from "../../pipeline/model/index.js";
+import { GzipFault, type ByteChunks, type Unpacked } from "../../pipeline/steps/index.js";
 import type { RowBlock, RowSource, SourcePosition, SourceProgress } from "../source.js";
 import { ProgressCounter } from "./progress-counter.js";
 import { RowCutter } from "./row-cutter.js";
+
+/** Bytes of an input; those of a gzip file with what could not be read of it. */
+export type InputBytes = ByteChunks | Unpacked;
 
 /** One stream of CSV bytes. */
 export interface StreamInput {
@@ -14,7 +17,7 @@ export interface StreamInput {
   /** Names the state that the input is in: when it changes, so has the content. */
   version?: string;
   /** Opens the bytes; again for every round of a loop. */
-  open: () => Readable | Promise<Readable>;
+  open: () => InputBytes | Promise<InputBytes>;
 }
 
 export interface StreamSourceOptions {
@@ -32,8 +35,10 @@ export function createStreamSource(options: StreamSourceOptions): RowSource {
 class StreamSource implements RowSource {
   readonly name: string;
   private readonly cutter = new RowCutter();
-  private stream: Readable | null = null;
-  private chunks: AsyncIterator<Uint8Array> | null = null;
+  private stream: InputBytes | null = null;
+  private chunks: AsyncIterator<Uint8Array | GzipFault> | null = null;
+  /** What could not be read so far; the rows around it are given. */
+  private readonly unreadable: InputError[] = [];
   /** Where the next row is. */
   private input = 0;
   private row = 0;
@@ -105,6 +110,7 @@ class StreamSource implements RowSource {
       if (this.inputRead) this.turnToNext();
       const input = this.inputs[this.input];
       if (input !== undefined) await this.readChunk(input);
+      else if (this.unreadable.length > 0) throw errorOf(this.unreadable);
       else if (this.loop) this.beginAgain();
       else return null;
       const block = this.take(maxRows);
@@ -117,7 +123,7 @@ class StreamSource implements RowSource {
     try {
       this.chunks ??= await this.open(input);
       const chunk = await this.chunks.next();
-      if (chunk.done !== true) return this.cutter.push(chunk.value);
+      if (chunk.done !== true) return this.takeChunk(input, chunk.value);
       this.cutter.finish();
       this.chunks = null;
       this.inputRead = true;
@@ -126,10 +132,17 @@ class StreamSource implements RowSource {
     }
   }
 
-  private async open(input: StreamInput): Promise<AsyncIterator<Uint8Array>> {
+  private takeChunk({ name }: StreamInput, chunk: Uint8Array | GzipFault): void {
+    if (!(chunk instanceof GzipFault)) return this.cutter.push(chunk);
+    this.unreadable.push(new InputError(name, chunk.message, chunk));
+    if (chunk.endsRow) this.cutter.finish();
+    else this.cutter.abandon();
+  }
+
+  private async open(input: StreamInput): Promise<AsyncIterator<Uint8Array | GzipFault>> {
     this.stream = await input.open();
     if (this.closed) this.stream.destroy();
-    return this.stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    return this.stream[Symbol.asyncIterator]();
   }
 
   private turnToNext(): void {
@@ -153,9 +166,18 @@ const reasons: Record<string, string> = {
   ENOENT: "no such file",
   EACCES: "not readable",
   EISDIR: "is a directory",
-  Z_DATA_ERROR: "is not valid gzip",
-  Z_BUF_ERROR: "ends in the middle of its gzip data",
 };
+
+/** One error for all that could not be read, after all rows that could. */
+function errorOf([first, ...more]: readonly InputError[]): InputError {
+  const { input, message } = first as InputError;
+  return more.length === 0
+    ? (first as InputError)
+    : new InputError(
+        input,
+        [message.slice(input.length + 2), ...more.map((fault) => fault.message)].join("; "),
+      );
+}
 
 function inputError(name: string, error: unknown): InputError {
   if (error instanceof InputError) return error;

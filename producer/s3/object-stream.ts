@@ -1,8 +1,8 @@
 /** The bytes of an object as a stream that survives broken connections. */
-import { pipeline, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { createGunzip } from "node:zlib";
 import { InputError, MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { isGzipName, Unpacked } from "../../pipeline/steps/index.js";
 import { defaultSilenceMs } from "./access.js";
 import { s3Url } from "./address.js";
 import type { S3Object, S3Store } from "./store.js";
@@ -30,12 +30,13 @@ export function readObject(store: S3Store, object: S3Object, options: ReadOption
 }
 
 /** The bytes, unpacked where the key ends in `.gz`. */
-export function readObjectContent(store: S3Store, object: S3Object, options: ReadOptions = {}): Readable {
-  const stored = readObject(store, object, options);
-  if (!object.key.endsWith(".gz")) return stored;
-  return pipeline(stored, createGunzip(), () => {
-    // An error is on the unpacked stream too, where its reader sees it.
-  });
+export function readObjectContent(
+  store: S3Store,
+  object: S3Object,
+  options: Omit<ReadOptions, "from"> = {},
+): Readable | Unpacked {
+  if (!isGzipName(object.key)) return readObject(store, object, options);
+  return new Unpacked((from) => readObject(store, object, { ...options, from }));
 }
 
 async function* chunksOf(store: S3Store, object: S3Object, options: ReadOptions): AsyncGenerator<Uint8Array> {

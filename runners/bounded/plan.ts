@@ -3,9 +3,10 @@ import { writeFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { piecesFile, type Piece } from "../../pipeline/beam/index.js";
 import { InputError } from "../../pipeline/model/index.js";
-import { openFile, streamOf, withReadErrors, type ByteStream } from "../direct/byte-stream.js";
+import { isGzipName } from "../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "../direct/bundles.js";
-import { inputError, standardInput, type Input } from "../direct/inputs.js";
+import { inputError, type Input } from "../direct/inputs.js";
+import { readInput } from "../direct/read-input.js";
 import { cutFile, cutRows, longestPieceBytes } from "./cut.js";
 import { StagingFile, type PieceDraft } from "./staging.js";
 
@@ -49,7 +50,7 @@ class Plan {
 
   async add(input: Input): Promise<void> {
     // A size that is not known: a pipe, or standard input.
-    const isPlain = input.size !== null && !input.path.endsWith(".gz");
+    const isPlain = input.size !== null && !isGzipName(input.path);
     if (!isPlain || !(await this.cut(input))) await this.stage(input);
   }
 
@@ -73,7 +74,7 @@ class Plan {
     ));
     const reader = (this.reader ??= new BundleReader((bundle) => this.write(bundle), longestPieceBytes));
     try {
-      await this.read(input, reader);
+      await readInput(reader, input, this.options);
     } finally {
       await reader.flush();
       file.close();
@@ -90,29 +91,6 @@ class Plan {
     }
     progress(this.reader?.bytesRead ?? 0);
     return Promise.resolve();
-  }
-
-  private async read(input: Input, reader: BundleReader): Promise<void> {
-    const { signal } = this.options;
-    const stream = await this.open(input);
-    // An input may be silent for ever: an abort must not wait for it.
-    const stop = (): void => void stream.close();
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      await reader.read(stream, input.format);
-    } finally {
-      signal.removeEventListener("abort", stop);
-      await stream.close();
-    }
-  }
-
-  private async open({ path }: Input): Promise<ByteStream> {
-    const errorOf = (cause: unknown): InputError => inputError(path, cause);
-    if (path === standardInput) return withReadErrors(streamOf(this.options.stdin), errorOf);
-    const stream = await openFile(path).catch((cause: unknown) => {
-      throw errorOf(cause);
-    });
-    return withReadErrors(stream, errorOf);
   }
 }
 

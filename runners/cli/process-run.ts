@@ -1,7 +1,12 @@
 /** One run of `process`: what is read, on which runner. */
 import { join, resolve } from "node:path";
 import { InputError, wholeSpan, type RawRecord, type ResultSpan } from "../../pipeline/model/index.js";
-import { defaultPipelineConfig, unpackRecords, type PipelineConfig } from "../../pipeline/steps/index.js";
+import {
+  defaultPipelineConfig,
+  isGzipName,
+  unpackRecords,
+  type PipelineConfig,
+} from "../../pipeline/steps/index.js";
 import { readPiece, type WindowJson } from "../../pipeline/beam/index.js";
 import { runOnCluster } from "../bounded/cluster-run.js";
 import { copyTopic, type TopicCopy } from "../bounded/copy-topic.js";
@@ -172,7 +177,7 @@ function runDirect(
   { stdin, signal }: CliContext,
 ): Promise<BoundedRunSummary> {
   const totalBytes = inputs.reduce<number | null>(
-    (sum, { size, path }) => (sum === null || size === null || path.endsWith(".gz") ? null : sum + size),
+    (sum, { size, path }) => (sum === null || size === null || isGzipName(path) ? null : sum + size),
     0,
   );
   return runBounded({

@@ -18,6 +18,7 @@ import {
 import { accumulateDirect, mergeDirect, type WindowJson } from "../../pipeline/beam/index.js";
 import {
   extractSources,
+  isGzipName,
   mergeSources,
   noWindowStartMs,
   readPartialHeader,
@@ -25,9 +26,9 @@ import {
   type Sources,
 } from "../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "./bundles.js";
-import { openFile, streamOf, withReadErrors, type ByteStream } from "./byte-stream.js";
-import { inputError, standardInput, type Input } from "./inputs.js";
+import type { Input } from "./inputs.js";
 import { PartialStore } from "./partial-store.js";
+import { readInput } from "./read-input.js";
 
 export interface BoundedRunOptions {
   /** `format` is set by each input. */
@@ -85,7 +86,7 @@ export async function runBounded(options: BoundedRunOptions): Promise<BoundedRun
 /** Small inputs need no large buffer. */
 function bundleBytesFor(inputs: readonly Input[]): number {
   const bytes = inputs.reduce(
-    (sum, { size, path }) => sum + (size === null || path.endsWith(".gz") ? Infinity : size),
+    (sum, { size, path }) => sum + (size === null || isGzipName(path) ? Infinity : size),
     0,
   );
   return Math.min(bytes + 1, defaultBundleBytes);
@@ -120,7 +121,7 @@ class BoundedRun {
     for (const input of this.options.inputs) {
       this.options.signal?.throwIfAborted();
       try {
-        await this.readInput(input);
+        await readInput(this.reader, input, this.options);
       } catch (error) {
         this.options.signal?.throwIfAborted();
         if (!(error instanceof InputError)) throw error;
@@ -134,28 +135,6 @@ class BoundedRun {
       await this.accumulateRecords({ ...this.options.config, format: "rows" }, records);
     }
     if (this.options.records !== undefined) this.summary.sources = extractSources(this.sources);
-  }
-
-  private async readInput(input: Input): Promise<void> {
-    const stream = await this.open(input);
-    // An input may be silent for ever: an abort must not wait for it.
-    const stop = (): void => void stream.close();
-    this.options.signal?.addEventListener("abort", stop, { once: true });
-    try {
-      await this.reader.read(stream, input.format);
-    } finally {
-      this.options.signal?.removeEventListener("abort", stop);
-      await stream.close();
-    }
-  }
-
-  private async open({ path }: Input): Promise<ByteStream> {
-    const errorOf = (cause: unknown): InputError => inputError(path, cause);
-    if (path === standardInput) return withReadErrors(streamOf(this.options.stdin), errorOf);
-    const stream = await openFile(path).catch((cause: unknown) => {
-      throw errorOf(cause);
-    });
-    return withReadErrors(stream, errorOf);
   }
 
   private accumulate({ format, pieces }: Bundle): Promise<void> {

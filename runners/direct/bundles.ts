@@ -2,7 +2,8 @@
  * Inputs cut into bundles of whole rows: one buffer is filled again and again, small inputs share it, and a row that
  * the end of the buffer cuts is moved to its beginning.
  */
-import { isBlankLine, type ByteFormat } from "../../pipeline/steps/index.js";
+import { InputError } from "../../pipeline/model/index.js";
+import { GzipFault, isBlankLine, type ByteFormat } from "../../pipeline/steps/index.js";
 import { TextStream, type ByteStream } from "./byte-stream.js";
 import { JsonArraySplitter } from "./json-array.js";
 import type { Input } from "./inputs.js";
@@ -68,7 +69,7 @@ export class BundleReader {
       }
     } catch (error) {
       // A part of a row could pass for a row.
-      this.endPiece(start, this.lastCut(start, this.length));
+      this.endPiece(start, endsRow(error) ? this.length : this.lastCut(start, this.length));
       throw error;
     }
     this.endPiece(start, this.length);
@@ -158,6 +159,10 @@ export class BundleReader {
     }
     if (splitter.ended) await this.readRows(afterwards(scratch.subarray(used, count), stream), "json-lines");
   }
+}
+
+function endsRow(error: unknown): boolean {
+  return error instanceof InputError && error.cause instanceof GzipFault && error.cause.endsRow;
 }
 
 /** A stream that first gives bytes that were read too far. */

@@ -1,23 +1,25 @@
 /** Bytes of an input, asked for piece by piece; the same for files, compressed files and standard input. */
 import { createReadStream } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
-import { pipeline, type Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { GzipFault, isGzipName, Unpacked, type ByteChunks } from "../../pipeline/steps/index.js";
 
 export interface ByteStream {
-  /** Fills the beginning of `target`; returns how many bytes came, 0 only at the end. */
+  /**
+   * Fills the beginning of `target`; returns how many bytes came, 0 only at the end.
+   * @throws GzipFault for a part that cannot be read; the next read gives what follows it
+   */
   read(target: Uint8Array): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Opens a file; the content of a `.gz` file is what it was before it was compressed. */
 export async function openFile(path: string): Promise<ByteStream> {
-  if (path.endsWith(".gz")) return openCompressed(path);
+  if (isGzipName(path)) return openCompressed(path);
   return new FileStream(await open(path, "r"));
 }
 
-export function streamOf(readable: Readable): ByteStream {
-  return new ReadableStream(readable);
+export function streamOf(chunks: ByteChunks | Unpacked): ByteStream {
+  return new ChunkStream(chunks);
 }
 
 /** The same bytes, with errors of the reading told apart from those of the reader's own. */
@@ -43,25 +45,25 @@ class FileStream implements ByteStream {
   }
 }
 
-function openCompressed(path: string): ByteStream {
-  const gunzip = createGunzip({ chunkSize: 1 << 18 });
-  // The error reaches the reader through the last stream of the chain.
-  pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), gunzip, () => undefined);
-  return new ReadableStream(gunzip);
+async function openCompressed(path: string): Promise<ByteStream> {
+  const canReopen = (await stat(path)).isFile();
+  const open = (start: number): ByteChunks => createReadStream(path, { start, highWaterMark: 1 << 18 });
+  return streamOf(new Unpacked(open, canReopen));
 }
 
-class ReadableStream implements ByteStream {
-  private readonly chunks: AsyncIterator<Uint8Array>;
+class ChunkStream implements ByteStream {
+  private readonly chunks: AsyncIterator<Uint8Array | GzipFault>;
   private rest: Uint8Array = new Uint8Array(0);
 
-  constructor(private readonly readable: Readable) {
-    this.chunks = readable[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  constructor(private readonly source: ByteChunks | Unpacked) {
+    this.chunks = source[Symbol.asyncIterator]();
   }
 
   async read(target: Uint8Array): Promise<number> {
     while (this.rest.length === 0) {
       const next = await this.chunks.next();
       if (next.done === true) return 0;
+      if (next.value instanceof GzipFault) throw next.value;
       this.rest = next.value;
     }
     const count = Math.min(target.length, this.rest.length);
@@ -71,7 +73,7 @@ class ReadableStream implements ByteStream {
   }
 
   close(): Promise<void> {
-    this.readable.destroy();
+    this.source.destroy();
     return Promise.resolve();
   }
 }
@@ -83,6 +85,8 @@ const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte ===
 export class TextStream implements ByteStream {
   private rest: Uint8Array = new Uint8Array(0);
   private isStart = true;
+  /** An error that came after the first bytes, which are given before it is thrown. */
+  private failure: Error | null = null;
 
   constructor(private readonly inner: ByteStream) {}
 
@@ -101,11 +105,18 @@ export class TextStream implements ByteStream {
 
   async read(target: Uint8Array): Promise<number> {
     if (this.isStart) await this.dropByteOrderMark();
-    if (this.rest.length === 0) return this.inner.read(target);
+    if (this.rest.length === 0) return this.readInner(target);
     const count = Math.min(target.length, this.rest.length);
     target.set(this.rest.subarray(0, count));
     this.rest = this.rest.subarray(count);
     return count;
+  }
+
+  private readInner(target: Uint8Array): Promise<number> {
+    const { failure } = this;
+    if (failure === null) return this.inner.read(target);
+    this.failure = null;
+    return Promise.reject(failure);
   }
 
   private async dropByteOrderMark(): Promise<void> {
@@ -113,7 +124,10 @@ export class TextStream implements ByteStream {
     const block = new Uint8Array(byteOrderMark.length);
     let length = 0;
     while (length < block.length) {
-      const count = await this.inner.read(block.subarray(length));
+      const count = await this.inner.read(block.subarray(length)).catch((error: unknown) => {
+        this.failure = error as Error;
+        return 0;
+      });
       if (count === 0) break;
       length += count;
     }

@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../pipeline/model/index.js";
+import { withoutGzip } from "../../pipeline/steps/index.js";
 
 export const fileFormats = ["auto", "csv", "json", "dat"] as const;
 export type FileFormat = (typeof fileFormats)[number];
@@ -17,11 +18,11 @@ export interface Input {
   size: number | null;
 }
 
-/** The format that a name stands for, `.gz` aside; the content never changes it. */
+/** The format of a name in upper or lower case, without `.gz`; the content never changes it. */
 export function formatOfName(name: string): Exclude<FileFormat, "auto"> {
-  const plain = name.replace(/\.gz$/, "");
-  if (plain.endsWith(".dat")) return "dat";
-  return /\.(json|jsonl|ndjson)$/.test(plain) ? "json" : "csv";
+  const plain = withoutGzip(name);
+  if (/\.dat$/i.test(plain)) return "dat";
+  return /\.(json|jsonl|ndjson)$/i.test(plain) ? "json" : "csv";
 }
 
 /**
@@ -73,8 +74,6 @@ const reasons: Record<string, string> = {
   EISDIR: "is a directory",
   ENOTDIR: "a part of the path is not a directory",
   EIO: "input/output error",
-  Z_BUF_ERROR: "the compressed file ends too early",
-  Z_DATA_ERROR: "the compressed file is damaged",
   ELOOP: "too many symbolic links",
   EMFILE: "too many open files",
 };

@@ -2,10 +2,12 @@
  * Compressed batches of other producers: what the formats' own libraries (Python's lz4, cramjam) have made of known bytes,
  * and what is damaged.
  */
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../pipeline/model/index.js";
 import { Inflated } from "../../runners/kafka/compression/inflated.js";
+import { inflateGzip } from "../../runners/kafka/compression/gzip.js";
 import { inflateLz4 } from "../../runners/kafka/compression/lz4.js";
 import { inflateSnappy } from "../../runners/kafka/compression/snappy.js";
 import { inflateZstd, inflateZstdPlainly } from "../../runners/kafka/compression/zstd.js";
@@ -42,6 +44,25 @@ describe("what was compressed", () => {
     const head = Buffer.from("82534e41505059000000000100000001", "hex");
     const framed = Buffer.concat([head, size, raw, size, raw]);
     expect(inflateSnappy(framed).toString()).toBe(contents.rows.toString().repeat(2));
+  });
+});
+
+describe("a batch in gzip", () => {
+  const member = gzipSync(contents.rows);
+  const whole = contents.rows.toString();
+
+  it("may have several members and padding", async () => {
+    expect((await inflateGzip(member)).toString()).toBe(whole);
+    const padded = Buffer.concat([member, Buffer.alloc(9), member, Buffer.alloc(2)]);
+    expect((await inflateGzip(padded)).toString()).toBe(whole + whole);
+  });
+
+  it("is refused with the place of what cannot be read", async () => {
+    await expect(inflateGzip(member.subarray(0, -9))).rejects.toThrow(
+      new FormatError(`the gzip member at byte 0 is cut off at byte ${member.length - 9}`),
+    );
+    await expect(inflateGzip(Buffer.concat([member, Buffer.from("rest")]))).rejects.toThrow(FormatError);
+    await expect(inflateGzip(member, new Inflated(100))).rejects.toThrow("it has more than");
   });
 });
 

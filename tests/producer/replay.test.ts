@@ -96,8 +96,8 @@ describe("files", () => {
     };
     await fails(missing, "no such file");
     await fails(folder, "is a directory");
-    await fails(broken, "is not valid gzip");
-    await fails(cut, "ends in the middle of its gzip data");
+    await fails(broken, "bytes 0 to 15 are not gzip data");
+    await fails(cut, "the gzip member at byte 0 is cut off at byte 100");
   });
 });
 

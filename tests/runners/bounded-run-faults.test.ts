@@ -1,11 +1,11 @@
 /** Bounded runs that meet broken inputs, a full disk or Ctrl-C. */
-import { symlinkSync, writeFileSync } from "node:fs";
+import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { Simulator } from "../../producer/index.js";
+import { createFileSource, Simulator } from "../../producer/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { boundedRun, contentOf } from "./bounded-run.js";
 
@@ -28,10 +28,11 @@ describe("inputs that cannot be read", () => {
   it("are named; the others and what came before the break count", async () => {
     const folder = faultyFolder();
     const { complaints, unreadable, ledger } = await boundedRun(folder);
+    const half = statSync(join(folder, "b-cut.csv.gz")).size;
     expect(complaints).toEqual([
       `${folder}/d-dangling.csv: no such file or directory`,
-      `${folder}/b-cut.csv.gz: the compressed file ends too early`,
-      `${folder}/c-damaged.csv.gz: the compressed file is damaged`,
+      `${folder}/b-cut.csv.gz: the gzip member at byte 0 is cut off at byte ${half}`,
+      `${folder}/c-damaged.csv.gz: bytes 0 to 24 are not gzip data`,
     ]);
     expect(unreadable).toEqual([`${folder}/b-cut.csv.gz`, `${folder}/c-damaged.csv.gz`]);
     expect(ledger.malformed).toBe(0);
@@ -45,6 +46,56 @@ describe("inputs that cannot be read", () => {
     const { complaints, unreadable } = await boundedRun("-", { stdin });
     expect(complaints).toEqual(["standard input: the other side has gone"]);
     expect(unreadable).toEqual(["-"]);
+  });
+});
+
+describe("a gzip file with a fault", () => {
+  const [one, two] = [gzipSync("2,0,1,7,5,5\n2,0,1,7,5,6"), gzipSync(row)];
+  const end = one.length;
+  it.each<[string, Buffer[], number, string]>([
+    ["text behind it", [one, Buffer.from(row)], 2, `bytes ${end} to ${end + 11} are not gzip data`],
+    ["text within it", [one, Buffer.from("x"), two], 3, `bytes ${end} to ${end} are not gzip data`],
+    [
+      "a member cut off",
+      [one.subarray(0, -12), two],
+      2,
+      `the gzip member at byte 0 is cut off at byte ${end - 12}`,
+    ],
+    [
+      "no end",
+      [two, one.subarray(0, -12)],
+      2,
+      `the gzip member at byte ${two.length} is cut off at byte ${two.length + end - 12}`,
+    ],
+  ])("gives its whole rows and is named: %s", async (_, parts, count, reason) => {
+    const path = scratch.write("part.csv.gz", Buffer.concat(parts));
+    const { complaints, unreadable, ledger } = await boundedRun(path);
+    expect(complaints).toEqual([`${path}: ${reason}`]);
+    expect(unreadable).toEqual([path]);
+    expect(ledger).toMatchObject({ rows: count, malformed: 0 });
+    const source = createFileSource({ paths: [path, scratch.write("more.csv", row)] });
+    let produced = 0;
+    const readAll = async (): Promise<void> => {
+      for (let block = await source.next(1); block !== null; block = await source.next(1))
+        produced += block.rows;
+    };
+    await expect(readAll()).rejects.toThrow(`${path}: ${reason}`);
+    expect(produced).toBe(count + 1);
+  });
+
+  it("is read in words of the read-out too, and as JSON", async () => {
+    const words = Buffer.alloc(20);
+    const path = scratch.write(
+      "part.dat.gz",
+      Buffer.concat([gzipSync(words).subarray(0, -4), gzipSync(words)]),
+    );
+    expect((await boundedRun(path)).ledger).toMatchObject({ rows: 3 + 3, malformed_reasons: { length: 2 } });
+    const json = '[{"HEAD":2,"FPGA":0,"TDC_CHANNEL":1,"ORBIT_CNT":7,"BX_COUNTER":5,"TDC_MEAS":5}]';
+    const array = scratch.write(
+      "part.json.gz",
+      Buffer.concat([gzipSync(json), Buffer.from("x"), gzipSync(json)]),
+    );
+    expect((await boundedRun(array)).ledger).toMatchObject({ rows: 2, malformed: 0 });
   });
 });
 

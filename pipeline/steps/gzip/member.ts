@@ -1,0 +1,184 @@
+/** The content of one gzip member, up to its end or to what is wrong with it. */
+import { crc32 } from "node:zlib";
+import { GzipFault } from "./fault.js";
+import { Inflater, type Inflated } from "./inflater.js";
+import { fixedBytes, memberIn, type GzipSource } from "./source.js";
+
+/** The bytes of a file from an offset on. */
+export type OpenBytes = (from: number) => AsyncIterable<Uint8Array>;
+
+/** Counted from the start of a member's data, not as the chunks come: an error loses what its piece gave. */
+const pieceBytes = 1 << 16;
+const trailerBytes = 8;
+/** A cut member is inflated on into the next one; within so many bytes that becomes an error. */
+const suspicionBytes = 2 * pieceBytes;
+
+interface Piece extends Inflated {
+  start: number;
+  bytes: Uint8Array;
+}
+
+export class GzipMember {
+  private readonly inflater = new Inflater();
+  private readonly dataStart: number;
+  private sum = 0;
+  private size = 0;
+  /** Where another member seems to start within the data, and the content since then, which may be none. */
+  private suspect: { offset: number; chunks: Uint8Array[] } | null = null;
+
+  /** @param start of the header, which has been taken from the source */
+  constructor(
+    private readonly source: GzipSource,
+    private readonly start: number,
+    private readonly open: OpenBytes | null,
+  ) {
+    this.dataStart = source.offset;
+  }
+
+  /** Afterwards the source is behind the member, or where the next one seems to start. */
+  async *content(): AsyncGenerator<Uint8Array | GzipFault> {
+    const { source } = this;
+    try {
+      for (let next = this.inflateNext(); ;) {
+        const piece = await next;
+        const { start, bytes, chunks, used, state } = piece;
+        yield* this.trusted(start);
+        this.watch(piece);
+        const isCut = bytes.length === 0 && (state !== "ended" || used > 0);
+        if (state === "corrupt" || isCut) {
+          yield* this.rest(piece, isCut);
+          return;
+        }
+        if (state === "ended") {
+          source.offset = start + used;
+          yield* this.end(piece);
+          return;
+        }
+        // The next piece is inflated while the content of this one is used.
+        next = this.inflateNext();
+        if (this.suspect !== null) this.suspect.chunks.push(...chunks);
+        else for (const chunk of chunks) yield this.counted(chunk);
+      }
+    } finally {
+      this.inflater.close();
+    }
+  }
+
+  private inflateNext(): Promise<Piece> {
+    const inflated = this.inflatePiece();
+    // Whoever reads on sees the error; whoever has stopped does not need it.
+    inflated.catch(() => undefined);
+    return inflated;
+  }
+
+  /** A piece ends where a member seems to start. */
+  private async inflatePiece(): Promise<Piece> {
+    const { source } = this;
+    const start = source.offset;
+    source.keptFrom = this.suspect?.offset ?? start;
+    const block = await source.take(pieceBytes + fixedBytes);
+    const found = memberIn(block, 1);
+    const end = Math.min(pieceBytes, found < 0 ? block.length : found);
+    const bytes = block.subarray(0, end);
+    source.giveBack(block.length - bytes.length);
+    // At the end of the file one byte more shows whether the data is complete.
+    return { start, bytes, ...(await this.inflater.push(end === 0 ? Uint8Array.of(0) : bytes)) };
+  }
+
+  /** Content that was held back has turned out to be content when it goes on for long. */
+  private *trusted(at: number): Generator<Uint8Array> {
+    if (this.suspect === null || at < this.suspect.offset + suspicionBytes) return;
+    for (const chunk of this.suspect.chunks) yield this.counted(chunk);
+    this.suspect = null;
+  }
+
+  private watch({ start, bytes }: Piece): void {
+    if (this.suspect === null && memberIn(bytes.subarray(0, fixedBytes)) === 0)
+      this.suspect = { offset: start, chunks: [] };
+  }
+
+  private counted(chunk: Uint8Array): Uint8Array {
+    this.sum = crc32(chunk, this.sum);
+    this.size += chunk.length;
+    return chunk;
+  }
+
+  /** The data has ended: what it ends with, and whether it is right. */
+  private async *end(piece: Piece): AsyncGenerator<Uint8Array | GzipFault> {
+    const { source, start, sum, size, suspect } = this;
+    const chunks = [...(suspect?.chunks ?? []), ...piece.chunks].map((chunk) => this.counted(chunk));
+    const trailer = Buffer.from(await this.takeTrailer());
+    const isWhole = trailer.length === trailerBytes;
+    const isRight =
+      isWhole && trailer.readUInt32LE(0) === this.sum && trailer.readUInt32LE(4) === this.size % 2 ** 32;
+    if (suspect !== null && !isRight) {
+      [this.sum, this.size] = [sum, size];
+      yield* this.rest(piece, true);
+      return;
+    }
+    yield* chunks;
+    if (!isWhole) yield GzipFault.cutOff(start, source.offset, true);
+    else if (!isRight) yield new GzipFault(`the gzip member at byte ${start} has a wrong checksum`, true);
+  }
+
+  /** Checksum and length; less where the file ends or another member seems to start. */
+  private async takeTrailer(): Promise<Uint8Array> {
+    const block = await this.source.take(trailerBytes + fixedBytes);
+    const found = memberIn(block);
+    const trailer = block.subarray(0, found < 0 ? trailerBytes : Math.min(found, trailerBytes));
+    this.source.giveBack(block.length - trailer.length);
+    return trailer;
+  }
+
+  /** The data cannot be inflated any more: what it has before that. */
+  private async *rest(piece: Piece, isCut: boolean): AsyncGenerator<Uint8Array | GzipFault> {
+    const { source, start, suspect, open } = this;
+    if (suspect !== null || isCut) {
+      source.offset = suspect?.offset ?? source.offset;
+      yield GzipFault.cutOff(start, source.offset, false);
+      return;
+    }
+    let corruptAt = "";
+    if (open !== null) {
+      const length = yield* this.again(open, piece.start + piece.bytes.length - this.dataStart);
+      corruptAt = ` at byte ${this.dataStart + length}`;
+    }
+    source.offset = piece.start;
+    await source.skipToMember();
+    yield new GzipFault(`the gzip member at byte ${start} is corrupt${corruptAt}`, false);
+  }
+
+  /**
+   * The content that has not been given yet of the first `end` bytes of data, which hold an error. The bytes of the
+   * piece with the error come one by one.
+   * @returns how many bytes are before the error
+   */
+  private async *again(open: OpenBytes, end: number): AsyncGenerator<Uint8Array, number> {
+    const bytes = open(this.dataStart)[Symbol.asyncIterator]();
+    const inflater = new Inflater();
+    let at = 0;
+    let skip = this.size;
+    try {
+      for (let rest: Uint8Array = new Uint8Array(0); at < end;) {
+        if (rest.length === 0) {
+          const next = await bytes.next();
+          if (next.done === true) break;
+          rest = next.value;
+        }
+        const piece = rest.subarray(0, skip > 0 ? Math.max(1, end - pieceBytes - at) : 1);
+        rest = rest.subarray(piece.length);
+        const { chunks, state } = await inflater.push(piece);
+        if (state !== "more") break;
+        at += piece.length;
+        for (const chunk of chunks) {
+          if (chunk.length > skip) yield this.counted(chunk.subarray(skip));
+          skip = Math.max(0, skip - chunk.length);
+        }
+      }
+    } finally {
+      inflater.close();
+      await bytes.return?.();
+    }
+    return at;
+  }
+}
