@@ -22,7 +22,7 @@ import { statusVerb } from "./cli/status.js";
 import { submitVerb } from "./cli/submit.js";
 import { topicsGroup } from "./cli/topics.js";
 import { upVerb } from "./cli/up.js";
-import type { CliContext, Verb, VerbGroup } from "./cli/verb.js";
+import { isGroup, type CliContext, type Verb, type VerbGroup } from "./cli/verb.js";
 import { workerVerb } from "./cli/worker.js";
 import { version } from "./version.js";
 
@@ -99,10 +99,17 @@ export async function run(args: readonly string[], around: Omit<CliContext, "log
   }
 }
 
-/** `help VERB` is `VERB --help`; of a verb that is not there the usual error tells which there are. */
+/** `help VERB` and `GROUP help` are `--help`, `version` is `--version`; the usual error names the verbs that exist. */
 function spelledOut([first, ...words]: readonly string[]): string[] {
+  if (first === "version" || first === "-v") return ["--version", ...words];
+  if (first !== undefined && words[0] === "help" && isGroupName(first))
+    return [first, ...words.slice(1), "--help"];
   if (first !== "help") return first === undefined ? words : [first, ...words];
   const [verb] = words;
   const isKnown = verb === undefined || verbs.some(({ name }) => name === verb);
   return isKnown ? [...words, "--help"] : [verb];
+}
+
+function isGroupName(word: string): boolean {
+  return verbs.some((verb) => isGroup(verb) && verb.name === word);
 }

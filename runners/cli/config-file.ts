@@ -26,7 +26,11 @@ export function presetNames(): string[] {
 /** The path of a preset, or of a file relative to a folder; a word alone is a preset where there is one. */
 export function configPath(nameOrPath: string, folder: string): string {
   const preset = join(presetsFolder, `${nameOrPath}${presetEnding}`);
-  return /^[a-z][a-z0-9-]*$/.test(nameOrPath) && existsSync(preset) ? preset : resolve(folder, nameOrPath);
+  const path = resolve(folder, nameOrPath);
+  if (!/^[a-z][a-z0-9-]*$/.test(nameOrPath)) return path;
+  if (existsSync(preset)) return preset;
+  if (existsSync(path)) return path;
+  throw new UsageError(`${nameOrPath}: no such configuration file; presets are ${presetNames().join(", ")}`);
 }
 
 /** The options of one verb or group, or those at the top of the file. */

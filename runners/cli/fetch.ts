@@ -83,8 +83,7 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
     context.log.say(reportText(report, relative(context.folder, folder) || ".", seconds()));
     return 0;
   } catch (error) {
-    if (signal.aborted)
-      throw new InterruptedError(undefined, "the same command continues from here");
+    if (signal.aborted) throw new InterruptedError(undefined, "the same command continues from here");
     throw error;
   } finally {
     line.stop();

@@ -73,7 +73,8 @@ export function readSettings(
 export function hostAndPort(text: string): string {
   const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text.trim())?.[1]);
   if (port >= 1 && port <= 65535) return text.trim();
-  throw new Error(`must be HOST:PORT, not "${text}"`);
+  const form = text.includes("://") ? 'HOST:PORT without "http://"' : "HOST:PORT";
+  throw new Error(`must be ${form}, not "${text}"`);
 }
 
 function jobId(text: string): string {

@@ -13,6 +13,7 @@ import { readSettings } from "./flink-options.js";
 import { flinkUpOptions, type FlinkUpOptions } from "./flink-up.js";
 import type { PartsPlan } from "./parts-main.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
+import { noSparkStream } from "./up.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface InitOptions extends FlinkUpOptions {
@@ -45,6 +46,7 @@ there is nothing to do: topics and pipeline are in the process of run.`,
       flags: "--runner <runner>",
       description: "where the pipeline will run",
       choices: ["embedded", "flink"],
+      refused: noSparkStream,
       default: "flink",
     },
     ...flinkUpOptions,

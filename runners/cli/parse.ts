@@ -4,6 +4,7 @@ import { UsageError } from "../../pipeline/model/index.js";
 import { presetNames } from "./config-file.js";
 import { logOptions, type LogFormat, type LogLevel } from "./log.js";
 import { applyConfigFile, applySwitches, environmentName, isSwitch } from "./option-sources.js";
+import { usageText } from "./usage-text.js";
 import { isGroup, type CliContext, type OptionSpec, type OptionValues } from "./verb.js";
 import type { Verb, VerbGroup } from "./verb.js";
 
@@ -27,11 +28,11 @@ export function createProgram(
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
-    .showHelpAfterError(`(muonitor --help tells the verbs and options)`)
+    .showHelpAfterError(`(muonitor --help lists the verbs)`)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
-      writeErr: (text) => void context.stderr.write(clearer(text)),
+      writeErr: (text) => void context.stderr.write(usageText(text)),
     })
     .configureHelp({ helpWidth: 100, showGlobalOptions: false });
   for (const verb of verbs) {
@@ -40,7 +41,7 @@ export function createProgram(
   }
   program.addHelpText(
     "after",
-    "\nmuonitor VERB --help, or muonitor help VERB, tells the options of a verb, with units, defaults and environment variables.",
+    "\nmuonitor VERB --help, or muonitor help VERB, lists the options of a verb, with units, defaults and environment variables.",
   );
   return program;
 }
@@ -58,11 +59,11 @@ function createGroup(
     .description(joined(group.description))
     .usage("VERB [options]")
     .copyInheritedSettings(program)
-    .showHelpAfterError(`(muonitor ${group.name} --help tells the verbs)`)
+    .showHelpAfterError(`(muonitor ${group.name} --help lists the verbs)`)
     .helpOption("-h, --help", "print this help")
     .helpCommand(false);
   for (const verb of group.verbs) command.addCommand(createCommand(verb, verbs, command, context, act));
-  return command.addHelpText("after", `\nmuonitor ${group.name} VERB --help tells the options of a verb.`);
+  return command.addHelpText("after", `\nmuonitor ${group.name} VERB --help lists the options of a verb.`);
 }
 
 function createCommand(
@@ -76,15 +77,16 @@ function createCommand(
     .summary(verb.summary)
     .description(joined(verb.description))
     .copyInheritedSettings(above)
-    .showHelpAfterError(`(muonitor ${verb.name} --help tells the options)`)
+    .showHelpAfterError(`(muonitor ${verb.name} --help lists the options)`)
     .helpOption("-h, --help", "print this help")
-    .allowExcessArguments(false);
+    .allowExcessArguments();
   for (const spec of verb.arguments ?? []) command.addArgument(new Argument(spec.name, spec.description));
   for (const spec of [...verb.options, configOption, ...logOptions]) command.addOption(createOption(spec));
   if (verb.examples.length > 0) {
     command.addHelpText("after", `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join("\n")}`);
   }
   return command.action(async () => {
+    refuseExcess(command, verb);
     applySwitches(command, context.env);
     applyConfigFile(command, verb, verbs, context);
     checkRequired(command, verb);
@@ -92,14 +94,6 @@ function createCommand(
     context.log.configure(logLevel, logFormat);
     await act(verb, { ...command.opts(), ...argumentsOf(command) });
   });
-}
-
-/** Our own reasons name the value already: the parser's need not, too. */
-function clearer(text: string): string {
-  return text
-    .replace(/^error: /, "muonitor: ")
-    .replace(/ (?:argument|value) '.*' from env '(.*)' is invalid\. (?=must |names )/, " (from $1) ")
-    .replace(/ argument '.*' is invalid\. (?=must |names )/, " ");
 }
 
 /** Lines of a description are joined, empty lines part paragraphs. */
@@ -113,6 +107,14 @@ function argumentsOf(command: Command): OptionValues {
   return Object.fromEntries(command.registeredArguments.map((argument, i) => [argument.name(), values[i]]));
 }
 
+function refuseExcess(command: Command, verb: Verb): void {
+  const [excess] = command.args.slice(command.registeredArguments.length);
+  if (excess === undefined) return;
+  const hasInput = verb.options.some(({ flags }) => flags.startsWith("--input "));
+  const hint = hasInput ? ` (did you mean --input ${excess}?)` : "";
+  throw new UsageError(`${verb.name}: too many arguments: "${excess}"${hint}`);
+}
+
 function createOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.description);
   const notes =
@@ -123,7 +125,18 @@ function createOption(spec: OptionSpec): Option {
   if (spec.default !== undefined) option.default(spec.default, spec.defaultText);
   if (spec.choices !== undefined) option.choices([...spec.choices]);
   if (spec.parse !== undefined || spec.repeatable === true) option.argParser(parserOf(spec));
+  if (spec.refused !== undefined) refuseChoices(option, spec.refused);
   return option;
+}
+
+/** Values that one may expect here are refused with the reason. */
+function refuseChoices(option: Option, refused: Readonly<Record<string, string>>): void {
+  const parse = option.parseArg;
+  option.argParser((text, previous) => {
+    const reason = Object.hasOwn(refused, text) ? refused[text] : undefined;
+    if (reason !== undefined) throw new InvalidArgumentError(`cannot be ${text}: ${reason}`);
+    return parse === undefined ? text : parse(text, previous as never);
+  });
 }
 
 function parserOf(spec: OptionSpec): (text: string, previous: unknown) => unknown {

@@ -36,6 +36,12 @@ interface UpOptions extends SourceOptions, FlinkUpOptions, BridgeCliOptions {
   stateDir: string;
 }
 
+/** Beam's Spark runner does not know the URN of an unbounded read. */
+export const noSparkStream = {
+  spark:
+    "Beam's Spark runner reads no endless source such as a topic; muonitor process --runner spark processes what exists",
+};
+
 /** The page is at this port, or at the next one that is free when nobody asked for a port. */
 const defaultPort = 8080;
 const portsToTry = 20;
@@ -52,6 +58,7 @@ was started.`,
       flags: "--runner <runner>",
       description: "where the pipeline runs",
       choices: ["embedded", "flink"],
+      refused: noSparkStream,
       default: "embedded",
     },
     ...sourceOptions,

@@ -32,6 +32,8 @@ export interface OptionSpec {
   description: string;
   parse?: ValueParser;
   choices?: readonly string[];
+  /** Other values that one may expect, each with the reason why not and what to do instead. */
+  refused?: Readonly<Record<string, string>>;
   default?: unknown;
   /** How the default is shown when its value does not say it. */
   defaultText?: string;

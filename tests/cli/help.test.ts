@@ -30,6 +30,10 @@ describe("help", () => {
     },
   );
 
+  it.each([["topics"], ["config"]])("of a group can be asked for behind it: %s", async (group) => {
+    expect(await runCli([group, "help"])).toEqual(await runCli([group, "--help"]));
+  });
+
   it("of a verb that is not there is wrong usage", async () => {
     expect(await runCli(["help", "prodcue"])).toMatchObject({
       code: 2,

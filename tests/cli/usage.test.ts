@@ -1,5 +1,5 @@
 /** Wrong usage: exit code 2 and one clear line. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { scratchFolder } from "../helpers/scratch.js";
 import { runCli } from "./run-cli.js";
 
@@ -9,8 +9,19 @@ describe("wrong usage", () => {
   it.each([
     ["an unknown verb", ["procces"], "unknown command 'procces'"],
     ["an unknown option", ["process", "--inptu", "x"], "unknown option '--inptu'"],
-    ["a value that is missing", ["process", "--input"], "option '--input <path>' argument missing"],
-    ["an argument too many", ["status", "now"], "too many arguments"],
+    ["a value that is missing", ["process", "--input"], "option '--input <path>' needs a value"],
+    ["an argument too many", ["status", "now"], 'status: too many arguments: "now"'],
+    ["an input without its option", ["process", "x.txt"], '"x.txt" (did you mean --input x.txt?)'],
+    ["an argument that is missing", ["topics", "peek"], "missing argument <topic>"],
+    ["a topic too many", ["topics", "peek", "a", "b"], 'topics peek: too many arguments: "b"'],
+    ["a URL for an address", ["jobs", "--flink-master", "http://f:1"], 'must be HOST:PORT without "http://"'],
+    [
+      "a stream on Spark",
+      ["up", "--runner", "spark"],
+      "muonitor process --runner spark processes what exists",
+    ],
+    ["parts for a stream on Spark", ["init", "--runner", "spark"], "cannot be spark: Beam's Spark runner"],
+    ["a preset that is none", ["up", "--config", "locahlost"], "presets are cloud, localhost, system-c"],
     ["an input that is missing", ["process"], "process: option --input <path> is missing"],
     [
       "a window that is no number",
@@ -22,9 +33,13 @@ describe("wrong usage", () => {
     [
       "a format that is none",
       ["process", "--input", "x", "--format", "xml"],
-      "Allowed choices are auto, csv, json, dat",
+      `option '--format <format>' must be one of auto, csv, json, dat, not "xml"`,
     ],
-    ["a clock that is none", ["process", "--input", "x", "--time", "local"], "Allowed choices are detector"],
+    [
+      "a clock that is none",
+      ["process", "--input", "x", "--time", "local"],
+      "must be one of detector, arrival",
+    ],
     ["arrival time of files", ["process", "--input", "x", "--time", "arrival"], "needs --input kafka"],
     ["a topic beside files", ["process", "--input", "kafka", "--input", "x"], "can only be given alone"],
     ["a place that is none", ["process", "--input", "kafka", "--from", "soon"], "must be earliest, latest"],
@@ -78,6 +93,36 @@ describe("wrong usage", () => {
     expect(first).toMatch(/^muonitor: /);
     expect(first).toContain(message);
     expect(rest.filter((line) => line !== "" && !/^\((muonitor|Did you mean) /.test(line))).toEqual([]);
+  });
+
+  it.each([
+    ["start", "up"],
+    ["stop", "down"],
+    ["staus", "status"],
+  ])("the word %s is answered with %s", async (word, verb) => {
+    const { code, stderr } = await runCli([word]);
+    expect([code, stderr]).toEqual([
+      2,
+      `muonitor: unknown command '${word}'\n(Did you mean ${verb}?)\n(muonitor --help lists the verbs)\n`,
+    ]);
+  });
+
+  it.each([[["version"]], [["-v"]]])("%j prints the version", async (args) => {
+    expect(await runCli(args)).toEqual(await runCli(["--version"]));
+  });
+
+  it("a choice from the environment is named with its variable", async () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv("MUONITOR_SOURCE", "tape");
+    const bySource = await runCli(["up"]);
+    expect(bySource.stderr).toContain("(from MUONITOR_SOURCE) must be one of simulator");
+    vi.unstubAllEnvs();
+    vi.stubEnv("MUONITOR_RUNNER", "spark");
+    const byRunner = await runCli(["up"]);
+    expect([byRunner.code, byRunner.stderr]).toEqual([
+      2,
+      expect.stringContaining("(from MUONITOR_RUNNER) cannot be spark: "),
+    ]);
   });
 
   it.each(["up", "produce"])("%s: standard input goes with no other input", async (verb) => {
