@@ -1,10 +1,19 @@
-/** The note that a running system leaves, so that other commands find it and may talk to it. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** The lock and the note of a running system, so that one system uses a state folder and other commands find it. */
 import { join } from "node:path";
-import { MuonitorError } from "../pipeline/model/index.js";
+import {
+  isAlive,
+  isIdentity,
+  lockOrRefuse,
+  lockOwner,
+  ownIdentity,
+  readNote,
+  removeNote,
+  writeNote,
+  type Identity,
+  type Release,
+} from "./process/index.js";
 
-export interface RunningSystem {
-  pid: number;
+export interface RunningSystem extends Identity {
   /** Address of the page and of the HTTP interface. */
   url: string;
   /** Secret that lets a command send records; readable by the user alone. */
@@ -14,27 +23,38 @@ export interface RunningSystem {
   version: string;
 }
 
-const fileName = "system.json";
+const noteFile = "system.json";
+const lockFile = "system.lock";
 
-/** @throws MuonitorError when the folder cannot be written to */
-export function writeStateFile(folder: string, system: RunningSystem): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder, fileName), `${JSON.stringify(system)}\n`, { mode: 0o600 });
-  } catch (cause) {
-    throw new MuonitorError(`${folder}: cannot be written: ${(cause as Error).message}`, { cause });
-  }
+/**
+ * Keeps a state folder for one system, from its first moment until its end.
+ * @throws UnavailableError while another system has it, MuonitorError when the folder cannot be written to
+ */
+export function lockSystem(folder: string): Release {
+  return lockOrRefuse(join(folder, lockFile), (owner) => {
+    const system = readStateFile(folder);
+    const where =
+      system?.pid === owner.pid ? `already running at ${system.url}` : "already starting or stopping";
+    return `${where} (process ${owner.pid}): stop it with muonitor down, or use another --state-dir`;
+  });
 }
 
-/** What the newest system has written; null when there is nothing readable. */
+/** The process of the system in a state folder, also while it starts or stops; null when there is none. */
+export function systemOwner(folder: string): Identity | null {
+  return lockOwner(join(folder, lockFile)) ?? readStateFile(folder);
+}
+
+/** @throws MuonitorError when the folder cannot be written to */
+export function writeStateFile(folder: string, system: Omit<RunningSystem, keyof Identity>): void {
+  writeNote(join(folder, noteFile), { ...ownIdentity(), ...system });
+}
+
+/** What the running system has written; null when it has not, or has ended. */
 export function readStateFile(folder: string): RunningSystem | null {
-  try {
-    return JSON.parse(readFileSync(join(folder, fileName), "utf8")) as RunningSystem;
-  } catch {
-    return null;
-  }
+  const note = readNote(join(folder, noteFile));
+  return isIdentity(note) && isAlive(note) ? (note as RunningSystem) : null;
 }
 
 export function removeStateFile(folder: string): void {
-  rmSync(join(folder, fileName), { force: true });
+  removeNote(join(folder, noteFile));
 }

@@ -8,7 +8,7 @@ import {
 import { answerMs as usualAnswerMs, askHttp } from "./net/index.js";
 import { withDeadline } from "./process/index.js";
 import { packRecords } from "../pipeline/steps/index.js";
-import { readStateFile, type RunningSystem } from "./state-file.js";
+import { readStateFile, systemOwner, type RunningSystem } from "./state-file.js";
 
 export const statusPath = "/api/status";
 export const recordsPath = "/api/records";
@@ -35,14 +35,25 @@ export async function fetchStatus(system: RunningSystem): Promise<SystemStatus |
   }
 }
 
-/** The system whose note is in a folder, if it answers. */
+/**
+ * The system of a state folder; null when none runs.
+ * @throws UnavailableError when one runs that does not answer
+ */
 export async function findSystem(
   folder: string,
 ): Promise<{ system: RunningSystem; status: SystemStatus } | null> {
+  const owner = systemOwner(folder);
+  if (owner === null) return null;
   const system = readStateFile(folder);
-  if (system === null) return null;
+  if (system === null)
+    throw new UnavailableError(`Muonitor (process ${owner.pid}) is starting or stopping: try again`);
   const status = await fetchStatus(system);
-  return status === null ? null : { system, status };
+  if (status !== null) return { system, status };
+  // It may have ended while it was asked.
+  if (systemOwner(folder) === null) return null;
+  throw new UnavailableError(
+    `Muonitor (process ${owner.pid}) runs at ${system.url} but does not answer within ${answerMs / 1000} s`,
+  );
 }
 
 /** Sends records to the topic of a running embedded system, as a producer's sender does. */

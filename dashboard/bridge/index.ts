@@ -3,5 +3,5 @@ export { bearerOf, createTokenCheck } from "./api/access.js";
 export * from "./bridge.js";
 export { builtInRules, createRules, rulesSchema, type Rules } from "./quality/index.js";
 export { Store, type StoreOptions } from "./store/index.js";
-export type { RouteHandler, Routes } from "./web-server.js";
+export { requireFreePort, type RouteHandler, type Routes } from "./web-server.js";
 export type { Position, PracticeControl, WindowSink, WindowSource } from "./source.js";

@@ -42,6 +42,13 @@ export async function listen(server: Server, host: string, port: number): Promis
   return server.address() as AddressInfo;
 }
 
+/** @throws UnavailableError when the port is taken: to find out before anything else is started */
+export async function requireFreePort(host: string, port: number): Promise<void> {
+  const server = createServer();
+  await listen(server, host, port);
+  await new Promise((resolve) => server.close(resolve));
+}
+
 function explain({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
   if (code === "EADDRINUSE") return `port ${port} on ${host} is in use: choose another port`;
   if (code === "EACCES") return `port ${port} on ${host} may not be used by this user`;

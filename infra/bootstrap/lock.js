@@ -1,21 +1,13 @@
-// A lock file, so that two starts at once do not install or build over each other. It names its owner's process,
-// and the owner touches it while it works: a lock that nobody touches is left over from a crash.
-import {
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimes,
-  writeFileSync,
-} from "node:fs";
+// A lock file, so that two starts at once do not install or build over each other. It appears with its owner's identity
+// inside, by a hard link. The lock of a dead owner is removed only by the holder of a second lock whose name is derived
+// from the first one's content, so a start that was slow to act cannot remove its successor's lock.
+import { createHash, randomBytes } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { isAlive, ownIdentity } from "./identity.js";
 import { say } from "./progress.js";
 
-const touchMs = 2_000;
-const abandonedMs = 30_000;
 const retryMs = 200;
 
 /**
@@ -25,13 +17,11 @@ const retryMs = 200;
  * @param {() => Promise<T>} work
  */
 export async function withLock(path, signal, work) {
-  await acquire(path, signal);
-  const touching = setInterval(() => utimes(path, new Date(), new Date(), () => {}), touchMs);
+  const content = await acquire(path, signal);
   try {
     return await work();
   } finally {
-    clearInterval(touching);
-    rmSync(path, { force: true });
+    remove(path, content);
   }
 }
 
@@ -41,27 +31,38 @@ export async function withLock(path, signal, work) {
  */
 async function acquire(path, signal) {
   mkdirSync(dirname(path), { recursive: true });
-  let told = false;
-  while (!take(path)) {
-    const owner = ownerOf(path);
-    if (owner === undefined) continue;
-    if (isAbandoned(path, owner)) {
-      breakLock(path, owner);
-      continue;
-    }
-    if (!told) say(`waiting for another start, process ${owner}, that installs or builds`);
-    told = true;
+  for (let waits = false; ;) {
+    const { content, owner } = tryLock(path);
+    if (content !== undefined) return content;
+    if (!waits) say(`waiting for process ${owner}, which installs or builds`);
+    waits = true;
     await pause(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
 /**
- * Creates the lock with its content in one atomic act.
+ * Takes a lock, or says who has it.
  * @param {string} path
+ * @returns {{ content: string, owner?: undefined } | { content?: undefined, owner: number }}
  */
-function take(path) {
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, String(process.pid));
+export function tryLock(path) {
+  for (;;) {
+    const content = JSON.stringify({ ...ownIdentity(), token: randomBytes(8).toString("hex") });
+    if (create(path, content)) return { content };
+    const found = read(path);
+    if (found === undefined) continue;
+    const owner = livingOwner(found) ?? breakLock(path, found);
+    if (owner !== undefined) return { owner };
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {string} content
+ */
+function create(path, content) {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  writeFileSync(draft, content);
   try {
     linkSync(draft, path);
     return true;
@@ -74,49 +75,47 @@ function take(path) {
 }
 
 /**
- * The process that holds the lock, undefined when it has just let go.
+ * Undefined when nobody has the lock.
  * @param {string} path
  */
-function ownerOf(path) {
+function read(path) {
   try {
     return readFileSync(path, "utf8");
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** @param {string} content */
+function livingOwner(content) {
+  try {
+    const owner = JSON.parse(content);
+    return isAlive(owner) ? /** @type {number} */ (owner.pid) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /**
- * A lock in our own process's number is left over too: we hold none yet, and numbers come again in containers.
  * @param {string} path
- * @param {string} owner
+ * @param {string} content
+ * @returns who is breaking the same lock; undefined when it has been broken
  */
-function isAbandoned(path, owner) {
-  const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-  return owner === String(process.pid) || !isAlive(Number(owner)) || Date.now() - touched > abandonedMs;
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === "EPERM";
-  }
+function breakLock(path, content) {
+  const guard = `${path}.${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
+  const attempt = tryLock(guard);
+  if (attempt.content === undefined) return attempt.owner;
+  remove(path, content);
+  remove(guard, attempt.content);
+  return undefined;
 }
 
 /**
- * Takes an abandoned lock away; puts it back when another start was quicker and holds it by now.
+ * Removes a lock, unless it has another content by now.
  * @param {string} path
- * @param {string} owner
+ * @param {string} content
  */
-function breakLock(path, owner) {
-  const aside = `${path}.${process.pid}.abandoned`;
-  try {
-    renameSync(path, aside);
-    if (ownerOf(aside) !== owner) linkSync(aside, path);
-  } catch {
-    // Another start broke it first.
-  }
-  rmSync(aside, { force: true });
+function remove(path, content) {
+  if (read(path) === content) rmSync(path, { force: true });
 }

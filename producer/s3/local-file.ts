@@ -24,9 +24,23 @@ export async function removeOldParts(path: string, object: S3Object): Promise<vo
   await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** Makes a folder and those above it. @throws MuonitorError */
+/** Creates a folder and those above it. @throws MuonitorError */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => cannotWrite(path, error));
+  await make(path).catch((error: unknown) => cannotWrite(path, error));
+}
+
+/** Node's own recursive mkdir never returns where a folder exists but takes no entries, as /proc (ENOENT). */
+async function make(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  if (dirname(path) !== path) await make(dirname(path));
+  await mkdir(path).catch(async (error: unknown) => {
+    // Another download may have been quicker.
+    if (!(await isFolder(path))) throw error;
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() === true;
 }
 
 /** Size of a file in bytes and the time of its content; null when it is not there. */

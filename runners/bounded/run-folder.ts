@@ -1,17 +1,16 @@
 /** The folder of a bounded run on a cluster: settings and logs of the parts it starts, and what its workers share. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messagesFolder, outcomesFolder, partialsFolder } from "../../pipeline/beam/index.js";
-import { MuonitorError } from "../../pipeline/model/index.js";
+import {
+  isAlive,
+  isIdentity,
+  makePrivateFolder,
+  ownIdentity,
+  readNote,
+  wrapFsError,
+  writeNote,
+} from "../process/index.js";
 
 const ownerFile = "owner";
 /** Says where the shared folder is when it is elsewhere. */
@@ -32,11 +31,11 @@ export class RunFolder {
    * @param sharedParent folder that all workers reach, when that is another
    */
   constructor(parent: string, sharedParent: string | null) {
-    this.path = trying(parent, () => newFolder(parent));
+    this.path = wrapFsError(parent, () => newFolder(parent));
     try {
       this.shared = sharedParent === null ? join(this.path, "shared") : this.elsewhere(sharedParent);
       this.staged = join(this.shared, "staged");
-      trying(this.shared, () => makeFolders(this.shared, this.staged));
+      wrapFsError(this.shared, () => makeFolders(this.shared, this.staged));
     } catch (error) {
       rmSync(this.path, { recursive: true, force: true });
       throw error;
@@ -45,7 +44,7 @@ export class RunFolder {
 
   /** Makes the shared folder in another place, and a note of it. */
   private elsewhere(parent: string): string {
-    const shared = trying(parent, () => mkdtempSync(join(parent, "muonitor-run-")));
+    const shared = wrapFsError(parent, () => mkdtempSync(join(parent, "muonitor-run-")));
     writeFileSync(join(this.path, farFile), shared);
     return shared;
   }
@@ -61,25 +60,16 @@ export class RunFolder {
 }
 
 function newFolder(parent: string): string {
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  makePrivateFolder(parent);
   removeAbandoned(parent);
   const path = mkdtempSync(join(parent, "run-"));
-  writeFileSync(join(path, ownerFile), String(process.pid));
+  writeNote(join(path, ownerFile), ownIdentity());
   return path;
 }
 
 function makeFolders(shared: string, staged: string): void {
   for (const folder of [staged, partialsFolder(shared), outcomesFolder(shared), messagesFolder(shared)])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-}
-
-/** @throws MuonitorError that names the folder */
-function trying<T>(folder: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw new MuonitorError(`${folder}: cannot be written: ${(cause as Error).message}`, { cause });
-  }
+    makePrivateFolder(folder);
 }
 
 function removeAbandoned(parent: string): void {
@@ -93,12 +83,8 @@ function removeAbandoned(parent: string): void {
 }
 
 function hasOwner(folder: string): boolean {
-  try {
-    process.kill(Number(readFileSync(join(folder, ownerFile), "utf8")), 0);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // A run that begins has a folder before it has a name in it.
-    return code === "EPERM" || (code === "ENOENT" && Date.now() - statSync(folder).mtimeMs < beginningMs);
-  }
+  const owner = readNote(join(folder, ownerFile));
+  if (owner !== null) return isIdentity(owner) && isAlive(owner);
+  // A run that begins has a folder before it has a name in it.
+  return Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < beginningMs;
 }

@@ -1,7 +1,15 @@
 /** `run`, `beat`, `halt`, `dismiss`: the verbs of an earlier system, made of those of this one. */
 import { UnavailableError } from "../../pipeline/model/index.js";
-import { findSystem } from "../system-client.js";
-import { endProcess, findBeats, findParts, noteBeat, removePartsNote, type PartsNote } from "./background.js";
+import { systemOwner } from "../state-file.js";
+import {
+  endProcess,
+  findBeats,
+  findParts,
+  noteBeat,
+  partsOwner,
+  removePartsNote,
+  type PartsNote,
+} from "./background.js";
 import { downVerb } from "./down.js";
 import { produceVerb } from "./produce.js";
 import { sourceOptions } from "./source-options.js";
@@ -12,7 +20,7 @@ import type { CliContext, OptionSpec, OptionValues, Verb } from "./verb.js";
 /** Rows/s of the earlier system. */
 const beatRateHz = 1100;
 const beatGraceMs = 30_000;
-const partsGraceMs = 120_000;
+const partsGraceMs = 30_000;
 
 const stateFolderOf = (options: OptionValues, context: CliContext): string =>
   stateFolder(options as { stateDir: string }, context);
@@ -28,7 +36,7 @@ has started where no option names others. Rows come from muonitor beat. Ctrl-C o
   options: upVerb.options.filter(({ flags }) => !ofSource.has(flags)).map(withoutRunner),
   examples: ["muonitor run --config localhost"],
   run: async (options, context) => {
-    const parts = await findParts(stateFolderOf(options, context));
+    const parts = findParts(stateFolderOf(options, context));
     const runner = options["runner"] ?? (parts === null ? "embedded" : "flink");
     const found = parts === null || runner !== "flink" ? {} : addressesOf(parts);
     return upVerb.run({ ...found, ...defined(options), runner, source: false }, context);
@@ -65,7 +73,7 @@ init has started or to the embedded system of muonitor run. Ctrl-C or muonitor h
   examples: ["muonitor beat", "muonitor beat --input run12.txt --rate 5000"],
   run: async (options, context) => {
     const folder = stateFolderOf(options, context);
-    const servers = options["bootstrapServers"] ?? (await findParts(folder))?.bootstrapServers;
+    const servers = options["bootstrapServers"] ?? findParts(folder)?.bootstrapServers;
     const forget = noteBeat(folder);
     try {
       return await produceVerb.run({ ...options, bootstrapServers: servers }, context);
@@ -83,8 +91,8 @@ started, as muonitor down does. Kafka, Flink and topics stay as they are.`,
   options: [stateFolderOption],
   examples: [],
   run: async (options, context) => {
-    const beats = await findBeats(stateFolderOf(options, context));
-    for (const pid of beats) await endProcess(pid, beatGraceMs);
+    const beats = findBeats(stateFolderOf(options, context));
+    for (const beat of beats) await endProcess(beat, beatGraceMs, context.signal);
     if (beats.length > 0) context.stdout.write("beat has stopped\n");
     return downVerb.run(options, context);
   },
@@ -100,11 +108,11 @@ muonitor init has started, with all that they hold. Parts and topics that were t
   run: async (options, context) => {
     await haltVerb.run(options, context);
     const folder = stateFolderOf(options, context);
-    if ((await findSystem(folder)) !== null) throw new UnavailableError("the system still runs");
-    const parts = await findParts(folder);
+    if (systemOwner(folder) !== null) throw new UnavailableError("the system still runs");
+    const parts = partsOwner(folder) ?? findParts(folder);
     if (parts === null) return 0;
-    await endProcess(parts.pid, partsGraceMs);
-    removePartsNote(folder);
+    await endProcess(parts, partsGraceMs, context.signal);
+    if (partsOwner(folder) === null) removePartsNote(folder);
     context.stdout.write("Kafka, Flink and workers have stopped\n");
     return 0;
   },

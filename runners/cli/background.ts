@@ -1,70 +1,84 @@
-/** Processes that outlive the command that started them: notes of who they are, and how they are ended. */
-import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** Processes that outlive the command that started them: how other commands find and end them. */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
-import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { UnavailableError } from "../../pipeline/model/index.js";
+import {
+  isAlive,
+  isIdentity,
+  lockOrRefuse,
+  lockOwner,
+  ownIdentity,
+  readNote,
+  removeNote,
+  signalProcess,
+  waitFor,
+  writeNote,
+  type Identity,
+  type Release,
+} from "../process/index.js";
 
 /** What `init` has started, for the verbs after it. */
-export interface PartsNote {
-  pid: number;
-  /** HOST:PORT of each. */
+export interface PartsNote extends Identity, PartsAddresses {}
+
+/** HOST:PORT of each. */
+export interface PartsAddresses {
   bootstrapServers: string;
   flinkMaster: string;
   workerPool: string;
 }
 
-const pollMs = 100;
-/** Of /proc/PID/stat, counted from the field after the program's name: ticks from the machine's start to its own. */
-const startField = 19;
+const pollMs = 50;
 const partsFile = "parts.json";
-const beatFile = /^beat-(\d+)\.json$/;
+const partsLock = "parts.lock";
+const beatFile = /^beat-\d+\.json$/;
 
-export function writeNote(folder: string, name: string, note: object): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder, name), `${JSON.stringify(note)}\n`, { mode: 0o600 });
-  } catch (cause) {
-    throw new MuonitorError(`${folder}: cannot be written: ${(cause as Error).message}`, { cause });
-  }
+/**
+ * Keeps the data of Kafka and Flink in a state folder for one process, from before their start until after their end.
+ * @throws UnavailableError while another process has it
+ */
+export function lockParts(folder: string): Release {
+  return lockOrRefuse(
+    join(folder, partsLock),
+    ({ pid }) =>
+      `process ${pid} runs Kafka and Flink in ${folder}: stop it with muonitor down or muonitor dismiss, or use another --state-dir`,
+  );
 }
 
-export function writePartsNote(folder: string, note: PartsNote): void {
-  writeNote(folder, partsFile, note);
+/** The process that runs Kafka and Flink in a state folder, also while it starts or stops them. */
+export function partsOwner(folder: string): Identity | null {
+  return lockOwner(join(folder, partsLock));
+}
+
+export function writePartsNote(folder: string, addresses: PartsAddresses): void {
+  writeNote(join(folder, partsFile), { ...ownIdentity(), ...addresses });
 }
 
 export function removePartsNote(folder: string): void {
-  rmSync(join(folder, partsFile), { force: true });
+  removeNote(join(folder, partsFile));
 }
 
 /** The parts that run in the background; null when there are none. */
-export async function findParts(folder: string): Promise<PartsNote | null> {
-  try {
-    const note = JSON.parse(readFileSync(join(folder, partsFile), "utf8")) as PartsNote;
-    return (await isOurs(note.pid)) ? note : null;
-  } catch {
-    return null;
-  }
+export function findParts(folder: string): PartsNote | null {
+  const note = readNote(join(folder, partsFile));
+  return isIdentity(note) && isAlive(note) ? (note as PartsNote) : null;
 }
 
-/** Lets `halt` find a running `beat`. @returns how to take the note away */
+/** Lets `halt` find a running `beat`. @returns how to remove the note */
 export function noteBeat(folder: string): () => void {
-  const name = `beat-${process.pid}.json`;
-  writeNote(folder, name, { pid: process.pid });
-  return () => rmSync(join(folder, name), { force: true });
+  const path = join(folder, `beat-${process.pid}.json`);
+  writeNote(path, ownIdentity());
+  return () => removeNote(path);
 }
 
-/** Numbers of the processes of `beat` that run. */
-export async function findBeats(folder: string): Promise<number[]> {
-  const pids: number[] = [];
-  for (const name of filesIn(folder)) {
-    const pid = Number(beatFile.exec(name)?.[1] ?? 0);
-    if (pid === 0) continue;
-    if (await isOurs(pid)) pids.push(pid);
-    else rmSync(join(folder, name), { force: true });
+/** The processes of `beat` that run. */
+export function findBeats(folder: string): Identity[] {
+  const beats: Identity[] = [];
+  for (const name of filesIn(folder).filter((file) => beatFile.test(file))) {
+    const note = readNote(join(folder, name));
+    if (isIdentity(note) && isAlive(note)) beats.push({ pid: note.pid, started: note.started });
+    else removeNote(join(folder, name));
   }
-  return pids;
+  return beats;
 }
 
 function filesIn(folder: string): string[] {
@@ -75,55 +89,12 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Whether a process is one of this program: numbers are given again. */
-async function isOurs(pid: number): Promise<boolean> {
-  return /muonitor|parts-main/.test(await commandOf(pid));
-}
-
-/** The command line of a process; empty when there is none. Small systems have no ps. */
-async function commandOf(pid: number): Promise<string> {
-  try {
-    if (process.platform === "linux")
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-    return (await promisify(execFile)("ps", ["-p", String(pid), "-o", "args="])).stdout;
-  } catch {
-    return "";
-  }
-}
-
-/** When a process began, in the system's own words; empty where that cannot be told. */
-export function startOf(pid: number): string {
-  try {
-    if (process.platform !== "linux")
-      return execFileSync("ps", ["-p", String(pid), "-o", "lstart="], { encoding: "utf8" }).trim();
-    // The name of the program, which stands before in parentheses, may hold spaces.
-    const [, fields = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    return `${boot} ${fields.split(" ")[startField] ?? ""}`;
-  } catch {
-    return "";
-  }
-}
-
-/** Asks a process to end and waits until it has. */
-export async function endProcess(pid: number, graceMs: number): Promise<void> {
-  try {
-    process.kill(pid, "SIGTERM");
-  } catch {
-    return;
-  }
-  for (const end = Date.now() + graceMs; Date.now() < end; await delay(pollMs)) {
-    if (!isAlive(pid)) return;
-  }
-  throw new UnavailableError(`process ${pid} has not stopped within ${graceMs / 1000} s`);
-}
-
-/** Another user's process counts too. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+/** Asks a process to end and waits until it has. @throws UnavailableError when it takes too long */
+export async function endProcess(identity: Identity, graceMs: number, signal?: AbortSignal): Promise<void> {
+  if (!signalProcess(identity, "SIGTERM")) return;
+  const ended = await waitFor(() => !isAlive(identity), { everyMs: pollMs, withinMs: graceMs, signal });
+  if (ended !== null) return;
+  throw new UnavailableError(
+    `process ${identity.pid} has not stopped within ${graceMs / 1000} s: kill -9 ${identity.pid} ends it`,
+  );
 }

@@ -3,13 +3,13 @@ import { createBridge } from "../../dashboard/bridge/index.js";
 import { topicsOf } from "../../pipeline/model/index.js";
 import { asAdmin, requireTopic } from "../kafka/index.js";
 import { builtFile } from "../paths.js";
+import { untilAborted } from "../process/index.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import { BridgeSystem } from "./bridge-system.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { referencesFolder } from "./process-reference.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
-import { untilAborted } from "./until-aborted.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface Options extends BridgeCliOptions {

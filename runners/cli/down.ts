@@ -1,15 +1,11 @@
 /** `down`: stops what `up` has started. */
-import { setTimeout as delay } from "node:timers/promises";
-import { UnavailableError } from "../../pipeline/model/index.js";
-import { removeStateFile } from "../state-file.js";
-import { findSystem } from "../system-client.js";
+import { removeStateFile, systemOwner } from "../state-file.js";
+import { endProcess } from "./background.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
-/** A system gets so long to emit its last windows; one that has parts of its own stops these too. */
-const embeddedGraceMs = 10_000;
-const graceWithPartsMs = 60_000;
-const pollMs = 50;
+/** A system ends within 10 s; the rest is for a machine under load. */
+const graceMs = 20_000;
 
 export const downVerb: Verb = {
   name: "down",
@@ -22,31 +18,15 @@ export const downVerb: Verb = {
 
 async function down(options: { stateDir: string }, context: CliContext): Promise<number> {
   const folder = stateFolder(options, context);
-  const running = await findSystem(folder);
-  if (running === null) {
+  const owner = systemOwner(folder);
+  if (owner === null) {
     removeStateFile(folder);
     context.stdout.write("Muonitor is not running\n");
     return 0;
   }
-  const { pid, runner } = running.system;
-  const graceMs = runner === "embedded" ? embeddedGraceMs : graceWithPartsMs;
-  process.kill(pid, "SIGTERM");
-  const end = Date.now() + graceMs;
-  while (Date.now() < end) {
-    await delay(pollMs);
-    if (isAlive(pid)) continue;
-    removeStateFile(folder);
-    context.stdout.write("Muonitor has stopped\n");
-    return 0;
-  }
-  throw new UnavailableError(`process ${pid} has not stopped within ${graceMs / 1000} s`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  await endProcess(owner, graceMs, context.signal);
+  // A process that was killed leaves its note; the next system may have written its own already.
+  if (systemOwner(folder) === null) removeStateFile(folder);
+  context.stdout.write("Muonitor has stopped\n");
+  return 0;
 }

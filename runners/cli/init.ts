@@ -1,14 +1,13 @@
 /** `init`: Kafka, Flink and workers in the background, and the topics. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { MuonitorError, topicsOf } from "../../pipeline/model/index.js";
 import { cleanTopic, ensureTopics, rawTopic } from "../parts/index.js";
 import { lastWordsIn, openLog } from "../parts/log-file.js";
 import { builtFile } from "../paths.js";
-import { endProcess, findParts, type PartsNote } from "./background.js";
+import { identityOf, makePrivateFolder, waitFor } from "../process/index.js";
+import { endProcess, findParts, type PartsAddresses, type PartsNote } from "./background.js";
 import { readSettings } from "./flink-options.js";
 import { flinkUpOptions, type FlinkUpOptions } from "./flink-up.js";
 import type { PartsPlan } from "./parts-main.js";
@@ -27,7 +26,7 @@ interface InitOptions extends FlinkUpOptions {
 }
 
 const pollMs = 100;
-const graceMs = 60_000;
+const graceMs = 30_000;
 const port = (name: string, what: string, value: number): Verb["options"][number] => ({
   flags: `--${name}-port <port>`,
   description: `port of ${what} where it has to be started`,
@@ -72,7 +71,7 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
   }
   const folder = stateFolder(options, context);
   const kafkaSettings = readSettings(options, context);
-  const there = await findParts(folder);
+  const there = findParts(folder);
   if (there !== null) log.info(`the parts run already (process ${there.pid})`);
   const parts = there ?? givenParts(options) ?? (await startParts(planOf(options, folder), context));
   const { rawTopic: raw, cleanTopic: clean } = topicsOf(options.stream);
@@ -85,10 +84,8 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
   return 0;
 }
 
-type Addresses = Omit<PartsNote, "pid">;
-
 /** The addresses, when all are given: then there is nothing to start. */
-function givenParts({ bootstrapServers, flinkMaster, workerPool }: InitOptions): Addresses | null {
+function givenParts({ bootstrapServers, flinkMaster, workerPool }: InitOptions): PartsAddresses | null {
   if (bootstrapServers === undefined || flinkMaster === undefined || workerPool === undefined) return null;
   return { bootstrapServers, flinkMaster, workerPool };
 }
@@ -105,8 +102,8 @@ function planOf(options: InitOptions, folder: string): PartsPlan {
 }
 
 /** Starts the process that keeps the parts, and waits until they answer. */
-async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise<Addresses> {
-  mkdirSync(plan.stateFolder, { recursive: true, mode: 0o700 });
+async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise<PartsAddresses> {
+  makePrivateFolder(plan.stateFolder);
   const logFile = join(plan.stateFolder, "logs", "parts.log");
   const output = openLog(logFile);
   log.info("starting what is missing; the first time its jars are fetched");
@@ -118,12 +115,13 @@ async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise
     throw new MuonitorError(`${lastWordsIn(logFile).replace(/^\S+Z /, "")} (log: ${logFile})`);
   });
   child.unref();
+  const keeper = identityOf(child.pid ?? 0);
   const settled = new AbortController();
   const waiting = untilThere(plan.stateFolder, child.pid ?? 0, AbortSignal.any([signal, settled.signal]));
   try {
     return await Promise.race([ended, waiting]);
   } catch (error) {
-    if (signal.aborted) await endProcess(child.pid ?? 0, graceMs);
+    if (signal.aborted && keeper !== null) await endProcess(keeper, graceMs);
     throw error;
   } finally {
     settled.abort();
@@ -132,9 +130,10 @@ async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise
 }
 
 async function untilThere(folder: string, pid: number, signal: AbortSignal): Promise<PartsNote> {
-  for (;;) {
-    const note = await findParts(folder);
-    if (note?.pid === pid) return note;
-    await delay(pollMs, undefined, { signal });
-  }
+  const there = (): PartsNote | null => {
+    const note = findParts(folder);
+    return note?.pid === pid ? note : null;
+  };
+  // Without a limit of time it ends by the note or by the signal.
+  return (await waitFor(there, { everyMs: pollMs, signal })) as PartsNote;
 }

@@ -1,8 +1,8 @@
 /** The process behind `init`: starts the parts that are missing, keeps them running and stops them at its end. */
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { removePartsNote, writePartsNote } from "./background.js";
+import { untilAborted } from "../process/index.js";
+import { lockParts, partsOwner, removePartsNote, writePartsNote } from "./background.js";
 import { ClusterParts } from "./cluster-parts.js";
-import { untilAborted } from "./until-aborted.js";
 
 /** What to start where; an address is of a part that is there already. */
 export interface PartsPlan {
@@ -20,13 +20,15 @@ const plan = JSON.parse(process.argv[2] ?? "null") as PartsPlan;
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ending.abort());
 const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+let release = (): void => undefined;
 const parts = new ClusterParts({ stateFolder: plan.stateFolder, log, signal: ending.signal });
 try {
+  release = lockParts(plan.stateFolder);
   const bootstrapServers =
     plan.bootstrapServers ?? (await parts.startKafka({ port: plan.kafkaPort, fresh: !plan.keepData }));
   const flinkMaster = plan.flinkMaster ?? (await parts.startFlink({ restPort: plan.flinkPort }));
   const workerPool = plan.workerPool ?? (await parts.startPool(plan.workerPort));
-  writePartsNote(plan.stateFolder, { pid: process.pid, bootstrapServers, flinkMaster, workerPool });
+  writePartsNote(plan.stateFolder, { bootstrapServers, flinkMaster, workerPool });
   await untilAborted(ending.signal);
 } catch (error) {
   if (!ending.signal.aborted) {
@@ -34,6 +36,7 @@ try {
     log(error instanceof MuonitorError ? error.message : String(error));
   }
 } finally {
-  removePartsNote(plan.stateFolder);
+  if (partsOwner(plan.stateFolder)?.pid === process.pid) removePartsNote(plan.stateFolder);
   await parts.close();
+  release();
 }

@@ -1,8 +1,9 @@
 /** `process --save-reference`: the sum of a run's windows, kept for whoever compares with it. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addWindow, emptySum, referenceOf } from "../../dashboard/bridge/monitor/sums.js";
 import { MuonitorError, type WindowMessage, type WindowSum } from "../../pipeline/model/index.js";
+import { makePrivateFolder } from "../process/index.js";
 
 /** Where references are, a file NAME.json for each. */
 export function referencesFolder(stateFolder: string): string {
@@ -35,7 +36,7 @@ export class ReferenceKeeper {
     const folder = referencesFolder(stateFolder);
     const path = join(folder, `${this.name}.json`);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makePrivateFolder(folder);
       writeFileSync(`${path}.part`, `${JSON.stringify(reference)}\n`);
       renameSync(`${path}.part`, path);
     } catch (cause) {

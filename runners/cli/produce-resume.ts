@@ -1,7 +1,7 @@
 /** Going on with a `produce` that was cut off. */
 import type { Journal, ProductionOptions, StreamInput } from "../../producer/index.js";
 import { endOffsets, lastSequences, wholeTopic, type KafkaAccess, type KafkaSender } from "../kafka/index.js";
-import { takeLock } from "./produce-lock.js";
+import { lockOrRefuse } from "../process/index.js";
 import {
   checkHeld,
   checkUnchanged,
@@ -41,7 +41,10 @@ export async function withContinuation<T>(
   work: (continuation: Continuation) => Promise<T>,
 ): Promise<T> {
   const { note, lock } = statePaths(options.stateFolder, options.job);
-  const release = takeLock(lock);
+  const release = lockOrRefuse(
+    lock,
+    ({ pid }) => `process ${pid} is sending the same rows to the same topic: wait until it has ended`,
+  );
   try {
     return await work(await continuation(options, note, context));
   } finally {

@@ -1,10 +1,11 @@
 /** The note of a `produce` that was cut off: enough to go on where it was, written before each batch. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import type { BatchPlan, StreamInput } from "../../producer/index.js";
 import type { OffsetRange } from "../kafka/index.js";
+import { removeNote, writeNote } from "../process/index.js";
 
 /** What makes two runs the same: their options, but not their rate. */
 export interface ProduceJob {
@@ -52,18 +53,11 @@ export function statePaths(stateFolder: string, job: ProduceJob): { note: string
 
 /** A reader sees a whole note, the old or the new one. @throws MuonitorError when it cannot be written */
 export function writeState(path: string, state: ProduceState): void {
-  const aside = `${path}.${process.pid}`;
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(aside, `${JSON.stringify(state)}\n`, { mode: 0o600 });
-    renameSync(aside, path);
-  } catch (cause) {
-    throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
-  }
+  writeNote(path, state);
 }
 
 export function removeState(path: string): void {
-  rmSync(path, { force: true });
+  removeNote(path);
 }
 
 /** The note of a run that was cut off, null when there is none. @throws MuonitorError when it is none of ours */

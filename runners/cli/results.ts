@@ -11,10 +11,10 @@ import {
   wholeTopic,
   type KafkaAccess,
 } from "../kafka/index.js";
+import { untilAborted } from "../process/index.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { accessOf, reportUnread } from "./topics/shared.js";
 import { streamOption } from "./system-options.js";
-import { untilAborted } from "./until-aborted.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
 interface ResultsOptions {

@@ -1,11 +1,12 @@
 /** `up`: the whole chain, from source to page. */
 import { randomBytes } from "node:crypto";
-import { UnavailableError } from "../../pipeline/model/index.js";
+import { requireFreePort } from "../../dashboard/bridge/index.js";
+import { lockParts } from "./background.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import { chooseDetector, detectorOption, systemCOption, windowOption } from "./detector-file.js";
 import { systemRoutes } from "./embedded-routes.js";
 import { EmbeddedSystem } from "./embedded-system.js";
-import { FlinkParts } from "./flink-parts.js";
+import { FlinkParts, type FlinkPlan } from "./flink-parts.js";
 import {
   createFlinkSystem,
   flinkPlan,
@@ -15,13 +16,12 @@ import {
 } from "./flink-up.js";
 import type { LiveOptions, LiveSystem } from "./live-system.js";
 import { builtFile } from "../paths.js";
-import { readStateFile, removeStateFile, writeStateFile } from "../state-file.js";
-import { findSystem } from "../system-client.js";
+import { untilAborted } from "../process/index.js";
+import { lockSystem, readStateFile, removeStateFile, writeStateFile } from "../state-file.js";
 import { version } from "../version.js";
 import { referencesFolder } from "./process-reference.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
-import { untilAborted } from "./until-aborted.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface UpOptions extends SourceOptions, FlinkUpOptions, BridgeCliOptions {
@@ -96,7 +96,6 @@ was started.`,
 async function up(options: UpOptions, context: CliContext): Promise<number> {
   if (options.runner === "embedded") refuseFlinkOptions(options);
   const folder = stateFolder(options, context);
-  await refuseSecond(folder);
   const log = context.log.info;
   const chosen = chooseDetector(options, context);
   const hasSource = (options.source as unknown) !== false;
@@ -114,23 +113,48 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
     openStore: () => openStore(options, { stream, demo, stateFolder: folder }, context),
     log,
   };
+  const plan =
+    options.runner === "flink" ? flinkPlan(options, { ...live, stateFolder: folder }, context) : null;
+  const release = lockSystem(folder);
+  try {
+    return await runSystem({ options, live, plan, folder }, context);
+  } finally {
+    release();
+  }
+}
+
+interface Prepared {
+  options: UpOptions;
+  live: Omit<LiveOptions, "port">;
+  /** Null for the embedded system. */
+  plan: FlinkPlan | null;
+  folder: string;
+}
+
+async function runSystem({ options, live, plan, folder }: Prepared, context: CliContext): Promise<number> {
+  await firstFreePort(options);
   const token = randomBytes(24).toString("base64url");
   const tokens = { own: token, bridge: live.bridge?.token };
-  const parts =
-    options.runner === "flink"
-      ? await FlinkParts.start(flinkPlan(options, { ...live, stateFolder: folder }, context))
-      : null;
+  const release = plan !== null && startsParts(plan) ? lockParts(folder) : (): void => undefined;
+  let parts: FlinkParts | null = null;
   try {
+    const flink = (parts = plan === null ? null : await FlinkParts.start(plan));
     const { system, url } = await startSystem(options, (port) =>
-      parts === null
+      flink === null
         ? new EmbeddedSystem({ ...live, port, routes: (running) => systemRoutes(running, tokens) })
-        : createFlinkSystem(parts, { ...live, port }, tokens),
+        : createFlinkSystem(flink, { ...live, port }, tokens),
     );
-    return await untilStopped({ system, url, token, folder, options, log }, context);
+    return await untilStopped({ system, url, token, folder, options, log: live.log }, context);
   } finally {
     await parts?.close();
-    if (readStateFile(folder)?.token === token) removeStateFile(folder);
+    if (readStateFile(folder)?.pid === process.pid) removeStateFile(folder);
+    release();
   }
+}
+
+/** Whether the state folder holds data of a Kafka or Flink that is started. */
+function startsParts({ bootstrapServers, flinkMaster, workerPool }: FlinkPlan): boolean {
+  return [bootstrapServers, flinkMaster, workerPool].includes(null);
 }
 
 interface Running {
@@ -147,7 +171,7 @@ async function untilStopped(running: Running, { stdout, signal }: CliContext): P
   const { system, url, token, folder, options, log } = running;
   const { started_ms, source, runner } = system.status();
   try {
-    writeStateFile(folder, { pid: process.pid, url, token, started_ms, runner, version });
+    writeStateFile(folder, { url, token, started_ms, runner, version });
     stdout.write(`Muonitor is live at ${url}\n`);
     const rows = (options.source as unknown) === false ? "none, waiting for muonitor produce" : source;
     log(`source: ${rows}; windows of ${system.status().window_ms / 1000} s`);
@@ -160,32 +184,37 @@ async function untilStopped(running: Running, { stdout, signal }: CliContext): P
   }
 }
 
-async function refuseSecond(folder: string): Promise<void> {
-  const running = await findSystem(folder);
-  if (running === null) return;
-  const { url, pid } = running.system;
-  throw new UnavailableError(
-    `already running at ${url} (process ${pid}): stop it with muonitor down, or use another --state-dir`,
-  );
-}
-
 /** Starts a system at the port asked for, or else at the first free one from the default on. */
 async function startSystem(
   options: UpOptions,
   create: (port: number) => LiveSystem,
 ): Promise<{ system: LiveSystem; url: string }> {
-  const ports =
-    options.port === undefined
-      ? Array.from({ length: portsToTry }, (_, i) => defaultPort + i)
-      : [options.port];
-  for (const port of ports) {
+  for (;;) {
+    const port = await firstFreePort(options);
     const system = create(port);
     try {
       return { system, url: await system.start() };
     } catch (error) {
       await system.close();
-      if (!(error instanceof UnavailableError) || port === ports.at(-1)) throw error;
+      // Where nobody asked for a port and another program took it meanwhile, there is a next one.
+      if (options.port !== undefined || (await isFree(options.host, port))) throw error;
     }
   }
-  throw new UnavailableError("no port is free");
+}
+
+/** @throws UnavailableError when the port asked for is taken, or all are */
+async function firstFreePort({ host, port }: UpOptions): Promise<number> {
+  if (port === undefined) {
+    for (let next = defaultPort; next < defaultPort + portsToTry; next += 1)
+      if (await isFree(host, next)) return next;
+  }
+  await requireFreePort(host, port ?? defaultPort);
+  return port ?? defaultPort;
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return requireFreePort(host, port).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,6 +1,6 @@
 /** `worker`: a pool of workers for the TaskManager of this machine. */
+import { untilAborted } from "../process/index.js";
 import { WorkerPool } from "../worker/pool.js";
-import { untilAborted } from "./until-aborted.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface WorkerOptions {

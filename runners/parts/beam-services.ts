@@ -1,7 +1,8 @@
 /** The Java services that take a TypeScript pipeline to Flink: the job server and the expansion service. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { makePrivateFolder } from "../process/index.js";
 import type { FlinkSettings } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
 import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
@@ -33,7 +34,7 @@ export async function startJobServer(options: JobServerOptions): Promise<BeamSer
   const around = await surroundings(options, "beam-flink", "job-server");
   const port = await choosePort("the Beam job server", options.port);
   const confFolder = join(around.folder, "conf");
-  mkdirSync(confFolder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(confFolder);
   writeFileSync(join(confFolder, "config.yaml"), stringify(options.jobSettings ?? {}), { mode: 0o600 });
   const args = [
     `--flink-master=${options.flinkMaster}`,
@@ -56,7 +57,7 @@ export async function startJobServer(options: JobServerOptions): Promise<BeamSer
 export async function startExpansionService(options: PartOptions & { port?: number }): Promise<BeamService> {
   const around = await surroundings(options, "beam-flink", "expansion-service");
   const port = await choosePort("the expansion service", options.port);
-  mkdirSync(around.folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(around.folder);
   const staged = join(around.folder, "empty.jar");
   writeFileSync(staged, emptyJar);
   const args = [
@@ -92,7 +93,7 @@ export async function startService(
   options: PartOptions,
 ): Promise<BeamService> {
   const { name, port } = service;
-  mkdirSync(around.folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(around.folder);
   const temporaryFolder = mkdtempSync(join(around.folder, "tmp-"));
   const tidyUp = (): void => rmSync(temporaryFolder, { recursive: true, force: true });
   const starting = Part.start(

@@ -1,7 +1,8 @@
 /** A standalone Flink cluster: one JobManager and TaskManagers, each a JVM process on the loopback interface. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { makePrivateFolder } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import {
   clusterSettings,
@@ -90,7 +91,7 @@ function forgetJobs({ folder }: Surroundings): void {
 
 function writeConfig(around: Surroundings, layout: FlinkLayout, more: FlinkSettings): void {
   for (const name of ["conf", "tmp", "checkpoints", "savepoints"]) {
-    mkdirSync(join(around.folder, name), { recursive: true, mode: 0o700 });
+    makePrivateFolder(join(around.folder, name));
   }
   const text = stringify({ ...clusterSettings(layout), ...more });
   writeFileSync(join(around.folder, "conf", "config.yaml"), text, { mode: 0o600 });

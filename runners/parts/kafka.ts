@@ -1,9 +1,10 @@
 /** One Kafka node (KRaft: broker and controller in one process), on the loopback interface. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { makePrivateFolder } from "../process/index.js";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { jvmCommand } from "./java.js";
 import { lastWords } from "./log-file.js";
@@ -45,7 +46,7 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
   const port = await choosePort("Kafka", options.port);
   const { folder } = around;
   if (options.fresh) rmSync(join(folder, dataFolder), { recursive: true, force: true });
-  mkdirSync(around.temporaryFolder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(around.temporaryFolder);
   const settings = { ...nodeSettings(port, await freePort()), ...options.settings };
   writeFileSync(join(folder, settingsFile), propertiesText(settings), { mode: 0o600 });
   if (!existsSync(join(folder, dataFolder, "meta.properties"))) await formatStorage(around, options);

@@ -1,15 +1,7 @@
 /** The file that a part's output goes to: bounded in size, and readable from its end. */
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makePrivateFolder } from "../process/index.js";
 
 /** A log above this size is cut down to its newest part. */
 const maxBytes = 16 << 20;
@@ -18,7 +10,7 @@ const checkIntervalMs = 10_000;
 
 /** Opens a log for appending, so that whoever writes to it notices a cut. */
 export function openLog(path: string): number {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   return openSync(path, "a", 0o600);
 }
 

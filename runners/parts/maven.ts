@@ -1,12 +1,12 @@
 /** The jars of the parts: pinned by the poms in infra/jvm, fetched by Maven, kept until a pom changes. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { defaultStateFolder, repositoryFolder } from "../paths.js";
+import { makePrivateFolder, withLock } from "../process/index.js";
 import { findProgram } from "./java.js";
-import { withLock } from "./lock.js";
 
 /** A folder of infra/jvm. */
 export type JarSet = "kafka" | "beam-flink" | "beam-spark" | "s3-server";
@@ -43,9 +43,11 @@ export async function provideJars(set: JarSet, options: JarOptions = {}): Promis
   const folder = join(parent, `${set}-${fingerprint(pom)}`);
   const jars = join(folder, unstaged);
   if (existsSync(jars)) return jars;
-  mkdirSync(parent, { recursive: true });
+  makePrivateFolder(parent);
   // One Maven at a time: two may spoil each other's local repository.
-  await withLock(join(parent, "fetching.lock"), options.signal, async () => {
+  const { signal, log } = options;
+  const onWait = ({ pid }: { pid: number }): void => log?.(`process ${pid} is fetching jars: waiting for it`);
+  await withLock(join(parent, "fetching.lock"), { signal, onWait }, async () => {
     if (!existsSync(folder)) await fetchJars(set, pom, folder, options);
   });
   return jars;

@@ -1,7 +1,8 @@
 /** A part of the system that runs in a process of its own, from its start to its end. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { join } from "node:path";
+import { makePrivateFolder } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { boundLog, lastWordsIn, openLog } from "./log-file.js";
 import { untilTrue } from "./readiness.js";
@@ -104,7 +105,7 @@ export class Part {
 
   private spawn(): Promise<PartExit> {
     const { command, folder, logFile, graceMs = defaultGraceMs } = this.spec;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(folder);
     const log = openLog(logFile);
     const grace = String(Math.ceil(graceMs / 1000));
     // The pipe to its standard input is what tells the supervisor that we are alive.

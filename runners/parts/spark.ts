@@ -1,6 +1,6 @@
 /** Beam's job server for Spark: it runs Spark in its own JVM, or drives a cluster. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { makePrivateFolder } from "../process/index.js";
 import { startService, type BeamService } from "./beam-services.js";
 import { choosePort, surroundings, type PartOptions } from "./options.js";
 import { freePort, loopback } from "./ports.js";
@@ -29,7 +29,7 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
   const around = await surroundings(options, "beam-spark", "spark-job-server");
   const port = await choosePort("the Spark job server", options.port);
   const localFolder = join(around.folder, "local");
-  mkdirSync(localFolder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(localFolder);
   const args = [
     `--spark-master-url=${options.sparkMaster}`,
     `--job-host=${loopback}`,

@@ -2,10 +2,11 @@
  * ZooKeeper, out of Flink's own jars: it remembers which jobs run and where their checkpoints are, so that a JobManager
  * that was killed and restarted goes on with them.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { makePrivateFolder } from "../process/index.js";
 import type { FlinkSettings } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
 import type { Surroundings } from "./options.js";
@@ -25,7 +26,7 @@ const heapMb = 64;
 export async function startZooKeeper(around: Surroundings, signal?: AbortSignal): Promise<ZooKeeper> {
   const { folder } = around;
   const port = await freePort();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   writeFileSync(join(folder, settingsFile), propertiesText(port), { mode: 0o600 });
   const part = await Part.start(
     {

@@ -8,7 +8,8 @@ import { linkSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { isAlive, isIdentity, ownIdentity, type Identity } from "./identity.js";
-import { makePrivateFolder, removeNote, writeDraft } from "./note.js";
+import { makePrivateFolder } from "./folder.js";
+import { removeNote, writeDraft } from "./note.js";
 import { pause } from "./wait.js";
 
 /** Gives a lock back; a second call does nothing. */

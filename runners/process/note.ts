@@ -1,13 +1,9 @@
 /** Small JSON files by which processes find each other: readable by their user alone, and always complete. */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makePrivateFolder } from "./folder.js";
 import { wrapFsError } from "./fs-error.js";
-
-/** Creates a folder that only this user can read. @throws MuonitorError that names it */
-export function makePrivateFolder(folder: string): void {
-  wrapFsError(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
-}
 
 /** Readers see the old note or the new one, never a part. @throws MuonitorError when it cannot be written */
 export function writeNote(path: string, note: object): void {
@@ -37,12 +33,10 @@ export function writeDraft(path: string, text: string): string {
 }
 
 /** The object in a note; null when the file is missing, unreadable or holds something else. */
-export function readNote(path: string): Record<string, unknown> | null {
+export function readNote(path: string): object | null {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
   } catch {
     return null;
   }

@@ -70,12 +70,15 @@ describe("a second start", () => {
     expect(outcomes.map(({ code }) => code)).toEqual([7, 7]);
     const said = outcomes.map(({ stderr }) => stderr).join("");
     expect(said.match(/installing packages/g)).toHaveLength(1);
-    expect(said).toMatch(/waiting for another start, process \d+/);
+    expect(said).toMatch(/waiting for process \d+, which installs or builds/);
   });
 
-  it("takes over the lock of a start that died", async () => {
-    const deadProcess = 2 ** 22 + 1;
-    repository.write(".muonitor/bootstrap.lock", String(deadProcess));
+  it.each([
+    ["died", JSON.stringify({ pid: 2 ** 22 + 1, started: "x 1" })],
+    ["died and whose PID another process has now", JSON.stringify({ pid: process.pid, started: "x 1" })],
+    ["had an earlier version", String(2 ** 22 + 1)],
+  ])("takes over the lock of a start that %s", async (_, content) => {
+    repository.write(".muonitor/bootstrap.lock", content);
     expect((await repository.run("build.js")).code).toBe(0);
   });
 });

@@ -1,11 +1,11 @@
 // Takes a lock again and again, and leaves it each time as a process that died would. Reports how often another one
-// was inside at the same time. Arguments: URL of the built module, path of the lock, milliseconds.
+// was inside at the same time. Arguments: URL of the module, path of the lock, milliseconds.
 import console from "node:console";
 import { mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
 const [moduleUrl = "", path = "", forMs = "0"] = process.argv.slice(2);
-/** @type {typeof import("../../runners/process/index.js")} */
+/** @type {{ tryLock: (path: string) => object }} */
 const { tryLock } = await import(moduleUrl);
 const moment = new Int32Array(new SharedArrayBuffer(4));
 const insideMs = 2;

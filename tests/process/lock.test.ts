@@ -1,8 +1,10 @@
 /** A lock has one owner at a time, whoever died with it and however many break it at once. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { identityOf, lockOrRefuse, lockOwner, tryLock, withLock } from "../../runners/process/index.js";
+import { root } from "../../infra/bootstrap.js";
 import { startNode } from "../cli/real-process.js";
 import { buildNodePart, builtUrl } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -85,10 +87,13 @@ describe("locks and processes", () => {
   beforeAll(buildNodePart, 120_000);
   const module = builtUrl("runners/process/index.js");
 
-  it("one of many that break the same lock goes on", async () => {
+  it.each([
+    ["the program", module],
+    ["the bootstrap", pathToFileURL(join(root, "infra/bootstrap/lock.js")).href],
+  ])("of %s: one of many that break the same lock goes on", async (_, url) => {
     scratch.folder("locks");
     const racer = join(import.meta.dirname, "lock-racer.js");
-    const racers = Array.from({ length: 5 }, () => startNode([racer, module, path, "2000"], scratch.path));
+    const racers = Array.from({ length: 5 }, () => startNode([racer, url, path, "2000"], scratch.path));
     for (const child of racers) expect(await child.ended, child.stderr()).toBe(0);
     const outcomes = racers.map(({ stdout }) => JSON.parse(stdout()) as { taken: number; together: number });
     expect(outcomes.reduce((sum, { together }) => sum + together, 0)).toBe(0);

@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { hasJars, type JarSet } from "../../parts/maven.js";
 import { findJava, findProgram, oldestJava } from "../../parts/java.js";
 import { isListening } from "../../parts/index.js";
-import { findSystem } from "../../system-client.js";
+import { readStateFile } from "../../state-file.js";
 import { findParts } from "../background.js";
 import { absent, doubtful, there, type Check, type Look } from "./finding.js";
 
@@ -122,10 +122,10 @@ async function lookAtPorts(stateFolder: string): Promise<Look> {
     if (await isListening(port)) taken.push(`${port} (${name})`);
   }
   if (taken.length === 0) return there(`${Object.values(usualPorts).join(", ")} are free`);
-  const system = await findSystem(stateFolder);
-  const parts = await findParts(stateFolder);
+  const system = readStateFile(stateFolder);
+  const parts = findParts(stateFolder);
   const ours = [
-    ...(system === null ? [] : [`Muonitor runs at ${system.system.url}`]),
+    ...(system === null ? [] : [`Muonitor runs at ${system.url}`]),
     ...(parts === null ? [] : [`parts of muonitor init run (process ${parts.pid})`]),
   ];
   const found = `in use: ${taken.join(", ")}${ours.length === 0 ? "" : `; ${ours.join(", ")}`}`;
