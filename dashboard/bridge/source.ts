@@ -1,10 +1,11 @@
 /** Where the bridge gets its windows from; memory and Kafka swap here. */
 import type { Faults, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
 
-/** The next offset to read of a partition. */
+/** From where to read on in a partition. */
 export interface Position {
   topic: string;
   partition: number;
+  /** The source alone knows what it says. */
   next: string;
 }
 

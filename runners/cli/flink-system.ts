@@ -11,7 +11,7 @@ import {
   KafkaTallySource,
   KafkaWindowSource,
   LateTally,
-  TopicGlance,
+  TopicSample,
   type KafkaAccess,
 } from "../kafka/index.js";
 import { RateMeter } from "../embedded/rate-meter.js";
@@ -44,7 +44,7 @@ export class FlinkSystem extends LiveSystem {
   private readonly source: KafkaWindowSource;
   private readonly tallySource: KafkaTallySource;
   private readonly tally: LateTally;
-  private readonly glance: TopicGlance;
+  private readonly topicSample: TopicSample;
   private readonly sampler: RowSampler;
   private readonly sampleRing = new SampleRing();
   private readonly messageRate = new RateMeter();
@@ -69,7 +69,7 @@ export class FlinkSystem extends LiveSystem {
     });
     this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(cleanTopic), stream });
     this.tally = new LateTally({ ...options, isWhole: () => this.source.isWhole });
-    this.glance = new TopicGlance({ ...kafka, topic: rawTopic });
+    this.topicSample = new TopicSample({ ...kafka, topic: rawTopic });
     this.sampler = new RowSampler({ ...options, now: Date.now });
   }
 
@@ -81,7 +81,7 @@ export class FlinkSystem extends LiveSystem {
     const sink = { window: (message: WindowMessage, position: Position) => this.take(message, position) };
     await this.source.start(sink, positionsOf(this.options.cleanTopic));
     await this.tallySource.start((pane) => this.tally.takePane(pane));
-    await this.glance
+    await this.topicSample
       .start((record, offset) => this.sampler.look(record, offset))
       .catch((error: unknown) => this.options.log(`no samples of rows: ${(error as Error).message}`));
   }
@@ -159,7 +159,7 @@ export class FlinkSystem extends LiveSystem {
       this.sender.close(),
       this.source.close(),
       this.tallySource.close(),
-      this.glance.close(),
+      this.topicSample.close(),
     ]);
   }
 }

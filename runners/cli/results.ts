@@ -1,15 +1,19 @@
 /** `results`: the windows of data_clean in the form of the earlier system C, on a topic of its own. */
-import type { EachBatchPayload } from "kafkajs";
+import { setTimeout as delay } from "node:timers/promises";
 import { topicsOf, UnavailableError, type WindowMessage } from "../../pipeline/model/index.js";
 import {
   asAdmin,
-  createKafka,
+  decodeMark,
+  encodeMark,
+  keepOffsets,
+  keptOffsets,
   Publisher,
   readRanges,
-  reasonOf,
   requireTopic,
+  TopicFollower,
   wholeTopic,
   type KafkaAccess,
+  type KeptOffset,
 } from "../kafka/index.js";
 import { untilAborted } from "../process/index.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
@@ -113,36 +117,53 @@ async function publishOnce(
   reportUnread(await readRanges({ access, topic, ranges, take, signal: context.signal }), context);
 }
 
-/** How far it came is kept by Kafka, after the results are accepted. */
+const keepMs = 1000;
+
+/** The position is kept by Kafka, after the results are accepted. */
 async function publishOn(
   access: KafkaAccess,
   { stream, topic, cleanTopic }: { stream: string; topic: string; cleanTopic: string },
   results: Results,
-  { stdout, signal }: CliContext,
+  { stdout, signal, log }: CliContext,
 ): Promise<void> {
   const groupId = `muonitor-results-${stream}-${topic}`;
-  const consumer = createKafka(access, "muonitor-results").consumer({
-    groupId,
-    allowAutoTopicCreation: false,
+  const kept = new Map(
+    (await keptOffsets(access, groupId, cleanTopic)).map((place) => [place.partition, place]),
+  );
+  const follower = new TopicFollower({
+    ...{ ...access, topic: cleanTopic, clientId: "muonitor-results" },
+    log: (line) => log.warn(line),
   });
-  const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
-    for (const { key, value } of payload.batch.messages) await results.add(key, value);
+  const taken = new Map<number, KeptOffset>();
+  const keep = async (): Promise<void> => {
+    const places = [...taken.values()];
     await results.flush();
-    await payload.heartbeat();
+    if (places.length === 0) return;
+    // A broker that is away comes back: the next time is soon, and what is read twice is published twice.
+    const isKept = await keepOffsets(access, groupId, cleanTopic, places).then(
+      () => true,
+      () => false,
+    );
+    for (const place of isKept ? places : [])
+      if (taken.get(place.partition) === place) taken.delete(place.partition);
   };
-  const failed = new Promise<never>((_, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
-      if (!restart) reject(new UnavailableError(`${cleanTopic} cannot be read on: ${reasonOf(error)}`));
-    });
-  });
-  failed.catch(() => undefined);
+  await follower.start(
+    ({ partition, low }) => {
+      const { offset = low, note } = kept.get(partition) ?? {};
+      return { offset, mark: decodeMark(note) };
+    },
+    async ({ key, value }, partition, next, mark) => {
+      await results.add(key, value);
+      taken.set(partition, { partition, offset: next, note: encodeMark(mark()) });
+    },
+  );
+  stdout.write(`results of ${cleanTopic} go to ${topic}\n`);
+  const stopped = Promise.race([follower.ended, untilAborted(signal)]).then(() => "stopped");
   try {
-    await consumer.connect();
-    await consumer.subscribe({ topic: cleanTopic, fromBeginning: true });
-    await consumer.run({ eachBatch });
-    stdout.write(`results of ${cleanTopic} go to ${topic}\n`);
-    await Promise.race([failed, untilAborted(signal)]);
+    while ((await Promise.race([stopped, delay(keepMs)])) !== "stopped") await keep();
+    if (follower.problem !== null) throw new UnavailableError(follower.problem);
   } finally {
-    await consumer.disconnect().catch(() => undefined);
+    await follower.close();
+    await keep();
   }
 }

@@ -1,8 +1,7 @@
 /** Settings of job, topics and cluster that can lose data are refused, with one line each. */
-import { setTimeout as delay } from "node:timers/promises";
 import type { Admin } from "kafkajs";
 import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
-import { asAdmin, ConfigResourceTypes, type KafkaAccess } from "../kafka/index.js";
+import { asAdmin, ConfigResourceTypes, whenSteady, type KafkaAccess } from "../kafka/index.js";
 import { hasEnded, type FlinkRest } from "./rest.js";
 
 export interface JobLimits {
@@ -29,8 +28,6 @@ const maxBundleMs = 5000;
 const maxLatenessMs = 3600_000;
 const maxFutureMs = 3600_000;
 const slotsWithinMs = 20_000;
-const coordinatorTries = 50;
-const coordinatorPauseMs = 200;
 
 /** What is wrong with the settings of a job. */
 export function jobFaults(limits: JobLimits): string[] {
@@ -126,23 +123,11 @@ export function tallyTopicFaults(topic: string, partitions: number, settings: Se
 
 /** A job commits no offsets, so those that a group has are of somebody else, and rows before them would be skipped. */
 async function groupFaults(admin: Admin, { groupId, rawTopic }: JobLimits): Promise<string[]> {
-  const [offsets] = await patiently(() => admin.fetchOffsets({ groupId, topics: [rawTopic] }));
+  const [offsets] = await whenSteady(() => admin.fetchOffsets({ groupId, topics: [rawTopic] }));
   const begun = offsets?.partitions.some(({ offset }) => offset !== "-1") === true;
   return begun
     ? [`group ${groupId} has offsets in ${rawTopic}, rows before them would be skipped: choose another`]
     : [];
-}
-
-/** Tries again what fails for a moment only: a new cluster first has to choose who keeps the groups. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (tries === coordinatorTries || (error as { retriable?: boolean }).retriable !== true) throw error;
-      await delay(coordinatorPauseMs);
-    }
-  }
 }
 
 /** Refuses a cluster that cannot run the job, or forgets it. Returns the jobs that are there already. */

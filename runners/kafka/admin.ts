@@ -1,12 +1,12 @@
 /** An administrator's connection to a cluster, for the tools around topics. */
-import { setTimeout as delay } from "node:timers/promises";
 // kafkajs is a CommonJS module of which Node sees no named exports.
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { answerMs } from "../net/index.js";
 import { pause, withDeadline } from "../process/index.js";
+import { retry } from "../process/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
-import { tellWholeEnds } from "./ends.js";
+import { tellWholeEnds } from "./client/ends.js";
 import { connectFailure, reasonOf } from "./connect-failure.js";
 
 export const { ConfigResourceTypes } = kafkajs;
@@ -125,19 +125,15 @@ export function thereAre(names: readonly string[]): string {
 const steadyWithinMs = 15_000;
 const pauseMs = 200;
 
-/** First and last offsets of a topic; a topic that was just made or moved gets the moment that its leaders need. */
-export async function offsetsOf(
-  admin: Admin,
-  topic: string,
-): Promise<Awaited<ReturnType<Admin["fetchTopicOffsets"]>>> {
-  for (const end = Date.now() + steadyWithinMs; ; await delay(pauseMs)) {
-    try {
-      return await admin.fetchTopicOffsets(topic);
-    } catch (error) {
-      const { retriable = false } = error as { retriable?: boolean };
-      if (!retriable || Date.now() > end) throw error;
-    }
-  }
+/** Tries again what fails for a moment only: a topic that was just made or moved, a cluster that chooses its coordinators. */
+export function whenSteady<T>(work: () => Promise<T>): Promise<T> {
+  const isRetriable = (error: unknown): boolean => (error as { retriable?: boolean }).retriable === true;
+  return retry(work, { firstMs: pauseMs, longestMs: pauseMs, withinMs: steadyWithinMs, isRetriable });
+}
+
+/** First and last offsets of a topic. */
+export function offsetsOf(admin: Admin, topic: string): ReturnType<Admin["fetchTopicOffsets"]> {
+  return whenSteady(() => admin.fetchTopicOffsets(topic));
 }
 
 /** Topics in which Kafka and its tools keep their own records. */

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { decodeSequenceKey } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import type { OffsetRange } from "./positions.js";
-import { readRanges } from "./range-reader.js";
+import { readRanges } from "./reader/range.js";
 import { wholeTopic } from "./topic.js";
 
 export interface ProducerTrace {

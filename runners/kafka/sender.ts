@@ -2,8 +2,8 @@
 import type { Producer } from "kafkajs";
 import { MuonitorError, UnavailableError, type RawRecord } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
-import { PartitionMessages } from "./partition-messages.js";
-import "./produce-request.js";
+import { PartitionMessages } from "./client/partition-messages.js";
+import "./client/produce-request.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
 /** The caller tries again as long as it wants to: here few tries, so that it hears of trouble soon. */

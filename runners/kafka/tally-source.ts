@@ -1,7 +1,7 @@
 /** The records of the side tally of a job, from the oldest on, as they come. */
 import { decodeTallyPane, type TallyPane } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
-import { TopicFollower } from "./topic-follower.js";
+import { TopicFollower } from "./reader/follow.js";
 
 export interface KafkaTallySourceOptions extends KafkaAccess {
   topic: string;
@@ -20,7 +20,7 @@ export class KafkaTallySource {
   /** Begins to deliver, in the order of the topic. */
   start(take: (pane: TallyPane) => void): Promise<void> {
     return this.follower.start(
-      ({ low }) => low,
+      ({ low }) => ({ offset: low }),
       ({ value }) => {
         const pane = decodeTallyPane(value?.toString() ?? "");
         if (pane?.stream === this.options.stream) take(pane);

@@ -4,7 +4,10 @@ import type { KafkaMessage } from "kafkajs";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { createMessageValidator } from "../../pipeline/steps/validate.js";
 import type { KafkaAccess } from "./access.js";
-import { TopicFollower, type PartitionOffsets } from "./topic-follower.js";
+import type { TopicChange } from "./reader/changes.js";
+import { TopicFollower, type Place } from "./reader/follow.js";
+import { decodePlace, encodePlace, type TopicMark } from "./reader/marks.js";
+import type { PartitionEnds } from "./reader/topic-reader.js";
 
 export interface KafkaWindowSourceOptions extends KafkaAccess {
   topic: string;
@@ -15,12 +18,15 @@ export interface KafkaWindowSourceOptions extends KafkaAccess {
   /** So many messages of each partition are read again at the start; without it, all that the topic holds. */
   lastMessages?: number;
   log: (line: string) => void;
+  /** Told when windows were lost before they were read, before those that follow are given. */
+  changed?: (change: TopicChange) => void;
 }
 
-/** The next offset to read of a partition. */
+/** From where to read on in a partition. */
 export interface TopicPosition {
   topic: string;
   partition: number;
+  /** OFFSET@MARK, see {@link encodePlace}; earlier versions wrote the offset alone. */
   next: string;
 }
 
@@ -58,20 +64,27 @@ export class KafkaWindowSource {
     this.isWhole = true;
     return this.follower.start(
       (offsets) => this.placeOf(offsets, positions),
-      (message, partition, next) => this.take(message, partition, next, sink),
+      (message, partition, next, mark) => this.take(message, { partition, next, mark }, sink),
     );
   }
 
-  private placeOf({ partition, low, high }: PartitionOffsets, positions: readonly TopicPosition[]): bigint {
+  private placeOf({ partition, low, high }: PartitionEnds, positions: readonly TopicPosition[]): Place {
     const { lastMessages = Infinity } = this.options;
-    const known = positions.find((position) => position.partition === partition)?.next;
-    const back = BigInt(Math.min(lastMessages, Number(high - low)));
-    const place = (known === undefined ? null : resumeAt(BigInt(known), low, high)) ?? high - back;
-    if (place !== 0n) this.isWhole = false;
-    return place;
+    const known = positions.find((position) => position.partition === partition);
+    if (known !== undefined) {
+      this.isWhole = false;
+      return decodePlace(known.next);
+    }
+    const offset = high - BigInt(Math.min(lastMessages, Number(high - low)));
+    if (offset !== 0n) this.isWhole = false;
+    return { offset };
   }
 
-  private take(message: KafkaMessage, partition: number, next: bigint, sink: WindowTaker): void {
+  private take(
+    message: KafkaMessage,
+    { partition, next, mark }: { partition: number; next: bigint; mark: () => TopicMark },
+    sink: WindowTaker,
+  ): void {
     const { stream, windowMs } = this.options;
     const key = message.key?.toString() ?? "";
     // Without a value it says that a key is gone.
@@ -80,7 +93,7 @@ export class KafkaWindowSource {
     const window = this.read(message.value, `partition ${partition}, offset ${message.offset}`);
     if (window === null) return;
     if (windowMs === undefined || window.window.end_ms - window.window.start_ms === windowMs)
-      sink.window(window, { topic: this.options.topic, partition, next: String(next) });
+      sink.window(window, { topic: this.options.topic, partition, next: encodePlace(next, mark()) });
   }
 
   private read(value: Buffer, place: string): WindowMessage | null {
@@ -104,19 +117,18 @@ export class KafkaWindowSource {
     this.unreported = 0;
   }
 
-  /** Why no more windows come for good; null otherwise. */
+  /** Why no more windows come; null otherwise. */
   get problem(): string | null {
     return this.follower.problem;
+  }
+
+  /** What happened to the topic last; null when nothing did. */
+  get change(): TopicChange | null {
+    return this.follower.change;
   }
 
   /** Leaves neither a connection nor a group of readers behind. */
   close(): Promise<void> {
     return this.follower.close();
   }
-}
-
-/** Where to go on; null in a topic that has been made anew since: it ends before what was read. */
-function resumeAt(next: bigint, low: bigint, high: bigint): bigint | null {
-  if (next > high) return null;
-  return next < low ? low : next;
 }

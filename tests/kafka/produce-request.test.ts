@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import type { Message } from "kafkajs";
 import { describe, expect, it } from "vitest";
-import { crc32c } from "../../runners/kafka/crc32c.js";
-import { PartitionMessages } from "../../runners/kafka/partition-messages.js";
-import { originalProduceRequest, type KafkajsRequest } from "../../runners/kafka/produce-request.js";
-import { encodeProduceRequest } from "../../runners/kafka/record-batch.js";
+import { crc32c } from "../../runners/kafka/client/crc32c.js";
+import { PartitionMessages } from "../../runners/kafka/client/partition-messages.js";
+import { originalProduceRequest, type KafkajsRequest } from "../../runners/kafka/client/produce-request.js";
+import { encodeProduceRequest } from "../../runners/kafka/client/record-batch.js";
 
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));

@@ -1,13 +1,13 @@
-/** A look at the newest records of a real topic: none of the past, each once, few at a time, over the death of a broker. */
+/** A sample of the newest records of a real topic: none of the past, each once, few at a time, over the death of a broker. */
 import { expect, it, onTestFinished } from "vitest";
-import { asAdmin, TopicGlance } from "../../runners/kafka/index.js";
+import { asAdmin, TopicSample } from "../../runners/kafka/index.js";
 import { describeWithJava } from "../parts/with-java.js";
 import { useTopics } from "./topics-bench.js";
 
 const patience = { timeout: 60_000, interval: 100 };
-const topic = "glanced";
+const topic = "sampled";
 
-describeWithJava("a glance at a topic", () => {
+describeWithJava("a sample of a topic", () => {
   const { node, bootstrapServers, linesOf, withProducer } = useTopics();
 
   it("takes new records with their places, a bounded number at a time", async () => {
@@ -22,10 +22,10 @@ describeWithJava("a glance at a topic", () => {
       });
     await send(10);
     const access = { bootstrapServers: bootstrapServers() };
-    const glance = new TopicGlance({ ...access, topic });
-    onTestFinished(() => glance.close());
+    const sample = new TopicSample({ ...access, topic });
+    onTestFinished(() => sample.close());
     const taken: string[] = [];
-    await glance.start(({ partition, value }, offset) => {
+    await sample.start(({ partition, value }, offset) => {
       expect(Buffer.from(value).toString()).toBe(`${partition} ${offset}`);
       taken.push(`${partition} ${offset}`);
     });
@@ -43,7 +43,7 @@ describeWithJava("a glance at a topic", () => {
     await send(1);
     await expect.poll(() => taken.length, patience).toBe(before + 4);
 
-    await glance.close();
+    await sample.close();
     const { groups } = await asAdmin(access, (admin) => admin.listGroups());
     expect(groups.filter(({ groupId }) => groupId.startsWith("muonitor-samples"))).toEqual([]);
   });

@@ -1,0 +1,112 @@
+/** The records in the batches of an answer, without markers of transactions and without what was aborted. */
+import { createRequire } from "node:module";
+import type { KafkaMessage } from "kafkajs";
+import type { AbortedTransaction, FetchedPartition } from "./fetch.js";
+
+const require = createRequire(import.meta.url);
+type Decoder = object;
+const WireDecoder = require("kafkajs/src/protocol/decoder") as new (buffer: Buffer) => Decoder;
+const decodeBatch = require("kafkajs/src/protocol/recordBatch/v0/decoder") as (
+  decoder: Decoder,
+) => Promise<{ records: KafkaMessage[] }>;
+const decodeOldMessages = require("kafkajs/src/protocol/messageSet/decoder") as (
+  decoder: Decoder,
+  bytes: number,
+) => Promise<KafkaMessage[]>;
+
+/** Layout of a batch: bytes of offset and length, which the length does not count; where its fields are. */
+const uncounted = 12;
+const magicEnd = 17;
+const at = { length: 8, magic: 16, attributes: 21, lastOffsetDelta: 23, producerId: 43 };
+const newMagic = 2;
+const transactionalFlag = 0x10;
+const controlFlag = 0x20;
+/** Key of the marker that ends an aborted transaction: version 0, type 0. */
+const abortMarker = Buffer.alloc(4);
+
+export interface ReadBatches {
+  messages: KafkaMessage[];
+  /** Offset after the last batch, whether it holds a record or not; null without a whole batch. */
+  next: bigint | null;
+}
+
+/**
+ * @param from records before this offset are left out: a batch is given whole
+ * @param committedOnly whether records of aborted transactions are left out
+ */
+export async function readBatches(
+  { batches, aborted }: Pick<FetchedPartition, "batches" | "aborted">,
+  from: bigint,
+  committedOnly: boolean,
+): Promise<ReadBatches> {
+  const messages: KafkaMessage[] = [];
+  const filter = new AbortFilter(committedOnly ? aborted : []);
+  let next: bigint | null = null;
+  for (let start = 0; start + magicEnd <= batches.length;) {
+    if (batches.readInt8(start + at.magic) < newMagic)
+      return oldMessages(batches.subarray(start), messages, from, next);
+    const end = start + uncounted + batches.readInt32BE(start + at.length);
+    // The last one can be cut.
+    if (end > batches.length) break;
+    const batch = batches.subarray(start, end);
+    const lastOffset = batch.readBigInt64BE(0) + BigInt(batch.readInt32BE(at.lastOffsetDelta));
+    const isControl = (batch.readInt16BE(at.attributes) & controlFlag) !== 0;
+    if (isControl) filter.takeMarker(batch, lastOffset, (await decodeBatch(new WireDecoder(batch))).records);
+    else if (!filter.isAborted(batch, lastOffset))
+      for (const record of (await decodeBatch(new WireDecoder(batch))).records)
+        if (BigInt(record.offset) >= from) messages.push(record);
+    next = lastOffset + 1n;
+    start = end;
+  }
+  return { messages, next };
+}
+
+/** Messages of brokers before 0.11; nothing newer follows them. */
+async function oldMessages(
+  bytes: Buffer,
+  before: KafkaMessage[],
+  from: bigint,
+  next: bigint | null,
+): Promise<ReadBatches> {
+  const found = await decodeOldMessages(new WireDecoder(bytes), bytes.length);
+  const last = found.at(-1);
+  const messages = [...before, ...found.filter(({ offset }) => BigInt(offset) >= from)];
+  return { messages, next: last === undefined ? next : BigInt(last.offset) + 1n };
+}
+
+/**
+ * Which batches belong to aborted transactions. The broker lists the transactions that reach into an answer, in no order
+ * to rely on; several can have begun before its first record. (kafkajs takes one of them for each record, so that the
+ * others' records pass.)
+ */
+class AbortFilter {
+  private readonly coming: AbortedTransaction[];
+  private readonly running = new Set<bigint>();
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.coming = [...aborted].sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));
+  }
+
+  isAborted(batch: Buffer, lastOffset: bigint): boolean {
+    this.begin(lastOffset);
+    const isTransactional = (batch.readInt16BE(at.attributes) & transactionalFlag) !== 0;
+    return isTransactional && this.running.has(batch.readBigInt64BE(at.producerId));
+  }
+
+  takeMarker(batch: Buffer, lastOffset: bigint, records: readonly KafkaMessage[]): void {
+    this.begin(lastOffset);
+    if (records[0]?.key?.equals(abortMarker) === true)
+      this.running.delete(batch.readBigInt64BE(at.producerId));
+  }
+
+  private begin(lastOffset: bigint): void {
+    for (
+      let [first] = this.coming;
+      first !== undefined && first.firstOffset <= lastOffset;
+      [first] = this.coming
+    ) {
+      this.running.add(first.producerId);
+      this.coming.shift();
+    }
+  }
+}

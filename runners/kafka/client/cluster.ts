@@ -1,0 +1,124 @@
+/** kafkajs below its public interface: brokers, and requests that it does not know. */
+import type { Kafka } from "kafkajs";
+
+export interface ProtocolRequest<T> {
+  request: { apiKey: number; apiVersion: number; apiName: string; encode: () => Promise<EncodedRequest> };
+  response: { decode: (payload: Buffer) => Promise<T>; parse: (decoded: T) => Promise<T> };
+  requestTimeout?: number;
+}
+
+/** What kafkajs asks of an encoded request. */
+interface EncodedRequest {
+  buf: Buffer;
+  buffer: Buffer;
+  size(): number;
+}
+
+interface Connection {
+  socket?: { destroy(): void };
+}
+
+export interface ListedOffsets {
+  responses: { topic: string; partitions: { partition: number; offset: string }[] }[];
+}
+
+export interface Broker {
+  nodeId: string | number;
+  /** By number of the request. */
+  versions: Record<number, { minVersion: number; maxVersion: number }> | null;
+  connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T>; pool: Connection[] };
+  disconnect(): Promise<void>;
+  metadata(topics: string[]): Promise<{
+    topicMetadata: { topic: string; partitionMetadata: { partitionId: number; leader: number }[] }[];
+  }>;
+  listOffsets(request: {
+    isolationLevel: number;
+    topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
+  }): Promise<ListedOffsets>;
+  offsetCommit(request: {
+    groupId: string;
+    groupGenerationId: number;
+    memberId: string;
+    topics: {
+      topic: string;
+      partitions: { partition: number; offset: string; metadata: string }[];
+    }[];
+  }): Promise<unknown>;
+}
+
+export interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  findBroker(which: { nodeId: string }): Promise<Broker>;
+  findGroupCoordinator(which: { groupId: string }): Promise<Broker>;
+  targetTopics: Set<string>;
+  brokerPool: {
+    brokers: Record<string, Broker>;
+    seedBroker?: Broker;
+    findConnectedBroker(): Promise<Broker>;
+    refreshMetadata(topics: string[]): Promise<void>;
+  };
+}
+
+export type ClusterMaker = (options: {
+  isolationLevel?: number;
+  allowAutoTopicCreation?: boolean;
+  metadataMaxAge?: number;
+}) => unknown;
+
+/** Where kafkajs keeps the function that makes its clusters. */
+export function clusterMaker(kafka: Kafka): { get: () => ClusterMaker; set: (make: ClusterMaker) => void } {
+  const client = kafka as unknown as Record<symbol, ClusterMaker>;
+  const key = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === "private:Kafka:createCluster",
+  );
+  if (key === undefined || client[key] === undefined)
+    throw new Error("this version of kafkajs creates its clusters in another way");
+  return {
+    get: () => client[key] as ClusterMaker,
+    set: (make) => {
+      client[key] = make;
+    },
+  };
+}
+
+/** @param topic whose leaders its own refreshing is about; without one it would be about all topics */
+export function createCluster(kafka: Kafka, topic: string): Cluster {
+  const make = clusterMaker(kafka).get();
+  const cluster = make({ allowAutoTopicCreation: false, metadataMaxAge: 300_000 }) as Cluster;
+  cluster.targetTopics.add(topic);
+  return cluster;
+}
+
+/** Sends a request that was encoded here. */
+export async function sendTo<T>(broker: Broker, request: ProtocolRequest<T>): Promise<T> {
+  try {
+    return await broker.connectionPool.send(request);
+  } catch (error) {
+    // As kafkajs does for its own requests: else it would keep the dead connection.
+    if ((error as Error).name === "KafkaJSConnectionClosedError") await broker.disconnect();
+    throw error;
+  }
+}
+
+export function encodedAs(buffer: Buffer): EncodedRequest {
+  return { buf: buffer, buffer, size: () => buffer.length };
+}
+
+/** The highest version of a request that a broker knows, up to a limit; 0 when unknown. */
+export function versionOf({ versions }: Broker, apiKey: number, limit: number): number {
+  return Math.min(limit, versions?.[apiKey]?.maxVersion ?? 0);
+}
+
+const closeWithinMs = 1000;
+
+/** Ends all connections; a broker that does not answer is not waited for. */
+export async function closeCluster(cluster: Cluster): Promise<void> {
+  const { brokers, seedBroker } = cluster.brokerPool;
+  const all = new Set([...Object.values(brokers), ...(seedBroker === undefined ? [] : [seedBroker])]);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeWithinMs)));
+  await Promise.race([cluster.disconnect().catch(() => undefined), late]);
+  clearTimeout(timer);
+  for (const { connectionPool } of all) for (const { socket } of connectionPool.pool) socket?.destroy();
+}

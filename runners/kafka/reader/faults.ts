@@ -1,0 +1,31 @@
+/** What a failed reading means: try again, or give up. */
+import { MuonitorError } from "../../../pipeline/model/index.js";
+import { ProtocolError } from "../client/metadata.js";
+
+/** Kafka's error codes that pass: leaders move, brokers restart, a topic is deleted and created again. */
+const passing = new Set([3, 5, 6, 7, 8, 9, 13, 56, 70, 71, 74, 75, 76, 78, 100, 103]);
+const outOfRangeCode = 1;
+export const noLeaderCode = 5;
+const names = new Map([
+  [2, "a batch is corrupt on the broker"],
+  [29, "reading the topic is not allowed"],
+]);
+
+export const isOutOfRange = (code: number): boolean => code === outOfRangeCode;
+export const passes = (code: number): boolean => passing.has(code);
+
+/** Why a partition cannot be read, in words. */
+export function codeText(code: number): string {
+  return names.get(code) ?? `Kafka answers with error ${code}`;
+}
+
+/** Whether trying again may help. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof MuonitorError) return error.retriable;
+  if (error instanceof ProtocolError) return passes(error.code);
+  const { name = "", retriable } = error as { name?: string; retriable?: boolean };
+  if (name === "KafkaJSSASLAuthenticationError") return false;
+  // kafkajs wraps what it gives up on after a few tries.
+  if (name === "KafkaJSNumberOfRetriesExceeded" || name === "KafkaJSBrokerNotFound") return true;
+  return name.startsWith("KafkaJS") && retriable !== false;
+}

@@ -1,0 +1,248 @@
+/**
+ * Follows a topic from given places on: each record once and in the order of its partition, while brokers restart and
+ * leaders move. A topic that was deleted and created again, or that lost records, is read from its new start on.
+ */
+import { pause } from "../../process/index.js";
+import type { KafkaMessage } from "kafkajs";
+import { MuonitorError, UnavailableError } from "../../../pipeline/model/index.js";
+import type { KafkaAccess } from "../access.js";
+import { reasonOf } from "../connect-failure.js";
+import { changeText, type TopicChange } from "./changes.js";
+import { codeText, isOutOfRange, isPassing, passes } from "./faults.js";
+import { isOtherTopic, recordMark, type RecordMark, type TopicMark } from "./marks.js";
+import { TopicReader, type Fetched, type PartitionEnds } from "./topic-reader.js";
+
+export interface FollowOptions extends KafkaAccess {
+  topic: string;
+  /** Who reads, in the broker's log. */
+  clientId: string;
+  /** Told when the reading has ended for good, and of a topic that is not the one it was. */
+  log?: (line: string) => void;
+  /** Told after records were lost, before those that follow are given. */
+  changed?: (change: TopicChange) => void;
+  limits?: { metadata?: number; fetch?: number };
+}
+
+/** Where to begin in a partition; with the mark of an earlier reader, if one is known. */
+export interface Place {
+  offset: bigint;
+  mark?: TopicMark;
+}
+
+/** @param next the offset after this record */
+export type TakeMessage = (
+  message: KafkaMessage,
+  partition: number,
+  next: bigint,
+  mark: () => TopicMark,
+) => void | Promise<void>;
+
+/** How often identity and partitions are compared. */
+const compareMs = 1000;
+const retryMs = 250;
+/** A broker waits this long for a record; shorter when several are asked, whose answers wait for each other. */
+const [waitMs, waitForSeveralMs] = [500, 50];
+const maxBytes = 1 << 20;
+
+interface Following {
+  next: bigint;
+  /** The record before `next`, where the topic has no identity. */
+  last: RecordMark | null;
+  /** End of the partition when it was seen last. */
+  high: bigint;
+}
+
+export class TopicFollower {
+  /** The newest change of the topic; null while it is the one it was. */
+  change: TopicChange | null = null;
+  /** Resolves when the reading has ended; see {@link problem}. */
+  ended: Promise<void> = Promise.resolve();
+  private fault: string | null = null;
+  private isMissing = false;
+  private readonly reader: TopicReader;
+  private readonly partitions = new Map<number, Following>();
+  /** The topic that is read. */
+  private id: string | null = null;
+  private comparedMs = 0;
+  private readonly ending = new AbortController();
+
+  /** @throws UsageError when the security settings are wrong */
+  constructor(private readonly options: FollowOptions) {
+    this.reader = new TopicReader({ retries: 5, ...options });
+  }
+
+  /** Why nothing more is read, for good or while the topic is missing; null otherwise. */
+  get problem(): string | null {
+    return this.fault ?? (this.isMissing ? `topic ${this.options.topic} does not exist` : null);
+  }
+
+  /**
+   * @param placeOf where to begin in a partition
+   * @throws UnavailableError when the topic cannot be read
+   */
+  async start(placeOf: (ends: PartitionEnds) => Place, take: TakeMessage): Promise<void> {
+    const { topic, bootstrapServers } = this.options;
+    try {
+      await this.reader.open();
+      this.id = this.reader.id;
+      await this.begin(placeOf);
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      throw new UnavailableError(`topic ${topic} at ${bootstrapServers} cannot be read: ${reason}`, {
+        cause,
+      });
+    }
+    this.ended = this.readOn(take);
+  }
+
+  /** A kept place counts when it is one of this topic; else the topic is read from its start on. */
+  private async begin(placeOf: (ends: PartitionEnds) => Place): Promise<void> {
+    const all = await this.reader.ends();
+    const places = all.map((ends) => ({ ends, ...placeOf(ends) }));
+    for (const { ends, offset, mark } of places)
+      this.partitions.set(ends.partition, { next: offset, last: mark?.record ?? null, high: ends.high });
+    if (places.some(({ mark }) => isOtherTopic(mark?.id ?? null, this.id)) || (await this.hasOtherRecords()))
+      return this.restartAll("recreated", all);
+    for (const { ends } of places) this.restartOutside(ends);
+  }
+
+  /** Where a place is not in its partition, it is read from its start on. */
+  private restartOutside(ends: PartitionEnds): void {
+    const { next = ends.low } = this.partitions.get(ends.partition) ?? {};
+    if (next > ends.high) this.restart([ends], this.id === null ? "recreated" : "cut", 0n);
+    else if (next < ends.low) this.restart([ends], "removed", ends.low - next);
+  }
+
+  /** Where topics have no identity: whether a record that was read last is another one now. */
+  private async hasOtherRecords(): Promise<boolean> {
+    for (const [partition, { last }] of this.id === null ? this.partitions : []) {
+      if (last === null) continue;
+      const [answer] = await this.reader.fetch([{ partition, offset: last.offset }], {
+        maxWaitMs: 0,
+        maxBytes,
+      });
+      const found = answer?.messages.find(({ offset }) => BigInt(offset) === last.offset);
+      // What is gone says nothing: compaction takes records, too.
+      if (found !== undefined && !isSameRecord(recordMark(found), last)) return true;
+    }
+    return false;
+  }
+
+  private restartAll(kind: TopicChange["kind"], all: readonly PartitionEnds[]): void {
+    const lost = [...this.partitions.values()].reduce(
+      (sum, { next, high }) => sum + later(high - next, 0n),
+      0n,
+    );
+    this.partitions.clear();
+    this.restart(
+      all,
+      kind,
+      all.reduce((sum, { low }) => sum + low, lost),
+    );
+  }
+
+  private restart(all: readonly PartitionEnds[], kind: TopicChange["kind"], unread: bigint): void {
+    for (const { partition, low, high } of all)
+      this.partitions.set(partition, { next: low, last: null, high });
+    this.change = { kind, topic: this.options.topic, atMs: Date.now(), unread };
+    this.options.log?.(`${changeText(this.change)}; it is read from its start on`);
+    this.options.changed?.(this.change);
+  }
+
+  private async readOn(take: TakeMessage): Promise<void> {
+    while (!this.isEnding() && this.fault === null) {
+      try {
+        await this.compare();
+        await this.readOnce(take);
+      } catch (error) {
+        if (this.isEnding()) return;
+        if (isPassing(error)) await this.pause();
+        else this.end(error);
+      }
+    }
+  }
+
+  private isEnding(): boolean {
+    return this.ending.signal.aborted;
+  }
+
+  private async pause(): Promise<void> {
+    this.comparedMs = -Infinity;
+    await pause(retryMs, this.ending.signal).catch(() => undefined);
+  }
+
+  /** What may pass is tried again; this does not. */
+  private end(error: unknown): void {
+    this.fault = `topic ${this.options.topic} can no longer be read: ${reasonOf(error)}`;
+    this.options.log?.(this.fault);
+  }
+
+  /** Looks now and then whether the topic is still the one that is read, and has the same partitions. */
+  private async compare(): Promise<void> {
+    const { reader } = this;
+    if (performance.now() - this.comparedMs < compareMs) return;
+    this.isMissing = !(await reader.refresh());
+    if (this.isMissing) throw new UnavailableError("the topic does not exist");
+    this.comparedMs = performance.now();
+    const isOther = isOtherTopic(this.id, reader.id) || (await this.hasOtherRecords());
+    if (isOther) this.restartAll("recreated", await reader.ends());
+    this.id = reader.id;
+    for (const partition of reader.leaders.keys())
+      if (!this.partitions.has(partition)) this.partitions.set(partition, { next: 0n, last: null, high: 0n });
+  }
+
+  private async readOnce(take: TakeMessage): Promise<void> {
+    const { reader, partitions } = this;
+    const wants = [...partitions].map(([partition, { next }]) => ({ partition, offset: next }));
+    const nodes = new Set(reader.leaders.values());
+    const maxWaitMs = nodes.size > 1 ? waitForSeveralMs : waitMs;
+    const answers = await reader.fetch(wants, { maxWaitMs, maxBytes });
+    for (const answer of answers) {
+      if (this.isEnding()) return;
+      await this.takeAnswer(answer, take);
+    }
+    // A leader has moved, or the topic is another one.
+    if (answers.length < wants.length || answers.some(({ error }) => error !== 0)) await this.pause();
+  }
+
+  private async takeAnswer(answer: Fetched, take: TakeMessage): Promise<void> {
+    const { partition, error, messages, ends } = answer;
+    const place = this.partitions.get(partition);
+    // Another answer of the same round can have shown that the topic is another one.
+    if (place?.next !== answer.offset) return;
+    if (isOutOfRange(error)) return this.placeAgain(partition);
+    if (error !== 0 && !passes(error)) throw new MuonitorError(codeText(error));
+    if (error === 0) place.high = ends.high;
+    for (const message of messages) {
+      const next = BigInt(message.offset) + 1n;
+      const mark = (): TopicMark => ({ id: this.id, record: recordMark(message) });
+      await take(message, partition, next, mark);
+      place.next = next;
+      if (this.id === null) place.last = mark().record;
+    }
+    place.next = later(place.next, answer.next);
+  }
+
+  /** The place is not in the topic: it was created again, it lost its end, or its oldest records were deleted. */
+  private async placeAgain(partition: number): Promise<void> {
+    this.comparedMs = -Infinity;
+    await this.compare();
+    const ends = (await this.reader.ends()).find((end) => end.partition === partition);
+    if (ends !== undefined) this.restartOutside(ends);
+  }
+
+  /** Leaves no connection behind. */
+  async close(): Promise<void> {
+    this.ending.abort();
+    await this.reader.close();
+    await this.ended;
+  }
+}
+
+function isSameRecord(a: RecordMark, b: RecordMark): boolean {
+  return a.timestamp === b.timestamp && a.crc === b.crc;
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

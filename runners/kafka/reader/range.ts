@@ -1,0 +1,182 @@
+/**
+ * A bounded reading of a topic: from offsets to offsets, partition after partition, so that the same topic gives the
+ * same order. It ends by itself, also where the last offsets hold no record: control records of transactions, records
+ * that compaction or an abort took away, and those of a transaction that is still open.
+ */
+import { pause } from "../../process/index.js";
+import type { IHeaders, KafkaMessage } from "kafkajs";
+import { MuonitorError, UnavailableError } from "../../../pipeline/model/index.js";
+import type { KafkaAccess } from "../access.js";
+import { connectFailure, reasonOf } from "../connect-failure.js";
+import type { OffsetRange } from "../positions.js";
+import { codeText, isOutOfRange, isPassing, passes } from "./faults.js";
+import { TopicReader, type Fetched } from "./topic-reader.js";
+
+export interface TopicRecord {
+  partition: number;
+  offset: bigint;
+  /** ms since the Unix epoch. */
+  timestampMs: number;
+  key: Buffer | null;
+  /** Null says that the key is gone. */
+  value: Buffer | null;
+  headers: IHeaders;
+}
+
+export interface RangeReading {
+  access: KafkaAccess;
+  topic: string;
+  ranges: readonly OffsetRange[];
+  /** Takes a record; false ends the reading. */
+  take: (record: TopicRecord) => boolean | Promise<boolean>;
+  /** Whether records of open and of aborted transactions are given too, and what lies behind them. */
+  uncommitted?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Without any answer for this long the reading is given up. */
+const silenceMs = 60_000;
+/** A topic that is missing for this long was deleted. */
+const goneMs = 5000;
+/** Answers without a record, and the time over which they came, after which there is none. */
+const quietFetches = 4;
+const quietMs = 1500;
+const pauseMs = 200;
+const limits = { maxWaitMs: 250, maxBytes: 16 << 20 };
+
+/** @returns what of the ranges holds no record that can be read */
+export async function readRanges(reading: RangeReading): Promise<OffsetRange[]> {
+  const ranges = reading.ranges.filter(({ from, to }) => from < to);
+  if (ranges.length === 0) return [];
+  reading.signal?.throwIfAborted();
+  const { access, topic, uncommitted = false } = reading;
+  const reader = new TopicReader({ ...access, topic, uncommitted, clientId: "muonitor-reader" });
+  try {
+    return await new RangeReader(reading, reader).read(ranges);
+  } finally {
+    await reader.close();
+  }
+}
+
+class RangeReader {
+  private readonly unread: OffsetRange[] = [];
+  private answeredMs = performance.now();
+  private missingSinceMs: number | null = null;
+  private id: string | null = null;
+
+  constructor(
+    private readonly reading: RangeReading,
+    private readonly reader: TopicReader,
+  ) {}
+
+  async read(ranges: readonly OffsetRange[]): Promise<OffsetRange[]> {
+    const { reader, reading } = this;
+    await this.orAborted(
+      reader.open().catch(async (cause: unknown) => {
+        throw cause instanceof MuonitorError ? cause : await connectFailure(cause, reading.access);
+      }),
+    );
+    this.id = reader.id;
+    for (const range of ranges) if (!(await this.readOne(range))) break;
+    return this.unread;
+  }
+
+  /** @returns false when no more records are wanted */
+  private async readOne({ partition, from, to }: OffsetRange): Promise<boolean> {
+    let [next, quiet, progressMs] = [from, 0, performance.now()];
+    while (next < to) {
+      const answer = await this.fetch(partition, next);
+      if (answer === null) continue;
+      if (isOutOfRange(answer.error)) next = await this.placeAgain({ partition, from: next, to });
+      for (const message of answer.messages) {
+        if (BigInt(message.offset) >= to) break;
+        this.reading.signal?.throwIfAborted();
+        if (!(await this.reading.take(recordOf(partition, message)))) return false;
+      }
+      if (answer.next > next) [next, quiet, progressMs] = [answer.next, 0, performance.now()];
+      else if ((quiet += 1) > quietFetches && performance.now() - progressMs >= quietMs) {
+        this.unread.push({ partition, from: next, to });
+        return true;
+      }
+    }
+    return true;
+  }
+
+  /** An answer of the partition's leader; null when it has to be asked again. */
+  private async fetch(partition: number, offset: bigint): Promise<Fetched | null> {
+    const { reader } = this;
+    try {
+      const [answer] = await this.orAborted(reader.fetch([{ partition, offset }], limits));
+      if (answer !== undefined && !passes(answer.error)) {
+        this.answeredMs = performance.now();
+        if (answer.error === 0 || isOutOfRange(answer.error)) return answer;
+        throw new MuonitorError(codeText(answer.error));
+      }
+    } catch (error) {
+      if (this.reading.signal?.aborted === true) throw this.reading.signal.reason;
+      if (!isPassing(error)) throw this.explained(error);
+    }
+    await this.recover();
+    return null;
+  }
+
+  private async recover(): Promise<void> {
+    const { reader, reading } = this;
+    if (performance.now() - this.answeredMs > silenceMs)
+      throw new UnavailableError(`Kafka gives no answer for ${silenceMs / 1000} s`);
+    await pause(pauseMs, reading.signal);
+    const exists = await this.orAborted(reader.refresh().catch(() => true));
+    this.missingSinceMs = exists ? null : (this.missingSinceMs ?? performance.now());
+    if (this.missingSinceMs !== null && performance.now() - this.missingSinceMs > goneMs)
+      throw new UnavailableError(`topic ${reader.topic} was deleted while it was read`);
+    if (reader.id !== this.id) throw recreatedMeanwhile(reader.topic);
+  }
+
+  /** Records that were deleted meanwhile are passed over and reported. */
+  private async placeAgain({ partition, from, to }: OffsetRange): Promise<bigint> {
+    const { reader } = this;
+    const ends = (await this.orAborted(reader.ends())).find((end) => end.partition === partition);
+    if (ends === undefined || ends.high < from) throw recreatedMeanwhile(reader.topic);
+    const low = ends.low < to ? ends.low : to;
+    if (low > from) this.unread.push({ partition, from, to: low });
+    return low;
+  }
+
+  private async orAborted<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.reading;
+    if (signal === undefined) return work;
+    work.catch(() => undefined);
+    signal.throwIfAborted();
+    let abort = (): void => undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => reject(signal.reason as Error);
+      signal.addEventListener("abort", abort, { once: true });
+    });
+    return Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", abort));
+  }
+
+  private explained(error: unknown): unknown {
+    const text = `topic ${this.reading.topic} cannot be read: ${reasonOf(error)}`;
+    if (error instanceof MuonitorError) return new MuonitorError(text, { cause: error });
+    if (!(error instanceof Error) || !error.name.startsWith("KafkaJS")) return error;
+    return new UnavailableError(text, { cause: error });
+  }
+}
+
+function recreatedMeanwhile(topic: string): UnavailableError {
+  return new UnavailableError(
+    `topic ${topic} was deleted and created again, or cut, while it was read: start again to read the new one`,
+  );
+}
+
+export function recordOf(partition: number, message: KafkaMessage): TopicRecord {
+  const { offset, timestamp, key, value, headers } = message;
+  return {
+    partition,
+    offset: BigInt(offset),
+    timestampMs: Number(timestamp),
+    key,
+    value,
+    headers: headers ?? {},
+  };
+}

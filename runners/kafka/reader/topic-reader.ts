@@ -1,0 +1,225 @@
+/**
+ * Reads a topic of Kafka without a consumer group: ends, identity and records of its partitions. The modes are built on
+ * it: a range that ends ({@link readRanges}), a topic that is followed, a sample of what is new.
+ */
+import { pause } from "../../process/index.js";
+import type { KafkaMessage } from "kafkajs";
+import { createKafka, type KafkaAccess } from "../access.js";
+import { asAdmin, requireTopic } from "../admin.js";
+import { readBatches } from "../client/batches.js";
+import { closeCluster, createCluster, type Broker, type Cluster } from "../client/cluster.js";
+import { fetchFrom, noAnswers, type FetchedPartition } from "../client/fetch.js";
+import { fetchMetadata } from "../client/metadata.js";
+import { isPassing, noLeaderCode } from "./faults.js";
+
+export interface TopicReaderOptions extends KafkaAccess {
+  topic: string;
+  /** Who reads, in the broker's log. */
+  clientId: string;
+  /** Whether records of open and of aborted transactions are read, too; default false. */
+  uncommitted?: boolean;
+  /** How often kafkajs repeats what fails on its way to a broker; default 2. */
+  retries?: number;
+  /** Highest versions of requests to use, as if the broker knew no newer ones. */
+  limits?: { metadata?: number; fetch?: number };
+}
+
+/** What a partition holds: offsets [low, high), of which those before `stable` belong to no open transaction. */
+export interface PartitionEnds {
+  partition: number;
+  low: bigint;
+  stable: bigint;
+  high: bigint;
+}
+
+export interface Want {
+  partition: number;
+  offset: bigint;
+}
+
+export interface FetchLimits {
+  /** How long a broker may wait for a record, ms. */
+  maxWaitMs: number;
+  /** Of one partition. */
+  maxBytes: number;
+}
+
+export interface Fetched extends Want {
+  /** Kafka's error code, 0 for none. */
+  error: number;
+  messages: KafkaMessage[];
+  /** From where to read on: after all that was seen, records or not. */
+  next: bigint;
+  ends: PartitionEnds;
+}
+
+const answerMs = 10_000;
+/** A topic that was just created or moved gets this long until its leaders answer. */
+const steadyWithinMs = 5000;
+const steadyPauseMs = 100;
+const [latest, earliest] = [-1, -2];
+
+export class TopicReader {
+  /** Identity of the topic; null where the broker does not report one. */
+  id: string | null = null;
+  /** Leader of each partition. */
+  leaders: ReadonlyMap<number, number> = new Map();
+  private readonly cluster: Cluster;
+  private readonly committedOnly: boolean;
+
+  /** @throws UsageError when the security settings are wrong */
+  constructor(readonly options: TopicReaderOptions) {
+    const { clientId, retries = 2 } = options;
+    this.committedOnly = options.uncommitted !== true;
+    this.cluster = createCluster(
+      createKafka(options, clientId, {
+        connectionTimeout: answerMs,
+        requestTimeout: answerMs,
+        retry: { retries, initialRetryTime: 100, maxRetryTime: 1000 },
+      }),
+      options.topic,
+    );
+  }
+
+  get topic(): string {
+    return this.options.topic;
+  }
+
+  /** @throws UsageError when no such topic exists */
+  async open(): Promise<void> {
+    await this.cluster.connect();
+    if (!(await this.refresh())) await asAdmin(this.options, (admin) => requireTopic(admin, this.topic));
+    for (const end = Date.now() + steadyWithinMs; !this.hasLeaders && Date.now() < end; await this.refresh())
+      await pause(steadyPauseMs);
+  }
+
+  private get hasLeaders(): boolean {
+    return this.leaders.size > 0 && [...this.leaders.values()].every((node) => node >= 0);
+  }
+
+  /**
+   * Asks again for leaders and identity.
+   * @returns false while no such topic exists
+   */
+  async refresh(): Promise<boolean> {
+    const found = await fetchMetadata(this.cluster, this.topic, this.options.limits?.metadata);
+    if (found === null) return false;
+    this.id = found.id;
+    this.leaders = found.leaders;
+    return true;
+  }
+
+  /** Ends of all partitions that have a leader. */
+  async ends(): Promise<PartitionEnds[]> {
+    for (const end = Date.now() + steadyWithinMs; ; await this.refresh()) {
+      try {
+        return await this.endsNow();
+      } catch (error) {
+        // What a broker answers passes when its topic is ready; a broker that is away is the caller's matter.
+        const { type } = error as { type?: string };
+        if (type === undefined || !isPassing(error) || Date.now() > end) throw error;
+        await pause(steadyPauseMs);
+      }
+    }
+  }
+
+  private async endsNow(): Promise<PartitionEnds[]> {
+    const [low, stable, high] = [
+      await this.offsets(earliest, false),
+      await this.offsets(latest, true),
+      await this.offsets(latest, false),
+    ];
+    return [...low]
+      .map(([partition, from]) => ({
+        partition,
+        low: from,
+        stable: stable.get(partition) ?? from,
+        high: high.get(partition) ?? from,
+      }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  private async offsets(timestamp: number, committed: boolean): Promise<Map<number, bigint>> {
+    const { topic } = this;
+    const answers = await Promise.all(
+      [...this.byLeader([...this.leaders.keys()])].map(async ([node, partitions]) => {
+        const broker = await this.broker(node);
+        return broker.listOffsets({
+          isolationLevel: committed ? 1 : 0,
+          topics: [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }],
+        });
+      }),
+    );
+    return new Map(
+      answers
+        .flatMap(({ responses }) => responses.flatMap(({ partitions }) => partitions))
+        .map(({ partition, offset }) => [partition, BigInt(offset)]),
+    );
+  }
+
+  /** Reads on in some partitions, from all their leaders at once; what a leader that is away leads has an error. */
+  async fetch(wants: readonly Want[], limits: FetchLimits): Promise<Fetched[]> {
+    const offsets = new Map(wants.map(({ partition, offset }) => [partition, offset]));
+    const asked = [...this.byLeader([...offsets.keys()])];
+    const answers = await Promise.allSettled(
+      asked.map(([node, partitions]) => this.fetchFrom(node, partitions, offsets, limits)),
+    );
+    const failed = answers.flatMap((answer) =>
+      answer.status === "rejected" ? [answer.reason as unknown] : [],
+    );
+    const [worst] = [...failed.filter((error) => !isPassing(error)), ...failed];
+    if (worst !== undefined && (failed.length === answers.length || !isPassing(worst))) throw worst as Error;
+    const fetched = answers.flatMap((answer, i) =>
+      answer.status === "fulfilled" ? answer.value : noAnswers(asked[i]?.[1] ?? [], noLeaderCode),
+    );
+    return Promise.all(fetched.map((answer) => this.read(answer, offsets.get(answer.partition) as bigint)));
+  }
+
+  private async fetchFrom(
+    node: number,
+    partitions: readonly number[],
+    offsets: ReadonlyMap<number, bigint>,
+    { maxWaitMs, maxBytes }: FetchLimits,
+  ): Promise<FetchedPartition[]> {
+    const request = {
+      ...{ topic: this.topic, id: this.id, committedOnly: this.committedOnly },
+      ...{ maxWaitMs, maxBytes: maxBytes * partitions.length },
+      partitions: partitions.map((partition) => ({
+        partition,
+        offset: offsets.get(partition) as bigint,
+        maxBytes,
+      })),
+    };
+    return fetchFrom(await this.broker(node), request, this.options.limits?.fetch);
+  }
+
+  private async read(answer: FetchedPartition, offset: bigint): Promise<Fetched> {
+    const { partition, error, low, stable, high } = answer;
+    const { messages, next } = await readBatches(answer, offset, this.committedOnly);
+    const ends = { partition, low, stable, high };
+    return { partition, offset, error, messages, next: next !== null && next > offset ? next : offset, ends };
+  }
+
+  /** Partitions by the node that leads them; those without a leader are left out. */
+  private byLeader(partitions: readonly number[]): Map<number, number[]> {
+    const nodes = new Map<number, number[]>();
+    for (const partition of partitions) {
+      const node = this.leaders.get(partition) ?? -1;
+      if (node < 0) continue;
+      nodes.set(node, [...(nodes.get(node) ?? []), partition]);
+    }
+    return nodes;
+  }
+
+  private async broker(node: number): Promise<Broker> {
+    const nodeId = String(node);
+    const { brokerPool } = this.cluster;
+    if (brokerPool.brokers[nodeId] === undefined) await brokerPool.refreshMetadata([this.topic]);
+    return this.cluster.findBroker({ nodeId });
+  }
+
+  /** Leaves no connection behind. */
+  close(): Promise<void> {
+    return closeCluster(this.cluster);
+  }
+}
