@@ -1,9 +1,13 @@
 /**
- * The file under the store, come what may: full, it is made room in; unreadable, it is begun anew; unusable, memory
- * takes its place. What fails here never stops the monitoring, but the status says so.
+ * The file under the store, whatever happens to it: full, old rows make room; corrupt, it is begun again; removed, it is
+ * written again; unusable, memory takes its place. What fails here never stops the monitoring, but the status says so.
  */
-import type { StoreStatus } from "../../../pipeline/model/index.js";
-import { Database, isCorrupt, isFull, messageOf, type LockFile } from "./database.js";
+import { MuonitorError, type StoreStatus } from "../../../pipeline/model/index.js";
+import { Database } from "./database.js";
+import { isBusy, isCorrupt, isFull, messageOf } from "./driver.js";
+import { HistoryFile } from "./history-file.js";
+import { migrate } from "./migrate.js";
+import type { LockFile } from "./open-history.js";
 import { pruneHarder } from "./prune.js";
 
 export interface CoreOptions {
@@ -13,35 +17,43 @@ export interface CoreOptions {
   maxBytes: number;
   lock: LockFile;
   log: (line: string) => void;
-  /** The file was begun anew while it was in use: what it held is gone. */
+  /** Another file is in use than before: what memory holds may be missing from it. */
   onAnew: () => void;
 }
 
 const memoryBytes = 64 << 20;
 
 export class StoreCore {
+  private history: HistoryFile | null = null;
   private db: Database;
   private isMemory = false;
+  /** The last check has found so, and has opened the file again. */
+  private isUnreadable = false;
   state: StoreStatus["state"] = "ok";
   problem: string | null = null;
 
-  /** @throws UnavailableError when another process uses the file */
+  /**
+   * @throws UnavailableError when another process uses the file
+   * @throws InputError when the file has a newer format or belongs to another program
+   */
   constructor(private readonly options: CoreOptions) {
     this.db = this.open(true);
   }
 
   private open(isFirst: boolean): Database {
     const { file, maxBytes, lock } = this.options;
+    if (file === null) return inMemory();
     try {
-      const db = Database.open({ file, maxBytes: file === null ? memoryBytes : maxBytes, lock });
-      if (db.begunAnew !== null) this.tell(db.begunAnew);
-      return db;
+      this.history = HistoryFile.open({ file, maxBytes, lock });
+      if (this.history.notice !== null) this.tell(this.history.notice);
+      return this.history.db;
     } catch (error) {
-      if (isFirst && (error as { retriable?: boolean }).retriable === true) throw error;
+      if (isFirst && error instanceof MuonitorError) throw error;
+      this.history = null;
       this.state = "failed";
       this.isMemory = true;
-      this.tell(`the store cannot be used (${messageOf(error)}): history is kept in memory only`);
-      return Database.open({ file: null, maxBytes: memoryBytes, lock });
+      this.tell(`history is kept in memory only: ${file}: ${messageOf(error)}`);
+      return inMemory();
     }
   }
 
@@ -50,31 +62,43 @@ export class StoreCore {
     this.problem = problem;
   }
 
+  private fail(error: unknown): void {
+    this.db.waitForLocks(false);
+    this.state = isFull(error) ? "full" : "failed";
+    this.tell(`history is not kept: ${String(this.options.file)}: ${messageOf(error)}`);
+  }
+
   /**
-   * All or nothing; tried once more after room was made or the file begun anew. Never throws.
+   * All or nothing; tried once more after room was made or the file begun again. Never throws.
    * @returns whether it is written
    */
   write(work: (db: Database) => void): boolean {
     try {
+      this.follow();
       this.attempt(work);
       return true;
     } catch (error) {
-      this.state = isFull(error) ? "full" : "failed";
-      this.tell(`history is not kept: ${messageOf(error)}`);
+      this.fail(error);
       return false;
     }
   }
 
   private attempt(work: (db: Database) => void): void {
     try {
-      this.db.transaction(() => work(this.db));
+      this.transaction(work);
     } catch (error) {
       this.repair(error);
-      this.db.transaction(() => work(this.db));
+      this.transaction(work);
     }
     if (this.state === "ok" || this.isMemory) return;
+    this.db.waitForLocks(true);
     this.state = "ok";
     this.problem = null;
+  }
+
+  private transaction(work: (db: Database) => void): void {
+    const target = this.history ?? this.db;
+    target.transaction(() => work(this.db));
   }
 
   /** @throws what nothing can be done about */
@@ -82,9 +106,9 @@ export class StoreCore {
     if (isCorrupt(error)) return this.beginAnew();
     if (!isFull(error)) throw error;
     try {
-      this.db.transaction(() => pruneHarder(this.db));
+      this.transaction(pruneHarder);
     } catch (cause) {
-      // A spoilt file can look full at first.
+      // A corrupt file can look full at first.
       if (!isCorrupt(cause)) throw cause;
       this.beginAnew();
     }
@@ -92,7 +116,7 @@ export class StoreCore {
 
   private beginAnew(): void {
     try {
-      this.db.close();
+      this.end();
     } catch {
       // What is broken need not end well.
     }
@@ -100,18 +124,69 @@ export class StoreCore {
     this.options.onAnew();
   }
 
+  /**
+   * Goes where the file is, when it was removed or replaced.
+   * @throws when it cannot be written there
+   */
+  private follow(): void {
+    this.history?.boundLog();
+    const displacement = this.history?.displacement() ?? null;
+    if (this.history === null || displacement === null) return;
+    this.tell(this.history.rescue(displacement));
+    this.db = this.open(false);
+    if (displacement === "replaced" || this.isMemory) this.options.onAnew();
+  }
+
+  /** Whether other programs find what was written: the state says so. Never throws. */
+  check(): void {
+    if (this.state !== "ok") return;
+    try {
+      this.follow();
+    } catch (error) {
+      return this.fail(error);
+    }
+    try {
+      this.history?.readBack();
+      this.isUnreadable = false;
+    } catch (error) {
+      if (isBusy(error) || this.isUnreadable) return this.fail(error);
+      this.isUnreadable = true;
+      this.tell(
+        `${String(this.options.file)}: other programs cannot read it (${messageOf(error)}): opened again`,
+      );
+      this.beginAnew();
+    }
+  }
+
   /** What the work reads, or something else when the file cannot be read. Never throws. */
   read<T>(work: (db: Database) => T, otherwise: T): T {
     try {
       return work(this.db);
     } catch (error) {
-      this.tell(`the store could not be read: ${messageOf(error)}`);
+      this.tell(`history cannot be read: ${String(this.options.file)}: ${messageOf(error)}`);
       if (isCorrupt(error)) this.beginAnew();
       return otherwise;
     }
   }
 
   close(): void {
-    this.db.close();
+    try {
+      this.follow();
+    } catch (error) {
+      this.fail(error);
+    }
+    this.end();
   }
+
+  private end(): void {
+    if (this.history === null) return this.db.close();
+    this.history.close();
+  }
+}
+
+function inMemory(): Database {
+  const db = new Database(null);
+  migrate(db, 0);
+  db.setMaxBytes(memoryBytes);
+  return db;
 }

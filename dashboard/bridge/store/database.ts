@@ -1,81 +1,69 @@
-/** The SQLite file under the store: opened for one owner, begun anew when it cannot be read, bounded in size. */
-import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
-import "./one-compiler.js";
-import sqlite, { type Database as Sqlite, type JSValue } from "node-sqlite3-wasm";
-import { schema, storeVersion } from "./schema.js";
+/** A connection to SQLite: its statements are prepared once. */
+import { DatabaseSync, type Sqlite } from "./driver.js";
 
-export type Row = Record<string, number | string | Uint8Array | null>;
+export type Value = number | string | Uint8Array | null;
+export type Row = Record<string, Value>;
 
 const pageBytes = 4096;
+/** How long to wait for another program's lock, ms: meanwhile nothing else happens in this process. */
+const busyMs = 250;
 
-export interface DatabaseOptions {
-  /** Null: in memory only. */
-  file: string | null;
-  maxBytes: number;
-  lock: LockFile;
-}
-
-/**
- * Keeps other processes away from a file. @returns how to give it up again
- * @throws UnavailableError when another process uses it
- */
-export type LockFile = (file: string) => () => void;
+type Statement = ReturnType<Sqlite["prepare"]>;
 
 export class Database {
-  private constructor(
-    private readonly db: Sqlite,
-    private readonly release: () => void,
-    /** Why it had to be begun anew, in one line; null when it was not. */
-    readonly begunAnew: string | null,
-  ) {}
+  private readonly db: Sqlite;
+  private readonly statements = new Map<string, Statement>();
 
-  /**
-   * Opens the file or makes it. What cannot be read is put aside under the name `….corrupt`, replacing an older one.
-   * @throws UnavailableError when another process uses it; whatever SQLite throws when the place cannot be written
-   */
-  static open({ file, maxBytes, lock }: DatabaseOptions): Database {
-    if (file === null) return new Database(prepare(new sqlite.Database(), maxBytes), () => undefined, null);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const release = lock(file);
-    try {
-      // SQLite's own lock here is a folder that a killed process leaves behind.
-      rmSync(`${file}.lock`, { recursive: true, force: true });
-      try {
-        return new Database(openFile(file, maxBytes), release, null);
-      } catch (error) {
-        if (!isCorrupt(error)) throw error;
-        putAside(file);
-        const reason = `the store could not be read (${messageOf(error)}) and was begun anew`;
-        return new Database(openFile(file, maxBytes), release, reason);
-      }
-    } catch (error) {
-      release();
-      throw error;
-    }
+  /** @param file null: in memory only */
+  constructor(file: string | null, { readOnly = false } = {}) {
+    this.db = new DatabaseSync(file ?? ":memory:", { readOnly });
+    this.waitForLocks(true);
   }
 
-  run(sql: string, values: JSValue[] = []): void {
-    this.db.run(sql, values);
+  /** Whether to wait for another program's lock; when one is held for long, waiting with every statement would stop us. */
+  waitForLocks(isOn: boolean): void {
+    this.exec(`PRAGMA busy_timeout = ${isOn ? busyMs : 0}`);
   }
 
-  all(sql: string, values: JSValue[] = []): Row[] {
-    return this.db.all(sql, values) as Row[];
+  exec(sql: string): void {
+    this.db.exec(sql);
   }
 
-  get(sql: string, values: JSValue[] = []): Row | null {
-    return this.db.get(sql, values) as Row | null;
+  run(sql: string, values: Value[] = []): void {
+    this.statement(sql).run(...values.map(bound));
+  }
+
+  all(sql: string, values: Value[] = []): Row[] {
+    return this.statement(sql).all(...values.map(bound)) as Row[];
+  }
+
+  get(sql: string, values: Value[] = []): Row | null {
+    return (this.statement(sql).get(...values.map(bound)) as Row | undefined) ?? null;
+  }
+
+  private statement(sql: string): Statement {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) this.statements.set(sql, (statement = this.db.prepare(sql)));
+    return statement;
   }
 
   /** All or nothing. */
   transaction(work: () => void): void {
-    this.db.exec("BEGIN IMMEDIATE");
+    this.exec("BEGIN IMMEDIATE");
     try {
       work();
-      this.db.exec("COMMIT");
+      this.exec("COMMIT");
     } catch (error) {
-      if (this.db.inTransaction) this.db.exec("ROLLBACK");
+      this.rollBack();
       throw error;
+    }
+  }
+
+  private rollBack(): void {
+    try {
+      this.exec("ROLLBACK");
+    } catch {
+      // SQLite has ended the transaction by itself, as it does after some errors.
     }
   }
 
@@ -86,55 +74,27 @@ export class Database {
     return (pages - free) * pageBytes;
   }
 
+  setMaxBytes(maxBytes: number): void {
+    this.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / pageBytes)}`);
+  }
+
   close(): void {
+    this.emptyLog();
+    this.statements.clear();
+    this.db.close();
+  }
+
+  /** SQLite does so at the last close, but the package for Node 20 closes only when all statements are collected. */
+  private emptyLog(): void {
     try {
-      this.db.close();
-    } finally {
-      this.release();
+      this.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // Read only, or the file cannot be written: the next one to open it finds the log.
     }
   }
 }
 
-function openFile(file: string, maxBytes: number): Sqlite {
-  const db = new sqlite.Database(file);
-  try {
-    return prepare(db, maxBytes);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-function prepare(db: Sqlite, maxBytes: number): Sqlite {
-  db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  db.exec(
-    `PRAGMA journal_size_limit = ${8 << 20}; PRAGMA max_page_count = ${Math.floor(maxBytes / pageBytes)}`,
-  );
-  const version = (db.get("PRAGMA user_version") as Row | null)?.["user_version"];
-  if (version === 0) db.exec(`BEGIN; ${schema} COMMIT;`);
-  else if (version !== storeVersion) throw new Error(`malformed: version ${String(version)}`);
-  const [check] = db.all("PRAGMA quick_check(1)") as Row[];
-  if (check?.["quick_check"] !== "ok") throw new Error(`malformed: ${String(check?.["quick_check"])}`);
-  return db;
-}
-
-/** SQLite tells by words: NOTADB, CORRUPT. */
-export function isCorrupt(error: unknown): boolean {
-  return /not a database|malformed|corrupt/i.test(messageOf(error));
-}
-
-/** The disk, or the bound of the file. */
-export function isFull(error: unknown): boolean {
-  return /full/i.test(messageOf(error));
-}
-
-export function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-}
-
-function putAside(file: string): void {
-  rmSync(`${file}.corrupt`, { force: true });
-  renameSync(file, `${file}.corrupt`);
-  for (const end of ["-wal", "-journal"]) rmSync(`${file}${end}`, { force: true });
-  rmSync(`${file}.lock`, { recursive: true, force: true });
+/** `node:sqlite` hands numbers to SQLite as floating point, which would make `start_ms / ?` a fraction. */
+function bound(value: Value): Value | bigint {
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value;
 }

@@ -1,4 +1,4 @@
-/** The tables of the store. A store of another version is begun anew: the topic holds what matters. */
+/** The tables of the store in its newest format; `migrate.ts` brings older ones to it. */
 
 export const storeVersion = 2;
 
@@ -18,6 +18,12 @@ export const numberColumns = [
 
 const numbers = numberColumns.map((name) => `${name} INTEGER NOT NULL`).join(", ");
 
+export const hoursTable = `
+CREATE TABLE hours (
+  start_ms INTEGER PRIMARY KEY, windows INTEGER NOT NULL, corrected INTEGER NOT NULL, partial INTEGER NOT NULL,
+  ${numbers}, cells BLOB NOT NULL
+);`;
+
 export const schema = `
 CREATE TABLE windows (
   start_ms INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL, id INTEGER NOT NULL, revision INTEGER NOT NULL,
@@ -28,10 +34,7 @@ CREATE TABLE trend (
   start_ms INTEGER PRIMARY KEY, windows INTEGER NOT NULL, corrected INTEGER NOT NULL, partial INTEGER NOT NULL,
   ${numbers}, cells BLOB NOT NULL
 );
-CREATE TABLE hours (
-  start_ms INTEGER PRIMARY KEY, windows INTEGER NOT NULL, corrected INTEGER NOT NULL, partial INTEGER NOT NULL,
-  ${numbers}, cells BLOB NOT NULL
-);
+${hoursTable}
 CREATE TABLE alarms (id TEXT PRIMARY KEY, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, body TEXT NOT NULL);
 CREATE INDEX alarms_by_time ON alarms (raised_ms);
 CREATE TABLE changes (number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL);
@@ -40,5 +43,4 @@ CREATE TABLE "references" (id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, inf
 CREATE TABLE runs (started_ms INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE positions (topic TEXT NOT NULL, partition INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY (topic, partition));
 CREATE TABLE notes (name TEXT PRIMARY KEY, body TEXT NOT NULL);
-PRAGMA user_version = ${storeVersion};
 `;

@@ -15,7 +15,8 @@ import type {
 } from "../../../pipeline/model/index.js";
 import type { Position } from "../source.js";
 import { StoreCore } from "./core.js";
-import type { Database, LockFile } from "./database.js";
+import type { Database } from "./database.js";
+import type { LockFile } from "./open-history.js";
 import { readPoints } from "./points.js";
 import { prune, type Keep } from "./prune.js";
 import { RecordStore, writeAlarm, writeNote, writeRun } from "./records.js";
@@ -54,7 +55,7 @@ const pruneEveryMs = 60_000;
 export class Store {
   readonly records: RecordStore;
   withWindows: () => Counts = () => ({ notes: [], run: null });
-  /** What is known without the store, for when it has to be begun anew. */
+  /** What is known without the store, for when another file takes its place. */
   memory: () => Memory = () => ({ windows: [], alarms: [] });
   /** Windows that begin before this and are not here were counted by an earlier bridge; 0: all are here. */
   readonly lackingBeforeMs: number;
@@ -188,6 +189,8 @@ export class Store {
   }
 
   status(): StoreStatus {
+    if (!this.resting) this.flush();
+    this.core.check();
     const numbers = this.read(
       (db) => ({
         bytes: db.bytes,

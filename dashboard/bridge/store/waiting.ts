@@ -3,8 +3,8 @@
  * window is lost and no position runs ahead of the windows before it.
  */
 import type { Alarm, WindowMessage } from "../../../pipeline/model/index.js";
-import type { JSValue } from "node-sqlite3-wasm";
 import type { Position } from "../source.js";
+import type { Value } from "./database.js";
 import { windowValues } from "./window-row.js";
 
 /** More do not wait: memory is bounded, and the topic has them. */
@@ -23,7 +23,7 @@ export class Waiting {
   alarms: readonly Alarm[] = [];
   /** Of the windows that begin before this, some were counted and are not in the store; 0: none is lacking. */
   lackingBeforeMs = 0;
-  private rows = new WeakMap<WindowMessage, JSValue[]>();
+  private rows = new WeakMap<WindowMessage, Value[]>();
   private positions = new Map<string, Position>();
   private keepsPositions = true;
 
@@ -59,7 +59,7 @@ export class Waiting {
   }
 
   /** A window as a row, made once: compressing takes the time, and while writing fails it is tried again. */
-  rowOf(message: WindowMessage): JSValue[] {
+  rowOf(message: WindowMessage): Value[] {
     const row = this.rows.get(message) ?? windowValues(message);
     this.rows.set(message, row);
     return row;

@@ -1,12 +1,11 @@
 /** A window as a row of the store: its numbers in columns, its cells as bytes, the message compressed. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { chamberKeys, type WindowMessage } from "../../../pipeline/model/index.js";
-import type { JSValue } from "node-sqlite3-wasm";
-import type { Row } from "./database.js";
+import type { Row, Value } from "./database.js";
 
 const cells = 256;
 
-export function windowValues(message: WindowMessage): JSValue[] {
+export function windowValues(message: WindowMessage): Value[] {
   const { ledger, window } = message;
   const body = deflateRawSync(JSON.stringify(message), { level: 3 });
   return [

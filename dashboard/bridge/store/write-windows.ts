@@ -1,7 +1,6 @@
 /** Windows into the store, with the minutes and hours that they belong to. */
 import type { WindowMessage } from "../../../pipeline/model/index.js";
-import type { JSValue } from "node-sqlite3-wasm";
-import type { Database } from "./database.js";
+import type { Database, Value } from "./database.js";
 import { numberColumns } from "./schema.js";
 import { hourMs, minuteMs } from "./trends.js";
 import { sumCells } from "./window-row.js";
@@ -10,14 +9,14 @@ import { sumCells } from "./window-row.js";
 export function writeWindows(
   db: Database,
   messages: readonly WindowMessage[],
-  rowOf: (message: WindowMessage) => JSValue[],
+  rowOf: (message: WindowMessage) => Value[],
 ): void {
   for (const message of messages) insertWindow(db, rowOf(message));
   for (const minute of startsOf(messages, minuteMs)) sumMinute(db, minute);
   for (const hour of startsOf(messages, hourMs)) sumHour(db, hour);
 }
 
-function insertWindow(db: Database, values: JSValue[]): void {
+function insertWindow(db: Database, values: Value[]): void {
   const marks = values.map(() => "?").join(", ");
   db.run(`INSERT OR REPLACE INTO windows VALUES (${marks})`, values);
 }
@@ -37,8 +36,8 @@ function sumMinute(db: Database, startMs: number): void {
   db.run(`INSERT OR REPLACE INTO trend VALUES (${values.map(() => "?").join(", ")})`, values);
 }
 
-/** The hour anew from its minutes. */
-function sumHour(db: Database, startMs: number): void {
+/** The hour again from its minutes. */
+export function sumHour(db: Database, startMs: number): void {
   const rows = db.all("SELECT * FROM trend WHERE start_ms >= ? AND start_ms < ?", [
     startMs,
     startMs + hourMs,

@@ -1,0 +1,68 @@
+/** Which files the store has open, whether they still lie at their names, and free names to keep others under. */
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+
+/** The log and its index: what was written last is found only with them. */
+const companions = ["-wal", "-shm"];
+const maxKept = 5;
+
+/** `log`: only a companion is not ours any more; `gone`, `replaced`: the file itself. */
+export type Displacement = "log" | "gone" | "replaced";
+
+export class OpenFiles {
+  private readonly own: ReadonlyMap<string, string | null>;
+
+  /** Call it when SQLite has opened all of them. */
+  constructor(private readonly file: string) {
+    this.own = new Map(["", ...companions].map((end) => [end, identityOf(file + end)]));
+  }
+
+  /** Whether another program would find other files than ours; null when all is well. */
+  displacement(): Displacement | null {
+    const found = identityOf(this.file);
+    if (found === null) return "gone";
+    if (found !== this.own.get("")) return "replaced";
+    return companions.every((end) => this.isOwn(end)) ? null : "log";
+  }
+
+  logBytes(): number {
+    return statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  private isOwn(end: string): boolean {
+    return identityOf(this.file + end) === this.own.get(end);
+  }
+
+  /** Removes what is left of us beside a name that is no longer ours: SQLite would apply it to the file that is there. */
+  removeOwnCompanions(): void {
+    for (const end of companions) if (this.isOwn(end)) rmSync(this.file + end, { force: true });
+  }
+}
+
+export function removeCompanions(file: string): void {
+  for (const end of companions) rmSync(file + end, { force: true });
+}
+
+function identityOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}/${found.ino}`;
+}
+
+/**
+ * A free name beside the file: FILE.KIND, FILE.KIND.2, ...
+ * @throws Error when as many are there as are kept: none is replaced, for it may be the only copy
+ */
+export function nameBeside(file: string, kind: "corrupt" | "removed" | "replaced"): string {
+  const names = Array.from({ length: maxKept }, (_, i) => `${file}.${kind}${i === 0 ? "" : `.${i + 1}`}`);
+  const free = names.find((name) => !existsSync(name));
+  if (free === undefined) throw new Error(`${maxKept} copies ${file}.${kind}* exist already: remove some`);
+  return free;
+}
+
+/** Renames a history and its log, so that they still belong together. @returns the new name */
+export function moveAside(file: string): string {
+  const name = nameBeside(file, "corrupt");
+  renameSync(file, name);
+  for (const end of ["-wal", "-journal"]) if (existsSync(file + end)) renameSync(file + end, name + end);
+  removeCompanions(file);
+  return name;
+}

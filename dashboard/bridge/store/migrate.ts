@@ -1,0 +1,40 @@
+/** Brings a history of an older format to the newest, or makes a new one. */
+import { InputError } from "../../../pipeline/model/index.js";
+import type { Database } from "./database.js";
+import { hoursTable, schema, storeVersion } from "./schema.js";
+import { hourMs } from "./trends.js";
+import { sumHour } from "./write-windows.js";
+
+/** By the format that each starts from; it ends at the next. tests/bridge/histories has a file of every older format. */
+const steps: Record<number, (db: Database) => void> = {
+  1: addHours,
+};
+
+/**
+ * @returns the format of the open file, 0 for an empty one
+ * @throws InputError when it belongs to another program
+ */
+export function formatOf(db: Database, file: string | null): number {
+  const format = Number(db.get("PRAGMA user_version")?.["user_version"]);
+  const tables = db.all("SELECT name FROM sqlite_master WHERE type = 'table'").map(({ name }) => name);
+  const isOurs = ["windows", "trend", "notes"].every((name) => tables.includes(name));
+  if (format > 0 ? isOurs : format === 0 && tables.length === 0) return format;
+  const reason = "an SQLite file, but no history of Muonitor: choose another file (--history)";
+  throw new InputError(String(file), reason);
+}
+
+/** All or nothing: when a step fails, the file stays as it was. */
+export function migrate(db: Database, format: number): void {
+  if (format === storeVersion) return;
+  db.transaction(() => {
+    if (format === 0) db.exec(schema);
+    else for (let from = format; from < storeVersion; from += 1) steps[from]?.(db);
+    db.exec(`PRAGMA user_version = ${storeVersion}`);
+  });
+}
+
+function addHours(db: Database): void {
+  db.exec(hoursTable);
+  const hours = db.all(`SELECT DISTINCT start_ms / ${hourMs} * ${hourMs} AS hour FROM trend`);
+  for (const { hour } of hours) sumHour(db, Number(hour));
+}

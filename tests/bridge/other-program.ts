@@ -1,0 +1,20 @@
+/** Another program that uses a history file. A process of its own: SQLite's locks do not hold inside one process. */
+import { execFileSync } from "node:child_process";
+import { builtUrl } from "../helpers/build.js";
+
+/** Needs the built Node part. Rows of a query; the program closes the file as any tool does. */
+export function ask(file: string, sql: string, readOnly = false): Record<string, unknown>[] {
+  const script = `
+    import { DatabaseSync } from ${JSON.stringify(builtUrl("dashboard/bridge/store/driver.js"))};
+    const db = new DatabaseSync(${JSON.stringify(file)}, { readOnly: ${readOnly} });
+    console.log(JSON.stringify(db.prepare(${JSON.stringify(sql)}).all()));
+    db.close();`;
+  return JSON.parse(
+    execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" }),
+  );
+}
+
+/** Ids of the windows that it sees, ascending. */
+export function windowIds(file: string, readOnly = false): unknown[] {
+  return ask(file, "SELECT id FROM windows ORDER BY id", readOnly).map(({ id }) => id);
+}
