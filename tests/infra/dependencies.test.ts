@@ -1,0 +1,51 @@
+/** The report of direct dependencies and the notes that it takes its reasons from. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { javaDependencies, npmDependencies, readNotes, root } from "../../infra/dependencies/direct.js";
+import { reportText, tooNewNode } from "../../infra/dependencies/report.js";
+
+const notes = readNotes();
+
+it("has a note for every direct dependency, and for no other", () => {
+  expect(Object.keys(notes.npm).sort()).toEqual(npmDependencies());
+  expect(Object.keys(notes.java).sort()).toEqual([...javaDependencies().keys()]);
+});
+
+it("reads versions from poms, also those that are properties", () => {
+  const java = javaDependencies();
+  expect(java.get("org.apache.kafka:kafka_2.13")).toEqual([expect.stringMatching(/^3\.9\.\d+$/)]);
+  expect(java.get("org.apache.spark:spark-core_2.12")).toEqual([expect.stringMatching(/^3\.5\.\d+$/)]);
+});
+
+it("lists every direct dependency in the committed report, with nothing that should be newer", () => {
+  const report = readFileSync(join(root, "infra/dependencies.md"), "utf8");
+  for (const name of [...npmDependencies(), ...javaDependencies().keys()])
+    expect(report).toContain(`| ${name} `);
+  expect(report).not.toContain("**nothing");
+});
+
+it.each([
+  [">= 22.22", "needs Node 22.22"],
+  ["^22.12.0 || ^24.0.0 || >=26.0.0", "needs Node 22.12"],
+  ["^20.19.0 || >=22.12.0", null],
+  [">=14", null],
+  ["", null],
+])("tells that %s leaves out the oldest Node", (range, expected) => {
+  expect(tooNewNode(range)).toBe(expected);
+});
+
+it("makes a table that prettier leaves as it is", () => {
+  const row = {
+    purpose: "p",
+    licence: "MIT",
+    installed: "1",
+    newest: "2",
+    released: "2026-01-02",
+    kept: "why",
+  };
+  const report = reportText([{ name: "a", ...row }], [{ name: "g:b", ...row }], "2026-02-03");
+  expect(report).toContain(
+    "| a       | p       | MIT     | 1         | 2      | 2026-01-02   | why          |\n",
+  );
+});
