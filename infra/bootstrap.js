@@ -1,5 +1,6 @@
 // What every command does first: install and build what is missing or out of date, then go on.
 import { realpathSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildNode, buildPage } from "./bootstrap/build.js";
@@ -39,6 +40,7 @@ export async function runMuonitor(args) {
  * @param {() => Promise<number>} work
  */
 export async function bootstrapped(need, work) {
+  ensureHome();
   process.exitCode = await settled(async () => {
     try {
       await interruptible((signal) => prepare(root, stepsFor(need), signal));
@@ -47,6 +49,18 @@ export async function bootstrapped(need, work) {
       return explain(error);
     }
   });
+}
+
+/**
+ * Without HOME, for a user whom the system does not know, as in containers, Node cannot name a home. Libraries ask for
+ * it when they are loaded: they get the folder of temporary files.
+ */
+function ensureHome() {
+  try {
+    homedir();
+  } catch {
+    process.env["HOME"] = tmpdir();
+  }
 }
 
 /**

@@ -20,8 +20,8 @@ export const readNotes = () => readJson("infra/dependencies/notes.json");
 export function npmDependencies() {
   const folders = [".", ...readJson("package.json").workspaces];
   const names = folders.flatMap((folder) => {
-    const { dependencies = {}, devDependencies = {} } = readJson(join(folder, "package.json"));
-    return [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+    const { dependencies, devDependencies, optionalDependencies } = readJson(join(folder, "package.json"));
+    return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
   });
   return [...new Set(names)].filter((name) => !name.startsWith("@muonitor/")).sort();
 }

@@ -4,7 +4,7 @@ import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { FlinkRest } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../kafka/index.js";
-import { cleanTopic, ensureTopics, rawTopic } from "../parts/index.js";
+import { cleanTopic, ensureTopics, findJava, rawTopic } from "../parts/index.js";
 import { ClusterParts } from "./cluster-parts.js";
 import { jobNameOf } from "./flink-options.js";
 import type { ClusterState } from "./flink-system.js";
@@ -62,6 +62,7 @@ export class FlinkParts {
 
   private async startAll(): Promise<void> {
     const { plan, parts } = this;
+    await findJava();
     if (plan.bootstrapServers === null)
       this.kafka = { bootstrapServers: await parts.startKafka({ fresh: true }) };
     const master = plan.flinkMaster ?? (await parts.startFlink());

@@ -14,6 +14,7 @@ import { startEngine } from "../bounded/engine.js";
 import { planPieces } from "../bounded/plan.js";
 import { RunFolder } from "../bounded/run-folder.js";
 import type { PieceDraft } from "../bounded/staging.js";
+import { findJava, javaForKafkaAndFlink, javaForSpark } from "../parts/index.js";
 import { runBounded, type BoundedRunSummary, type Progress } from "../direct/bounded-run.js";
 import type { Input } from "../direct/inputs.js";
 import { readSettings } from "./flink-options.js";
@@ -44,6 +45,8 @@ export async function runProcess(
   const isTopic = options.input.includes(topicInput);
   const isFar = isTopic || hasObjects(options);
   if (options.runner === "direct" && !isFar) return runDirect(options, inputs, null, report, context);
+  if (options.runner !== "direct")
+    await findJava(process.env, options.runner === "spark" ? javaForSpark : javaForKafkaAndFlink);
   const shared = options.sharedDir === undefined ? null : resolve(context.folder, options.sharedDir);
   const folder = new RunFolder(join(stateFolder(options, context), "runs"), shared);
   let failed = true;

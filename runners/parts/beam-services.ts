@@ -36,13 +36,14 @@ export async function startJobServer(options: JobServerOptions): Promise<BeamSer
   const confFolder = join(around.folder, "conf");
   makePrivateFolder(confFolder);
   writeFileSync(join(confFolder, "config.yaml"), stringify(options.jobSettings ?? {}), { mode: 0o600 });
+  // Name and value apart: the server cuts NAME=VALUE at the first space, which may be in a path.
   const args = [
-    `--flink-master=${options.flinkMaster}`,
-    `--flink-conf-dir=${confFolder}`,
-    `--job-host=${loopback}`,
-    `--job-port=${port}`,
-    `--artifact-port=${await freePort()}`,
-    `--artifacts-dir=${join(around.folder, "artifacts")}`,
+    ...["--flink-master", options.flinkMaster],
+    ...["--flink-conf-dir", confFolder],
+    ...["--job-host", loopback],
+    ...["--job-port", String(port)],
+    ...["--artifact-port", String(await freePort())],
+    ...["--artifacts-dir", join(around.folder, "artifacts")],
     // Its own expansion service cannot be told to use EMBEDDED.
     "--expansion-port=-1",
   ];
@@ -50,10 +51,7 @@ export async function startJobServer(options: JobServerOptions): Promise<BeamSer
   return startService(around, { name: "the Beam job server", mainClass, args, port }, options);
 }
 
-/**
- * Makes KafkaIO available to TypeScript. It listens on all interfaces and cannot be told otherwise, so it should run no
- * longer than it is needed to build a pipeline.
- */
+/** Makes KafkaIO available to TypeScript. It should run no longer than it is needed to build a pipeline. */
 export async function startExpansionService(options: PartOptions & { port?: number }): Promise<BeamService> {
   const around = await surroundings(options, "beam-flink", "expansion-service");
   const port = await choosePort("the expansion service", options.port);

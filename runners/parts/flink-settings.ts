@@ -1,6 +1,5 @@
 /** The settings of a Flink cluster on one machine. */
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { loopback } from "./ports.js";
 
 export type FlinkSettings = Readonly<Record<string, string | number | boolean>>;
@@ -57,9 +56,14 @@ function folders({ folder }: FlinkLayout): FlinkSettings {
     "io.tmp.dirs": join(folder, "tmp"),
     "process.working-dir": join(folder, "work"),
     "web.tmpdir": join(folder, "tmp"),
-    "state.checkpoints.dir": pathToFileURL(join(folder, "checkpoints")).href,
-    "state.savepoints.dir": pathToFileURL(join(folder, "savepoints")).href,
+    "state.checkpoints.dir": flinkUri(join(folder, "checkpoints")),
+    "state.savepoints.dir": flinkUri(join(folder, "savepoints")),
   };
+}
+
+/** Flink takes `%20` in a URI for three letters of a name, not for a space. */
+export function flinkUri(path: string): string {
+  return `file://${path}`;
 }
 
 /** A TaskManager that is not started by Flink's scripts must be told every size. */

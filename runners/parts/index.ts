@@ -2,7 +2,7 @@
 export * from "./beam-services.js";
 export * from "./flink.js";
 export type { FlinkSettings } from "./flink-settings.js";
-export { findJava, oldestJava } from "./java.js";
+export { findJava, javaForKafkaAndFlink, javaForSpark } from "./java.js";
 export * from "./kafka.js";
 export { defaultJarsFolder, provideJars, type JarOptions, type JarSet } from "./maven.js";
 export type { PartOptions } from "./options.js";

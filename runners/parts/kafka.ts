@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { makePrivateFolder } from "../process/index.js";
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { jvmCommand } from "./java.js";
+import { inUtf8, jvmCommand } from "./java.js";
 import { lastWords } from "./log-file.js";
 import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
 import { Part } from "./part.js";
@@ -84,7 +84,7 @@ async function formatStorage(
   const args = ["format", "--config", settingsFile, "--cluster-id", clusterId, ...formatArguments];
   const [java, ...rest] = command(around, "kafka.tools.StorageTool", args);
   try {
-    await promisify(execFile)(java, rest, { cwd: around.folder });
+    await promisify(execFile)(java, rest, { cwd: around.folder, env: inUtf8(process.env) });
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     throw new MuonitorError(`Kafka cannot prepare its data folder: ${lastWords(stderr)}`, { cause: error });

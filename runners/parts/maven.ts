@@ -1,12 +1,13 @@
 /** The jars of the parts: pinned by the poms in infra/jvm, fetched by Maven, kept until a pom changes. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { defaultStateFolder, repositoryFolder } from "../paths.js";
-import { makePrivateFolder, withLock } from "../process/index.js";
-import { findProgram } from "./java.js";
+import { makePrivateFolder, withLock, wrapFsError } from "../process/index.js";
+import { findProgram, inUtf8 } from "./java.js";
 
 /** A folder of infra/jvm. */
 export type JarSet = "kafka" | "beam-flink" | "beam-spark" | "s3-server";
@@ -25,11 +26,23 @@ export interface JarOptions {
  * Where the jars of a set are in its folder. Beam's job server uploads its whole class path with every job, 170 MB in
  * some 15 s, though the cluster has the same jars; but it leaves out what it takes for the wrapper of a build tool.
  */
-const unstaged = join("gradle", "wrapper");
+export const unstaged = join("gradle", "wrapper");
 
-/** Whether the jars of a set are there, so that nothing has to be fetched. */
-export function hasJars(set: JarSet, jarsFolder = defaultJarsFolder): boolean {
-  return existsSync(join(jarsFolder, `${set}-${fingerprint(pomOf(set))}`, unstaged));
+/** Whether the jars of a set exist, so that nothing has to be fetched. */
+export function hasJars(set: JarSet, options: Pick<JarOptions, "jarsFolder" | "env"> = {}): boolean {
+  return findJars(set, jarsFolders(options)) !== undefined;
+}
+
+/** That of the installation, then the user's cache, for an installation that cannot be written to. */
+function jarsFolders({ jarsFolder, env = process.env }: JarOptions): string[] {
+  if (jarsFolder !== undefined) return [jarsFolder];
+  const cache = env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  return [defaultJarsFolder, join(cache, "muonitor", "jars")];
+}
+
+function findJars(set: JarSet, parents: readonly string[]): string | undefined {
+  const name = `${set}-${fingerprint(pomOf(set))}`;
+  return parents.map((parent) => join(parent, name, unstaged)).find((jars) => existsSync(jars));
 }
 
 function pomOf(set: JarSet): string {
@@ -38,19 +51,35 @@ function pomOf(set: JarSet): string {
 
 /** Folder that holds the jars of a set; they are fetched if they are not there yet. */
 export async function provideJars(set: JarSet, options: JarOptions = {}): Promise<string> {
+  const parents = jarsFolders(options);
+  const found = findJars(set, parents);
+  if (found !== undefined) return found;
   const pom = pomOf(set);
-  const parent = options.jarsFolder ?? defaultJarsFolder;
+  const parent = firstWritable(parents);
   const folder = join(parent, `${set}-${fingerprint(pom)}`);
-  const jars = join(folder, unstaged);
-  if (existsSync(jars)) return jars;
-  makePrivateFolder(parent);
   // One Maven at a time: two may spoil each other's local repository.
   const { signal, log } = options;
-  const onWait = ({ pid }: { pid: number }): void => log?.(`process ${pid} is fetching jars: waiting for it`);
+  const onWait = ({ pid }: { pid: number }): void => {
+    // Two parts of one system need the same jars.
+    if (pid !== process.pid) log?.(`process ${pid} is fetching jars: waiting for it`);
+  };
   await withLock(join(parent, "fetching.lock"), { signal, onWait }, async () => {
     if (!existsSync(folder)) await fetchJars(set, pom, folder, options);
   });
-  return jars;
+  return join(folder, unstaged);
+}
+
+/** @throws MuonitorError of the last when none is */
+function firstWritable(folders: readonly string[]): string {
+  const [first, ...others] = folders as [string, ...string[]];
+  try {
+    makePrivateFolder(first);
+    wrapFsError(first, () => accessSync(first, constants.W_OK));
+    return first;
+  } catch (error) {
+    if (others.length === 0) throw error;
+    return firstWritable(others);
+  }
 }
 
 /** What a folder of jars is named by, so that a changed pom gets a new one. */
@@ -95,7 +124,11 @@ async function runMaven(
   signal?: AbortSignal,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const child = spawn(mvn, args, { env, stdio: ["ignore", "pipe", "pipe"], ...(signal && { signal }) });
+  const child = spawn(mvn, args, {
+    env: inUtf8(env),
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(signal && { signal }),
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-100_000)));

@@ -1,8 +1,9 @@
 /** What every part needs to be started. */
 import { join } from "node:path";
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { findJava } from "./java.js";
-import { provideJars, type JarOptions, type JarSet } from "./maven.js";
+import { findJava, javaForKafkaAndFlink, javaForSpark } from "./java.js";
+import { writeLoopbackClass } from "./loopback-class.js";
+import { provideJars, unstaged, type JarOptions, type JarSet } from "./maven.js";
 import { freePort, isListening } from "./ports.js";
 
 export interface PartOptions extends JarOptions {
@@ -14,6 +15,8 @@ export interface PartOptions extends JarOptions {
 export interface Surroundings {
   java: string;
   jars: string;
+  /** Folder of classes that come before those of the jars. */
+  classes: string;
   /** The part's own folder. */
   folder: string;
   temporaryFolder: string;
@@ -26,16 +29,27 @@ export async function surroundings(
   set: JarSet,
   folderName: string,
 ): Promise<Surroundings> {
-  const java = await findJava(options.env);
+  const java = await findJava(options.env, set === "beam-spark" ? javaForSpark : javaForKafkaAndFlink);
   const jars = await provideJars(set, options);
   const folder = join(options.stateFolder, folderName);
+  refuseSeparators(jars, folder);
+  const classes = join(folder, "classes", unstaged);
+  writeLoopbackClass(jars, classes);
   return {
     java,
     jars,
+    classes,
     folder,
     temporaryFolder: join(folder, "tmp"),
     logFile: (name) => join(options.stateFolder, "logs", `${name}.log`),
   };
+}
+
+/** Java separates the folders of a class path by colons, Flink and Beam those of some settings by commas. */
+function refuseSeparators(...folders: string[]): void {
+  const folder = folders.find((path) => /[:,]/.test(path));
+  if (folder !== undefined)
+    throw new MuonitorError(`${folder}: the Java parts cannot use a folder with ":" or "," in its path`);
 }
 
 /** The port that was asked for, if nobody has it, or else a free one. */

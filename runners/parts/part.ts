@@ -4,6 +4,7 @@ import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { makePrivateFolder } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
+import { inUtf8 } from "./java.js";
 import { boundLog, lastWordsIn, openLog } from "./log-file.js";
 import { untilTrue } from "./readiness.js";
 
@@ -111,6 +112,7 @@ export class Part {
     // The pipe to its standard input is what tells the supervisor that we are alive.
     const child = spawn("/bin/sh", [supervisor, grace, ...command], {
       cwd: folder,
+      env: inUtf8(process.env),
       detached: true,
       stdio: ["pipe", log, log],
     });

@@ -30,12 +30,13 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
   const port = await choosePort("the Spark job server", options.port);
   const localFolder = join(around.folder, "local");
   makePrivateFolder(localFolder);
+  // Name and value apart: the server cuts NAME=VALUE at the first space, which may be in a path.
   const args = [
-    `--spark-master-url=${options.sparkMaster}`,
-    `--job-host=${loopback}`,
-    `--job-port=${port}`,
-    `--artifact-port=${await freePort()}`,
-    `--artifacts-dir=${join(around.folder, "artifacts")}`,
+    ...["--spark-master-url", options.sparkMaster],
+    ...["--job-host", loopback],
+    ...["--job-port", String(port)],
+    ...["--artifact-port", String(await freePort())],
+    ...["--artifacts-dir", join(around.folder, "artifacts")],
     "--expansion-port=-1",
   ];
   const settings = {

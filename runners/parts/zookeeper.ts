@@ -5,9 +5,8 @@
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { makePrivateFolder } from "../process/index.js";
-import type { FlinkSettings } from "./flink-settings.js";
+import { flinkUri, type FlinkSettings } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
 import type { Surroundings } from "./options.js";
 import { Part } from "./part.js";
@@ -48,7 +47,7 @@ export async function startZooKeeper(around: Surroundings, signal?: AbortSignal)
   const settings = {
     "high-availability.type": "zookeeper",
     "high-availability.zookeeper.quorum": `${loopback}:${port}`,
-    "high-availability.storageDir": pathToFileURL(join(folder, "recovery")).href,
+    "high-availability.storageDir": flinkUri(join(folder, "recovery")),
     "high-availability.cluster-id": "/muonitor",
     // A restarted JobManager leads as soon as the session of the one that was killed is over.
     "high-availability.zookeeper.client.session-timeout": 10_000,

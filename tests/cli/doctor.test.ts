@@ -1,7 +1,8 @@
 /** The doctor on machines that have and lack things. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { localChecks, type Around } from "../../runners/cli/doctor/local.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -41,14 +42,30 @@ describe("doctor", () => {
   });
 
   it("says how to get Java and Maven where they are not", async () => {
-    expect(await look("Java 17", { PATH: "" })).toEqual({
+    expect(await look("Java 17", { PATH: "" }, { javaFolders: [] })).toEqual({
       is: "absent",
       found: "there is no java on PATH",
-      help: expect.stringMatching(/^get it with apt-get install default-jre-headless/),
+      help: expect.stringMatching(/^set JAVA_HOME, or get one with apt-get install default-jre-headless/),
     });
     expect(await look("Chromium", { PATH: "" })).toMatchObject({
       is: "absent",
       help: expect.stringContaining("apt-get"),
+    });
+  });
+
+  it.each([
+    ["flink", "there", null],
+    ["spark", "absent", /^set JAVA_HOME, or get one with apt-get install openjdk-17-jre-headless/],
+    ["embedded", "doubtful", /^Spark 3\.5 needs Java 17 or 21; found 25 at .*; set JAVA_HOME/],
+  ] as const)("knows whether %s runs on Java 25", async (runner, is, help) => {
+    const home = scratch.folder(`java-${runner}`);
+    mkdirSync(join(home, "bin"));
+    const version = `#!/bin/sh\necho 'openjdk version "25.0.2" 2026-01-20' >&2\n`;
+    writeFileSync(join(home, "bin", "java"), version, { mode: 0o755 });
+    expect(await look("Java 17", { JAVA_HOME: home }, { runner, javaFolders: [] })).toEqual({
+      is,
+      found: expect.stringContaining(join(home, "bin", "java")),
+      help: help === null ? null : expect.stringMatching(help),
     });
   });
 
@@ -69,7 +86,7 @@ describe("doctor", () => {
     const { code: without, report } = await doctor("--runner", "flink");
     // The command line's own environment is empty here: no PATH, so no Java.
     expect([code, without, report.fit]).toEqual([1, 1, false]);
-    expect(stdout).toMatch(/^MISSING Java 17 {2,}there is no java on PATH\n +get it with/m);
+    expect(stdout).toMatch(/^MISSING Java 17 {2,}there is no java on PATH\n +set JAVA_HOME, /m);
     expect(stdout).toMatch(/\nNOT fit for --runner flink\n$/);
   });
 

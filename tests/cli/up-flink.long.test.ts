@@ -7,6 +7,7 @@ import type { RowSample, SystemStatus } from "../../pipeline/model/index.js";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { isListening } from "../../runners/parts/index.js";
 import { buildWithPage } from "../helpers/build.js";
+import { watchSockets } from "../helpers/listening.js";
 import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
 import { describeWithJava, temporaryState } from "../parts/with-java.js";
 import { program, startNode } from "./real-process.js";
@@ -42,10 +43,12 @@ describeWithJava("up --runner flink", () => {
   const stateFolder = temporaryState();
   let up: MarkedProcess;
   let url = "";
+  let sockets: ReturnType<typeof watchSockets>;
 
   beforeAll(async () => {
     await buildWithPage();
     up = start(stateFolder);
+    sockets = watchSockets(up.pid);
     [, url] = (await up.saying(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
   }, 300_000);
 
@@ -88,6 +91,23 @@ describeWithJava("up --runner flink", () => {
     const { runner, demo, hops, problem } = await status();
     expect({ runner, demo, problem }).toEqual({ runner: "flink", demo: true, problem: null });
     for (const { last_ms } of hops) expect(last_ms).toBeGreaterThan(0);
+  });
+
+  it("listens on the loopback interface alone, from its start to its windows", () => {
+    const { all, open } = sockets();
+    for (const part of [
+      "Kafka",
+      "ZooKeeper",
+      "ClusterEntrypoint",
+      "TaskManager",
+      "JobServer",
+      "ExpansionService",
+    ])
+      expect(
+        all.filter((socket) => socket.includes(part)),
+        part,
+      ).not.toEqual([]);
+    expect(open).toEqual([]);
   });
 
   it("shows samples of rows that fit nowhere, each with its place in the topic", async () => {

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 
 /** A command whose processes, down to the last grandchild, are known by a mark in their environment. */
 export interface MarkedProcess {
+  readonly pid: number;
   readonly said: () => string;
   /** Waits until the output matches, and rejects when the command ends first. */
   readonly saying: (pattern: RegExp) => Promise<RegExpExecArray>;
@@ -31,6 +32,7 @@ export function startMarked(command: string, cwd: string): MarkedProcess {
     child.once("close", (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
   });
   return {
+    pid: child.pid!,
     said: output.text,
     saying: (pattern) => Promise.race([output.matching(pattern), failWhenEnded(ended, output.text)]),
     interrupt: () => signalGroup(child, "SIGINT"),

@@ -1,8 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { findJava, majorVersion } from "../../runners/parts/java.js";
+import { findJava, javaForKafkaAndFlink, javaForSpark, majorVersion } from "../../runners/parts/java.js";
 import { mavenReason, provideJars } from "../../runners/parts/maven.js";
+import { surroundings } from "../../runners/parts/options.js";
 import { patience } from "../helpers/patience.js";
 import { temporaryState } from "./with-java.js";
 
@@ -30,18 +31,44 @@ describe("the search for Java", () => {
   });
 
   it.each([
-    [
-      "is not there",
-      "",
-      "",
-      /^Kafka and Flink need Java 17 or newer, but there is no java on PATH: .*apt-get.*brew/,
-    ],
-    ["is too old", "java", printing("11.0.22"), /but .*java is Java 11: .*apt-get/],
-    ["does not run", "java", "exit 1", /but .*java does not run: .*brew/],
-  ])("says in one line that it %s", async (_, name, script, expected) => {
+    ["is not there", "", "", "there is no java on PATH"],
+    ["is too old", "java", printing("11.0.22"), "found 11 at FOLDER/java"],
+    ["does not run", "java", "exit 1", "FOLDER/java does not run"],
+  ])("says in one line that it %s", async (_, name, script, found) => {
     const folder = name === "" ? "" : folderWith(temporaryState(), name, script);
-    await expect(findJava({ PATH: folder })).rejects.toThrow(expected);
-    await expect(findJava({ PATH: folder })).rejects.not.toThrow("\n");
+    await expect(findJava({ PATH: folder }, javaForKafkaAndFlink, [])).rejects.toThrow(
+      `Kafka and Flink need Java 17 or newer; ${found.replace("FOLDER", folder)}; set JAVA_HOME, or get one with ` +
+        "apt-get install default-jre-headless (Debian) or brew install openjdk (macOS)",
+    );
+  });
+
+  it.each([
+    ["17.0.15", true],
+    ["21.0.8", true],
+    ["23.0.1", false],
+    ["25.0.2", false],
+    ["11.0.2", false],
+  ])("tells whether Spark runs on Java %s", async (version, fits) => {
+    const home = temporaryState();
+    folderWith(home, "java", printing(version));
+    const java = join(home, "bin", "java");
+    const search = findJava({ JAVA_HOME: home }, javaForSpark, []);
+    if (fits) await expect(search).resolves.toBe(java);
+    else
+      await expect(search).rejects.toThrow(
+        `Spark 3.5 needs Java 17 or 21; found ${parseInt(version)} at ${java}; set JAVA_HOME, or get one`,
+      );
+  });
+
+  it("names one of this machine that fits where the chosen one does not", async () => {
+    const [chosen, others] = [temporaryState(), temporaryState()];
+    folderWith(chosen, "java", printing("25"));
+    folderWith(join(others, "a-java-11"), "java", printing("11.0.2"));
+    folderWith(join(others, "b-broken"), "java", "exit 1");
+    folderWith(join(others, "c-java-21", "Contents", "Home"), "java", printing("21.0.2"));
+    await expect(findJava({ JAVA_HOME: chosen }, javaForSpark, ["/absent", others])).rejects.toThrow(
+      `found 25 at ${chosen}/bin/java; set JAVA_HOME, for example to ${others}/c-java-21/Contents/Home, which is Java 21`,
+    );
   });
 
   it.each([
@@ -54,10 +81,22 @@ describe("the search for Java", () => {
   });
 });
 
-describe("the jars", () => {
-  /** A Maven that notes its calls and makes one jar, after a moment. */
-  const maven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
+it.each(["a:b", "a,b"])("the Java parts refuse a state folder %s in one line", async (name) => {
+  const parent = temporaryState();
+  const jarsFolder = join(parent, "jars");
+  const env = { PATH: `${folderWith(parent, "java", printing("17"))}:/usr/bin:/bin` };
+  folderWith(parent, "mvn", maven);
+  const around = surroundings({ stateFolder: join(parent, name), jarsFolder, env }, "kafka", "kafka");
+  await expect(around).rejects.toThrow(
+    `${join(parent, name, "kafka")}: the Java parts cannot use a folder with ":" or "," in its path`,
+  );
+});
+
+/** A Maven that notes its calls and makes one jar, after a moment. */
+const maven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
     echo called >> "$(dirname "$0")/calls"; sleep 0.2; mkdir -p "$out"; : > "$out/a.jar"`;
+
+describe("the jars", () => {
   /** One that goes on writing until it is told to end, and once more then. */
   const slowMaven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
     trap 'kill $!; mkdir -p "$out"; : > "$out/last.jar"; exit 1' TERM

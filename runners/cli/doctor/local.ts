@@ -4,7 +4,15 @@ import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { hasJars, type JarSet } from "../../parts/maven.js";
-import { findJava, findProgram, oldestJava } from "../../parts/java.js";
+import {
+  findJava,
+  findProgram,
+  javaForKafkaAndFlink,
+  JavaError,
+  javaForSpark,
+  type JavaNeed,
+  oldestJava,
+} from "../../parts/java.js";
 import { isListening } from "../../parts/index.js";
 import { readStateFile } from "../../state-file.js";
 import { findParts } from "../background.js";
@@ -19,6 +27,8 @@ export interface Around {
   runner: Runner;
   /** Default that of the installation. */
   jarsFolder?: string;
+  /** Where other Javas may be; default the usual folders. */
+  javaFolders?: readonly string[];
 }
 
 const bytesPerGB = 1e9;
@@ -32,7 +42,7 @@ export function localChecks(around: Around): Check[] {
     { what: "state folder", purpose: "everything", look: () => lookAtFolder(around.stateFolder) },
     { what: "disk", purpose: "everything", look: () => lookAtDisk(around.stateFolder) },
     { what: "memory", purpose: "cluster", look: lookAtMemory },
-    { what: `Java ${oldestJava}`, purpose: "cluster", look: () => lookAtJava(around.env) },
+    { what: `Java ${oldestJava}`, purpose: "cluster", look: () => lookAtJava(around) },
     { what: "Maven and jars", purpose: "cluster", look: () => lookAtJars(around) },
     { what: "Chromium", purpose: "tests", look: () => lookAtChromium(around.env) },
     { what: "ports", purpose: "everything", look: () => lookAtPorts(around.stateFolder) },
@@ -75,12 +85,19 @@ function lookAtMemory(): Promise<Look> {
   return Promise.resolve(memory >= neededMemoryGB ? there(found) : absent(found, help));
 }
 
-async function lookAtJava(env: NodeJS.ProcessEnv): Promise<Look> {
+/** Embedded needs none, and a Java that Spark does not run on is a note. */
+async function lookAtJava({ env, runner, javaFolders }: Around): Promise<Look> {
+  const find = (need: JavaNeed): Promise<string> => findJava(env, need, javaFolders);
   try {
-    return there(await findJava(env));
+    const java = await find(runner === "spark" ? javaForSpark : javaForKafkaAndFlink);
+    if (runner !== "embedded") return there(java);
+    return await find(javaForSpark).then(there, (error: unknown) => {
+      if (error instanceof JavaError) return doubtful(`${java}, on which Spark does not run`, error.message);
+      throw error;
+    });
   } catch (error) {
-    const [found = "", help = ""] = (error as Error).message.split(/: (?=get it)/);
-    return absent(found.replace(/^.*?, but /, ""), help);
+    if (error instanceof JavaError) return absent(error.found, error.help);
+    throw error;
   }
 }
 
@@ -97,7 +114,7 @@ const jarsOf: Record<Runner, readonly JarSet[]> = {
 function lookAtJars({ env, runner, jarsFolder }: Around): Promise<Look> {
   const mvn = findProgram("mvn", env);
   const sets = jarsOf[runner];
-  const lacking = sets.filter((set) => !hasJars(set, jarsFolder));
+  const lacking = sets.filter((set) => !hasJars(set, { jarsFolder, env }));
   if (lacking.length === 0) return Promise.resolve(there(`the jars of ${sets.join(" and ")} are there`));
   const what = `the jars of ${lacking.join(" and ")} are not there yet`;
   if (mvn !== null) return Promise.resolve(there(`${what}, ${mvn} fetches them when they are needed`));

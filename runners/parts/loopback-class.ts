@@ -1,0 +1,89 @@
+/**
+ * Binds Beam's gRPC servers to the loopback interface.
+ *
+ * Beam 2.62 starts the services for its workers, the job server and the expansion service with
+ * `NettyServerBuilder.forPort(port)`, which listens on all interfaces; no option changes that. A copy of that one
+ * class of the gRPC inside Beam, placed before the jars in the class path, binds to `InetAddress.getLoopbackAddress()`
+ * instead. The copy is made here from the jar's own class, because a machine with a Java runtime has no compiler.
+ */
+import { readdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makePrivateFolder } from "../process/index.js";
+import { ConstantPool, type ConstantReference } from "./class-file.js";
+import { readZipEntry } from "./zip-entry.js";
+
+const className = "io/grpc/netty/NettyServerBuilder.class";
+
+/** Writes the class below a folder of the class path. Does nothing for jars without Beam's gRPC. */
+export function writeLoopbackClass(jars: string, folder: string): void {
+  const jar = readdirSync(jars).find((name) => name.startsWith("beam-vendor-grpc-"));
+  if (jar === undefined) return;
+  const entry = readZipEntry(join(jars, jar), className);
+  if (entry === null) throw new Error(`${jar} holds no ${className}`);
+  const path = join(folder, entry.name);
+  makePrivateFolder(dirname(path));
+  // Another service of this folder may be loading the class.
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, bindToLoopback(entry.content));
+  renameSync(draft, path);
+}
+
+const newObject = 0xbb;
+const duplicate = 0x59;
+const loadFirstInt = 0x1a;
+const callConstructor = 0xb7;
+const callStatic = 0xb8;
+
+const addressClass = "java/net/InetSocketAddress";
+const byPort: ConstantReference = [addressClass, "<init>", "(I)V"];
+const byAddressAndPort: ConstantReference = [addressClass, "<init>", "(Ljava/net/InetAddress;I)V"];
+const loopbackAddress: ConstantReference = [
+  "java/net/InetAddress",
+  "getLoopbackAddress",
+  "()Ljava/net/InetAddress;",
+];
+
+/** Bytes of an attribute Code before its instructions: length, stack, locals, code length. */
+const headerBytes = 12;
+/** After its instructions: no exceptions are caught, no attributes. Ours would be tables of lines for debuggers. */
+const nothingElse = Buffer.alloc(4);
+
+/** Replaces `new InetSocketAddress(port)` by `new InetSocketAddress(InetAddress.getLoopbackAddress(), port)`. */
+export function bindToLoopback(classFile: Buffer): Buffer {
+  const pool = new ConstantPool(classFile);
+  const create = [newObject, ...u2(pool.classIndex(addressClass)), duplicate];
+  const old = Buffer.from([...create, loadFirstInt, callConstructor, ...u2(pool.methodIndex(byPort))]);
+  const replacement = Buffer.from([
+    ...create,
+    callStatic,
+    ...u2(pool.addMethod(loopbackAddress)),
+    loadFirstInt,
+    callConstructor,
+    ...u2(pool.addMethod(byAddressAndPort)),
+  ]);
+  const pieces: Buffer[] = [];
+  let done = 0;
+  for (let at = pool.rest.indexOf(old); at >= 0; at = pool.rest.indexOf(old, done)) {
+    const begin = at - headerBytes;
+    const header = pool.rest.subarray(begin, at);
+    const codeEnd = at + header.readUInt32BE(8);
+    const code = Buffer.concat([replacement, pool.rest.subarray(at + old.length, codeEnd)]);
+    pieces.push(pool.rest.subarray(done, begin), headerFor(code, header), code, nothingElse);
+    done = begin + 4 + header.readUInt32BE(0);
+  }
+  if (done === 0) throw new Error(`${className} does not bind to a port as expected`);
+  return pool.withRest(Buffer.concat([...pieces, pool.rest.subarray(done)]));
+}
+
+/** For code that needs one operand more than before. */
+function headerFor(code: Buffer, old: Buffer): Buffer {
+  const header = Buffer.from(old);
+  header.writeUInt32BE(headerBytes - 4 + code.length + nothingElse.length, 0);
+  header.writeUInt16BE(old.readUInt16BE(4) + 1, 4);
+  header.writeUInt32BE(code.length, 8);
+  return header;
+}
+
+function u2(value: number): [number, number] {
+  return [value >> 8, value & 0xff];
+}
