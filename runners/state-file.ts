@@ -21,6 +21,18 @@ export interface RunningSystem extends Identity {
   started_ms: number;
   runner: string;
   version: string;
+  /** What it works with; absent for a system that is one process. */
+  servers?: SystemServers;
+}
+
+/** Addresses for the commands that work with the same servers: HOST:PORT, several brokers separated by commas. */
+export interface SystemServers {
+  stream: string;
+  bootstrapServers: string;
+  /** File with the settings of Kafka's clients. */
+  kafkaSettings?: string;
+  flinkMaster?: string;
+  workerPool?: string;
 }
 
 const noteFile = "system.json";

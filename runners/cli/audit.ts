@@ -3,15 +3,16 @@ import { topicsOf } from "../../pipeline/model/index.js";
 import type { AuditReport } from "../flink/audit-report.js";
 import { auditTopics } from "../flink/audit-topics.js";
 import { verdict } from "./audit-verdict.js";
-import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
-import { streamOption } from "./system-options.js";
-import { accessOf, reportUnread } from "./topics/shared.js";
+import { withServers } from "./find-servers.js";
+import { foundStreamOption } from "./system-options.js";
+import { accessOf, accessOptions, reportUnread } from "./topics/shared.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface AuditOptions {
-  bootstrapServers: string;
+  bootstrapServers?: string;
   kafkaSettings?: string;
-  stream: string;
+  stateDir: string;
+  stream?: string;
   rawTopic?: string;
   cleanTopic?: string;
   lateness: number;
@@ -28,9 +29,8 @@ message is missing or counted twice. What the job has read of each window, as it
 tells what was dropped as late from what is missing, and whether messages of foreign producers, which bear no number,
 were all read. Messages whose windows have left data_clean are counted apart.`,
   options: [
-    brokersOption,
-    kafkaSettingsOption,
-    streamOption,
+    ...accessOptions,
+    foundStreamOption,
     { flags: "--raw-topic <name>", description: "topic of the rows", defaultText: "that of the stream" },
     {
       flags: "--clean-topic <name>",
@@ -58,12 +58,17 @@ were all read. Messages whose windows have left data_clean are counted apart.`,
 
 async function audit(options: AuditOptions, context: CliContext): Promise<number> {
   const settledMs = Date.now() - options.settle * 1000;
-  const report = await compareTopics(options, context, settledMs);
+  const found = withServers(options, ["bootstrapServers"], context);
+  const report = await compareTopics(found, context, settledMs);
   context.stdout.write(`${options.json ? JSON.stringify(report) : verdict(report)}\n`);
   return report.complete ? 0 : 1;
 }
 
-function compareTopics(options: AuditOptions, context: CliContext, settledMs: number): Promise<AuditReport> {
+function compareTopics(
+  options: AuditOptions & { stream: string },
+  context: CliContext,
+  settledMs: number,
+): Promise<AuditReport> {
   const ofStream = topicsOf(options.stream);
   return auditTopics(
     {

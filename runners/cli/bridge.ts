@@ -1,28 +1,32 @@
 /** `bridge`: page and interface for the windows that are in a Kafka, whoever writes them. */
-import { createBridge } from "../../dashboard/bridge/index.js";
+import { createBridge, type Bridge, type Routes } from "../../dashboard/bridge/index.js";
 import { topicsOf } from "../../pipeline/model/index.js";
 import { asAdmin, requireTopic } from "../kafka/index.js";
 import { builtFile } from "../paths.js";
-import { untilAborted } from "../process/index.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import { BridgeSystem } from "./bridge-system.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import { withServers } from "./find-servers.js";
 import { referencesFolder } from "./process-reference.js";
-import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
+import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
+import { untilAborted } from "../process/index.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface Options extends BridgeCliOptions {
-  bootstrapServers: string;
+  bootstrapServers?: string;
   kafkaSettings?: string;
   topic?: string;
-  stream: string;
+  stream?: string;
   lastMessages: number;
   host: string;
   port: number;
   detector?: string;
   stateDir: string;
 }
+
+/** A day of windows of 5 s. */
+export const defaultLastMessages = 17_280;
 
 export const bridgeVerb: Verb = {
   name: "bridge",
@@ -37,12 +41,12 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
       description: "topic of the window messages",
       defaultText: "that of the stream",
     },
-    streamOption,
+    foundStreamOption,
     {
       flags: "--last-messages <count>",
       description: "so many messages of each partition are read at the first start",
       parse: wholeNumber(0, 10_000_000),
-      default: 17_280,
+      default: defaultLastMessages,
     },
     { flags: "--host <address>", description: "address to listen on", default: "127.0.0.1" },
     {
@@ -62,42 +66,45 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
   run: (options, context) => serve(options as OptionValues & Options, context),
 };
 
-async function serve(options: Options, context: CliContext): Promise<number> {
-  const { bootstrapServers, stream, lastMessages, host, port } = options;
-  const { topic = topicsOf(stream).cleanTopic } = options;
-  const kafka = { bootstrapServers, kafkaSettings: readSettings(options, context) };
-  await asAdmin({ ...kafka, signal: context.signal }, (admin) => requireTopic(admin, topic));
-  const { detector } = chooseDetector(
-    { ...(options.detector === undefined ? {} : { detector: options.detector }) },
-    context,
-  );
-  const plan = {
-    ...bridgePlan(options, context),
-    detector,
-    referencesFolder: referencesFolder(stateFolder(options, context)),
-  };
-  const system = new BridgeSystem({ kafka, topic, stream, lastMessages, log: context.log.warn });
-  const store = openStore(
-    options,
-    { stream, demo: false, stateFolder: stateFolder(options, context) },
-    context,
-  );
-  const pageFolder = builtFile("page");
-  const bridge = await createBridge({
-    ...plan,
-    source: system,
-    store,
-    host,
-    port,
-    stream,
-    pageFolder,
-    log: context.log.warn,
-  });
+async function serve(given: Options, context: CliContext): Promise<number> {
+  const options = withServers(given, ["bootstrapServers"], context);
+  const { bridge } = await startTopicBridge(options, context);
   try {
-    context.stdout.write(`Muonitor shows ${stream} at ${bridge.url}\n`);
+    context.stdout.write(`Muonitor shows ${options.stream} at ${bridge.url}\n`);
     await untilAborted(context.signal);
     return 0;
   } finally {
     await bridge.close();
   }
+}
+
+export type TopicBridgeOptions = Options & { bootstrapServers: string; stream: string };
+
+/** @param routes beside those of every bridge */
+export async function startTopicBridge(
+  options: TopicBridgeOptions,
+  context: CliContext,
+  routes: (system: BridgeSystem) => Routes = () => new Map(),
+): Promise<{ system: BridgeSystem; bridge: Bridge }> {
+  const { bootstrapServers, stream, lastMessages, host, port } = options;
+  const { topic = topicsOf(stream).cleanTopic } = options;
+  const { log, signal } = context;
+  const kafka = { bootstrapServers, kafkaSettings: readSettings(options, context) };
+  await asAdmin({ ...kafka, signal }, (admin) => requireTopic(admin, topic));
+  const { detector } = chooseDetector(
+    { ...(options.detector === undefined ? {} : { detector: options.detector }) },
+    context,
+  );
+  const folder = stateFolder(options, context);
+  const system = new BridgeSystem({ kafka, topic, stream, lastMessages, log: log.warn });
+  const bridge = await createBridge({
+    ...bridgePlan(options, context),
+    detector,
+    referencesFolder: referencesFolder(folder),
+    source: system,
+    store: openStore(options, { stream, demo: false, stateFolder: folder }, context),
+    ...{ host, port, stream, routes: routes(system), log: log.warn },
+    pageFolder: builtFile("page"),
+  });
+  return { system, bridge };
 }

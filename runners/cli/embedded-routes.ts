@@ -16,7 +16,7 @@ export interface RouteTokens {
 }
 
 /** What every running system answers. */
-export function statusRoutes(system: LiveSystem, { own, bridge }: RouteTokens): Routes {
+export function statusRoutes(system: Pick<LiveSystem, "status">, { own, bridge }: RouteTokens): Routes {
   const isOwn = createTokenCheck(own);
   const isWelcome = createTokenCheck(bridge);
   return new Map([
@@ -52,7 +52,7 @@ function refuse(response: ServerResponse): void {
   response.end(`${JSON.stringify({ error: "a token is needed: Authorization: Bearer …" })}\n`);
 }
 
-function sendStatus(system: LiveSystem, response: ServerResponse): void {
+function sendStatus(system: Pick<LiveSystem, "status">, response: ServerResponse): void {
   response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
   response.end(`${JSON.stringify(system.status())}\n`);
 }

@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import { defaultStream, UsageError } from "../../pipeline/model/index.js";
 import { hasEnded, type FlinkJob, type FlinkRest } from "../flink/rest.js";
 import { readProperties } from "../kafka/index.js";
+import type { SystemServers } from "../state-file.js";
+import { usualServers } from "./find-servers.js";
 import { secretFile } from "./secret-file.js";
 import { streamOption } from "./system-options.js";
 import type { CliContext, OptionSpec } from "./verb.js";
@@ -11,7 +13,7 @@ export const flinkMasterOption: OptionSpec = {
   flags: "--flink-master <host:port>",
   description: "REST interface of the Flink cluster",
   parse: hostAndPort,
-  default: "127.0.0.1:8081",
+  defaultText: `that of the running system, else ${usualServers.flinkMaster}`,
 };
 
 /** Name of a stream's job and of its group of readers: several telescopes may share a cluster. */
@@ -46,7 +48,7 @@ export const brokersOption: OptionSpec = {
   flags: "--bootstrap-servers <host:port,...>",
   description: "Kafka brokers to begin with",
   parse: (text) => text.split(",").map(hostAndPort).join(","),
-  default: "127.0.0.1:9092",
+  defaultText: `those of the running system, else ${usualServers.bootstrapServers}`,
 };
 
 export const kafkaSettingsOption: OptionSpec = {
@@ -68,6 +70,20 @@ export function readSettings(
   return new Map(
     [...settings].map(([key, value]) => [key, key.endsWith(".location") ? resolve(folder, value) : value]),
   );
+}
+
+/** What other commands are told of the servers of a system. */
+export function serversOf(
+  {
+    stream,
+    bootstrapServers,
+    kafkaSettings,
+  }: { stream: string; bootstrapServers: string; kafkaSettings?: string },
+  flink: { flinkMaster?: string; workerPool?: string },
+  { folder }: CliContext,
+): SystemServers {
+  const login = kafkaSettings === undefined ? {} : { kafkaSettings: resolve(folder, kafkaSettings) };
+  return { stream, bootstrapServers, ...login, ...flink };
 }
 
 export function hostAndPort(text: string): string {

@@ -36,6 +36,8 @@ const orbitShards = 8;
 export class FlinkParts {
   kafka: KafkaAccess;
   partitions: number;
+  /** Addresses of Flink and of the workers, once they are known. */
+  servers: { flinkMaster?: string; workerPool?: string } = {};
   private readonly parts: ClusterParts;
   private watch: JobWatch | null = null;
   private partitionWatch: PartitionWatch | null = null;
@@ -67,6 +69,7 @@ export class FlinkParts {
       this.kafka = { bootstrapServers: await parts.startKafka({ fresh: true }) };
     const master = plan.flinkMaster ?? (await parts.startFlink());
     const pool = plan.workerPool ?? (await parts.startPool());
+    this.servers = { flinkMaster: master, workerPool: pool };
     await this.prepareTopics();
     plan.log("submitting the job");
     const rest = new FlinkRest(master);

@@ -41,15 +41,22 @@ export const flinkUpOptions: readonly OptionSpec[] = [
 
 /** @throws UsageError for an option that means nothing to the embedded system */
 export function refuseFlinkOptions(options: FlinkUpOptions): void {
-  const { bootstrapServers, kafkaSettings, flinkMaster, workerPool } = options;
-  const given = {
-    "--bootstrap-servers": bootstrapServers,
-    "--kafka-settings": kafkaSettings,
-    "--flink-master": flinkMaster,
-    "--worker-pool": workerPool,
-  };
+  const { bootstrapServers, kafkaSettings } = options;
+  refuse(
+    { "--bootstrap-servers": bootstrapServers, "--kafka-settings": kafkaSettings },
+    " or --source kafka",
+  );
+  refuseFlinkServers(options);
+}
+
+/** @throws UsageError for an address that only a pipeline on Flink needs */
+export function refuseFlinkServers({ flinkMaster, workerPool }: Partial<FlinkUpOptions>): void {
+  refuse({ "--flink-master": flinkMaster, "--worker-pool": workerPool }, "");
+}
+
+function refuse(given: Readonly<Record<string, string | undefined>>, other: string): void {
   const [name] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
-  if (name !== undefined) throw new UsageError(`${name} needs --runner flink`);
+  if (name !== undefined) throw new UsageError(`${name} needs --runner flink${other}`);
 }
 
 export function flinkPlan(

@@ -1,11 +1,13 @@
 /** `jobs`: what a Flink cluster runs. */
 import { FlinkRest, hasEnded, type FlinkJob } from "../flink/rest.js";
 import { flinkMasterOption, isOf, jobNameText } from "./flink-options.js";
-import { streamOption } from "./system-options.js";
+import { withServers } from "./find-servers.js";
+import { stateFolderOption, streamOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
 interface JobsOptions {
-  flinkMaster: string;
+  flinkMaster?: string;
+  stateDir: string;
   stream?: string;
   json: boolean;
 }
@@ -33,14 +35,17 @@ export const jobsVerb: Verb = {
       default: undefined,
       defaultText: "all jobs",
     },
+    stateFolderOption,
     { flags: "--json", description: "one line of JSON per job", default: false },
   ],
   examples: ["muonitor jobs", "muonitor jobs --flink-master flink.example.org:8081 --json"],
   run: (options, context) => jobs(options as OptionValues & JobsOptions, context),
 };
 
-async function jobs(options: JobsOptions, { stdout, signal }: CliContext): Promise<number> {
-  const { flinkMaster, stream, json } = options;
+async function jobs(options: JobsOptions, context: CliContext): Promise<number> {
+  const { stdout, signal } = context;
+  const { stream, json } = options;
+  const { flinkMaster } = withServers(options, ["flinkMaster"], context);
   const rest = new FlinkRest(flinkMaster, signal);
   const listed = await Promise.all(
     (await rest.jobs()).filter((job) => isOf(stream, job)).map((job) => describe(rest, job)),

@@ -5,6 +5,7 @@ import { InputError, type Ledger, type WindowMessage } from "../../pipeline/mode
 import type { BoundedRunSummary } from "../direct/bounded-run.js";
 import { findInputs, standardInput, type Input } from "../direct/inputs.js";
 import { chooseDetector } from "./detector-file.js";
+import { withServers } from "./find-servers.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { checkOptions, processOptions, topicInput, type ProcessOptions } from "./process-options.js";
 import { ReferenceKeeper } from "./process-reference.js";
@@ -29,7 +30,8 @@ and stopped again, unless a cluster is named. These need Java 17 and Maven.`,
     "muonitor process --input run12/ --runner flink --output run12.jsonl --save-reference good-run",
     "muonitor process --input kafka --from -2h --time arrival --output last-hours.jsonl",
   ],
-  run: (options, context) => processInputs(options as OptionValues & ProcessOptions, context),
+  run: (options, context) =>
+    processInputs(withKafka(options as OptionValues & ProcessOptions, context), context),
 };
 
 async function processInputs(options: ProcessOptions, context: CliContext): Promise<number> {
@@ -89,6 +91,11 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
     if (error instanceof OutputClosed) return 0;
     throw error;
   }
+}
+
+/** The brokers of a topic that is read. */
+function withKafka(options: ProcessOptions, context: CliContext): ProcessOptions {
+  return options.input.includes(topicInput) ? withServers(options, ["bootstrapServers"], context) : options;
 }
 
 function sourceText({ input, topic, bootstrapServers }: ProcessOptions): string {

@@ -6,7 +6,7 @@ import { follow } from "./produce-progress.js";
 import { withContinuation, type Continuation, type ResumeOptions } from "./produce-resume.js";
 import { chooseTarget, type Target, type TargetOptions } from "./produce-target.js";
 import { chooseSource, sourceOptions, type ChosenSource, type SourceOptions } from "./source-options.js";
-import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
+import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface ProduceOptions extends SourceOptions, TargetOptions {
@@ -32,8 +32,8 @@ tells how far it is: the same command goes on after a crash or Ctrl-C, and sends
       description:
         "YAML or JSON file of another telescope, for the simulator; rows of inputs are sent as they are",
     },
-    { ...brokersOption, default: undefined, defaultText: "the running embedded system instead of Kafka" },
-    streamOption,
+    { ...brokersOption, defaultText: "the running system, or the Kafka of muonitor init" },
+    foundStreamOption,
     { flags: "--topic <name>", description: "topic of Kafka", defaultText: "that of the stream" },
     kafkaSettingsOption,
     {
@@ -106,16 +106,17 @@ function resumeOptions(
   source: ChosenSource,
   context: CliContext,
 ): ResumeOptions | null {
-  const { bootstrapServers, input = [], partitionBy, rowsPerMessage, limit = null, loop } = options;
+  const { input = [], partitionBy, rowsPerMessage, limit = null, loop } = options;
   const { access, sender, partitions, topic } = target;
   const { inputs } = source;
-  if (access === null || bootstrapServers === undefined || inputs === undefined) return null;
+  if (access === null || inputs === undefined) return null;
   const passing = inputs.find(({ version }) => version === undefined);
   if (passing !== undefined) {
     context.log.warn(`${passing.name} cannot be read again: if this is cut off, nothing can go on with it`);
     return null;
   }
   const named = [context.folder, ...input];
+  const { bootstrapServers } = access;
   const job = { bootstrapServers, topic, partitionBy, rowsPerMessage, limit, loop, named };
   const common = { access, sender, partitions, inputs, id: runName(source), anew: !options.resume };
   return { job, stateFolder: stateFolder(options, context), ...common };

@@ -15,16 +15,17 @@ import {
   type KafkaAccess,
   type KeptOffset,
 } from "../kafka/index.js";
+import { withServers } from "./find-servers.js";
+import { accessOf, accessOptions, reportUnread } from "./topics/shared.js";
+import { foundStreamOption } from "./system-options.js";
 import { untilAborted } from "../process/index.js";
-import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
-import { accessOf, reportUnread } from "./topics/shared.js";
-import { streamOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
 interface ResultsOptions {
-  bootstrapServers: string;
+  bootstrapServers?: string;
   kafkaSettings?: string;
-  stream: string;
+  stateDir: string;
+  stream?: string;
   cleanTopic?: string;
   topic: string;
   once: boolean;
@@ -37,9 +38,8 @@ export const resultsVerb: Verb = {
 system C: Chamber_1 to Chamber_4 with Count and Hist_1 to Hist_4, Index, Total Count. Until Ctrl-C; started again it goes on
 where it was. A corrected window comes again, under the same key.`,
   options: [
-    brokersOption,
-    kafkaSettingsOption,
-    streamOption,
+    ...accessOptions,
+    foundStreamOption,
     {
       flags: "--clean-topic <name>",
       description: "topic of the messages",
@@ -56,7 +56,8 @@ where it was. A corrected window comes again, under the same key.`,
   run: (options, context) => publishResults(options as OptionValues & ResultsOptions, context),
 };
 
-async function publishResults(options: ResultsOptions, context: CliContext): Promise<number> {
+async function publishResults(given: ResultsOptions, context: CliContext): Promise<number> {
+  const options = withServers(given, ["bootstrapServers"], context);
   const access = accessOf(options, context);
   const cleanTopic = options.cleanTopic ?? topicsOf(options.stream).cleanTopic;
   await asAdmin(access, async (admin) => {

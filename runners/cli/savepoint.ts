@@ -1,10 +1,13 @@
 /** `savepoint`: keeps the state of a job, to go on from it with another version or parallelism. */
 import { FlinkRest } from "../flink/rest.js";
 import { chooseJob, flinkMasterOption, jobOptions, type JobChoice } from "./flink-options.js";
+import { withServers } from "./find-servers.js";
+import { stateFolderOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
 interface SavepointOptions extends JobChoice {
-  flinkMaster: string;
+  flinkMaster?: string;
+  stateDir: string;
   target?: string;
   stop: boolean;
   timeout: number;
@@ -19,6 +22,7 @@ writes in between is made again, the same. Do not use Flink's own "stop": it clo
   options: [
     flinkMasterOption,
     ...jobOptions,
+    stateFolderOption,
     {
       flags: "--target <folder>",
       description: "where to write it, as the cluster reaches it (a path or a URL)",
@@ -36,8 +40,9 @@ writes in between is made again, the same. Do not use Flink's own "stop": it clo
   run: (options, context) => savepoint(options as OptionValues & SavepointOptions, context),
 };
 
-async function savepoint(options: SavepointOptions, { stdout, stderr, signal }: CliContext): Promise<number> {
-  const rest = new FlinkRest(options.flinkMaster, signal);
+async function savepoint(options: SavepointOptions, context: CliContext): Promise<number> {
+  const { stdout, stderr, signal } = context;
+  const rest = new FlinkRest(withServers(options, ["flinkMaster"], context).flinkMaster, signal);
   const { jid, name } = await chooseJob(rest, options);
   const place = await rest.savepoint(jid, options.target ?? null, options.stop, options.timeout * 1000);
   stdout.write(`${place}\n`);

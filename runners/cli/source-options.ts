@@ -32,6 +32,9 @@ export const sourceOptions: readonly OptionSpec[] = [
     description:
       "where rows come from: the simulator of the telescope, or the files or the bucket of --input",
     choices: ["simulator", "file", "s3"],
+    refused: {
+      kafka: "muonitor up --source kafka shows the windows of a topic; rows in Kafka are there already",
+    },
     default: "simulator",
   },
   {

@@ -1,5 +1,6 @@
 /** `status`: what runs, with ages and rates. */
 import { activeFaults, type HopStatus, type SystemStatus } from "../../pipeline/model/index.js";
+import type { RunningSystem, SystemServers } from "../state-file.js";
 import { findSystem } from "../system-client.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
@@ -25,17 +26,18 @@ async function status(options: StatusOptions, context: CliContext): Promise<numb
     context.stdout.write(options.json ? "null\n" : "Muonitor is not running; muonitor up starts it\n");
     return 1;
   }
-  const text = options.json ? JSON.stringify(running.status) : describe(running.system.url, running.status);
+  const text = options.json ? JSON.stringify(running.status) : describe(running.system, running.status);
   context.stdout.write(`${text}\n`);
   return 0;
 }
 
-function describe(url: string, status: SystemStatus): string {
+function describe({ url, servers }: RunningSystem, status: SystemStatus): string {
   const lines = [
     `Muonitor ${status.version} is live at ${url}`,
     `  stream    ${status.stream}, runner ${status.runner}, up for ${duration(status.now_ms - status.started_ms)}`,
     `  source    ${status.source}${status.demo ? " (DEMO)" : ""}`,
     `  windows   ${status.window_ms / 1000} s, corrected for ${status.allowed_lateness_ms / 1000} s, ${status.open_windows} kept, latency ${status.latency_ms === null ? "not known yet" : `${status.latency_ms} ms`}`,
+    ...serverLines(servers),
     ...status.hops.map((hop) => `  ${hop.hop.padEnd(9)} ${hopText(hop, status.now_ms)}`),
     `  late      ${lateText(status.late)}`,
     `  backlog   ${status.backlog_bytes === null ? "not known" : `${status.backlog_bytes} bytes`}`,
@@ -44,6 +46,15 @@ function describe(url: string, status: SystemStatus): string {
   if (faults.length > 0) lines.push(`  practice  ${faults.join(", ")}`);
   if (status.problem !== null) lines.push(`  problem   ${status.problem}`);
   return lines.join("\n");
+}
+
+/** Where other programs reach the servers of the system. */
+function serverLines(servers: SystemServers | undefined): string[] {
+  if (servers === undefined) return [];
+  const { bootstrapServers, flinkMaster, workerPool } = servers;
+  return Object.entries({ Kafka: bootstrapServers, Flink: flinkMaster, workers: workerPool }).flatMap(
+    ([name, address]) => (address === undefined ? [] : [`  ${name.padEnd(9)} ${address}`]),
+  );
 }
 
 function lateText(late: SystemStatus["late"]): string {

@@ -11,18 +11,19 @@ import {
   kafkaSettingsOption,
   readSettings,
 } from "./flink-options.js";
-import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
+import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
+import { usualServers, withServers } from "./find-servers.js";
 import { chooseDetector, detectorOption, systemCOption, windowOption } from "./detector-file.js";
 import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
 
 interface SubmitOptions {
-  bootstrapServers: string;
+  bootstrapServers?: string;
   kafkaSettings?: string;
-  flinkMaster: string;
-  workerPool: string;
+  flinkMaster?: string;
+  workerPool?: string;
   workers: number;
   jobName?: string;
-  stream: string;
+  stream?: string;
   rawTopic?: string;
   cleanTopic?: string;
   detector?: string;
@@ -54,7 +55,7 @@ const number = (
 });
 
 const pipelineOptions: readonly OptionSpec[] = [
-  streamOption,
+  foundStreamOption,
   windowOption,
   detectorOption,
   systemCOption,
@@ -86,7 +87,7 @@ const flinkOptions: readonly OptionSpec[] = [
     flags: "--worker-pool <host:port>",
     description: "worker pool (muonitor worker), as the TaskManagers reach it",
     parse: hostAndPort,
-    default: "127.0.0.1:50000",
+    defaultText: `that of the running system, else ${usualServers.workerPool}`,
   },
   number("--workers <count>", "worker processes for each TaskManager", "", [1, 64], 1),
   {
@@ -120,7 +121,8 @@ for the moment; the job goes on without them.`,
   run: (options, context) => submit(options as OptionValues & SubmitOptions, context),
 };
 
-async function submit(options: SubmitOptions, context: CliContext): Promise<number> {
+async function submit(given: SubmitOptions, context: CliContext): Promise<number> {
+  const options = withServers(given, ["bootstrapServers", "flinkMaster", "workerPool"], context);
   const { fromSavepoint } = options;
   const topics = topicsOf(options.stream);
   const { jobId } = await submitStreamingJob({

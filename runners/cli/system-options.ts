@@ -18,6 +18,13 @@ function streamName(text: string): string {
   throw new Error(`must be of letters, digits, "." "_" "-", not "${text}"`);
 }
 
+/** As {@link streamOption}, for verbs that find the running system. */
+export const foundStreamOption: OptionSpec = {
+  ...streamOption,
+  default: undefined,
+  defaultText: `that of the running system, else ${defaultStream}`,
+};
+
 export const stateFolderOption: OptionSpec = {
   flags: "--state-dir <path>",
   description: "folder in which a running system leaves its address for other commands",

@@ -17,14 +17,23 @@ import {
 import type { LiveOptions, LiveSystem } from "./live-system.js";
 import { builtFile } from "../paths.js";
 import { untilAborted } from "../process/index.js";
-import { lockSystem, readStateFile, removeStateFile, writeStateFile } from "../state-file.js";
+import {
+  lockSystem,
+  readStateFile,
+  removeStateFile,
+  writeStateFile,
+  type SystemServers,
+} from "../state-file.js";
 import { version } from "../version.js";
 import { referencesFolder } from "./process-reference.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
+import { showTopic } from "./up-topic.js";
+import { serversOf } from "./flink-options.js";
+import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
 
-interface UpOptions extends SourceOptions, FlinkUpOptions, BridgeCliOptions {
+interface UpOptions extends Omit<SourceOptions, "source">, FlinkUpOptions, BridgeCliOptions {
+  source: SourceOptions["source"] | "kafka";
   runner: "embedded" | "flink";
   host: string;
   port?: number;
@@ -61,7 +70,7 @@ was started.`,
       refused: noSparkStream,
       default: "embedded",
     },
-    ...sourceOptions,
+    ...sourceOptions.map(withTopic),
     { flags: "--no-source", description: "start without a source; records come from muonitor produce" },
     { flags: "--host <address>", description: "address to listen on", default: "127.0.0.1" },
     {
@@ -93,14 +102,30 @@ was started.`,
   run: (options, context) => up(options as OptionValues & UpOptions, context),
 };
 
+/** Windows of another system, instead of rows. */
+function withTopic(spec: OptionSpec): OptionSpec {
+  if (!spec.flags.startsWith("--source ")) return spec;
+  const { choices = [], description } = spec;
+  return {
+    ...spec,
+    refused: {},
+    description: `${description}; or kafka: no rows, but the windows that another system writes to the Kafka of --bootstrap-servers`,
+    choices: [...choices, "kafka"],
+  };
+}
+
 async function up(options: UpOptions, context: CliContext): Promise<number> {
+  if (options.source === "kafka")
+    return showTopic({ ...options, port: await firstFreePort(options) }, context);
   if (options.runner === "embedded") refuseFlinkOptions(options);
   const folder = stateFolder(options, context);
   const log = context.log.info;
   const chosen = chooseDetector(options, context);
   const hasSource = (options.source as unknown) !== false;
   const { stream } = options;
-  const source = hasSource ? await chooseSource(options, context, chosen.detector) : null;
+  const source = hasSource
+    ? await chooseSource({ ...options, source: options.source }, context, chosen.detector)
+    : null;
   const demo = source?.demo ?? false;
   const live: Omit<LiveOptions, "port"> = {
     source,
@@ -144,7 +169,17 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
         ? new EmbeddedSystem({ ...live, port, routes: (running) => systemRoutes(running, tokens) })
         : createFlinkSystem(flink, { ...live, port }, tokens),
     );
-    return await untilStopped({ system, url, token, folder, options, log: live.log }, context);
+    const servers =
+      flink === null
+        ? {}
+        : {
+            servers: serversOf(
+              { ...options, bootstrapServers: flink.kafka.bootstrapServers },
+              flink.servers,
+              context,
+            ),
+          };
+    return await untilStopped({ system, url, token, folder, options, log: live.log, ...servers }, context);
   } finally {
     await parts?.close();
     if (readStateFile(folder)?.pid === process.pid) removeStateFile(folder);
@@ -164,14 +199,16 @@ interface Running {
   folder: string;
   options: UpOptions;
   log: (line: string) => void;
+  servers?: SystemServers;
 }
 
 /** Tells that and where a system runs, until Ctrl-C; then stops it. */
 async function untilStopped(running: Running, { stdout, signal }: CliContext): Promise<number> {
-  const { system, url, token, folder, options, log } = running;
+  const { system, url, token, folder, options, log, servers } = running;
   const { started_ms, source, runner } = system.status();
   try {
-    writeStateFile(folder, { url, token, started_ms, runner, version });
+    const note = { url, token, started_ms, runner, version };
+    writeStateFile(folder, servers === undefined ? note : { ...note, servers });
     stdout.write(`Muonitor is live at ${url}\n`);
     const rows = (options.source as unknown) === false ? "none, waiting for muonitor produce" : source;
     log(`source: ${rows}; windows of ${system.status().window_ms / 1000} s`);

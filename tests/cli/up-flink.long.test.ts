@@ -85,6 +85,28 @@ describeWithJava("up --runner flink", () => {
       expect(up.said()).toContain(words);
   });
 
+  it("is found by the other commands, by its state folder alone", async () => {
+    const at = ["--state-dir", stateFolder];
+    const [, brokers] = /Kafka is at (\S+)/.exec(up.said())!;
+    const { stdout } = await runCli(["status", ...at]);
+    const shown = (name: string): string | undefined =>
+      new RegExp(`^  ${name} +(\\S+)$`, "m").exec(stdout)?.[1];
+    expect([shown("Kafka"), shown("Flink"), shown("workers")]).toEqual([
+      brokers,
+      expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    ]);
+    const jobs = await runCli(["jobs", ...at]);
+    expect([jobs.code, jobs.stdout]).toEqual([0, expect.stringMatching(/ RUNNING +muonitor /)]);
+    expect(jobs.stderr).toBe(`muonitor: Flink at ${shown("Flink")}, of the system at ${url}\n`);
+    const topics = await runCli(["topics", "list", ...at]);
+    expect([topics.code, topics.stdout]).toEqual([0, expect.stringContaining("data_clean")]);
+    const audit = await runCli(["audit", ...at, "--json"]);
+    expect(JSON.parse(audit.stdout)).toMatchObject({ windows: expect.anything() as unknown });
+    const savepoint = await runCli(["savepoint", ...at]);
+    expect([savepoint.code, savepoint.stdout]).toEqual([0, expect.stringMatching(/savepoint-/)]);
+  });
+
   it("brings windows with rows to the page, and ages and rates of every hop", async () => {
     await expect.poll(async () => (await status()).latency_ms, patience).toBeGreaterThan(0);
     await expect.poll(async () => (await hop("pipeline")).rate_hz, patience).toBeGreaterThan(500);

@@ -11,18 +11,25 @@ import {
   type Position,
 } from "../../kafka/index.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "../flink-options.js";
+import { withServers } from "../find-servers.js";
+import { stateFolderOption } from "../system-options.js";
 import type { ArgumentSpec, CliContext, OptionSpec } from "../verb.js";
 
 export interface AccessOptions {
-  bootstrapServers: string;
+  bootstrapServers?: string;
   kafkaSettings?: string;
+  stateDir: string;
 }
 
-export const accessOptions: readonly OptionSpec[] = [brokersOption, kafkaSettingsOption];
+export const accessOptions: readonly OptionSpec[] = [brokersOption, kafkaSettingsOption, stateFolderOption];
 
 export function accessOf(options: AccessOptions, context: CliContext): KafkaAccess {
-  const { bootstrapServers } = options;
-  return { bootstrapServers, kafkaSettings: readSettings(options, context), signal: context.signal };
+  const found = withServers(options, ["bootstrapServers"], context);
+  return {
+    bootstrapServers: found.bootstrapServers,
+    kafkaSettings: readSettings(found, context),
+    signal: context.signal,
+  };
 }
 
 export const topicArgument: ArgumentSpec = { name: "<topic>", description: "name of the topic" };

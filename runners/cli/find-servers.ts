@@ -1,0 +1,72 @@
+/** Where Kafka, Flink and the workers are when no option says it: those of the system of the state folder. */
+import { resolve } from "node:path";
+import { defaultStream } from "../../pipeline/model/index.js";
+import { readStateFile, type SystemServers } from "../state-file.js";
+import { findParts } from "./background.js";
+import { stateFolder } from "./system-options.js";
+import type { CliContext } from "./verb.js";
+
+/** Where they are when nothing is found. */
+export const usualServers = {
+  bootstrapServers: "127.0.0.1:9092",
+  flinkMaster: "127.0.0.1:8081",
+  workerPool: "127.0.0.1:50000",
+};
+
+type Server = keyof typeof usualServers;
+
+const names: Record<Server, string> = {
+  bootstrapServers: "Kafka",
+  flinkMaster: "Flink",
+  workerPool: "workers",
+};
+
+export interface FoundServers extends Partial<SystemServers> {
+  /** What was found, in words. */
+  where: string;
+}
+
+/** The servers of the running system, or of the parts that `init` has started; null where there are none. */
+export function findServers(folder: string): FoundServers | null {
+  const system = readStateFile(folder);
+  if (system?.servers !== undefined) return { ...system.servers, where: `the system at ${system.url}` };
+  const parts = findParts(folder);
+  if (parts === null) return null;
+  const { bootstrapServers, flinkMaster, workerPool } = parts;
+  return { bootstrapServers, flinkMaster, workerPool, where: "muonitor init" };
+}
+
+interface ServerOptions extends Partial<Record<Server, string>> {
+  stateDir: string;
+  kafkaSettings?: string;
+  stream?: string;
+}
+
+/**
+ * Fills in the addresses that no option gives, and the telescope with that of the system whose they are. One line says
+ * what was found.
+ */
+export function withServers<Options extends ServerOptions, Wanted extends Server>(
+  options: Options,
+  wanted: readonly Wanted[],
+  context: CliContext,
+): Options & Record<Wanted, string> & { stream: string } {
+  const { log, folder } = context;
+  const missing = wanted.filter((server) => options[server] === undefined);
+  const found = missing.length === 0 ? null : findServers(stateFolder(options, context));
+  const { stream = found?.stream ?? defaultStream } = options;
+  const filled = Object.fromEntries(
+    missing.map((server) => [server, found?.[server] ?? usualServers[server]]),
+  ) as Record<Wanted, string>;
+  const told = missing.flatMap((server) => {
+    const address = found?.[server];
+    return address === undefined ? [] : [`${names[server]} at ${address}`];
+  });
+  if (found !== null && told.length > 0) log.info(`${told.join(", ")}, of ${found.where}`);
+  const takesLogin = missing.some((server) => server === "bootstrapServers");
+  const login =
+    takesLogin && options.kafkaSettings === undefined && found?.kafkaSettings !== undefined
+      ? { kafkaSettings: resolve(folder, found.kafkaSettings) }
+      : {};
+  return { ...options, ...filled, ...login, stream };
+}

@@ -1,0 +1,70 @@
+/** `up --source kafka`: the page for the windows of a Kafka elsewhere; status and down find it as any running system. */
+import { randomBytes } from "node:crypto";
+import { UsageError } from "../../pipeline/model/index.js";
+import { untilAborted } from "../process/index.js";
+import { lockSystem, removeStateFile, writeStateFile } from "../state-file.js";
+import { version } from "../version.js";
+import { defaultLastMessages, startTopicBridge, type TopicBridgeOptions } from "./bridge.js";
+import { statusRoutes } from "./embedded-routes.js";
+import { refuseFlinkServers } from "./flink-up.js";
+import { serversOf } from "./flink-options.js";
+import { bridgePlan } from "./bridge-options.js";
+import { stateFolder } from "./system-options.js";
+import type { CliContext } from "./verb.js";
+
+type Options = Omit<TopicBridgeOptions, "bootstrapServers" | "lastMessages" | "topic"> & {
+  bootstrapServers?: string;
+  runner: string;
+  flinkMaster?: string;
+  workerPool?: string;
+};
+
+/** @throws UsageError for options of a system that makes its windows itself */
+export async function showTopic(options: Options, context: CliContext): Promise<number> {
+  const { bootstrapServers } = options;
+  if (options.runner === "flink")
+    throw new UsageError(
+      "--source kafka shows windows that another system makes; for rows that are in Kafka: --runner flink --no-source",
+    );
+  refuseFlinkServers(options);
+  if (bootstrapServers === undefined)
+    throw new UsageError("--source kafka needs --bootstrap-servers HOST:PORT");
+  const folder = stateFolder(options, context);
+  const release = lockSystem(folder);
+  try {
+    return await showUntilStopped(
+      { ...options, bootstrapServers, lastMessages: defaultLastMessages },
+      folder,
+      context,
+    );
+  } finally {
+    removeStateFile(folder);
+    release();
+  }
+}
+
+async function showUntilStopped(
+  options: TopicBridgeOptions,
+  folder: string,
+  context: CliContext,
+): Promise<number> {
+  const { log, stdout, signal } = context;
+  const token = randomBytes(24).toString("base64url");
+  const tokens = { own: token, bridge: bridgePlan(options, context).token };
+  const { system, bridge } = await startTopicBridge(options, context, (running) =>
+    statusRoutes(running, tokens),
+  );
+  try {
+    const { started_ms, runner, source } = system.status();
+    const servers = serversOf(options, {}, context);
+    writeStateFile(folder, { url: bridge.url, token, started_ms, runner, version, servers });
+    stdout.write(`Muonitor is live at ${bridge.url}\n`);
+    log.info(`source: ${source}`);
+    log.info("Ctrl-C stops it");
+    await untilAborted(signal);
+    log.info("stopping");
+    return 0;
+  } finally {
+    await bridge.close();
+  }
+}

@@ -1,0 +1,138 @@
+/** Commands find Kafka, Flink and workers of the running system by its note; options win. */
+import { describe, expect, it } from "vitest";
+import { findServers, withServers } from "../../runners/cli/find-servers.js";
+import { writePartsNote } from "../../runners/cli/background.js";
+import { writeStateFile, type SystemServers } from "../../runners/state-file.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { flinkWith } from "../flink/fake-flink.js";
+import { startFalsePeer } from "./false-peers.js";
+import { contextOf, runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+const addresses = {
+  bootstrapServers: "127.0.0.1:1092",
+  flinkMaster: "127.0.0.1:1081",
+  workerPool: "127.0.0.1:1500",
+};
+const servers: SystemServers = { stream: "lab2", ...addresses };
+
+/** The state folder of a system that runs: its process is that of the test. */
+function runningSystem(given: SystemServers | undefined, url = "http://127.0.0.1:1/"): string {
+  const folder = scratch.folder("state");
+  const note = { url, token: "token", started_ms: 1, runner: "flink", version: "0" };
+  writeStateFile(folder, given === undefined ? note : { ...note, servers: given });
+  return folder;
+}
+
+const wanted = ["bootstrapServers", "flinkMaster", "workerPool"] as const;
+
+function resolved(stateDir: string, options: object = {}): [object, string] {
+  const context = contextOf({ folder: scratch.path });
+  const found = withServers({ stateDir, ...options }, wanted, context);
+  return [found, (context.stderr as unknown as { text: string }).text];
+}
+
+describe("without an option", () => {
+  it("the servers, the login and the telescope of the running system are taken, and one line says so", () => {
+    const folder = runningSystem({ ...servers, kafkaSettings: "/etc/kafka.properties" });
+    expect(resolved(folder)).toEqual([
+      { stateDir: folder, ...servers, kafkaSettings: "/etc/kafka.properties" },
+      "muonitor: Kafka at 127.0.0.1:1092, Flink at 127.0.0.1:1081, workers at 127.0.0.1:1500, " +
+        "of the system at http://127.0.0.1:1/\n",
+    ]);
+  });
+
+  it("those of muonitor init are taken when no system runs, or one that is a single process", () => {
+    const folder = runningSystem(undefined);
+    writePartsNote(folder, addresses);
+    expect(findServers(folder)).toEqual({ ...addresses, where: "muonitor init" });
+    expect(resolved(folder)[0]).toEqual({ stateDir: folder, ...addresses, stream: "minidt" });
+  });
+
+  it("the usual places are taken, without a line, when nothing runs", () => {
+    const folder = scratch.folder("nothing");
+    // A note of a system that has ended.
+    scratch.write("nothing/system.json", JSON.stringify({ pid: 1, url: "http://127.0.0.1:1/", servers }));
+    expect(resolved(folder)).toEqual([
+      {
+        stateDir: folder,
+        stream: "minidt",
+        bootstrapServers: "127.0.0.1:9092",
+        flinkMaster: "127.0.0.1:8081",
+        workerPool: "127.0.0.1:50000",
+      },
+      "",
+    ]);
+  });
+});
+
+it("options win, each for itself, and a Kafka that is named gets no login of another", () => {
+  const folder = runningSystem({ ...servers, kafkaSettings: "/etc/kafka.properties" });
+  const [found, line] = resolved(folder, { bootstrapServers: "kafka:9092", stream: "lab3" });
+  expect(found).toEqual({ stateDir: folder, ...servers, bootstrapServers: "kafka:9092", stream: "lab3" });
+  expect(line).toBe(
+    "muonitor: Flink at 127.0.0.1:1081, workers at 127.0.0.1:1500, of the system at http://127.0.0.1:1/\n",
+  );
+});
+
+describe("the verbs", () => {
+  it.each(["jobs", "cancel", "savepoint", "submit"])(
+    "%s asks the Flink of the running system",
+    async (verb) => {
+      const flinkMaster = await startFalsePeer("is a web server");
+      const folder = runningSystem({ ...servers, flinkMaster });
+      const { code, stderr } = await runCli([verb, "--state-dir", folder]);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`Flink at ${flinkMaster}`);
+      expect(stderr).toContain(`${flinkMaster} does not speak Flink's REST API: got HTML`);
+    },
+  );
+
+  it("jobs lists what it finds there", async () => {
+    const { rest } = await flinkWith({ "GET /jobs/overview": [[200, { jobs: [] }]] });
+    const folder = runningSystem({ ...servers, flinkMaster: rest.master });
+    expect(await runCli(["jobs", "--state-dir", folder])).toMatchObject({
+      code: 0,
+      stdout: `no job is at ${rest.master}\n`,
+    });
+  });
+
+  const topics = [
+    "list",
+    "describe t",
+    "peek t",
+    "count t",
+    "create t",
+    "delete t --yes",
+    "publish t --numbers 1..2",
+  ];
+
+  it.each([
+    ...topics.map((words) => `topics ${words}`),
+    "audit",
+    "results",
+    "results --once",
+    "bridge --port 0 --history none",
+    "process --input kafka",
+  ])("%s asks the Kafka of the running system", async (words) => {
+    const bootstrapServers = await startFalsePeer("is a web server");
+    const folder = runningSystem({ ...servers, bootstrapServers });
+    const { code, stderr } = await runCli([...words.split(" "), "--state-dir", folder]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `muonitor: Kafka at ${bootstrapServers}, of the system at http://127.0.0.1:1/\n`,
+    );
+    expect(stderr).toContain(`${bootstrapServers} is not a Kafka broker`);
+  });
+
+  it("produce sends to the Kafka of muonitor init", async () => {
+    const bootstrapServers = await startFalsePeer("is a web server");
+    const folder = scratch.folder("state");
+    writePartsNote(folder, { ...addresses, bootstrapServers });
+    const { code, stderr } = await runCli(["produce", "--limit", "1", "--state-dir", folder]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(`Kafka at ${bootstrapServers}, of muonitor init`),
+    ]);
+  });
+});
