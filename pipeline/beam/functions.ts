@@ -85,7 +85,9 @@ export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, Shar
     const sources = [...value].map(openPartial);
     const blockBytes = blockBytesFor(sources.length);
     const cursors = sources.map((source) => new PartialCursor(source, blockBytes));
-    const result = encodeShardResult(mergePartials(cursors, this.config.detector));
+    const result = encodeShardResult(
+      mergePartials(cursors, this.config.detector, { muons: this.config.muons }),
+    );
     const pane = context.pane.lookup().index;
     yield { key: String(windowStartMs), value: encodeShardPane({ shard, pane, result }) };
   }

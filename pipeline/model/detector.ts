@@ -87,6 +87,8 @@ export interface DetectorConfig {
   macrocells: readonly MacrocellConfig[];
   /** Speed of the electrons in the gas. */
   driftVelocityUmPerNs: number;
+  /** Largest root mean square of the residuals of a four-hit segment. */
+  maxSegmentResidualMm: number;
   /** Axis of the drift-time histograms, in ns. */
   driftTimeAxisNs: AxisConfig;
   /** What its messages are known by, 16 hexadecimal digits; absent for {@link defaultDetector}. */
@@ -114,6 +116,7 @@ export const defaultDetector: DetectorConfig = {
     { fpga: 1, chamber: 2, shiftMm: 126 },
   ],
   driftVelocityUmPerNs,
+  maxSegmentResidualMm: 1.5,
   driftTimeAxisNs: { lower: 0, upper: 1000, bins: 100 },
 };
 

@@ -6,6 +6,7 @@ export * from "./faults.js";
 export * from "./histogram.js";
 export * from "./ledger.js";
 export * from "./message.js";
+export * from "./muons.js";
 export * from "./quality.js";
 export * from "./record.js";
 export * from "./reference.js";

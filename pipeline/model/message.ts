@@ -4,12 +4,15 @@
  */
 import type { TimeKind } from "./timing.js";
 import type { Ledger } from "./ledger.js";
+import type { MuonKeys } from "./muons.js";
 import type { SystemCResult } from "./system-c.js";
 
 export const messageSchema = 1;
 
 /** Largest number of entries of one chamber in {@link WindowMessage.active_tdc_chamber}. */
 export const maxOrbitRanges = 2000;
+/** Largest size of a message, bytes. */
+export const maxMessageBytes = 200_000;
 /** Largest number of ranges of one source in {@link WindowMessage.sources}. */
 export const maxSourceRanges = 64;
 
@@ -59,7 +62,8 @@ export interface MessageWindow {
   time: TimeKind;
 }
 
-export interface WindowMessage {
+/** The keys of segments, timing, read-out and trigger words are absent where nobody asked for them, and in older messages. */
+export interface WindowMessage extends Partial<MuonKeys> {
   /** Window start / window length. */
   msg_ID: number;
   hit_count: number;

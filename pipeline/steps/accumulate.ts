@@ -3,12 +3,20 @@
  * Create / add / finish; the partial results of any bundles merge in any order (merge.ts).
  */
 import { firstOrbitAtMs, orbitToMs, windowIdAt } from "../model/index.js";
-import { cleanse, createChannelMap, RejectionTally, type ChannelMap, type Rejections } from "./cleanse.js";
+import {
+  cleanse,
+  cleanseWithMuons,
+  createChannelMap,
+  RejectionTally,
+  type ChannelMap,
+  type Rejections,
+} from "./cleanse.js";
 import { noWindowStartMs, shardOfOrbit, type PipelineConfig, type ShardKey } from "./config.js";
 import { decoderOf, type Decoder } from "./decode.js";
 import { HitColumns } from "./hit-columns.js";
 import { createPartialHeader } from "./partial-header.js";
 import { PartialWriter } from "./partial.js";
+import { ReadOutSums, StepWatch } from "./read-out.js";
 import { addMalformed, createMalformedTally, RowWriter, type MalformedTally } from "./rows.js";
 import { SourceCounter } from "./sources.js";
 
@@ -39,10 +47,13 @@ export class BundleAccumulator {
 
   constructor(private readonly config: PipelineConfig) {
     this.decode = decoderOf(config.format);
-    this.map = createChannelMap(config.detector);
-    this.writer = new RowWriter((batch) =>
-      cleanse(batch, this.map, this.current.columns, this.current.tally),
-    );
+    this.map = createChannelMap(config.detector, config.muons);
+    const steps = config.time === "arrival" ? new StepWatch() : null;
+    this.writer = new RowWriter((batch) => {
+      const { columns, tally } = this.current;
+      if (config.muons) cleanseWithMuons(batch, this.map, columns, tally, steps);
+      else cleanse(batch, this.map, columns, tally);
+    });
     this.partialWriters = Array.from({ length: config.orbitShards }, () => new PartialWriter());
   }
 
@@ -56,6 +67,7 @@ export class BundleAccumulator {
     if (startMs !== this.currentStartMs) this.switchTo(startMs);
     this.current.messages += 1;
     this.current.sources.add(key);
+    this.writer.beginRecord();
     this.decode(value, 0, value.length, this.writer);
   }
 
@@ -74,7 +86,7 @@ export class BundleAccumulator {
       malformed: createMalformedTally(),
       sources: new SourceCounter(),
       columns: spareColumns.pop() ?? new HitColumns(),
-      tally: new RejectionTally(windowMs),
+      tally: new RejectionTally(windowMs, this.config.muons),
     };
   }
 
@@ -152,6 +164,7 @@ export class BundleAccumulator {
     if (state !== undefined) header.sources = state.sources.sources;
     header.ledger.head_rejected = rejections?.headRejected ?? 0;
     header.ledger.unmapped = rejections?.unmapped ?? 0;
+    if (rejections?.readOut != null) rejections.readOut.addTo((header.readOut = new ReadOutSums()));
     for (const [shard, writer] of this.partialWriters.entries()) {
       if (shard > 0 && writer.orbits === 0) continue;
       header.ledger.hits = writer.hits;

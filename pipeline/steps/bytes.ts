@@ -1,6 +1,9 @@
 /** Variable-length numbers and strings in byte arrays: seven bits a byte, lowest first, as in protocol buffers. */
 import { FormatError } from "../model/index.js";
 
+const doubles = new Float64Array(1);
+const bytesOfDouble = new Uint8Array(doubles.buffer);
+
 export class ByteWriter {
   private bytes: Uint8Array;
   length = 0;
@@ -17,6 +20,12 @@ export class ByteWriter {
       value = Math.floor(value / 0x80);
     }
     this.bytes[this.length++] = value;
+  }
+
+  /** Appends a double, little-endian. */
+  double(value: number): void {
+    doubles[0] = value;
+    this.raw(bytesOfDouble);
   }
 
   text(text: string): void {
@@ -66,6 +75,11 @@ export class ByteReader {
       if (byte < 0x80) return value;
       weight *= 0x80;
     }
+  }
+
+  double(): number {
+    bytesOfDouble.set(this.raw(8));
+    return doubles[0] as number;
   }
 
   text(): string {

@@ -1,26 +1,40 @@
-/** Cleansing: which rows are hits, which are the scintillator's, and the count of all others. */
+/** Cleansing: which rows are hits, timing signals and trigger words, and the count of all others. */
 import {
   cellsPerChamber,
   firstOrbitAtMs,
+  fpgaCount,
+  headCount,
   hitHead,
   orbitToMs,
   UsageError,
   windowIdAt,
+  type ChannelConfig,
   type DetectorConfig,
 } from "../model/index.js";
-import { packWord, scintillatorCode, unmappedCode } from "./hit-word.js";
+import {
+  firstInternalCode,
+  maxTimingInputs,
+  packWord,
+  scintillatorCode,
+  triggerWord,
+  unmappedCode,
+} from "./hit-word.js";
 import type { HitColumns } from "./hit-columns.js";
+import { maxInternalChannels, ReadOut, type StepWatch } from "./read-out.js";
 import type { RowBatch } from "./rows.js";
+import { triggerBitOfHead } from "./trigger-words.js";
 
-/** The read-out words have 3 bits for the FPGA and 9 for the channel; a configuration stays within them. */
-const fpgaCount = 8;
+/** The read-out words have 9 bits for the channel; a configuration stays within them. */
 const channelCount = 512;
 
 /** Code of every read-out channel, shape (fpgaCount x channelCount). */
 export type ChannelMap = Uint16Array;
 
-/** @throws UsageError when chambers overlap or lie outside the read-out's channels */
-export function createChannelMap(detector: DetectorConfig): ChannelMap {
+/**
+ * @param muons whether further timing inputs and internal channels get codes of their own; else they are unmapped
+ * @throws UsageError when chambers overlap or lie outside the read-out's channels
+ */
+export function createChannelMap(detector: DetectorConfig, muons = false): ChannelMap {
   const map = new Uint16Array(fpgaCount * channelCount).fill(unmappedCode);
   const assign = (fpga: number, channel: number, code: number): void => {
     const inside = fpga >= 0 && fpga < fpgaCount && channel >= 0 && channel < channelCount;
@@ -36,6 +50,16 @@ export function createChannelMap(detector: DetectorConfig): ChannelMap {
     }
   });
   assign(detector.scintillator.fpga, detector.scintillator.channel, scintillatorCode);
+  if (!muons) return map;
+  const assignFree = ({ fpga, channel }: ChannelConfig, code: number): void => {
+    if (map[fpga * channelCount + channel] === unmappedCode) map[fpga * channelCount + channel] = code;
+  };
+  detector.otherTiming
+    .slice(0, maxTimingInputs - 1)
+    .forEach((input, i) => assignFree(input, scintillatorCode + 1 + i));
+  detector.internalChannels
+    .slice(0, maxInternalChannels)
+    .forEach((channel, i) => assignFree(channel, firstInternalCode + i));
   return map;
 }
 
@@ -43,6 +67,8 @@ export function createChannelMap(detector: DetectorConfig): ChannelMap {
 export interface Rejections {
   headRejected: number;
   unmapped: number;
+  /** Null where nobody asked for it. */
+  readOut: ReadOut | null;
 }
 
 /**
@@ -55,10 +81,20 @@ export class RejectionTally {
   private current: Rejections;
   private fromOrbit = 0;
   private toOrbit: number;
+  /** The window before: hits and trigger words of one message are of two windows in turn. */
+  private other: Rejections;
+  private otherFromOrbit = 0;
+  private otherToOrbit = 0;
 
-  /** @param windowMs window length in detector time; null in arrival time */
-  constructor(private readonly windowMs: number | null) {
-    this.current = { headRejected: 0, unmapped: 0 };
+  /**
+   * @param windowMs window length in detector time; null in arrival time
+   * @param muons whether the read-out is counted
+   */
+  constructor(
+    private readonly windowMs: number | null,
+    private readonly muons = false,
+  ) {
+    this.current = this.other = this.create();
     this.toOrbit = windowMs === null ? Infinity : 0;
     if (windowMs === null) this.windows.set(0, this.current);
   }
@@ -69,12 +105,30 @@ export class RejectionTally {
   }
 
   private seek(orbit: number, windowMs: number): Rejections {
+    const { current, fromOrbit, toOrbit } = this;
+    const isOther = orbit >= this.otherFromOrbit && orbit < this.otherToOrbit;
+    this.current = isOther ? this.other : this.find(orbit, windowMs);
+    if (isOther) {
+      this.fromOrbit = this.otherFromOrbit;
+      this.toOrbit = this.otherToOrbit;
+    }
+    this.other = current;
+    this.otherFromOrbit = fromOrbit;
+    this.otherToOrbit = toOrbit;
+    return this.current;
+  }
+
+  private find(orbit: number, windowMs: number): Rejections {
     const id = windowIdAt(orbitToMs(orbit), windowMs);
     this.fromOrbit = firstOrbitAtMs(id * windowMs);
     this.toOrbit = firstOrbitAtMs((id + 1) * windowMs);
     let rejections = this.windows.get(id);
-    if (rejections === undefined) this.windows.set(id, (rejections = { headRejected: 0, unmapped: 0 }));
-    return (this.current = rejections);
+    if (rejections === undefined) this.windows.set(id, (rejections = this.create()));
+    return rejections;
+  }
+
+  private create(): Rejections {
+    return { headRejected: 0, unmapped: 0, readOut: this.muons ? new ReadOut() : null };
   }
 }
 
@@ -96,6 +150,63 @@ export function cleanse(batch: RowBatch, map: ChannelMap, columns: HitColumns, t
     if (code === unmappedCode) {
       tally.of(o).unmapped += 1;
       continue;
+    }
+    orbits[n] = o;
+    words[n] = packWord(code, bx[i] as number, tdc[i] as number, wide);
+    n += 1;
+  }
+  columns.length = n;
+}
+
+/**
+ * As {@link cleanse}, and counts what segments, timing, read-out and trigger words need.
+ * @param steps null in detector time, where rows have no records
+ */
+export function cleanseWithMuons(
+  batch: RowBatch,
+  map: ChannelMap,
+  columns: HitColumns,
+  tally: RejectionTally,
+  steps: StepWatch | null,
+): void {
+  const { head, fpga, channel, orbit, bx, tdc, length, recordStarts, recordCount } = batch;
+  columns.reserve(length);
+  const { orbits, words, wide, triggers } = columns;
+  let n = columns.length;
+  let record = 0;
+  for (let i = 0; i < length; i += 1) {
+    const o = orbit[i] as number;
+    const h = head[i] as number;
+    const f = fpga[i] as number;
+    const rejections = tally.of(o);
+    const readOut = rejections.readOut as ReadOut;
+    if (record < recordCount && recordStarts[record] === i) {
+      record += 1;
+      steps?.beginRecord();
+    }
+    const known = f < fpgaCount;
+    if (known) readOut.row(f, h);
+    if (h !== hitHead) {
+      rejections.headRejected += 1;
+      const bit = known && h < headCount ? (triggerBitOfHead[h] as number) : 0;
+      if (bit === 0 || !triggers.add(bit, f, o, bx[i] as number, tdc[i] as number)) continue;
+      orbits[n] = o;
+      words[n] = triggerWord(triggers.length - 1);
+      n += 1;
+      continue;
+    }
+    if (known) {
+      readOut.orbit(f, o);
+      if (steps?.falls(f, o) === true) readOut.stepBack(f);
+    }
+    const c = channel[i] as number;
+    const code = known && c < channelCount ? (map[f * channelCount + c] as number) : unmappedCode;
+    if (code > scintillatorCode) {
+      rejections.unmapped += 1;
+      if (code >= firstInternalCode) {
+        if (code !== unmappedCode) readOut.internal(code - firstInternalCode);
+        continue;
+      }
     }
     orbits[n] = o;
     words[n] = packWord(code, bx[i] as number, tdc[i] as number, wide);

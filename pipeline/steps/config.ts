@@ -9,6 +9,8 @@ export interface PipelineConfig {
   format: ByteFormat;
   /** Into how many keys the orbits of a window are spread before they are merged; never changes a result. */
   orbitShards: number;
+  /** Whether messages have the keys of segments, timing, read-out and trigger words. */
+  muons: boolean;
 }
 
 export const defaultPipelineConfig: PipelineConfig = {
@@ -17,6 +19,7 @@ export const defaultPipelineConfig: PipelineConfig = {
   time: "arrival",
   format: "rows",
   orbitShards: 1,
+  muons: true,
 };
 
 /** Orbits in a row that go to the same shard, so that ranges of orbits stay together. */

@@ -1,5 +1,6 @@
-/** Hits and scintillator rows as two growing columns, orbit and word, that can be sorted by orbit. */
+/** Hits, timing signals and entries of trigger words as two growing columns, orbit and word, that can be sorted by orbit. */
 import { WideRows } from "./hit-word.js";
+import { TriggerEntries } from "./trigger-words.js";
 
 const initialCapacity = 1024;
 const digitBits = 11;
@@ -11,6 +12,7 @@ export class HitColumns {
   words = new Uint32Array(initialCapacity);
   length = 0;
   wide = new WideRows();
+  readonly triggers = new TriggerEntries();
   private spareOrbits = new Uint32Array(0);
   private spareWords = new Uint32Array(0);
   private readonly starts = new Uint32Array(buckets);
@@ -28,6 +30,7 @@ export class HitColumns {
   clear(): void {
     this.length = 0;
     this.wide = new WideRows();
+    this.triggers.clear();
   }
 
   /** Sorts by orbit; rows of one orbit keep their order. Linear: a radix sort over the range of orbits there is. */

@@ -1,18 +1,25 @@
 /**
- * Hits as 32-bit words: code (9 bits) | BX (16 bits) | TDC (7 bits). The code is chamber x 64 + cell for a hit, or the
- * scintillator. A row whose BX or TDC_MEAS does not fit keeps both in a table beside the words and the word holds its
- * place there: nothing about a row is an assumption, the usual rows are only cheaper.
+ * Hits and timing signals as 32-bit words: code (10 bits) | BX (15 bits) | TDC (7 bits). The code is chamber x 64 + cell for
+ * a hit, up to eight chambers, or a timing input. A row whose BX or TDC_MEAS does not fit keeps both in a table beside the
+ * words and the word holds its place there: nothing about a row is an assumption, the usual rows are only cheaper. In the
+ * same way a word stands for an entry of trigger words.
  */
 
-/** Code of a row of the scintillator; hits have 0..255. */
-export const scintillatorCode = 256;
-/** Code of a HEAD = 2 row that is neither a chamber nor the scintillator. */
-export const unmappedCode = 257;
-const wideCode = 511;
+/** Codes of hits are below. */
+export const hitCodes = 512;
+/** Code of a row of the timing input that gives t0; those of the others follow. */
+export const scintillatorCode = hitCodes;
+export const maxTimingInputs = 8;
+/** In the map of channels only: no word has these codes. */
+export const unmappedCode = 0xffff;
+/** Code of the first internal channel; the others follow. */
+export const firstInternalCode = 0x8000;
 
-/** Rows that the table beside the words can hold. */
-export const maxWideRows = 1 << 23;
-const placeMask = maxWideRows - 1;
+const [codeShift, bxShift, placeBits] = [22, 7, 26];
+const [maxBx, maxTdc] = [0x8000, 0x80];
+const placeMask = 2 ** placeBits - 1;
+/** Upper six bits of words that hold a place; no code reaches them. */
+const [wideMark, triggerMark] = [63, 62];
 
 /** Rows whose numbers do not fit a word, by place. */
 export interface WideTable {
@@ -66,20 +73,25 @@ export class WideRows implements WideTable {
 /** The word of a row; the table grows when the row does not fit. */
 export function packWord(code: number, bx: number, tdc: number, wide: WideRows): number {
   const whole = tdc | 0;
-  if (bx < 0x10000 && whole === tdc && whole >= 0 && whole < 0x80)
-    return ((code << 23) | (bx << 7) | whole) >>> 0;
-  return ((wideCode << 23) | wide.push(code, bx, tdc)) >>> 0;
+  if (bx < maxBx && whole === tdc && whole >= 0 && whole < maxTdc)
+    return ((code << codeShift) | (bx << bxShift) | whole) >>> 0;
+  return ((wideMark << placeBits) | wide.push(code, bx, tdc)) >>> 0;
 }
 
-export const isWide = (word: number): boolean => word >>> 23 === wideCode;
-/** Place of a wide row in its table. */
+/** The word of an entry of trigger words. */
+export const triggerWord = (entry: number): number => ((triggerMark << placeBits) | entry) >>> 0;
+export const isTrigger = (word: number): boolean => word >>> placeBits === triggerMark;
+/** Words of hits that fit are below. */
+export const endOfHitWords = hitCodes * 2 ** codeShift;
+export const isWide = (word: number): boolean => word >>> placeBits === wideMark;
+/** Place of a wide row in its table, or of an entry of trigger words in theirs. */
 export const placeOf = (word: number): number => word & placeMask;
 export const codeOf = (word: number, wide: WideTable): number =>
-  isWide(word) ? wide.code(placeOf(word)) : word >>> 23;
+  isWide(word) ? wide.code(placeOf(word)) : word >>> codeShift;
 export const bxOf = (word: number, wide: WideTable): number =>
-  isWide(word) ? wide.bx(placeOf(word)) : (word >>> 7) & 0xffff;
+  isWide(word) ? wide.bx(placeOf(word)) : (word >>> bxShift) & (maxBx - 1);
 export const tdcOf = (word: number, wide: WideTable): number =>
-  isWide(word) ? wide.tdc(placeOf(word)) : word & 0x7f;
+  isWide(word) ? wide.tdc(placeOf(word)) : word & (maxTdc - 1);
 
 /** The same row as a word of another table. */
 export function moveWord(word: number, from: WideTable, to: WideRows): number {

@@ -9,23 +9,44 @@ import {
   type DetectorConfig,
   type Histogram,
 } from "../model/index.js";
-import { bxOf, codeOf, isWide, tdcOf } from "./hit-word.js";
+import { bxOf, codeOf, isWide, scintillatorCode, tdcOf } from "./hit-word.js";
+import { muonLayout } from "./muons/layout.js";
+import {
+  giveBackOrbitMuons,
+  takeOrbitMuons,
+  type OrbitMuons,
+  type SegmentReceiver,
+} from "./muons/orbit-muons.js";
+import { createMuonResult } from "./muons/result.js";
 import type { OrbitRanges } from "./orbit-ranges.js";
 import { isEarlier } from "./partial.js";
 import type { PartialCursor } from "./partial-cursor.js";
 import { createShardResult, mergeHeader, multiplicityCount, type ShardResult } from "./shard-result.js";
 import { createSystemCCounts, SystemCFiller } from "./system-c.js";
 
-export function mergePartials(cursors: readonly PartialCursor[], detector: DetectorConfig): ShardResult {
+export interface MergeOptions {
+  /** Whether segments are looked for. */
+  muons: boolean;
+  /** Takes the segments of every orbit that has some, by ascending orbit. */
+  segments?: SegmentReceiver;
+}
+
+export function mergePartials(
+  cursors: readonly PartialCursor[],
+  detector: DetectorConfig,
+  { muons, segments }: MergeOptions = { muons: true },
+): ShardResult {
   const result = createShardResult(detector.driftTimeAxisNs);
   for (const cursor of cursors) mergeHeader(result.header, cursor.header);
-  const filler = new OrbitFiller(result, detector);
+  if (muons) result.muons = createMuonResult(muonLayout(detector).length);
+  const filler = new OrbitFiller(result, detector, segments ?? null);
   const queue = new CursorQueue(cursors.filter((cursor) => cursor.next()));
   const here: PartialCursor[] = [];
   while (queue.takeLowest(here)) {
     filler.fill(here);
     for (const cursor of here) if (cursor.next()) queue.push(cursor);
   }
+  filler.finish();
   return result;
 }
 
@@ -99,11 +120,15 @@ class OrbitFiller {
   private tdc0 = 0;
   private cursor!: PartialCursor;
   private readonly systemC: SystemCFiller | null = null;
+  private readonly muons: OrbitMuons | null;
 
   constructor(
     private readonly result: ShardResult,
-    detector: DetectorConfig,
+    private readonly detector: DetectorConfig,
+    segments: SegmentReceiver | null,
   ) {
+    this.muons = result.muons === null ? null : takeOrbitMuons(detector);
+    if (result.muons !== null) this.muons?.begin(result.muons, segments);
     this.offsetsNs = Float64Array.from(detector.chambers, (chamber) => chamber.driftOffsetNs);
     const { lower, upper, bins } = detector.driftTimeAxisNs;
     this.lowerNs = lower;
@@ -116,43 +141,61 @@ class OrbitFiller {
 
   /** Adds one orbit: all cursors stand at it. */
   fill(cursors: readonly PartialCursor[]): void {
-    this.findScintillator(cursors);
+    this.hasScintillator = false;
     let hits = 0;
     for (const cursor of cursors) {
       this.cursor = cursor;
+      if (cursor.triggers > 0) cursor.takeTriggers(this.muons?.trigger ?? ignore);
+      if (cursor.signals > 0) cursor.takeSignals(this.takeSignals);
       hits += cursor.hits;
+    }
+    for (const cursor of cursors) {
+      this.cursor = cursor;
       cursor.takeHits(this.takeHits);
     }
-    if (hits > 0) this.closeOrbit((cursors[0] as PartialCursor).orbit);
+    const { orbit } = cursors[0] as PartialCursor;
+    if (hits > 0) this.closeOrbit(orbit);
+    this.muons?.close(orbit, hits > 0, this.bx0, this.tdc0);
   }
 
-  private findScintillator(cursors: readonly PartialCursor[]): void {
-    this.hasScintillator = false;
-    for (const { scintillator, wide } of cursors) {
-      if (scintillator < 0) continue;
-      const bx = bxOf(scintillator, wide);
-      const tdc = tdcOf(scintillator, wide);
+  finish(): void {
+    if (this.muons === null) return;
+    this.muons.finish();
+    giveBackOrbitMuons(this.detector, this.muons);
+  }
+
+  private readonly takeSignals = (words: Uint32Array, from: number, to: number): void => {
+    const { wide } = this.cursor;
+    for (let i = from; i < to; i += 1) {
+      const word = words[i] as number;
+      const source = codeOf(word, wide) - scintillatorCode;
+      const bx = bxOf(word, wide);
+      const tdc = tdcOf(word, wide);
+      this.muons?.signal(source, bx, tdc);
+      if (source !== 0) continue;
       if (this.hasScintillator && !isEarlier(bx, tdc, this.bx0, this.tdc0)) continue;
       this.hasScintillator = true;
       this.bx0 = bx;
       this.tdc0 = tdc;
     }
-  }
+  };
 
   private readonly takeHits = (words: Uint32Array, from: number, to: number): void => {
-    const { masks } = this;
+    const { masks, muons } = this;
     const { channelCounts, scintChannelCounts } = this.result;
     const { wide } = this.cursor;
     for (let i = from; i < to; i += 1) {
       const word = words[i] as number;
       const outside = isWide(word);
-      const code = outside ? codeOf(word, wide) : word >>> 23;
+      const code = outside ? codeOf(word, wide) : word >>> 22;
+      const bx = outside ? bxOf(word, wide) : (word >>> 7) & 0x7fff;
+      const tdc = outside ? tdcOf(word, wide) : word & 0x7f;
       channelCounts[code] = (channelCounts[code] as number) + 1;
       masks[code >> 5] = (masks[code >> 5] as number) | (1 << (code & 31));
+      if (muons !== null) muons.hit(code, bx, tdc);
       if (!this.hasScintillator) continue;
       scintChannelCounts[code] = (scintChannelCounts[code] as number) + 1;
-      if (outside) this.fillDriftTime(code, bxOf(word, wide), tdcOf(word, wide));
-      else this.fillDriftTime(code, (word >>> 7) & 0xffff, word & 0x7f);
+      this.fillDriftTime(code, bx, tdc);
     }
   };
 
@@ -185,6 +228,8 @@ class OrbitFiller {
     result.orbitLast = Math.max(result.orbitLast, orbit);
   }
 }
+
+const ignore = (): void => undefined;
 
 /** Number of set bits (source: Warren, Hacker's Delight, section 5-1). */
 function bitsOf(mask: number): number {

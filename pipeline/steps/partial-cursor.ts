@@ -3,6 +3,7 @@ import { FormatError } from "../model/index.js";
 import { ByteReader } from "./bytes.js";
 import { wideRowBytes, type WideTable } from "./hit-word.js";
 import { readHeader, type PartialHeader } from "./partial-header.js";
+import { createTriggerEntry, maxEntryBytes, readTriggerEntry, type TriggerEntry } from "./trigger-words.js";
 
 /** Bytes that need not be in memory as a whole. */
 export interface ByteSource {
@@ -58,8 +59,11 @@ class WideReader implements WideTable {
   }
 }
 
-/** Longest directory entry: orbit, count and word as varints. */
-const entryBytes = 24;
+/** Takes words[from, to), in one or more calls. */
+export type WordsReceiver = (words: Uint32Array, from: number, to: number) => void;
+
+/** What is read of the directory in one step is never longer: an orbit and its numbers, or an entry of trigger words. */
+const stepBytes = Math.max(40, maxEntryBytes);
 
 /** Walks through the orbits of a partial result in ascending order, reading it in blocks. */
 export class PartialCursor {
@@ -69,8 +73,10 @@ export class PartialCursor {
   orbit = 0;
   /** Hits of that orbit. */
   hits = 0;
-  /** Word of its earliest scintillator row, or -1. */
-  scintillator = -1;
+  /** Its timing signals and entries of trigger words. */
+  signals = 0;
+  triggers = 0;
+  private readonly entry = createTriggerEntry();
   private orbitsLeft: number;
   private directoryAt: number;
   private readonly directoryEnd: number;
@@ -99,10 +105,13 @@ export class PartialCursor {
     this.hitsAt = this.directoryEnd;
     this.blockHits = Math.max(64, Math.min(blockBytes >> 2, hitCount));
     this.wide = new WideReader(source, this.directoryEnd + hitCount * 4, blockBytes);
-    this.blockBytes = Math.max(blockBytes, 4 * entryBytes);
+    this.blockBytes = Math.max(blockBytes, 4 * stepBytes);
   }
 
-  /** Steps to the next orbit; the hits of the present one must have been taken. False at the end. */
+  /**
+   * Steps to the next orbit; of the present one the signals, the trigger words and the hits must have been taken.
+   * False at the end.
+   */
   next(): boolean {
     if (this.orbitsLeft === 0) return false;
     this.orbitsLeft -= 1;
@@ -110,8 +119,9 @@ export class PartialCursor {
     const { directory } = this;
     this.orbit += directory.varint();
     const count = directory.varint();
-    this.hits = Math.floor(count / 2);
-    this.scintillator = count % 2 === 1 ? directory.varint() : -1;
+    this.hits = Math.floor(count / 4);
+    this.signals = count % 2 === 1 ? directory.varint() : 0;
+    this.triggers = count % 4 >= 2 ? directory.varint() : 0;
     return true;
   }
 
@@ -120,18 +130,35 @@ export class PartialCursor {
     const length = Math.min(this.blockBytes, this.directoryEnd - this.directoryAt);
     this.directory = new ByteReader(new Uint8Array(this.source.read(this.directoryAt, length)));
     const isLast = this.directoryAt + length === this.directoryEnd;
-    this.directorySafe = isLast ? length : length - entryBytes;
+    this.directorySafe = isLast ? length : length - stepBytes;
   }
 
-  /** Calls `take` with the words of the present orbit's hits, in one or more blocks words[from, to). */
-  takeHits(take: (words: Uint32Array, from: number, to: number) => void): void {
-    let left = this.hits;
-    while (left > 0) {
+  /** Calls `take` with each entry of trigger words of the present orbit, an object that is used again. */
+  takeTriggers(take: (entry: TriggerEntry) => void): void {
+    for (; this.triggers > 0; this.triggers -= 1) {
+      if (this.directory.at >= this.directorySafe) this.readDirectory();
+      readTriggerEntry(this.directory, this.entry);
+      take(this.entry);
+    }
+  }
+
+  /** Calls `take` with the words of the present orbit's timing signals; before the hits. */
+  takeSignals(take: WordsReceiver): void {
+    this.takeWords(this.signals, take);
+  }
+
+  /** Calls `take` with the words of the present orbit's hits. */
+  takeHits(take: WordsReceiver): void {
+    this.takeWords(this.hits, take);
+  }
+
+  private takeWords(count: number, take: WordsReceiver): void {
+    for (let left = count; left > 0;) {
       if (this.blockAt === this.blockLength) this.readHits();
-      const count = Math.min(left, this.blockLength - this.blockAt);
-      take(this.block, this.blockAt, this.blockAt + count);
-      this.blockAt += count;
-      left -= count;
+      const some = Math.min(left, this.blockLength - this.blockAt);
+      take(this.block, this.blockAt, this.blockAt + some);
+      this.blockAt += some;
+      left -= some;
     }
   }
 

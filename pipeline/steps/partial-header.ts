@@ -1,9 +1,11 @@
 /** Header of a partial result, see partial.ts. */
 import { createLedger, FormatError, malformedReasons, type Ledger } from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";
+import { ReadOutSums } from "./read-out.js";
 import { readSources, writeSources, type Sources } from "./sources.js";
 
-const version = 1;
+/** 1 had one scintillator row per orbit and no trigger words. */
+const version = 2;
 
 /** What a partial result knows besides its orbits. */
 export interface PartialHeader {
@@ -11,24 +13,29 @@ export interface PartialHeader {
   messages: number;
   ledger: Ledger;
   sources: Sources;
+  /** Null where nobody asked for it. */
+  readOut: ReadOutSums | null;
 }
 
 export function createPartialHeader(): PartialHeader {
-  return { messages: 0, ledger: createLedger(), sources: new Map() };
+  return { messages: 0, ledger: createLedger(), sources: new Map(), readOut: null };
 }
 
-export function writeHeader(writer: ByteWriter, { messages, ledger, sources }: PartialHeader): void {
+export function writeHeader(writer: ByteWriter, { messages, ledger, sources, readOut }: PartialHeader): void {
   writer.varint(version);
   writer.varint(messages);
   for (const reason of malformedReasons) writer.varint(ledger.malformed_reasons?.[reason] ?? 0);
   for (const count of [ledger.head_rejected, ledger.unmapped, ledger.scintillator, ledger.hits])
     writer.varint(count);
   writeSources(writer, sources);
+  writer.varint(readOut === null ? 0 : 1);
+  readOut?.write(writer);
 }
 
 /** @throws FormatError when the bytes end too early or are not a partial result */
 export function readHeader(reader: ByteReader): PartialHeader {
-  if (reader.varint() !== version) throw new FormatError("not a partial result of this version");
+  const found = reader.varint();
+  if (found !== version) throw new FormatError(wrongVersion(found));
   const header = createPartialHeader();
   header.messages = reader.varint();
   const { ledger } = header;
@@ -44,5 +51,12 @@ export function readHeader(reader: ByteReader): PartialHeader {
   ledger.hits = reader.varint();
   ledger.rows = ledger.malformed + ledger.head_rejected + ledger.unmapped + ledger.scintillator + ledger.hits;
   header.sources = readSources(reader);
+  if (reader.varint() === 1) header.readOut = ReadOutSums.read(reader);
   return header;
+}
+
+function wrongVersion(found: number): string {
+  return found === 1
+    ? "partial results of an older Muonitor cannot be read: submit the job without its savepoint"
+    : "not a partial result of this version";
 }

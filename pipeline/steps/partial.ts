@@ -1,16 +1,27 @@
 /**
  * Partial results: what one bundle knows of one window and orbit shard, as bytes sorted by orbit.
  *
- * A drift time needs the earliest scintillator row of its orbit, which may come later or in another bundle, so a
- * partial result keeps every hit; of the scintillator rows of an orbit only the earliest is kept.
+ * A drift time needs the earliest scintillator row of its orbit, and a segment all hits of its orbit, which may come later or
+ * in another bundle, so a partial result keeps every hit, every timing signal and every trigger word.
  *
- * Layout: header (varints: version, messages, ledger, sources, sizes), directory (per orbit: varint distance to the
- * orbit before, varint 2 x hits + scintillator flag, word of the scintillator row), hits (little-endian 32-bit words in
- * the order of the directory), table of wide rows (see hit-word.ts).
+ * Layout: header (varints: version, messages, ledger, sources, read-out, sizes), directory (per orbit: varint distance to the
+ * orbit before; varint 4 x hits + 2 with trigger words + 1 with signals; number of signals; number of entries of trigger words,
+ * then the entries, see trigger-words.ts), words (little-endian, 32 bits, in the order of the directory, signals of an orbit
+ * before its hits), table of wide rows (see hit-word.ts).
  */
 import { bunchCrossingTime } from "../model/index.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
-import { bxOf, codeOf, moveWord, scintillatorCode, tdcOf, WideRows } from "./hit-word.js";
+import {
+  codeOf,
+  endOfHitWords,
+  hitCodes,
+  isTrigger,
+  isWide,
+  moveWord,
+  placeOf,
+  scintillatorCode,
+  WideRows,
+} from "./hit-word.js";
 import type { HitColumns } from "./hit-columns.js";
 import { readHeader, writeHeader, type PartialHeader } from "./partial-header.js";
 
@@ -31,36 +42,62 @@ export class PartialWriter {
   private previousOrbit = 0;
   orbits = 0;
   hits = 0;
-  /** Scintillator rows seen, of which the earliest of each orbit are kept. */
+  /** Rows of the timing input that gives t0. */
   scintillators = 0;
 
   /** Appends the rows columns[from, to), which are all those of one orbit, later than the orbits before. */
   orbit(columns: HitColumns, from: number, to: number): void {
     const { words: source, wide } = columns;
     this.reserve(to - from);
-    let earliest = -1;
+    const { directory } = this;
+    let triggers = 0;
     let n = this.wordCount;
     for (let i = from; i < to; i += 1) {
       const word = source[i] as number;
-      const code = word >>> 23;
-      if (code < scintillatorCode) this.words[n++] = word;
-      else if (codeOf(word, wide) === scintillatorCode) earliest = earlierOf(source, wide, earliest, i);
-      else this.words[n++] = moveWord(word, wide, this.wide);
+      if (word < endOfHitWords) continue;
+      if (isTrigger(word)) {
+        triggers += 1;
+        continue;
+      }
+      const code = codeOf(word, wide);
+      if (code < hitCodes) continue;
+      if (code === scintillatorCode) this.scintillators += 1;
+      this.words[n++] = moveWord(word, wide, this.wide);
     }
-    const hits = n - this.wordCount;
-    this.wordCount = n;
+    const signals = n - this.wordCount;
+    const hits = to - from - signals - triggers;
+    this.appendHits(columns, from, to, n);
+    this.wordCount = n + hits;
     this.hits += hits;
-    this.scintillators += to - from - hits;
-    const scintillator = earliest < 0 ? -1 : moveWord(source[earliest] as number, wide, this.wide);
-    this.enter(columns.orbits[from] as number, hits, scintillator);
-  }
-
-  private enter(orbit: number, hits: number, scintillator: number): void {
-    this.directory.varint(orbit - this.previousOrbit);
-    this.directory.varint(hits * 2 + (scintillator < 0 ? 0 : 1));
-    if (scintillator >= 0) this.directory.varint(scintillator);
+    const orbit = columns.orbits[from] as number;
+    directory.varint(orbit - this.previousOrbit);
+    directory.varint(hits * 4 + (triggers > 0 ? 2 : 0) + (signals > 0 ? 1 : 0));
+    if (signals > 0) directory.varint(signals);
+    if (triggers > 0) this.appendTriggers(columns, from, to, triggers);
     this.previousOrbit = orbit;
     this.orbits += 1;
+  }
+
+  private appendHits({ words: source, wide }: HitColumns, from: number, to: number, n: number): void {
+    for (let i = from; i < to; i += 1) {
+      const word = source[i] as number;
+      if (word < endOfHitWords) this.words[n++] = word;
+      else if (isWide(word) && wide.code(placeOf(word)) < hitCodes)
+        this.words[n++] = moveWord(word, wide, this.wide);
+    }
+  }
+
+  private appendTriggers(
+    { words: source, triggers }: HitColumns,
+    from: number,
+    to: number,
+    count: number,
+  ): void {
+    this.directory.varint(count);
+    for (let i = from; i < to; i += 1) {
+      const word = source[i] as number;
+      if (isTrigger(word)) triggers.write(this.directory, placeOf(word));
+    }
   }
 
   private reserve(extra: number): void {
@@ -88,13 +125,6 @@ export class PartialWriter {
     this.wide = new WideRows();
     this.wordCount = this.previousOrbit = this.orbits = this.hits = this.scintillators = 0;
   }
-}
-
-function earlierOf(words: Uint32Array, wide: WideRows, a: number, b: number): number {
-  if (a < 0) return b;
-  const [wordA, wordB] = [words[a] as number, words[b] as number];
-  const earlier = isEarlier(bxOf(wordB, wide), tdcOf(wordB, wide), bxOf(wordA, wide), tdcOf(wordA, wide));
-  return earlier ? b : a;
 }
 
 /** Reads only the header of a partial result. */

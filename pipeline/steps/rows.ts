@@ -17,6 +17,9 @@ export interface RowBatch {
   orbit: Uint32Array;
   bx: Uint32Array;
   tdc: Float64Array;
+  /** Rows at which a record begins, ascending, shape (rowsPerBatch), filled to `recordCount`. */
+  recordStarts: Uint16Array;
+  recordCount: number;
 }
 
 export function createRowBatch(): RowBatch {
@@ -28,6 +31,8 @@ export function createRowBatch(): RowBatch {
     orbit: new Uint32Array(rowsPerBatch),
     bx: new Uint32Array(rowsPerBatch),
     tdc: new Float64Array(rowsPerBatch),
+    recordStarts: new Uint16Array(rowsPerBatch),
+    recordCount: 0,
   };
 }
 
@@ -101,6 +106,16 @@ export class RowWriter {
     );
   }
 
+  /** The rows that follow are of another record. */
+  beginRecord(): void {
+    const { batch } = this;
+    if (batch.length === rowsPerBatch) this.flush();
+    const { recordStarts, recordCount, length } = batch;
+    if (recordCount > 0 && recordStarts[recordCount - 1] === length) return;
+    recordStarts[recordCount] = length;
+    batch.recordCount = recordCount + 1;
+  }
+
   reject(reason: MalformedReason): void {
     countMalformed(this.malformed, reason);
   }
@@ -110,5 +125,6 @@ export class RowWriter {
     if (this.batch.length === 0) return;
     this.consume(this.batch);
     this.batch.length = 0;
+    this.batch.recordCount = 0;
   }
 }

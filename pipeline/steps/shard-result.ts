@@ -9,8 +9,10 @@ import {
   type Histogram,
 } from "../model/index.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
+import { mergeMuons, readMuons, writeMuons, type MuonResult } from "./muons/result.js";
 import { OrbitRanges } from "./orbit-ranges.js";
 import { createPartialHeader, readHeader, writeHeader, type PartialHeader } from "./partial-header.js";
+import { ReadOutSums } from "./read-out.js";
 import { mergeSources } from "./sources.js";
 import { mergeSystemC, readSystemC, writeSystemC, type SystemCCounts } from "./system-c.js";
 
@@ -38,6 +40,8 @@ export interface ShardResult {
   orbitLast: number;
   /** Null where nobody asked for it. */
   systemC: SystemCCounts | null;
+  /** Null where nobody asked for it. */
+  muons: MuonResult | null;
 }
 
 export function createShardResult(driftTimeAxisNs: AxisConfig): ShardResult {
@@ -54,6 +58,7 @@ export function createShardResult(driftTimeAxisNs: AxisConfig): ShardResult {
     orbitFirst: Infinity,
     orbitLast: -Infinity,
     systemC: null,
+    muons: null,
   };
 }
 
@@ -61,6 +66,7 @@ export function mergeHeader(into: PartialHeader, from: PartialHeader): void {
   into.messages += from.messages;
   mergeLedger(into.ledger, from.ledger);
   mergeSources(into.sources, from.sources);
+  if (from.readOut !== null) (into.readOut ??= new ReadOutSums()).merge(from.readOut);
 }
 
 /** Adds the result of another shard of the same window; the two have no orbit in common. */
@@ -78,6 +84,7 @@ export function mergeShardResult(into: ShardResult, from: ShardResult): void {
   into.orbitFirst = Math.min(into.orbitFirst, from.orbitFirst);
   into.orbitLast = Math.max(into.orbitLast, from.orbitLast);
   into.systemC = mergeSystemC(into.systemC, from.systemC);
+  into.muons = mergeMuons(into.muons, from.muons);
 }
 
 function addCounts(into: Float64Array, from: Float64Array): void {
@@ -103,6 +110,7 @@ export function encodeShardResult(result: ShardResult): Uint8Array {
     writer.varint(result.orbitLast);
   }
   writeSystemC(writer, result.systemC);
+  writeMuons(writer, result.muons);
   return writer.view();
 }
 
@@ -126,6 +134,7 @@ export function decodeShardResult(bytes: Uint8Array, driftTimeAxisNs: AxisConfig
     result.orbitLast = reader.varint();
   }
   result.systemC = readSystemC(reader);
+  result.muons = readMuons(reader);
   return result;
 }
 

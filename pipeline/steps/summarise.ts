@@ -13,6 +13,7 @@ import {
   type PerChamber,
   type WindowMessage,
 } from "../model/index.js";
+import { muonKeys } from "./muons/keys.js";
 import { multiplicityCount, type ShardResult } from "./shard-result.js";
 import { extractSources } from "./sources.js";
 import { systemCResult } from "./system-c.js";
@@ -30,10 +31,11 @@ export interface MessageFacts {
 export function summarise(result: ShardResult, facts: MessageFacts): WindowMessage {
   const { window, detector } = facts;
   const hits = result.header.ledger.hits;
+  const hitsOfChambers = chamberKeys.map((_, chamber) => sum(ofChamber(result.channelCounts, chamber)));
   return {
     msg_ID: windowIdAt(window.start_ms, window.end_ms - window.start_ms),
     hit_count: hits,
-    hit_count_chamber: chamberKeys.map((_, chamber) => sum(ofChamber(result.channelCounts, chamber))),
+    hit_count_chamber: hitsOfChambers,
     tdc_counts_chamber: perChamber((chamber) => channelCounts(detector, chamber, result.channelCounts)),
     active_tdc_chamber: perChamber((chamber) => ofIndex(result.active, chamber).extract()),
     active_tdc_multiplicity_chamber: perChamber((chamber) =>
@@ -52,6 +54,14 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
     sources: window.time === "arrival" ? extractSources(result.header.sources) : [],
     orbit_first: result.orbitCount > 0 ? result.orbitFirst : null,
     orbit_last: result.orbitCount > 0 ? result.orbitLast : null,
+    ...(result.muons === null
+      ? {}
+      : muonKeys(result.muons, {
+          detector,
+          time: window.time,
+          readOut: result.header.readOut,
+          hitsOfChambers,
+        })),
     partial: facts.partial,
     window,
     schema: messageSchema,

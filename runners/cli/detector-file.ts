@@ -70,6 +70,7 @@ interface DetectorFile {
   }[];
   scintillator?: DetectorConfig["scintillator"];
   "drift-velocity-um-per-ns"?: number;
+  "segment-residual-mm"?: number;
   "drift-time-axis-ns"?: DetectorConfig["driftTimeAxisNs"];
   "system-c"?: { channels: StepAxis; orbits: StepAxis; "drift-time-ns": StepAxis };
   "window-seconds"?: number;
@@ -146,6 +147,7 @@ function detectorOf(file: DetectorFile): DetectorConfig {
     timingPlate,
     macrocells,
     driftVelocityUmPerNs: file["drift-velocity-um-per-ns"] ?? defaultDetector.driftVelocityUmPerNs,
+    maxSegmentResidualMm: file["segment-residual-mm"] ?? defaultDetector.maxSegmentResidualMm,
     driftTimeAxisNs: file["drift-time-axis-ns"] ?? defaultDetector.driftTimeAxisNs,
   };
 }
@@ -169,8 +171,12 @@ function saidByFile({
   scintillator,
   driftVelocityUmPerNs,
   driftTimeAxisNs,
+  maxSegmentResidualMm,
 }: DetectorConfig): Partial<DetectorConfig> {
-  return { chambers, scintillator, driftVelocityUmPerNs, driftTimeAxisNs };
+  const old = { chambers, scintillator, driftVelocityUmPerNs, driftTimeAxisNs };
+  return maxSegmentResidualMm === defaultDetector.maxSegmentResidualMm
+    ? old
+    : { ...old, maxSegmentResidualMm };
 }
 
 /** The default detector has no hash: its messages are as they always were. */

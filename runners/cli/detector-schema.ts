@@ -38,6 +38,7 @@ export const detectorSchema: JsonSchema = {
     },
     scintillator: keysOf({ fpga, channel: integer(0, 511) }),
     "drift-velocity-um-per-ns": number(1, 1000),
+    "segment-residual-mm": number(0, 100),
     "drift-time-axis-ns": keysOf({
       lower: number(-1e6, 1e6),
       upper: number(-1e6, 1e6),

@@ -2,6 +2,7 @@
 import { expect } from "vitest";
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { WindowMessage } from "../../pipeline/model/message.js";
+import { muonKeyNames } from "../../pipeline/model/muons.js";
 import type { ReferenceRun } from "./run.js";
 import type { ReferenceMessage } from "./summarise.js";
 import { plainLedger } from "./plain-ledger.js";
@@ -17,9 +18,27 @@ export interface ProcessedRun {
 export function expectSameRun(actual: ProcessedRun, expected: ReferenceRun): void {
   expect(plainLedger(actual.summary)).toEqual(plainLedger(expected.summary));
   expect(reasonsGap(actual.summary)).toBe(0);
-  expect(actual.messages.map(knownPart)).toEqual(expected.messages.map(knownPart));
-  expect(actual.lines.map((line) => JSON.parse(line) as unknown)).toEqual(actual.messages);
+  expectSame(
+    actual.messages.map((message, i) => comparable(message, expected.messages[i])),
+    expected.messages.map(knownPart),
+  );
+  expectSame(
+    actual.lines.map((line) => JSON.parse(line) as unknown),
+    actual.messages,
+  );
   for (const line of actual.lines) expect(validateLine(line)).toEqual([]);
+}
+
+/** As toEqual, which takes long for messages that are the same to the byte. */
+export function expectSame(actual: unknown, expected: unknown): void {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
+}
+
+/** Answers that are older than the keys of segments have none of them: these are not compared. */
+export function comparable(message: ReferenceMessage, expected?: ReferenceMessage): Record<string, unknown> {
+  const part = knownPart(message);
+  if (expected?.segment_chamber !== undefined) return part;
+  return { ...part, ...Object.fromEntries(muonKeyNames.map((key) => [key, undefined])) };
 }
 
 /** Malformed rows that the reasons do not explain; 0 where no reasons are told. */

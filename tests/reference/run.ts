@@ -54,13 +54,13 @@ export function runRecords(
   const windowMs = windowSeconds * 1000;
   const windows = groupedBy(records, (record) => Math.floor(record.timestampMs / windowMs));
   return windows.map(([id, held]) => {
-    const content = joined(held.map((record) => decodeMessage(record.value, format)));
-    return summarise(content, {
+    const decoded = held.map((record) => decodeMessage(record.value, format));
+    return summarise(joined(decoded), {
       id,
       windowMs,
       time: "arrival",
       sources: sourcesOf(held),
-      messages: held.length,
+      messages: decoded.map(({ rows }) => rows),
     });
   });
 }

@@ -4,6 +4,7 @@ import type { PerChamber, SourceRanges, WindowMessage } from "../../pipeline/mod
 import type { TimeKind } from "../../pipeline/model/timing.js";
 import { activeOf, multiplicityOf } from "./active.js";
 import { driftTimesOf } from "./drift.js";
+import { muonKeysOf } from "./muon-keys.js";
 import { chambers, firstChannelOfChamber, placeOf, type ChamberIndex } from "./place.js";
 import { malformedLedger, type Decoded, type Row } from "./row.js";
 
@@ -15,8 +16,8 @@ export interface WindowOf {
   windowMs: number;
   time: TimeKind;
   sources: SourceRanges[];
-  /** Messages in the window; only in arrival time. */
-  messages?: number;
+  /** Rows of each message in the window; only in arrival time. */
+  messages?: Row[][];
 }
 
 export function summarise(content: Decoded, window: WindowOf): ReferenceMessage {
@@ -38,10 +39,11 @@ export function summarise(content: Decoded, window: WindowOf): ReferenceMessage 
     orbit_count: orbits.length,
     scint_orbit_count: orbits.filter((orbit) => scintOrbits.has(orbit)).length,
     ledger,
-    ...(window.messages === undefined ? {} : { messages: window.messages }),
+    ...(window.messages === undefined ? {} : { messages: window.messages.length }),
     sources: window.sources,
     orbit_first: orbits[0] ?? null,
     orbit_last: orbits.at(-1) ?? null,
+    ...muonKeysOf(content.rows, window.messages),
     partial: false,
     window: {
       start_ms: window.id * window.windowMs,

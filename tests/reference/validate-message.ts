@@ -1,7 +1,8 @@
 /** Everything that judges one message alone: the JSON Schema beside the types, then the sums. */
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { WindowMessage } from "../../pipeline/model/message.js";
+import { maxMessageBytes, type WindowMessage } from "../../pipeline/model/message.js";
+import { muonKeyNames } from "../../pipeline/model/muons.js";
 import { checkMessage } from "./check-message.js";
 
 const schemaUrl = new URL("../../pipeline/model/message.schema.json", import.meta.url);
@@ -15,7 +16,7 @@ export function validateMessage(message: unknown): string[] {
 }
 
 /** Keys that are there in some configurations only. */
-export const optionalKeys: readonly string[] = ["messages", "system_c", "config_hash"];
+export const optionalKeys: readonly string[] = ["messages", "system_c", "config_hash", ...muonKeyNames];
 
 /** Top-level keys in the order in which they are written; unknown ones may stand between them. */
 export const keyOrder: readonly (keyof WindowMessage)[] = [
@@ -34,6 +35,7 @@ export const keyOrder: readonly (keyof WindowMessage)[] = [
   "sources",
   "orbit_first",
   "orbit_last",
+  ...muonKeyNames,
   "partial",
   "window",
   "schema",
@@ -53,6 +55,6 @@ export function validateLine(line: string): string[] {
   if (JSON.stringify(message) !== line) found.push("not compact JSON as JavaScript writes it");
   if (known.join() !== expected.join()) found.push(`keys are not in order: ${keys.join()}`);
   if (keys.at(-1) !== "emitted_ms") found.push(`the last key is ${keys.at(-1)}, not emitted_ms`);
-  if (line.length > 150_000) found.push(`${line.length} bytes are above 150 KB`);
+  if (line.length > maxMessageBytes) found.push(`${line.length} bytes are above ${maxMessageBytes}`);
   return [...found, ...validateMessage(message)];
 }

@@ -62,6 +62,6 @@ describe("the tally of rejections", () => {
   it("knows one window in arrival time", () => {
     const tally = new RejectionTally(null);
     for (const orbit of [0, 5, 4294967295]) tally.of(orbit).unmapped += 1;
-    expect([...tally.windows]).toEqual([[0, { headRejected: 0, unmapped: 3 }]]);
+    expect([...tally.windows]).toEqual([[0, { headRejected: 0, unmapped: 3, readOut: null }]]);
   });
 });

@@ -34,7 +34,7 @@ export function messagesOf(
   const placed = partials.filter(({ windowStartMs }) => windowStartMs !== noWindowStartMs);
   for (const group of byShard(placed)) {
     const cursors = group.map(({ bytes }) => new PartialCursor(bytesInMemory(bytes), blockBytes));
-    const sent = encodeShardResult(mergePartials(cursors, config.detector));
+    const sent = encodeShardResult(mergePartials(cursors, config.detector, { muons: config.muons }));
     const startMs = group[0]!.windowStartMs;
     const total = windows.get(startMs) ?? createShardResult(config.detector.driftTimeAxisNs);
     mergeShardResult(total, decodeShardResult(sent, config.detector.driftTimeAxisNs));

@@ -1,0 +1,160 @@
+/** Segments, timing, read-out and trigger words: the keys of a message from `segment_chamber` to `muons`. */
+import type { AxisConfig } from "./detector.js";
+
+/** A histogram of equal bins [lower, upper) as it stands in a message. */
+export interface BinnedCounts {
+  lower: number;
+  upper: number;
+  hist_counts: number[];
+  underflow: number;
+  overflow: number;
+}
+
+/** Drift time of a hit of a segment, ns. */
+export const driftLimitsNs = { lower: -8, upper: 400 };
+/** Largest slope dx/dz of a segment. */
+export const maxSegmentSlope = 1.2;
+/** A longer gap between hits of a chamber separates groups. */
+export const groupGapNs = 430;
+/** A group of more hits, or more combinations of touching cells, is a shower. */
+export const maxGroupHits = 24;
+export const maxGroupCombinations = 256;
+export const maxSegmentsPerGroup = 8;
+/** A hit that comes sooner after another one of its cell is a repeat. */
+export const repeatNs = 600;
+/** Largest numbers of a hit that takes part in segments. */
+export const maxSegmentBx = 3563;
+export const maxSegmentTdc = 32;
+/** Segments in {@link MuonKeys.muons}. */
+export const maxSampledSegments = 24;
+
+/** FPGAs and HEADs that a read-out word can hold. */
+export const fpgaCount = 8;
+export const headCount = 8;
+
+const axis = (lower: number, upper: number, bins: number): AxisConfig => ({ lower, upper, bins });
+
+/** Axes of the histograms, units in their names. */
+export const muonAxes = {
+  angleDegrees: axis(-50, 50, 50),
+  positionMm: axis(-350, 350, 70),
+  residualMm: axis(-4, 4, 80),
+  t0ScintNs: axis(-200, 200, 80),
+  meanTimerNs: axis(300, 500, 100),
+  driftTimeNs: axis(0, 500, 50),
+  pairMm: axis(-100, 100, 50),
+  bx: axis(0, 3564, 66),
+  tanPsi: axis(-1.6, 1.6, 64),
+  localXMm: axis(-128, 128, 64),
+  tanDifference: axis(-0.1, 0.1, 40),
+  xDifferenceMm: axis(-4, 4, 80),
+  t0DifferenceNs: axis(-20, 20, 40),
+} as const;
+
+/** Segments of a chamber. Arrays of four are by layer, arrays of 64 by cell. */
+export interface SegmentCounts {
+  count: number;
+  four_hit: number;
+  three_hit: number;
+  ambiguous: number;
+  showers: number;
+  hits_used: number;
+  layer_found: number[];
+  layer_missed: number[];
+  cell_found: number[];
+  cell_missed: number[];
+  angle: BinnedCounts;
+  position: BinnedCounts;
+  residual: BinnedCounts[];
+  t0_scint: BinnedCounts;
+  mean_timer: BinnedCounts[];
+  drift_time: BinnedCounts[];
+}
+
+export interface NoiseCounts {
+  hits: number;
+  cells: number[];
+  repeats: number;
+}
+
+export interface PairCounts {
+  expected: number;
+  found: number;
+  dx: BinnedCounts;
+}
+
+export interface ReadOutCounts {
+  heads: number[];
+  hits: number;
+  orbit_first: number | null;
+  orbit_last: number | null;
+  tdc: number[];
+  bx: BinnedCounts;
+  bx_bits: number[];
+  bx_out: number;
+  /** By channel. */
+  internal: Record<string, number>;
+  /** Only with arrival time. */
+  orbit_steps_back?: number;
+}
+
+export interface TimingCounts {
+  signals: number;
+  orbits: number;
+  repeated: number;
+  alone: number;
+  /** Absent where the set-up has one view or no plate, as `found`. */
+  expected?: number;
+  found?: number;
+}
+
+export interface TriggerWordCounts {
+  candidates: number;
+  incomplete: number;
+  repeated: number;
+  tan_psi: BinnedCounts;
+  local_x: BinnedCounts;
+  layers: number[];
+  matched: number;
+  dtan: BinnedCounts;
+  dx: BinnedCounts;
+  dt0: BinnedCounts;
+}
+
+/** A segment for the event display. Arrays are by layer, null where the layer has no hit. */
+export interface MuonSegment {
+  orbit: number;
+  chamber: number;
+  cells: (number | null)[];
+  drift_ns: (number | null)[];
+  /** L or R of the wire by layer, - where the layer has no hit. */
+  sides: string;
+  /** From the start of the orbit. */
+  t0_ns: number;
+  x_mm: number;
+  tan: number;
+  residual_mm: number;
+  /** t0 with the chamber's offset after the nearest timing signal; null without one in the orbit. */
+  timing_ns: number | null;
+}
+
+export interface MuonKeys {
+  segment_chamber: Record<string, SegmentCounts>;
+  noise_chamber: Record<string, NoiseCounts>;
+  chamber_pair: Record<string, PairCounts>;
+  read_out: Record<string, ReadOutCounts>;
+  timing: Record<string, TimingCounts>;
+  trigger_words: Record<string, TriggerWordCounts>;
+  muons: MuonSegment[];
+}
+
+/** The keys, in the order of the message. */
+export const muonKeyNames = [
+  "segment_chamber",
+  "noise_chamber",
+  "chamber_pair",
+  "read_out",
+  "timing",
+  "trigger_words",
+  "muons",
+] as const satisfies readonly (keyof MuonKeys)[];

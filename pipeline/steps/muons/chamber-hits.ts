@@ -1,0 +1,115 @@
+/** The hits of one chamber in one orbit, in order of time. */
+import {
+  cellsPerChamber,
+  cellsPerLayer,
+  layerOfCell,
+  maxSegmentBx,
+  maxSegmentTdc,
+  wireOfCell,
+} from "../../model/index.js";
+
+/** Order of hits of the same time, by cell: layer, then wire. */
+const rankOfCell = Uint8Array.from(
+  { length: cellsPerChamber },
+  (_, cell) => (layerOfCell(cell) - 1) * cellsPerLayer + wireOfCell(cell),
+);
+export const layerIndexOfCell = rankOfCell.map((rank) => Math.floor(rank / cellsPerLayer));
+export const wireNumberOfCell = rankOfCell.map((rank) => rank % cellsPerLayer);
+
+/** What became of a hit. */
+export const unused = 0;
+export const used = 1;
+export const ofShower = 2;
+
+const initialCapacity = 64;
+/** Memory of more hits is given back after the orbit. */
+const keptCapacity = 1 << 16;
+/** More hits are sorted by an index. */
+const insertionSortHits = 48;
+
+export class ChamberHits {
+  length = 0;
+  /** In order of time after {@link sort}. */
+  timesNs = new Float64Array(initialCapacity);
+  /** Numbers of the hits in order of time, after {@link sort}; the other columns are by number. */
+  order = new Uint32Array(initialCapacity);
+  tdc = new Float64Array(initialCapacity);
+  bx = new Uint32Array(initialCapacity);
+  cells = new Uint8Array(initialCapacity);
+  /** {@link unused}, {@link used} or {@link ofShower}. */
+  fates = new Uint8Array(initialCapacity);
+
+  push(cell: number, bx: number, tdc: number, timeNs: number): void {
+    const at = this.length;
+    if (at === this.cells.length) this.resize(at * 2);
+    this.timesNs[at] = timeNs;
+    this.order[at] = at;
+    this.tdc[at] = tdc;
+    this.bx[at] = bx;
+    this.cells[at] = cell;
+    this.fates[at] = unused;
+    this.length = at + 1;
+  }
+
+  clear(): void {
+    this.length = 0;
+    if (this.cells.length > keptCapacity) this.resize(initialCapacity);
+  }
+
+  private resize(capacity: number): void {
+    const resized = <T extends Float64Array | Uint32Array | Uint8Array>(values: T, other: T): T => {
+      other.set(values.subarray(0, Math.min(this.length, capacity)));
+      return other;
+    };
+    this.timesNs = resized(this.timesNs, new Float64Array(capacity));
+    this.order = resized(this.order, new Uint32Array(capacity));
+    this.tdc = resized(this.tdc, new Float64Array(capacity));
+    this.bx = resized(this.bx, new Uint32Array(capacity));
+    this.cells = resized(this.cells, new Uint8Array(capacity));
+    this.fates = resized(this.fates, new Uint8Array(capacity));
+  }
+
+  /** Whether a hit takes part in segments. */
+  isRegular(hit: number): boolean {
+    const tdc = this.tdc[hit] as number;
+    return (this.bx[hit] as number) <= maxSegmentBx && tdc >= 0 && tdc <= maxSegmentTdc;
+  }
+
+  /** By time, then layer, then wire. */
+  sort(): void {
+    if (this.length <= insertionSortHits) this.sortByInsertion();
+    else this.sortByComparison();
+  }
+
+  private sortByInsertion(): void {
+    const { timesNs, order, cells, length } = this;
+    for (let i = 1; i < length; i += 1) {
+      const time = timesNs[i] as number;
+      let to = i;
+      for (; to > 0; to -= 1) {
+        const before = timesNs[to - 1] as number;
+        if (before < time) break;
+        const hit = order[to - 1] as number;
+        if (before === time && rankOf(cells[hit] as number) <= rankOf(cells[i] as number)) break;
+        timesNs[to] = before;
+        order[to] = hit;
+      }
+      if (to === i) continue;
+      timesNs[to] = time;
+      order[to] = i;
+    }
+  }
+
+  private sortByComparison(): void {
+    const { cells } = this;
+    const times = this.timesNs.slice(0, this.length);
+    const order = this.order.subarray(0, this.length);
+    order.sort((a, b) => {
+      const apart = (times[a] as number) - (times[b] as number);
+      return apart !== 0 ? apart : rankOf(cells[a] as number) - rankOf(cells[b] as number);
+    });
+    order.forEach((hit, at) => (this.timesNs[at] = times[hit] as number));
+  }
+}
+
+const rankOf = (cell: number): number => rankOfCell[cell] as number;

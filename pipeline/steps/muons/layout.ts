@@ -1,0 +1,178 @@
+/**
+ * Where the counters of segments, timing and trigger words stand in one array of numbers. Shards are merged by adding their
+ * arrays. A histogram takes its bins, then underflow and overflow.
+ */
+import {
+  cellsPerChamber,
+  fpgaCount,
+  layersPerChamber,
+  maxSegmentTdc,
+  muonAxes,
+  type AxisConfig,
+  type DetectorConfig,
+} from "../../model/index.js";
+import { pairsOf, platesChambersOf, type ChamberPair } from "./views.js";
+
+/** Values of BX that are counted one by one; those above are counted together. */
+export const countedBx = 4096;
+
+export interface ChamberPlaces {
+  fourHit: number;
+  threeHit: number;
+  ambiguous: number;
+  showers: number;
+  hitsUsed: number;
+  layerMissed: number;
+  cellFound: number;
+  cellMissed: number;
+  angle: number;
+  position: number;
+  residual: number[];
+  t0Scint: number;
+  meanTimer: number[];
+  driftTime: number[];
+  noiseHits: number;
+  noiseCells: number;
+  repeats: number;
+}
+
+export interface PairPlaces extends ChamberPair {
+  expected: number;
+  found: number;
+  dx: number;
+}
+
+export interface TimingPlaces {
+  name: string;
+  signals: number;
+  orbits: number;
+  alone: number;
+  expected: number;
+  found: number;
+}
+
+export interface FpgaPlaces {
+  tdc: number;
+  bx: number;
+  bxOut: number;
+  bxBits: number;
+  candidates: number;
+  incomplete: number;
+  repeated: number;
+  tanPsi: number;
+  localX: number;
+  layers: number;
+  matched: number;
+  tanDifference: number;
+  xDifference: number;
+  t0Difference: number;
+}
+
+export interface MuonLayout {
+  length: number;
+  chambers: ChamberPlaces[];
+  pairs: PairPlaces[];
+  /** The source that gives t0 first. */
+  timing: TimingPlaces[];
+  fpgas: FpgaPlaces[];
+  /** One chamber of each view, nearest to the plate; null where `expected` cannot be known. */
+  plateChambers: number[] | null;
+}
+
+/** Bits of BX that are counted. */
+export const bxBitCount = 12;
+/** Numbers of layers of a trigger word: 0..4. */
+export const layerNumbers = layersPerChamber + 1;
+
+const layouts = new WeakMap<DetectorConfig, MuonLayout>();
+
+export function muonLayout(detector: DetectorConfig): MuonLayout {
+  let layout = layouts.get(detector);
+  if (layout === undefined) layouts.set(detector, (layout = createLayout(detector)));
+  return layout;
+}
+
+function createLayout(detector: DetectorConfig): MuonLayout {
+  let length = 0;
+  const take = (places: number): number => (length += places) - places;
+  const histogram = ({ bins }: AxisConfig): number => take(bins + 2);
+  const histograms = (count: number, axis: AxisConfig): number[] =>
+    Array.from({ length: count }, () => histogram(axis));
+  const chambers = detector.chambers.map((): ChamberPlaces => ({
+    fourHit: take(1),
+    threeHit: take(1),
+    ambiguous: take(1),
+    showers: take(1),
+    hitsUsed: take(1),
+    layerMissed: take(layersPerChamber),
+    cellFound: take(cellsPerChamber),
+    cellMissed: take(cellsPerChamber),
+    angle: histogram(muonAxes.angleDegrees),
+    position: histogram(muonAxes.positionMm),
+    residual: histograms(layersPerChamber, muonAxes.residualMm),
+    t0Scint: histogram(muonAxes.t0ScintNs),
+    meanTimer: histograms(2, muonAxes.meanTimerNs),
+    driftTime: histograms(layersPerChamber, muonAxes.driftTimeNs),
+    noiseHits: take(1),
+    noiseCells: take(cellsPerChamber),
+    repeats: take(1),
+  }));
+  const pairs = pairsOf(detector.chambers).map((pair): PairPlaces => ({
+    ...pair,
+    expected: take(1),
+    found: take(1),
+    dx: histogram(muonAxes.pairMm),
+  }));
+  const timing = timingNames(detector).map((name): TimingPlaces => ({
+    name,
+    signals: take(1),
+    orbits: take(1),
+    alone: take(1),
+    expected: take(1),
+    found: take(1),
+  }));
+  const fpgas = Array.from({ length: fpgaCount }, (): FpgaPlaces => ({
+    tdc: take(maxSegmentTdc + 1),
+    bx: histogram(muonAxes.bx),
+    bxOut: take(1),
+    bxBits: take(bxBitCount),
+    candidates: take(1),
+    incomplete: take(1),
+    repeated: take(1),
+    tanPsi: histogram(muonAxes.tanPsi),
+    localX: histogram(muonAxes.localXMm),
+    layers: take(layerNumbers),
+    matched: take(1),
+    tanDifference: histogram(muonAxes.tanDifference),
+    xDifference: histogram(muonAxes.xDifferenceMm),
+    t0Difference: histogram(muonAxes.t0DifferenceNs),
+  }));
+  return { length, chambers, pairs, timing, fpgas, plateChambers: platesChambersOf(detector) };
+}
+
+/** Names of the timing inputs in messages. */
+export function timingNames({ otherTiming }: DetectorConfig): string[] {
+  return ["scintillator", ...otherTiming.map(({ fpga, channel }) => `fpga${fpga}-${channel}`)];
+}
+
+/** Values are rounded to this part of a unit before they get a bin, so that no rounding error decides at an edge. */
+const steps = 1e9;
+/** So far from an edge, in bins, rounding changes nothing. */
+const nearEdge = 1e-6;
+
+/** Adds one entry to the histogram that begins at `at`. */
+export function fillAt(counts: Float64Array, at: number, axis: AxisConfig, value: number): void {
+  const { lower, upper, bins } = axis;
+  const width = (upper - lower) / bins;
+  const place = (value - lower) / width;
+  let bin = Math.floor(place);
+  const beyond = place - bin;
+  if (!(beyond > nearEdge && beyond < 1 - nearEdge))
+    bin = Math.floor((Math.round(value * steps) / steps - lower) / width);
+  const to = at + (bin < 0 ? bins : bin >= bins ? bins + 1 : bin);
+  counts[to] = (counts[to] as number) + 1;
+}
+
+export function addOne(counts: Float64Array, at: number): void {
+  counts[at] = (counts[at] as number) + 1;
+}

@@ -1,0 +1,84 @@
+/** Segments of one orbit in columns that are used again for the next orbit. */
+import { layersPerChamber, type MuonSegment } from "../../model/index.js";
+
+/** In the columns by layer: no hit. */
+export const noCell = 255;
+
+export class SegmentList {
+  length = 0;
+  chambers: Uint8Array = new Uint8Array(32);
+  /** 3 or 4. */
+  hits: Uint8Array = new Uint8Array(32);
+  /** Bits, see systems.ts. */
+  sides: Uint8Array = new Uint8Array(32);
+  t0Ns: Float64Array = new Float64Array(32);
+  xMm: Float64Array = new Float64Array(32);
+  slopes: Float64Array = new Float64Array(32);
+  residualsMm: Float64Array = new Float64Array(32);
+  /** NaN without a timing signal. */
+  timingNs: Float64Array = new Float64Array(32);
+  /** Shape (capacity x 4). */
+  cells: Uint8Array = new Uint8Array(128);
+  driftNs: Float64Array = new Float64Array(128);
+
+  /** Room for one more; its number. */
+  add(): number {
+    if (this.length === this.chambers.length) this.grow();
+    this.length += 1;
+    return this.length - 1;
+  }
+
+  private grow(): void {
+    const bytes = (values: Uint8Array): Uint8Array => {
+      const larger = new Uint8Array(values.length * 2);
+      larger.set(values);
+      return larger;
+    };
+    const doubles = (values: Float64Array): Float64Array => {
+      const larger = new Float64Array(values.length * 2);
+      larger.set(values);
+      return larger;
+    };
+    this.chambers = bytes(this.chambers);
+    this.hits = bytes(this.hits);
+    this.sides = bytes(this.sides);
+    this.cells = bytes(this.cells);
+    this.t0Ns = doubles(this.t0Ns);
+    this.xMm = doubles(this.xMm);
+    this.slopes = doubles(this.slopes);
+    this.residualsMm = doubles(this.residualsMm);
+    this.timingNs = doubles(this.timingNs);
+    this.driftNs = doubles(this.driftNs);
+  }
+
+  /** A segment as it stands in messages and exports. */
+  extract(at: number, orbit: number): MuonSegment {
+    const layers = Array.from({ length: layersPerChamber }, (_, layer) => at * layersPerChamber + layer);
+    const timing = this.timingNs[at] as number;
+    const sides = this.sides[at] as number;
+    return {
+      orbit,
+      chamber: this.chambers[at] as number,
+      cells: layers.map((place) => (this.cells[place] === noCell ? null : (this.cells[place] as number))),
+      drift_ns: layers.map((place) =>
+        this.cells[place] === noCell ? null : rounded(this.driftNs[place] as number, 1000),
+      ),
+      sides: layers
+        .map((place, layer) => (this.cells[place] === noCell ? "-" : (sides >> layer) & 1 ? "R" : "L"))
+        .join(""),
+      t0_ns: rounded(this.t0Ns[at] as number, 1000),
+      x_mm: rounded(this.xMm[at] as number, 1000),
+      tan: rounded(this.slopes[at] as number, 100_000),
+      residual_mm: rounded(this.residualsMm[at] as number, 1000),
+      timing_ns: Number.isNaN(timing) ? null : rounded(timing, 1000),
+    };
+  }
+}
+
+/** A part of a unit that is no error of rounding; a half is decided on multiples of it. */
+const nanosteps = 1e9;
+
+/** Never -0. */
+function rounded(value: number, steps: number): number {
+  return Math.round((Math.round(value * nanosteps) / nanosteps) * steps) / steps + 0;
+}

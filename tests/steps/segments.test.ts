@@ -1,0 +1,81 @@
+/** The finder and its keys against the independent slow reference, on rows that hold muons. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { WindowMessage } from "../../pipeline/model/index.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
+import { muonRowsArbitrary, rowAt, rowsOfTrack } from "../helpers/tracks.js";
+import { shuffled, split } from "../reference/arbitraries.js";
+import { expectSame, knownPart } from "../reference/compare.js";
+import { encodeCsv } from "../reference/encode.js";
+import type { Row } from "../reference/row.js";
+import { runFiles } from "../reference/run.js";
+import { validateLine } from "../reference/validate-message.js";
+import { accumulate, messagesOf } from "./run-steps.js";
+
+const config: PipelineConfig = { ...defaultPipelineConfig, time: "detector", format: "csv" };
+
+function windowOf(rows: readonly Row[]): WindowMessage {
+  const [message] = messagesOf(config, accumulate(config, [encodeCsv(rows)]), 65_536);
+  return message!;
+}
+
+const exact = [0, 0, 0, 0];
+
+describe("segments", () => {
+  it("are those of the slow reference, whatever the order, the bundles and the shards", () => {
+    fc.assert(
+      fc.property(
+        muonRowsArbitrary.chain((rows) => fc.tuple(fc.constant(rows), shuffled(rows).chain(split))),
+        fc.integer({ min: 1, max: 3 }),
+        fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constant(65_536)),
+        ([rows, parts], orbitShards, blockBytes) => {
+          const sharded = { ...config, orbitShards };
+          const partials = parts.flatMap((part) => accumulate(sharded, [encodeCsv(part)]));
+          const messages = messagesOf(sharded, partials, blockBytes);
+          const expected = runFiles([{ bytes: encodeCsv(rows), format: "csv" }]).messages;
+          expectSame(messages.map(knownPart), expected.map(knownPart));
+          for (const message of messages) expect(validateLine(JSON.stringify(message))).toEqual([]);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it("give back a track of four hits", () => {
+    const track = { chamber: 2, orbit: 9, t0: 5000, x: 38.25, tan: 0.3, errors: exact };
+    const message = windowOf(rowsOfTrack(track));
+    expect(message.segment_chamber!["2"]).toMatchObject({ count: 1, four_hit: 1, hits_used: 4 });
+    const [muon] = message.muons!;
+    expect(muon).toMatchObject({ orbit: 9, chamber: 2, timing_ns: null });
+    expect(Math.abs(muon!.x_mm - 38.25)).toBeLessThan(0.05);
+    expect(Math.abs(muon!.tan - 0.3)).toBeLessThan(0.003);
+    expect(Math.abs(muon!.t0_ns - 5000)).toBeLessThan(1);
+  });
+
+  it("do not take part with a BX above 3563 or a TDC outside 0..32, and are noise then", () => {
+    const rows = rowsOfTrack({ chamber: 0, orbit: 9, t0: 500, x: 5, tan: 0.1, errors: exact });
+    const late = rows.map((row) => ({ ...row, bx: row.bx + 3564 }));
+    expect(windowOf(late).segment_chamber!["0"]!.count).toBe(0);
+    expect(windowOf(late).noise_chamber!["0"]!.hits).toBe(4);
+    expect(windowOf(late).read_out!["0"]!.bx_out).toBe(4);
+    const strange = rows.map((row) => ({ ...row, bx: row.bx - 2, tdc: row.tdc + 60 }));
+    expect(windowOf(strange).segment_chamber!["0"]!.count).toBe(0);
+  });
+
+  it("are not looked for in a shower", () => {
+    const hot = Array.from({ length: 25 }, (_, i) => rowAt(1, 0, 9, 1000 + 100 * i));
+    const track = rowsOfTrack({ chamber: 1, orbit: 9, t0: 2000, x: 5, tan: 0.1, errors: exact });
+    const message = windowOf([...hot, ...track]);
+    expect(message.segment_chamber!["1"]).toMatchObject({ count: 0, showers: 1, hits_used: 0 });
+    expect(message.noise_chamber!["1"]).toMatchObject({ hits: 0, repeats: 24 });
+  });
+
+  it("count an orbit with as many hits as cells, groups and times allow", () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => rowAt(i % 4, (i * 7) % 64, 9, (i * 131) % 89_000));
+    const { segment_chamber, noise_chamber, hit_count } = windowOf(rows);
+    const showers = Object.values(segment_chamber!).reduce((sum, chamber) => sum + chamber.showers, 0);
+    expect(showers).toBeGreaterThan(0);
+    const others = Object.values(noise_chamber!).reduce((sum, chamber) => sum + chamber.hits, 0);
+    expect(others).toBeLessThan(hit_count);
+  });
+});
