@@ -18,8 +18,16 @@ import { announced } from "./bootstrap/progress.js";
 /** The repository's folder, also when this file is reached through a symbolic link. */
 export const root = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
 
-/** Verbs that serve the page; the others get on without it. */
-const verbsWithPage = new Set(["up", "run", "beat", "bridge"]);
+/** Verbs that serve the page; the others work without it. */
+const verbsWithPage = new Set(["up", "run", "bridge"]);
+
+/**
+ * Whether a command line needs the page: its verb decides, which is the first word.
+ * @param {string[]} args
+ */
+export function needsPage(args) {
+  return verbsWithPage.has(args[0] ?? "");
+}
 
 /**
  * Runs the command line with these arguments in this process.
@@ -27,8 +35,7 @@ const verbsWithPage = new Set(["up", "run", "beat", "bridge"]);
  */
 export async function runMuonitor(args) {
   process.env["MUONITOR_CALLER_DIR"] = callerDir(process.env, process.cwd(), root);
-  const page = args.some((arg) => verbsWithPage.has(arg));
-  await bootstrapped({ page }, async () => {
+  await bootstrapped({ page: needsPage(args) }, async () => {
     const cli = await interruptible(() => import(pathToFileURL(join(root, "build/runners/cli.js")).href));
     return cli.main(args);
   });

@@ -5,7 +5,7 @@ import { benchName } from "../../infra/bootstrap/benches.js";
 import { BootstrapFailure, notWritable } from "../../infra/bootstrap/failure.js";
 import { fits, npmReason } from "../../infra/bootstrap/install.js";
 import { closingLine, failureLines, tallyOf, type FileReport } from "../../infra/bootstrap/tests.js";
-import { root } from "../../infra/bootstrap.js";
+import { needsPage, root } from "../../infra/bootstrap.js";
 import { minimumNode, nodeComplaint } from "../../infra/node-version.js";
 
 describe("the version of Node", () => {
@@ -132,5 +132,20 @@ describe("the name of a bench", () => {
     expect(benchName([])).toEqual(["main", []]);
     expect(benchName(["--rate", "5000"])).toEqual(["main", ["--rate", "5000"]]);
     expect(benchName(["flink", "--rate", "5000"])).toEqual(["flink", ["--rate", "5000"]]);
+  });
+});
+
+describe("the page is built", () => {
+  it.each([
+    [["up"], true],
+    [["run", "--config", "localhost"], true],
+    [["bridge", "--port", "0"], true],
+    [["beat"], false],
+    [["process", "--input", "run"], false],
+    [["topics", "create", "up"], false],
+    [["config", "show", "up"], false],
+    [[], false],
+  ])("for %j: %s", (args, needed) => {
+    expect(needsPage(args)).toBe(needed);
   });
 });
