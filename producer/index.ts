@@ -1,7 +1,6 @@
 /** The producer: sources of rows, and the production that sends them to `data_raw`. */
 export { systemClock } from "./clock.js";
 export type { Clock } from "./clock.js";
-export { changeFaults, maxHotWireRateHz, maxLateDelayMs } from "./faults.js";
 export * from "./production/index.js";
 export * from "./replay/index.js";
 export * from "./s3/index.js";

@@ -1,5 +1,5 @@
 /** The requests of viewers: every one is checked, every one is answered, too many end the connection. */
-import type { Answer, Faults, RowSample } from "../../pipeline/model/index.js";
+import type { Answer, DetectorConfig, Faults, RowSample } from "../../pipeline/model/index.js";
 import type { WindowHistory } from "./history.js";
 import type { Monitor } from "./monitor/monitor.js";
 import { monitorRequests, type RequestHandler } from "./monitor/requests.js";
@@ -16,6 +16,7 @@ export interface AnswerOptions {
   store: Store;
   monitor: Monitor;
   practice: PracticeControl | undefined;
+  detector: DetectorConfig;
   samples: (() => RowSample[]) | undefined;
   /** Called with all faults after a viewer switched some. */
   onFaults: (faults: Faults) => void;
@@ -72,9 +73,12 @@ function findWindows(ids: unknown, { history, store }: AnswerOptions): Answer<un
   return { ok: true, value: checked.value.flatMap((id) => held.get(id) ?? []) };
 }
 
-async function switchFaults(change: unknown, { practice, onFaults }: AnswerOptions): Promise<Answer<Faults>> {
+async function switchFaults(
+  change: unknown,
+  { practice, detector, onFaults }: AnswerOptions,
+): Promise<Answer<Faults>> {
   if (practice === undefined) return refusal("only the simulator's faults can be switched");
-  const checked = checkFaults(change);
+  const checked = checkFaults(change, detector);
   if (!checked.ok) return checked;
   const faults = await practice.setFaults(checked.value);
   onFaults(faults);

@@ -1,10 +1,11 @@
 /** The bridge's inner parts, put together: history, judge, viewers, requests, metrics. */
-import type {
-  DetectorConfig,
-  Faults,
-  RowSample,
-  SystemStatus,
-  WindowMessage,
+import {
+  defaultDetector,
+  type DetectorConfig,
+  type Faults,
+  type RowSample,
+  type SystemStatus,
+  type WindowMessage,
 } from "../../pipeline/model/index.js";
 import { answerRequests, requestsOf } from "./answers.js";
 import type { TokenCheck } from "./api/access.js";
@@ -16,7 +17,7 @@ import { WindowHistory } from "./history.js";
 import { Monitor } from "./monitor/monitor.js";
 import type { Rules } from "./quality/index.js";
 import type { Position, PracticeControl, WindowSink } from "./source.js";
-import { StatusClock } from "./status-clock.js";
+import { StatusClock, withBridge } from "./status-clock.js";
 import { StoreWatch } from "./store-watch.js";
 import type { Store } from "./store/index.js";
 import { Viewers, type BridgeServer } from "./viewers.js";
@@ -44,6 +45,7 @@ export class BridgeParts {
   readonly clock: StatusClock;
   readonly api: NonNullable<WebServerOptions["api"]>;
   private readonly history: WindowHistory;
+  private readonly storeWatch: StoreWatch;
 
   constructor(
     server: BridgeServer,
@@ -51,6 +53,7 @@ export class BridgeParts {
   ) {
     const { store, webhook, rules, detector, historyWindows } = options;
     this.history = new WindowHistory(historyWindows, Date.now());
+    this.storeWatch = new StoreWatch(store);
     this.viewers = new Viewers(server, this.history, () => this.judged());
     this.monitor = new Monitor({
       store,
@@ -82,18 +85,32 @@ export class BridgeParts {
   }
 
   private createClock(): StatusClock {
-    const storeStatus = new StoreWatch(this.options.store);
-    return new StatusClock(this.viewers, (status) => {
-      this.viewers.leaveOutSlow();
-      this.monitor.takeStatus(status);
-      return { ...status, store: storeStatus.read(status.now_ms) };
-    });
+    return new StatusClock(
+      this.viewers,
+      (status) => this.complete(status),
+      (status) => {
+        this.viewers.leaveOutSlow();
+        this.monitor.takeStatus(status);
+      },
+    );
+  }
+
+  /** A status of the source with what the bridge knows: its viewers, its store, its rules, and the present time. */
+  complete(status: SystemStatus): SystemStatus {
+    const nowMs = Date.now();
+    const rule = this.monitor.rules.config.rules["stream-silent"];
+    const { hop_seconds, window_lengths_warning, window_lengths_bad, extra_seconds } = rule;
+    const limits = { hop_seconds, window_lengths_warning, window_lengths_bad, extra_seconds };
+    const freshness = rule.enabled ? limits : null;
+    const whole = withBridge({ ...status, freshness }, this.viewers.counts.clients, nowMs);
+    return { ...whole, store: this.storeWatch.read(nowMs) };
   }
 
   private requests(): ReturnType<typeof requestsOf> {
-    const { store, practice, samples } = this.options;
+    const { store, practice, samples, detector = defaultDetector } = this.options;
+    const { history, monitor } = this;
     const onFaults = (faults: Faults): void => this.clock.setFaults(faults);
-    return requestsOf({ history: this.history, store, monitor: this.monitor, practice, samples, onFaults });
+    return requestsOf({ history, store, monitor, practice, samples, detector, onFaults });
   }
 
   private createApi(status: () => SystemStatus | null): BridgeParts["api"] {

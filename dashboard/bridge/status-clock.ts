@@ -1,5 +1,12 @@
-/** Sends the system's status once a second, with the bridge as one more hop of the way. */
-import type { Faults, HopStatus, SystemStatus } from "../../pipeline/model/index.js";
+/** Sends the system's status once a second, with the bridge as one more hop of the data path. */
+import {
+  decayedRate,
+  defaultFreshness,
+  hopAgeLimits,
+  type Faults,
+  type HopStatus,
+  type SystemStatus,
+} from "../../pipeline/model/index.js";
 import type { Viewers } from "./viewers.js";
 
 const intervalMs = 1000;
@@ -8,10 +15,14 @@ export class StatusClock {
   private newest: SystemStatus | null = null;
   private readonly timer: NodeJS.Timeout;
 
-  /** @param onSend sees every status before it is sent; what it gives is sent */
+  /**
+   * @param complete adds what the bridge knows to the status of its source
+   * @param onSend sees every status before it is sent
+   */
   constructor(
     private readonly viewers: Viewers,
-    private readonly onSend: (status: SystemStatus) => SystemStatus = (status) => status,
+    private readonly complete: (status: SystemStatus) => SystemStatus,
+    private readonly onSend: (status: SystemStatus) => void,
   ) {
     this.timer = setInterval(() => this.send(), intervalMs);
   }
@@ -36,13 +47,21 @@ export class StatusClock {
 
   private send(): void {
     if (this.newest === null) return;
-    this.viewers.sendStatus(this.onSend(withBridge(this.newest, this.viewers.counts.clients, Date.now())));
+    const status = this.complete(this.newest);
+    this.onSend(status);
+    this.viewers.sendStatus(status);
   }
 }
 
-/** The time is always that of sending: ages go on growing when the source has fallen silent. */
+/** The time is always that of sending: ages keep growing and rates fall to 0 when the source is silent. */
 export function withBridge(status: SystemStatus, clients: number, nowMs: number): SystemStatus {
   const bridge: HopStatus = { hop: "bridge", last_ms: nowMs, rate_hz: clients, unit: "clients" };
   const others = status.hops.filter(({ hop }) => hop !== "bridge");
-  return { ...status, now_ms: nowMs, hops: [...others, bridge] };
+  return { ...status, now_ms: nowMs, hops: [...others.map((hop) => decayed(hop, status, nowMs)), bridge] };
+}
+
+function decayed(hop: HopStatus, { window_ms, freshness }: SystemStatus, nowMs: number): HopStatus {
+  if (hop.last_ms === null || hop.rate_hz === null) return hop;
+  const limits = hopAgeLimits(hop, window_ms, freshness ?? defaultFreshness);
+  return { ...hop, rate_hz: decayedRate(hop.rate_hz, nowMs - hop.last_ms, limits) };
 }

@@ -33,6 +33,9 @@ export const noFaults: Faults = {
 /** Largest rate that viewers may set, rows/s: what one page and one pipeline bear on a small machine. */
 export const maxPracticeRateHz = 100_000;
 
+/** The faults that are in the detector, not on the path of its data. */
+export const detectorFaults = ["dead_fpga", "dead_layer", "hot_wire", "garbage"] as const;
+
 /** Names of the faults that are switched on. */
 export function activeFaults(faults: Faults): (keyof Faults)[] {
   return (Object.keys(noFaults) as (keyof Faults)[]).filter((name) => faults[name] !== noFaults[name]);

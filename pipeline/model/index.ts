@@ -2,7 +2,9 @@
 export * from "./alarm-news.js";
 export * from "./detector.js";
 export * from "./errors.js";
+export * from "./fault-checks.js";
 export * from "./faults.js";
+export * from "./freshness.js";
 export * from "./histogram.js";
 export * from "./ledger.js";
 export * from "./message.js";
@@ -12,6 +14,7 @@ export * from "./record.js";
 export * from "./reference.js";
 export * from "./run.js";
 export * from "./sample.js";
+export * from "./sequence-ranges.js";
 export * from "./socket-events.js";
 export * from "./status.js";
 export * from "./stream-begin.js";

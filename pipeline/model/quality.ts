@@ -7,8 +7,13 @@
 export const qualityStates = ["good", "warning", "bad", "few", "none"] as const;
 export type QualityState = (typeof qualityStates)[number];
 
-/** Which state speaks for many: the gravest fault, else what cannot be judged, else good. */
+/** The gravest first: faults, then what cannot be judged, then good. */
 const gravity: readonly QualityState[] = ["bad", "warning", "none", "few", "good"];
+
+/** Compares two states for sorting, the gravest first. */
+export function byGravity(a: { state: QualityState }, b: { state: QualityState }): number {
+  return gravity.indexOf(a.state) - gravity.indexOf(b.state);
+}
 
 /** The state that speaks for all of them; "none" of nothing. */
 export function gravestState(states: Iterable<QualityState>): QualityState {

@@ -1,5 +1,6 @@
 /** What the running system says of itself once a second: ages, rates and losses of every hop. */
 import type { Faults } from "./faults.js";
+import type { FreshnessLimits } from "./freshness.js";
 
 /** The way of the data, in order. The page adds its own hop, the browser. */
 export const hops = ["readout", "data_raw", "pipeline", "data_clean", "bridge"] as const;
@@ -9,10 +10,17 @@ export interface HopStatus {
   hop: Hop;
   /** Wall clock of the last sign of life, ms; null when there was none. */
   last_ms: number | null;
-  /** Rate over the last seconds; null when unknown. */
+  /** Rate over the last seconds: 0 as soon as nothing comes; null when unknown. */
   rate_hz: number | null;
   /** What `rate_hz` counts. */
   unit: "rows" | "messages" | "windows" | "clients";
+}
+
+/** A process, thread or service that the system depends on. */
+export interface PartStatus {
+  name: string;
+  /** What keeps it from doing its work, in words that follow its name; null while it does. */
+  problem: string | null;
 }
 
 /** Messages that came after their window's allowed lateness, and the rows in them. */
@@ -49,8 +57,14 @@ export interface SystemStatus {
   faults: Faults | null;
   /** Rows/s that the simulator is set to; absent when its rate cannot be set. */
   set_rate_hz?: number;
-  /** Last fault of the system itself in one line; null when there is none. */
+  /** Why the data does not flow as it should: the causes in one line, without their consequences; null when it does. */
   problem: string | null;
+  /** What the system consists of, each part with its own problem; absent where nobody watches them. */
+  parts?: PartStatus[];
+  /** What an operator should know although the data flows, such as a topic that is bounded by its size. */
+  notices?: string[];
+  /** From which ages on hops and windows count as late; null when the rule is off, absent from an older bridge. */
+  freshness?: FreshnessLimits | null;
   /** Length of history that is kept, and whether keeping works; absent where nothing is kept beyond a restart. */
   store?: StoreStatus;
 }

@@ -1,9 +1,14 @@
 /** The loop of a production: make a batch, have it accepted, pause. */
-import { defaultDetector, noFaults, UsageError } from "../../pipeline/model/index.js";
+import {
+  changeFaults,
+  defaultDetector,
+  detectorFaults,
+  noFaults,
+  UsageError,
+} from "../../pipeline/model/index.js";
 import type { Faults } from "../../pipeline/model/index.js";
 import { systemClock } from "../clock.js";
 import type { Clock } from "../clock.js";
-import { changeFaults, detectorFaults } from "../faults.js";
 import type { Batch } from "./batch.js";
 import { BatchMaker } from "./batch-maker.js";
 import { deliver } from "./deliver.js";

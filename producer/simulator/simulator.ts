@@ -1,7 +1,6 @@
 /** The telescope as a source of rows: seeded, with a known answer and with faults that can be switched. */
-import { defaultDetector, maxOrbit, noFaults, UsageError } from "../../pipeline/model/index.js";
+import { changeFaults, defaultDetector, maxOrbit, noFaults, UsageError } from "../../pipeline/model/index.js";
 import type { DetectorConfig, Faults } from "../../pipeline/model/index.js";
-import { changeFaults } from "../faults.js";
 import { Random } from "../random.js";
 import type { RowBlock, RowSource } from "../source.js";
 import { deadCellsOf, fpgasOf } from "./channels.js";

@@ -111,6 +111,8 @@ describe("requests", () => {
     ["faults", { dead_layer: { chamber: 4, layer: 1 } }],
     ["faults", { dead_layer: { chamber: 1, layer: 1, more: 1 } }],
     ["faults", { hot_wire: { chamber: 0, cell: 64, rate_hz: 1 } }],
+    ["faults", { hot_wire: { chamber: 0, cell: 6, rate_hz: 10_001 } }],
+    ["faults", { dead_fpga: 2 }],
     ["rate", 0],
     ["rate", "1000"],
     ["rate", 1e9],

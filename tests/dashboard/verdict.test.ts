@@ -7,16 +7,26 @@ import {
   wholeVerdict,
   type Heard,
 } from "../../dashboard/src/live/verdict.js";
-import type { Alarm, AlarmNews, Verdict } from "../../pipeline/model/index.js";
+import { defaultFreshness, type Alarm, type AlarmNews, type Verdict } from "../../pipeline/model/index.js";
 import { makeAlarm, makeFinding, makeQuality, makeStatus } from "./support.js";
 
 describe("freshness", () => {
   it("is judged by the length of a window", () => {
-    expect(dataLight(null)).toBe("none");
-    expect(dataLight(8_000, 5_000)).toBe("good");
-    expect(dataLight(9_000, 5_000)).toBe("warning");
-    expect(dataLight(20_000, 5_000)).toBe("bad");
-    expect(dataLight(20_000, 60_000)).toBe("good");
+    expect(dataLight(null, null)).toBe("none");
+    expect(dataLight(8_000, null)).toBe("good");
+    expect(dataLight(9_000, makeStatus({ window_ms: 5_000 }))).toBe("warning");
+    expect(dataLight(20_000, makeStatus({ window_ms: 5_000 }))).toBe("bad");
+    expect(dataLight(20_000, makeStatus({ window_ms: 60_000 }))).toBe("good");
+  });
+
+  it("has the limits of the bridge's rules, and none where their rule is off", () => {
+    const freshness = { ...defaultFreshness, window_lengths_bad: 10, hop_seconds: 60 };
+    const status = makeStatus({ window_ms: 5_000, freshness });
+    expect(dataLight(20_000, status)).toBe("warning");
+    const hop = { ...status.hops[0]!, last_ms: status.now_ms - 10_000 };
+    expect(hopLight(hop, status, true)).toBe("good");
+    const off = makeStatus({ freshness: null });
+    expect([dataLight(20_000, off), hopLight(hop, off, true)]).toEqual(["none", "none"]);
   });
 
   it("of a hop is unknown while the bridge is not heard", () => {

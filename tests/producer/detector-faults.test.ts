@@ -147,6 +147,10 @@ describe("setFaults", () => {
       "hot_wire.rate_hz must be a number 0..10000, not 1000000",
     ],
     [{ hot_wire: { chamber: 0, cell: 6 } }, "hot_wire.rate_hz must be a number 0..10000, not undefined"],
+    [
+      { dead_layer: { chamber: 1, layer: 1, more: 1 } },
+      'dead_layer must be an object of chamber, layer, not {"chamber":1,"layer":1,"more":1}',
+    ],
     [{ late_data: { fraction: 1.1, delay_ms: 0 } }, "late_data.fraction must be a number 0..1, not 1.1"],
     [{ late_data: { fraction: 1, delay_ms: -1 } }, "late_data.delay_ms must be a number 0..86400000, not -1"],
     [{ duplicates: NaN }, "duplicates must be a number 0..1, not null"],

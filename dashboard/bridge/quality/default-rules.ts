@@ -2,6 +2,7 @@
  * The rules with their thresholds and texts as they are built in. `rules.yaml` beside this file says the same with a
  * comment to each number; a copy of it with other numbers is what `--rules FILE` takes.
  */
+import { defaultFreshness } from "../../../pipeline/model/index.js";
 
 export const defaultRules = {
   /** A fault must be gone for so many judged windows before it clears. */
@@ -14,11 +15,11 @@ export const defaultRules = {
     "stream-silent": {
       enabled: true,
       title: "Silence",
-      window_lengths_warning: 1.5,
-      window_lengths_bad: 2,
+      window_lengths_warning: defaultFreshness.window_lengths_warning,
+      window_lengths_bad: defaultFreshness.window_lengths_bad,
       window_lengths_first: 4,
-      extra_seconds: 1,
-      hop_seconds: 5,
+      extra_seconds: defaultFreshness.extra_seconds,
+      hop_seconds: defaultFreshness.hop_seconds,
       what_to_do:
         "See which station is silent first: look at the read-out, then at producer, topic and pipeline.",
     },

@@ -1,6 +1,6 @@
 /** The findings that stand: since when, and how long what is no longer found still stands. */
 import type { Finding, RuleId, Scope } from "../../../pipeline/model/index.js";
-import { findingKey, qualityStates } from "../../../pipeline/model/index.js";
+import { byGravity, findingKey } from "../../../pipeline/model/index.js";
 import type { RuleSettings } from "./default-rules.js";
 import { keyOf, type Said } from "./view.js";
 
@@ -12,13 +12,6 @@ interface Standing {
 
 /** More than this no one reads, and no viewer should be sent. */
 const maxFindings = 64;
-const gravity = [
-  "bad",
-  "warning",
-  "none",
-  "few",
-  "good",
-] as const satisfies readonly (typeof qualityStates)[number][];
 
 export class Findings {
   private standing = new Map<string, Standing>();
@@ -65,7 +58,7 @@ export class Findings {
   list(): Finding[] {
     return [...this.standing.values()]
       .map(({ finding }) => finding)
-      .sort((a, b) => gravity.indexOf(a.state) - gravity.indexOf(b.state))
+      .sort(byGravity)
       .slice(0, maxFindings);
   }
 }

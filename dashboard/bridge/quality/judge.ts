@@ -1,5 +1,6 @@
 /** The judge: takes windows and the system's status, and says how good the data is. One per bridge. */
 import {
+  byGravity,
   defaultDetector,
   type DetectorConfig,
   type Quality,
@@ -178,9 +179,7 @@ export class QualityJudge {
   }
 
   private conclude(nowMs: number): Quality {
-    const findings = [...this.ofMoment.list(), ...this.ofWindows.list()].sort(
-      (a, b) => gravity(a.state) - gravity(b.state),
-    );
+    const findings = [...this.ofMoment.list(), ...this.ofWindows.list()].sort(byGravity);
     const newest = this.span.newest;
     const lights = lightsOf(findings, newest !== undefined);
     const windowId = newest?.id ?? null;
@@ -227,8 +226,4 @@ type VerdictsOfAll = Pick<Quality, "whole" | "data" | "scintillator" | "chambers
 
 function rowsOf({ vector }: WindowFacts): number {
   return vector[at.rows] as number;
-}
-
-function gravity(state: Verdict["state"]): number {
-  return ["bad", "warning", "none", "few", "good"].indexOf(state);
 }

@@ -1,12 +1,16 @@
 /** Which messages of our producers never came, by the sequence numbers that the windows hold. */
-import type { SourceRanges } from "../../../pipeline/model/index.js";
+import {
+  holesBetween,
+  joinRanges,
+  sequenceSource,
+  type SequenceRange,
+  type SourceRanges,
+} from "../../../pipeline/model/index.js";
 import type { WindowFacts } from "./facts.js";
-
-type Range = [number, number];
 
 interface Source {
   /** Numbers that came, ascending and apart; numbers before the first are not known. */
-  seen: Range[];
+  seen: SequenceRange[];
   /** Holes, by their first number, with the judgement at which they were first there. */
   holes: Map<number, { last: number; sinceWindow: number }>;
   touched: number;
@@ -34,13 +38,13 @@ export class SequenceTracker {
     if (this.duplicatesOf.size > maxRanges) this.duplicatesOf.delete(oldest as number);
   }
 
-  private take({ id, epoch, partition, ranges, truncated }: SourceRanges): void {
-    const key = `${id}:${epoch}:${partition}`;
+  private take(from: SourceRanges): void {
+    const key = sequenceSource(from);
     // Of a source with too many ranges not all are told: nothing can be said of its holes.
-    if (truncated === true) return void this.sources.delete(key);
+    if (from.truncated === true) return void this.sources.delete(key);
     const source = this.sources.get(key) ?? { seen: [], holes: new Map(), touched: 0 };
     source.touched = this.window;
-    source.seen = join([...source.seen, ...ranges]);
+    source.seen = joinRanges([...source.seen, ...from.ranges]);
     this.sources.delete(key);
     this.sources.set(key, source);
     this.updateHoles(source);
@@ -50,14 +54,12 @@ export class SequenceTracker {
 
   private updateHoles(source: Source): void {
     while (source.seen.length > maxRanges) {
-      const [first, second] = source.seen as [Range, Range];
+      const [first, second] = source.seen as [SequenceRange, SequenceRange];
       source.seen.splice(0, 2, [first[0], second[1]]);
     }
     const before = source.holes;
     source.holes = new Map();
-    for (let i = 1; i < source.seen.length; i += 1) {
-      const first = (source.seen[i - 1] as Range)[1] + 1;
-      const last = (source.seen[i] as Range)[0] - 1;
+    for (const [first, last] of holesBetween(source.seen)) {
       source.holes.set(first, { last, sinceWindow: before.get(first)?.sinceWindow ?? this.window });
     }
   }
@@ -77,15 +79,4 @@ export class SequenceTracker {
   duplicates(id: number): number {
     return this.duplicatesOf.get(id) ?? 0;
   }
-}
-
-/** Closed ranges, put in order and joined where they touch. */
-function join(ranges: Range[]): Range[] {
-  const joined: Range[] = [];
-  for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
-    const before = joined.at(-1);
-    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last);
-    else joined.push([first, last]);
-  }
-  return joined;
 }

@@ -15,6 +15,6 @@ export interface DataAge {
 export function useDataAge({ state, status, serverNow }: Monitor): DataAge {
   const endMs = computed(() => state.value.trend.at(-1)?.end_ms ?? null);
   const ageMs = computed(() => (endMs.value === null ? null : serverNow.value - endMs.value));
-  const light = computed(() => dataLight(ageMs.value, status.value?.window_ms));
+  const light = computed(() => dataLight(ageMs.value, status.value));
   return { ageMs, endMs, light };
 }

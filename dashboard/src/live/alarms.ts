@@ -1,5 +1,5 @@
 /** The alarms that the page knows. */
-import { alarmNews, type Alarm, type AlarmNews } from "../../../pipeline/model/index.js";
+import { alarmNews, byGravity, type Alarm, type AlarmNews } from "../../../pipeline/model/index.js";
 
 /** Of those that have cleared, so many are kept. */
 const keptCleared = 100;
@@ -14,8 +14,8 @@ export function takeAlarm(alarms: readonly Alarm[], fresh: Alarm): Alarm[] {
 
 /** Alarms that stand, the gravest and newest first. */
 export function standing(alarms: readonly Alarm[]): Alarm[] {
-  const grave = ({ finding }: Alarm): number => (finding.state === "bad" ? 0 : 1);
-  return alarms.filter(({ cleared_ms }) => cleared_ms === null).sort((a, b) => grave(a) - grave(b));
+  const active = alarms.filter(({ cleared_ms }) => cleared_ms === null);
+  return active.sort((a, b) => byGravity(a.finding, b.finding));
 }
 
 /**

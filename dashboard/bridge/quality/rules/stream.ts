@@ -1,5 +1,14 @@
 /** Rules about the way of the data: silence, losses, garbage, clocks. */
-import { hops, orbitPeriodNs, type Hop, type QualityState } from "../../../../pipeline/model/index.js";
+import {
+  hopAgeLimits,
+  hops,
+  orbitPeriodNs,
+  stateOfAge,
+  windowAgeLimits,
+  type FreshnessLimits,
+  type Hop,
+  type QualityState,
+} from "../../../../pipeline/model/index.js";
 import { at } from "../facts.js";
 import type { RulesConfig } from "../default-rules.js";
 import type { Moment, Rule, Said, SetAside, View } from "../view.js";
@@ -15,30 +24,31 @@ const hopNames: Record<Hop, string> = {
 };
 
 /**
- * The first station on the way that is silent, or windows that have become too old. Judged every second, but told to
- * viewers only when it changes: reasons name the moment of the last sign of life, which stays true, never an age.
+ * The first hop that is silent, or windows that have become too old, with the cause as far as the system knows it. Judged
+ * every second, but sent to viewers only when it changes: reasons name the moment of the last sign of life, which stays
+ * true, never an age.
  */
 export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: Moment): Said[] {
   const settings = config.rules["stream-silent"];
   if (newest === null) return [];
+  const cause = status?.problem == null ? "" : `: ${status.problem}`;
   const said = (state: QualityState, what: string, lastMs: number): Said[] => [
     {
       rule: "stream-silent",
       scope: { kind: "stream" },
       state,
-      reason: `${what} ${moment(lastMs, nowMs)}`,
+      reason: `${what} ${moment(lastMs, nowMs)}${cause}`,
       numbers: { last_sign_of_life_ms: lastMs },
     },
   ];
-  const silent = silentHop(status, settings.hop_seconds * 1000, newest.vector[at.rows] as number);
+  const silent = silentHop(status, settings, newest.vector[at.rows] as number);
   if (silent !== null) return said("bad", `${silent.name} has been silent since`, silent.lastMs);
   const windowMs = newest.endMs - newest.startMs;
-  const overdueSince = (ms: number): number => (nowMs - ms - settings.extra_seconds * 1000) / windowMs;
-  const overdue = overdueSince(newest.endMs);
-  if (overdue <= settings.window_lengths_warning) return [];
-  if (newest.endMs < waitingSinceMs && overdueSince(waitingSinceMs) <= settings.window_lengths_first)
+  const state = stateOfAge(nowMs - newest.endMs, windowAgeLimits(windowMs, settings));
+  if (state === "good") return [];
+  const firstMs = settings.window_lengths_first * windowMs + settings.extra_seconds * 1000;
+  if (newest.endMs < waitingSinceMs && nowMs - waitingSinceMs <= firstMs)
     return said("none", "waiting for the first window: the newest one known ended at", newest.endMs);
-  const state = overdue > settings.window_lengths_bad ? "bad" : "warning";
   return said(state, "the data has stopped: the newest window ended at", newest.endMs);
 }
 
@@ -53,7 +63,7 @@ export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: 
 /** Stations that give a sign of life every second; the read-out only where rows are usual. */
 function silentHop(
   status: Moment["status"],
-  allowedMs: number,
+  limits: FreshnessLimits,
   rows: number,
 ): { name: string; lastMs: number } | null {
   if (status === null) return null;
@@ -61,7 +71,8 @@ function silentHop(
     const hop = status.hops.find((one) => one.hop === name);
     if (hop?.last_ms == null || hop.unit === "windows" || hop.unit === "clients") continue;
     if (name === "readout" && rows < 20) continue;
-    if (status.now_ms - hop.last_ms > allowedMs) return { name: hopNames[name], lastMs: hop.last_ms };
+    const { silentMs } = hopAgeLimits(hop, status.window_ms, limits);
+    if (status.now_ms - hop.last_ms > silentMs) return { name: hopNames[name], lastMs: hop.last_ms };
   }
   return null;
 }

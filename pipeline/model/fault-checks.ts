@@ -1,14 +1,15 @@
-/** Checks a change of the faults before it is made. It may come from a browser: nothing about it is taken for granted. */
-import { cellsPerChamber, layersPerChamber, noFaults, UsageError } from "../pipeline/model/index.js";
-import type { DetectorConfig, Faults } from "../pipeline/model/index.js";
+/**
+ * Checks a change of the simulator's faults before it is made, for the bridge and the simulator alike. It may come from a
+ * browser: nothing about it is taken for granted.
+ */
+import { cellsPerChamber, layersPerChamber, type DetectorConfig } from "./detector.js";
+import { UsageError } from "./errors.js";
+import { noFaults, type Faults } from "./faults.js";
 
 /** Highest rate of a hot wire, in hits/s. */
 export const maxHotWireRateHz = 10_000;
 /** Longest delay of late data: a day, in ms. */
 export const maxLateDelayMs = 86_400_000;
-
-/** The faults that are in the detector, not on the way of its data. */
-export const detectorFaults = ["dead_fpga", "dead_layer", "hot_wire", "garbage"] as const;
 
 type Check = (value: unknown, detector: DetectorConfig) => void;
 
@@ -22,20 +23,20 @@ const checks: { [name in keyof Faults]: Check } = {
   },
   dead_layer: (value, { chambers }) => {
     if (value === null) return;
-    const part = objectOf("dead_layer", value);
+    const part = objectOf("dead_layer", value, ["chamber", "layer"]);
     integer("dead_layer.chamber", part["chamber"], 0, chambers.length - 1);
     integer("dead_layer.layer", part["layer"], 1, layersPerChamber);
   },
   hot_wire: (value, { chambers }) => {
     if (value === null) return;
-    const part = objectOf("hot_wire", value);
+    const part = objectOf("hot_wire", value, ["chamber", "cell", "rate_hz"]);
     integer("hot_wire.chamber", part["chamber"], 0, chambers.length - 1);
     integer("hot_wire.cell", part["cell"], 0, cellsPerChamber - 1);
     number("hot_wire.rate_hz", part["rate_hz"], 0, maxHotWireRateHz);
   },
   late_data: (value) => {
     if (value === null) return;
-    const part = objectOf("late_data", value);
+    const part = objectOf("late_data", value, ["fraction", "delay_ms"]);
     number("late_data.fraction", part["fraction"], 0, 1);
     number("late_data.delay_ms", part["delay_ms"], 0, maxLateDelayMs);
   },
@@ -46,19 +47,32 @@ const checks: { [name in keyof Faults]: Check } = {
 };
 
 /**
- * The faults after a change; keys that the change does not name stay as they are.
+ * A change of faults: known names only, each with a value of its type and range.
  * @throws UsageError with one line that names the fault, what it may be and what it was
  */
-export function changeFaults(current: Faults, change: Partial<Faults>, detector: DetectorConfig): Faults {
+export function checkFaultChange(change: unknown, detector: DetectorConfig): Partial<Faults> {
   for (const [name, value] of Object.entries(objectOf("faults", change))) {
     if (!Object.hasOwn(checks, name)) fail("faults", `among ${Object.keys(noFaults).join(", ")}`, name);
     checks[name as keyof Faults](value, detector);
   }
-  return structuredClone({ ...current, ...change });
+  return change as Partial<Faults>;
 }
 
-function objectOf(name: string, value: unknown): Record<string, unknown> {
+/**
+ * The faults after a change; keys that the change does not name stay as they are.
+ * @throws UsageError as {@link checkFaultChange}
+ */
+export function changeFaults(current: Faults, change: Partial<Faults>, detector: DetectorConfig): Faults {
+  const faults = { ...current, ...checkFaultChange(change, detector) };
+  // Nobody who holds the change may alter the faults through it.
+  return JSON.parse(JSON.stringify(faults)) as Faults;
+}
+
+/** @param fields the only ones that are allowed; any without it */
+function objectOf(name: string, value: unknown, fields?: readonly string[]): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) fail(name, "an object", value);
+  const strange = fields && Object.keys(value).find((key) => !fields.includes(key));
+  if (strange !== undefined) fail(name, `an object of ${fields?.join(", ")}`, value);
   return value as Record<string, unknown>;
 }
 

@@ -1,0 +1,57 @@
+/** How old the data may be before it counts as late and as silent: one definition for rules, page, rates and status. */
+import type { QualityState } from "./quality.js";
+import type { HopStatus } from "./status.js";
+
+/** The limits of the rule `stream-silent`, as the rules file sets them. */
+export interface FreshnessLimits {
+  /** A hop that gives a sign of life every second is silent after this, s. */
+  hop_seconds: number;
+  /** Age of the newest window from which on it is late, in window lengths. */
+  window_lengths_warning: number;
+  /** Age of the newest window from which on the data has stopped, in window lengths. */
+  window_lengths_bad: number;
+  /** Added to both, s. */
+  extra_seconds: number;
+}
+
+export const defaultFreshness: FreshnessLimits = {
+  hop_seconds: 5,
+  window_lengths_warning: 1.5,
+  window_lengths_bad: 2,
+  extra_seconds: 1,
+};
+
+/** A hop is late after this part of the time after which it is silent. */
+const lateFraction = 0.6;
+
+/** Ages in ms: "good" up to the first, "warning" up to the second, then "bad". */
+export interface AgeLimits {
+  lateMs: number;
+  silentMs: number;
+}
+
+export function windowAgeLimits(windowMs: number, limits: FreshnessLimits): AgeLimits {
+  const extraMs = 1000 * limits.extra_seconds;
+  return {
+    lateMs: limits.window_lengths_warning * windowMs + extraMs,
+    silentMs: limits.window_lengths_bad * windowMs + extraMs,
+  };
+}
+
+/** Windows come once per window length, everything else gives a sign of life every second. */
+export function hopAgeLimits({ unit }: HopStatus, windowMs: number, limits: FreshnessLimits): AgeLimits {
+  if (unit === "windows") return windowAgeLimits(windowMs, limits);
+  const silentMs = 1000 * limits.hop_seconds;
+  return { lateMs: lateFraction * silentMs, silentMs };
+}
+
+export function stateOfAge(ageMs: number, { lateMs, silentMs }: AgeLimits): QualityState {
+  if (ageMs <= lateMs) return "good";
+  return ageMs <= silentMs ? "warning" : "bad";
+}
+
+/** A rate that was measured `ageMs` ago: it stands until the next one is late, and is 0 when the hop is silent. */
+export function decayedRate(rateHz: number, ageMs: number, { lateMs, silentMs }: AgeLimits): number {
+  if (ageMs <= lateMs) return rateHz;
+  return silentMs <= lateMs ? 0 : rateHz * Math.max(0, (silentMs - ageMs) / (silentMs - lateMs));
+}

@@ -1,0 +1,33 @@
+/** Ranges of the sequence numbers that producers give their messages, and the holes between them. */
+
+/** First and last number. */
+export type SequenceRange = [number, number];
+
+/** The same numbers in ascending ranges that do not touch. */
+export function joinRanges(ranges: readonly SequenceRange[]): SequenceRange[] {
+  const joined: SequenceRange[] = [];
+  for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
+    const before = joined.at(-1);
+    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last);
+    else joined.push([first, last]);
+  }
+  return joined;
+}
+
+/** What lies between joined ranges: numbers that never came though lower and higher ones did. */
+export function holesBetween(joined: readonly SequenceRange[]): SequenceRange[] {
+  return joined.slice(1).map(([first], i) => [(joined[i] as SequenceRange)[1] + 1, first - 1]);
+}
+
+/** Sequence numbers count up by source, epoch and partition. */
+export function sequenceSource({
+  id,
+  epoch,
+  partition,
+}: {
+  id: string;
+  epoch: number;
+  partition: number;
+}): string {
+  return `${id}:${epoch}:${partition}`;
+}
