@@ -1,5 +1,6 @@
 /** The bridge between the windows and the page. */
 export { bearerOf, createTokenCheck } from "./api/access.js";
+export { sendJson } from "./answer.js";
 export * from "./bridge.js";
 export { builtInRules, createRules, rulesSchema, type Rules } from "./quality/index.js";
 export { Store, type StoreOptions } from "./store/index.js";

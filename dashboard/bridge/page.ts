@@ -5,6 +5,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { join } from "node:path";
 import sirv from "sirv";
 import { UnavailableError } from "../../pipeline/model/index.js";
+import { allowOf, methodOf, plain, sendBody } from "./answer.js";
 import { contentSecurityPolicy, setCommonHeaders } from "./security-headers.js";
 
 /** Stands in the built index.html wherever the nonce belongs; the page's build writes it. */
@@ -16,25 +17,14 @@ export function createPageHandler(pageFolder: string): RequestListener {
   const files = sirv(pageFolder, { dev: false, etag: true, gzip: true, setHeaders: cacheForever });
   return (request, response) => {
     setCommonHeaders(response);
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      plain(response, 405, "method not allowed", { allow: "GET, HEAD" });
+    if (methodOf(request) !== "GET") {
+      plain(response, 405, "method not allowed", { allow: allowOf(["GET"]) });
     } else if (isIndex(request)) {
       sendIndex(request, response, index);
     } else {
       files(request, response, () => plain(response, 404, "not found"));
     }
   };
-}
-
-/** One line of text as an answer. */
-export function plain(
-  response: ServerResponse,
-  status: number,
-  text: string,
-  headers: Record<string, string> = {},
-): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
-  response.end(`${text}\n`);
 }
 
 function readIndex(pageFolder: string): string {
@@ -53,12 +43,11 @@ function isIndex(request: IncomingMessage): boolean {
 
 function sendIndex(request: IncomingMessage, response: ServerResponse, index: string): void {
   const nonce = randomBytes(16).toString("base64");
-  response.writeHead(200, {
+  sendBody(response, 200, index.replaceAll(noncePlaceholder, nonce), {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
     "content-security-policy": contentSecurityPolicy(nonce, request.headers.host ?? ""),
   });
-  response.end(request.method === "HEAD" ? undefined : index.replaceAll(noncePlaceholder, nonce));
 }
 
 /** Built assets carry a hash of their content in the name. */

@@ -10,7 +10,8 @@ import {
 import type { AddressInfo } from "node:net";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import type { Guard } from "./guard.js";
-import { createPageHandler, plain } from "./page.js";
+import { allowOf, methodOf, plain } from "./answer.js";
+import { createPageHandler } from "./page.js";
 import { setCommonHeaders } from "./security-headers.js";
 
 export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -83,10 +84,19 @@ function serve(
   if (!URL.canParse(address, "http://bridge")) return refuse(response, 400, "the path cannot be read");
   if (!guard(request.headers)) return refuse(response, 403, "refused: unknown host or foreign origin");
   if (api?.(request, response) === true) return;
-  const route = routes?.get(`${request.method} ${address.split("?", 1)[0]}`);
-  if (route === undefined) return page(request, response);
+  const path = address.split("?", 1)[0] ?? "";
+  const route = routes?.get(`${methodOf(request)} ${path}`);
+  const methods = methodsAt(path, routes);
+  if (route === undefined && methods.length === 0) return page(request, response);
   setCommonHeaders(response);
-  return route(request, response);
+  if (route !== undefined) return route(request, response);
+  plain(response, 405, "method not allowed", { allow: allowOf(methods) });
+}
+
+/** The methods under which routes are known at a path. */
+function methodsAt(path: string, routes: Routes = new Map()): string[] {
+  const known = [...routes.keys()].map((key) => key.split(" ") as [string, string]);
+  return known.flatMap(([method, at]) => (at === path ? [method] : []));
 }
 
 function refuse(response: ServerResponse, status: number, text: string): void {

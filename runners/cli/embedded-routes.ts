@@ -1,7 +1,7 @@
 /** HTTP interface of the embedded system, beside the page: status, and records for its topic. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MuonitorError, type RawRecord } from "../../pipeline/model/index.js";
-import { bearerOf, createTokenCheck, type Routes } from "../../dashboard/bridge/index.js";
+import { bearerOf, createTokenCheck, sendJson, type Routes } from "../../dashboard/bridge/index.js";
 import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system-client.js";
 import { unpackRecords } from "../../pipeline/steps/index.js";
 import type { EmbeddedSystem } from "./embedded-system.js";
@@ -44,17 +44,12 @@ export function systemRoutes(system: EmbeddedSystem, tokens: RouteTokens): Route
 }
 
 function refuse(response: ServerResponse): void {
-  response.writeHead(401, {
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    "www-authenticate": "Bearer",
-  });
-  response.end(`${JSON.stringify({ error: "a token is needed: Authorization: Bearer …" })}\n`);
+  const error = "a token is needed: Authorization: Bearer …";
+  sendJson(response, 401, { error }, { "www-authenticate": "Bearer" });
 }
 
 function sendStatus(system: Pick<LiveSystem, "status">, response: ServerResponse): void {
-  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(`${JSON.stringify(system.status())}\n`);
+  sendJson(response, 200, system.status());
 }
 
 /** Packed records, or with any other content type one record whose value is the body. */

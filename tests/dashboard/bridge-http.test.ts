@@ -1,9 +1,9 @@
 import { createConnection } from "node:net";
-import { request, type IncomingHttpHeaders } from "node:http";
+import { request, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Bridge } from "../../dashboard/bridge/index.js";
+import { sendJson, type Bridge } from "../../dashboard/bridge/index.js";
 import { createGuard } from "../../dashboard/bridge/guard.js";
 import { createWebServer, listen } from "../../dashboard/bridge/web-server.js";
 import { connect, makePage, startBridge } from "./support.js";
@@ -72,6 +72,55 @@ describe("further routes", () => {
     expect(lines).toEqual(["GET /broken: a bug"]);
   });
 });
+
+describe("HEAD", () => {
+  it.each([
+    ["/", 200],
+    ["/assets/a.js", 200],
+    ["/none.js", 404],
+    ["/healthz", 200],
+    ["/readyz", 503],
+    ["/metrics", 200],
+    ["/api/status", 200],
+    ["/api/v1/openapi.json", 200],
+    ["/api/v1/rules", 200],
+    ["/api/v1/windows?from_ms=0&to_ms=1", 200],
+    ["/api/v1/none", 404],
+  ])("of %s has the headers of GET and no body", async (path, status) => {
+    const own = (_: unknown, response: ServerResponse): void => sendJson(response, 200, { rows: 1 });
+    const { bridge } = await startBridge({ routes: new Map([["GET /api/status", own]]) });
+    for (const headers of [{}, { "accept-encoding": "gzip" }] as Record<string, string>[]) {
+      const [get, head] = [await ask(bridge, path, headers), await ask(bridge, path, headers, "HEAD")];
+      expect([get.status, head.status, head.body]).toEqual([status, status, ""]);
+      expect(get.headers["content-length"]).toBeDefined();
+      expect(steady(head.headers)).toEqual(steady(get.headers));
+    }
+  });
+});
+
+describe("other methods", () => {
+  it.each([
+    ["POST", "/", "GET, HEAD"],
+    ["DELETE", "/healthz", "GET, HEAD"],
+    ["POST", "/metrics", "GET, HEAD"],
+    ["GET", "/api/records", "POST"],
+    ["HEAD", "/api/records", "POST"],
+    ["PUT", "/api/v1/openapi.json", "GET, HEAD"],
+    ["DELETE", "/api/v1/rules", "GET, HEAD"],
+    ["HEAD", "/api/v1/runs/stop", "POST"],
+  ])("%s of %s are refused with those that there are", async (method, path, allow) => {
+    const routes = new Map([["POST /api/records", () => undefined]]);
+    const { bridge } = await startBridge({ routes });
+    const { status, headers } = await ask(bridge, path, {}, method);
+    expect([status, headers.allow]).toEqual([405, allow]);
+  });
+});
+
+/** Headers without those that are different in each answer. */
+function steady(headers: IncomingHttpHeaders): [string, unknown][] {
+  const fresh = ["date", "content-security-policy"];
+  return Object.entries(headers).filter(([name]) => !fresh.includes(name));
+}
 
 /** What comes back on a bare line that is sent this. */
 async function raw(bridge: Bridge, lines: readonly string[]): Promise<string> {

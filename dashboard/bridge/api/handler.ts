@@ -1,6 +1,7 @@
 /** The HTTP interface: finds the operation, checks token and rate, reads the body, writes the answer. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzip } from "node:zlib";
+import { allowOf, methodOf, sendBody } from "../answer.js";
 import { setCommonHeaders } from "../security-headers.js";
 import { bearerOf, RateLimit, type TokenCheck } from "./access.js";
 import type { Operation } from "./operation.js";
@@ -68,18 +69,21 @@ async function answer({ request, response, url, compiled, limit, options }: Exch
     response.setHeader("retry-after", "1");
     return refuse(429, "too many requests: wait a moment");
   }
-  if (url.pathname === documentPath) return send(request, response, 200, options.document);
+  const method = methodOf(request);
+  const refuseMethod = (methods: readonly string[]): void => {
+    response.setHeader("allow", allowOf(methods));
+    refuse(405, "this path has other methods");
+  };
+  if (url.pathname === documentPath)
+    return method === "GET" ? send(request, response, 200, options.document) : refuseMethod(["GET"]);
   if (!options.hasToken(bearerOf(request))) {
     response.setHeader("www-authenticate", "Bearer");
     return refuse(401, "a token is needed: Authorization: Bearer …");
   }
   const here = compiled.filter(({ pattern }) => pattern.test(url.pathname));
   if (here.length === 0) return refuse(404, "there is no such path, see /api/v1/openapi.json");
-  const found = here.find(({ operation }) => operation.method === request.method);
-  if (found === undefined) {
-    response.setHeader("allow", here.map(({ operation }) => operation.method).join(", "));
-    return refuse(405, "this path has other methods");
-  }
+  const found = here.find(({ operation }) => operation.method === method);
+  if (found === undefined) return refuseMethod(here.map(({ operation }) => operation.method));
   const body = await readBody(request, found.operation);
   if ("error" in body) return refuse(body.status, body.error);
   await run(found, url, body.value, request, response);
@@ -149,9 +153,9 @@ function sendText(
   response.setHeader("content-type", type);
   response.setHeader("vary", "accept-encoding");
   const zipped = text.length >= gzipFromBytes && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
-  if (!zipped) return void response.writeHead(status).end(text);
+  if (!zipped) return sendBody(response, status, text);
   gzip(text, { level: 3 }, (error, bytes) => {
     if (error !== null) return void response.destroy();
-    response.writeHead(status, { "content-encoding": "gzip" }).end(bytes);
+    sendBody(response, status, bytes, { "content-encoding": "gzip" });
   });
 }
