@@ -2,7 +2,12 @@
 import type { Server as WebServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
-import { tokenRefused, type DetectorConfig, type RowSample } from "../../pipeline/model/index.js";
+import {
+  tokenRefused,
+  type DetectorConfig,
+  type RowSample,
+  type SystemStatus,
+} from "../../pipeline/model/index.js";
 import { createTokenCheck, type TokenCheck } from "./api/access.js";
 import { createGuard, type Guard } from "./guard.js";
 import { healthRoutes } from "./health.js";
@@ -62,6 +67,8 @@ export interface Bridge {
   readonly url: string;
   /** Connected viewers, and how many of them are too slow to keep up. */
   readonly viewers: { clients: number; behind: number };
+  /** A status of the source, completed as viewers are sent it. */
+  complete(status: SystemStatus): SystemStatus;
   /** Ends the source, all connections, the port and the store. */
   close(): Promise<void>;
 }
@@ -110,6 +117,7 @@ async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge>
   const notReady = (): string[] => [
     ...(started ? [] : ["the source has not started"]),
     ...(parts.viewers.status === null ? ["no status yet"] : []),
+    ...(parts.viewers.status?.problem == null ? [] : [parts.viewers.status.problem]),
   ];
   for (const [path, handle] of healthRoutes({ metrics: parts.metrics, hasToken, notReady }))
     late.routes.set(path, handle);
@@ -132,6 +140,7 @@ async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge>
     get viewers() {
       return parts.viewers.counts;
     },
+    complete: (status) => parts.complete(status),
     close,
   };
 }

@@ -1,6 +1,14 @@
 /** The bridge alone: any `data_clean` of a Kafka, whoever writes it, to pages and programs. */
-import type { HopStatus, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
+import {
+  decayedRate,
+  defaultFreshness,
+  windowAgeLimits,
+  type HopStatus,
+  type SystemStatus,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
 import type { Position, WindowSink, WindowSource } from "../../dashboard/bridge/index.js";
+import { clockTime } from "../parts/index.js";
 import { RateMeter } from "../embedded/rate-meter.js";
 import { KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
 import { version } from "../version.js";
@@ -15,6 +23,8 @@ export interface BridgeSystemOptions {
 }
 
 const statusIntervalMs = 1000;
+/** A reader that reconnects takes some seconds. */
+const readerMs = 10_000;
 /** The simulator's name in the sequence keys: its data is made up, wherever it comes from. */
 const simulatorId = "simulator";
 
@@ -76,8 +86,14 @@ export class BridgeSystem implements WindowSource {
       open_windows: 0,
       latency_ms: this.latencyMs,
       faults: null,
-      problem: this.source.problem ?? this.invalidText(),
+      problem: this.source.problem ?? this.silenceText() ?? this.invalidText(),
     };
+  }
+
+  private silenceText(): string | null {
+    const { heardMs } = this.source;
+    if (Date.now() - heardMs <= readerMs) return null;
+    return `Kafka at ${this.options.kafka.bootstrapServers} has not answered since ${clockTime(heardMs)}`;
   }
 
   private invalidText(): string | null {
@@ -87,7 +103,7 @@ export class BridgeSystem implements WindowSource {
 
   /** Of what lies before the topic only the windows tell: how many rows they hold. */
   private hops(windowMs: number): HopStatus[] {
-    const rows = this.newest === null ? null : (this.newest.ledger.rows * 1000) / windowMs;
+    const rows = this.windowRows(windowMs);
     const windows = this.windowRate.update(this.windows);
     return [
       { hop: "readout", last_ms: null, rate_hz: rows, unit: "rows" },
@@ -95,6 +111,13 @@ export class BridgeSystem implements WindowSource {
       { hop: "pipeline", last_ms: null, rate_hz: rows, unit: "rows" },
       { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
     ];
+  }
+
+  /** Rows/s in the newest window, 0 when the next ones do not come; null before the first. */
+  private windowRows(windowMs: number): number | null {
+    if (this.newest === null || this.lastWindowMs === null) return null;
+    const rate = (this.newest.ledger.rows * 1000) / windowMs;
+    return decayedRate(rate, Date.now() - this.lastWindowMs, windowAgeLimits(windowMs, defaultFreshness));
   }
 
   async close(): Promise<void> {

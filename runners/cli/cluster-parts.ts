@@ -1,32 +1,70 @@
 /** Kafka, Flink and workers on this machine: started, kept running, and stopped at the end. */
-import { freePort, grpcAnswers, loopback, Part, startFlink, startKafka } from "../parts/index.js";
+import type { PartStatus } from "../../pipeline/model/index.js";
+import {
+  diskTrouble,
+  freePort,
+  grpcAnswers,
+  KafkaSize,
+  loopback,
+  Part,
+  startFlink,
+  startKafka,
+} from "../parts/index.js";
 import { builtFile } from "../paths.js";
+import { workersOf } from "../worker/pool-status.js";
 import { keepRunning } from "./keep-running.js";
+import { PartWatch } from "./part-watch.js";
 
 export interface ClusterOptions {
   stateFolder: string;
   log: (line: string) => void;
   signal: AbortSignal;
+  /** Bound of Kafka's topics together, bytes. */
+  kafkaBytes: number;
 }
 
 const poolReadyMs = 30_000;
+const poolAnswerMs = 3000;
+/** A worker answers at once: its bundles are short. */
+const workerSilentMs = 3000;
 
 export class ClusterParts {
-  /** Names of parts that died and are not back yet. */
-  readonly down = new Set<string>();
+  readonly watch: PartWatch;
+  private kafkaSize: KafkaSize | null = null;
+  private readonly down = new Map<Part, string>();
   private readonly ending = new AbortController();
   private readonly keepers: Promise<void>[] = [];
   /** How to end what was started, in the order of its start. */
   private readonly ends: (() => Promise<void>)[] = [];
 
-  constructor(private readonly options: ClusterOptions) {}
+  constructor(private readonly options: ClusterOptions) {
+    this.watch = new PartWatch(options.log);
+    const ask = (): Promise<string | null> => diskTrouble(options.stateFolder);
+    this.watch.add(`the disk of ${options.stateFolder}`, { ask, toleratedMs: 2000 });
+  }
+
+  /** What an operator should know although everything works. */
+  get notices(): string[] {
+    const notice = this.kafkaSize?.notice ?? null;
+    return notice === null ? [] : [notice];
+  }
+
+  /** Every part that was started, and the disk that they share. */
+  get parts(): PartStatus[] {
+    return this.watch.parts;
+  }
 
   /** @returns HOST:PORT of its broker */
   async startKafka(where: { port?: number; fresh: boolean }): Promise<string> {
-    const { stateFolder, signal, log } = this.options;
+    const { stateFolder, signal, log, kafkaBytes: maxBytes } = this.options;
     log("starting Kafka");
-    const { bootstrapServers, part } = await startKafka({ stateFolder, signal, log, ...where });
-    this.keep([part], () => part.stop());
+    const node = await startKafka({ stateFolder, signal, log, maxBytes, ...where });
+    const { bootstrapServers, part } = node;
+    const size = (this.kafkaSize = new KafkaSize({ ...node, maxBytes, log }));
+    this.keep([part], () => {
+      size.close();
+      return part.stop();
+    });
     log(`Kafka is at ${bootstrapServers}`);
     return bootstrapServers;
   }
@@ -60,6 +98,7 @@ export class ClusterParts {
         folder: stateFolder,
         logFile: `${stateFolder}/logs/worker-pool.log`,
         answers: () => grpcAnswers(port),
+        ask: () => troubleOfWorkers(`${loopback}:${port}`),
         readyWithinMs: poolReadyMs,
       },
       signal,
@@ -72,6 +111,10 @@ export class ClusterParts {
   private keep(parts: readonly Part[], end: () => Promise<void>): void {
     const supervision = { down: this.down, log: this.options.log, signal: this.ending.signal };
     this.keepers.push(...parts.map((part) => keepRunning(part, supervision)));
+    for (const part of parts) {
+      const ask = (asking: AbortSignal): Promise<string | null> => part.ask(asking);
+      this.watch.add(part.name, { ask }, () => this.down.get(part) ?? null);
+    }
     this.ends.push(end);
   }
 
@@ -84,7 +127,15 @@ export class ClusterParts {
   async close(): Promise<void> {
     // What is down now is not waited for, and what ends from here on is meant to.
     this.ending.abort();
+    this.watch.close();
     for (const end of this.ends.splice(0).reverse()) await end();
     await Promise.all(this.keepers);
   }
+}
+
+/** A pool does its work while it answers, and each of its workers answers it. */
+async function troubleOfWorkers(address: string): Promise<string | null> {
+  const silent = (await workersOf(address, poolAnswerMs)).filter(({ silentMs }) => silentMs > workerSilentMs);
+  if (silent.length === 0) return null;
+  return `has had no answer of its worker ${silent.map(({ name, pid }) => `${name} (process ${pid})`).join(" and ")}`;
 }

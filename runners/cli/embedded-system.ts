@@ -6,6 +6,7 @@ import type { Routes } from "../../dashboard/bridge/index.js";
 import { PipelineClient } from "../embedded/pipeline-client.js";
 import { RateMeter } from "../embedded/rate-meter.js";
 import { SampleRing } from "../embedded/sample-ring.js";
+import { Probe } from "../parts/index.js";
 import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "./live-system.js";
 
 export interface EmbeddedOptions extends LiveOptions {
@@ -15,12 +16,15 @@ export interface EmbeddedOptions extends LiveOptions {
 
 /** How long records may be on their way from the producer to the topic. */
 const watermarkDelayMs = 50;
+/** A producer sends at least a heartbeat every second. */
+const inputMs = 5000;
 const pipelineMemoryBytes = 256 << 20;
 
 export class EmbeddedSystem extends LiveSystem {
   readonly runner = "embedded";
   readonly pipeline: PipelineClient;
   private readonly sampleRing = new SampleRing();
+  private probe: Probe | null = null;
   private readonly rowRate = new RateMeter();
   private readonly messageRate = new RateMeter();
   private readonly windowRate = new RateMeter(60_000);
@@ -46,6 +50,7 @@ export class EmbeddedSystem extends LiveSystem {
 
   protected override async startEngine(): Promise<RowTarget> {
     await this.pipeline.ready();
+    this.probe = new Probe({ ask: (signal) => this.pipeline.ask(signal) });
     return { sender: this.pipeline, partitions: 1 };
   }
 
@@ -72,11 +77,15 @@ export class EmbeddedSystem extends LiveSystem {
       late: counters.late,
       backlogBytes: counters.backlogBytes,
       openWindows: counters.openWindows,
-      problem: null,
+      parts: [{ name: "the pipeline thread", problem: this.probe?.problem ?? null }],
+      notices: [],
+      troubles: [],
+      hasInput: Date.now() - (counters.lastRecordMs ?? 0) <= inputMs,
     };
   }
 
   protected override closeEngine(): Promise<void> {
+    this.probe?.close();
     return this.pipeline.close();
   }
 }

@@ -4,7 +4,7 @@ import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { FlinkRest } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../kafka/index.js";
-import { cleanTopic, ensureTopics, findJava, rawTopic } from "../parts/index.js";
+import { cleanTopic, ensureTopics, findJava, kafkaAnswers, noAnswer, rawTopic } from "../parts/index.js";
 import { ClusterParts } from "./cluster-parts.js";
 import { jobNameOf } from "./flink-options.js";
 import type { ClusterState } from "./flink-system.js";
@@ -20,6 +20,8 @@ export interface FlinkPlan {
   flinkMaster: string | null;
   /** A pool that is there, as the TaskManagers reach it; null starts one. */
   workerPool: string | null;
+  /** Bound of the topics together of a Kafka that is started, bytes. */
+  kafkaBytes: number;
   /** Of the topic of rows, when it has to be made. */
   partitions: number;
   stream: string;
@@ -67,6 +69,7 @@ export class FlinkParts {
     await findJava();
     if (plan.bootstrapServers === null)
       this.kafka = { bootstrapServers: await parts.startKafka({ fresh: true }) };
+    else parts.watch.add(`Kafka at ${plan.bootstrapServers}`, { ask: () => troubleOfKafka(this.kafka) });
     const master = plan.flinkMaster ?? (await parts.startFlink());
     const pool = plan.workerPool ?? (await parts.startPool());
     this.servers = { flinkMaster: master, workerPool: pool };
@@ -74,11 +77,13 @@ export class FlinkParts {
     plan.log("submitting the job");
     const rest = new FlinkRest(master);
     const jobId = await this.submit(master, pool);
-    const watch = (this.watch = new JobWatch(rest, jobId, plan.log));
+    const watch = (this.watch = new JobWatch(rest, jobNameOf(plan.stream)));
     const partitionWatch = (this.partitionWatch = this.watchPartitions());
     parts.atEnd(async () => {
       watch.close();
       partitionWatch.close();
+      // A job that somebody else has submitted in its place is not ours to end.
+      if ((watch.current.id ?? jobId) !== jobId) return;
       await rest
         .cancel(jobId)
         .catch((error: unknown) => plan.log(`the job was not cancelled: ${String(error)}`));
@@ -122,16 +127,22 @@ export class FlinkParts {
     return jobId;
   }
 
-  /** How the job is, and which parts are away. */
+  /** How the job is, and how each part is. */
   state(): ClusterState {
-    const { runningMs, problem } = this.watch?.current ?? { runningMs: null, problem: null };
-    const { down } = this.parts;
-    if (down.size === 0) return { runningMs, problem: problem ?? this.partitionWatch?.problem ?? null };
-    return { runningMs, problem: `${[...down].join(" and ")} died and is started again` };
+    return {
+      parts: this.parts.parts,
+      notices: this.parts.notices,
+      job: this.watch?.current.problem ?? null,
+      unread: this.partitionWatch?.problem ?? null,
+    };
   }
 
   /** Cancels the job and stops what was started, the last first. */
   close(): Promise<void> {
     return this.parts.close();
   }
+}
+
+async function troubleOfKafka(access: KafkaAccess): Promise<string | null> {
+  return (await kafkaAnswers(access)) ? null : noAnswer;
 }

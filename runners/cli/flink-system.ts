@@ -1,7 +1,12 @@
 /** The system on Kafka and Flink: source → Kafka → job on a cluster → Kafka → bridge. */
 import {
+  decayedRate,
+  defaultFreshness,
   tallyTopicOf,
+  windowAgeLimits,
   type HopStatus,
+  type PartStatus,
+  type RawRecord,
   type RowSample,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
@@ -14,16 +19,21 @@ import {
   TopicSample,
   type KafkaAccess,
 } from "../kafka/index.js";
+import { clockTime } from "../parts/index.js";
 import { RateMeter } from "../embedded/rate-meter.js";
 import { RowSampler } from "../embedded/row-sampler.js";
 import { SampleRing } from "../embedded/sample-ring.js";
 import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "./live-system.js";
 
-/** What the cluster side says of itself. */
+/** What the cluster side knows of itself. */
 export interface ClusterState {
-  /** Wall clock when the job was last seen running, ms. */
-  runningMs: number | null;
-  problem: string | null;
+  parts: PartStatus[];
+  /** What an operator should know although everything works. */
+  notices: string[];
+  /** Why the job does not run; null while it does. */
+  job: string | null;
+  /** Partitions that the job does not read, in words; null when it reads all. */
+  unread: string | null;
 }
 
 export interface FlinkSystemOptions extends LiveOptions {
@@ -37,6 +47,11 @@ export interface FlinkSystemOptions extends LiveOptions {
 
 /** So many messages of the past are shown when the page is opened for the first time. */
 const pastMessages = 720;
+/** Records come every second, and the job reports each second what it has read. */
+const inputMs = 5000;
+const workMs = 10_000;
+/** A reader that reconnects takes some seconds. */
+const readerMs = 10_000;
 
 export class FlinkSystem extends LiveSystem {
   readonly runner = "flink";
@@ -51,6 +66,12 @@ export class FlinkSystem extends LiveSystem {
   private readonly windowRate = new RateMeter(60_000);
   private newest: WindowMessage | null = null;
   private lastWindowMs: number | null = null;
+  /** Wall clock of the newest report of the job about what it has read, ms. */
+  private lastWorkMs: number | null = null;
+  /** Wall clock when the newest record and the newest one with rows were seen in the topic, ms. */
+  private lastRecordMs: number | null = null;
+  private lastRowRecordMs: number | null = null;
+  private inputSinceMs: number | null = null;
   private rows = 0;
   private lastRowsMs: number | null = null;
   private readonly ends = new Set<number>();
@@ -80,10 +101,19 @@ export class FlinkSystem extends LiveSystem {
   protected override async startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
     const sink = { window: (message: WindowMessage, position: Position) => this.take(message, position) };
     await this.source.start(sink, positionsOf(this.options.cleanTopic));
-    await this.tallySource.start((pane) => this.tally.takePane(pane));
+    await this.tallySource.start((pane, writtenMs) => {
+      this.lastWorkMs = Math.max(this.lastWorkMs ?? 0, Math.min(writtenMs, Date.now()));
+      this.tally.takePane(pane);
+    });
     await this.topicSample
-      .start((record, offset) => this.sampler.look(record, offset))
+      .start((record, offset) => this.look(record, offset))
       .catch((error: unknown) => this.options.log(`no samples of rows: ${(error as Error).message}`));
+  }
+
+  private look(record: RawRecord, offset: string): void {
+    this.lastRecordMs = Date.now();
+    if (record.value.length > 0) this.lastRowRecordMs = this.lastRecordMs;
+    this.sampler.look(record, offset);
   }
 
   protected override samples(): RowSample[] {
@@ -105,36 +135,66 @@ export class FlinkSystem extends LiveSystem {
   }
 
   protected override engineStatus(): EngineStatus {
-    const { runningMs, problem } = this.options.cluster();
+    const cluster = this.options.cluster();
     this.sampleRing.add(this.sampler.take());
     const windows = this.windowRate.update(this.windows);
     return {
       hops: [
         ...this.sourceHops(),
-        { hop: "pipeline", last_ms: runningMs, rate_hz: this.windowRows(), unit: "rows" },
+        { hop: "pipeline", last_ms: this.lastWorkMs, rate_hz: this.windowRows(), unit: "rows" },
         { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
       ],
       late: this.tally.late(),
       backlogBytes: null,
       openWindows: this.correctable(),
-      problem: problem ?? this.source.problem ?? this.tallySource.problem,
+      parts: cluster.parts,
+      notices: cluster.notices,
+      troubles: [cluster.job, this.flowTrouble(Date.now()), cluster.unread],
+      hasInput: this.inputSince(Date.now()) !== null,
     };
   }
 
-  /** Rows/s in the newest window; null before the first. */
-  private windowRows(): number | null {
-    if (this.newest === null || this.lastWindowMs === null) return null;
-    return (this.newest.ledger.rows * 1000) / this.options.windowMs;
+  /** What stands still although every part and the job seem to work; null when nothing does. */
+  private flowTrouble(nowMs: number): string | null {
+    const dead = this.source.problem ?? this.tallySource.problem;
+    if (dead !== null) return dead;
+    const { heardMs } = this.source;
+    if (nowMs - heardMs > readerMs)
+      return `Kafka has not answered the reader of ${this.options.cleanTopic} since ${clockTime(heardMs)}`;
+    const inputSinceMs = this.inputSince(nowMs);
+    if (inputSinceMs === null) return null;
+    const sinceMs = (lastMs: number | null): number => Math.max(lastMs ?? 0, inputSinceMs, this.startedMs);
+    const readMs = sinceMs(this.lastWorkMs);
+    if (nowMs - readMs > workMs) return `records come, but the job has read none since ${clockTime(readMs)}`;
+    const writtenMs = sinceMs(this.lastWindowMs);
+    if (nowMs - writtenMs <= 3 * this.options.windowMs + workMs) return null;
+    return `the job reads, but has written no window since ${clockTime(writtenMs)}`;
   }
 
-  /** Read-out and topic as our own production sees them; with rows from outside the windows tell. */
+  /** Wall clock since when records have been coming without a break, ms; null when none come. */
+  private inputSince(nowMs: number): number | null {
+    const sentMs = this.production?.stats().lastSentMs ?? this.lastRecordMs;
+    const comes = sentMs !== null && nowMs - sentMs <= inputMs;
+    this.inputSinceMs = comes ? (this.inputSinceMs ?? nowMs) : null;
+    return this.inputSinceMs;
+  }
+
+  /** Rows/s in the newest window, 0 when the next ones do not come; null before the first. */
+  private windowRows(): number | null {
+    if (this.newest === null || this.lastWindowMs === null) return null;
+    const { windowMs } = this.options;
+    const rate = (this.newest.ledger.rows * 1000) / windowMs;
+    return decayedRate(rate, Date.now() - this.lastWindowMs, windowAgeLimits(windowMs, defaultFreshness));
+  }
+
+  /** Read-out and topic as our own production sees them; with rows from outside as a look into the topic shows them. */
   private sourceHops(): HopStatus[] {
     const stats = this.production?.stats();
     if (stats === undefined) {
-      const outside = { last_ms: this.lastWindowMs, rate_hz: this.windowRows(), unit: "rows" } as const;
+      const outside = { rate_hz: this.windowRows(), unit: "rows" } as const;
       return [
-        { hop: "readout", ...outside },
-        { hop: "data_raw", ...outside },
+        { hop: "readout", last_ms: this.lastRowRecordMs, ...outside },
+        { hop: "data_raw", last_ms: this.lastRecordMs, ...outside },
       ];
     }
     if (stats.rows > this.rows) this.lastRowsMs = stats.lastSentMs;

@@ -8,6 +8,7 @@ import {
   kafkaSettingsOption,
   readSettings,
 } from "./flink-options.js";
+import { defaultKafkaMb, minKafkaMb } from "../parts/index.js";
 import type { FlinkParts, FlinkPlan } from "./flink-parts.js";
 import { FlinkSystem } from "./flink-system.js";
 import type { LiveOptions } from "./live-system.js";
@@ -19,6 +20,7 @@ export interface FlinkUpOptions {
   flinkMaster?: string;
   workerPool?: string;
   partitions: number;
+  kafkaMb: number;
 }
 
 export const flinkUpOptions: readonly OptionSpec[] = [
@@ -36,6 +38,13 @@ export const flinkUpOptions: readonly OptionSpec[] = [
     description: "partitions of the topic of rows where --runner flink has to make it",
     parse: wholeNumber(1, 1000),
     default: 2,
+  },
+  {
+    flags: "--kafka-mb <MB>",
+    description:
+      "largest size of all topics together where --runner flink has to start Kafka; the oldest records go first",
+    parse: wholeNumber(minKafkaMb, 100_000_000),
+    default: defaultKafkaMb,
   },
 ];
 
@@ -73,6 +82,7 @@ export function flinkPlan(
     flinkMaster: options.flinkMaster ?? null,
     workerPool: options.workerPool ?? null,
     partitions: options.partitions,
+    kafkaBytes: options.kafkaMb * 1e6,
     signal: context.signal,
   };
 }

@@ -98,6 +98,7 @@ function planOf(options: InitOptions, folder: string): PartsPlan {
     flinkMaster: options.flinkMaster ?? null,
     workerPool: options.workerPool ?? null,
     ...{ kafkaPort, flinkPort, workerPort, keepData },
+    kafkaBytes: options.kafkaMb * 1e6,
   };
 }
 

@@ -1,24 +1,32 @@
-/** Watches a job over Flink's REST interface. */
+/**
+ * Watches the streaming job of a name over Flink's REST interface. The name and not the id: after an upgrade (savepoint,
+ * cancel, submit) another job of the name goes on with the work.
+ */
 import { UnavailableError } from "../../pipeline/model/index.js";
-import { hasEnded, rootCause, type FlinkRest } from "../flink/rest.js";
-import type { ClusterState } from "./flink-system.js";
+import { hasEnded, rootCause, type FlinkJob, type FlinkRest } from "../flink/rest.js";
 
 const pollMs = 1000;
 
+/** What the job does at the moment. */
+export interface JobState {
+  /** Its id; null while there is none. */
+  id: string | null;
+  /** Why it does not do its work; null while all its tasks run. */
+  problem: string | null;
+}
+
 export class JobWatch {
-  private state: ClusterState = { runningMs: null, problem: null };
+  private state: JobState = { id: null, problem: null };
   private timer: NodeJS.Timeout | undefined;
-  private reported: string | null = null;
 
   constructor(
     private readonly rest: FlinkRest,
-    private readonly jobId: string,
-    private readonly log: (line: string) => void,
+    private readonly jobName: string,
   ) {
     this.next();
   }
 
-  get current(): ClusterState {
+  get current(): JobState {
     return this.state;
   }
 
@@ -27,24 +35,29 @@ export class JobWatch {
   }
 
   private async look(): Promise<void> {
-    const problem = await this.problem();
-    this.state = { runningMs: problem === null ? Date.now() : this.state.runningMs, problem };
-    if (problem === this.reported) return;
-    this.log(problem ?? "the job runs again");
-    this.reported = problem;
+    this.state = await this.read();
   }
 
-  private async problem(): Promise<string | null> {
+  private async read(): Promise<JobState> {
     try {
-      const job = await this.rest.job(this.jobId);
-      if (job.state === "RUNNING") return null;
-      if (!hasEnded(job)) return `the job is ${job.state}`;
-      return `the job has ${job.state}: ${rootCause((await this.rest.lastFailure(this.jobId)) ?? undefined)}`;
+      const jobs = (await this.rest.jobs()).filter(({ name }) => name === this.jobName);
+      const job = jobs.find((one) => !hasEnded(one)) ?? jobs[0];
+      if (job === undefined) return { id: null, problem: `Flink has no job ${this.jobName}` };
+      return { id: job.jid, problem: await this.troubleOf(job) };
     } catch (error) {
-      if (error instanceof UnavailableError) return error.message;
-      // A JobManager that has just come back does not know its jobs yet.
-      return "Flink does not tell of the job";
+      const problem = error instanceof UnavailableError ? error.message : "Flink does not report the job";
+      return { id: this.state.id, problem };
     }
+  }
+
+  private async troubleOf(job: FlinkJob): Promise<string | null> {
+    const { total, running, finished } = job.tasks ?? { total: 0, running: 0, finished: 0 };
+    if (job.state === "RUNNING" && running + finished === total) return null;
+    const failure = job.state === "CANCELED" ? null : await this.rest.lastFailure(job.jid);
+    const cause = failure === null ? "" : `: ${rootCause(failure)}`;
+    if (hasEnded(job)) return `the job ${job.name} is ${job.state}${cause}; muonitor submit starts it again`;
+    if (job.state !== "RUNNING") return `the job ${job.name} is ${job.state}${cause}`;
+    return `${running} of ${total} tasks of the job ${job.name} run${cause}`;
   }
 
   close(): void {

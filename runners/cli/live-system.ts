@@ -1,11 +1,14 @@
 /** What every running system has, whatever runs its pipeline: source, bridge, practice mode and status. */
 import {
   activeFaults,
+  defaultFreshness,
   noFaults,
+  windowAgeLimits,
   type DetectorConfig,
   type Faults,
   type HopStatus,
   type LateDropped,
+  type PartStatus,
   type RowSample,
   type SystemStatus,
   type WindowMessage,
@@ -22,6 +25,7 @@ import {
   type WindowSource,
 } from "../../dashboard/bridge/index.js";
 import { startProduction, troubleText, type Production, type RecordSender } from "../../producer/index.js";
+import { clockTime } from "../parts/index.js";
 import { version } from "../version.js";
 import type { ChosenSource } from "./source-options.js";
 
@@ -49,7 +53,13 @@ export interface EngineStatus {
   late: LateDropped | null;
   backlogBytes: number | null;
   openWindows: number;
-  problem: string | null;
+  parts: PartStatus[];
+  /** What an operator should know although everything works. */
+  notices: string[];
+  /** What keeps the data from flowing although every part works, causes before consequences; null for nothing. */
+  troubles: readonly (string | null)[];
+  /** Whether records come, so that windows must follow. */
+  hasInput: boolean;
 }
 
 /** Where the rows of the source go. */
@@ -59,16 +69,27 @@ export interface RowTarget {
 }
 
 const statusIntervalMs = 1000;
+/** The producer sends at least a heartbeat every second. */
+const sendMs = 6000;
 
 export abstract class LiveSystem {
   abstract readonly runner: string;
   protected readonly startedMs = Date.now();
   protected production: Production | null = null;
+  private isProducing = false;
   protected windows = 0;
   private sink: WindowSink | null = null;
   private bridge: Bridge | null = null;
   private latencyMs: number | null = null;
-  private problem: string | null = null;
+  /** Why the source has failed for good; null while it has not. */
+  private sourceFailure: string | null = null;
+  /** Why records are not accepted; null while they are. */
+  private refusal: string | null = null;
+  private reported: string | null = null;
+  /** Whether a problem was named after which windows have not come again yet. */
+  private isRecovering = false;
+  /** Wall clock when the newest window came, ms. */
+  private lastTakenMs: number | null = null;
   private rateHz: number;
   private timer: NodeJS.Timeout | undefined;
   protected fail: (error: Error) => void = () => undefined;
@@ -100,7 +121,7 @@ export abstract class LiveSystem {
   private bridgeParts(): Pick<BridgeOptions, "source" | "practice" | "routes" | "samples"> {
     const source: WindowSource = {
       start: (sink, positionsOf) => {
-        this.timer = setInterval(() => sink.status(this.status()), statusIntervalMs);
+        this.timer = setInterval(() => sink.status(this.report()), statusIntervalMs);
         this.sink = sink;
         return this.startWindows(positionsOf);
       },
@@ -153,25 +174,62 @@ export abstract class LiveSystem {
       id: source.id,
       rateHz: source.rateHz,
       rowsPerMessage: source.rowsPerMessage,
-      onTrouble: (reason) => log(troubleText(reason)),
+      onTrouble: (reason) => {
+        this.refusal = reason;
+        log(troubleText(reason));
+      },
     });
     this.production.done.then(
-      () => log(`the source ${source.description} has ended`),
+      () => {
+        this.isProducing = false;
+        log(`the source ${source.description} has ended`);
+      },
       (error: unknown) => {
-        this.problem = error instanceof Error ? error.message : String(error);
-        log(`the source has failed: ${this.problem}`);
+        this.isProducing = false;
+        this.sourceFailure = `the source has failed: ${error instanceof Error ? error.message : String(error)}`;
       },
     );
+    this.isProducing = true;
+  }
+
+  /** Why the rows of the source do not get into the topic; null while they do. */
+  private producerTrouble(): string | null {
+    const { production } = this;
+    if (this.sourceFailure !== null) return this.sourceFailure;
+    if (production === null || !this.isProducing || production.faults.stall) return null;
+    if (this.refusal !== null) return this.refusal;
+    const sinceMs = Math.max(production.stats().lastSentMs ?? 0, this.startedMs);
+    if (Date.now() - sinceMs <= sendMs) return null;
+    return `no record of the producer has been accepted since ${clockTime(sinceMs)}`;
   }
 
   /** @param latencyMs from the window's end to its message; null when it is one of the past */
   protected takeWindow(message: WindowMessage, latencyMs: number | null, position?: Position): void {
     this.windows += 1;
+    if (latencyMs !== null) this.lastTakenMs = Date.now();
     if (message.revision === 0 && latencyMs !== null) this.latencyMs = latencyMs;
     this.sink?.window(message, position);
   }
 
+  /** The status of every second; the log hears of new problems that are not those of a part. */
+  private report(): SystemStatus {
+    const status = this.status();
+    const { problem, parts = [] } = status;
+    const ofPart = parts.some((part) => part.problem !== null);
+    if (problem !== this.reported && !ofPart) {
+      this.live.log(problem ?? "the data flows again");
+      this.reported = problem;
+    }
+    return status;
+  }
+
   status(): SystemStatus {
+    const status = this.ownStatus();
+    return this.bridge?.complete(status) ?? status;
+  }
+
+  /** What the system knows without its bridge. */
+  private ownStatus(): SystemStatus {
     const engine = this.engineStatus();
     const now = Date.now();
     return {
@@ -191,8 +249,31 @@ export abstract class LiveSystem {
       latency_ms: this.latencyMs,
       faults: this.isPractice ? (this.production?.faults ?? noFaults) : null,
       ...(this.isPractice ? { set_rate_hz: this.rateHz } : {}),
-      problem: this.problem ?? engine.problem,
+      problem: this.problemOf(engine),
+      parts: engine.parts,
+      notices: engine.notices,
     };
+  }
+
+  /** What is wrong now, or was until windows come again. */
+  private problemOf(engine: EngineStatus): string | null {
+    const cause = this.causeOf(engine);
+    if (cause !== null) this.isRecovering = true;
+    return cause ?? this.recovery(engine);
+  }
+
+  /** The parts that do not work; else the first thing that is wrong on the data path: the rest follows from it. */
+  private causeOf({ parts, troubles }: EngineStatus): string | null {
+    const broken = parts.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} ${problem}`]));
+    if (broken.length > 0) return broken.join(", ");
+    return [this.producerTrouble(), ...troubles].find((trouble) => trouble !== null) ?? null;
+  }
+
+  private recovery({ hasInput }: EngineStatus): string | null {
+    const sinceMs = this.lastTakenMs ?? this.startedMs;
+    const { lateMs } = windowAgeLimits(this.live.windowMs, defaultFreshness);
+    if (Date.now() - sinceMs <= lateMs) this.isRecovering = false;
+    return this.isRecovering && hasInput ? `no window has come since ${clockTime(sinceMs)}` : null;
   }
 
   /** Whether viewers may switch the source's faults and rate. */

@@ -14,6 +14,7 @@ export interface PartsPlan {
   flinkPort: number;
   workerPort: number;
   keepData: boolean;
+  kafkaBytes: number;
 }
 
 const plan = JSON.parse(process.argv[2] ?? "null") as PartsPlan;
@@ -21,7 +22,7 @@ const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ending.abort());
 const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 let release = (): void => undefined;
-const parts = new ClusterParts({ stateFolder: plan.stateFolder, log, signal: ending.signal });
+const parts = new ClusterParts({ ...plan, log, signal: ending.signal });
 try {
   release = lockParts(plan.stateFolder);
   const bootstrapServers =

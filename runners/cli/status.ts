@@ -1,5 +1,10 @@
 /** `status`: what runs, with ages and rates. */
-import { activeFaults, type HopStatus, type SystemStatus } from "../../pipeline/model/index.js";
+import {
+  activeFaults,
+  type HopStatus,
+  type PartStatus,
+  type SystemStatus,
+} from "../../pipeline/model/index.js";
 import type { RunningSystem, SystemServers } from "../state-file.js";
 import { findSystem } from "../system-client.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
@@ -44,6 +49,10 @@ function describe({ url, servers }: RunningSystem, status: SystemStatus): string
   ];
   const faults = status.faults === null ? [] : activeFaults(status.faults);
   if (faults.length > 0) lines.push(`  practice  ${faults.join(", ")}`);
+  if (status.parts !== undefined && status.parts.length > 0)
+    lines.push(`  parts     ${partsText(status.parts)}`);
+  if (status.store?.problem != null) lines.push(`  store     ${status.store.problem}`);
+  for (const notice of status.notices ?? []) lines.push(`  notice    ${notice}`);
   if (status.problem !== null) lines.push(`  problem   ${status.problem}`);
   return lines.join("\n");
 }
@@ -55,6 +64,12 @@ function serverLines(servers: SystemServers | undefined): string[] {
   return Object.entries({ Kafka: bootstrapServers, Flink: flinkMaster, workers: workerPool }).flatMap(
     ([name, address]) => (address === undefined ? [] : [`  ${name.padEnd(9)} ${address}`]),
   );
+}
+
+function partsText(parts: readonly PartStatus[]): string {
+  const broken = parts.filter(({ problem }) => problem !== null);
+  if (broken.length === 0) return `${parts.map(({ name }) => name).join(", ")}: all work`;
+  return broken.map(({ name, problem }) => `${name} ${problem}`).join("; ");
 }
 
 function lateText(late: SystemStatus["late"]): string {

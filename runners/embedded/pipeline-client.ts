@@ -20,6 +20,8 @@ export const maxBacklogBytes = 64 << 20;
 export const maxRecordBytes = 3_000_000;
 /** A record's time may be ahead of the wall clock by so much. */
 const maxFutureMs = 60_000;
+/** A bundle and the closing of windows take less than a second each. */
+const longestStepMs = 10_000;
 
 export interface PipelineListener {
   window(message: WindowMessage, latencyMs: number): void;
@@ -58,6 +60,7 @@ export class PipelineClient {
   };
   private readonly worker: Worker;
   private waiting: (() => void)[] = [];
+  private answer: (stepMs: number) => void = () => undefined;
   private ended: Error | null = null;
   private closing = false;
   private finished = false;
@@ -75,6 +78,15 @@ export class PipelineClient {
   /** Resolves when the thread can take records. */
   async ready(): Promise<void> {
     await once(this.worker, "message");
+  }
+
+  /** What keeps the thread from its work, in words that follow its name; null while it does it. Asked one at a time. */
+  async ask(signal: AbortSignal): Promise<string | null> {
+    const answer = new Promise<number>((resolve) => (this.answer = resolve));
+    this.post({ type: "ping" });
+    const stepMs = await Promise.race([answer, once(signal, "abort").then(() => Infinity)]);
+    if (stepMs === Infinity) return "has not answered";
+    return stepMs > longestStepMs ? "has been at the same step" : null;
   }
 
   async send(records: readonly RawRecord[]): Promise<void> {
@@ -115,6 +127,8 @@ export class PipelineClient {
       counters.late = message.late;
     } else if (message.type === "samples") {
       this.listener.samples?.(message.samples);
+    } else if (message.type === "alive") {
+      this.answer(message.stepMs);
     } else if (message.type === "finished") {
       this.finished = true;
     }

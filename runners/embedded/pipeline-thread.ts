@@ -29,17 +29,20 @@ const packs: Uint8Array[] = [];
 let waitingBytes = 0;
 let finishing = false;
 let running = false;
+let stepBeganMs = 0;
 let timer: NodeJS.Timeout | undefined;
 let timerMs = Infinity;
 
 port.on("message", (message: ToPipeline) => {
   take(message);
+  if (message.type === "ping") return;
   wake(finishing || waitingBytes >= bundleBytes ? Date.now() : Date.now() + lingerMs);
 });
 tell({ type: "ready" });
 
 function take(message: ToPipeline): void {
   if (message.type === "finish") finishing = true;
+  else if (message.type === "ping") tell({ type: "alive", stepMs: running ? Date.now() - stepBeganMs : 0 });
   else {
     packs.push(message.pack);
     waitingBytes += message.pack.length;
@@ -67,8 +70,10 @@ function wake(atMs: number): void {
 async function work(): Promise<void> {
   timerMs = Infinity;
   running = true;
+  stepBeganMs = Date.now();
   takeAll();
   while (packs.length > 0) await runBundle();
+  stepBeganMs = Date.now();
   await keeper.advance(Date.now());
   running = false;
   tell({ type: "state", openWindows: keeper.size, late: { ...keeper.late } });
@@ -78,6 +83,7 @@ async function work(): Promise<void> {
 }
 
 async function runBundle(): Promise<void> {
+  stepBeganMs = Date.now();
   let bytes = 0;
   const bundle: Uint8Array[] = [];
   for (let pack = packs[0]; pack !== undefined && bytes < bundleBytes; pack = packs[0]) {

@@ -15,6 +15,8 @@ export interface PipelineThreadOptions {
 export type ToPipeline =
   /** A pack of records, see record-pack.ts. */
   | { type: "records"; pack: Uint8Array }
+  /** Asks for a sign of life. */
+  | { type: "ping" }
   /** No more records: emit what there is and end. */
   | { type: "finish" };
 
@@ -26,4 +28,6 @@ export type FromPipeline =
   | { type: "state"; openWindows: number; late: LateDropped }
   /** Rows that people may want to see. */
   | { type: "samples"; samples: RowSample[] }
+  /** How long the step that runs now has been running, ms; 0 between two steps. */
+  | { type: "alive"; stepMs: number }
   | { type: "finished" };

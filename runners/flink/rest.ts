@@ -17,6 +17,8 @@ export interface FlinkJob {
   state: string;
   "start-time": number;
   duration: number;
+  /** How many of its tasks are in which state; only of the jobs in a list. */
+  tasks?: { total: number; running: number; finished: number };
 }
 
 export interface FlinkCheckpoint {

@@ -17,13 +17,16 @@ export class KafkaTallySource {
     this.follower = new TopicFollower({ ...options, clientId: "muonitor-tally" });
   }
 
-  /** Begins to deliver, in the order of the topic. */
-  start(take: (pane: TallyPane) => void): Promise<void> {
+  /**
+   * Begins to deliver, in the order of the topic.
+   * @param take also gets the wall clock of the record's writing, ms
+   */
+  start(take: (pane: TallyPane, writtenMs: number) => void): Promise<void> {
     return this.follower.start(
       ({ low }) => ({ offset: low }),
-      ({ value }) => {
+      ({ value, timestamp }) => {
         const pane = decodeTallyPane(value?.toString() ?? "");
-        if (pane?.stream === this.options.stream) take(pane);
+        if (pane?.stream === this.options.stream) take(pane, Number(timestamp));
       },
     );
   }

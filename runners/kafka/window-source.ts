@@ -127,6 +127,11 @@ export class KafkaWindowSource {
     return this.follower.change;
   }
 
+  /** Wall clock of the last answer of a broker, ms. */
+  get heardMs(): number {
+    return this.follower.heardMs;
+  }
+
   /** Leaves neither a connection nor a group of readers behind. */
   close(): Promise<void> {
     return this.follower.close();

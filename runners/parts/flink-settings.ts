@@ -90,7 +90,8 @@ const endurance: FlinkSettings = {
   "restart-strategy.type": "exponential-delay",
   "restart-strategy.exponential-delay.initial-backoff": "1 s",
   "restart-strategy.exponential-delay.max-backoff": "30 s",
-  "heartbeat.interval": 3000,
+  // A TaskManager that hangs is seen by the age of its last heartbeat.
+  "heartbeat.interval": 1000,
   "heartbeat.timeout": 15_000,
   // A job's jars are those of the class path: its own copies would fill the metaspace with every restart.
   "classloader.resolve-order": "parent-first",

@@ -16,7 +16,8 @@ import { jvmCommand } from "./java.js";
 import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
 import { Part } from "./part.js";
 import { freePort, loopback } from "./ports.js";
-import { flinkOverview, untilTrue } from "./readiness.js";
+import { noAnswer } from "./probe.js";
+import { flinkOverview, flinkTaskManagers, untilTrue, type FlinkTaskManager } from "./readiness.js";
 import { startZooKeeper } from "./zookeeper.js";
 
 export interface FlinkOptions extends PartOptions {
@@ -52,6 +53,8 @@ export interface FlinkCluster {
 }
 
 const readyWithinMs = 60_000;
+/** TaskManagers send a heartbeat every second. */
+const staleHeartbeatMs = 3000;
 
 export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   const around = await surroundings(options, "beam-flink", "flink");
@@ -74,7 +77,8 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
     if (zooKeeper) parts.push(zooKeeper.part);
     writeConfig(around, layout, { ...zooKeeper?.settings, ...options.settings });
     parts.push(await startJobManager(around, restUrl, signal));
-    for (let i = 1; i <= wanted; i++) parts.push(await startTaskManager(around, layout, i, signal));
+    for (let i = 1; i <= wanted; i++)
+      parts.push(await startTaskManager(around, layout, { number: i, restUrl }, signal));
     if (!(await complete())) throw new UnavailableError(`Flink does not see its ${wanted} TaskManagers`);
   } catch (error) {
     await stop();
@@ -114,33 +118,42 @@ function startJobManager(around: Surroundings, restUrl: string, signal?: AbortSi
   );
 }
 
-/** A TaskManager has nothing of its own to ask: it answers as soon as it runs, the JobManager says when it is known. */
+/** A TaskManager has nothing of its own to ask: the JobManager knows whether it is registered and when it was last heard. */
 function startTaskManager(
   around: Surroundings,
   layout: FlinkLayout,
-  number: number,
+  { number, restUrl }: { number: number; restUrl: string },
   signal?: AbortSignal,
 ): Promise<Part> {
-  const logFile = around.logFile(`flink-taskmanager-${number}`);
+  const id = `taskmanager-${number}`;
+  const logFile = around.logFile(`flink-${id}`);
   const command = jvmCommand({
     ...around,
     mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-    args: ["--configDir", "conf"],
+    // Its name stays over a restart, so that Flink replaces the one that died at once.
+    args: ["--configDir", "conf", "-D", `taskmanager.resource-id=${id}`],
     heapMb: taskManagerHeapMb(layout),
     flags: [`-Dlog.file=${logFile}`, ...taskManagerFlags],
   });
-  const answers = (): Promise<boolean> => Promise.resolve(true);
+  const registered = async (): Promise<FlinkTaskManager | undefined> =>
+    (await flinkTaskManagers(restUrl))?.find((one) => one.id === id);
   return Part.start(
     {
       name: `Flink's TaskManager ${number}`,
       command,
       folder: around.folder,
       logFile,
-      answers,
+      answers: async (launchedMs) => ((await registered())?.timeSinceLastHeartbeat ?? 0) > launchedMs,
+      ask: async () => troubleOf(await registered()),
       readyWithinMs,
     },
     signal,
   );
+}
+
+function troubleOf(manager: FlinkTaskManager | undefined): string | null {
+  if (manager === undefined) return "has not been registered with the JobManager";
+  return Date.now() - manager.timeSinceLastHeartbeat > staleHeartbeatMs ? noAnswer : null;
 }
 
 /** A TaskManager is known a moment before its slots are. */

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { makePrivateFolder } from "../process/index.js";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { inUtf8, jvmCommand } from "./java.js";
+import { kafkaSizeSettings } from "./kafka-size.js";
 import { lastWords } from "./log-file.js";
 import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
 import { Part } from "./part.js";
@@ -19,6 +20,8 @@ export interface KafkaOptions extends PartOptions {
   /** Forgets what an earlier node left in the state folder. */
   fresh?: boolean;
   heapMb?: number;
+  /** The topics together take about this many bytes at most; unbounded without it. */
+  maxBytes?: number;
   /** Identity of the cluster that the node belongs to; a new one without it. */
   clusterId?: string;
   /** More settings of the broker, which win over ours. Its listener for clients has the name CLIENTS. */
@@ -31,6 +34,8 @@ export interface KafkaOptions extends PartOptions {
 
 export interface KafkaNode {
   bootstrapServers: string;
+  /** Where its partitions are. */
+  dataFolder: string;
   part: Part;
 }
 
@@ -47,7 +52,8 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
   const { folder } = around;
   if (options.fresh) rmSync(join(folder, dataFolder), { recursive: true, force: true });
   makePrivateFolder(around.temporaryFolder);
-  const settings = { ...nodeSettings(port, await freePort()), ...options.settings };
+  const size = options.maxBytes === undefined ? {} : kafkaSizeSettings(options.maxBytes);
+  const settings = { ...nodeSettings(port, await freePort()), ...size, ...options.settings };
   writeFileSync(join(folder, settingsFile), propertiesText(settings), { mode: 0o600 });
   if (!existsSync(join(folder, dataFolder, "meta.properties"))) await formatStorage(around, options);
   const { kafkaSettings } = options;
@@ -62,7 +68,8 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
     readyWithinMs,
     graceMs,
   };
-  return { bootstrapServers, part: await Part.start(spec, options.signal) };
+  const part = await Part.start(spec, options.signal);
+  return { bootstrapServers, dataFolder: join(folder, dataFolder), part };
 }
 
 function command(

@@ -7,6 +7,8 @@ import { makePrivateFolder } from "../process/index.js";
 const maxBytes = 16 << 20;
 const keptBytes = 1 << 20;
 const checkIntervalMs = 10_000;
+/** The end of a log in which a cause is looked for. */
+const tailBytes = 1 << 14;
 
 /** Opens a log for appending, so that whoever writes to it notices a cut. */
 export function openLog(path: string): number {
@@ -45,9 +47,22 @@ function endOf(path: string, bytes: number): Buffer {
   }
 }
 
+/** The size of a log now: where the output of a program that is about to start begins. */
+export function logEnd(path: string): number {
+  return sizeOf(path);
+}
+
+/** The newest part of what was written to a log since it had this size. */
+export function wordsSince(path: string, start: number): string {
+  const size = sizeOf(path);
+  // A log that was cut meanwhile is smaller.
+  const bytes = size >= start ? size - start : size;
+  return bytes === 0 ? "" : endOf(path, Math.min(bytes, tailBytes)).toString("utf8");
+}
+
 /** The last line of a log that says something. */
 export function lastWordsIn(path: string): string {
-  return lastWords(sizeOf(path) === 0 ? "" : endOf(path, 1 << 14).toString("utf8"));
+  return lastWords(sizeOf(path) === 0 ? "" : endOf(path, tailBytes).toString("utf8"));
 }
 
 /** The last line of a program's output that is not a frame of a Java stack. */

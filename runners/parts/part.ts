@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { makePrivateFolder } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { inUtf8 } from "./java.js";
-import { boundLog, lastWordsIn, openLog } from "./log-file.js";
+import { boundLog, lastWordsIn, logEnd, openLog, wordsSince } from "./log-file.js";
+import { noAnswer, type Question } from "./probe.js";
 import { untilTrue } from "./readiness.js";
 
 export interface PartSpec {
@@ -15,8 +16,10 @@ export interface PartSpec {
   /** Folder that it runs in; made when it is not there. */
   folder: string;
   logFile: string;
-  /** Whether it does its work by now. */
-  answers: () => Promise<boolean>;
+  /** Whether it does its work by now. @param launchedMs wall clock of its last start, ms */
+  answers: (launchedMs: number) => Promise<boolean>;
+  /** What keeps it from its work while it runs, asked again and again; without it whether it answers. */
+  ask?: Question;
   readyWithinMs: number;
   /** How long it may take to tidy up before it is killed. */
   graceMs?: number;
@@ -36,6 +39,8 @@ const supervisor = join(import.meta.dirname, "supervise.sh");
 export class Part {
   private child: ChildProcess | null = null;
   private exit: Promise<PartExit> = Promise.resolve({ code: 0, signal: null });
+  private launchedMs = 0;
+  private logStart = 0;
 
   private constructor(private readonly spec: PartSpec) {}
 
@@ -68,6 +73,17 @@ export class Part {
     return this.exit;
   }
 
+  /** The newest output of the process that runs now, or ran last. */
+  get lastOutput(): string {
+    return wordsSince(this.spec.logFile, this.logStart);
+  }
+
+  /** What keeps it from its work, in words that follow its name; null while it does it. */
+  ask(signal: AbortSignal): Promise<string | null> {
+    const { ask, answers } = this.spec;
+    return ask?.(signal) ?? answers(this.launchedMs).then((yes) => (yes ? null : noAnswer));
+  }
+
   /** Asks it to end, and kills it when it takes too long. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;
@@ -95,11 +111,13 @@ export class Part {
 
   private async launch(signal = new AbortController().signal): Promise<void> {
     signal.throwIfAborted();
+    this.launchedMs = Date.now();
     this.exit = this.spawn();
     const deadline = AbortSignal.timeout(this.spec.readyWithinMs);
     const over = new AbortController();
     void this.exit.then(() => over.abort());
-    const ready = await untilTrue(this.spec.answers, AbortSignal.any([signal, deadline, over.signal]));
+    const answers = (): Promise<boolean> => this.spec.answers(this.launchedMs);
+    const ready = await untilTrue(answers, AbortSignal.any([signal, deadline, over.signal]));
     if (ready && this.isRunning) return;
     await this.giveUp(signal);
   }
@@ -107,6 +125,7 @@ export class Part {
   private spawn(): Promise<PartExit> {
     const { command, folder, logFile, graceMs = defaultGraceMs } = this.spec;
     makePrivateFolder(folder);
+    this.logStart = logEnd(logFile);
     const log = openLog(logFile);
     const grace = String(Math.ceil(graceMs / 1000));
     // The pipe to its standard input is what tells the supervisor that we are alive.

@@ -51,11 +51,29 @@ export interface FlinkOverview {
   "flink-version": string;
 }
 
+/** What the JobManager knows of a TaskManager. */
+export interface FlinkTaskManager {
+  id: string;
+  /** Wall clock of its last heartbeat, ms; the name is Flink's. */
+  timeSinceLastHeartbeat: number;
+  slotsNumber: number;
+}
+
+/** The TaskManagers that are registered; null while the JobManager does not answer. */
+export async function flinkTaskManagers(restUrl: string): Promise<FlinkTaskManager[] | null> {
+  const answer = await flinkAnswer<{ taskmanagers: FlinkTaskManager[] }>(restUrl, "/taskmanagers");
+  return answer?.taskmanagers ?? null;
+}
+
 /** The cluster's own overview; null while it does not answer. */
-export async function flinkOverview(restUrl: string): Promise<FlinkOverview | null> {
+export function flinkOverview(restUrl: string): Promise<FlinkOverview | null> {
+  return flinkAnswer(restUrl, "/overview");
+}
+
+async function flinkAnswer<T>(restUrl: string, path: string): Promise<T | null> {
   try {
-    const response = await fetch(new URL("/overview", restUrl), { signal: AbortSignal.timeout(answerMs) });
-    return response.ok ? ((await response.json()) as FlinkOverview) : null;
+    const response = await fetch(new URL(path, restUrl), { signal: AbortSignal.timeout(answerMs) });
+    return response.ok ? ((await response.json()) as T) : null;
   } catch {
     return null;
   }

@@ -21,6 +21,8 @@ import type {
 } from "apache-beam/proto/beam_fn_api";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { builtFile } from "../paths.js";
+import { workersMethod, type WorkerState } from "./pool-status.js";
+import { WorkerPulse } from "./worker-pulse.js";
 
 export interface WorkerPoolOptions {
   /** 0 for any free port. */
@@ -42,6 +44,7 @@ export class WorkerPool {
   /** How many workers of an id were asked for that were not asked back yet. */
   private readonly lent = new Map<string, number>();
   private readonly ending = new WeakSet<ChildProcess>();
+  private readonly pulses = new Map<ChildProcess, WorkerPulse>();
   private readonly server = new Server();
   /** HOST:PORT; known after {@link start}. */
   address = "";
@@ -65,6 +68,12 @@ export class WorkerPool {
         answer(null, { error: "" });
       },
     });
+    this.server.addService(
+      { workers: workersMethod },
+      {
+        workers: (_: unknown, answer: sendUnaryData<WorkerState[]>) => answer(null, this.states()),
+      },
+    );
     const { host = "127.0.0.1" } = this.options;
     const port = await new Promise<number>((resolve, reject) => {
       this.server.bindAsync(
@@ -105,13 +114,18 @@ export class WorkerPool {
       stdio: ["pipe", "ignore", "pipe", "ipc"],
     });
     let isExpected = true;
-    child.once("message", () => (isExpected = false));
+    this.pulses.set(child, new WorkerPulse(child));
+    child.on("message", (message) => {
+      if (message === "called") isExpected = false;
+    });
     this.workers.set(name, child);
     child.on("error", (error) => {
       if (child.pid === undefined) this.forget(name, child);
       this.options.log(`worker ${name}: ${error.message}`);
     });
     child.on("exit", (code, signal) => {
+      this.pulses.get(child)?.close();
+      this.pulses.delete(child);
       const isOurs = this.forget(name, child) && !this.ending.has(child);
       if (code !== 0) this.options.log(`worker ${name} has ended (${signal ?? `code ${code}`})`);
       if (!isExpected || !isOurs || signal === null || starts >= maxStarts) return;
@@ -119,6 +133,15 @@ export class WorkerPool {
     });
     await once(child, "spawn");
     child.stderr?.setEncoding("utf8").on("data", (text: string) => this.options.log(text.trimEnd()));
+  }
+
+  /** Running workers, and how long each has been silent. */
+  states(): WorkerState[] {
+    return [...this.workers].map(([name, child]) => ({
+      name,
+      pid: child.pid ?? 0,
+      silentMs: Math.round(this.pulses.get(child)?.silentMs ?? 0),
+    }));
   }
 
   /** @returns whether it was still the worker of that name */

@@ -5,6 +5,7 @@
 import "../../pipeline/beam/index.js";
 import { useOrderedDataSink } from "./data-sink.js";
 import { SteadyWorker } from "./steady-worker.js";
+import { ping, pong } from "./worker-pulse.js";
 
 const [id, controlUrl] = process.argv.slice(2);
 if (id === undefined || controlUrl === undefined) {
@@ -24,6 +25,9 @@ process.once("SIGTERM", () => {
 });
 // The pool holds the other end of this pipe: when the pool is gone, however it went, so is the worker.
 process.stdin.resume().once("end", () => process.exit(0));
+process.on("message", (message) => {
+  if (message === ping) process.send?.(pong);
+});
 void worker.called.then(() => process.send?.("called"));
 const error = await worker.ended;
 if (error !== null) console.error(`worker ${id}: ${error.message}`);

@@ -107,7 +107,7 @@ describe("other methods", () => {
     ["HEAD", "/api/records", "POST"],
     ["PUT", "/api/v1/openapi.json", "GET, HEAD"],
     ["DELETE", "/api/v1/rules", "GET, HEAD"],
-    ["HEAD", "/api/v1/runs/stop", "POST"],
+    ["HEAD", "/api/v1/totals/reset", "POST"],
   ])("%s of %s are refused with those that there are", async (method, path, allow) => {
     const routes = new Map([["POST /api/records", () => undefined]]);
     const { bridge } = await startBridge({ routes });

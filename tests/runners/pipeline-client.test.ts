@@ -58,6 +58,17 @@ const brokenDetector = {
 };
 
 describe("the pipeline's thread", () => {
+  it("answers while it works, and is seen when it does not", async () => {
+    const { client } = await start();
+    expect(await client.ask(AbortSignal.timeout(10_000))).toBeNull();
+    const records = Array.from({ length: 16 }, () => record(200_000));
+    for (const one of records) await client.send([one]);
+    expect(await client.ask(AbortSignal.timeout(1))).toBe("has not answered");
+    await expect.poll(() => client.counters.backlogBytes).toBe(0);
+    expect(await client.ask(AbortSignal.timeout(10_000))).toBeNull();
+    await client.close();
+  });
+
   it("emits windows while it runs, and at its end those that are open as partial", async () => {
     const { client, messages } = await start();
     const now = Date.now();

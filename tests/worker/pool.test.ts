@@ -6,6 +6,8 @@ import { BeamFnExternalWorkerPoolClient } from "apache-beam/proto/beam_fn_api.gr
 import type { InstructionResponse, StartWorkerResponse } from "apache-beam/proto/beam_fn_api";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Worker } from "../../pipeline/beam/sdk.js";
+import { freePort } from "../../runners/parts/index.js";
+import { workersOf, type WorkerState } from "../../runners/worker/pool-status.js";
 import { WorkerPool } from "../../runners/worker/pool.js";
 import { SteadyWorker } from "../../runners/worker/steady-worker.js";
 import { FakeRunner, type ControlStream } from "./fake-runner.js";
@@ -195,4 +197,24 @@ it("survives a control stream that breaks, on which the SDK's worker throws", as
   runner.stop();
   expect(await worker.ended).toBeInstanceOf(Error);
   expect(await thrown.catch((error: unknown) => error)).toBeDefined();
+});
+
+it("reports its workers, and how long one has been silent that is frozen", async () => {
+  const { pool, startWorker, worker } = await running();
+  await startWorker("1-1");
+  await startWorker("1-2");
+  const states = (): Promise<WorkerState[]> => workersOf(pool.address, 10_000);
+  const frozen = worker("1-1");
+  expect((await states()).map(({ pid }) => pid)).toContain(frozen.pid);
+  frozen.kill("SIGSTOP");
+  onTestFinished(() => void frozen.kill("SIGCONT"));
+  const silent = async (): Promise<unknown[]> =>
+    (await states()).filter(({ silentMs }) => silentMs > 1500).map(({ pid }) => pid);
+  await expect.poll(silent, { timeout: 60_000 }).toEqual([frozen.pid]);
+  frozen.kill("SIGCONT");
+  await expect.poll(silent, { timeout: 60_000 }).toEqual([]);
+}, 120_000);
+
+it("that does not run is reported by an error in time", async () => {
+  await expect(workersOf(`127.0.0.1:${await freePort()}`, 500)).rejects.toThrow();
 });

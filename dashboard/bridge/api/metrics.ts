@@ -82,12 +82,24 @@ export class BridgeMetrics {
       const state = status()?.store?.state;
       return state === undefined ? null : Number(state === "ok");
     });
+    value("flowing", "1 while the system knows of no problem, 0 while it names one", () => {
+      const now = status();
+      return now === null ? null : Number(now.problem === null);
+    });
     value("missing_messages", "Messages of producers that never came, of the last minute", () =>
       findingNumber(monitor.quality, "sequence-gaps", "missing_messages"),
     );
     value("resident_memory_bytes", "Memory of the process", () => process.memoryUsage.rss());
+    this.addParts();
     this.addHops();
     this.addQuality();
+  }
+
+  private addParts(): void {
+    this.gauge("part_working", "1 while a part of the system does its work", ["part"], (set) => {
+      for (const { name, problem } of this.parts.status()?.parts ?? [])
+        set({ part: name }, Number(problem === null));
+    });
   }
 
   private addHops(): void {

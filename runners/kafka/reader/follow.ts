@@ -57,6 +57,8 @@ export class TopicFollower {
   change: TopicChange | null = null;
   /** Resolves when the reading has ended; see {@link problem}. */
   ended: Promise<void> = Promise.resolve();
+  /** Wall clock of the last good answer of a broker, ms: one comes within a second though there is nothing to read. */
+  heardMs = Date.now();
   private fault: string | null = null;
   private isMissing = false;
   private readonly reader: TopicReader;
@@ -212,7 +214,10 @@ export class TopicFollower {
     if (place?.next !== answer.offset) return;
     if (isOutOfRange(error)) return this.placeAgain(partition);
     if (error !== 0 && !passes(error)) throw new MuonitorError(codeText(error));
-    if (error === 0) place.high = ends.high;
+    if (error === 0) {
+      place.high = ends.high;
+      this.heardMs = Date.now();
+    }
     for (const message of messages) {
       const next = BigInt(message.offset) + 1n;
       const mark = (): TopicMark => ({ id: this.id, record: recordMark(message) });
