@@ -1,9 +1,15 @@
 /** `results`: windows on data_clean become the earlier system's results, once and as they come. */
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { defaultDetector, defaultSystemCBins, type WindowMessage } from "../../pipeline/model/index.js";
+import {
+  defaultDetector,
+  defaultSystemCBins,
+  InterruptedError,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
 import { cleanTopic, ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
 import { runCli } from "../cli/run-cli.js";
+import { patience } from "../helpers/patience.js";
 import { processFile } from "../helpers/process-file.js";
 import { describeWithJava, temporaryState } from "../parts/with-java.js";
 
@@ -45,6 +51,28 @@ describeWithJava("results", () => {
       .slice(0, -1)
       .map((line) => JSON.parse(line) as unknown);
   }
+
+  it("are on the page of up --source kafka, a running system that other commands find", async () => {
+    const over = new AbortController();
+    const state = ["--state-dir", `${stateFolder}/page`];
+    const up = ["up", "--source", "kafka", "--port", "0", "--history", "none", ...servers(), ...state];
+    const running = runCli(up, { signal: over.signal });
+    const status = async (): Promise<string> => (await runCli(["status", ...state])).stdout;
+    await expect
+      .poll(status, patience)
+      .toContain(`  source    topic data_clean at ${node.bootstrapServers}\n`);
+    expect(await status()).toContain(`  Kafka     ${node.bootstrapServers}\n`);
+    const topics = await runCli(["topics", "list", ...state]);
+    expect([topics.code, topics.stdout]).toEqual([0, expect.stringContaining("data_clean")]);
+    const sent = await runCli(["produce", "--limit", "10", ...state]);
+    expect([sent.code, sent.stderr]).toEqual([1, expect.stringContaining("no topic data_raw")]);
+    over.abort(new InterruptedError());
+    expect(await running).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Muonitor is live at http/),
+    });
+    expect(await status()).toContain("not running");
+  });
 
   it("once: all that is there", async () => {
     expect(wanted).toHaveLength(3);
