@@ -11,12 +11,12 @@ const keptOutput = 200_000;
  * Runs a program and keeps what it says; nothing of it reaches the terminal.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd: string, signal: AbortSignal }} options
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, signal: AbortSignal }} options
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function runQuietly(command, args, { cwd, signal }) {
+export function runQuietly(command, args, { cwd, env, signal }) {
   signal.throwIfAborted();
-  const child = spawn(command, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   /** @param {Buffer} chunk */
   const keep = (chunk) => (output = (output + chunk).slice(-keptOutput));
@@ -68,7 +68,7 @@ function ended(child, signal, patience) {
  * @param {import("node:child_process").ChildProcess} child
  * @param {NodeJS.Signals} name
  */
-function signalGroup(child, name) {
+export function signalGroup(child, name) {
   if (!child.pid) return;
   try {
     process.kill(-child.pid, name);

@@ -16,9 +16,9 @@ export const installPackages = {
   run: install,
 };
 
-/** What node_modules depends on beside the lock file: packages with native parts are made for it. */
+/** What node_modules depends on beside the lock file. Native parts use Node-API, so that any Node can load them. */
 function environment() {
-  return `node ${process.versions.node.split(".")[0]} ${process.platform}-${process.arch}`;
+  return `${process.platform}-${process.arch}`;
 }
 
 /** @param {string} root */

@@ -37,7 +37,7 @@ export async function testCommand(args) {
  * @param {AbortSignal} signal
  */
 async function runTests(args, signal) {
-  rmSync(join(root, resultsFile), { force: true });
+  forgetReport();
   const env = args.includes("--long") ? { ...process.env, MUONITOR_LONG: "1" } : process.env;
   const filters = args.filter((arg) => arg !== "--long");
   const code = await runVisibly(process.execPath, [...vitest, ...filters], { cwd: root, env, signal });
@@ -56,6 +56,18 @@ const vitest = [
   "--reporter=json",
   `--outputFile.json=${resultsFile}`,
 ];
+
+export function forgetReport() {
+  rmSync(join(root, resultsFile), { force: true });
+}
+
+/**
+ * What the last run of `npm test` says, also when another process ran it.
+ * @param {number} code of that run
+ */
+export function lastTally(code) {
+  return tallyOf(readReport(), code);
+}
 
 /** @returns {Report | undefined} undefined when vitest did not come so far as to write one */
 function readReport() {

@@ -1,0 +1,93 @@
+// Tries Muonitor on other versions of Node, which come as npm packages: the oldest and the newest run all of `npm test`,
+// the others the two commands of the README and something of every verb.
+import { existsSync, mkdirSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { bootstrapped, root } from "../bootstrap.js";
+import { runQuietly, runVisibly } from "./child.js";
+import { BootstrapFailure, explain } from "./failure.js";
+import { interruptible } from "./interruption.js";
+import { npmCommand } from "./install.js";
+import { announced, say } from "./progress.js";
+import { smoke } from "./smoke.js";
+import { closingLine, forgetReport, lastTally } from "./tests.js";
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
+
+/** What is supported; `whole` runs all of `npm test`. */
+const supported = [
+  { version: "20.19", whole: true },
+  { version: "22", whole: false },
+  { version: "24", whole: false },
+  { version: "26", whole: true },
+];
+
+/** @param {string[]} versions as npm names them; none for all that are supported */
+export async function nodesCommand(versions) {
+  await bootstrapped({ page: true }, () =>
+    interruptible((signal) => tryAll(versions, signal)).catch(explain),
+  );
+}
+
+/**
+ * @param {string[]} versions
+ * @param {AbortSignal} signal
+ */
+async function tryAll(versions, signal) {
+  const asked = versions.length > 0 ? versions : supported.map(({ version }) => version);
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const version of asked) {
+    const tally = await tryOne(version, signal);
+    say(`Node ${version}: ${closingLine(tally)}`);
+    for (const key of /** @type {const} */ (["passed", "failed", "skipped"])) total[key] += tally[key];
+  }
+  console.log(closingLine(total));
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/**
+ * @param {string} version
+ * @param {AbortSignal} signal
+ * @returns {Promise<Tally>}
+ */
+async function tryOne(version, signal) {
+  const node = await installNode(version, signal);
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env["PATH"] ?? ""}` };
+  const isWhole = supported.some((one) => one.version === version && one.whole);
+  return isWhole ? allTests(node, env, signal) : smoke({ node, env, signal });
+}
+
+/**
+ * The path of the binary; fetched once.
+ * @param {string} version
+ * @param {AbortSignal} signal
+ */
+async function installNode(version, signal) {
+  const folder = join(root, ".muonitor/nodes", version);
+  const node = join(folder, "node_modules/node/bin/node");
+  if (existsSync(node)) return node;
+  mkdirSync(folder, { recursive: true });
+  const [command, ...args] = npmCommand(process.env);
+  // The package fetches the binary of this platform in its install script.
+  const options = ["--prefix", folder, "--no-save", "--ignore-scripts=false", "--no-audit", "--no-fund"];
+  await announced(`fetching Node ${version}`, async () => {
+    const { code, output } = await runQuietly(command, [...args, "install", ...options, `node@${version}`], {
+      cwd: folder,
+      signal,
+    });
+    if (code !== 0 || !existsSync(node))
+      throw new BootstrapFailure(`no Node ${version} to be had from npm`, output);
+  });
+  return node;
+}
+
+/**
+ * @param {string} node
+ * @param {NodeJS.ProcessEnv} env
+ * @param {AbortSignal} signal
+ * @returns {Promise<Tally>}
+ */
+async function allTests(node, env, signal) {
+  forgetReport();
+  const code = await runVisibly(node, ["infra/test.js"], { cwd: root, env, signal });
+  return lastTally(code);
+}

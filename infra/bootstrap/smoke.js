@@ -1,0 +1,167 @@
+// A short real use of everything on another Node: the two commands of the README and each verb. Nothing but our own
+// lines may be in the output.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "../bootstrap.js";
+import { runQuietly, signalGroup } from "./child.js";
+import { say } from "./progress.js";
+
+/** @typedef {{ node: string, env: NodeJS.ProcessEnv, signal: AbortSignal }} Place */
+/** @typedef {{ name: string, run: (place: Place, folder: string) => Promise<string> }} Trial returns its output, throws when it fails */
+
+const startPatienceMs = 180_000;
+/** What Node prints beside our lines. */
+const foreign = /\(node:\d+\)|\(Use `node --trace|\bWarning: /;
+
+/** Tests of what depends on Node most: the SDK and SQLite. */
+const testFilters = [
+  "tests/steps",
+  "tests/beam/quiet",
+  "tests/bridge/store-readers",
+  "tests/bridge/store-formats",
+];
+const input = "tests/golden/examples/minidt-real.txt";
+
+/**
+ * @param {Place} place
+ * @returns {Promise<import("./nodes.js").Tally>}
+ */
+export async function smoke(place) {
+  const folder = mkdtempSync(join(tmpdir(), "muonitor-smoke-"));
+  const tally = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    for (const trial of [...(await helpOfEachVerb(place)), ...uses, npmStart, npmTest]) {
+      const fault = await faultOf(trial, place, folder);
+      if (fault === null) tally.passed += 1;
+      else tally.failed += 1;
+      if (fault !== null) console.log(`FAILED ${trial.name}: ${fault}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return tally;
+}
+
+/**
+ * @param {Trial} trial
+ * @param {Place} place
+ * @param {string} folder
+ */
+async function faultOf(trial, place, folder) {
+  try {
+    const output = await trial.run(place, folder);
+    const line = output.split("\n").find((one) => foreign.test(one));
+    return line ?? null;
+  } catch (error) {
+    place.signal.throwIfAborted();
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * A trial that runs a verb to its end.
+ * @param {string[]} args
+ * @param {number[]} codes that are right
+ * @returns {Trial}
+ */
+function verb(args, codes = [0]) {
+  return {
+    name: `muonitor ${args.join(" ")}`,
+    run: async ({ node, env, signal }, folder) => {
+      const own = { ...env, MUONITOR_STATE_DIR: folder };
+      const { code, output } = await runQuietly(node, ["infra/muonitor.js", ...args], {
+        cwd: root,
+        env: own,
+        signal,
+      });
+      if (!codes.includes(code)) throw new Error(`exit code ${code}: ${output.trim().split("\n").at(-1)}`);
+      return output;
+    },
+  };
+}
+
+/**
+ * @param {Place} place
+ * @returns {Promise<Trial[]>}
+ */
+async function helpOfEachVerb(place) {
+  const help = await verb(["--help"]).run(place, tmpdir());
+  const verbs = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z]+) /gm)].map((match) =>
+    String(match[1]),
+  );
+  if (verbs.length < 10) throw new Error("muonitor --help lists no verbs");
+  return verbs.map((name) => verb([name, "--help"]));
+}
+
+/** A closed port: 1 is the exit code of a user's mistake, and of nothing that runs. */
+const nowhere = "127.0.0.1:1";
+const uses = [
+  verb(["process", "--input", input, "--output", "-"]),
+  verb(["config", "show", "cloud"]),
+  verb(["completion", "bash"]),
+  verb(["doctor"], [0, 1]),
+  verb(["status"], [1]),
+  verb(["down"], [0, 1]),
+  verb(["jobs", "--flink-master", nowhere], [1]),
+  verb(["topics", "list", "--bootstrap-servers", nowhere], [1]),
+];
+
+/** @type {Trial} */
+const npmStart = {
+  name: "npm start, the page, Ctrl-C",
+  run: async ({ env, signal }, folder) => {
+    const args = ["start", "--", "--port", "0", "--state-dir", join(folder, "state")];
+    const child = spawn("npm", args, { cwd: root, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    /** @param {NodeJS.Signals} name */
+    const kill = (name) => signalGroup(child, name);
+    const giveUp = setTimeout(() => kill("SIGKILL"), startPatienceMs);
+    const stop = () => kill("SIGKILL");
+    signal.addEventListener("abort", stop);
+    try {
+      /** @type {Promise<string>} */
+      const address = new Promise((resolve, reject) => {
+        /** @param {Buffer} chunk */
+        const read = (chunk) => {
+          output += chunk;
+          const found = /live at (http:\S+)/.exec(output)?.[1];
+          if (found !== undefined) resolve(found);
+        };
+        child.stdout.on("data", read);
+        child.stderr.on("data", read);
+        child.once("close", () =>
+          reject(new Error(`ended before the page was there: ${output.slice(-300)}`)),
+        );
+      });
+      const page = await fetch(await address);
+      if (!page.ok || !(await page.text()).includes("<title>"))
+        throw new Error(`the page answers ${page.status}`);
+      kill("SIGINT");
+      await ended;
+      return output;
+    } finally {
+      clearTimeout(giveUp);
+      signal.removeEventListener("abort", stop);
+      kill("SIGKILL");
+    }
+  },
+};
+
+/** @type {Trial} */
+const npmTest = {
+  name: `npm test -- ${testFilters.join(" ")}`,
+  run: async ({ env, signal }) => {
+    const { code, output } = await runQuietly("npm", ["test", "--", ...testFilters], {
+      cwd: root,
+      env,
+      signal,
+    });
+    const line = output.trim().split("\n").at(-1) ?? "";
+    say(line);
+    if (code !== 0) throw new Error(line);
+    return output;
+  },
+};
