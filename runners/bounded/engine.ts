@@ -68,7 +68,9 @@ async function refuseWrongAddresses({ kind, master, workerPool, signal }: Engine
   if (workerPool !== null) await refuseOtherServer(workerPool, "a worker pool");
   if (master === null) return;
   if (kind === "flink") await new FlinkRest(master, signal).slots();
-  else await refuseOtherServer(master.replace(/^spark:\/\//, "").replace(/,.*/, ""), "a Spark master");
+  // Spark's own threads, `local[*]`, have no address.
+  const [, address] = /^spark:\/\/([^,]+)/.exec(master) ?? [];
+  if (kind === "spark" && address !== undefined) await refuseOtherServer(address, "a Spark master");
 }
 
 async function workerPool(options: EngineOptions): Promise<{ pool: WorkerPool | null; address: string }> {

@@ -7,13 +7,17 @@ import { scratchFolder } from "../helpers/scratch.js";
 const scratch = scratchFolder();
 
 // A rejection that nobody hears of fails the run by itself.
-it.each(["127.0.0.1:1", null])("a Flink engine at %s that is given up is one error", async (master) => {
+it.each([
+  ["flink", "127.0.0.1:1"],
+  ["flink", null],
+  ["spark", "local[*]"],
+] as const)("a %s engine at %s that is given up is one error", async (kind, master) => {
   const given = startEngine({
-    kind: "flink",
+    kind,
     master,
     workerPool: "127.0.0.1:1",
     workers: 1,
-    stateFolder: join(scratch.path, String(master)),
+    stateFolder: join(scratch.path, kind),
     jarsFolder: join(scratch.path, "jars"),
     log: () => undefined,
     signal: AbortSignal.abort(new Error("given up")),
