@@ -24,6 +24,7 @@ import { topicsGroup } from "./cli/topics.js";
 import { upVerb } from "./cli/up.js";
 import { isGroup, type CliContext, type Verb, type VerbGroup } from "./cli/verb.js";
 import { workerVerb } from "./cli/worker.js";
+import { watchStopSignals } from "./process/index.js";
 import { version } from "./version.js";
 
 export const verbs: readonly (Verb | VerbGroup)[] = [
@@ -52,9 +53,6 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   doctorVerb,
 ];
 
-const stopSignals = ["SIGINT", "SIGTERM"] as const;
-type StopSignal = (typeof stopSignals)[number];
-
 /**
  * Runs one command line in this process.
  * @param args the arguments after the program's name
@@ -62,8 +60,10 @@ type StopSignal = (typeof stopSignals)[number];
  */
 export async function main(args: readonly string[]): Promise<number> {
   const interruption = new AbortController();
-  const interrupt = (signal: StopSignal): void => interruption.abort(new InterruptedError(signal));
-  for (const signal of stopSignals) process.on(signal, interrupt);
+  const done = watchStopSignals({
+    onStop: (signal) => interruption.abort(new InterruptedError(signal)),
+    log: (line) => new Log(process.stderr).warn(line),
+  });
   // Who writes to a reader that has gone learns it from the write; unheard, the event would end the process.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
@@ -76,7 +76,7 @@ export async function main(args: readonly string[]): Promise<number> {
       signal: interruption.signal,
     });
   } finally {
-    for (const signal of stopSignals) process.off(signal, interrupt);
+    done();
   }
 }
 

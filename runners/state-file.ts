@@ -5,10 +5,9 @@ import {
   isIdentity,
   lockOrRefuse,
   lockOwner,
-  ownIdentity,
   readNote,
   removeNote,
-  writeNote,
+  writeOwnNote,
   type Identity,
   type Release,
 } from "./process/index.js";
@@ -56,9 +55,12 @@ export function systemOwner(folder: string): Identity | null {
   return lockOwner(join(folder, lockFile)) ?? readStateFile(folder);
 }
 
-/** @throws MuonitorError when the folder cannot be written to */
-export function writeStateFile(folder: string, system: Omit<RunningSystem, keyof Identity>): void {
-  writeNote(join(folder, noteFile), { ...ownIdentity(), ...system });
+/**
+ * Tells other commands where this system is. @returns how to remove the note
+ * @throws MuonitorError when the folder cannot be written to
+ */
+export function writeStateFile(folder: string, system: Omit<RunningSystem, keyof Identity>): () => void {
+  return writeOwnNote(join(folder, noteFile), system);
 }
 
 /** What the running system has written; null when it has not, or has ended. */

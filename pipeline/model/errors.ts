@@ -46,8 +46,8 @@ export class InterruptedError extends MuonitorError {
   override readonly exitCode: number;
 
   /** @param hint what the user may want to do next */
-  constructor(signal: "SIGINT" | "SIGTERM" = "SIGINT", hint = "") {
+  constructor(signal: "SIGHUP" | "SIGINT" | "SIGTERM" = "SIGINT", hint = "") {
     super(hint === "" ? "interrupted" : `interrupted; ${hint}`);
-    this.exitCode = 128 + { SIGINT: 2, SIGTERM: 15 }[signal];
+    this.exitCode = 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
   }
 }

@@ -30,7 +30,7 @@ const tickMs = 20;
 /** A pause that took longer: the program stood still, and what it missed is skipped. */
 const standstillMs = 1000;
 /** Time that a stop gives the sender. */
-const stopGraceMs = 5000;
+const stopGraceMs = 3000;
 
 export class ProductionLoop implements Production {
   readonly done: Promise<void>;

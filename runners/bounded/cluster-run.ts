@@ -32,7 +32,7 @@ export interface ClusterRunOptions extends CollectOptions {
 
 const pollMs = 200;
 const answerMs = 30_000;
-const cancelMs = 20_000;
+const cancelMs = 4000;
 const logTail = 1 << 16;
 const longestComplaint = 500;
 

@@ -7,12 +7,11 @@ import {
   isIdentity,
   lockOrRefuse,
   lockOwner,
-  ownIdentity,
   readNote,
   removeNote,
   signalProcess,
   waitFor,
-  writeNote,
+  writeOwnNote,
   type Identity,
   type Release,
 } from "../process/index.js";
@@ -49,8 +48,9 @@ export function partsOwner(folder: string): Identity | null {
   return lockOwner(join(folder, partsLock));
 }
 
-export function writePartsNote(folder: string, addresses: PartsAddresses): void {
-  writeNote(join(folder, partsFile), { ...ownIdentity(), ...addresses });
+/** @returns how to remove it */
+export function writePartsNote(folder: string, addresses: PartsAddresses): () => void {
+  return writeOwnNote(join(folder, partsFile), addresses);
 }
 
 export function removePartsNote(folder: string): void {
@@ -65,9 +65,7 @@ export function findParts(folder: string): PartsNote | null {
 
 /** Lets `halt` find a running `beat`. @returns how to remove the note */
 export function noteBeat(folder: string): () => void {
-  const path = join(folder, `beat-${process.pid}.json`);
-  writeNote(path, ownIdentity());
-  return () => removeNote(path);
+  return writeOwnNote(join(folder, `beat-${process.pid}.json`), {});
 }
 
 /** The processes of `beat` that run. */

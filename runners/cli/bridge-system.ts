@@ -11,6 +11,7 @@ import type { Position, WindowSink, WindowSource } from "../../dashboard/bridge/
 import { clockTime } from "../parts/index.js";
 import { RateMeter } from "../embedded/rate-meter.js";
 import { KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
+import { endsWithin } from "../process/index.js";
 import { version } from "../version.js";
 
 export interface BridgeSystemOptions {
@@ -25,6 +26,7 @@ export interface BridgeSystemOptions {
 const statusIntervalMs = 1000;
 /** A reader that reconnects takes some seconds. */
 const readerMs = 10_000;
+const sourceCloseMs = 2500;
 /** The simulator's name in the sequence keys: its data is made up, wherever it comes from. */
 const simulatorId = "simulator";
 
@@ -122,6 +124,6 @@ export class BridgeSystem implements WindowSource {
 
   async close(): Promise<void> {
     clearInterval(this.timer);
-    await this.source.close();
+    await endsWithin(sourceCloseMs, `topic ${this.options.topic}`, () => this.source.close());
   }
 }

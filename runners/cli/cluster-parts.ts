@@ -27,6 +27,8 @@ const poolReadyMs = 30_000;
 const poolAnswerMs = 3000;
 /** A worker answers at once: its bundles are short. */
 const workerSilentMs = 3000;
+/** Time that all parts together get to end by themselves. */
+const stopMs = 2000;
 
 export class ClusterParts {
   readonly watch: PartWatch;
@@ -34,6 +36,7 @@ export class ClusterParts {
   private readonly down = new Map<Part, string>();
   private readonly ending = new AbortController();
   private readonly keepers: Promise<void>[] = [];
+  private readonly kept: Part[] = [];
   /** How to end what was started, in the order of its start. */
   private readonly ends: (() => Promise<void>)[] = [];
 
@@ -115,6 +118,7 @@ export class ClusterParts {
       const ask = (asking: AbortSignal): Promise<string | null> => part.ask(asking);
       this.watch.add(part.name, { ask }, () => this.down.get(part) ?? null);
     }
+    this.kept.push(...parts);
     this.ends.push(end);
   }
 
@@ -123,13 +127,15 @@ export class ClusterParts {
     this.ends.push(end);
   }
 
-  /** Stops what was started, the last first. */
+  /** Stops what was started, the last first; what takes too long is killed. */
   async close(): Promise<void> {
     // What is down now is not waited for, and what ends from here on is meant to.
     this.ending.abort();
     this.watch.close();
+    const killing = setTimeout(() => this.kept.forEach((part) => void part.kill9()), stopMs);
     for (const end of this.ends.splice(0).reverse()) await end();
     await Promise.all(this.keepers);
+    clearTimeout(killing);
   }
 }
 

@@ -5,6 +5,7 @@ import { FlinkRest } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../kafka/index.js";
 import { cleanTopic, ensureTopics, findJava, kafkaAnswers, noAnswer, rawTopic } from "../parts/index.js";
+import { endsWithin } from "../process/index.js";
 import { ClusterParts } from "./cluster-parts.js";
 import { jobNameOf } from "./flink-options.js";
 import type { ClusterState } from "./flink-system.js";
@@ -34,6 +35,8 @@ export interface FlinkPlan {
 
 /** Keys over which the orbits of a window are spread. */
 const orbitShards = 8;
+/** Time that Flink gets to cancel the job. */
+const cancelMs = 1500;
 
 export class FlinkParts {
   kafka: KafkaAccess;
@@ -83,10 +86,7 @@ export class FlinkParts {
       watch.close();
       partitionWatch.close();
       // A job that somebody else has submitted in its place is not ours to end.
-      if ((watch.current.id ?? jobId) !== jobId) return;
-      await rest
-        .cancel(jobId)
-        .catch((error: unknown) => plan.log(`the job was not cancelled: ${String(error)}`));
+      if ((watch.current.id ?? jobId) === jobId) await this.cancel(rest, jobId);
     });
   }
 
@@ -135,6 +135,18 @@ export class FlinkParts {
       job: this.watch?.current.problem ?? null,
       unread: this.partitionWatch?.problem ?? null,
     };
+  }
+
+  private async cancel(rest: FlinkRest, jobId: string): Promise<void> {
+    const { flinkMaster, stream, log } = this.plan;
+    const left =
+      flinkMaster === null
+        ? ""
+        : `: it may still run at ${flinkMaster}, muonitor cancel --stream ${stream} ends it`;
+    const isCancelled = await endsWithin(cancelMs, "the cancellation of the job", () =>
+      rest.cancel(jobId),
+    ).catch(() => false);
+    if (!isCancelled) log(`the job was not cancelled${left}`);
   }
 
   /** Cancels the job and stops what was started, the last first. */

@@ -26,6 +26,7 @@ import {
 } from "../../dashboard/bridge/index.js";
 import { startProduction, troubleText, type Production, type RecordSender } from "../../producer/index.js";
 import { clockTime } from "../parts/index.js";
+import { endsWithin } from "../process/index.js";
 import { version } from "../version.js";
 import type { ChosenSource } from "./source-options.js";
 
@@ -71,6 +72,9 @@ export interface RowTarget {
 const statusIntervalMs = 1000;
 /** The producer sends at least a heartbeat every second. */
 const sendMs = 6000;
+/** Times that the steps of a shutdown get. */
+const engineCloseMs = 2000;
+const bridgeCloseMs = 1500;
 
 export abstract class LiveSystem {
   abstract readonly runner: string;
@@ -290,11 +294,15 @@ export abstract class LiveSystem {
 
   /** Ends production, pipeline and bridge, in the order of the data. */
   async close(): Promise<void> {
+    const { log } = this.live;
     await this.production?.stop().catch(() => undefined);
+    const lostRows = this.production?.stats().undeliveredRows ?? 0;
+    if (lostRows > 0) log(`${lostRows} rows were read but not accepted`);
     try {
-      await this.closeEngine();
+      if (!(await endsWithin(engineCloseMs, "the pipeline", () => this.closeEngine())))
+        log("the pipeline did not end: its last windows are not written");
     } finally {
-      await this.bridge?.close();
+      await endsWithin(bridgeCloseMs, "the bridge", async () => this.bridge?.close());
     }
   }
 }

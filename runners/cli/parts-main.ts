@@ -1,7 +1,7 @@
 /** The process behind `init`: starts the parts that are missing, keeps them running and stops them at its end. */
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { untilAborted } from "../process/index.js";
-import { lockParts, partsOwner, removePartsNote, writePartsNote } from "./background.js";
+import { untilAborted, watchStopSignals } from "../process/index.js";
+import { lockParts, writePartsNote } from "./background.js";
 import { ClusterParts } from "./cluster-parts.js";
 
 /** What to start where; an address is of a part that is there already. */
@@ -19,9 +19,10 @@ export interface PartsPlan {
 
 const plan = JSON.parse(process.argv[2] ?? "null") as PartsPlan;
 const ending = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ending.abort());
 const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 let release = (): void => undefined;
+const done = watchStopSignals({ onStop: () => ending.abort(), log });
+let forget = (): void => undefined;
 const parts = new ClusterParts({ ...plan, log, signal: ending.signal });
 try {
   release = lockParts(plan.stateFolder);
@@ -29,7 +30,7 @@ try {
     plan.bootstrapServers ?? (await parts.startKafka({ port: plan.kafkaPort, fresh: !plan.keepData }));
   const flinkMaster = plan.flinkMaster ?? (await parts.startFlink({ restPort: plan.flinkPort }));
   const workerPool = plan.workerPool ?? (await parts.startPool(plan.workerPort));
-  writePartsNote(plan.stateFolder, { bootstrapServers, flinkMaster, workerPool });
+  forget = writePartsNote(plan.stateFolder, { bootstrapServers, flinkMaster, workerPool });
   await untilAborted(ending.signal);
 } catch (error) {
   if (!ending.signal.aborted) {
@@ -37,7 +38,8 @@ try {
     log(error instanceof MuonitorError ? error.message : String(error));
   }
 } finally {
-  if (partsOwner(plan.stateFolder)?.pid === process.pid) removePartsNote(plan.stateFolder);
+  forget();
   await parts.close();
   release();
+  done();
 }

@@ -2,6 +2,7 @@
 import { partitionRules, startProduction, troubleText, type PartitionBy } from "../../producer/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
+import { endsWithin } from "../process/index.js";
 import { follow } from "./produce-progress.js";
 import { withContinuation, type Continuation, type ResumeOptions } from "./produce-resume.js";
 import { chooseTarget, type Target, type TargetOptions } from "./produce-target.js";
@@ -16,6 +17,8 @@ interface ProduceOptions extends SourceOptions, TargetOptions {
   /** False with --no-resume. */
   resume: boolean;
 }
+
+const senderCloseMs = 2000;
 
 export const produceVerb: Verb = {
   name: "produce",
@@ -71,7 +74,7 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
     else await withContinuation(resumable, context, send);
     return 0;
   } finally {
-    await target.sender.close();
+    await endsWithin(senderCloseMs, "the connection to Kafka", () => target.sender.close());
   }
 }
 

@@ -17,13 +17,7 @@ import {
 import type { LiveOptions, LiveSystem } from "./live-system.js";
 import { builtFile } from "../paths.js";
 import { untilAborted } from "../process/index.js";
-import {
-  lockSystem,
-  readStateFile,
-  removeStateFile,
-  writeStateFile,
-  type SystemServers,
-} from "../state-file.js";
+import { lockSystem, writeStateFile, type SystemServers } from "../state-file.js";
 import { version } from "../version.js";
 import { referencesFolder } from "./process-reference.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
@@ -182,7 +176,6 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
     return await untilStopped({ system, url, token, folder, options, log: live.log, ...servers }, context);
   } finally {
     await parts?.close();
-    if (readStateFile(folder)?.pid === process.pid) removeStateFile(folder);
     release();
   }
 }
@@ -206,9 +199,10 @@ interface Running {
 async function untilStopped(running: Running, { stdout, signal }: CliContext): Promise<number> {
   const { system, url, token, folder, options, log, servers } = running;
   const { started_ms, source, runner } = system.status();
+  let forget = (): void => undefined;
   try {
     const note = { url, token, started_ms, runner, version };
-    writeStateFile(folder, servers === undefined ? note : { ...note, servers });
+    forget = writeStateFile(folder, servers === undefined ? note : { ...note, servers });
     stdout.write(`Muonitor is live at ${url}\n`);
     const rows = (options.source as unknown) === false ? "none, waiting for muonitor produce" : source;
     log(`source: ${rows}; windows of ${system.status().window_ms / 1000} s`);
@@ -218,6 +212,7 @@ async function untilStopped(running: Running, { stdout, signal }: CliContext): P
     return 0;
   } finally {
     await system.close();
+    forget();
   }
 }
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { makePrivateFolder } from "../process/index.js";
+import { atExit, makePrivateFolder } from "../process/index.js";
 import type { FlinkSettings } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
 import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
@@ -93,7 +93,11 @@ export async function startService(
   const { name, port } = service;
   makePrivateFolder(around.folder);
   const temporaryFolder = mkdtempSync(join(around.folder, "tmp-"));
-  const tidyUp = (): void => rmSync(temporaryFolder, { recursive: true, force: true });
+  const tidyUp = (): void => {
+    forget();
+    rmSync(temporaryFolder, { recursive: true, force: true });
+  };
+  const forget = atExit(tidyUp);
   const starting = Part.start(
     {
       name,

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync } from "node:fs";
 import { join } from "node:path";
-import { makePrivateFolder } from "../process/index.js";
+import { atExit, makePrivateFolder } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { inUtf8 } from "./java.js";
 import { boundLog, lastWordsIn, logEnd, openLog, wordsSince } from "./log-file.js";
@@ -138,10 +138,12 @@ export class Part {
     closeSync(log);
     this.child = child;
     const release = boundLog(logFile);
+    const forget = atExit(() => killGroup(child));
     return new Promise((resolve) => {
       child.once("error", () => resolve({ code: cannotExecute, signal: null }));
       child.once("exit", (code, signal) => {
         release();
+        forget();
         endGroup(child);
         resolve({ code, signal });
       });
@@ -161,6 +163,10 @@ export class Part {
 /** Ends what is left of a part's process group: the shell that waited for our end. */
 function endGroup(child: ChildProcess): void {
   child.stdin?.destroy();
+  killGroup(child);
+}
+
+function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   } catch {

@@ -1,8 +1,10 @@
 /** Processes that share a machine: who is alive, locks, notes, waiting and retrying. Imports the model alone. */
+export { atExit } from "./at-exit.js";
 export { makePrivateFolder } from "./folder.js";
 export { wrapFsError } from "./fs-error.js";
 export { identityOf, isAlive, isIdentity, ownIdentity, signalProcess, type Identity } from "./identity.js";
 export { lockOrRefuse, lockOwner, tryLock, withLock, type Release } from "./lock.js";
-export { readNote, removeNote, writeNote } from "./note.js";
+export { readNote, removeNote, writeNote, writeOwnNote } from "./note.js";
 export { BackOff, retry, type BackOffOptions, type RetryOptions } from "./retry.js";
+export { endsWithin, exitCodeOf, stopSignals, watchStopSignals, type StopSignal } from "./shutdown.js";
 export { pause, untilAborted, waitFor, withDeadline, type NotYet, type WaitOptions } from "./wait.js";

@@ -7,6 +7,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { linkSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { atExit } from "./at-exit.js";
 import { isAlive, isIdentity, ownIdentity, type Identity } from "./identity.js";
 import { makePrivateFolder } from "./folder.js";
 import { removeNote, writeDraft } from "./note.js";
@@ -17,12 +18,6 @@ export type Release = () => void;
 
 const retryMs = 200;
 
-/** Locks of this process with their content: none is left when it ends by `process.exit`. */
-const held = new Map<string, string>();
-process.on("exit", () => {
-  for (const [path, content] of held) remove(path, content);
-});
-
 /**
  * Takes a lock, or says who has it. The lock of a process that has ended is broken.
  * @throws MuonitorError when the folder cannot be written to
@@ -31,7 +26,7 @@ export function tryLock(path: string): { release: Release } | { owner: Identity 
   makePrivateFolder(dirname(path));
   for (;;) {
     const content = `${JSON.stringify({ ...ownIdentity(), token: randomBytes(8).toString("hex") })}\n`;
-    if (create(path, content)) return { release: () => remove(path, content) };
+    if (create(path, content)) return { release: releaseOf(path, content) };
     const found = read(path);
     if (found === null) continue;
     const owner = livingOwner(found);
@@ -90,7 +85,6 @@ function create(path: string, content: string): boolean {
   try {
     draft = writeDraft(path, content);
     linkSync(draft, path);
-    held.set(path, content);
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
@@ -134,13 +128,20 @@ function breakLock(path: string, content: string): Identity | null {
   }
 }
 
-function remove(path: string, content: string): void {
-  if (held.get(path) !== content) return;
-  held.delete(path);
-  // The state folder may have been removed and used by another process meanwhile.
+function releaseOf(path: string, content: string): Release {
+  const remove = (): void => {
+    forget();
+    // The state folder may have been removed and used by another process meanwhile.
+    if (isStill(path, content)) removeNote(path);
+  };
+  const forget = atExit(remove);
+  return remove;
+}
+
+function isStill(path: string, content: string): boolean {
   try {
-    if (read(path) === content) removeNote(path);
+    return read(path) === content;
   } catch {
-    // Unreadable: it can no longer be ours.
+    return false;
   }
 }

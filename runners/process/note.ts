@@ -2,8 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { atExit } from "./at-exit.js";
 import { makePrivateFolder } from "./folder.js";
 import { wrapFsError } from "./fs-error.js";
+import { isIdentity, ownIdentity } from "./identity.js";
 
 /** Readers see the old note or the new one, never a part. @throws MuonitorError when it cannot be written */
 export function writeNote(path: string, note: object): void {
@@ -18,6 +20,18 @@ export function writeNote(path: string, note: object): void {
       throw error;
     }
   });
+}
+
+/** A note of this process, which does not outlive it. @returns how to remove it */
+export function writeOwnNote(path: string, note: object): () => void {
+  writeNote(path, { ...ownIdentity(), ...note });
+  const remove = (): void => {
+    forget();
+    const found = readNote(path);
+    if (isIdentity(found) && found.pid === process.pid) removeNote(path);
+  };
+  const forget = atExit(remove);
+  return remove;
 }
 
 /** Writes a file of its own name beside a path, which becomes visible there by a rename or a link. */

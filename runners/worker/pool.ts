@@ -23,6 +23,7 @@ import { UnavailableError } from "../../pipeline/model/index.js";
 import { builtFile } from "../paths.js";
 import { workersMethod, type WorkerState } from "./pool-status.js";
 import { WorkerPulse } from "./worker-pulse.js";
+import { atExit } from "../process/index.js";
 
 export interface WorkerPoolOptions {
   /** 0 for any free port. */
@@ -113,6 +114,7 @@ export class WorkerPool {
     const child = spawn(process.execPath, [builtFile("runners/worker/worker-main.js"), ...args], {
       stdio: ["pipe", "ignore", "pipe", "ipc"],
     });
+    const forget = atExit(() => child.kill("SIGKILL"));
     let isExpected = true;
     this.pulses.set(child, new WorkerPulse(child));
     child.on("message", (message) => {
@@ -126,6 +128,7 @@ export class WorkerPool {
     child.on("exit", (code, signal) => {
       this.pulses.get(child)?.close();
       this.pulses.delete(child);
+      forget();
       const isOurs = this.forget(name, child) && !this.ending.has(child);
       if (code !== 0) this.options.log(`worker ${name} has ended (${signal ?? `code ${code}`})`);
       if (!isExpected || !isOurs || signal === null || starts >= maxStarts) return;

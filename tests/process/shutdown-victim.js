@@ -1,0 +1,31 @@
+// A process with a lock, a note and a part, whose work ends at once by a signal, or never. Arguments: URL of the built
+// runners, folder, name of the step that never ends (empty: all ends).
+/* global AbortController */
+import console from "node:console";
+import { join } from "node:path";
+import process from "node:process";
+
+const [runners = "", folder = "", stuck = ""] = process.argv.slice(2);
+/** @type {typeof import("../../runners/process/index.js")} */
+const { endsWithin, tryLock, watchStopSignals, writeOwnNote } = await import(`${runners}/process/index.js`);
+/** @type {typeof import("../../runners/parts/index.js")} */
+const { Part } = await import(`${runners}/parts/index.js`);
+const stopping = new AbortController();
+const log = (/** @type {string} */ line) => console.error(line);
+const done = watchStopSignals({ onStop: () => stopping.abort(), log, budgetMs: 1500 });
+tryLock(join(folder, "x.lock"));
+writeOwnNote(join(folder, "x.json"), {});
+await Part.start({
+  name: "a part",
+  command: ["sh", "-c", "trap '' TERM; while :; do sleep 1; done", folder],
+  folder,
+  logFile: join(folder, "part.log"),
+  answers: () => Promise.resolve(true),
+  readyWithinMs: 30_000,
+});
+console.log("runs");
+await new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
+console.log("stops");
+if (stuck !== "") await endsWithin(60_000, stuck, () => new Promise(() => undefined));
+process.exitCode = 0;
+done();

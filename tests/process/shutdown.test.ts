@@ -1,0 +1,70 @@
+/** A shutdown ends within its budget, at once by a second signal, and leaves no lock, no note and no part. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, it, onTestFinished } from "vitest";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { endsWithin } from "../../runners/process/index.js";
+import { startNode, type RealProcess } from "../cli/real-process.js";
+import { buildNodePart, builtUrl } from "../helpers/build.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { expectNoProcess } from "../parts/with-java.js";
+
+beforeAll(buildNodePart, 120_000);
+const scratch = scratchFolder();
+const patience = { timeout: 30_000 };
+
+async function victim(folder: string, stuck: string): Promise<RealProcess> {
+  const script = join(import.meta.dirname, "shutdown-victim.js");
+  const child = startNode([script, builtUrl("runners"), folder, stuck], scratch.path);
+  onTestFinished(() => child.signal("SIGKILL"));
+  await expect.poll(child.stdout, patience).toContain("runs");
+  return child;
+}
+
+async function expectNothingLeft(folder: string): Promise<void> {
+  expect(readdirSync(folder)).toEqual(["part.log"]);
+  await expectNoProcess(folder);
+}
+
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  "%s ends what is orderly, given twice by npm too",
+  async (name) => {
+    const folder = scratch.folder("orderly");
+    const child = await victim(folder, "");
+    child.signal(name);
+    child.signal(name);
+    expect([await child.ended, child.stderr()]).toEqual([0, ""]);
+    await expectNothingLeft(folder);
+  },
+);
+
+it("what does not end is cut off after the budget, and named", async () => {
+  const folder = scratch.folder("stuck");
+  const child = await victim(folder, "the connection to Kafka");
+  child.signal("SIGTERM");
+  expect(await child.ended).toBe(1);
+  expect(child.stderr()).toBe(
+    "not everything has ended within 1.5 s and is cut off: the connection to Kafka\n",
+  );
+  await expectNothingLeft(folder);
+});
+
+it("a second signal ends it at once", async () => {
+  const folder = scratch.folder("second");
+  const child = await victim(folder, "Flink");
+  child.signal("SIGINT");
+  await expect.poll(child.stdout, patience).toContain("stops");
+  // A second press of the key, not the same one passed on by npm.
+  const again = setInterval(() => child.signal("SIGINT"), 50);
+  onTestFinished(() => clearInterval(again));
+  expect([await child.ended, child.stderr()]).toEqual([130, ""]);
+  await expectNothingLeft(folder);
+});
+
+it("a step is waited for no longer than its time, and its failure in time is told", async () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+  expect(await endsWithin(5, "x", never)).toBe(false);
+  expect(await endsWithin(60_000, "x", () => Promise.resolve())).toBe(true);
+  const failing = (): Promise<never> => Promise.reject(new MuonitorError("no"));
+  await expect(endsWithin(60_000, "x", failing)).rejects.toThrow("no");
+});
