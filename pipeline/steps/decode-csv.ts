@@ -172,8 +172,11 @@ export function isBlankLine(bytes: Uint8Array, start: number, end: number): bool
   return true;
 }
 
-/** Whether the first field, without the blanks around it, is `HEAD`. */
-function isHeader(bytes: Uint8Array, start: number, end: number): boolean {
+/**
+ * Whether the first field, without the blanks around it, is `HEAD`. A line with a CR inside holds a whole file whose
+ * lines end in CR alone: it is no header, so that it is counted.
+ */
+export function isHeader(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end && (bytes[at] === space || bytes[at] === tab)) at += 1;
   for (const byte of headerWord) {
@@ -181,5 +184,7 @@ function isHeader(bytes: Uint8Array, start: number, end: number): boolean {
     at += 1;
   }
   while (at < end && (bytes[at] === space || bytes[at] === tab)) at += 1;
-  return at >= end || bytes[at] === comma;
+  if (at < end && bytes[at] !== comma) return false;
+  while (at < end && bytes[at] !== carriageReturn) at += 1;
+  return isBlankLine(bytes, at, end);
 }

@@ -4,7 +4,7 @@ export * from "./bytes.js";
 export * from "./cleanse.js";
 export * from "./config.js";
 export * from "./decode.js";
-export { isBlankLine } from "./decode-csv.js";
+export { isBlankLine, isHeader } from "./decode-csv.js";
 export { decodeNumber } from "./decode-number.js";
 export * from "./merge.js";
 export type { SegmentReceiver } from "./muons/orbit-muons.js";

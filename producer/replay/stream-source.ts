@@ -1,12 +1,15 @@
 /** Rows of streams of CSV bytes, as they come: files, standard input, objects of a bucket. */
 import { InputError } from "../../pipeline/model/index.js";
-import { GzipFault, type ByteChunks, type Unpacked } from "../../pipeline/steps/index.js";
+import { GzipFault } from "../../pipeline/steps/index.js";
 import type { RowBlock, RowSource, SourcePosition, SourceProgress } from "../source.js";
 import { ProgressCounter } from "./progress-counter.js";
 import { RowCutter } from "./row-cutter.js";
 
 /** Bytes of an input; those of a gzip file with what could not be read of it. */
-export type InputBytes = ByteChunks | Unpacked;
+export interface InputBytes {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array | GzipFault>;
+  destroy(): void;
+}
 
 /** One stream of CSV bytes. */
 export interface StreamInput {

@@ -1,14 +1,15 @@
 /** One object into one file, which appears when it is whole and checked. */
 import { createWriteStream } from "node:fs";
-import { rename, rm, utimes } from "node:fs/promises";
+import { realpath, rename, rm, utimes } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { InputError } from "../../pipeline/model/index.js";
+import { isGzipName } from "../../pipeline/steps/index.js";
 import { s3Url } from "./address.js";
 import { compareWithEtag, compareWithParts, partsOf, type Verdict } from "./etag.js";
 import { cannotWrite, makeFolder, partPath, removeOldParts, stateOf } from "./local-file.js";
-import { readObject } from "./object-stream.js";
+import { isGzipEncoding, readObject } from "./object-stream.js";
 import type { S3Object, S3Store } from "./store.js";
 
 export interface ObjectDownload {
@@ -22,6 +23,8 @@ export interface ObjectDownload {
 }
 
 export interface Checked {
+  /** The file; its name ends in `.gz` where the content is. */
+  path: string;
   /** Whether the file was complete before. */
   kept: boolean;
   verdict: Exclude<Verdict, "different">;
@@ -29,30 +32,33 @@ export interface Checked {
 
 /** @throws InputError when what came is not what the ETag says, twice */
 export async function downloadObject(download: ObjectDownload): Promise<Checked> {
-  const { object, path, onBytes, log } = download;
+  const { object, onBytes, log } = download;
+  // A link is written through.
+  const path = await realpath(download.path).catch(() => download.path);
   await makeFolder(dirname(path));
   await removeOldParts(path, object);
-  const there = await stateOf(path);
-  if (there?.size === object.size) {
-    const verdict = await judge(download, path);
+  for (const file of isGzipName(path) ? [path] : [path, `${path}.gz`]) {
+    const there = await stateOf(file);
+    if (there?.size !== object.size) continue;
+    const verdict = await judge(download, file);
     if (verdict === "same" || (verdict === "unknown" && isOfTime(there.modifiedMs, object))) {
       onBytes(object.size, false);
-      return { kept: true, verdict };
+      return { path: file, kept: true, verdict };
     }
     const found = verdict === "different" ? "differs from the object" : "is perhaps not the object";
-    log(`${path} ${found}: it is fetched again`);
+    log(`${file} ${found}: it is fetched again`);
   }
-  const verdict = (await fetchOnce(download)) ?? (await fetchOnce(download));
-  if (verdict === null)
+  const checked = (await fetchOnce(download, path)) ?? (await fetchOnce(download, path));
+  if (checked === null)
     throw new InputError(s3Url(object.bucket, object.key), "what came does not fit its ETag, twice");
-  return { kept: false, verdict };
+  return checked;
 }
 
 /** @returns null when what came is wrong, and has been thrown away */
-async function fetchOnce(download: ObjectDownload): Promise<Checked["verdict"] | null> {
-  const { object, path, onBytes, log } = download;
+async function fetchOnce(download: ObjectDownload, path: string): Promise<Checked | null> {
+  const { store, object, signal, onBytes, log } = download;
   const part = partPath(path, object);
-  await fetchRest(download, part);
+  const isGzip = await fetchRest(download, part);
   const verdict = await judge(download, part);
   if (verdict === "different") {
     log(`${s3Url(object.bucket, object.key)}: what came does not fit its ETag`);
@@ -62,8 +68,10 @@ async function fetchOnce(download: ObjectDownload): Promise<Checked["verdict"] |
   }
   const { modifiedMs } = object;
   if (modifiedMs !== null) await utimes(part, new Date(), new Date(modifiedMs)).catch(() => undefined);
-  await rename(part, path).catch((error: unknown) => cannotWrite(path, error));
-  return verdict;
+  const encoded = isGzip ?? isGzipEncoding(object, (await store.head(object, signal)).encoding);
+  const file = encoded && !isGzipName(path) ? `${path}.gz` : path;
+  await rename(part, file).catch((error: unknown) => cannotWrite(file, error));
+  return { path: file, kept: false, verdict };
 }
 
 /** Times of files and of lists may be cut to seconds. */
@@ -74,10 +82,12 @@ function isOfTime(fileMs: number, { modifiedMs }: S3Object): boolean {
   return modifiedMs !== null && Math.abs(fileMs - modifiedMs) < timesDifferMs;
 }
 
+/** @returns whether the content is gzip by the object's own word; null when nothing was left to fetch */
 async function fetchRest(
   { store, object, signal, log, onBytes }: ObjectDownload,
   part: string,
-): Promise<void> {
+): Promise<boolean | null> {
+  let isGzip: boolean | null = object.size === 0 ? false : null;
   let from = (await stateOf(part))?.size ?? 0;
   if (from > object.size) {
     await rm(part);
@@ -89,6 +99,7 @@ async function fetchRest(
     from,
     signal,
     onRetry: (reason) => log(`${name}: ${reason}; once more`),
+    onEncoding: (encoding) => (isGzip = isGzipEncoding(object, encoding)),
   });
   const counter = new Transform({
     transform(chunk: Buffer, _, done) {
@@ -99,9 +110,14 @@ async function fetchRest(
   const file = createWriteStream(part, { flags: "a" });
   let writeError: unknown = null;
   file.on("error", (error) => (writeError = error));
-  await pipeline(bytes, counter, file, { signal }).catch((error: unknown) =>
-    writeError === null ? Promise.reject(error as Error) : cannotWrite(part, writeError),
-  );
+  await pipeline(bytes, counter, file, { signal }).catch(async (error: unknown) => {
+    // Later the file has the error of the bytes too.
+    const ownError = writeError;
+    if ((await stateOf(part))?.size === 0) await rm(part, { force: true });
+    if (ownError === null) throw error;
+    cannotWrite(part, ownError);
+  });
+  return isGzip;
 }
 
 /** Sizes are the same; are the contents? What is encrypted has an ETag that is no checksum. */

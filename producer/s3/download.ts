@@ -1,6 +1,6 @@
 /** Brings what a bucket has under a prefix into a folder: in parallel, resumable, checked. */
-import { join } from "node:path";
-import { InputError } from "../../pipeline/model/index.js";
+import { dirname, join } from "node:path";
+import { InputError, UnavailableError } from "../../pipeline/model/index.js";
 import { s3Url, type S3Address } from "./address.js";
 import { downloadObject, type Checked } from "./download-object.js";
 import { makeFolder } from "./local-file.js";
@@ -31,8 +31,10 @@ export interface DownloadProgress {
 }
 
 export interface DownloadReport extends DownloadProgress {
-  /** Paths of all files, in the order of their keys. */
+  /** Paths of the files, in the order of their keys. */
   files: string[];
+  /** Objects that could not be had, each for a reason of its own; the others were fetched. */
+  failed: InputError[];
   /** Objects that were complete in the folder before. */
   kept: number;
   /** Files of which the size alone could be checked: their ETag is no checksum. */
@@ -43,29 +45,31 @@ const defaultParallel = 4;
 
 /**
  * Files that are there and fit their object are kept; one that is half there is gone on with.
- * @throws InputError, UnavailableError, UsageError in words; what is complete by then stays
+ * @throws InputError, UnavailableError, UsageError for what stops the whole download; what is complete by then stays
  */
 export async function downloadPrefix(options: DownloadOptions): Promise<DownloadReport> {
   const { store, address, folder, parallel = defaultParallel, onProgress = () => undefined } = options;
-  const jobs = await listJobs(options);
+  const { jobs, refused } = await listJobs(options);
   const report: DownloadReport = {
     objects: 0,
     totalObjects: jobs.length,
     bytes: 0,
     totalBytes: jobs.reduce((sum, { object }) => sum + object.size, 0),
     fetchedBytes: 0,
-    files: jobs.map(({ path }) => path),
+    files: [],
+    failed: refused,
     kept: 0,
     sizeOnly: [],
   };
-  if (jobs.length === 0)
+  if (jobs.length + refused.length === 0)
     throw new InputError(s3Url(address.bucket, address.prefix), "there is no object of that name or prefix");
   await makeFolder(folder);
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
   const queue = jobs.values();
   const work = async (): Promise<void> => {
-    for (const { object, path } of queue) {
+    for (const job of queue) {
+      const { object, path } = job;
       signal.throwIfAborted();
       const checked = await downloadObject({
         store,
@@ -78,8 +82,11 @@ export async function downloadPrefix(options: DownloadOptions): Promise<Download
           report.fetchedBytes += fetched ? bytes : 0;
           onProgress(report);
         },
-      });
-      count(report, path, checked);
+      }).catch((error: unknown) => fail(report, object, error));
+      if (checked === null) continue;
+      job.path = checked.path;
+      job.isDone = true;
+      count(report, checked);
       onProgress(report);
     }
   };
@@ -89,19 +96,54 @@ export async function downloadPrefix(options: DownloadOptions): Promise<Download
     // The first failure ends the others, whose halves are gone on with the next time.
     ended.abort();
   }
+  report.files = jobs.filter(({ isDone }) => isDone).map(({ path }) => path);
   return report;
 }
 
 interface Job {
   object: S3Object;
   path: string;
+  isDone: boolean;
 }
 
-async function listJobs({ store, address, folder, signal }: DownloadOptions): Promise<Job[]> {
+/** Objects that can be files, and those that cannot. */
+async function listJobs({
+  store,
+  address,
+  folder,
+  signal,
+}: DownloadOptions): Promise<{ jobs: Job[]; refused: InputError[] }> {
   const jobs: Job[] = [];
-  for await (const object of store.list(address, signal))
-    jobs.push({ object, path: join(folder, nameOf(object, address.prefix)) });
-  return jobs;
+  const refused: InputError[] = [];
+  const folders = new Set<string>();
+  for await (const object of store.list(address, signal)) {
+    try {
+      const path = join(folder, nameOf(object, address.prefix));
+      jobs.push({ object, path, isDone: false });
+      for (let above = dirname(path); above.length > folder.length; above = dirname(above))
+        folders.add(above);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refused.push(error);
+    }
+  }
+  const isFolder = ({ path }: Job): boolean => folders.has(path);
+  refused.push(
+    ...jobs
+      .filter(isFolder)
+      .map(({ object }) => new InputError(urlOf(object), "other objects make its name that of a folder")),
+  );
+  return { jobs: jobs.filter((job) => !isFolder(job)), refused };
+}
+
+const urlOf = ({ bucket, key }: S3Object): string => s3Url(bucket, key);
+
+/** Notes that an object cannot be had; what concerns all of them is thrown. */
+function fail(report: DownloadReport, object: S3Object, error: unknown): null {
+  if (!(error instanceof InputError) || error.cause instanceof UnavailableError) throw error;
+  const name = urlOf(object);
+  report.failed.push(error.input === name ? error : new InputError(name, error.message, error));
+  return null;
 }
 
 /** Name of an object in the folder. @throws InputError for one that would lead out of it */
@@ -113,8 +155,8 @@ export function nameOf({ bucket, key }: S3Object, prefix: string): string {
   return join(...parts);
 }
 
-function count(report: DownloadReport, path: string, checked: Checked): void {
+function count(report: DownloadReport, checked: Checked): void {
   report.objects += 1;
   if (checked.kept) report.kept += 1;
-  if (checked.verdict === "unknown") report.sizeOnly.push(path);
+  if (checked.verdict === "unknown") report.sizeOnly.push(checked.path);
 }

@@ -76,6 +76,8 @@ const reasons: Record<string, Reason> = {
   InvalidToken: (_, { access }) =>
     `the session token is not valid (${credentialsFrom(access)}): get new credentials`,
   RequestTimeTooSkewed: () => "the clock of this machine is wrong by minutes: set it, S3 signs with the time",
+  InvalidObjectState: () =>
+    "the object is archived (storage class GLACIER or similar): restore it first, for example with aws s3api restore-object",
   PreconditionFailed: () => changedReason,
   InvalidRange: () => changedReason,
   PermanentRedirect: otherRegion,

@@ -1,7 +1,7 @@
 /** Files that are not complete yet, in the folder of a download. */
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { MuonitorError } from "../../pipeline/model/index.js";
+import { InputError, MuonitorError } from "../../pipeline/model/index.js";
 import type { S3Object } from "./store.js";
 
 /** End of their names; they are hidden, so that nobody takes them for data. */
@@ -50,14 +50,23 @@ export async function stateOf(path: string): Promise<{ size: number; modifiedMs:
 }
 
 const reasons: Record<string, string> = {
-  EEXIST: "there is a file in the place of a folder",
-  ENOTDIR: "there is a file in the place of a folder",
-  EISDIR: "there is a folder in the place of a file",
   EACCES: "it is not permitted",
   ENOSPC: "there is no room left",
 };
 
+/** What is wrong with this file alone. */
+const ownReasons: Record<string, string> = {
+  EEXIST: "there is a file in the place of a folder",
+  ENOTDIR: "there is a file in the place of a folder",
+  EISDIR: "there is a folder in the place of a file",
+  ENAMETOOLONG: "its name is too long",
+  EILSEQ: "its name is not allowed here",
+};
+
+/** @throws InputError where only this file cannot be written; MuonitorError where none can */
 export function cannotWrite(path: string, error: unknown): never {
   const { code = "", message } = error as NodeJS.ErrnoException;
+  const own = ownReasons[code];
+  if (own !== undefined) throw new InputError(path, `cannot be written: ${own}`, error);
   throw new MuonitorError(`${path}: cannot be written: ${reasons[code] ?? message}`, { cause: error });
 }

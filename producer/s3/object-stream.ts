@@ -2,9 +2,11 @@
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { InputError, MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
-import { isGzipName, Unpacked } from "../../pipeline/steps/index.js";
+import { gunzip, isGzipName, type GzipFault } from "../../pipeline/steps/index.js";
+import type { InputBytes } from "../replay/stream-source.js";
 import { defaultSilenceMs } from "./access.js";
 import { s3Url } from "./address.js";
+import { changedReason } from "./errors.js";
 import type { S3Object, S3Store } from "./store.js";
 
 /** An object is given up when it fails so often without a byte in between. */
@@ -17,6 +19,8 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Told of each connection that broke and is made anew. */
   onRetry?: (reason: string) => void;
+  /** Told before the first byte of each connection how the content is compressed; may throw. */
+  onEncoding?: (encoding: string) => void;
 }
 
 /** The bytes as they are stored. An error of the stream is an InputError or an UnavailableError in words. */
@@ -29,15 +33,53 @@ export function readObject(store: S3Store, object: S3Object, options: ReadOption
   return stream.once("close", () => closed.abort());
 }
 
-/** The bytes, unpacked where the key ends in `.gz`. */
+/** The content, unpacked where the key ends in `.gz` or the object says that it is gzip. */
 export function readObjectContent(
   store: S3Store,
   object: S3Object,
-  options: Omit<ReadOptions, "from"> = {},
-): Readable | Unpacked {
-  if (!isGzipName(object.key)) return readObject(store, object, options);
-  return new Unpacked((from) => readObject(store, object, { ...options, from }));
+  options: Pick<ReadOptions, "signal" | "onRetry"> = {},
+): InputBytes {
+  const opened: Readable[] = [];
+  return {
+    [Symbol.asyncIterator]: () => contentOf(store, object, options, opened),
+    destroy: () => opened.forEach((bytes) => bytes.destroy()),
+  };
 }
+
+async function* contentOf(
+  store: S3Store,
+  object: S3Object,
+  options: Pick<ReadOptions, "signal" | "onRetry">,
+  opened: Readable[],
+): AsyncGenerator<Uint8Array | GzipFault> {
+  let isGzip = isGzipName(object.key);
+  const onEncoding = (encoding: string): void => {
+    isGzip ||= isGzipEncoding(object, encoding);
+  };
+  const open = (from: number): Readable => {
+    const bytes = readObject(store, object, { ...options, from, onEncoding });
+    opened.push(bytes);
+    return bytes;
+  };
+  const bytes = open(0)[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const first = await bytes.next();
+  if (first.done === true) return;
+  const whole = startingWith(first.value, bytes);
+  yield* isGzip ? gunzip((from) => (from === 0 ? whole : open(from))) : whole;
+}
+
+async function* startingWith(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}
+
+/** @throws InputError for an encoding that is not gzip */
+export function isGzipEncoding(object: S3Object, encoding: string): boolean {
+  if (encoding === "" || encoding === "gzip") return encoding === "gzip";
+  throw new InputError(nameOf(object), `content-encoding ${encoding} is not supported, only gzip is`);
+}
+
+const nameOf = ({ bucket, key }: S3Object): string => s3Url(bucket, key);
 
 async function* chunksOf(store: S3Store, object: S3Object, options: ReadOptions): AsyncGenerator<Uint8Array> {
   const { signal, onRetry = () => undefined } = options;
@@ -46,14 +88,17 @@ async function* chunksOf(store: S3Store, object: S3Object, options: ReadOptions)
   let failures = 0;
   while (at < object.size) {
     try {
-      for await (const chunk of audible(await store.open(object, at, signal), silenceMs)) {
+      const opened = await store.open(object, at, signal);
+      options.onEncoding?.(opened.encoding);
+      for await (const chunk of wantedOf(audible(opened.body, silenceMs), opened.skip)) {
+        if (at + chunk.length > object.size) throw new InputError(nameOf(object), changedReason);
         failures = 0;
         at += chunk.length;
         yield chunk;
       }
       if (at < object.size) throw new UnavailableError("the connection was cut");
     } catch (error) {
-      const reason = store.explain(error, s3Url(object.bucket, object.key));
+      const reason = store.explain(error, nameOf(object));
       if (signal?.aborted === true || !mayPass(reason)) throw reason;
       failures += 1;
       if (failures >= tries) throw givenUp(object, at, reason);
@@ -64,6 +109,16 @@ async function* chunksOf(store: S3Store, object: S3Object, options: ReadOptions)
         signal && { signal },
       );
     }
+  }
+}
+
+/** The chunks without the first `skip` bytes. */
+async function* wantedOf(chunks: AsyncIterable<Uint8Array>, skip: number): AsyncGenerator<Uint8Array> {
+  let left = skip;
+  for await (const chunk of chunks) {
+    const wanted = chunk.subarray(left);
+    left -= chunk.length - wanted.length;
+    if (wanted.length > 0) yield wanted;
   }
 }
 

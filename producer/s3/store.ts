@@ -5,7 +5,9 @@ import { InputError } from "../../pipeline/model/index.js";
 import type { S3Access } from "./access.js";
 import { s3Url, type S3Address } from "./address.js";
 import { clientConfig } from "./client-config.js";
-import { changedReason, CutShort, explainS3Error, noS3Server, type S3Place } from "./errors.js";
+import { CutShort, explainS3Error, noS3Server, type S3Place } from "./errors.js";
+import { listAll, type AskPage, type PageStart } from "./list.js";
+import { judgeRange, unquoted } from "./range.js";
 
 export interface S3Object {
   bucket: string;
@@ -24,6 +26,15 @@ export interface S3Head {
   encrypted: boolean;
   /** Size of its first part; null where it has none, or the server does not tell. */
   firstPart: number | null;
+  encoding: string;
+}
+
+export interface OpenedObject {
+  body: Readable;
+  /** Bytes at the start of the body that come before what was asked for. */
+  skip: number;
+  /** How the content is compressed: `gzip`, another name, or empty. */
+  encoding: string;
 }
 
 /** A list that was cut short is asked for again, so often in all. */
@@ -54,38 +65,49 @@ export class S3Store {
     this.client = new sdk.S3Client(config);
   }
 
-  /** Objects whose keys begin with the prefix, in the order of their keys, page by page; no folder marks. */
+  /** Objects whose keys begin with the prefix, in byte order of their keys; no empty folder marks. */
   async *list({ bucket, prefix }: S3Address, signal?: AbortSignal): AsyncGenerator<S3Object> {
-    let token: string | undefined;
-    do {
-      const page = await this.listPage(bucket, prefix, token, signal);
-      for (const { Key: key = "", Size: size = 0, ETag: etag = "", LastModified } of page.Contents ?? []) {
-        const modifiedMs = LastModified?.getTime() ?? null;
-        if (!key.endsWith("/")) yield { bucket, key, size, etag: unquoted(etag), modifiedMs };
-      }
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
+    const ask: AskPage = (start) => this.listPage(bucket, prefix, start, signal);
+    for (const { Key: key, Size: size, ETag: etag = "", LastModified } of await listAll(
+      ask,
+      prefix,
+      this.where,
+    )) {
+      const modifiedMs = LastModified?.getTime() ?? null;
+      if (!key.endsWith("/") || size > 0) yield { bucket, key, size, etag: unquoted(etag), modifiedMs };
+    }
   }
 
   private async listPage(
     bucket: string,
     prefix: string,
-    token: string | undefined,
+    start: PageStart | null,
     signal: AbortSignal | undefined,
   ): Promise<Sdk.ListObjectsV2CommandOutput> {
     const { pageKeys } = this.access;
     const input = {
       Bucket: bucket,
       Prefix: prefix,
-      ...(token === undefined ? {} : { ContinuationToken: token }),
       ...(pageKeys === undefined ? {} : { MaxKeys: pageKeys }),
     };
-    const ask = (): Promise<Sdk.ListObjectsV2CommandOutput> =>
-      this.client.send(new this.sdk.ListObjectsV2Command(input), optionsOf(signal));
+    const ask = (): Promise<Sdk.ListObjectsV2CommandOutput> => {
+      if (start?.way === "marker")
+        return this.client.send(
+          new this.sdk.ListObjectsCommand({ ...input, Marker: start.from }),
+          optionsOf(signal),
+        );
+      const from =
+        start === null
+          ? {}
+          : start.way === "token"
+            ? { ContinuationToken: start.from }
+            : { StartAfter: start.from };
+      return this.client.send(new this.sdk.ListObjectsV2Command({ ...input, ...from }), optionsOf(signal));
+    };
     const name = s3Url(bucket, prefix);
     for (let left = listTries; ; left -= 1) {
       try {
-        return checkedPage(await this.asked(name, ask), this.place.endpoint ?? "AWS");
+        return checkedPage(await this.asked(name, ask), this.where);
       } catch (error) {
         if (!(error instanceof CutShort) || left === 1) throw error;
       }
@@ -93,27 +115,25 @@ export class S3Store {
   }
 
   /** The bytes of an object from `from` on. @throws InputError when the object is no longer what was listed */
-  async open(object: S3Object, from: number, signal?: AbortSignal): Promise<Readable> {
+  async open(object: S3Object, from: number, signal?: AbortSignal): Promise<OpenedObject> {
     const { bucket, key, etag } = object;
     const range = from > 0 ? { Range: `bytes=${from}-` } : {};
     const condition = etag === "" ? {} : { IfMatch: `"${etag}"` };
     const command = new this.sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...range, ...condition });
     const answer = await this.asked(s3Url(bucket, key), () => this.client.send(command, optionsOf(signal)));
     const body = answer.Body as Readable;
-    const fault = faultOf(answer, object, from);
-    if (fault === null) return body;
+    const { fault, skip } = judgeRange(answer, object, from);
+    if (fault === null) return { body, skip, encoding: encodingOf(answer.ContentEncoding) };
     body.destroy();
     throw new InputError(s3Url(bucket, key), fault);
   }
 
   async head(object: S3Object, signal?: AbortSignal): Promise<S3Head> {
-    const { ServerSideEncryption, SSECustomerAlgorithm, ContentLength, PartsCount } = await this.headOfPart(
-      object,
-      1,
-      signal,
-    );
+    const { ServerSideEncryption, SSECustomerAlgorithm, ContentLength, PartsCount, ContentEncoding } =
+      await this.headOfPart(object, 1, signal);
     const encrypted = SSECustomerAlgorithm !== undefined || (ServerSideEncryption ?? "AES256") !== "AES256";
-    return { encrypted, firstPart: PartsCount === undefined ? null : (ContentLength ?? null) };
+    const firstPart = PartsCount === undefined ? null : (ContentLength ?? null);
+    return { encrypted, firstPart, encoding: encodingOf(ContentEncoding) };
   }
 
   /** Sizes of an object's parts; null where the server does not tell them. */
@@ -137,6 +157,10 @@ export class S3Store {
   ): Promise<Sdk.HeadObjectCommandOutput> {
     const command = new this.sdk.HeadObjectCommand({ Bucket: bucket, Key: key, PartNumber: part });
     return this.asked(s3Url(bucket, key), () => this.client.send(command, optionsOf(signal)));
+  }
+
+  private get where(): string {
+    return this.place.endpoint ?? "AWS";
   }
 
   close(): void {
@@ -169,15 +193,14 @@ function optionsOf(signal: AbortSignal | undefined): { abortSignal?: AbortSignal
   return signal === undefined ? {} : { abortSignal: signal };
 }
 
-function unquoted(etag: string): string {
-  return etag.replaceAll(/^(W\/)?"|"$/g, "");
-}
-
-/** Why an answer must not be taken; null when it is what was asked for. */
-function faultOf(answer: Sdk.GetObjectCommandOutput, object: S3Object, from: number): string | null {
-  if (answer.ETag !== undefined && object.etag !== "" && unquoted(answer.ETag) !== object.etag)
-    return changedReason;
-  if (from > 0 && answer.ContentRange?.startsWith(`bytes ${from}-`) !== true)
-    return "the server cannot go on in the middle of an object";
-  return null;
+/** Some servers keep how the object was sent to them among its encodings. */
+function encodingOf(header: string | undefined): string {
+  const names = (header ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
+  return names
+    .filter((name) => !["", "identity", "aws-chunked"].includes(name))
+    .join(", ")
+    .replace("x-gzip", "gzip");
 }

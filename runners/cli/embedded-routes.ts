@@ -70,6 +70,9 @@ async function acceptRecords(
   system: EmbeddedSystem,
   request: IncomingMessage,
 ): Promise<{ status: number; text: string }> {
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding.toLowerCase() !== "identity")
+    return { status: 415, text: `content-encoding ${encoding} is not supported, send the rows as they are` };
   const body = await readBody(request);
   if (body === null) return { status: 413, text: `a request holds at most ${maxRequestBytes} bytes` };
   try {

@@ -1,6 +1,7 @@
 /** `fetch`: brings a data set from a bucket into a folder. */
+import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { InterruptedError } from "../../pipeline/model/index.js";
+import { InterruptedError, UsageError } from "../../pipeline/model/index.js";
 import {
   downloadPrefix,
   openStore,
@@ -60,6 +61,8 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
   const { stderr, signal } = context;
   const address = parseS3Address(options.input);
   const folder = resolve(context.folder, options.output);
+  if ((await stat(folder).catch(() => null))?.isDirectory() === false)
+    throw new UsageError(`--output ${options.output}: is a file, a folder is needed`);
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   let progress: DownloadProgress | null = null;
@@ -80,8 +83,9 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
       log: context.log.warn,
     });
     line.stop();
+    for (const { message } of report.failed) context.log.error(message);
     context.log.say(reportText(report, relative(context.folder, folder) || ".", seconds()));
-    return 0;
+    return report.failed.length === 0 ? 0 : 1;
   } catch (error) {
     if (signal.aborted) throw new InterruptedError(undefined, "the same command continues from here");
     throw error;
@@ -112,10 +116,11 @@ function progressText(progress: DownloadProgress | null, seconds: number, width:
 }
 
 function reportText(report: DownloadReport, folder: string, seconds: number): string {
-  const { objects, kept, bytes, sizeOnly } = report;
+  const { objects, kept, bytes, sizeOnly, failed } = report;
   const fetched = objects - kept;
   const start = `${objects} ${objects === 1 ? "object" : "objects"}, ${megabytes(bytes)}, in ${folder}`;
   const unsure =
     sizeOnly.length === 0 ? "" : `, ${sizeOnly.length} by size alone: their ETags are no checksums`;
-  return `${start}: ${fetched} fetched, ${kept} there already; ${seconds.toFixed(1)} s; checked by size and ETag${unsure}`;
+  const missing = failed.length === 0 ? "" : `, ${failed.length} not fetched`;
+  return `${start}: ${fetched} fetched, ${kept} there already${missing}; ${seconds.toFixed(1)} s; checked by size and ETag${unsure}`;
 }

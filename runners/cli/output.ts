@@ -1,10 +1,15 @@
 /** Where data goes: a file that appears only when it is complete, or standard output. */
-import { open, rename, rm, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { randomBytes } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import type { Writable } from "node:stream";
 import { MuonitorError } from "../../pipeline/model/index.js";
+import type { OutputTarget } from "./output-plan.js";
 import type { CliContext } from "./verb.js";
+
+/** Characters of a file's name that the name of its draft holds. */
+const longestName = 50;
 
 export interface Output {
   /** Resolves when more can be taken. */
@@ -18,14 +23,10 @@ export interface Output {
 /** The reader of standard output has gone; there is nobody to tell. */
 export class OutputClosed extends Error {}
 
-/** @param path a path relative to the caller's folder, or `-` */
-export async function openOutput(path: string, context: CliContext): Promise<Output> {
-  if (path === "-") return standardOutput(context.stdout);
-  const target = resolve(context.folder, path);
-  const existing = await stat(target).catch(() => null);
-  if (existing?.isDirectory() === true) throw new MuonitorError(`${path}: is a directory, a file is needed`);
-  const isSpecial = existing !== null && !existing.isFile();
-  return fileOutput(target, isSpecial ? target : `${target}.part`, path);
+export async function openOutput(target: OutputTarget, context: CliContext): Promise<Output> {
+  if (target.kind === "stdout") return standardOutput(context.stdout);
+  if (target.kind === "stderr") return standardOutput(context.stderr);
+  return fileOutput(target);
 }
 
 function standardOutput(stream: Writable): Output {
@@ -36,11 +37,22 @@ function standardOutput(stream: Writable): Output {
   };
 }
 
-async function fileOutput(target: string, written: string, name: string): Promise<Output> {
+/** Hidden, so that nobody who reads the folder takes it for data. */
+function draftOf(file: string): string {
+  const random = randomBytes(4).toString("hex");
+  return join(dirname(file), `.${basename(file).slice(0, longestName)}.${random}.part`);
+}
+
+async function fileOutput({ kind, file, mode, path: name }: OutputTarget): Promise<Output> {
   const failed = (error: Error): never => {
     throw new MuonitorError(`${name}: cannot be written: ${error.message}`, { cause: error });
   };
-  const stream = (await open(written, "w").catch(failed)).createWriteStream();
+  const isWhole = kind === "whole";
+  const written = isWhole ? draftOf(file) : file;
+  const handle = await open(written, isWhole ? "wx" : "w").catch(failed);
+  // The owner may be another one, who decides on that.
+  if (isWhole && mode !== null) await handle.chmod(mode & 0o7777).catch(() => undefined);
+  const stream = handle.createWriteStream();
   // An error is reported by the next write or by close; without a listener it would end the process.
   stream.on("error", () => undefined);
   const end = async (): Promise<void> => {
@@ -51,12 +63,12 @@ async function fileOutput(target: string, written: string, name: string): Promis
     write: (text) => writeTo(stream, text).catch(failed),
     close: async () => {
       await end().catch(failed);
-      if (written !== target) await rename(written, target).catch(failed);
+      if (isWhole) await rename(written, file).catch(failed);
     },
     discard: async () => {
       stream.destroy();
       if (!stream.closed) await new Promise<void>((resolve) => stream.once("close", resolve));
-      if (written !== target) await rm(written, { force: true });
+      if (isWhole) await rm(written, { force: true });
     },
   };
 }

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { InputError } from "../../pipeline/model/index.js";
 import { downloadPrefix, isS3Address, openStore, parseS3Address } from "../../producer/index.js";
 import { formatOfName, type Input } from "../direct/inputs.js";
 import type { ProcessOptions } from "./process-options.js";
@@ -16,12 +17,14 @@ export function hasObjects({ input }: ProcessOptions): boolean {
 /**
  * @param folder where they are brought
  * @param progress is told the bytes that are there
- * @throws InputError, UnavailableError, UsageError when an object cannot be had
+ * @param complain is told of objects that cannot be had; the others are read
+ * @throws InputError, UnavailableError, UsageError when none can be had
  */
 export async function bringObjects(
   options: ProcessOptions,
   folder: string,
   progress: (bytes: number) => void,
+  complain: (error: InputError) => void,
   context: CliContext,
 ): Promise<Input[]> {
   const { signal, log } = context;
@@ -34,7 +37,7 @@ export async function bringObjects(
       log.info(`bringing ${name}`);
       const address = parseS3Address(name);
       const onProgress = ({ bytes }: { bytes: number }): void => progress(bytes);
-      const { files } = await downloadPrefix({
+      const { files, failed } = await downloadPrefix({
         store,
         address,
         folder: target,
@@ -42,6 +45,7 @@ export async function bringObjects(
         onProgress,
         log: log.info,
       });
+      failed.forEach(complain);
       for (const path of files) inputs.push(await inputOf(path, options));
     } finally {
       store.close();

@@ -1,5 +1,5 @@
 /** `process --save-reference`: the sum of a run's windows, kept for whoever compares with it. */
-import { renameSync, writeFileSync } from "node:fs";
+import { existsSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addWindow, emptySum, referenceOf } from "../../dashboard/bridge/monitor/sums.js";
 import { MuonitorError, type WindowMessage, type WindowSum } from "../../pipeline/model/index.js";
@@ -8,6 +8,10 @@ import { makePrivateFolder } from "../process/index.js";
 /** Where references are, a file NAME.json for each. */
 export function referencesFolder(stateFolder: string): string {
   return join(stateFolder, "references");
+}
+
+export function referencePath(stateFolder: string, name: string): string {
+  return join(referencesFolder(stateFolder), `${name}.json`);
 }
 
 export class ReferenceKeeper {
@@ -33,12 +37,12 @@ export class ReferenceKeeper {
     const { sum } = this;
     if (sum === null) throw new MuonitorError(`reference ${this.name}: the run has no window to keep`);
     const reference = referenceOf(sum, this.name, this.source, Date.now());
-    const folder = referencesFolder(stateFolder);
-    const path = join(folder, `${this.name}.json`);
+    const path = referencePath(stateFolder, this.name);
     try {
-      makePrivateFolder(folder);
-      writeFileSync(`${path}.part`, `${JSON.stringify(reference)}\n`);
-      renameSync(`${path}.part`, path);
+      makePrivateFolder(referencesFolder(stateFolder));
+      const file = existsSync(path) ? realpathSync(path) : path;
+      writeFileSync(`${file}.part`, `${JSON.stringify(reference)}\n`);
+      renameSync(`${file}.part`, file);
     } catch (cause) {
       throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
     }

@@ -69,9 +69,17 @@ async function inFolder(
   const isTopic = options.input.includes(topicInput);
   const copy = isTopic ? await copyRange(options, folder, report, context) : null;
   const brought = (bytes: number): void => report.progress({ bytesRead: bytes, rows: 0, windows: 0 }, null);
-  const inputs = [...near, ...(await bringObjects(options, folder.staged, brought, context))];
-  if (options.runner === "direct") return runDirect(options, inputs, copy, report, context);
   const unreadable: string[] = [];
+  const complain = (error: InputError): void => {
+    unreadable.push(error.input);
+    report.complain(error);
+  };
+  const inputs = [...near, ...(await bringObjects(options, folder.staged, brought, complain, context))];
+  if (options.runner === "direct") {
+    const summary = await runDirect(options, inputs, copy, report, context);
+    summary.unreadable.unshift(...unreadable);
+    return summary;
+  }
   const pieces = copy?.pieces ?? (await plan(options, inputs, folder, report, context, unreadable));
   const summary = await onCluster(options, pieces, copy, folder, report, context);
   summary.unreadable.unshift(...unreadable);

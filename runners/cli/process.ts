@@ -6,9 +6,10 @@ import type { BoundedRunSummary } from "../direct/bounded-run.js";
 import { findInputs, standardInput, type Input } from "../direct/inputs.js";
 import { chooseDetector } from "./detector-file.js";
 import { withServers } from "./find-servers.js";
+import { planOutputs, type OutputTarget } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { checkOptions, processOptions, topicInput, type ProcessOptions } from "./process-options.js";
-import { ReferenceKeeper } from "./process-reference.js";
+import { referencePath, ReferenceKeeper } from "./process-reference.js";
 import { runProcess, type RunReport } from "./process-run.js";
 import { createProgressLine } from "./progress.js";
 import { stateFolder } from "./system-options.js";
@@ -48,24 +49,25 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
     context.log.error(error.message);
   };
   const chosen = chooseDetector(options, context);
+  const [target, summaryTarget, systemCTarget] = await targetsOf(options, context);
   const inputs = await allInputs(options, context, (error) => {
     unreadable.push(error.input);
     complain(error);
   });
   const outputs: Output[] = [];
-  const openNext = async (path: string): Promise<Output> => {
-    const output = await openOutput(path, context);
+  const openNext = async (place: OutputTarget): Promise<Output> => {
+    const output = await openOutput(place, context);
     outputs.push(output);
     return output;
   };
   try {
-    const output = await openNext(options.output);
-    const summaryOutput = options.summary === undefined ? null : await openNext(options.summary);
+    const output = await openNext(target);
+    const summaryOutput = summaryTarget === null ? null : await openNext(summaryTarget);
     const reference =
       options.saveReference === undefined
         ? null
         : new ReferenceKeeper(options.saveReference, sourceText(options));
-    const systemC = options.systemC === undefined ? null : await openNext(options.systemC);
+    const systemC = systemCTarget === null ? null : await openNext(systemCTarget);
     const report: RunReport = {
       chosen,
       output: async ({ json }) => {
@@ -98,6 +100,38 @@ function withKafka(options: ProcessOptions, context: CliContext): ProcessOptions
   return options.input.includes(topicInput) ? withServers(options, ["bootstrapServers"], context) : options;
 }
 
+/** Where messages, summary and the windows of system C go. @throws UsageError before anything is read */
+async function targetsOf(
+  options: ProcessOptions,
+  context: CliContext,
+): Promise<[OutputTarget, OutputTarget | null, OutputTarget | null]> {
+  const { output, summary, systemC, saveReference, detector, s3Credentials, kafkaSettings } = options;
+  const reference =
+    saveReference === undefined ? undefined : referencePath(stateFolder(options, context), saveReference);
+  const wanted = {
+    "--output": output,
+    "--summary": summary,
+    "--system-c": systemC,
+    "--save-reference": reference,
+  };
+  const given = Object.entries(wanted).flatMap(([option, path]) =>
+    path === undefined ? [] : [{ option, path }],
+  );
+  const files = [...nearInputs(options), detector, s3Credentials, kafkaSettings];
+  const targets = await planOutputs(
+    given,
+    files.filter((path) => path !== undefined),
+    context,
+  );
+  const targetOf = (option: string): OutputTarget | null =>
+    targets.find((target) => target.option === option) ?? null;
+  return [targetOf("--output") as OutputTarget, targetOf("--summary"), targetOf("--system-c")];
+}
+
+function nearInputs({ input }: ProcessOptions): string[] {
+  return input.filter((name) => name !== topicInput && !isS3Address(name));
+}
+
 function sourceText({ input, topic, bootstrapServers }: ProcessOptions): string {
   return input.includes(topicInput)
     ? `process topic ${topic} at ${bootstrapServers}`
@@ -110,8 +144,7 @@ async function allInputs(
   complain: (error: InputError) => void,
 ): Promise<Input[]> {
   const inputs: Input[] = [];
-  const near = options.input.filter((name) => name !== topicInput && !isS3Address(name));
-  for (const path of near) {
+  for (const path of nearInputs(options)) {
     const full = path === standardInput ? path : resolve(context.folder, path);
     inputs.push(...(await findInputs(full, options.format, complain)));
   }

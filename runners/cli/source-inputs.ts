@@ -11,7 +11,7 @@ import {
   type StreamInput,
 } from "../../producer/index.js";
 import { expandGlob, isGlob } from "../direct/glob.js";
-import { findInputs, standardInput } from "../direct/inputs.js";
+import { findInputs, formatOfName, standardInput } from "../direct/inputs.js";
 import { s3Access, type S3Options } from "./s3-options.js";
 import type { CliContext } from "./verb.js";
 
@@ -80,6 +80,5 @@ async function fileInput(path: string): Promise<StreamInput> {
 }
 
 function refuseOtherFormats(name: string): void {
-  if (/\.(dat|json|jsonl|ndjson)(\.gz)?$/.test(name))
-    throw new InputError(name, "only CSV files can be replayed");
+  if (formatOfName(name) !== "csv") throw new InputError(name, "only CSV files can be replayed");
 }

@@ -20,7 +20,9 @@ const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 export function parsePosition(text: string, nowMs = Date.now()): Position {
   const words = text.trim();
   if (words === "earliest" || words === "latest") return { kind: words };
-  if (/^\d{1,18}$/.test(words)) return { kind: "offset", offset: BigInt(words) };
+  const offset = /^(offset:)?(\d{1,18})$/.exec(words);
+  if (offset?.[1] === undefined) refuseTime(words);
+  if (offset !== null) return { kind: "offset", offset: BigInt(offset[2] as string) };
   if (/^-\d{1,18}$/.test(words)) return { kind: "back", count: BigInt(words.slice(1)) };
   const age = /^-(\d{1,9})([smhd])$/.exec(words);
   if (age !== null)
@@ -28,6 +30,18 @@ export function parsePosition(text: string, nowMs = Date.now()): Position {
   const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$/.test(words) ? Date.parse(withZone(words)) : NaN;
   if (Number.isNaN(ms)) throw new Error(`must be ${positionWords}, not "${text}"`);
   return { kind: "time", ms };
+}
+
+/** Times of the years 2001 to 2100 in ms and in us, as other tools write them; no topic has had so many records. */
+const [firstMs, lastMs] = [1e12, 4.1e12];
+
+/** @throws Error for a number that is a time rather than an offset */
+function refuseTime(words: string): void {
+  const number = /^\d{13,16}$/.test(words) ? Number(words) : 0;
+  const ms = [number, number / 1000].find((value) => value >= firstMs && value <= lastMs);
+  if (ms === undefined) return;
+  const time = new Date(ms).toISOString();
+  throw new Error(`"${words}" looks like a time: write ${time}, or offset:${words} for an offset`);
 }
 
 /** A time without a zone is UTC, as everywhere in this project. */

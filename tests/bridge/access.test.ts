@@ -71,6 +71,15 @@ describe("too much", () => {
     expect(answer.status).toBe(413);
     const form = await fetch(new URL("/api/v1/runs", bridge.url), { method: "POST", body: "number=1" });
     expect(form.status).toBe(415);
+    const packed = await fetch(new URL("/api/v1/runs", bridge.url), {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+      body: "{}",
+    });
+    expect([packed.status, await packed.text()]).toEqual([
+      415,
+      expect.stringContaining("gzip is not supported"),
+    ]);
   });
 
   it("of asking is slowed down, for each address", () => {

@@ -1,6 +1,6 @@
 /** `process` as a process of its own: pipes, signals and folders. */
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
@@ -60,9 +60,42 @@ it.each([
   const args = ["process", "--input", "-", "--output", "out.jsonl", "--summary", "sum.json"];
   const running = startMuonitor(args, folder, { TMPDIR: temporary });
   running.say("2,0,1,7,5,5\n".repeat(1000));
-  await expect.poll(() => existsSync(join(folder, "sum.json.part")), { timeout: 15_000 }).toBe(true);
+  await expect
+    .poll(() => readdirSync(folder), { timeout: 15_000 })
+    .toContainEqual(expect.stringMatching(/sum\.json\.\w+\.part$/));
   running.signal(signal);
   expect(await running.ended).toBe(exitCode);
   expect([running.stdout(), running.stderr()]).toEqual(["", "muonitor: interrupted\n"]);
   expect([readdirSync(folder), readdirSync(temporary)]).toEqual([[], []]);
+});
+
+const row = "2,0,1,7,5,5\n";
+
+it("standard output is written to, never replaced, whatever its name", async () => {
+  const folder = scratch.folder("standard");
+  scratch.write("standard/rows.txt", row);
+  const command = `{ echo first; "${process.execPath}" "${program}" process --input rows.txt --output /dev/stdout --summary /dev/stderr; } > out`;
+  const { stderr } = await run("sh", ["-c", command], { cwd: folder, env: userEnvironment() });
+  expect(readFileSync(join(folder, "out"), "utf8")).toMatch(/^first\n\{"msg_ID":[^\n]*\n$/);
+  expect(stderr).toContain('{"rows":1,');
+  expect(readdirSync(folder).sort()).toEqual(["out", "rows.txt"]);
+});
+
+it("standard output that is an input is refused", async () => {
+  const folder = scratch.folder("itself");
+  const path = scratch.write("itself/rows.txt", row);
+  const command = `"${process.execPath}" "${program}" process --input rows.txt >> rows.txt; echo $?`;
+  const { stderr } = await run("sh", ["-c", `{ ${command} >&2; }`], { cwd: folder, env: userEnvironment() });
+  expect(stderr).toContain("is the input rows.txt, which it would destroy");
+  expect(readFileSync(path, "utf8")).toBe(row);
+});
+
+it("a pipe with a name is written to", async () => {
+  const folder = scratch.folder("pipe");
+  scratch.write("pipe/rows.txt", row);
+  await run("mkfifo", [join(folder, "out")]);
+  const reader = run("cat", [join(folder, "out")]);
+  const { code } = await muonitor(["process", "--input", "rows.txt", "--output", "out"], folder);
+  expect([code, (await reader).stdout]).toEqual([0, expect.stringMatching(/^\{"msg_ID":/)]);
+  expect(readdirSync(folder).sort()).toEqual(["out", "rows.txt"]);
 });

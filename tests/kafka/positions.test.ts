@@ -9,6 +9,8 @@ describe("a place in a topic", () => {
     ["latest", { kind: "latest" }],
     ["0", { kind: "offset", offset: 0n }],
     ["12345678901234567", { kind: "offset", offset: 12345678901234567n }],
+    ["1763719200", { kind: "offset", offset: 1763719200n }],
+    ["offset:1763719200000", { kind: "offset", offset: 1763719200000n }],
     ["-10", { kind: "back", count: 10n }],
     ["-15m", { kind: "time", ms: now - 900_000 }],
     ["-2d", { kind: "time", ms: now - 172_800_000 }],
@@ -25,4 +27,13 @@ describe("a place in a topic", () => {
   it.each(["", "first", "1.5", "-1.5h", "10 m", "2026-13-01", "yesterday"])("%j is none", (text) => {
     expect(() => parsePosition(text, now)).toThrow("must be earliest, latest, an offset");
   });
+
+  it.each(["1763719200000", "1763719200000000"])(
+    "%s is a time and no offset, which is asked back",
+    (text) => {
+      expect(() => parsePosition(text, now)).toThrow(
+        `"${text}" looks like a time: write 2025-11-21T10:00:00.000Z, or offset:${text} for an offset`,
+      );
+    },
+  );
 });

@@ -23,7 +23,8 @@ export function isBlank(line: string): boolean {
 }
 
 function isHeader(line: string): boolean {
-  return !line.includes("\0") && headerPattern.test(line.split(",", 1)[0] ?? "");
+  const isOneLine = !/\r[^]*[^ \t\r]/.test(line);
+  return isOneLine && !line.includes("\0") && headerPattern.test(line.split(",", 1)[0] ?? "");
 }
 
 function decodeLine(line: string): Outcome {

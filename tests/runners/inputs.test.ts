@@ -89,6 +89,10 @@ it("a path that is not there, or goes through a file, is one complaint", async (
 it.each([
   ["run.dat", "dat"],
   ["run.dat.gz", "dat"],
+  ["UPPER.DAT", "dat"],
+  ["RUN.Dat.GZ", "dat"],
+  ["RUN.NDJSON", "json"],
+  ["X.TXT.GZ", "csv"],
   ["run.json", "json"],
   ["run.jsonl", "json"],
   ["run.ndjson.gz", "json"],

@@ -17,7 +17,7 @@ import { startFaultProxy, type Asked, type FaultProxy } from "./fault-proxy.js";
 import { startS3Server, testKeys, type S3Server } from "./s3-server.js";
 
 export const bucket = "telescope";
-const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
+export const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
 const line = (n: number): string => `2,0,${n % 64},${3_387_315_000 + n},${n % 3564},7\n`;
 
 /** CSV rows that tell by their orbit which they are. */

@@ -100,8 +100,9 @@ describeWithJava("a bucket's download", () => {
     const lying = Object.assign(Object.create(store) as S3Store, { list: () => [damaged].values() });
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000000") ? { kind: "etag", etag: `"${damaged.etag}"` } : null;
-    const message = await messageOf(downloadPrefix({ store: lying, address, folder: telescope.folder }));
-    expect(message).toMatch(/what came does not fit its ETag, twice|has been changed/);
+    const { failed } = await downloadPrefix({ store: lying, address, folder: telescope.folder });
+    expect(failed).toHaveLength(1);
+    expect(failed[0]!.message).toMatch(/what came does not fit its ETag, twice|has been changed/);
     expect(readdirSync(telescope.folder).filter((name) => !name.startsWith("."))).toEqual([]);
   });
 
@@ -141,7 +142,12 @@ describeWithJava("a bucket's download", () => {
   ])("says in one line that there is %s", async (_, name, words) => {
     mkdirSync(dirname(join(telescope.folder, name)), { recursive: true });
     writeFileSync(join(telescope.folder, name), "mine");
-    expect(await messageOf(fetchAll())).toBe(join(telescope.folder, words));
+    const { failed, objects } = await fetchAll();
+    expect(objects).toBe(3);
+    expect(failed.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^s3:\/\/telescope\/run12\/\S+: /),
+    ]);
+    expect(failed[0]!.message).toContain(`: ${join(telescope.folder, words)}`);
   });
 
   it("says in one line that there is a file in the place of its folder", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createStreamSource, parseS3Address, s3Inputs, type S3Access } from "../../producer/index.js";
 import { describeWithJava } from "../parts/with-java.js";
-import { bucket, messageOf, rows, useBucket } from "./bucket.js";
+import { bucket, header, messageOf, rows, useBucket } from "./bucket.js";
 import { s3Error } from "./fault-proxy.js";
 import { testKeys } from "./s3-server.js";
 
@@ -92,17 +92,22 @@ describeWithJava("a bucket", () => {
     );
   });
 
-  it("is not mixed either where the server knows no conditions and ranges", async () => {
-    let first = true;
-    telescope.proxy.fault = ({ key }) => {
-      if (!key.includes("data_000001")) return null;
-      const fault = first ? { kind: "cut" as const, afterBytes: 100_000 } : whole;
-      first = false;
-      return fault;
+  it("is read on where the server knows no conditions and ranges, and never mixed", async () => {
+    const answers = (size: number): void => {
+      let first = true;
+      telescope.proxy.fault = ({ key }) => {
+        if (!key.includes("data_000001")) return null;
+        const whole = { kind: "status" as const, status: 200, body: header + rows(0, size) };
+        const fault = first ? { kind: "cut" as const, afterBytes: 100_000 } : whole;
+        first = false;
+        return fault;
+      };
     };
-    const whole = { kind: "status" as const, status: 200, body: rows(0, 20_000) };
+    answers(20_000);
+    expect(await telescope.contentOf("s3://telescope/run12/data_000001")).toBe(rows(0, 20_000));
+    answers(20_001);
     expect(await messageOf(telescope.contentOf("s3://telescope/run12/data_000001"))).toMatch(
-      /cannot go on in the middle/,
+      /has been changed since it was listed/,
     );
   });
 

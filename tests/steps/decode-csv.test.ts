@@ -33,6 +33,13 @@ const nearPlainLine = fc
   .map((fields) => fields.join(","));
 
 describe("CSV", () => {
+  it("counts a file whose lines end in CR alone as one malformed row, not as a header", () => {
+    const file = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\r2,0,1,7,5,5\r2,0,1,8,5,5\r";
+    expect(decodeAll(csv, bytesOf(file))).toEqual({ rows: [], malformed: 1 });
+    expect(decodeAll(csv, bytesOf("HEAD,FPGA\r\r \r\n"))).toEqual({ rows: [], malformed: 0 });
+    expect(countedRows(decodeCsv(bytesOf(file)))).toEqual(decodeAll(csv, bytesOf(file)));
+  });
+
   it("gives the rows of the reference, however they are spelled, with garbage between them", () => {
     fc.assert(
       fc.property(dirtyCsvArbitrary, (text) => {

@@ -123,6 +123,12 @@ async function readBody(request: IncomingMessage, { body }: Operation): Promise<
   // A form of another site cannot send this type without being asked first.
   if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
     return { status: 415, error: "the body must be application/json" };
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding.toLowerCase() !== "identity")
+    return {
+      status: 415,
+      error: `the body must not be compressed, content-encoding ${encoding} is not supported`,
+    };
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

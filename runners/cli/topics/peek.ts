@@ -12,6 +12,7 @@ import {
   type RecordFormat,
   type Row,
 } from "../../topics/index.js";
+import { planOutput } from "../output-plan.js";
 import { openOutput, OutputClosed, type Output } from "../output.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
 import { Lines } from "./lines.js";
@@ -85,9 +86,10 @@ async function peek(options: PeekOptions, context: CliContext): Promise<number> 
     throw new UsageError("--unroll needs --format csv or json");
   if (schema && format !== "text" && format !== "json")
     throw new UsageError("--schema needs --format text or json");
+  const target = await planOutput({ option: "--output", path: options.output }, context);
   const access = accessOf(options, context);
   const reading = new Reading(options, access, await rangesOf(options, access), context);
-  const output = await openOutput(options.output, context);
+  const output = await openOutput(target, context);
   try {
     if (schema) await showSchema(reading, format === "json", output);
     else if (unrolled) await showRows(reading, format === "csv", output);
