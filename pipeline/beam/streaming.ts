@@ -1,6 +1,13 @@
 /** The streaming job: Kafka → windows → Kafka, for a cluster. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
-import { cleanKey, tallyTopicOf, wholeSpan, windowIdAt, type JobOrigin } from "../model/index.js";
+import {
+  cleanKey,
+  isKeepAlive,
+  tallyTopicOf,
+  wholeSpan,
+  windowIdAt,
+  type JobOrigin,
+} from "../model/index.js";
 import { BundleAccumulator, encodeShardKey, type PipelineConfig } from "../steps/index.js";
 import type { MessageElement, PartialElement } from "./functions.js";
 import type { KafkaRecord } from "./kafka-record-coder.js";
@@ -54,6 +61,7 @@ export class AccumulateRecordsFn implements DoFn<KafkaRecord, PartialElement> {
   }
 
   process({ timestampMs, key, value }: KafkaRecord): void {
+    if (isKeepAlive(key)) return;
     const { windowMs } = this.config;
     const startMs = windowIdAt(timestampMs, windowMs) * windowMs;
     (this.accumulator as BundleAccumulator).add(startMs, key, value ?? nothing);

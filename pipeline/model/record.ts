@@ -21,6 +21,16 @@ export interface SequenceKey {
   sequence: number;
 }
 
+/**
+ * Key of the empty records that keep a quiet partition from holding back windows, see runners/flink/keep-alive. They are no
+ * sign of life of a producer: no window, count or audit sees them.
+ */
+export const keepAliveKey = "muonitor-keep-alive";
+
+export function isKeepAlive(key: Uint8Array | null): boolean {
+  return key?.length === keepAliveKey.length && key.every((byte, i) => byte === keepAliveKey.charCodeAt(i));
+}
+
 const keyPattern = /^m1:([^:]+):(\d+):(\d+):(\d+)$/;
 
 /** `m1:<id>:<epoch>:<partition>:<seq>` */

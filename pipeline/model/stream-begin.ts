@@ -24,4 +24,6 @@ export interface JobOrigin {
   begin: StreamBegin;
   /** Of the topic of rows when the job began: it reads no others. */
   partitions: number;
+  /** Identity of the topic of rows; absent where the broker reports none. */
+  rawId?: string;
 }

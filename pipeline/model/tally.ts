@@ -28,16 +28,16 @@ export function tallyTopicOf(cleanTopic: string): string {
   return `${cleanTopic}_tally`;
 }
 
-/** JSON; windows as [start_ms, messages, rows], the origin as [whole from, published from, partitions]. */
+/** JSON; raw is the identity of the topic of rows, windows as [start_ms, messages, rows], the origin as [whole from, published from, partitions]. */
 export function encodeTallyPane({ stream, pane, windows, origin }: TallyPane): string {
   const rows = windows.map(({ start_ms, messages, rows }) => [start_ms, messages, rows]);
   const numbers = origin && [origin.begin.wholeFromMs, origin.begin.publishFromMs, origin.partitions];
-  return JSON.stringify({ tally: 1, stream, pane, windows: rows, origin: numbers });
+  return JSON.stringify({ tally: 1, stream, pane, windows: rows, origin: numbers, raw: origin?.rawId });
 }
 
 /** The pane in a record that {@link encodeTallyPane} made; null for any other. */
 export function decodeTallyPane(json: string): TallyPane | null {
-  const { tally, stream, pane, windows, origin: numbers } = parsed(json) as Record<string, unknown>;
+  const { tally, stream, pane, windows, origin: numbers, raw } = parsed(json) as Record<string, unknown>;
   if (tally !== 1 || typeof stream !== "string" || !isCount(pane) || !Array.isArray(windows)) return null;
   const tallies: WindowTally[] = [];
   for (const entry of windows as unknown[]) {
@@ -46,15 +46,16 @@ export function decodeTallyPane(json: string): TallyPane | null {
     if (!Number.isSafeInteger(start_ms) || !isCount(messages) || !isCount(rows)) return null;
     tallies.push({ start_ms: start_ms as number, messages, rows });
   }
-  const origin = originOf(numbers);
+  const origin = originOf(numbers, raw);
   return { stream, pane, windows: tallies, ...(origin && { origin }) };
 }
 
 /** Null for a record without one. */
-function originOf(numbers: unknown): JobOrigin | null {
+function originOf(numbers: unknown, raw: unknown): JobOrigin | null {
   if (!Array.isArray(numbers) || numbers.length !== 3 || !numbers.every(Number.isSafeInteger)) return null;
   const [wholeFromMs, publishFromMs, partitions] = numbers as [number, number, number];
-  return { begin: { wholeFromMs, publishFromMs }, partitions };
+  const begin = { wholeFromMs, publishFromMs };
+  return { begin, partitions, ...(typeof raw === "string" && { rawId: raw }) };
 }
 
 function parsed(json: string): object {

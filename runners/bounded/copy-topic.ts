@@ -2,7 +2,7 @@
  * A fixed range of a topic, brought to local pieces: which offsets are read is settled before the first is, so records
  * that come meanwhile do not count.
  */
-import { MuonitorError, type RawRecord, type ResultSpan } from "../../pipeline/model/index.js";
+import { isKeepAlive, MuonitorError, type RawRecord, type ResultSpan } from "../../pipeline/model/index.js";
 import { packRecords } from "../../pipeline/steps/index.js";
 import {
   asAdmin,
@@ -98,6 +98,7 @@ class Copy {
     const cut = this.byPartition.get(partition) as Cut;
     cut.firstMs ??= timestampMs;
     cut.lastMs = timestampMs;
+    if (isKeepAlive(key)) return true;
     this.batch.push(record);
     this.batchBytes += record.value.length + (key?.length ?? 0) + recordHeadBytes;
     if (this.batchBytes >= this.options.pieceBytes) this.flush();

@@ -3,14 +3,17 @@ import {
   decayedRate,
   defaultFreshness,
   windowAgeLimits,
+  tallyTopicOf,
   type HopStatus,
   type SystemStatus,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
 import type { Position, WindowSink, WindowSource } from "../../dashboard/bridge/index.js";
 import { clockTime } from "../parts/index.js";
+import type { KeepAliveRule } from "../flink/keep-alive.js";
+import { RawWatch } from "../flink/raw-watch.js";
 import { RateMeter } from "../embedded/rate-meter.js";
-import { KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
+import { changeText, KafkaTallySource, KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
 import { version } from "../version.js";
 
@@ -20,6 +23,8 @@ export interface BridgeSystemOptions {
   stream: string;
   /** So many messages of each partition are read at the first start; later ones go on where the last one stopped. */
   lastMessages: number;
+  /** What is watched for the job that fills the topic; null where the topic of its rows is not known. */
+  watch: { rawTopic: string; keepAlive: KeepAliveRule } | null;
   log: (line: string) => void;
 }
 
@@ -27,12 +32,16 @@ const statusIntervalMs = 1000;
 /** A reader that reconnects takes some seconds. */
 const readerMs = 10_000;
 const sourceCloseMs = 2500;
+/** How long a change of the topic of windows is shown; the log keeps it. */
+const changeShownMs = 600_000;
 /** The simulator's name in the sequence keys: its data is made up, wherever it comes from. */
 const simulatorId = "simulator";
 
 export class BridgeSystem implements WindowSource {
   private readonly startedMs = Date.now();
   private readonly source: KafkaWindowSource;
+  private readonly rawWatch: RawWatch | null;
+  private readonly tallySource: KafkaTallySource;
   private readonly windowRate = new RateMeter(60_000);
   private newest: WindowMessage | null = null;
   private lastWindowMs: number | null = null;
@@ -43,6 +52,20 @@ export class BridgeSystem implements WindowSource {
   constructor(private readonly options: BridgeSystemOptions) {
     const { kafka, topic, stream, lastMessages, log } = options;
     this.source = new KafkaWindowSource({ ...kafka, topic, stream, lastMessages, log });
+    this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(topic), stream });
+    const { watch } = options;
+    this.rawWatch =
+      watch === null
+        ? null
+        : new RawWatch({
+            ...{ access: kafka, topic: watch.rawTopic, keepAlive: watch.keepAlive, log },
+            windowMs: () => this.windowMs,
+            cure: "muonitor cancel and submit the job again, without a savepoint",
+          });
+  }
+
+  private get windowMs(): number {
+    return this.newest === null ? 5000 : this.newest.window.end_ms - this.newest.window.start_ms;
   }
 
   async start(sink: WindowSink, positionsOf: (topic: string) => Position[]): Promise<void> {
@@ -56,7 +79,18 @@ export class BridgeSystem implements WindowSource {
       },
       positionsOf(this.options.topic),
     );
+    if (this.rawWatch !== null) await this.watchJob(this.rawWatch);
     sink.status(this.status());
+  }
+
+  private async watchJob(rawWatch: RawWatch): Promise<void> {
+    rawWatch.start();
+    // Another program than ours may fill the topic: it has no tally.
+    await this.tallySource
+      .start(({ origin }) => {
+        if (origin?.rawId !== undefined) rawWatch.jobReads(origin.rawId);
+      })
+      .catch(() => undefined);
   }
 
   private take(message: WindowMessage): void {
@@ -71,7 +105,7 @@ export class BridgeSystem implements WindowSource {
   status(): SystemStatus {
     const { stream, topic, kafka } = this.options;
     const { newest } = this;
-    const windowMs = newest === null ? 5000 : newest.window.end_ms - newest.window.start_ms;
+    const { windowMs } = this;
     return {
       now_ms: Date.now(),
       started_ms: this.startedMs,
@@ -88,7 +122,7 @@ export class BridgeSystem implements WindowSource {
       open_windows: 0,
       latency_ms: this.latencyMs,
       faults: null,
-      problem: this.source.problem ?? this.silenceText() ?? this.invalidText(),
+      problem: this.problem(),
     };
   }
 
@@ -96,6 +130,19 @@ export class BridgeSystem implements WindowSource {
     const { heardMs } = this.source;
     if (Date.now() - heardMs <= readerMs) return null;
     return `Kafka at ${this.options.kafka.bootstrapServers} has not answered since ${clockTime(heardMs)}`;
+  }
+
+  private problem(): string | null {
+    const { source, rawWatch } = this;
+    return (
+      source.problem ?? this.silenceText() ?? rawWatch?.problem ?? this.changeText() ?? this.invalidText()
+    );
+  }
+
+  /** What happened to the topic of windows lately. */
+  private changeText(): string | null {
+    const { change } = this.source;
+    return change === null || Date.now() - change.atMs > changeShownMs ? null : changeText(change);
   }
 
   private invalidText(): string | null {
@@ -124,6 +171,9 @@ export class BridgeSystem implements WindowSource {
 
   async close(): Promise<void> {
     clearInterval(this.timer);
-    await endsWithin(sourceCloseMs, `topic ${this.options.topic}`, () => this.source.close());
+    const { source, tallySource, rawWatch } = this;
+    await endsWithin(sourceCloseMs, `topic ${this.options.topic}`, async () => {
+      await Promise.all([source.close(), tallySource.close(), rawWatch?.close()]);
+    });
   }
 }

@@ -8,6 +8,8 @@ import { BridgeSystem } from "./bridge-system.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { withServers } from "./find-servers.js";
+import type { KeepAliveRule } from "../flink/keep-alive.js";
+import { keepAliveOption } from "./flink-up.js";
 import { referencesFolder } from "./process-reference.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
 import { untilAborted } from "../process/index.js";
@@ -19,6 +21,7 @@ interface Options extends BridgeCliOptions {
   topic?: string;
   stream?: string;
   lastMessages: number;
+  keepAlive: KeepAliveRule;
   host: string;
   port: number;
   detector?: string;
@@ -42,6 +45,7 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
       defaultText: "that of the stream",
     },
     foundStreamOption,
+    { ...keepAliveOption, default: "never" },
     {
       flags: "--last-messages <count>",
       description: "so many messages of each partition are read at the first start",
@@ -96,7 +100,13 @@ export async function startTopicBridge(
     context,
   );
   const folder = stateFolder(options, context);
-  const system = new BridgeSystem({ kafka, topic, stream, lastMessages, log: log.warn });
+  const system = new BridgeSystem({
+    ...{ kafka, topic, stream, lastMessages, log: log.warn },
+    watch:
+      options.topic === undefined
+        ? { rawTopic: topicsOf(stream).rawTopic, keepAlive: options.keepAlive }
+        : null,
+  });
   const bridge = await createBridge({
     ...bridgePlan(options, context),
     detector,

@@ -10,6 +10,8 @@ import { ClusterParts } from "./cluster-parts.js";
 import { jobNameOf } from "./flink-options.js";
 import type { ClusterState } from "./flink-system.js";
 import { JobWatch } from "./job-watch.js";
+import type { KeepAliveRule } from "../flink/keep-alive.js";
+import { RawWatch } from "../flink/raw-watch.js";
 import { PartitionWatch } from "./partition-watch.js";
 
 export interface FlinkPlan {
@@ -29,6 +31,7 @@ export interface FlinkPlan {
   detector: DetectorConfig;
   windowMs: number;
   allowedLatenessMs: number;
+  keepAlive: KeepAliveRule;
   log: (line: string) => void;
   signal: AbortSignal;
 }
@@ -46,6 +49,7 @@ export class FlinkParts {
   private readonly parts: ClusterParts;
   private watch: JobWatch | null = null;
   private partitionWatch: PartitionWatch | null = null;
+  private rawWatch: RawWatch | null = null;
 
   private constructor(private readonly plan: FlinkPlan) {
     this.kafka = { bootstrapServers: plan.bootstrapServers ?? "", kafkaSettings: plan.kafkaSettings };
@@ -82,9 +86,11 @@ export class FlinkParts {
     const jobId = await this.submit(master, pool);
     const watch = (this.watch = new JobWatch(rest, jobNameOf(plan.stream)));
     const partitionWatch = (this.partitionWatch = this.watchPartitions());
+    const rawWatch = (this.rawWatch = this.watchRows());
     parts.atEnd(async () => {
       watch.close();
       partitionWatch.close();
+      await rawWatch.close();
       // A job that somebody else has submitted in its place is not ours to end.
       if ((watch.current.id ?? jobId) === jobId) await this.cancel(rest, jobId);
     });
@@ -94,6 +100,23 @@ export class FlinkParts {
     const { rawTopic: topic } = topicsOf(this.plan.stream);
     const count = (): Promise<number> => partitionsOf(this.kafka, topic);
     return new PartitionWatch({ topic, read: this.partitions, count, log: this.plan.log });
+  }
+
+  private watchRows(): RawWatch {
+    const { stream, windowMs, keepAlive, log } = this.plan;
+    const watch = new RawWatch({
+      access: this.kafka,
+      topic: topicsOf(stream).rawTopic,
+      windowMs: () => windowMs,
+      ...{ keepAlive, log, cure: "stop muonitor up and start it again" },
+    });
+    watch.start();
+    return watch;
+  }
+
+  /** The job's tally says which topic of rows it reads. */
+  jobReads(rawId: string): void {
+    this.rawWatch?.jobReads(rawId);
   }
 
   private async prepareTopics(): Promise<void> {
@@ -133,7 +156,7 @@ export class FlinkParts {
       parts: this.parts.parts,
       notices: this.parts.notices,
       job: this.watch?.current.problem ?? null,
-      unread: this.partitionWatch?.problem ?? null,
+      unread: this.rawWatch?.problem ?? this.partitionWatch?.problem ?? null,
     };
   }
 

@@ -2,6 +2,7 @@
 import {
   decayedRate,
   defaultFreshness,
+  isKeepAlive,
   tallyTopicOf,
   windowAgeLimits,
   type HopStatus,
@@ -12,6 +13,7 @@ import {
 } from "../../pipeline/model/index.js";
 import type { Position, Routes } from "../../dashboard/bridge/index.js";
 import {
+  changeText,
   KafkaSender,
   KafkaTallySource,
   KafkaWindowSource,
@@ -42,6 +44,8 @@ export interface FlinkSystemOptions extends LiveOptions {
   rawTopic: string;
   cleanTopic: string;
   cluster: () => ClusterState;
+  /** Told which topic of rows the job reads, by its identity. */
+  jobReads: (rawId: string) => void;
   routes: (system: FlinkSystem) => Routes;
 }
 
@@ -52,6 +56,8 @@ const inputMs = 5000;
 const workMs = 10_000;
 /** A reader that reconnects takes some seconds. */
 const readerMs = 10_000;
+/** How long a change of the topic of windows is shown; the log keeps it. */
+const changeShownMs = 600_000;
 
 export class FlinkSystem extends LiveSystem {
   readonly runner = "flink";
@@ -87,6 +93,7 @@ export class FlinkSystem extends LiveSystem {
       windowMs,
       lastMessages: pastMessages,
       log,
+      changed: () => this.tally.windowsLost(),
     });
     this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(cleanTopic), stream });
     this.tally = new LateTally({ ...options, isWhole: () => this.source.isWhole });
@@ -104,6 +111,7 @@ export class FlinkSystem extends LiveSystem {
     await this.tallySource.start((pane, writtenMs) => {
       this.lastWorkMs = Math.max(this.lastWorkMs ?? 0, Math.min(writtenMs, Date.now()));
       this.tally.takePane(pane);
+      if (pane.origin?.rawId !== undefined) this.options.jobReads(pane.origin.rawId);
     });
     await this.topicSample
       .start((record, offset) => this.look(record, offset))
@@ -111,6 +119,7 @@ export class FlinkSystem extends LiveSystem {
   }
 
   private look(record: RawRecord, offset: string): void {
+    if (isKeepAlive(record.key)) return;
     this.lastRecordMs = Date.now();
     if (record.value.length > 0) this.lastRowRecordMs = this.lastRecordMs;
     this.sampler.look(record, offset);
@@ -149,9 +158,19 @@ export class FlinkSystem extends LiveSystem {
       openWindows: this.correctable(),
       parts: cluster.parts,
       notices: cluster.notices,
-      troubles: [cluster.job, this.flowTrouble(Date.now()), cluster.unread],
+      troubles: [cluster.job, cluster.unread, this.flowTrouble(Date.now()), this.changeText()],
       hasInput: this.inputSince(Date.now()) !== null,
     };
+  }
+
+  /** What happened to the topic of windows lately, and what was lost with it. */
+  private changeText(): string | null {
+    const { change } = this.source;
+    if (change === null || Date.now() - change.atMs > changeShownMs) return null;
+    const { rows } = this.tally.unread();
+    return rows === 0
+      ? changeText(change)
+      : `${changeText(change)}; ${rows} rows are in windows that were not read`;
   }
 
   /** What stands still although every part and the job seem to work; null when nothing does. */

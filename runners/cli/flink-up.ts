@@ -1,5 +1,6 @@
 /** `up --runner flink`: its options, and what they mean. */
 import { topicsOf, UsageError } from "../../pipeline/model/index.js";
+import { keepAliveRules, type KeepAliveRule } from "../flink/keep-alive.js";
 import { statusRoutes, type RouteTokens } from "./embedded-routes.js";
 import {
   brokersOption,
@@ -21,7 +22,17 @@ export interface FlinkUpOptions {
   workerPool?: string;
   partitions: number;
   kafkaMb: number;
+  keepAlive: KeepAliveRule;
 }
+
+export const keepAliveOption: OptionSpec = {
+  flags: "--keep-alive <when>",
+  description:
+    "write an empty record into a quiet partition that ends with a transaction marker, which would hold back windows: auto " +
+    "only where the topic holds text",
+  choices: keepAliveRules,
+  default: "auto",
+};
 
 export const flinkUpOptions: readonly OptionSpec[] = [
   { ...brokersOption, default: undefined, defaultText: "with --runner flink an own Kafka, empty at first" },
@@ -46,6 +57,7 @@ export const flinkUpOptions: readonly OptionSpec[] = [
     parse: wholeNumber(minKafkaMb, 100_000_000),
     default: defaultKafkaMb,
   },
+  keepAliveOption,
 ];
 
 /** @throws UsageError for an option that means nothing to the embedded system */
@@ -83,6 +95,7 @@ export function flinkPlan(
     workerPool: options.workerPool ?? null,
     partitions: options.partitions,
     kafkaBytes: options.kafkaMb * 1e6,
+    keepAlive: options.keepAlive,
     signal: context.signal,
   };
 }
@@ -94,6 +107,7 @@ export function createFlinkSystem(parts: FlinkParts, live: LiveOptions, tokens: 
     partitions: parts.partitions,
     ...topicsOf(live.stream),
     cluster: () => parts.state(),
+    jobReads: (rawId) => parts.jobReads(rawId),
     routes: (system) => statusRoutes(system, tokens),
   });
 }

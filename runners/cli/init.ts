@@ -9,7 +9,7 @@ import { builtFile } from "../paths.js";
 import { identityOf, makePrivateFolder, waitFor } from "../process/index.js";
 import { endProcess, findParts, type PartsAddresses, type PartsNote } from "./background.js";
 import { readSettings } from "./flink-options.js";
-import { flinkUpOptions, type FlinkUpOptions } from "./flink-up.js";
+import { flinkUpOptions, keepAliveOption, type FlinkUpOptions } from "./flink-up.js";
 import type { PartsPlan } from "./parts-main.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { noSparkStream } from "./up.js";
@@ -48,7 +48,7 @@ there is nothing to do: topics and pipeline are in the process of run.`,
       refused: noSparkStream,
       default: "flink",
     },
-    ...flinkUpOptions,
+    ...flinkUpOptions.filter((option) => option !== keepAliveOption),
     streamOption,
     port("kafka", "Kafka", 9092),
     port("flink", "Flink's REST interface and page", 8081),

@@ -1,9 +1,17 @@
 /** Going on with a `produce` that was cut off. */
 import type { Journal, ProductionOptions, StreamInput } from "../../producer/index.js";
-import { endOffsets, lastSequences, wholeTopic, type KafkaAccess, type KafkaSender } from "../kafka/index.js";
+import {
+  endOffsets,
+  isOtherTopic,
+  lastSequences,
+  wholeTopic,
+  type KafkaAccess,
+  type KafkaSender,
+} from "../kafka/index.js";
 import { lockOrRefuse } from "../process/index.js";
 import {
   checkHeld,
+  checkSameTopic,
   checkUnchanged,
   notedInputs,
   readState,
@@ -21,6 +29,8 @@ export interface ResumeOptions {
   access: KafkaAccess;
   sender: KafkaSender;
   partitions: number;
+  /** Identity of the topic; null where the broker reports none. */
+  topicId: string | null;
   inputs: readonly StreamInput[];
   /** Name of a run that begins anew. */
   id: string;
@@ -65,6 +75,7 @@ async function continuation(
   const offsets = new Map(state.offsets.map(([partition, offset]) => [partition, BigInt(offset)]));
   const found = await lastSequences(access, job.topic, { id, epoch, offsets }, context.signal);
   checkHeld(job.topic, state, found, await wholeTopic(access, job.topic));
+  checkSameTopic(job.topic, isOtherTopic(state.topicId ?? null, options.topicId));
   // What is before the batch was accepted, even if the topic no longer holds it.
   const accepted = plan.sequences.map((next, partition) => Math.max(next - 1, found[partition] ?? -1));
   context.log.info(
@@ -82,7 +93,7 @@ async function begun(options: ResumeOptions, path: string): Promise<Continuation
 
 function journalAt(
   path: string,
-  { job, sender, partitions, inputs }: ResumeOptions,
+  { job, sender, partitions, topicId, inputs }: ResumeOptions,
   { id, epoch }: { id: string; epoch: number },
   before: ReadonlyMap<number, bigint>,
 ): Journal {
@@ -100,6 +111,7 @@ function journalAt(
         id,
         epoch,
         partitions,
+        ...(topicId === null ? {} : { topicId }),
         inputs: noted,
         plan,
         offsets,

@@ -27,6 +27,8 @@ export interface ProduceState {
   id: string;
   epoch: number;
   partitions: number;
+  /** Identity of the topic; absent where the broker reports none. */
+  topicId?: string;
   inputs: NotedInputs;
   plan: BatchPlan;
   /** By partition: all before this offset was accepted before the batch. */
@@ -96,6 +98,14 @@ export function checkUnchanged(
   if (notedInputs(inputs, count).digest === digest) return;
   const which = count === 1 ? (inputs[0]?.name ?? "the input") : `one of the first ${count} inputs`;
   throw new UsageError(`${which} has changed since it was read before: ${onceMore}`);
+}
+
+/** @throws UsageError when another topic has the name now */
+export function checkSameTopic(topic: string, isOther: boolean): void {
+  if (isOther)
+    throw new UsageError(
+      `topic ${topic} was deleted and created again: it no longer holds what was sent to it; ${onceMore}`,
+    );
 }
 
 /**

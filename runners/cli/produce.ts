@@ -1,5 +1,7 @@
 /** `produce`: rows from a source into the topic of a running system, or into Kafka. */
 import { partitionRules, startProduction, troubleText, type PartitionBy } from "../../producer/index.js";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { isOtherTopic, topicIdOf } from "../kafka/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { endsWithin } from "../process/index.js";
@@ -68,14 +70,24 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
   const source = await chooseSource(options, context, detector);
   const target = await chooseTarget(options, context);
   try {
+    const topicId = await topicOf(target);
     const send = (own: Continuation): Promise<void> => sendRows(options, target, source, own, context);
-    const resumable = resumeOptions(options, target, source, context);
+    const resumable = resumeOptions(options, target, source, topicId, context);
     if (resumable === null) await send({ id: runName(source) });
     else await withContinuation(resumable, context, send);
+    if (!context.signal.aborted && isOtherTopic(topicId, await topicOf(target).catch(() => null)))
+      throw new MuonitorError(
+        `topic ${target.topic} was deleted and created again while rows were sent: what it had accepted before is gone`,
+      );
     return 0;
   } finally {
     await endsWithin(senderCloseMs, "the connection to Kafka", () => target.sender.close());
   }
+}
+
+/** Identity of the topic that rows go to; null where there is none. */
+function topicOf({ access, topic }: Target): Promise<string | null> {
+  return access === null ? Promise.resolve(null) : topicIdOf(access, topic);
 }
 
 async function sendRows(
@@ -107,6 +119,7 @@ function resumeOptions(
   options: ProduceOptions,
   target: Target,
   source: ChosenSource,
+  topicId: string | null,
   context: CliContext,
 ): ResumeOptions | null {
   const { input = [], partitionBy, rowsPerMessage, limit = null, loop } = options;
@@ -121,6 +134,6 @@ function resumeOptions(
   const named = [context.folder, ...input];
   const { bootstrapServers } = access;
   const job = { bootstrapServers, topic, partitionBy, rowsPerMessage, limit, loop, named };
-  const common = { access, sender, partitions, inputs, id: runName(source), anew: !options.resume };
+  const common = { access, sender, partitions, topicId, inputs, id: runName(source), anew: !options.resume };
   return { job, stateFolder: stateFolder(options, context), ...common };
 }

@@ -5,6 +5,7 @@
  */
 import {
   decodeSequenceKey,
+  isKeepAlive,
   ledgerGap,
   type SequenceKey,
   type WindowMessage,
@@ -79,6 +80,7 @@ export class Audit {
   /** A record of `data_raw`, in the order of its partition; true for the next. */
   takeRecord({ key, value, timestampMs, partition }: AuditRecord): true {
     this.publishAll();
+    if (isKeepAlive(key)) return true;
     const startMs = Math.floor(timestampMs / this.windowMs) * this.windowMs;
     this.held.set(startMs, (this.held.get(startMs) ?? 0) + 1);
     const newest = Math.max(timestampMs, this.newest.get(partition) ?? 0);

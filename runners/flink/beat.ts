@@ -15,11 +15,16 @@ const cures = new Map([
 ]);
 
 /** @throws MuonitorError when Kafka does not take them */
-export async function beat(access: KafkaAccess, topic: string, partitions: readonly number[]): Promise<void> {
+export async function beat(
+  access: KafkaAccess,
+  topic: string,
+  partitions: readonly number[],
+  key: string | null = null,
+): Promise<void> {
   const producer = createKafka(access, "muonitor-submit").producer({ allowAutoTopicCreation: false });
   try {
     await connectKafka(producer, access);
-    const messages = partitions.map((partition) => ({ partition, value: heartbeat }));
+    const messages = partitions.map((partition) => ({ partition, key, value: heartbeat }));
     await producer.send({ topic, messages, acks: -1 }).catch((cause: unknown) => {
       throw refusal(cause, topic);
     });

@@ -1,6 +1,6 @@
 /** What a job has to know of the one that wrote its savepoint: the side tally of that one tells. */
 import { decodeTallyPane, tallyTopicOf, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
-import { lastRecords, readRanges } from "../kafka/index.js";
+import { isOtherTopic, lastRecords, readRanges, topicIdOf } from "../kafka/index.js";
 import { refuse } from "./checks.js";
 import { findStreamBegin, type BeginOptions } from "./stream-begin.js";
 
@@ -18,16 +18,32 @@ const lastPanes = 200n;
  */
 export async function findOrigin(options: OriginOptions, partitions: number): Promise<JobOrigin> {
   const { savepointPath, rawTopic, log } = options;
-  if (savepointPath === undefined) return { begin: await findStreamBegin(options, null), partitions };
+  const id = await topicIdOf(options, rawTopic);
+  const rawId = id === null ? {} : { rawId: id };
+  if (savepointPath === undefined)
+    return { begin: await findStreamBegin(options, null), partitions, ...rawId };
   const before = await lastOrigin(options);
   if (before === null)
     log(`the tally does not tell what the job of ${savepointPath} has read: partitions cannot be compared`);
-  else refuse(partitionFaults(rawTopic, before.partitions, partitions));
+  else
+    refuse([
+      ...recreatedFaults(rawTopic, isOtherTopic(before.rawId ?? null, id)),
+      ...partitionFaults(rawTopic, before.partitions, partitions),
+    ]);
   const kept = before?.begin ?? wholeStream;
   const begin = await findStreamBegin(options, kept);
   if (begin.wholeFromMs > kept.wholeFromMs)
     log(`rows have left ${rawTopic} unread: windows before ${isoTime(begin.wholeFromMs)} are partial`);
-  return { begin, partitions };
+  return { begin, partitions, ...rawId };
+}
+
+/** The offsets in a savepoint mean nothing in another topic of the same name. */
+function recreatedFaults(topic: string, isOther: boolean): string[] {
+  if (!isOther) return [];
+  return [
+    `topic ${topic} was deleted and created again since the savepoint was written: its rows below the old offsets would ` +
+      `be skipped; only a job that begins without a savepoint reads them all`,
+  ];
 }
 
 /** A job that goes on reads the partitions that are in its savepoint, and no others. */

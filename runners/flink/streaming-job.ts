@@ -164,6 +164,8 @@ async function submit(
     ["auto.offset.reset", "earliest"],
     // Where the job goes on is in its checkpoints.
     ["enable.auto.commit", "false"],
+    // Rows of aborted transactions are no rows.
+    ["isolation.level", "read_committed"],
   ]);
   const producer = new Map([...client, ["acks", "all"]]);
   const { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps } = options;

@@ -27,6 +27,9 @@ export class LateTally {
   private newestEndMs = -Infinity;
   /** Of windows that start before, messages may be missing. */
   private knownFromMs = Infinity;
+  /** Of windows that start before, nothing was ever known. */
+  private unknownBeforeMs = Infinity;
+  private isCut = false;
   /** Of windows that are no longer kept. */
   private readonly old: LateDropped = { messages: 0, rows: 0 };
   private readonly settleMs: number;
@@ -46,7 +49,10 @@ export class LateTally {
 
   /** A message of a window; a later one takes its place. */
   takeWindow({ window, ledger, messages }: WindowMessage): void {
-    if (this.knownFromMs === Infinity) this.knownFromMs = this.knownFrom(window.start_ms);
+    if (this.knownFromMs === Infinity) {
+      this.knownFromMs = this.knownFrom(window.start_ms);
+      if (!this.isCut) this.unknownBeforeMs = this.knownFromMs;
+    }
     this.newestEndMs = Math.max(this.newestEndMs, window.end_ms);
     this.published.set(window.start_ms, { messages: messages ?? 0, rows: ledger.rows });
     this.compare(window.start_ms);
@@ -55,7 +61,24 @@ export class LateTally {
   /** The first message can be a correction, of a window that is behind the newest by the allowed lateness at most. */
   private knownFrom(firstStartMs: number): number {
     const { isWhole, windowMs, allowedLatenessMs } = this.options;
-    return isWhole() ? -Infinity : firstStartMs + allowedLatenessMs + 2 * windowMs;
+    return isWhole() && !this.isCut ? -Infinity : firstStartMs + allowedLatenessMs + 2 * windowMs;
+  }
+
+  /** Messages were lost before they were taken: windows whose message did not come are not late, they were not read. */
+  windowsLost(): void {
+    this.isCut = true;
+    this.knownFromMs = Infinity;
+  }
+
+  /** What is in windows whose messages were lost, as far as the tally tells. */
+  unread(): LateDropped {
+    const total = { messages: 0, rows: 0 };
+    for (const [startMs, sinceMs] of this.behind) {
+      const isLost = this.isCut && startMs >= this.unknownBeforeMs && startMs < this.knownFromMs;
+      if (isLost && this.isOver(startMs) && this.now() - sinceMs >= this.settleMs)
+        addTo(total, this.difference(startMs));
+    }
+    return total;
   }
 
   /** A job that begins anew counts anew. */
@@ -97,8 +120,12 @@ export class LateTally {
 
   /** Its messages are known, and one of a newer window says that the watermark is past its last correction. */
   private isClosed(startMs: number): boolean {
+    return startMs >= this.knownFromMs && this.isOver(startMs);
+  }
+
+  private isOver(startMs: number): boolean {
     const { windowMs, allowedLatenessMs } = this.options;
-    return startMs >= this.knownFromMs && startMs + windowMs + allowedLatenessMs < this.newestEndMs;
+    return startMs + windowMs + allowedLatenessMs < this.newestEndMs;
   }
 
   private prune(): void {

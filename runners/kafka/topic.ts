@@ -1,7 +1,8 @@
 /** What must be known of a topic before it is read or written to. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
-import { asAdmin, requireTopic, thereAre } from "./admin.js";
+import { asAdmin, explained, requireTopic, thereAre } from "./admin.js";
+import { TopicReader } from "./reader/topic-reader.js";
 import { rangesBetween, type OffsetRange } from "./positions.js";
 
 /** All that a topic holds now. @throws UsageError when there is no such topic */
@@ -20,6 +21,23 @@ export async function lastRecords(access: KafkaAccess, topic: string, count: big
     from: to - count > from ? to - count : from,
     to,
   }));
+}
+
+/** Identity of a topic; null where the broker reports none. @throws when the topic cannot be read */
+export async function topicIdOf(access: KafkaAccess, topic: string): Promise<string | null> {
+  const { bootstrapServers, kafkaSettings } = access;
+  const reader = new TopicReader({
+    ...{ bootstrapServers, topic, clientId: "muonitor-topics" },
+    ...(kafkaSettings === undefined ? {} : { kafkaSettings }),
+  });
+  try {
+    await reader.open();
+    return reader.id;
+  } catch (error) {
+    throw explained(error, access);
+  } finally {
+    await reader.close();
+  }
 }
 
 /** Number of partitions. @throws MuonitorError when there is no such topic, with those that there are */

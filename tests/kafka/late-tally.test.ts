@@ -49,6 +49,23 @@ describe("late rows", () => {
     expect(tally.lateWindows()).toEqual([{ start_ms: 0, messages: 1, rows: 5 }]);
   });
 
+  it("are not in windows whose messages were lost before they were read: those are counted as unread", () => {
+    const tally = tallyOf();
+    tally.takePane(pane(0, [0, 3, 30], [1000, 4, 40], [2000, 5, 50], [20_000, 1, 10], [30_000, 2, 20]));
+    tally.takeWindow(message(0, 3, 30));
+    tally.windowsLost();
+    tally.takeWindow(message(20_000, 1, 10));
+    tally.takeWindow(message(30_000, 1, 15));
+    tally.takeWindow(message(40_000, 0, 0));
+    clock = 100;
+    expect(tally.unread()).toEqual({ messages: 9, rows: 90 });
+    // A window that was read stays late where it lacks rows.
+    expect(tally.late()).toEqual({ messages: 1, rows: 5 });
+    // They come after all.
+    tally.takeWindow(message(1000, 4, 40));
+    expect(tally.unread()).toEqual({ messages: 5, rows: 50 });
+  });
+
   it("are not in a window that can be corrected yet, and none is late when the correction comes", () => {
     const tally = tallyOf();
     tally.takePane(pane(0, [0, 2, 20]));

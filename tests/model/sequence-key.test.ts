@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { decodeSequenceKey, encodeSequenceKey } from "../../pipeline/model/record.js";
+import {
+  decodeSequenceKey,
+  encodeSequenceKey,
+  isKeepAlive,
+  keepAliveKey,
+} from "../../pipeline/model/record.js";
 
 const number = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const id = fc.stringMatching(/^[^:]+$/);
@@ -24,3 +29,11 @@ it.each([
   "m2:a:1:0:2",
   "m1:a:1:0:1e3",
 ])("is not from our producers: %j", (text) => expect(decodeSequenceKey(text)).toBeNull());
+
+it("knows the key of records that keep partitions alive, which no producer has", () => {
+  expect(isKeepAlive(new TextEncoder().encode(keepAliveKey))).toBe(true);
+  for (const key of ["", "m1:a:1:0:2", "muonitor-keep-alivE", `${keepAliveKey}!`])
+    expect(isKeepAlive(new TextEncoder().encode(key))).toBe(false);
+  expect(isKeepAlive(null)).toBe(false);
+  expect(decodeSequenceKey(keepAliveKey)).toBeNull();
+});

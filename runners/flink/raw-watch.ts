@@ -1,0 +1,163 @@
+/**
+ * Watches the topic of rows for what a running job cannot see: that it is another topic of the same name (KafkaIO restores
+ * by offset alone), and transactions that stay open, behind which nothing is read. Keeps quiet partitions from holding back
+ * windows.
+ */
+import { isOtherTopic, TopicReader, type KafkaAccess, type PartitionEnds } from "../kafka/index.js";
+import { pause } from "../process/index.js";
+import { KeepAlive, type KeepAliveRule } from "./keep-alive.js";
+
+export interface RawWatchOptions {
+  access: KafkaAccess;
+  topic: string;
+  windowMs: () => number;
+  keepAlive: KeepAliveRule;
+  /** What makes the job read the new topic, in the imperative. */
+  cure: string;
+  log: (line: string) => void;
+}
+
+const everyMs = 1000;
+const closeWithinMs = 1000;
+/** A job that was just submitted says soon which topic it reads. */
+const otherForMs = 3000;
+
+interface OpenTransaction {
+  stable: bigint;
+  sinceMs: number;
+}
+
+export class RawWatch {
+  private readonly reader: TopicReader;
+  private readonly keepAlive: KeepAlive;
+  private readonly ending = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  /** Identity of the topic that the job reads. */
+  private readId: string | null = null;
+  private isMissing = false;
+  /** Ends of the partitions of the topic that the job reads. */
+  private readTo = new Map<number, bigint>();
+  private ends: readonly PartitionEnds[] = [];
+  private isCut = false;
+  /** Since when the job reads another topic than this. */
+  private otherSinceMs: number | null = null;
+  private readonly open = new Map<number, OpenTransaction>();
+  private reported: string | null = null;
+
+  constructor(private readonly options: RawWatchOptions) {
+    const { access, topic, keepAlive } = options;
+    const { bootstrapServers, kafkaSettings = new Map<string, string>() } = access;
+    this.reader = new TopicReader({ bootstrapServers, kafkaSettings, topic, clientId: "muonitor-watch" });
+    this.keepAlive = new KeepAlive({ access, reader: this.reader, rule: keepAlive });
+  }
+
+  start(): void {
+    this.running = this.watch();
+  }
+
+  /** The job says which topic it reads. */
+  jobReads(id: string): void {
+    if (id === this.readId) return;
+    this.readId = id;
+    this.isCut = false;
+    this.readTo.clear();
+  }
+
+  private async watch(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      // While Kafka is away nothing can be said, and others say that.
+      await this.look().catch(() => undefined);
+      this.report();
+      await pause(everyMs, signal).catch(() => undefined);
+    }
+  }
+
+  private async look(): Promise<void> {
+    const { reader } = this;
+    this.isMissing = !(await reader.refresh());
+    if (this.isMissing) return;
+    this.readId ??= reader.id;
+    this.ends = await reader.ends();
+    if (isOtherTopic(this.readId, reader.id)) this.otherSinceMs ??= performance.now();
+    else {
+      this.otherSinceMs = null;
+      this.compareEnds();
+    }
+    this.watchTransactions();
+    await this.keepAlive.look(this.ends);
+  }
+
+  private get isOther(): boolean {
+    return this.otherSinceMs !== null && performance.now() - this.otherSinceMs >= otherForMs;
+  }
+
+  /** Where topics have no identity, one that ends earlier is another one. */
+  private compareEnds(): void {
+    if (this.ends.some(({ partition, high }) => high < (this.readTo.get(partition) ?? 0n))) this.isCut = true;
+    if (!this.isCut) this.readTo = new Map(this.ends.map(({ partition, high }) => [partition, high]));
+  }
+
+  private watchTransactions(): void {
+    for (const { partition, stable, high } of this.ends) {
+      if (stable >= high) this.open.delete(partition);
+      else if (this.open.get(partition)?.stable !== stable)
+        this.open.set(partition, { stable, sinceMs: Date.now() });
+    }
+  }
+
+  /** What is wrong, in one line; null when nothing is. */
+  get problem(): string | null {
+    const { topic, cure } = this.options;
+    if (this.isMissing && this.ends.length > 0) return `topic ${topic} does not exist: the job reads nothing`;
+    if (this.isOther || this.isCut) {
+      const what = this.isOther ? "was deleted and created again" : "ends before what the job has read";
+      return `topic ${topic} ${what}; the job skips ${this.skipped} of its messages: ${cure}`;
+    }
+    return this.transactionText() ?? this.refusedText();
+  }
+
+  /** Messages below the offsets up to which the old topic was read. */
+  private get skipped(): bigint {
+    return this.ends.reduce((sum, { partition, low, high }) => {
+      const to = this.readTo.get(partition) ?? 0n;
+      const end = to < high ? to : high;
+      return sum + (end > low ? end - low : 0n);
+    }, 0n);
+  }
+
+  private transactionText(): string | null {
+    const sinceMs = Date.now() - 2 * this.options.windowMs();
+    const [old] = [...this.open].filter(([, transaction]) => transaction.sinceMs < sinceMs);
+    if (old === undefined) return null;
+    const [partition, transaction] = old;
+    const time = new Date(transaction.sinceMs).toISOString().slice(11, 19);
+    return (
+      `a transaction is open in partition ${partition} of ${this.options.topic} since ${time} UTC ` +
+      `(offset ${transaction.stable}): rows behind it and windows wait until its producer ends it`
+    );
+  }
+
+  private refusedText(): string | null {
+    const [partition] = this.keepAlive.refused;
+    if (partition === undefined) return null;
+    return (
+      `partition ${partition} of ${this.options.topic} ends with a transaction marker, windows wait for its next record: ` +
+      `--keep-alive always allows an empty record there`
+    );
+  }
+
+  private report(): void {
+    const kind = this.problem?.replaceAll(/skips \d+/g, "skips") ?? null;
+    if (kind !== null && kind !== this.reported) this.options.log(this.problem ?? "");
+    this.reported = kind;
+  }
+
+  /** Leaves no connection behind. */
+  async close(): Promise<void> {
+    this.ending.abort();
+    await this.reader.close();
+    // A broker that does not answer is not waited for.
+    await Promise.race([this.running, pause(closeWithinMs)]);
+  }
+}
