@@ -33,7 +33,8 @@ export async function showTopic(options: Options, context: CliContext): Promise<
   const release = lockSystem(folder);
   try {
     return await showUntilStopped(
-      { ...options, bootstrapServers, lastMessages: defaultLastMessages },
+      // Nothing is written into topics of others.
+      { ...options, bootstrapServers, lastMessages: defaultLastMessages, keepAlive: "never" },
       folder,
       context,
     );
