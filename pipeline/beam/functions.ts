@@ -25,6 +25,7 @@ import {
   type PaneInfo,
   type Window,
 } from "./sdk.js";
+import { SegmentFile } from "./segment-files.js";
 import { encodeShardPane, newestPanes } from "./shard-pane.js";
 import { openPartial } from "./spill.js";
 
@@ -85,9 +86,12 @@ export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, Shar
     const sources = [...value].map(openPartial);
     const blockBytes = blockBytesFor(sources.length);
     const cursors = sources.map((source) => new PartialCursor(source, blockBytes));
-    const result = encodeShardResult(
-      mergePartials(cursors, this.config.detector, { muons: this.config.muons }),
-    );
+    const { detector, muons, segmentsFolder } = this.config;
+    const file =
+      segmentsFolder === undefined ? null : new SegmentFile(segmentsFolder, { windowStartMs, shard });
+    const segments = file === null ? {} : { segments: file.receive };
+    const result = encodeShardResult(mergePartials(cursors, detector, { muons, ...segments }));
+    file?.complete();
     const pane = context.pane.lookup().index;
     yield { key: String(windowStartMs), value: encodeShardPane({ shard, pane, result }) };
   }

@@ -14,6 +14,7 @@ import type { Ledger } from "../model/index.js";
 export const piecesFile = (folder: string): string => join(folder, "pieces.jsonl");
 export const partialsFolder = (folder: string): string => join(folder, "partials");
 export const outcomesFolder = (folder: string): string => join(folder, "outcomes");
+export const segmentsFolder = (folder: string): string => join(folder, "segments");
 export const messagesFolder = (folder: string): string => join(folder, "messages");
 
 /** Whole rows of one file. */

@@ -11,6 +11,8 @@ export interface PipelineConfig {
   orbitShards: number;
   /** Whether messages have the keys of segments, timing, read-out and trigger words. */
   muons: boolean;
+  /** Where every segment is kept for the driver of a bounded run; absent where nobody asked for them. */
+  segmentsFolder?: string;
 }
 
 export const defaultPipelineConfig: PipelineConfig = {

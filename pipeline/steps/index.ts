@@ -7,7 +7,7 @@ export * from "./decode.js";
 export { isBlankLine, isHeader } from "./decode-csv.js";
 export { decodeNumber } from "./decode-number.js";
 export * from "./merge.js";
-export type { SegmentReceiver } from "./muons/orbit-muons.js";
+export { orderOf, type SegmentReceiver } from "./muons/orbit-muons.js";
 export * from "./partial-cursor.js";
 export * from "./partial-header.js";
 export * from "./partial.js";

@@ -1,7 +1,7 @@
 /** The folder of a bounded run on a cluster: settings and logs of the parts it starts, and what its workers share. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { messagesFolder, outcomesFolder, partialsFolder } from "../../pipeline/beam/index.js";
+import { messagesFolder, outcomesFolder, partialsFolder, segmentsFolder } from "../../pipeline/beam/index.js";
 import {
   isAlive,
   isIdentity,
@@ -68,8 +68,8 @@ function newFolder(parent: string): string {
 }
 
 function makeFolders(shared: string, staged: string): void {
-  for (const folder of [staged, partialsFolder(shared), outcomesFolder(shared), messagesFolder(shared)])
-    makePrivateFolder(folder);
+  const ofWorkers = [partialsFolder, outcomesFolder, messagesFolder, segmentsFolder];
+  for (const folder of [staged, ...ofWorkers.map((of) => of(shared))]) makePrivateFolder(folder);
 }
 
 function removeAbandoned(parent: string): void {

@@ -45,8 +45,16 @@ export const systemCOption: OptionSpec = {
   default: false,
 };
 
+/** For verbs that look for segments. */
+export const noMuonsOption: OptionSpec = {
+  flags: "--no-muons",
+  description: "leave segments, timing, read-out and trigger words out of the messages: faster and smaller",
+};
+
 /** What of the command line makes windows. */
 export interface DetectorOptions {
+  /** False with --no-muons. */
+  muons?: string | boolean;
   detector?: string;
   /** Length of a window, s. */
   window?: number;
@@ -57,6 +65,8 @@ export interface DetectorOptions {
 export interface ChosenDetector {
   detector: DetectorConfig;
   windowMs: number;
+  /** Whether messages have the keys of segments, timing, read-out and trigger words. */
+  muons: boolean;
 }
 
 /** Keys as they stand in the file; what is left out is as in the default. */
@@ -83,7 +93,8 @@ export function chooseDetector(options: DetectorOptions, { folder }: CliContext)
   const windowMs = (options.window ?? file["window-seconds"] ?? defaultWindowSeconds) * 1000;
   const detector = withHash(detectorOf(file), windowMs);
   const isAsked = options.systemC !== undefined && options.systemC !== false;
-  return { detector: isAsked ? { ...detector, systemC: systemCBinsOf(file) } : detector, windowMs };
+  const muons = options.muons !== false;
+  return { detector: isAsked ? { ...detector, systemC: systemCBinsOf(file) } : detector, windowMs, muons };
 }
 
 function readDetectorFile(path: string): DetectorFile {

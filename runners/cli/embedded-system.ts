@@ -1,7 +1,7 @@
 /** The embedded system: source → topic in memory → pipeline → bridge, in one process. */
 import { tmpdir } from "node:os";
 import type { RowSample } from "../../pipeline/model/index.js";
-import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
 import type { Routes } from "../../dashboard/bridge/index.js";
 import { PipelineClient } from "../embedded/pipeline-client.js";
 import { RateMeter } from "../embedded/rate-meter.js";
@@ -20,6 +20,10 @@ const watermarkDelayMs = 50;
 const inputMs = 5000;
 const pipelineMemoryBytes = 256 << 20;
 
+function configOf({ detector, windowMs, muons }: EmbeddedOptions): PipelineConfig {
+  return { ...defaultPipelineConfig, detector, windowMs, muons };
+}
+
 export class EmbeddedSystem extends LiveSystem {
   readonly runner = "embedded";
   readonly pipeline: PipelineClient;
@@ -33,7 +37,7 @@ export class EmbeddedSystem extends LiveSystem {
     super(options);
     this.pipeline = new PipelineClient(
       {
-        config: { ...defaultPipelineConfig, detector: options.detector, windowMs: options.windowMs },
+        config: configOf(options),
         allowedLatenessMs: options.allowedLatenessMs,
         watermarkDelayMs,
         startedMs: this.startedMs,

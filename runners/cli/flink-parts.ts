@@ -1,6 +1,6 @@
 /** Everything around the streaming job: what is missing is started, kept running, and stopped at the end. */
 import { topicsOf, type DetectorConfig } from "../../pipeline/model/index.js";
-import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { FlinkRest } from "../flink/rest.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../kafka/index.js";
@@ -30,6 +30,7 @@ export interface FlinkPlan {
   stream: string;
   detector: DetectorConfig;
   windowMs: number;
+  muons: boolean;
   allowedLatenessMs: number;
   keepAlive: KeepAliveRule;
   log: (line: string) => void;
@@ -40,6 +41,10 @@ export interface FlinkPlan {
 const orbitShards = 8;
 /** Time that Flink gets to cancel the job. */
 const cancelMs = 1500;
+
+function configOf({ detector, windowMs, muons }: FlinkPlan): PipelineConfig {
+  return { ...defaultPipelineConfig, detector, windowMs, muons, orbitShards };
+}
 
 export class FlinkParts {
   kafka: KafkaAccess;
@@ -138,7 +143,7 @@ export class FlinkParts {
       workerPool,
       workers: 1,
       jobName,
-      config: { ...defaultPipelineConfig, detector: plan.detector, windowMs: plan.windowMs, orbitShards },
+      config: configOf(plan),
       ...topicsOf(plan.stream),
       groupId: jobName,
       timestamps: "CreateTime",

@@ -82,7 +82,10 @@ function refuse(given: Readonly<Record<string, string | undefined>>, other: stri
 
 export function flinkPlan(
   options: FlinkUpOptions,
-  common: Pick<FlinkPlan, "stream" | "detector" | "windowMs" | "allowedLatenessMs" | "log" | "stateFolder">,
+  common: Pick<
+    FlinkPlan,
+    "stream" | "detector" | "windowMs" | "muons" | "allowedLatenessMs" | "log" | "stateFolder"
+  >,
   context: CliContext,
 ): FlinkPlan {
   if (options.kafkaSettings !== undefined && options.bootstrapServers === undefined)

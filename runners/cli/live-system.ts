@@ -36,6 +36,8 @@ export interface LiveOptions {
   stream: string;
   detector: DetectorConfig;
   windowMs: number;
+  /** Whether messages have the keys of segments, timing, read-out and trigger words. */
+  muons: boolean;
   allowedLatenessMs: number;
   host: string;
   port: number;

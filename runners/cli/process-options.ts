@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { defaultRawTopic, UsageError, type TimeKind } from "../../pipeline/model/index.js";
 import { fileFormats, standardInput, type FileFormat } from "../direct/inputs.js";
 import { parsePartitionPositions, partitionPositionWords, type PartitionPositions } from "../kafka/index.js";
-import { detectorOption, windowOption } from "./detector-file.js";
+import { detectorOption, noMuonsOption, windowOption } from "./detector-file.js";
 import { brokersOption, hostAndPort, kafkaSettingsOption } from "./flink-options.js";
 import { s3Options, type S3Options } from "./s3-options.js";
 import { stateFolderOption } from "./system-options.js";
@@ -17,6 +17,8 @@ export interface ProcessOptions extends S3Options {
   output: string;
   summary?: string;
   systemC?: string;
+  /** File for the segments; false with --no-muons. */
+  muons?: string | false;
   saveReference?: string;
   format: FileFormat;
   runner: "direct" | "flink" | "spark";
@@ -100,6 +102,11 @@ const outputOptions: readonly OptionSpec[] = [
     flags: "--system-c <path>",
     description: "file for the windows in the JSON form of the earlier system C, one a line",
   },
+  {
+    flags: "--muons <path>",
+    description: "file for every segment: CSV when its name ends in .csv, else JSON Lines",
+  },
+  noMuonsOption,
   { flags: "--summary <path>", description: "file for the ledger of the whole run, as JSON" },
   {
     flags: "--save-reference <name>",

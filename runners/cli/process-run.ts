@@ -1,4 +1,6 @@
 /** One run of `process`: what is read, on which runner. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { InputError, wholeSpan, type RawRecord, type ResultSpan } from "../../pipeline/model/index.js";
 import {
@@ -7,7 +9,8 @@ import {
   unpackRecords,
   type PipelineConfig,
 } from "../../pipeline/steps/index.js";
-import { readPiece, type WindowJson } from "../../pipeline/beam/index.js";
+import { wrapFsError } from "../process/index.js";
+import { readPiece, SegmentReader, segmentsFolder, type WindowJson } from "../../pipeline/beam/index.js";
 import { runOnCluster } from "../bounded/cluster-run.js";
 import { copyTopic, type TopicCopy } from "../bounded/copy-topic.js";
 import { startEngine } from "../bounded/engine.js";
@@ -19,6 +22,7 @@ import { runBounded, type BoundedRunSummary, type Progress } from "../direct/bou
 import type { Input } from "../direct/inputs.js";
 import { readSettings } from "./flink-options.js";
 import type { ChosenDetector } from "./detector-file.js";
+import type { MuonOutput } from "./process-muons.js";
 import { bringObjects, hasObjects } from "./process-objects.js";
 import { topicInput, type ProcessOptions } from "./process-options.js";
 import { stateFolder } from "./system-options.js";
@@ -28,6 +32,8 @@ import type { CliContext } from "./verb.js";
 export interface RunReport {
   /** What makes the windows. */
   chosen: ChosenDetector;
+  /** Takes all segments; null where nobody asked for them. */
+  muons: MuonOutput | null;
   output: (message: WindowJson) => Promise<void>;
   complain: (error: InputError) => void;
   /** @param totalBytes null when not known */
@@ -136,9 +142,11 @@ async function onCluster(
   pieces: PieceDraft[],
   copy: TopicCopy | null,
   folder: RunFolder,
-  { chosen, output, complain, progress, log }: RunReport,
+  { chosen, muons, output, complain, progress, log }: RunReport,
   { signal }: CliContext,
 ): Promise<BoundedRunSummary> {
+  const segments = muons === null ? null : segmentsFolder(folder.shared);
+  let reader: SegmentReader | null = null;
   const { runner, workers, orbitShards } = options;
   const master = (runner === "flink" ? options.flinkMaster : options.sparkMaster) ?? null;
   const totalBytes = pieces.reduce((sum, { length }) => sum + length, 0);
@@ -154,13 +162,18 @@ async function onCluster(
   try {
     log(`running ${pieces.length} pieces on ${workers} workers`);
     return await runOnCluster({
-      config: { ...configOf(options, chosen), orbitShards },
+      config: { ...configOf(options, chosen, segments), orbitShards },
       span: spanOf(options, copy),
       pieces,
       isTopic: copy !== null,
       engine,
       shared: folder.shared,
-      output,
+      output: async (message) => {
+        await output(message);
+        if (segments === null) return;
+        reader ??= new SegmentReader(segments, true);
+        await muons?.window(reader, message.windowStartMs);
+      },
       complain,
       progress: (state) => progress(state, totalBytes),
       patienceMs: options.patience * 1000,
@@ -171,8 +184,10 @@ async function onCluster(
   }
 }
 
-function configOf({ time }: ProcessOptions, chosen: ChosenDetector): PipelineConfig {
-  return { ...defaultPipelineConfig, ...chosen, time };
+/** @param segments folder for the segments; null where nobody asked for them */
+function configOf({ time }: ProcessOptions, chosen: ChosenDetector, segments: string | null): PipelineConfig {
+  const config = { ...defaultPipelineConfig, ...chosen, time };
+  return segments === null ? config : { ...config, segmentsFolder: segments };
 }
 
 /** Only windows of arrival time can be cut by the ends of a range. */
@@ -180,10 +195,33 @@ function spanOf({ time }: ProcessOptions, copy: TopicCopy | null): ResultSpan {
   return time === "arrival" ? (copy?.span ?? wholeSpan) : wholeSpan;
 }
 
-function runDirect(
+async function runDirect(
   options: ProcessOptions,
   inputs: readonly Input[],
   copy: TopicCopy | null,
+  report: RunReport,
+  context: CliContext,
+): Promise<BoundedRunSummary> {
+  const { muons } = report;
+  if (muons === null) return runInProcess(options, inputs, copy, null, report, context);
+  const folder = wrapFsError(tmpdir(), () => mkdtempSync(join(tmpdir(), "muonitor-segments-")));
+  try {
+    const reader = new SegmentReader(folder, false);
+    const output = async (message: WindowJson): Promise<void> => {
+      await report.output(message);
+      await muons.window(reader, message.windowStartMs);
+    };
+    return await runInProcess(options, inputs, copy, folder, { ...report, output }, context);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runInProcess(
+  options: ProcessOptions,
+  inputs: readonly Input[],
+  copy: TopicCopy | null,
+  segments: string | null,
   { chosen, output, complain, progress }: RunReport,
   { stdin, signal }: CliContext,
 ): Promise<BoundedRunSummary> {
@@ -192,7 +230,7 @@ function runDirect(
     0,
   );
   return runBounded({
-    config: configOf(options, chosen),
+    config: configOf(options, chosen, segments),
     inputs,
     ...(copy === null ? {} : { records: recordsOf(copy), span: spanOf(options, copy) }),
     stdin,

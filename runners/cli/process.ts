@@ -9,6 +9,7 @@ import { withServers } from "./find-servers.js";
 import { planOutputs, type OutputTarget } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { checkOptions, processOptions, topicInput, type ProcessOptions } from "./process-options.js";
+import { MuonOutput } from "./process-muons.js";
 import { referencePath, ReferenceKeeper } from "./process-reference.js";
 import { runProcess, type RunReport } from "./process-run.js";
 import { createProgressLine } from "./progress.js";
@@ -49,7 +50,7 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
     context.log.error(error.message);
   };
   const chosen = chooseDetector(options, context);
-  const [target, summaryTarget, systemCTarget] = await targetsOf(options, context);
+  const [target, summaryTarget, systemCTarget, muonsTarget] = await targetsOf(options, context);
   const inputs = await allInputs(options, context, (error) => {
     unreadable.push(error.input);
     complain(error);
@@ -68,8 +69,10 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
         ? null
         : new ReferenceKeeper(options.saveReference, sourceText(options));
     const systemC = systemCTarget === null ? null : await openNext(systemCTarget);
+    const muons = muonsTarget === null ? null : new MuonOutput(muonsTarget.path, await openNext(muonsTarget));
     const report: RunReport = {
       chosen,
+      muons,
       output: async ({ json }) => {
         reference?.add(json);
         await output.write(`${systemC === null ? json : await withoutSystemC(json, systemC)}\n`);
@@ -83,6 +86,7 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
     summary.unreadable.unshift(...unreadable);
     await output.close();
     await systemC?.close();
+    await muons?.close();
     if (summaryOutput !== null) await writeSummary(summaryOutput, summary);
     if (reference !== null) say(`reference saved: ${reference.save(stateFolder(options, context))}`);
     context.log.say(summaryLine(summary, (performance.now() - started) / 1000));
@@ -100,18 +104,19 @@ function withKafka(options: ProcessOptions, context: CliContext): ProcessOptions
   return options.input.includes(topicInput) ? withServers(options, ["bootstrapServers"], context) : options;
 }
 
-/** Where messages, summary and the windows of system C go. @throws UsageError before anything is read */
+/** Where messages, summary, the windows of system C and the segments go. @throws UsageError before anything is read */
 async function targetsOf(
   options: ProcessOptions,
   context: CliContext,
-): Promise<[OutputTarget, OutputTarget | null, OutputTarget | null]> {
-  const { output, summary, systemC, saveReference, detector, s3Credentials, kafkaSettings } = options;
+): Promise<[OutputTarget, OutputTarget | null, OutputTarget | null, OutputTarget | null]> {
+  const { output, summary, systemC, muons, saveReference, detector, s3Credentials, kafkaSettings } = options;
   const reference =
     saveReference === undefined ? undefined : referencePath(stateFolder(options, context), saveReference);
   const wanted = {
     "--output": output,
     "--summary": summary,
     "--system-c": systemC,
+    "--muons": typeof muons === "string" ? muons : undefined,
     "--save-reference": reference,
   };
   const given = Object.entries(wanted).flatMap(([option, path]) =>
@@ -125,7 +130,8 @@ async function targetsOf(
   );
   const targetOf = (option: string): OutputTarget | null =>
     targets.find((target) => target.option === option) ?? null;
-  return [targetOf("--output") as OutputTarget, targetOf("--summary"), targetOf("--system-c")];
+  const messages = targetOf("--output") as OutputTarget;
+  return [messages, targetOf("--summary"), targetOf("--system-c"), targetOf("--muons")];
 }
 
 function nearInputs({ input }: ProcessOptions): string[] {

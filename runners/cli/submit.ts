@@ -13,7 +13,13 @@ import {
 } from "./flink-options.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
 import { usualServers, withServers } from "./find-servers.js";
-import { chooseDetector, detectorOption, systemCOption, windowOption } from "./detector-file.js";
+import {
+  chooseDetector,
+  detectorOption,
+  noMuonsOption,
+  systemCOption,
+  windowOption,
+} from "./detector-file.js";
 import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
 
 interface SubmitOptions {
@@ -28,6 +34,7 @@ interface SubmitOptions {
   cleanTopic?: string;
   detector?: string;
   systemC: boolean;
+  muons: boolean;
   group?: string;
   timestamps: "CreateTime" | "LogAppendTime";
   window?: number;
@@ -59,6 +66,7 @@ const pipelineOptions: readonly OptionSpec[] = [
   windowOption,
   detectorOption,
   systemCOption,
+  noMuonsOption,
   number("--lateness <seconds>", "how long after its end a window is still corrected", "s", [0, 3600], 60),
   number("--orbit-shards <count>", "keys over which the orbits of a window are spread", "", [1, 64], 8),
 ];

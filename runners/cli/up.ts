@@ -3,7 +3,13 @@ import { randomBytes } from "node:crypto";
 import { requireFreePort } from "../../dashboard/bridge/index.js";
 import { lockParts } from "./background.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
-import { chooseDetector, detectorOption, systemCOption, windowOption } from "./detector-file.js";
+import {
+  chooseDetector,
+  detectorOption,
+  noMuonsOption,
+  systemCOption,
+  windowOption,
+} from "./detector-file.js";
 import { systemRoutes } from "./embedded-routes.js";
 import { EmbeddedSystem } from "./embedded-system.js";
 import { FlinkParts, type FlinkPlan } from "./flink-parts.js";
@@ -34,6 +40,7 @@ interface UpOptions extends Omit<SourceOptions, "source">, FlinkUpOptions, Bridg
   window?: number;
   detector?: string;
   systemC: boolean;
+  muons: boolean;
   lateness: number;
   stream: string;
   stateDir: string;
@@ -76,6 +83,7 @@ was started.`,
     windowOption,
     detectorOption,
     systemCOption,
+    noMuonsOption,
     {
       flags: "--lateness <seconds>",
       description: `how long after its end a window can still be corrected, in s, 0 to ${maxLatenessSeconds}`,

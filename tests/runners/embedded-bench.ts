@@ -24,6 +24,7 @@ export async function startEmbedded(
     source,
     stream: "test",
     detector: defaultDetector,
+    muons: true,
     windowMs: 1000,
     allowedLatenessMs: 60_000,
     host: "127.0.0.1",
