@@ -20,6 +20,8 @@ export const wireNumberOfCell = rankOfCell.map((rank) => rank % cellsPerLayer);
 export const unused = 0;
 export const used = 1;
 export const ofShower = 2;
+/** Takes no part in segments: its BX or TDC is out of range. */
+export const irregular = 3;
 
 const initialCapacity = 64;
 /** Memory of more hits is given back after the orbit. */
@@ -36,7 +38,7 @@ export class ChamberHits {
   tdc = new Float64Array(initialCapacity);
   bx = new Uint32Array(initialCapacity);
   cells = new Uint8Array(initialCapacity);
-  /** {@link unused}, {@link used} or {@link ofShower}. */
+  /** {@link unused}, {@link used}, {@link ofShower} or {@link irregular}. */
   fates = new Uint8Array(initialCapacity);
 
   push(cell: number, bx: number, tdc: number, timeNs: number): void {
@@ -47,7 +49,7 @@ export class ChamberHits {
     this.tdc[at] = tdc;
     this.bx[at] = bx;
     this.cells[at] = cell;
-    this.fates[at] = unused;
+    this.fates[at] = bx <= maxSegmentBx && tdc >= 0 && tdc <= maxSegmentTdc ? unused : irregular;
     this.length = at + 1;
   }
 
@@ -67,12 +69,6 @@ export class ChamberHits {
     this.bx = resized(this.bx, new Uint32Array(capacity));
     this.cells = resized(this.cells, new Uint8Array(capacity));
     this.fates = resized(this.fates, new Uint8Array(capacity));
-  }
-
-  /** Whether a hit takes part in segments. */
-  isRegular(hit: number): boolean {
-    const tdc = this.tdc[hit] as number;
-    return (this.bx[hit] as number) <= maxSegmentBx && tdc >= 0 && tdc <= maxSegmentTdc;
   }
 
   /** By time, then layer, then wire. */

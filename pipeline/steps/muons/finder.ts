@@ -13,7 +13,7 @@ import {
   maxSegmentsPerGroup,
   wirePositionMm,
 } from "../../model/index.js";
-import { layerIndexOfCell, ofShower, used, wireNumberOfCell, type ChamberHits } from "./chamber-hits.js";
+import { irregular, layerIndexOfCell, ofShower, used, wireNumberOfCell, type ChamberHits } from "./chamber-hits.js";
 import { noCell, type SegmentList } from "./segment-list.js";
 import { residualCoefficients, sideChoices, solutionAt, solutions } from "./systems.js";
 
@@ -126,12 +126,12 @@ export class SegmentFinder {
     this.firstSegment = list.length;
     this.showers = this.ambiguous = this.hitsUsed = 0;
     this.ambiguousMissing.fill(0);
-    const { timesNs, order, length } = hits;
+    const { timesNs, order, fates, length } = hits;
     this.groupHits = 0;
     let lastNs = 0;
     for (let at = 0; at < length; at += 1) {
       const hit = order[at] as number;
-      if (!hits.isRegular(hit)) continue;
+      if (fates[hit] === irregular) continue;
       const timeNs = timesNs[at] as number;
       if (this.groupHits > 0 && timeNs - lastNs > groupGapNs) this.closeGroup(at);
       if (this.groupHits === 0) this.groupStart = at;
@@ -162,7 +162,7 @@ export class SegmentFinder {
     this.showers += 1;
     for (let at = this.groupStart; at < end; at += 1) {
       const hit = order[at] as number;
-      if (this.hits.isRegular(hit)) fates[hit] = ofShower;
+      if (fates[hit] !== irregular) fates[hit] = ofShower;
     }
   }
 

@@ -160,10 +160,23 @@ const steps = 1e9;
 /** So far from an edge, in bins, rounding changes nothing. */
 const nearEdge = 1e-6;
 
+interface FillAxis {
+  lower: number;
+  width: number;
+  bins: number;
+}
+
+/** The axes with the width of their bins. */
+export const fillAxes = Object.fromEntries(
+  Object.entries(muonAxes).map(([name, { lower, upper, bins }]) => [
+    name,
+    { lower, width: (upper - lower) / bins, bins },
+  ]),
+) as Record<keyof typeof muonAxes, FillAxis>;
+
 /** Adds one entry to the histogram that begins at `at`. */
-export function fillAt(counts: Float64Array, at: number, axis: AxisConfig, value: number): void {
-  const { lower, upper, bins } = axis;
-  const width = (upper - lower) / bins;
+export function fillAt(counts: Float64Array, at: number, axis: FillAxis, value: number): void {
+  const { lower, width, bins } = axis;
   const place = (value - lower) / width;
   let bin = Math.floor(place);
   const beyond = place - bin;

@@ -20,13 +20,14 @@ import {
   type MacrocellConfig,
 } from "../../model/index.js";
 import { hasTan, hasTime, hasX, triggerHeadCount, type TriggerEntry } from "../trigger-words.js";
-import { ChamberHits, unused } from "./chamber-hits.js";
+import { ChamberHits, irregular, unused } from "./chamber-hits.js";
 import { SegmentFinder, type OrbitSignals } from "./finder.js";
 import {
   addOne,
   bxBitCount,
   countedBx,
   fillAt,
+  fillAxes,
   muonLayout,
   type ChamberPlaces,
   type FpgaPlaces,
@@ -142,22 +143,23 @@ export class OrbitMuons {
     if (hasTime(mask)) this.wordT0[fpga] = timeInOrbit(entry.bx, entry.tdc);
     if (hasTan(mask)) {
       this.wordTan[fpga] = entry.tan;
-      fillAt(this.counts, places.tanPsi, muonAxes.tanPsi, entry.tan);
+      fillAt(this.counts, places.tanPsi, fillAxes.tanPsi, entry.tan);
     }
     if (hasX(mask)) {
       this.wordX[fpga] = entry.xMm;
-      fillAt(this.counts, places.localX, muonAxes.localXMm, entry.xMm);
+      fillAt(this.counts, places.localX, fillAxes.localXMm, entry.xMm);
     }
     if (entry.layers >= 0) addOne(this.counts, places.layers + entry.layers);
   };
 
   hit(code: number, bx: number, tdc: number): void {
+    const part = partsOfCrossing[tdc] ?? tdc / tdcPerBunchCrossing;
     const chamber = code >>> 6;
     const fpga = this.fpgaOfChamber[chamber] as number;
     if (tdc >= 0 && tdc <= maxSegmentTdc) addOne(this.tdcCounts, fpga * (maxSegmentTdc + 1) + (tdc | 0));
     if (bx < countedBx) addOne(this.bxCounts, fpga * countedBx + bx);
     else this.countLargeBx(fpga, bx);
-    (this.hits[chamber] as ChamberHits).push(code & 63, bx, tdc, timeInOrbit(bx, tdc));
+    (this.hits[chamber] as ChamberHits).push(code & 63, bx, tdc, bunchCrossingNs * (bx + part));
   }
 
   private countLargeBx(fpga: number, bx: number): void {
@@ -215,7 +217,7 @@ export class OrbitMuons {
       const hit = order[i] as number;
       const cell = cells[hit] as number;
       const time = timesNs[i] as number;
-      if (fates[hit] === unused) {
+      if (fates[hit] === unused || fates[hit] === irregular) {
         addOne(counts, noiseHits);
         addOne(counts, noiseCells + cell);
       }
@@ -236,10 +238,10 @@ export class OrbitMuons {
         add(counts, places.layerMissed + layer, finder.ambiguousMissing[layer] as number);
     const first = this.firsts[chamber] as number;
     for (let segment = first; segment < segments.length; segment += 1) {
-      fillAt(counts, places.angle, muonAxes.angleDegrees, degreesOf(segments.slopes[segment] as number));
-      fillAt(counts, places.position, muonAxes.positionMm, segments.xMm[segment] as number);
+      fillAt(counts, places.angle, fillAxes.angleDegrees, degreesOf(segments.slopes[segment] as number));
+      fillAt(counts, places.position, fillAxes.positionMm, segments.xMm[segment] as number);
       const timing = segments.timingNs[segment] as number;
-      if (!Number.isNaN(timing)) fillAt(counts, places.t0Scint, muonAxes.t0ScintNs, timing);
+      if (!Number.isNaN(timing)) fillAt(counts, places.t0Scint, fillAxes.t0ScintNs, timing);
       if (segments.hits[segment] === 4) this.fillFourHits(chamber, segment, hits);
       else this.fillThreeHits(chamber, segment);
     }
@@ -256,7 +258,7 @@ export class OrbitMuons {
       const cell = segments.cells[at + layer] as number;
       const driftNs = segments.driftNs[at + layer] as number;
       addOne(counts, places.cellFound + cell);
-      fillAt(counts, places.driftTime[layer] as number, muonAxes.driftTimeNs, driftNs);
+      fillAt(counts, places.driftTime[layer] as number, fillAxes.driftTimeNs, driftNs);
       const distance = (driftNs * detector.driftVelocityUmPerNs) / 1000;
       distances[layer] = distance;
       points[layer] = wireOf(cell) + ((sides >> layer) & 1 ? distance : -distance);
@@ -270,7 +272,7 @@ export class OrbitMuons {
         (lineCoefficients[row + 2] as number) * (points[2] as number) +
         (lineCoefficients[row + 3] as number) * (points[3] as number);
       const residual = Math.abs(distances[layer] as number) - Math.abs(line - wire);
-      fillAt(counts, places.residual[layer] as number, muonAxes.residualMm, residual);
+      fillAt(counts, places.residual[layer] as number, fillAxes.residualMm, residual);
     }
     if (this.signals.count === 0) return;
     if (alternates(sides, 0)) this.fillMeanTimer(chamber, segment, hits, 0);
@@ -285,7 +287,7 @@ export class OrbitMuons {
     const b = this.driftTime(chamber, hits, numbers[at + 1] as number);
     const c = this.driftTime(chamber, hits, numbers[at + 2] as number);
     const places = this.layout.chambers[chamber]?.meanTimer[first] as number;
-    fillAt(this.counts, places, muonAxes.meanTimerNs, (a + c) / 2 + b);
+    fillAt(this.counts, places, fillAxes.meanTimerNs, (a + c) / 2 + b);
   }
 
   /** As the histogram of drift times has it. */
@@ -344,7 +346,7 @@ export class OrbitMuons {
       const distance = this.nearestTo(line, to);
       if (Number.isNaN(distance)) continue;
       if (Math.abs(distance) <= pairFoundMm) addOne(counts, found);
-      fillAt(counts, dx, muonAxes.pairMm, distance);
+      fillAt(counts, dx, fillAxes.pairMm, distance);
     }
   }
 
@@ -431,14 +433,14 @@ export class OrbitMuons {
     addOne(counts, places.matched);
     if (has(3)) {
       const difference = (this.wordTan[fpga] as number) - (segments.slopes[best] as number);
-      fillAt(counts, places.tanDifference, muonAxes.tanDifference, difference);
+      fillAt(counts, places.tanDifference, fillAxes.tanDifference, difference);
     }
     if (has(4)) {
       const difference = (this.wordX[fpga] as number) + macrocell.shiftMm - (segments.xMm[best] as number);
-      fillAt(counts, places.xDifference, muonAxes.xDifferenceMm, difference);
+      fillAt(counts, places.xDifference, fillAxes.xDifferenceMm, difference);
     }
     if (has(0))
-      fillAt(counts, places.t0Difference, muonAxes.t0DifferenceNs, t0 - (segments.t0Ns[best] as number));
+      fillAt(counts, places.t0Difference, fillAxes.t0DifferenceNs, t0 - (segments.t0Ns[best] as number));
   }
 
   /** Of two equally near ones the earlier; without a time the earliest. */
@@ -528,6 +530,9 @@ const wirePositions = Float64Array.from({ length: cellsPerChamber }, (_, cell) =
 const wireOf = (cell: number): number => wirePositions[cell] as number;
 
 const timeInOrbit = (bx: number, tdc: number): number => bunchCrossingNs * (bx + tdc / tdcPerBunchCrossing);
+
+/** TDC counts of usual hits in bunch crossings: a division less for each hit. */
+const partsOfCrossing = Float64Array.from({ length: 128 }, (_, tdc) => tdc / tdcPerBunchCrossing);
 
 const degreesOf = (slope: number): number => (Math.atan(slope) * 180) / Math.PI;
 
