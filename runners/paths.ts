@@ -20,3 +20,6 @@ export function builtFile(path: string): string {
 
 /** Folder of what a running system leaves for other commands. */
 export const defaultStateFolder = join(repositoryFolder, ".muonitor");
+
+/** Folder of the Java parts' jars, which all systems of this installation share. */
+export const defaultJarsFolder = join(repositoryFolder, ".muonitor", "jars");

@@ -73,6 +73,10 @@ export class ProductionLoop implements Production {
     return this.options.source.faults ?? this.ownFaults;
   }
 
+  get isComplete(): boolean {
+    return this.intake.ended || this.maker.ended;
+  }
+
   stats(): ProductionStats {
     const { keeper, pacer, stamper } = this;
     const resumedRows = this.rowsBefore + stamper.acceptedBefore;
@@ -141,7 +145,7 @@ export class ProductionLoop implements Production {
   }
 
   private closeJournal(): void {
-    if (this.intake.ended || this.maker.ended) this.options.journal?.end();
+    if (this.isComplete) this.options.journal?.end();
     else this.note(this.maker.plan());
   }
 

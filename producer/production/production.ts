@@ -9,6 +9,8 @@ export interface Production {
   /** Resolves at the end of the source, at the limit or after a stop; rejects with what went wrong. */
   readonly done: Promise<void>;
   readonly faults: Faults;
+  /** Whether the end of the source or the limit has been reached: nothing is left to read. */
+  readonly isComplete: boolean;
   stats(): ProductionStats;
   /**
    * Reads no more rows. Resolves when all rows that were read are accepted, or are in `undeliveredRows` of the stats

@@ -13,6 +13,7 @@ import {
 import { MuonitorError, UnavailableError, type ResultSpan } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
 import type { BoundedRunSummary } from "../direct/bounded-run.js";
+import { waitFor, withDeadline, type WaitOptions } from "../process/index.js";
 import { collectRun, type CollectOptions } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { Outcomes } from "./outcomes.js";
@@ -28,11 +29,16 @@ export interface ClusterRunOptions extends CollectOptions {
   engine: Engine;
   /** The run is given up after so long without progress. */
   patienceMs: number;
+  log: (line: string) => void;
 }
 
 const pollMs = 200;
 const answerMs = 30_000;
 const cancelMs = 4000;
+/** Time between two questions whether the cluster has room for the job. */
+const waitMs = 1000;
+/** The job server translates the pipeline and hands it to the cluster. */
+const submitMs = 120_000;
 const logTail = 1 << 16;
 const longestComplaint = 500;
 
@@ -45,27 +51,55 @@ export async function runOnCluster(options: ClusterRunOptions): Promise<BoundedR
 }
 
 async function runJob(options: ClusterRunOptions, pieces: number, outcomes: Outcomes): Promise<void> {
-  const { engine, config, span, shared, signal } = options;
+  const { engine } = options;
   const jobName = `muonitor-process-${randomBytes(4).toString("hex")}`;
-  const job = await submitJob((root) => boundedWindows(root, { config, folder: shared, span }), {
-    jobName,
-    jobServer: engine.jobServer.address,
-    workerPool: engine.workerPool,
-    runnerOptions: engine.runnerOptions,
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw new MuonitorError(`the job was not taken: ${causeIn(engine) ?? String(error)}`, { cause: error });
-  });
+  const over = new AbortController();
+  let job: SubmittedJob | null = null;
   try {
+    const isReported = await reportWait(options, null, { everyMs: waitMs, withinMs: 0 });
+    job = await submit(options, jobName);
+    if (!isReported) void reportWait(options, jobName, { everyMs: waitMs, signal: over.signal });
     await new JobWatch(options, pieces, outcomes, job).untilDone();
   } catch (error) {
     // A cluster that does not answer must not keep us from ending.
     await Promise.race([
-      Promise.allSettled([job.cancel(), engine.withdraw(jobName)]),
+      Promise.allSettled([job?.cancel(), engine.withdraw(jobName)]),
       delay(cancelMs, undefined, { ref: false }),
     ]);
     throw error;
+  } finally {
+    over.abort();
   }
+}
+
+/** Reports once that the cluster has no room for the job. @returns whether it has */
+async function reportWait(
+  { engine, log }: ClusterRunOptions,
+  jobName: string | null,
+  wait: WaitOptions,
+): Promise<boolean> {
+  const ask = (): Promise<string | null> => engine.waiting(jobName).catch(() => null);
+  const reason = await waitFor(ask, wait).catch(() => null);
+  if (reason !== null) log(reason);
+  return reason !== null;
+}
+
+function submit(
+  { engine, config, span, shared, signal }: ClusterRunOptions,
+  jobName: string,
+): Promise<SubmittedJob> {
+  const work = (): Promise<SubmittedJob> =>
+    submitJob((root) => boundedWindows(root, { config, folder: shared, span }), {
+      jobName,
+      jobServer: engine.jobServer.address,
+      workerPool: engine.workerPool,
+      runnerOptions: engine.runnerOptions,
+    });
+  return withDeadline(work, submitMs, "the job server", signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    const cause = causeIn(engine) ?? (error instanceof Error ? error.message : String(error));
+    throw new MuonitorError(`the job was not taken: ${cause}`, { cause: error });
+  });
 }
 
 class JobWatch {

@@ -1,4 +1,5 @@
 /** Where a bounded job runs: what is needed around it is started, and stopped when it is over. */
+import { readFileSync } from "node:fs";
 import { FlinkRest } from "../flink/rest.js";
 import { refuseOtherServer } from "../net/index.js";
 import { withdraw } from "../flink/withdraw.js";
@@ -18,7 +19,10 @@ export interface EngineOptions {
   master: string | null;
   /** A pool that is there, as the cluster's machines reach it; null starts one. */
   workerPool: string | null;
+  /** Processes that work side by side. */
   workers: number;
+  /** Pieces of the input: workers without a piece are not asked for. */
+  pieces: number;
   /** For settings and logs of the parts. */
   stateFolder: string;
   jarsFolder?: string;
@@ -30,6 +34,11 @@ export interface Engine {
   jobServer: BeamService;
   workerPool: string;
   runnerOptions: Record<string, unknown>;
+  /**
+   * Why a job waits for its cluster, in words; null when it does not.
+   * @param jobName null before a job is submitted
+   */
+  waiting(jobName: string | null): Promise<string | null>;
   /** What can be said of it in a few words when a job does not get on. */
   describe(): Promise<string>;
   /** Ends a job that would live on. */
@@ -40,7 +49,8 @@ export interface Engine {
 /** A job that fails is tried so often again; a fault that stays must come to an end. */
 export const retries = 3;
 
-export async function startEngine(options: EngineOptions): Promise<Engine> {
+export async function startEngine(wanted: EngineOptions): Promise<Engine> {
+  const options = { ...wanted, workers: Math.max(1, Math.min(wanted.workers, wanted.pieces)) };
   const ends: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of ends.splice(0).reverse()) await end();
@@ -108,6 +118,7 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
       parallelism: workers,
       sdkWorkerParallelism: workers,
     },
+    waiting: (jobName) => waitingForSlots(rest, jobName, workers),
     describe: () => describeFlink(rest),
     withdraw: (jobName) => withdraw(rest, jobName, none, 0),
   };
@@ -134,6 +145,24 @@ const batchSettings = {
   "taskmanager.memory.network.max": "128m",
 };
 
+async function waitingForSlots(
+  rest: FlinkRest,
+  jobName: string | null,
+  workers: number,
+): Promise<string | null> {
+  const { "slots-available": free, "slots-total": total } = await rest.slots();
+  const isShort = jobName === null ? free < workers : free === 0 && (await isScheduled(rest, jobName));
+  if (!isShort) return null;
+  const hint = total > 0 && total < workers ? `; --workers ${total} would fit` : "";
+  return `waiting for slots: Flink at ${rest.master} has ${free} of ${total} free, the run needs ${workers}${hint}`;
+}
+
+/** Whether a job has tasks that wait for a slot, and none that has one. */
+async function isScheduled(rest: FlinkRest, jobName: string): Promise<boolean> {
+  const tasks = (await rest.jobs()).find(({ name }) => name === jobName)?.tasks;
+  return tasks !== undefined && tasks.scheduled > 0 && tasks.running + tasks.finished === 0;
+}
+
 async function describeFlink(rest: FlinkRest): Promise<string> {
   try {
     const { taskmanagers, ...slots } = await rest.slots();
@@ -144,15 +173,23 @@ async function describeFlink(rest: FlinkRest): Promise<string> {
   }
 }
 
+/** As Spark's driver complains of a cluster that gives it nothing. */
+const starved = "Initial job has not accepted any resources";
+
 async function sparkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   const { stateFolder, workers, signal, log } = options;
   const sparkMaster = options.master ?? `local[${workers},${retries + 1}]`;
   log("starting Spark");
-  const jobServer = await startSparkJobServer({ stateFolder, sparkMaster, signal, log, ...jars(options) });
+  const around = { stateFolder, signal, log, ...jars(options) };
+  const jobServer = await startSparkJobServer({ ...around, sparkMaster, maxCores: options.pieces });
   ends.push(() => jobServer.stop());
   return {
     jobServer,
     runnerOptions: { streaming: false, sdkWorkerParallelism: workers },
+    waiting: () => {
+      const isStarved = readFileSync(jobServer.part.logFile, "utf8").includes(starved);
+      return Promise.resolve(isStarved ? `waiting for cores: ${sparkMaster} has none free` : null);
+    },
     describe: () => Promise.resolve(jobServer.part.isRunning ? "Spark runs" : "Spark has ended"),
     // The job lives in the job server, which is ours.
     withdraw: () => Promise.resolve(),

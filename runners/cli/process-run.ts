@@ -155,12 +155,13 @@ async function onCluster(
     master,
     workerPool: options.workerPool ?? null,
     workers,
+    pieces: pieces.length,
     stateFolder: folder.path,
     log,
     signal,
   });
   try {
-    log(`running ${pieces.length} pieces on ${workers} workers`);
+    log(`running ${pieces.length} pieces on ${Math.min(workers, pieces.length)} workers`);
     return await runOnCluster({
       config: { ...configOf(options, chosen, segments), orbitShards },
       span: spanOf(options, copy),
@@ -177,6 +178,7 @@ async function onCluster(
       complain,
       progress: (state) => progress(state, totalBytes),
       patienceMs: options.patience * 1000,
+      log,
       signal,
     });
   } finally {

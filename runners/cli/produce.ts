@@ -1,6 +1,6 @@
 /** `produce`: rows from a source into the topic of a running system, or into Kafka. */
 import { partitionRules, startProduction, troubleText, type PartitionBy } from "../../producer/index.js";
-import { MuonitorError } from "../../pipeline/model/index.js";
+import { InterruptedError, MuonitorError } from "../../pipeline/model/index.js";
 import { isOtherTopic, topicIdOf } from "../kafka/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
@@ -90,10 +90,11 @@ function topicOf({ access, topic }: Target): Promise<string | null> {
   return access === null ? Promise.resolve(null) : topicIdOf(access, topic);
 }
 
+/** @throws InterruptedError when Ctrl-C comes before the last of a known number of rows */
 async function sendRows(
-  { partitionBy, limit }: ProduceOptions,
+  { partitionBy, limit, loop }: ProduceOptions,
   { sender, partitions }: Target,
-  { rows, rateHz, rowsPerMessage }: ChosenSource,
+  { rows, rateHz, rowsPerMessage, inputs }: ChosenSource,
   own: Continuation,
   context: CliContext,
 ): Promise<void> {
@@ -105,8 +106,11 @@ async function sendRows(
     ...own,
   });
   await follow({ production, progress: () => rows.progress?.() ?? null, limit }, context);
-  if (context.signal.aborted && own.journal !== undefined)
-    context.log.info("the same command goes on from here");
+  if (!context.signal.aborted || production.isComplete) return;
+  const hint = own.journal === undefined ? "" : "the same command continues from here";
+  const isEndless = limit === undefined && (inputs === undefined || loop);
+  if (!isEndless) throw new InterruptedError(undefined, hint);
+  if (hint !== "") context.log.info(hint);
 }
 
 /** A name for the messages of a run. */

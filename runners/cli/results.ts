@@ -18,7 +18,7 @@ import {
 import { withServers } from "./find-servers.js";
 import { accessOf, accessOptions, reportUnread } from "./topics/shared.js";
 import { foundStreamOption } from "./system-options.js";
-import { untilAborted } from "../process/index.js";
+import { endsWithin, untilAborted } from "../process/index.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 
 interface ResultsOptions {
@@ -71,7 +71,7 @@ async function publishResults(given: ResultsOptions, context: CliContext): Promi
     else await publishOn(access, { ...options, cleanTopic }, results, context);
     await publisher.flush();
   } finally {
-    await publisher.close();
+    await endsWithin(closeMs, "the connection to Kafka", () => publisher.close());
     context.log.say(results.summary);
   }
   return 0;
@@ -119,6 +119,8 @@ async function publishOnce(
 }
 
 const keepMs = 1000;
+/** Time that each step of the end gets. */
+const closeMs = 2000;
 
 /** The position is kept by Kafka, after the results are accepted. */
 async function publishOn(
@@ -160,11 +162,16 @@ async function publishOn(
   );
   stdout.write(`results of ${cleanTopic} go to ${topic}\n`);
   const stopped = Promise.race([follower.ended, untilAborted(signal)]).then(() => "stopped");
+  let keeping = Promise.resolve();
   try {
-    while ((await Promise.race([stopped, delay(keepMs)])) !== "stopped") await keep();
+    while ((await Promise.race([stopped, delay(keepMs)])) !== "stopped") {
+      keeping = keep();
+      await Promise.race([stopped, keeping]);
+    }
     if (follower.problem !== null) throw new UnavailableError(follower.problem);
   } finally {
-    await follower.close();
-    await keep();
+    await endsWithin(closeMs, `the reader of ${cleanTopic}`, () => follower.close());
+    const isKept = await endsWithin(closeMs, `the last results for ${topic}`, () => keeping.then(keep));
+    if (!isKept) log.warn("Kafka has not accepted the last results: the same command publishes them again");
   }
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { UsageError } from "../../pipeline/model/index.js";
 import { untilAborted } from "../process/index.js";
-import { lockSystem, removeStateFile, writeStateFile } from "../state-file.js";
+import { lockSystem, writeStateFile } from "../state-file.js";
 import { version } from "../version.js";
 import { defaultLastMessages, startTopicBridge, type TopicBridgeOptions } from "./bridge.js";
 import { statusRoutes } from "./embedded-routes.js";
@@ -39,7 +39,6 @@ export async function showTopic(options: Options, context: CliContext): Promise<
       context,
     );
   } finally {
-    removeStateFile(folder);
     release();
   }
 }
@@ -55,10 +54,11 @@ async function showUntilStopped(
   const { system, bridge } = await startTopicBridge(options, context, (running) =>
     statusRoutes(running, tokens),
   );
+  let forget = (): void => undefined;
   try {
     const { started_ms, runner, source } = system.status();
     const servers = serversOf(options, {}, context);
-    writeStateFile(folder, { url: bridge.url, token, started_ms, runner, version, servers });
+    forget = writeStateFile(folder, { url: bridge.url, token, started_ms, runner, version, servers });
     stdout.write(`Muonitor is live at ${bridge.url}\n`);
     log.info(`source: ${source}`);
     log.info("Ctrl-C stops it");
@@ -67,5 +67,6 @@ async function showUntilStopped(
     return 0;
   } finally {
     await bridge.close();
+    forget();
   }
 }

@@ -18,7 +18,7 @@ export interface FlinkJob {
   "start-time": number;
   duration: number;
   /** How many of its tasks are in which state; only of the jobs in a list. */
-  tasks?: { total: number; running: number; finished: number };
+  tasks?: { total: number; scheduled: number; running: number; finished: number };
 }
 
 export interface FlinkCheckpoint {

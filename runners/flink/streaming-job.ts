@@ -11,6 +11,7 @@ import {
   type BeamService,
 } from "../parts/index.js";
 import { refuseOtherServer } from "../net/index.js";
+import { withDeadline } from "../process/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
 import { beat } from "./beat.js";
 import { checkFlink, checkKafka, checkTally, jobFaults, refuse } from "./checks.js";
@@ -171,12 +172,14 @@ async function submit(
   const { stream, config, allowedLatenessMs, rawTopic, cleanTopic, timestamps } = options;
   const what = { stream, config, allowedLatenessMs, origin, rawTopic, cleanTopic, timestamps };
   const how = { consumer, producer, expansionService: expansion.address };
-  return submitPipeline((root) => streamWindows(root, { ...what, ...how }), {
-    jobName: options.jobName,
-    jobServer: jobServer.address,
-    workerPool: options.workerPool,
-    runnerOptions: runnerOptions(options),
-  });
+  const work = (): ReturnType<typeof submitPipeline> =>
+    submitPipeline((root) => streamWindows(root, { ...what, ...how }), {
+      jobName: options.jobName,
+      jobServer: jobServer.address,
+      workerPool: options.workerPool,
+      runnerOptions: runnerOptions(options),
+    });
+  return withDeadline(work, runsWithinMs, "the Beam job server", options.signal);
 }
 
 function runnerOptions(options: StreamingJobOptions): Record<string, unknown> {

@@ -5,15 +5,12 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSyn
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { defaultStateFolder, repositoryFolder } from "../paths.js";
+import { defaultJarsFolder, repositoryFolder } from "../paths.js";
 import { makePrivateFolder, withLock, wrapFsError } from "../process/index.js";
 import { findProgram, inUtf8 } from "./java.js";
 
 /** A folder of infra/jvm. */
 export type JarSet = "kafka" | "beam-flink" | "beam-spark" | "s3-server";
-
-/** The jars belong to the installation: every state folder shares them. */
-export const defaultJarsFolder = join(defaultStateFolder, "jars");
 
 export interface JarOptions {
   jarsFolder?: string | undefined;

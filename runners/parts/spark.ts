@@ -9,6 +9,8 @@ import { driverSettings } from "./spark-driver.js";
 export interface SparkJobServerOptions extends PartOptions {
   /** `local[CORES,ATTEMPTS]` or `spark://HOST:PORT`. */
   sparkMaster: string;
+  /** Cores that are asked of a cluster at most. */
+  maxCores: number;
   port?: number;
   heapMb?: number;
 }
@@ -43,6 +45,9 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
     ...(await driverSettings(options.sparkMaster)),
     "spark.local.dir": localFolder,
     "spark.ui.enabled": "false",
+    "spark.cores.max": String(Math.max(1, options.maxCores)),
+    // A cluster without a free core is reported after this time and then again and again.
+    "spark.starvation.timeout": "3s",
   };
   const flags = [
     ...openedPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),

@@ -1,7 +1,7 @@
 /** `process` on clusters that are there, from a bucket and a topic: the direct runner's bytes, and the clusters run on. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
 import type { Reference } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";
@@ -15,6 +15,7 @@ import {
   type FlinkCluster,
   type KafkaNode,
 } from "../../runners/parts/index.js";
+import { startMuonitor } from "../cli/real-process.js";
 import { runCli } from "../cli/run-cli.js";
 import { examplesFolder, pairsIn } from "../golden/pairs.js";
 import { buildNodePart } from "../helpers/build.js";
@@ -25,7 +26,7 @@ import { startS3Server, testKeys, type S3Server } from "../s3/s3-server.js";
 import { startSparkCluster, type SparkCluster } from "./spark-cluster.js";
 
 const scratch = scratchFolder();
-const patience = { timeout: 60_000, interval: 200 };
+const patience = { timeout: 120_000, interval: 200 };
 const topic = "some_rows";
 const partitions = 3;
 const workers = ["--workers", "2"];
@@ -142,5 +143,36 @@ describeWithJava("clusters that are there", () => {
     const local = ["--runner", "spark", "--spark-master", "local[*]", "--shared-dir", shared, ...workers];
     expect(await processed("--input", examples, ...local)).toEqual(ofFiles);
     expect(readdirSync(shared)).toEqual([]);
+  });
+
+  /** A run that cannot get on, until Ctrl-C. @returns what it has logged */
+  async function interrupted(waiting: RegExp, ...args: string[]): Promise<string> {
+    const files = ["--output", join(scratch.path, "none.jsonl"), "--state-dir", scratch.path];
+    const run = startMuonitor(["process", "--input", examples, ...args, ...files], scratch.path);
+    onTestFinished(() => run.signal("SIGKILL"));
+    await expect.poll(run.stderr, patience).toMatch(waiting);
+    run.signal("SIGINT");
+    expect(await run.ended).toBe(130);
+    return run.stderr();
+  }
+
+  it("Flink without enough slots is reported at once, and a run asks for no more than its pieces", async () => {
+    const onFlink = ["--runner", "flink", "--flink-master", flink.master, "--workers", "3"];
+    const logged = await interrupted(/waiting for slots/, ...onFlink);
+    const where = `Flink at ${flink.master} has 2 of 2 free, the run needs 3; --workers 2 would fit`;
+    expect(logged).toContain(`waiting for slots: ${where}`);
+    await expect
+      .poll(() => new FlinkRest(flink.master).slots(), patience)
+      .toMatchObject({
+        "slots-available": 2,
+      });
+    const one = scratch.write("one.csv", "2,0,1,5,5,5\n");
+    expect((await processed("--input", one, ...onFlink)).summary).toMatchObject({ rows: 1 });
+  });
+
+  it("Spark without a free core is reported", async () => {
+    await spark.stopWorker();
+    const onSpark = ["--runner", "spark", "--spark-master", spark.master, ...workers];
+    await interrupted(/waiting for cores: spark:\S+ has none free/, ...onSpark);
   });
 });

@@ -17,6 +17,7 @@ it.each([
     master,
     workerPool: "127.0.0.1:1",
     workers: 1,
+    pieces: 1,
     stateFolder: join(scratch.path, kind),
     jarsFolder: join(scratch.path, "jars"),
     log: () => undefined,

@@ -11,6 +11,8 @@ export interface SparkCluster {
   master: string;
   /** What its page says of itself. */
   state(): Promise<SparkState>;
+  /** Ends its Worker: from then on no job gets a core. */
+  stopWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,7 +60,8 @@ export async function startSparkCluster(stateFolder: string, cores: number): Pro
     await stop();
     throw error;
   }
-  return { master, state, stop };
+  const stopWorker = async (): Promise<void> => parts.pop()?.stop();
+  return { master, state, stopWorker, stop };
 }
 
 function startDaemon(

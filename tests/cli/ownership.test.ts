@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { freePorts } from "../../runners/parts/index.js";
 import { identityOf, isAlive } from "../../runners/process/index.js";
 import { buildWithPage } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -160,6 +161,25 @@ describe("a start that cannot be", () => {
       stderr: `muonitor: port ${port} on 127.0.0.1 is in use: choose another port\n`,
     });
     expect(readdirSync(options[1]!)).toEqual([]);
+  });
+
+  it.each([
+    ["kafka", "Kafka"],
+    ["flink", "Flink's page"],
+    ["worker", "the worker pool"],
+  ])("init for want of its %s port leaves Kafka's data as they are", async (name, what) => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    onTestFinished(() => void taken.close());
+    await expect.poll(() => taken.address()).not.toBeNull();
+    const { port } = taken.address() as AddressInfo;
+    const options = state(`init-${name}`);
+    scratch.write(`init-${name}/kafka/data/topic`, "rows");
+    const ports = (await freePorts(3)).map((free, i) => [`--${["kafka", "flink", "worker"][i]}-port`, free]);
+    const args = [...ports.flat(), `--${name}-port`, port].map(String);
+    const { code, stdout, stderr } = await runCli(["init", ...args, ...options]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`muonitor: port ${port}, wanted for ${what}, is in use (log: `);
+    expect(readFileSync(join(options[1]!, "kafka/data/topic"), "utf8")).toBe("rows");
   });
 
   it.each([

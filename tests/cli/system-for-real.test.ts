@@ -82,6 +82,29 @@ describe("a running system", () => {
     await expectNothingLeft(system);
   }, 120_000);
 
+  it("an interrupted produce is a failure where its rows have an end, and success where they have none", async () => {
+    await startSystem();
+    const rows = scratch.write("rows.txt", "2,0,1,5,5,5\n".repeat(50_000));
+    const slow = ["--rate", "500", ...stateOption];
+    const finite = [
+      ["--input", rows],
+      ["--limit", "50000"],
+    ];
+    const endless = [[], ["--input", rows, "--loop"]];
+    const runs = [...finite, ...endless].map((words) => {
+      const run = startMuonitor(["produce", ...words, ...slow], scratch.path);
+      onTestFinished(() => run.signal("SIGKILL"));
+      return run;
+    });
+    for (const run of runs) await expect.poll(run.stderr, { timeout: 60_000 }).toMatch(/"messages":[1-9]/);
+    for (const run of runs) run.signal("SIGINT");
+    expect(await Promise.all(runs.map(({ ended }) => ended))).toEqual([130, 130, 0, 0]);
+    for (const [i, run] of runs.entries()) {
+      const end = i < finite.length ? "\nmuonitor: interrupted\n$" : "\n$";
+      expect(run.stderr()).toMatch(new RegExp(`\\n\\d+ rows in \\d+ messages accepted[^\\n]*${end}`));
+    }
+  }, 120_000);
+
   it("ends by Ctrl-C and leaves nothing", async () => {
     const system = await startSystem();
     const { stdout } = await runCli(["status", ...stateOption], { folder: scratch.path });

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "../../infra/bootstrap.js";
-import { defaultJarsFolder } from "../../runners/parts/index.js";
+import { defaultJarsFolder } from "../../runners/paths.js";
 import { buildWithPage } from "./build.js";
 
 /** Copies sources and build with their times, so that little has to be built; packages and jars are those of this clone. */

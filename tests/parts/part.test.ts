@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { lastWordsIn } from "../../runners/parts/log-file.js";
 import { Part, type PartSpec } from "../../runners/parts/part.js";
 import { freePort, isListening } from "../../runners/parts/ports.js";
 import { buildNodePart, builtUrl } from "../helpers/build.js";
@@ -22,6 +23,8 @@ function spec(folder: string, program: string, more: Partial<PartSpec> = {}): Pa
 
 const server = (port: number): string => `require("http").createServer().listen(${port}, "127.0.0.1")`;
 const stubborn = `process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")`;
+
+beforeAll(buildNodePart, 120_000);
 
 describe("a part", () => {
   it("is ready when it answers, and gone when it is stopped", async () => {
@@ -71,10 +74,13 @@ describe("a part", () => {
 
   it("is given up and stopped when it does not answer in time", async () => {
     const folder = temporaryState();
-    const never = { answers: () => Promise.resolve(false), readyWithinMs: 500, graceMs: 300 };
-    await expect(Part.start(spec(folder, stubborn, never))).rejects.toThrow(
-      "does not answer after 0.5 s: up",
-    );
+    const never = spec(folder, stubborn, { readyWithinMs: 500, graceMs: 300 });
+    // Its last words are part of the message: the time is up when it has said them.
+    const answers = async (): Promise<boolean> => {
+      await expect.poll(() => lastWordsIn(never.logFile), { timeout: 20_000 }).toBe("up");
+      return false;
+    };
+    await expect(Part.start({ ...never, answers })).rejects.toThrow("does not answer after 0.5 s: up");
     await expectNoProcess(folder);
   });
 
@@ -92,7 +98,6 @@ describe("a part", () => {
   });
 
   it.each(["SIGKILL", "SIGTERM"] as const)("dies with the one who started it by %s", async (signal) => {
-    await buildNodePart();
     const folder = temporaryState();
     const settings = JSON.stringify(spec(folder, stubborn, { graceMs: 1000 }));
     const program = `import { Part } from ${JSON.stringify(builtUrl("runners/parts/part.js"))};
