@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { InterruptedError } from "../../pipeline/model/index.js";
-import { knownPart } from "../reference/compare.js";
+import { comparable, knownPart } from "../reference/compare.js";
 import { examplesFolder, expectedMessages, expectedSummary, pairOf } from "../golden/pairs.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { plainLedger } from "../reference/plain-ledger.js";
@@ -16,7 +16,7 @@ const pair = pairOf(examplesFolder, "minidt-real.txt");
 function messagesOf(text: string): unknown[] {
   const lines = text.split("\n");
   expect(lines.pop()).toBe("");
-  return lines.map((line) => knownPart(JSON.parse(line)));
+  return lines.map((line) => comparable(JSON.parse(line)));
 }
 const expected = expectedMessages(pair).map(knownPart);
 const contentOf = (path: string): string => readFileSync(path, "utf8");
