@@ -159,7 +159,8 @@ describe("a telescope with other channels", () => {
   });
 
   async function messagesOf(...args: string[]): Promise<WindowMessage[]> {
-    const { code, stdout } = await runCli(["process", ...args]);
+    // The keys of segments name FPGAs and pairs of chambers: they are not the same in another place.
+    const { code, stdout } = await runCli(["process", "--no-muons", ...args]);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split("\n");
     for (const line of lines) expect(validateLine(line)).toEqual([]);
