@@ -2,6 +2,7 @@
 export { bearerOf, createTokenCheck } from "./api/access.js";
 export { sendJson } from "./answer.js";
 export * from "./bridge.js";
+export { readBody } from "./read-body.js";
 export { builtInRules, createRules, rulesSchema, type Rules } from "./quality/index.js";
 export { Store, type StoreOptions } from "./store/index.js";
 export { requireFreePort, type RouteHandler, type Routes } from "./web-server.js";

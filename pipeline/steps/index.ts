@@ -3,6 +3,7 @@ export * from "./accumulate.js";
 export * from "./bytes.js";
 export * from "./cleanse.js";
 export * from "./config.js";
+export * from "./content-watch.js";
 export * from "./decode.js";
 export { isBlankLine, isHeader } from "./decode-csv.js";
 export { decodeNumber } from "./decode-number.js";

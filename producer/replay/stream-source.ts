@@ -1,5 +1,5 @@
 /** Rows of streams of CSV bytes, as they come: files, standard input, objects of a bucket. */
-import { InputError } from "../../pipeline/model/index.js";
+import { InputError, MuonitorError } from "../../pipeline/model/index.js";
 import { GzipFault } from "../../pipeline/steps/index.js";
 import type { RowBlock, RowSource, SourcePosition, SourceProgress } from "../source.js";
 import { ProgressCounter } from "./progress-counter.js";
@@ -28,11 +28,16 @@ export interface StreamSourceOptions {
   inputs: readonly StreamInput[];
   /** Begins again at the end, for ever. Default false. */
   loop?: boolean;
+  /** Gets each input that cannot be read; the others are read before {@link RowSource.next} rejects. */
+  onUnreadable?: (error: InputError) => void;
 }
 
-/** The streams are opened when their turn comes; {@link RowSource.next} rejects with an InputError if that fails. */
+/**
+ * The streams are opened when their turn comes. {@link RowSource.next} rejects with an InputError at the end if one of
+ * them could not be read, at once if its server does not answer.
+ */
 export function createStreamSource(options: StreamSourceOptions): RowSource {
-  return new StreamSource(options.inputs, options.loop ?? false);
+  return new StreamSource(options.inputs, options.loop ?? false, options.onUnreadable ?? (() => undefined));
 }
 
 class StreamSource implements RowSource {
@@ -56,6 +61,7 @@ class StreamSource implements RowSource {
   constructor(
     private readonly inputs: readonly StreamInput[],
     private readonly loop: boolean,
+    private readonly onUnreadable: (error: InputError) => void,
   ) {
     this.name = inputs.length === 1 ? (inputs[0] as StreamInput).name : `${inputs.length} inputs`;
     this.counter = new ProgressCounter(loop ? [] : inputs);
@@ -131,8 +137,22 @@ class StreamSource implements RowSource {
       this.chunks = null;
       this.inputRead = true;
     } catch (error) {
-      if (!this.closed) throw inputError(input.name, error);
+      if (this.closed) return;
+      const fault = inputError(input.name, error);
+      if (mayPass(fault)) throw fault;
+      this.giveUp(fault);
     }
+  }
+
+  /** The rows before the error are kept; the next input is read. */
+  private giveUp(fault: InputError): void {
+    this.stream?.destroy();
+    this.chunks = null;
+    this.cutter.abandon();
+    this.unreadable.push(fault);
+    this.onUnreadable(fault);
+    this.toSkip = 0;
+    this.inputRead = true;
   }
 
   private takeChunk({ name }: StreamInput, chunk: Uint8Array | GzipFault): void {
@@ -163,6 +183,11 @@ class StreamSource implements RowSource {
     this.rowsOfRound = 0;
     this.input = 0;
   }
+}
+
+/** An error that is not of this input alone: the same command can send the rest later. */
+function mayPass({ cause }: InputError): boolean {
+  return cause instanceof MuonitorError && cause.retriable;
 }
 
 const reasons: Record<string, string> = {

@@ -7,6 +7,7 @@ import { isGzipName } from "../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "../direct/bundles.js";
 import { inputError, type Input } from "../direct/inputs.js";
 import { readInput } from "../direct/read-input.js";
+import { causeOfFile } from "./cause-of-file.js";
 import { cutFile, cutRows, longestPieceBytes } from "./cut.js";
 import { StagingFile, type PieceDraft } from "./staging.js";
 
@@ -18,6 +19,8 @@ export interface PlanOptions {
   pieceBytes: number;
   /** Is told of inputs that cannot be read; the others are planned all the same. */
   complain: (error: InputError) => void;
+  /** Gets the reason when the content of an input is not what its format says. */
+  warn?: (line: string) => void;
   /** Bytes that were staged so far. */
   progress: (bytes: number) => void;
   signal: AbortSignal;
@@ -54,11 +57,14 @@ class Plan {
     if (!isPlain || !(await this.cut(input))) await this.stage(input);
   }
 
-  private async cut({ path, format }: Input): Promise<boolean> {
+  private async cut(input: Input): Promise<boolean> {
+    const { path, format } = input;
     const cut = await cutFile(path, format, this.options.pieceBytes).catch((cause: unknown) => {
       throw inputError(path, cause);
     });
     if (cut === null) return false;
+    const cause = await causeOfFile(input);
+    if (cause !== null) this.options.warn?.(`${path}: ${cause}`);
     for (const { from, to, file } of cut.pieces) {
       const place = { offset: from, length: to - from };
       this.pieces.push({ input: path, path, format: cut.format, ...place, file });

@@ -1,5 +1,5 @@
 /** What an audit has found, in words. */
-import type { AuditReport, SourceAudit } from "../flink/audit-report.js";
+import type { AuditReport, SourceAudit, WrongTimes } from "../flink/audit-report.js";
 import type { Range } from "../flink/range-set.js";
 
 /** The whole report in one line. */
@@ -10,6 +10,9 @@ export function verdict(report: AuditReport): string {
   const faults = sources.flatMap(faultsOf);
   const unread = report.unread_messages ?? 0;
   if (unread > 0) faults.push(`the job has not read ${unread} messages`);
+  faults.push(...report.wrong_times.map(wrongTimesText));
+  if (report.foreign_in_no_window > 0)
+    faults.push(`${report.foreign_in_no_window} foreign messages are in no window`);
   if (report.wrong_ledgers > 0) faults.push(`${report.wrong_ledgers} ledgers do not add up`);
   const truncated = sum(({ truncated_windows: count }) => count);
   const unknown = sum(({ unknown: numbers }) => sizeOf(numbers));
@@ -29,6 +32,17 @@ export function verdict(report: AuditReport): string {
   const all = `every message${unknown > 0 ? " of windows that are still there" : ""} is accounted for`;
   const head = report.complete ? all : `NOT accounted for: ${faults.join("; ")}`;
   return `${head}: ${notes.join(", ")}`;
+}
+
+const timeWords = {
+  missing: "no time stamp",
+  seconds: "a time stamp in seconds instead of ms",
+  microseconds: "a time stamp in µs instead of ms",
+};
+
+function wrongTimesText({ kind, messages, partition, offset }: WrongTimes): string {
+  const place = `partition ${partition}${offset === null ? "" : ` offset ${offset}`}`;
+  return `${messages} messages have ${timeWords[kind]} and are in no window (first: ${place})`;
 }
 
 function lateText({ sources, unread_messages: unread }: AuditReport): string {

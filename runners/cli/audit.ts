@@ -25,8 +25,8 @@ export const auditVerb: Verb = {
   summary: "say whether every row on its way through Kafka is accounted for",
   description: `Reads data_raw and the newest message of every window on data_clean, both from their oldest record to their end,
 and compares the sequence numbers that our producers write with those that the windows list. The exit code is 1 when a
-message is missing or counted twice. What the job has read of each window, as its side tally beside data_clean says,
-tells what was dropped as late from what is missing, and whether messages of foreign producers, which bear no number,
+message is missing, counted twice, or in no window because its time stamp is no time in ms. What the job has read of each
+window, as its side tally beside data_clean says, tells what was dropped as late from what is missing, and whether messages of foreign producers, which bear no number,
 were all read. Messages whose windows have left data_clean are counted apart.`,
   options: [
     ...accessOptions,

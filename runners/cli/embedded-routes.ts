@@ -1,7 +1,7 @@
 /** HTTP interface of the embedded system, beside the page: status, and records for its topic. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MuonitorError, type RawRecord } from "../../pipeline/model/index.js";
-import { bearerOf, createTokenCheck, sendJson, type Routes } from "../../dashboard/bridge/index.js";
+import { bearerOf, createTokenCheck, readBody, sendJson, type Routes } from "../../dashboard/bridge/index.js";
 import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system-client.js";
 import { unpackRecords } from "../../pipeline/steps/index.js";
 import type { EmbeddedSystem } from "./embedded-system.js";
@@ -73,7 +73,7 @@ async function acceptRecords(
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding.toLowerCase() !== "identity")
     return { status: 415, text: `content-encoding ${encoding} is not supported, send the rows as they are` };
-  const body = await readBody(request);
+  const body = await readBody(request, maxRequestBytes);
   if (body === null) return { status: 413, text: `a request holds at most ${maxRequestBytes} bytes` };
   try {
     await system.pipeline.send(recordsOf(body, request.headers["content-type"]));
@@ -82,17 +82,6 @@ async function acceptRecords(
     if (!(error instanceof MuonitorError)) throw error;
     return { status: error.retriable ? 503 : 400, text: error.message };
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxRequestBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function recordsOf(body: Uint8Array, type: string | undefined): RawRecord[] {

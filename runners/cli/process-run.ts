@@ -39,6 +39,7 @@ export interface RunReport {
   /** @param totalBytes null when not known */
   progress: (progress: Progress, totalBytes: number | null) => void;
   log: (line: string) => void;
+  warn: (line: string) => void;
 }
 
 /** @param inputs those on this machine */
@@ -119,7 +120,7 @@ function plan(
   options: ProcessOptions,
   inputs: readonly Input[],
   folder: RunFolder,
-  { complain, progress }: RunReport,
+  { complain, progress, warn }: RunReport,
   { stdin, signal }: CliContext,
   unreadable: string[],
 ): Promise<PieceDraft[]> {
@@ -132,6 +133,7 @@ function plan(
       unreadable.push(error.input);
       complain(error);
     },
+    warn,
     progress: (bytes) => progress({ bytesRead: bytes, rows: 0, windows: 0 }, null),
     signal,
   });
@@ -224,7 +226,7 @@ function runInProcess(
   inputs: readonly Input[],
   copy: TopicCopy | null,
   segments: string | null,
-  { chosen, output, complain, progress }: RunReport,
+  { chosen, output, complain, progress, warn }: RunReport,
   { stdin, signal }: CliContext,
 ): Promise<BoundedRunSummary> {
   const totalBytes = inputs.reduce<number | null>(
@@ -238,6 +240,7 @@ function runInProcess(
     stdin,
     output,
     complain,
+    warn,
     progress: (state) => progress(state, totalBytes),
     signal,
   });

@@ -80,6 +80,10 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
       complain,
       progress: (state, totalBytes) => progress.show(state, totalBytes),
       log: say,
+      warn: (line) => {
+        progress.clear();
+        context.log.warn(line);
+      },
     };
     const summary = await runProcess(options, inputs, report, context);
     progress.clear();

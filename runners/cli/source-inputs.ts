@@ -12,6 +12,7 @@ import {
 } from "../../producer/index.js";
 import { expandGlob, isGlob } from "../direct/glob.js";
 import { findInputs, formatOfName, standardInput } from "../direct/inputs.js";
+import { watched } from "../../pipeline/steps/index.js";
 import { s3Access, type S3Options } from "./s3-options.js";
 import type { CliContext } from "./verb.js";
 
@@ -34,19 +35,38 @@ export async function findSourceInputs(
     if (isS3Address(name)) found.push(...(await objectsOf(name, options, context)));
     else found.push(...(await filesOf(resolve(context.folder, name))));
   }
-  const [first] = found;
+  const inputs = found.map((input) => withCause(input, context.log.warn));
+  const [first] = inputs;
   if (first === undefined) throw new InputError(names.join(", "), "there is no file to read");
   const several =
     names.length === 1 && isS3Address(names[0] as string)
       ? `${found.length} objects of ${names[0]}`
       : `${found.length} inputs`;
-  return { inputs: found, description: found.length === 1 ? first.name : several };
+  return { inputs, description: found.length === 1 ? first.name : several };
 }
 
-function readStandardInput(names: readonly string[], { stdin }: CliContext): FoundInputs {
+function readStandardInput(names: readonly string[], { stdin, log }: CliContext): FoundInputs {
   if (names.length > 1) throw new UsageError(`--input ${standardInput} cannot be combined with other inputs`);
   const name = "standard input";
-  return { inputs: [{ name, open: () => stdin }], description: name };
+  const input = withCause({ name, open: () => stdin }, log.warn);
+  return { inputs: [input], description: name };
+}
+
+/** The same input, with one line on what its content is instead of rows. */
+function withCause(input: StreamInput, warn: (line: string) => void): StreamInput {
+  let isReported = false;
+  const report = (cause: string): void => {
+    if (!isReported) warn(`${input.name}: ${cause}`);
+    isReported = true;
+  };
+  return {
+    ...input,
+    open: async () => {
+      const bytes = await input.open();
+      const chunks = watched(bytes, "csv", report);
+      return { [Symbol.asyncIterator]: () => chunks, destroy: () => bytes.destroy() };
+    },
+  };
 }
 
 async function objectsOf(name: string, options: S3Options, context: CliContext): Promise<StreamInput[]> {
@@ -58,14 +78,15 @@ async function objectsOf(name: string, options: S3Options, context: CliContext):
 }
 
 async function filesOf(path: string): Promise<StreamInput[]> {
+  const refuse = (error: InputError): never => {
+    throw error;
+  };
   const literal = (await stat(path).catch(() => null)) !== null;
-  const paths = isGlob(path) && !literal ? await expandGlob(path).catch(() => []) : [path];
+  const paths = isGlob(path) && !literal ? await expandGlob(path, refuse) : [path];
   if (paths.length === 0) throw new InputError(path, "no file fits this pattern");
   const inputs: StreamInput[] = [];
   for (const one of paths) {
-    const files = await findInputs(one, "auto", (error) => {
-      throw error;
-    });
+    const files = await findInputs(one, "auto", refuse);
     for (const file of files) inputs.push(await fileInput(file.path));
   }
   return inputs;

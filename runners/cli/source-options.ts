@@ -98,7 +98,11 @@ export async function chooseSource(
   }
   const names = checkedInputs(options);
   const { inputs, description } = await findSourceInputs(names, options, context);
-  const rows = createStreamSource({ inputs, loop: options.loop });
+  const rows = createStreamSource({
+    inputs,
+    loop: options.loop,
+    onUnreadable: ({ message }) => context.log.warn(`${message}; continuing with the other inputs`),
+  });
   const id = names.every(isS3Address) ? "s3" : "file";
   return { ...common, rows, id, demo: false, description: `${description}, ${speed}`, inputs };
 }

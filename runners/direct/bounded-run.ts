@@ -43,6 +43,8 @@ export interface BoundedRunOptions {
   output: (message: WindowJson) => Promise<void>;
   /** Is told of inputs that cannot be read; the others are read all the same. */
   complain: (error: InputError) => void;
+  /** Gets the reason when the content of an input is not what its format says. */
+  warn?: (line: string) => void;
   progress?: (progress: Progress) => void;
   signal?: AbortSignal;
   /** Size of a bundle; default 48 MiB, less for small inputs. */

@@ -1,8 +1,9 @@
 /** What `process --input` names: files, the files of a directory, standard input; and how each is to be read. */
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../pipeline/model/index.js";
 import { withoutGzip } from "../../pipeline/steps/index.js";
+import { listNames } from "./list-names.js";
 
 export const fileFormats = ["auto", "csv", "json", "dat"] as const;
 export type FileFormat = (typeof fileFormats)[number];
@@ -53,10 +54,11 @@ async function filesOf(
   formatOf: (name: string) => Input["format"],
   complain: (error: InputError) => void,
 ): Promise<Input[]> {
-  const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
-  names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const { names, unreadable } = await listNames(folder);
+  const isHidden = (name: string): boolean => name.startsWith(".");
+  for (const { name, error } of unreadable) if (!isHidden(name)) complain(error);
   const inputs: Input[] = [];
-  for (const name of names) {
+  for (const name of names.filter((one) => !isHidden(one))) {
     const path = join(folder, name);
     try {
       const found = await stat(path);

@@ -1,7 +1,7 @@
 /** Reads one input, whatever it is, as far as it can be read. */
 import type { Readable } from "node:stream";
 import { InputError } from "../../pipeline/model/index.js";
-import { GzipFault } from "../../pipeline/steps/index.js";
+import { ContentWatch, GzipFault } from "../../pipeline/steps/index.js";
 import type { BundleReader } from "./bundles.js";
 import { openFile, streamOf, withReadErrors, type ByteStream } from "./byte-stream.js";
 import { inputError, standardInput, type Input } from "./inputs.js";
@@ -12,15 +12,18 @@ const namedFaults = 5;
 export interface ReadingPlace {
   stdin: Readable;
   signal?: AbortSignal | undefined;
+  /** Gets the reason when the content is not what its format says. */
+  warn?: ((line: string) => void) | undefined;
 }
 
 /** @throws InputError that names what could not be read, after all that could has been read */
 export async function readInput(
   reader: BundleReader,
   input: Input,
-  { stdin, signal }: ReadingPlace,
+  { stdin, signal, warn }: ReadingPlace,
 ): Promise<void> {
-  const stream = await open(input, stdin);
+  const watch = new ContentWatch(input.format);
+  const stream = watchedBy(watch, await open(input, stdin));
   // An input may be silent for ever: an abort must not wait for it.
   const stop = (): void => void stream.close();
   signal?.addEventListener("abort", stop, { once: true });
@@ -31,7 +34,20 @@ export async function readInput(
     signal?.removeEventListener("abort", stop);
     await stream.close();
   }
+  const cause = watch.cause();
+  if (cause !== null) warn?.(`${nameOf(input)}: ${cause}`);
   if (faults.length > 0) throw new InputError(nameOf(input), reasonOf(faults), faults[0]);
+}
+
+function watchedBy(watch: ContentWatch, stream: ByteStream): ByteStream {
+  return {
+    async read(target) {
+      const count = await stream.read(target);
+      watch.take(target.subarray(0, count));
+      return count;
+    },
+    close: () => stream.close(),
+  };
 }
 
 /** Reads up to the next fault, which is added to those before, or to the end. */

@@ -28,6 +28,14 @@ export interface SourceAudit {
   truncated_windows: number;
 }
 
+export interface WrongTimes {
+  kind: "missing" | "seconds" | "microseconds";
+  messages: number;
+  /** Where the first of them is. */
+  partition: number;
+  offset: number | null;
+}
+
 export interface AuditReport {
   complete: boolean;
   sources: SourceAudit[];
@@ -37,6 +45,10 @@ export interface AuditReport {
   heartbeats: number;
   /** Messages without a key of ours: nothing can be said about them. */
   foreign_messages: number;
+  /** Of these, those whose window is not on `data_clean`, though it must have closed. */
+  foreign_in_no_window: number;
+  /** Messages with rows that are in no window because their time stamp is no time in ms. */
+  wrong_times: WrongTimes[];
   /** Messages of any producer that no job has read, as its tally says; null without a tally. */
   unread_messages: number | null;
   /** Windows whose ledger does not add up. */

@@ -11,10 +11,12 @@ import {
   type WindowMessage,
 } from "../../pipeline/model/index.js";
 import type { ReadTally, TopicRecord } from "../kafka/index.js";
-import type { AuditReport, SourceAudit } from "./audit-report.js";
+import type { AuditReport, SourceAudit, WrongTimes } from "./audit-report.js";
 import { RangeSet } from "./range-set.js";
+import { wrongTimeOf } from "./wrong-time.js";
 
-export type AuditRecord = Pick<TopicRecord, "key" | "value" | "timestampMs" | "partition">;
+export type AuditRecord = Pick<TopicRecord, "key" | "value" | "timestampMs" | "partition"> &
+  Partial<Pick<TopicRecord, "offset">>;
 
 export interface AuditLimits {
   allowedLatenessMs: number;
@@ -56,6 +58,10 @@ export class Audit {
   private knownFromMs = -Infinity;
   private heartbeats = 0;
   private foreign = 0;
+  /** Messages without a key of ours whose window is not on `data_clean`, by its start. */
+  private readonly foreignAbsent = new Map<number, number>();
+  private readonly wrongTimes = new Map<WrongTimes["kind"], WrongTimes>();
+  private readonly starts = new Set<number>();
   private isPublished = false;
 
   constructor(private readonly limits: AuditLimits) {}
@@ -64,6 +70,7 @@ export class Audit {
   takeWindow(key: string, window: WindowMessage): void {
     this.windowMs = window.window.end_ms - window.window.start_ms;
     this.windows.set(key, window);
+    this.starts.add(window.window.start_ms);
   }
 
   /**
@@ -78,7 +85,8 @@ export class Audit {
   }
 
   /** A record of `data_raw`, in the order of its partition; true for the next. */
-  takeRecord({ key, value, timestampMs, partition }: AuditRecord): true {
+  takeRecord(record: AuditRecord): true {
+    const { key, value, timestampMs, partition } = record;
     this.publishAll();
     if (isKeepAlive(key)) return true;
     const startMs = Math.floor(timestampMs / this.windowMs) * this.windowMs;
@@ -86,19 +94,42 @@ export class Audit {
     const newest = Math.max(timestampMs, this.newest.get(partition) ?? 0);
     this.newest.set(partition, newest);
     const sequenceKey = key === null ? null : decodeSequenceKey(key.toString());
-    if (sequenceKey !== null) this.count(sequenceKey, timestampMs, newest);
+    if (sequenceKey !== null) this.count(sequenceKey, record, newest);
     else if (value === null || value.length === 0) this.heartbeats += 1;
-    else this.foreign += 1;
+    else this.countForeign(record);
     return true;
   }
 
-  private count(key: SequenceKey, timestampMs: number, newestMs: number): void {
+  private countForeign(record: AuditRecord): void {
+    this.foreign += 1;
+    const { timestampMs } = record;
+    const startMs =
+      this.windowMs === 0 ? timestampMs : Math.floor(timestampMs / this.windowMs) * this.windowMs;
+    if (this.starts.has(startMs) || this.isWrongTime(record)) return;
+    if (this.knownFromMs === Infinity || startMs < this.knownFromMs) return;
+    this.foreignAbsent.set(startMs, (this.foreignAbsent.get(startMs) ?? 0) + 1);
+  }
+
+  /** Counts a record that is in no window when its time stamp is the reason; false for any other reason. */
+  private isWrongTime({ timestampMs, partition, offset }: AuditRecord): boolean {
+    const kind = wrongTimeOf(timestampMs);
+    if (kind === null) return false;
+    const first = { kind, messages: 0, partition, offset: offset === undefined ? null : Number(offset) };
+    const counted = this.wrongTimes.get(kind) ?? first;
+    counted.messages += 1;
+    this.wrongTimes.set(kind, counted);
+    return true;
+  }
+
+  private count(key: SequenceKey, record: AuditRecord, newestMs: number): void {
+    const { timestampMs } = record;
     const sent = this.sentBy(key);
     const { sequence } = key;
     sent.messages += 1;
     if (sent.seen.has(sequence)) sent.repeated.set(sequence, (sent.repeated.get(sequence) ?? 0) + 1);
     sent.seen.add(sequence);
     if (sent.published.has(sequence)) return;
+    this.isWrongTime(record);
     if (timestampMs >= this.limits.settledMs) sent.recent.add(sequence);
     const startMs = Math.floor(timestampMs / this.windowMs) * this.windowMs;
     if (this.knownFromMs === Infinity || startMs < this.knownFromMs) {
@@ -137,9 +168,14 @@ export class Audit {
     const unread = tally === null ? null : this.unread(tally);
     const windows = [...this.windows.values()];
     const wrongLedgers = windows.filter(({ ledger }) => ledgerGap(ledger) !== 0).length;
+    const foreignAbsent = [...this.foreignAbsent]
+      .filter(([startMs]) => startMs + this.windowMs <= this.limits.settledMs)
+      .reduce((sum, [, messages]) => sum + messages, 0);
     return {
       complete:
         wrongLedgers === 0 &&
+        foreignAbsent === 0 &&
+        this.wrongTimes.size === 0 &&
         (unread ?? 0) === 0 &&
         sources.every((source) => source.missing.length === 0 && source.doubled === 0),
       sources,
@@ -148,6 +184,8 @@ export class Audit {
       rows: windows.reduce((sum, { ledger }) => sum + ledger.rows, 0),
       heartbeats: this.heartbeats,
       foreign_messages: this.foreign,
+      foreign_in_no_window: foreignAbsent,
+      wrong_times: [...this.wrongTimes.values()],
       unread_messages: unread,
       wrong_ledgers: wrongLedgers,
     };

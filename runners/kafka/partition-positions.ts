@@ -59,12 +59,12 @@ async function placesOf(
   topic: string,
   { others, named }: PartitionPositions,
 ): Promise<Map<number, bigint>> {
-  const startsAt = async (position: Position): Promise<OffsetRange[]> =>
-    rangesBetween(admin, topic, position, { kind: "latest" });
+  const startsAt = async (position: Position, wanted?: readonly number[]): Promise<OffsetRange[]> =>
+    rangesBetween(admin, topic, position, { kind: "latest" }, wanted);
   const places = new Map((await startsAt(others)).map(({ partition, from }) => [partition, from]));
   for (const [partition, position] of named) {
     requirePartition(topic, partition, places.size);
-    const found = (await startsAt(position)).find((range) => range.partition === partition);
+    const [found] = await startsAt(position, [partition]);
     places.set(partition, found?.from as bigint);
   }
   return places;

@@ -1,5 +1,6 @@
 /** Places in a topic as people say them: an end, an offset, so many records before the end, a time. */
 import type { Admin } from "kafkajs";
+import { UsageError } from "../../pipeline/model/index.js";
 import { offsetsOf } from "./admin.js";
 
 export type Position =
@@ -12,7 +13,7 @@ export type Position =
   | { kind: "time"; ms: number };
 
 export const positionWords =
-  "earliest, latest, an offset, -N for N before the end, a time or an age such as -15m";
+  "earliest, latest, an offset (also offset:N), -N for N before the end, a time or an age such as -15m";
 
 const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -57,18 +58,22 @@ export interface OffsetRange {
   to: bigint;
 }
 
-/** What lies between two positions, by partition in ascending order; a range may be empty. */
+/**
+ * What lies between two positions, by partition in ascending order; a range may be empty.
+ * @param wanted partitions; default all
+ * @throws UsageError for an offset beyond the end of all of them
+ */
 export async function rangesBetween(
   admin: Admin,
   topic: string,
   from: Position,
   to: Position,
+  wanted?: readonly number[],
 ): Promise<OffsetRange[]> {
-  const ends = (await offsetsOf(admin, topic)).map(({ partition, low, high }) => ({
-    partition,
-    low: BigInt(low),
-    high: BigInt(high),
-  }));
+  const ends = (await offsetsOf(admin, topic))
+    .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
+    .filter(({ partition }) => wanted?.includes(partition) ?? true);
+  [from, to].forEach((position) => refuseBeyond(topic, position, ends));
   const [starts, stops] = [
     await offsetsAt(admin, topic, from, ends),
     await offsetsAt(admin, topic, to, ends),
@@ -97,6 +102,13 @@ async function offsetsAt(
     return ends.map((end) => within(byPartition.get(end.partition) ?? end.high, end));
   }
   return ends.map((end) => within(offsetAt(position, end), end));
+}
+
+function refuseBeyond(topic: string, position: Position, ends: readonly PartitionEnds[]): void {
+  if (position.kind !== "offset" || ends.some(({ high }) => position.offset <= high)) return;
+  const places = ends.map(({ partition, high }) => `partition ${partition} at ${high}`).join(", ");
+  if (places !== "")
+    throw new UsageError(`offset ${position.offset} is beyond the end of ${topic}: ${places}`);
 }
 
 function offsetAt(position: Exclude<Position, { kind: "time" }>, { low, high }: PartitionEnds): bigint {

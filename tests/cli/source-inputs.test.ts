@@ -1,5 +1,6 @@
 /** What `--input` of up and produce finds. */
 import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { StreamInput } from "../../producer/index.js";
 import { findSourceInputs } from "../../runners/cli/source-inputs.js";
@@ -7,6 +8,15 @@ import { scratchFolder } from "../helpers/scratch.js";
 import { contextOf } from "./run-cli.js";
 
 const scratch = scratchFolder();
+
+it("names a file whose name is not UTF-8 where a pattern or a folder means it", async () => {
+  const folder = scratch.folder("names");
+  scratch.write("names/good.txt", "2,0,1,1,1,1\n");
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from("run\xff.txt", "latin1")]), "");
+  await expect(inputsOf("names")).rejects.toThrow("run\\xff.txt: its name is not UTF-8");
+  await expect(inputsOf("names/*.txt")).rejects.toThrow("run\\xff.txt: its name is not UTF-8");
+  expect(await inputsOf("names/g*.txt")).toHaveLength(1);
+});
 
 async function inputsOf(name: string): Promise<StreamInput[]> {
   const options = { s3PathStyle: "auto", s3Anonymous: false } as const;

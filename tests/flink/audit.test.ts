@@ -266,3 +266,62 @@ describe("a set of ranges", () => {
     );
   });
 });
+
+describe("messages without a key of ours", () => {
+  const settledMs = 1_800_000_000_000;
+  const rows = Buffer.from("2,0,1,1,1,1");
+
+  function auditForeign(...times: readonly number[]): AuditReport {
+    const audit = new Audit({ allowedLatenessMs: 1000, settledMs });
+    const window = { start_ms: 1_700_000_000_000, end_ms: 1_700_000_001_000, time: "arrival" };
+    const message = { window, sources: [], ledger: createLedger(), partial: false };
+    audit.takeWindow("k:1700000000000", message as unknown as WindowMessage);
+    times.forEach((timestampMs, i) =>
+      audit.takeRecord({ key: null, value: rows, timestampMs, partition: 3, offset: BigInt(i) }),
+    );
+    return audit.report();
+  }
+
+  it("are in their window, or in one that may be open", () => {
+    const report = auditForeign(1_700_000_000_500, settledMs + 10);
+    expect(report).toMatchObject({
+      complete: true,
+      foreign_messages: 2,
+      foreign_in_no_window: 0,
+      wrong_times: [],
+    });
+  });
+
+  it("are not accounted for when their window is not there", () => {
+    const report = auditForeign(1_700_000_000_500, 1_700_000_005_000);
+    expect(report).toMatchObject({ complete: false, foreign_in_no_window: 1 });
+    expect(verdict(report)).toMatch(/^NOT accounted for: 1 foreign messages are in no window/);
+  });
+
+  it.each([
+    [-1, "missing", "no time stamp"],
+    [1_700_000_000, "seconds", "a time stamp in seconds instead of ms"],
+    [1_700_000_000_000_000, "microseconds", "a time stamp in µs instead of ms"],
+  ])("with the time %d are named", (time, kind, words) => {
+    const report = auditForeign(1_700_000_000_500, time, time);
+    const wrong = { kind, messages: 2, partition: 3, offset: 1 };
+    expect(report).toMatchObject({ complete: false, foreign_in_no_window: 0, wrong_times: [wrong] });
+    expect(verdict(report)).toContain(
+      `2 messages have ${words} and are in no window (first: partition 3 offset 1)`,
+    );
+  });
+});
+
+it("names messages of our producers without a time stamp", () => {
+  const report = auditOf([...steady, { sequence: 10, timeMs: -1 }], {
+    0: { ranges: [[0, 1]] },
+    1000: { ranges: [[2, 9]] },
+  });
+  expect(report).toMatchObject({
+    complete: false,
+    wrong_times: [{ kind: "missing", messages: 1, offset: null }],
+  });
+  expect(verdict(report)).toContain(
+    "1 messages have no time stamp and are in no window (first: partition 0)",
+  );
+});

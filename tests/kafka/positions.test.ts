@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parsePosition } from "../../runners/kafka/index.js";
+import type { Admin } from "kafkajs";
+import { UsageError } from "../../pipeline/model/index.js";
+import { parsePosition, rangesBetween } from "../../runners/kafka/index.js";
 
 const now = Date.UTC(2026, 10, 21, 12);
 
@@ -25,7 +27,7 @@ describe("a place in a topic", () => {
   });
 
   it.each(["", "first", "1.5", "-1.5h", "10 m", "2026-13-01", "yesterday"])("%j is none", (text) => {
-    expect(() => parsePosition(text, now)).toThrow("must be earliest, latest, an offset");
+    expect(() => parsePosition(text, now)).toThrow("must be earliest, latest, an offset (also offset:N), -N");
   });
 
   it.each(["1763719200000", "1763719200000000"])(
@@ -36,4 +38,32 @@ describe("a place in a topic", () => {
       );
     },
   );
+});
+
+describe("an offset beyond the end", () => {
+  const ends = [
+    { partition: 0, low: "5", high: "10", offset: "10" },
+    { partition: 1, low: "0", high: "20", offset: "20" },
+  ];
+  const admin = { fetchTopicOffsets: () => Promise.resolve(ends) } as unknown as Admin;
+  const earliest = { kind: "earliest" } as const;
+  const latest = { kind: "latest" } as const;
+  const at = (offset: bigint) => ({ kind: "offset", offset }) as const;
+
+  it("of all partitions that are read is refused, with the ends", async () => {
+    const beyond = rangesBetween(admin, "t", at(21n), latest);
+    await expect(beyond).rejects.toThrow(UsageError);
+    await expect(beyond).rejects.toThrow(
+      "offset 21 is beyond the end of t: partition 0 at 10, partition 1 at 20",
+    );
+    await expect(rangesBetween(admin, "t", earliest, at(21n))).rejects.toThrow("offset 21 is beyond");
+    await expect(rangesBetween(admin, "t", at(11n), latest, [0])).rejects.toThrow("offset 11 is beyond");
+  });
+
+  it("of some of them gives these nothing", async () => {
+    expect(await rangesBetween(admin, "t", at(11n), latest)).toEqual([
+      { partition: 0, from: 10n, to: 10n },
+      { partition: 1, from: 11n, to: 20n },
+    ]);
+  });
 });

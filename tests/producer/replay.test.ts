@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { InputError } from "../../pipeline/model/index.js";
-import { createFileSource, createStreamSource } from "../../producer/replay/index.js";
+import { InputError, UnavailableError } from "../../pipeline/model/index.js";
+import { createFileSource, createStreamSource, type StreamInput } from "../../producer/replay/index.js";
 import type { RowSource } from "../../producer/source.js";
 import { linesOf, readSlowly } from "./slow-reader.js";
 
@@ -163,6 +163,38 @@ describe("cutting", () => {
       "row longer than 262144 bytes",
     ]);
     expect(readSlowly([Buffer.from(lines.join("\n") + "\n")]).ledger.malformed).toBe(2);
+  });
+});
+
+describe("an input that cannot be read", () => {
+  const row = (n: number): string => `${n},${n},${n},${n},${n},${n}`;
+  const good = (n: number): StreamInput => ({
+    name: `good ${n}`,
+    open: () => Readable.from([Buffer.from(row(n))]),
+  });
+  const bad = (error: Error): StreamInput => ({ name: "bad", open: () => Promise.reject(error) });
+
+  test("is named at the end, after the rows of the others", async () => {
+    const named: string[] = [];
+    const missing = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT" });
+    const source = createStreamSource({
+      inputs: [good(1), bad(missing), bad(new InputError("bad", "the object is archived")), good(2)],
+      onUnreadable: ({ message }) => named.push(message),
+    });
+    const blocks = [await source.next(9), await source.next(9)];
+    expect(blocks.map((block) => linesOf([block?.bytes as Uint8Array]))).toEqual([[row(1)], [row(2)]]);
+    expect(blocks.map((block) => block?.start)).toEqual([
+      { input: 0, row: 0 },
+      { input: 3, row: 0 },
+    ]);
+    expect(named).toEqual(["bad: no such file", "bad: the object is archived"]);
+    await expect(source.next(9)).rejects.toThrow("bad: no such file; bad: the object is archived");
+  });
+
+  test("ends the run when its server does not answer: the same command continues there", async () => {
+    const source = createStreamSource({ inputs: [good(1), bad(new UnavailableError("no answer")), good(2)] });
+    expect((await source.next(9))?.rows).toBe(1);
+    await expect(source.next(9)).rejects.toThrow("bad: no answer");
   });
 });
 

@@ -1,5 +1,6 @@
 /** The whole system in this process: a known answer, and its HTTP interface. */
 import { request } from "node:http";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   createLedger,
@@ -141,6 +142,16 @@ describe("over HTTP", () => {
       expect(status).toBe(413);
     },
   );
+
+  it("rows that are compressed are refused with the reason", async () => {
+    const { url, system } = await startEmbedded(scratch, null);
+    const headers = { authorization, "content-encoding": "gzip" };
+    expect(await post(url, gzipSync("2,0,1,7,5,5\n"), headers)).toEqual([
+      415,
+      "content-encoding gzip is not supported, send the rows as they are",
+    ]);
+    expect(system.pipeline.counters.lastRecordMs).toBeNull();
+  });
 
   it("records are refused for now while the system ends", async () => {
     const { system, url } = await startEmbedded(scratch, null);

@@ -55,6 +55,15 @@ describe("a directory", () => {
     });
   });
 
+  it("names a file whose name is not UTF-8, but not a hidden one", async () => {
+    const folder = scratch.folder("names");
+    for (const name of ["run\xff.csv", ".hidden\xff", "good.csv"])
+      writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, "latin1")]), "");
+    const { names, complaints } = await find(folder);
+    expect(names).toEqual(["good.csv"]);
+    expect(complaints).toEqual([`${folder}/run\\xff.csv: its name is not UTF-8: rename it`]);
+  });
+
   it("names the links in it that lead nowhere", async () => {
     const folder = scratch.folder("dangling");
     symlinkSync("nothing", join(folder, "dangling.csv"));

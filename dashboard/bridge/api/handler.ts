@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzip } from "node:zlib";
 import { allowOf, methodOf, sendBody } from "../answer.js";
+import { readBody } from "../read-body.js";
 import { setCommonHeaders } from "../security-headers.js";
 import { bearerOf, RateLimit, type TokenCheck } from "./access.js";
 import type { Operation } from "./operation.js";
@@ -84,7 +85,7 @@ async function answer({ request, response, url, compiled, limit, options }: Exch
   if (here.length === 0) return refuse(404, "there is no such path, see /api/v1/openapi.json");
   const found = here.find(({ operation }) => operation.method === method);
   if (found === undefined) return refuseMethod(here.map(({ operation }) => operation.method));
-  const body = await readBody(request, found.operation);
+  const body = await bodyOf(request, found.operation);
   if ("error" in body) return refuse(body.status, body.error);
   await run(found, url, body.value, request, response);
 }
@@ -118,7 +119,7 @@ function decode(part: string): string {
 
 type Body = { value: unknown } | { status: number; error: string };
 
-async function readBody(request: IncomingMessage, { body }: Operation): Promise<Body> {
+async function bodyOf(request: IncomingMessage, { body }: Operation): Promise<Body> {
   if (body === undefined) return { value: undefined };
   // A form of another site cannot send this type without being asked first.
   if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
@@ -129,15 +130,10 @@ async function readBody(request: IncomingMessage, { body }: Operation): Promise<
       status: 415,
       error: `the body must not be compressed, content-encoding ${encoding} is not supported`,
     };
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBodyBytes) return { status: 413, error: `a body has at most ${maxBodyBytes} bytes` };
-    chunks.push(chunk);
-  }
+  const bytes = await readBody(request, maxBodyBytes);
+  if (bytes === null) return { status: 413, error: `a body has at most ${maxBodyBytes} bytes` };
   try {
-    const value = JSON.parse(Buffer.concat(chunks).toString()) as unknown;
+    const value = JSON.parse(bytes.toString()) as unknown;
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value };
   } catch {
     // Said below.

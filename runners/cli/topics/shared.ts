@@ -1,6 +1,7 @@
 /** What the verbs about topics share: how Kafka is reached, which topic, from where to where. */
 import {
   asAdmin,
+  offsetsOf,
   parsePosition,
   positionWords,
   rangesBetween,
@@ -73,10 +74,10 @@ function partitionNumber(text: string): number {
 export function rangesOf(options: RangeOptions, access: KafkaAccess): Promise<OffsetRange[]> {
   return asAdmin(access, async (admin) => {
     await requireTopic(admin, options.topic);
-    const ranges = await rangesBetween(admin, options.topic, options.from, options.to);
-    const wanted = options.partition;
-    for (const partition of wanted ?? []) requirePartition(options.topic, partition, ranges.length);
-    return wanted === undefined ? ranges : ranges.filter(({ partition }) => wanted.includes(partition));
+    const { topic, from, to, partition: wanted } = options;
+    const { length } = await offsetsOf(admin, topic);
+    for (const partition of wanted ?? []) requirePartition(topic, partition, length);
+    return rangesBetween(admin, topic, from, to, wanted);
   });
 }
 

@@ -1,0 +1,107 @@
+/** Names the cause when an input is not what its format says: its rows count as malformed, which alone explains nothing. */
+import { GzipFault } from "./gzip/index.js";
+import { fixedBytes, memberIn } from "./gzip/source.js";
+
+export type WatchedFormat = "csv" | "json" | "dat";
+
+const headBytes = 4096;
+/** A shorter tail of zeros is one malformed row, not the end of a file that was never written. */
+const textTailBytes = 16;
+/** A few words of zeros can be data. */
+const wordTailBytes = 512;
+const [lineFeed, carriageReturn] = [10, 13];
+
+/** Takes the content of one input, chunk after chunk. */
+export class ContentWatch {
+  private head: Uint8Array = new Uint8Array(0);
+  private trailingZeros = 0;
+
+  constructor(private readonly format: WatchedFormat) {}
+
+  take(chunk: Uint8Array): void {
+    if (this.head.length < headBytes)
+      this.head = Buffer.concat([this.head, chunk.subarray(0, headBytes - this.head.length)]);
+    let end = chunk.length;
+    while (end > 0 && chunk[end - 1] === 0) end -= 1;
+    this.trailingZeros = end > 0 ? chunk.length - end : this.trailingZeros + chunk.length;
+  }
+
+  /** What the content is instead and what to do, null when nothing speaks against the format. */
+  cause(): string | null {
+    const cause =
+      packedCause(this.head) ?? (this.format === "dat" ? wordCause : textCause)(this.head, this.format);
+    if (cause !== null) return cause;
+    const isFilled = this.trailingZeros >= (this.format === "dat" ? wordTailBytes : textTailBytes);
+    return isFilled
+      ? "it ends in zero bytes, as a file does that was not written to its end: copy it again"
+      : null;
+  }
+}
+
+const signatures: readonly [name: string, bytes: readonly number[]][] = [
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+  ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ["bzip2", [0x42, 0x5a, 0x68]],
+  ["zip", [0x50, 0x4b, 0x03, 0x04]],
+];
+
+function packedCause(head: Uint8Array): string | null {
+  if (memberIn(head.subarray(0, fixedBytes)) === 0)
+    return "its content is gzip data: give its name the ending .gz, or unpack it with zcat";
+  const packed = signatures.find(([, bytes]) => bytes.every((byte, i) => head[i] === byte));
+  return packed === undefined ? null : `its content is ${packed[0]} data: unpack it first, only gzip is read`;
+}
+
+function wordCause(head: Uint8Array): string | null {
+  const isText =
+    head.length >= 16 && head.every((byte) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13));
+  return isText ? "its content is text, not 64-bit words: choose --format csv or json" : null;
+}
+
+function textCause(head: Uint8Array, format: WatchedFormat): string | null {
+  if (isUtf16(head)) return "its text is UTF-16: convert it with iconv -f UTF-16 -t UTF-8";
+  const start = Buffer.from(head)
+    .toString("latin1")
+    .replace(/^\u00ef\u00bb\u00bf/, "")
+    .trimStart();
+  if (/^\[?\s*\{\s*"msg_ID"\s*:/.test(start))
+    return "its lines are window messages, as process writes them, not rows";
+  if (/^\{\s*"rows"\s*:\s*\d+\s*,\s*"malformed"/.test(start))
+    return "it is a summary, as process writes it, not rows";
+  if (format === "json")
+    return /^(HEAD\b|[+-]?\d)/.test(start) ? "its rows are CSV, not JSON: choose --format csv" : null;
+  if (/^\[?\s*\{\s*"/.test(start)) return "its rows are JSON: choose --format json";
+  return hasReturnsAlone(head) ? "its lines end in CR alone: convert it with tr '\\r' '\\n'" : null;
+}
+
+/** A byte-order mark, or ASCII characters of two bytes each. */
+function isUtf16(head: Uint8Array): boolean {
+  const [first, second] = head;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  const zerosAt = (parity: number): number =>
+    head.reduce((zeros, byte, i) => zeros + (byte === 0 && i % 2 === parity ? 1 : 0), 0);
+  const [even, odd] = [zerosAt(0), zerosAt(1)];
+  return head.length >= 16 && Math.min(even, odd) === 0 && Math.max(even, odd) >= head.length / 2 - 1;
+}
+
+function hasReturnsAlone(head: Uint8Array): boolean {
+  const first = head.indexOf(carriageReturn);
+  return first >= 0 && first < head.length - 1 && !head.includes(lineFeed);
+}
+
+export type WatchedChunks = AsyncIterable<Uint8Array | GzipFault>;
+
+/** The same chunks; at their end the cause is reported, if there is one. */
+export async function* watched(
+  chunks: WatchedChunks,
+  format: WatchedFormat,
+  report: (cause: string) => void,
+): AsyncGenerator<Uint8Array | GzipFault> {
+  const watch = new ContentWatch(format);
+  for await (const chunk of chunks) {
+    if (!(chunk instanceof GzipFault)) watch.take(chunk);
+    yield chunk;
+  }
+  const cause = watch.cause();
+  if (cause !== null) report(cause);
+}
