@@ -31,7 +31,7 @@ it("runs from a clone in a folder with a space and é, under the C locale", asyn
   mkdirSync(clone);
   await cloneTo(clone);
   const output = join(clone, "windows.jsonl");
-  const args = [join(clone, "infra", "muonitor.js"), "process", "--input", input, "--output", output];
+  const args = [join(clone, "infra", "muonitor.js"), "process", "--no-muons", "--input", input, "--output", output];
   const run = startNode(args, clone, { LC_ALL: "C", LANG: "C" });
   expect(await run.ended).toBe(0);
   expect(gives(output)).toBe(true);
@@ -82,7 +82,7 @@ describe.skipIf(skipped)(
 
     it("gets windows of files", async () => {
       const output = join(home, "windows.jsonl");
-      const run = start(["process", "--input", input, "--output", output]);
+      const run = start(["process", "--no-muons", "--input", input, "--output", output]);
       expect([await run.ended, run.said()]).toEqual([0, expect.stringContaining("3 windows of 74 rows")]);
       expect(gives(output)).toBe(true);
     });
