@@ -1,13 +1,13 @@
 /** `produce`: rows from a source into the topic of a running system, or into Kafka. */
 import { partitionRules, startProduction, troubleText, type PartitionBy } from "../../producer/index.js";
-import { InterruptedError, MuonitorError } from "../../pipeline/model/index.js";
-import { isOtherTopic, topicIdOf } from "../kafka/index.js";
+import { InterruptedError } from "../../pipeline/model/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { endsWithin } from "../process/index.js";
 import { follow } from "./produce-progress.js";
 import { withContinuation, type Continuation, type ResumeOptions } from "./produce-resume.js";
 import { chooseTarget, type Target, type TargetOptions } from "./produce-target.js";
+import { TargetTopic } from "./produce-topic.js";
 import { chooseSource, sourceOptions, type ChosenSource, type SourceOptions } from "./source-options.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
@@ -69,25 +69,23 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
   const { detector } = chooseDetector({ detector: options.detector }, context);
   const source = await chooseSource(options, context, detector);
   const target = await chooseTarget(options, context);
+  let topic: TargetTopic | null = null;
   try {
-    const topicId = await topicOf(target);
+    topic = await TargetTopic.open(target, context.log.warn);
     const send = (own: Continuation): Promise<void> => sendRows(options, target, source, own, context);
-    const resumable = resumeOptions(options, target, source, topicId, context);
+    const resumable = resumeOptions(options, target, source, topic.id, context);
     if (resumable === null) await send({ id: runName(source) });
     else await withContinuation(resumable, context, send);
-    if (!context.signal.aborted && isOtherTopic(topicId, await topicOf(target).catch(() => null)))
-      throw new MuonitorError(
-        `topic ${target.topic} was deleted and created again while rows were sent: what it had accepted before is gone`,
-      );
+    await topic.requireSame(context.signal.aborted);
     return 0;
+  } catch (error) {
+    // That what was sent is gone is more than that the sending was interrupted.
+    if (error instanceof InterruptedError) await topic?.requireSame(true);
+    throw error;
   } finally {
+    topic?.close();
     await endsWithin(senderCloseMs, "the connection to Kafka", () => target.sender.close());
   }
-}
-
-/** Identity of the topic that rows go to; null where there is none. */
-function topicOf({ access, topic }: Target): Promise<string | null> {
-  return access === null ? Promise.resolve(null) : topicIdOf(access, topic);
 }
 
 /** @throws InterruptedError when Ctrl-C comes before the last of a known number of rows */

@@ -3,7 +3,13 @@
  * by offset alone), and transactions that stay open, behind which nothing is read. Keeps quiet partitions from holding back
  * windows.
  */
-import { isOtherTopic, TopicReader, type KafkaAccess, type PartitionEnds } from "../kafka/index.js";
+import {
+  isOtherTopic,
+  TopicReader,
+  type KafkaAccess,
+  type PartitionEnds,
+  type TopicReaderOptions,
+} from "../kafka/index.js";
 import { pause } from "../process/index.js";
 import { KeepAlive, type KeepAliveRule } from "./keep-alive.js";
 
@@ -15,11 +21,12 @@ export interface RawWatchOptions {
   /** What makes the job read the new topic, in the imperative. */
   cure: string;
   log: (line: string) => void;
+  limits?: TopicReaderOptions["limits"];
 }
 
 const everyMs = 1000;
 const closeWithinMs = 1000;
-/** A job that was just submitted says soon which topic it reads. */
+/** A job that was just submitted says within this time which topic it reads; a short window shortens it. */
 const otherForMs = 3000;
 
 interface OpenTransaction {
@@ -45,9 +52,12 @@ export class RawWatch {
   private reported: string | null = null;
 
   constructor(private readonly options: RawWatchOptions) {
-    const { access, topic, keepAlive } = options;
+    const { access, topic, keepAlive, limits } = options;
     const { bootstrapServers, kafkaSettings = new Map<string, string>() } = access;
-    this.reader = new TopicReader({ bootstrapServers, kafkaSettings, topic, clientId: "muonitor-watch" });
+    this.reader = new TopicReader({
+      ...{ bootstrapServers, kafkaSettings, topic, clientId: "muonitor-watch" },
+      ...(limits === undefined ? {} : { limits }),
+    });
     this.keepAlive = new KeepAlive({ access, reader: this.reader, rule: keepAlive });
   }
 
@@ -89,7 +99,8 @@ export class RawWatch {
   }
 
   private get isOther(): boolean {
-    return this.otherSinceMs !== null && performance.now() - this.otherSinceMs >= otherForMs;
+    const forMs = Math.min(otherForMs, this.options.windowMs());
+    return this.otherSinceMs !== null && performance.now() - this.otherSinceMs >= forMs;
   }
 
   /** Where topics have no identity, one that ends earlier is another one. */

@@ -127,8 +127,13 @@ const pauseMs = 200;
 
 /** Tries again what fails for a moment only: a topic that was just made or moved, a cluster that chooses its coordinators. */
 export function whenSteady<T>(work: () => Promise<T>): Promise<T> {
-  const isRetriable = (error: unknown): boolean => (error as { retriable?: boolean }).retriable === true;
   return retry(work, { firstMs: pauseMs, longestMs: pauseMs, withinMs: steadyWithinMs, isRetriable });
+}
+
+function isRetriable(error: unknown): boolean {
+  const { name, retriable } = error as { name?: string; retriable?: boolean };
+  // kafkajs calls it final, but a new cluster is still making the topic in which coordinators keep offsets.
+  return retriable === true || name === "KafkaJSGroupCoordinatorNotFound";
 }
 
 /** First and last offsets of a topic. */

@@ -20,8 +20,15 @@ export const brokerSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => 
     ? connectTls({ host, port, ...name, ...tls }, onConnect)
     : connectTcp({ host, port }, onConnect);
   socket.setKeepAlive(true, keepAliveMs);
-  return guarded(socket);
+  return withoutLateUnref(guarded(socket));
 };
+
+/** kafkajs calls `unref` on every disconnect; on a closed socket Node would each time wait for a connection with a new listener. */
+function withoutLateUnref(socket: Socket): Socket {
+  const unref = socket.unref.bind(socket);
+  socket.unref = () => (socket.destroyed ? socket : unref());
+  return socket;
+}
 
 function guarded(socket: Socket): Socket {
   const emit = socket.emit.bind(socket) as (event: string, ...values: unknown[]) => boolean;

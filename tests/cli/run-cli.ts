@@ -14,6 +14,7 @@ export interface CliSurroundings {
   folder?: string;
   stdin?: Readable;
   stdout?: Writable;
+  stderr?: Writable;
   signal?: AbortSignal;
 }
 

@@ -1,4 +1,5 @@
 /** A topic that is deleted and created again, cut or emptied under its readers: all that it holds is read or counted. */
+import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import {
   asAdmin,
@@ -133,6 +134,22 @@ describeWithJava("a topic under a reader", () => {
     ]);
   }, 180_000);
 
+  it("that ends before the kept place: is read from its start, and named", async () => {
+    await send(some("all", 5));
+    const values: string[] = [];
+    const log: string[] = [];
+    const options = { bootstrapServers: bootstrapServers(), topic, clientId: "test" };
+    const follower = new TopicFollower({ ...options, log: (line) => log.push(line) });
+    onTestFinished(() => follower.close());
+    await follower.start(
+      ({ partition, low }) => ({ offset: partition === 0 ? 8n : low }),
+      ({ value }) => void values.push(String(value)),
+    );
+    await expect.poll(() => values, patience).toEqual(some("all", 5));
+    expect(follower.change).toMatchObject({ kind: "cut", topic });
+    expect(log).toEqual([expect.stringMatching(/^topic \S+ lost its newest records at about /)]);
+  }, 180_000);
+
   it("during a bounded reading: ends with one line", async () => {
     await send(some("old", 10));
     const access = { bootstrapServers: bootstrapServers() };
@@ -212,5 +229,29 @@ describeWithJava("a topic under a reader", () => {
       code: 1,
       stderr: expect.stringContaining(`topic ${topic} was deleted and created again while rows were sent`),
     });
+  }, 180_000);
+
+  it("produce without an end says so at once, and again when it is interrupted", async () => {
+    const interruption = new AbortController();
+    onTestFinished(() => interruption.abort());
+    const errors = new PassThrough();
+    let said = "";
+    errors.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const producing = runCli(
+      [
+        ...["produce", "--source", "simulator", "--rate", "1000", "--topic", topic],
+        ...["--bootstrap-servers", bootstrapServers()],
+      ],
+      { signal: interruption.signal, stderr: errors },
+    );
+    await expect
+      .poll(async () => (await topicsVerb("count", topic, "--fast")).stdout, patience)
+      .not.toBe("0 offsets\n");
+    await recreate(2);
+    const words = `topic ${topic} was deleted and created again while rows were sent`;
+    await expect.poll(() => said, patience).toContain(words);
+    interruption.abort();
+    expect((await producing).code).toBe(1);
+    expect(said.split(words)).toHaveLength(3);
   }, 180_000);
 });
