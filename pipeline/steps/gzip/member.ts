@@ -7,8 +7,14 @@ import { fixedBytes, memberIn, type GzipSource } from "./source.js";
 /** The bytes of a file from an offset on. */
 export type OpenBytes = (from: number) => AsyncIterable<Uint8Array>;
 
-/** Counted from the start of a member's data, not as the chunks come: an error loses what its piece gave. */
-const pieceBytes = 1 << 16;
+/**
+ * Counted from the start of a member's data, not as the chunks come: an error loses what its piece gave. Large pieces
+ * are faster, but of a pipe what is lost cannot be read again.
+ */
+const pieceBytes = 1 << 18;
+const pipePieceBytes = 1 << 16;
+/** A piece with an error is read again in such steps, then the step with the error byte by byte. */
+const stepBytes = 1 << 12;
 const trailerBytes = 8;
 /** A cut member is inflated on into the next one; within so many bytes that becomes an error. */
 const suspicionBytes = 2 * pieceBytes;
@@ -21,6 +27,7 @@ interface Piece extends Inflated {
 export class GzipMember {
   private readonly inflater = new Inflater();
   private readonly dataStart: number;
+  private readonly pieceBytes: number;
   private sum = 0;
   private size = 0;
   /** Where another member seems to start within the data, and the content since then, which may be none. */
@@ -33,6 +40,7 @@ export class GzipMember {
     private readonly open: OpenBytes | null,
   ) {
     this.dataStart = source.offset;
+    this.pieceBytes = open === null ? pipePieceBytes : pieceBytes;
   }
 
   /** Afterwards the source is behind the member, or where the next one seems to start. */
@@ -76,9 +84,9 @@ export class GzipMember {
     const { source } = this;
     const start = source.offset;
     source.keptFrom = this.suspect?.offset ?? start;
-    const block = await source.take(pieceBytes + fixedBytes);
+    const block = await source.take(this.pieceBytes + fixedBytes);
     const found = memberIn(block, 1);
-    const end = Math.min(pieceBytes, found < 0 ? block.length : found);
+    const end = Math.min(this.pieceBytes, found < 0 ? block.length : found);
     const bytes = block.subarray(0, end);
     source.giveBack(block.length - bytes.length);
     // At the end of the file one byte more shows whether the data is complete.
@@ -140,7 +148,9 @@ export class GzipMember {
     }
     let corruptAt = "";
     if (open !== null) {
-      const length = yield* this.again(open, piece.start + piece.bytes.length - this.dataStart);
+      const from = piece.start - this.dataStart;
+      const good = yield* this.again(open, from, from + piece.bytes.length, stepBytes);
+      const length = yield* this.again(open, good, good + stepBytes, 1);
       corruptAt = ` at byte ${this.dataStart + length}`;
     }
     source.offset = piece.start;
@@ -149,11 +159,16 @@ export class GzipMember {
   }
 
   /**
-   * The content that has not been given yet of the first `end` bytes of data, which hold an error. The bytes of the
-   * piece with the error come one by one.
-   * @returns how many bytes are before the error
+   * The content that has not been given yet of the first `end` bytes of data, which have an error behind `from`. From
+   * there on they are inflated in steps.
+   * @returns how many bytes are before the step with the error
    */
-  private async *again(open: OpenBytes, end: number): AsyncGenerator<Uint8Array, number> {
+  private async *again(
+    open: OpenBytes,
+    from: number,
+    end: number,
+    step: number,
+  ): AsyncGenerator<Uint8Array, number> {
     const bytes = open(this.dataStart)[Symbol.asyncIterator]();
     const inflater = new Inflater();
     let at = 0;
@@ -165,7 +180,7 @@ export class GzipMember {
           if (next.done === true) break;
           rest = next.value;
         }
-        const piece = rest.subarray(0, skip > 0 ? Math.max(1, end - pieceBytes - at) : 1);
+        const piece = rest.subarray(0, at < from ? from - at : Math.min(step, end - at));
         rest = rest.subarray(piece.length);
         const { chunks, state } = await inflater.push(piece);
         if (state !== "more") break;
