@@ -10,7 +10,10 @@ const connectMs = 10_000;
 const attempts = 4;
 
 /** @throws UsageError */
-export function clientConfig(access: S3Access): { endpoint: string | null; config: S3ClientConfig } {
+export function clientConfig(access: S3Access): {
+  endpoint: string | null;
+  config: S3ClientConfig & { requestHandler: { requestTimeout: number } };
+} {
   const file = access.credentialsFile === undefined ? null : readCredentialsFile(access.credentialsFile);
   const endpoint = endpointOf(access, file);
   const config = {

@@ -6,6 +6,7 @@ import { gunzip, isGzipName, type GzipFault } from "../../pipeline/steps/index.j
 import type { InputBytes } from "../replay/stream-source.js";
 import { defaultSilenceMs } from "./access.js";
 import { s3Url } from "./address.js";
+import { audible } from "./audible.js";
 import { changedReason } from "./errors.js";
 import type { S3Object, S3Store } from "./store.js";
 
@@ -119,23 +120,6 @@ async function* wantedOf(chunks: AsyncIterable<Uint8Array>, skip: number): Async
     const wanted = chunk.subarray(left);
     left -= chunk.length - wanted.length;
     if (wanted.length > 0) yield wanted;
-  }
-}
-
-/** Chunks of a stream that is given up when it is silent while one is waited for. */
-async function* audible(body: Readable, silenceMs: number): AsyncGenerator<Uint8Array> {
-  const giveUp = (): void =>
-    void body.destroy(new UnavailableError(`nothing came for ${silenceMs / 1000} s`));
-  const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  try {
-    for (;;) {
-      const timer = setTimeout(giveUp, silenceMs);
-      const next = await chunks.next().finally(() => clearTimeout(timer));
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    body.destroy();
   }
 }
 

@@ -4,6 +4,7 @@ import type * as Sdk from "@aws-sdk/client-s3";
 import { InputError } from "../../pipeline/model/index.js";
 import type { S3Access } from "./access.js";
 import { s3Url, type S3Address } from "./address.js";
+import { refuseSilence } from "./audible.js";
 import { clientConfig } from "./client-config.js";
 import { CutShort, explainS3Error, noS3Server, type S3Place } from "./errors.js";
 import { listAll, type AskPage, type PageStart } from "./list.js";
@@ -63,6 +64,7 @@ export class S3Store {
     const { endpoint, config } = clientConfig(access);
     this.place = { endpoint, access };
     this.client = new sdk.S3Client(config);
+    refuseSilence(this.client, config.requestHandler.requestTimeout);
   }
 
   /** Objects whose keys begin with the prefix, in byte order of their keys; no empty folder marks. */

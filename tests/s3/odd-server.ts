@@ -23,6 +23,8 @@ export interface OddServer {
   endpoint: string;
   lists: number;
   list: ListOddity;
+  /** Requests whose answer stays without its body, or after half of it, for ever. */
+  hangs: "list" | "list, halfway" | "object" | "object, halfway" | null;
   objects: Map<string, { body: Buffer; headers?: Record<string, string>; error?: [number, string] }>;
   /** Changes the answer to a request for an object's bytes. */
   get: (
@@ -39,6 +41,7 @@ export async function startOddServer(): Promise<OddServer> {
     endpoint: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     lists: 0,
     list: "token",
+    hangs: null,
     objects: new Map(),
     get: () => null,
     close: () => {
@@ -54,10 +57,11 @@ const md5 = (body: Buffer): string => `"${createHash("md5").update(body).digest(
 function answer(server: OddServer, request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? "", server.endpoint);
   const key = decodeURIComponent(pathname.split("/").slice(2).join("/"));
-  if (key === "")
-    return void response
-      .writeHead(200, { "content-type": "application/xml" })
-      .end(page(server, searchParams));
+  const { hangs } = server;
+  if (key === "") {
+    response.writeHead(200, { "content-type": "application/xml" });
+    return send(response, page(server, searchParams), hangs?.startsWith("list") ? hangs : null);
+  }
   const object = server.objects.get(key);
   if (object === undefined) return void response.writeHead(404).end("<Error><Code>NoSuchKey</Code></Error>");
   if (object.error !== undefined) {
@@ -72,7 +76,15 @@ function answer(server: OddServer, request: IncomingMessage, response: ServerRes
     ...object.headers,
     ...given.headers,
   };
-  response.writeHead(given.status, headers).end(request.method === "HEAD" ? undefined : given.body);
+  response.writeHead(given.status, headers);
+  if (request.method === "HEAD") return void response.end();
+  send(response, given.body, hangs?.startsWith("object") ? hangs : null);
+}
+
+function send(response: ServerResponse, body: Buffer | string, hangs: OddServer["hangs"]): void {
+  if (hangs === null) response.end(body);
+  else if (hangs.endsWith("halfway")) response.write(body.slice(0, body.length >> 1));
+  else response.flushHeaders();
 }
 
 /** Pages of one key. */
