@@ -32,18 +32,17 @@ export class MemoryWatch {
 
   constructor(private readonly root: number) {}
 
-  /** Looks once. */
-  look(): void {
+  /** Looks once. @returns MB of all together now */
+  look(): number {
     const rows = familyOf(this.root);
-    this.totalKb = Math.max(
-      this.totalKb,
-      rows.reduce((sum, { kb }) => sum + kb, 0),
-    );
+    const nowKb = rows.reduce((sum, { kb }) => sum + kb, 0);
+    this.totalKb = Math.max(this.totalKb, nowKb);
     for (const { pid, kb, command } of rows) {
       const known = this.processes.get(pid) ?? { name: "", kb: 0 };
       // A process has another command line before it becomes what it is, and none when it ends.
       this.processes.set(pid, { name: nameOf(command) || known.name, kb: Math.max(known.kb, kb) });
     }
+    return nowKb / 1024;
   }
 
   /** Peak of all together, MB. */

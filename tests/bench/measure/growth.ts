@@ -1,0 +1,21 @@
+/** How much memory has grown in a steady state. */
+
+export interface MemorySample {
+  minute: number;
+  mb: number;
+}
+
+/**
+ * From the first to the last quarter of the samples since a minute, by medians: garbage comes and goes between them.
+ * @returns MB; null with too few samples
+ */
+export function growthOf(samples: readonly MemorySample[], fromMinute: number): number | null {
+  const steady = samples.filter(({ minute }) => minute >= fromMinute).map(({ mb }) => mb);
+  const quarter = Math.floor(steady.length / 4);
+  if (quarter < 1) return null;
+  return median(steady.slice(-quarter)) - median(steady.slice(0, quarter));
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+}
