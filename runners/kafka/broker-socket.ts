@@ -7,8 +7,11 @@ import { connect as connectTls } from "node:tls";
 import type { ISocketFactory } from "kafkajs";
 
 const keepAliveMs = 60_000;
-/** A broker's first answer lists what it understands: a few hundred bytes, its size in front. */
-const maxFirstAnswerBytes = 1 << 20;
+/**
+ * An answer begins with its size. The first of a connection may hold records: some times what we ask for where batches are
+ * large. As a size, the first bytes of a text are above 512 MB, those of TLS above 320 MB.
+ */
+const maxAnswerBytes = 256 << 20;
 const correlationBytes = 4;
 
 /** As kafkajs makes them by itself, but guarded. */
@@ -45,5 +48,5 @@ function guarded(socket: Socket): Socket {
 function isAnswer(chunk: Buffer): boolean {
   if (chunk.length < correlationBytes) return true;
   const size = chunk.readInt32BE(0);
-  return size >= correlationBytes && size <= maxFirstAnswerBytes;
+  return size >= correlationBytes && size <= maxAnswerBytes;
 }

@@ -37,6 +37,17 @@ describeWithJava("a reading ends by itself", () => {
     ]);
   });
 
+  it("where the first answer of the broker has many megabytes", async () => {
+    await linesOf("create", "large");
+    const value = "x".repeat(300_000);
+    await withProducer(async (producer) => {
+      for (let i = 0; i < 60; i++) await producer.send({ topic: "large", messages: messages(value) });
+    });
+    expect(await linesOf("count", "large", "--json")).toEqual([
+      JSON.stringify({ records: 60, empty: 0, bytes: 60 * value.length, offsets: 60 }),
+    ]);
+  });
+
   it("before a transaction that is still open", async () => {
     await linesOf("create", "open");
     await withProducer(async (producer) => {

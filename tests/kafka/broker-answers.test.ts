@@ -1,0 +1,42 @@
+/** Which first answers of a connection are taken for those of a broker. */
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { brokerSocket } from "../../runners/kafka/broker-socket.js";
+
+let server: Server;
+afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+/** @returns bytes received until the connection ended, and why it did */
+async function received(answer: Buffer): Promise<[number, string | null]> {
+  server = createServer((socket) => socket.on("error", () => undefined).end(answer));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return new Promise((resolve) => {
+    let [bytes, reason]: [number, string | null] = [0, null];
+    const plain = { host: "127.0.0.1", port, ssl: false, onConnect: () => undefined };
+    const socket = brokerSocket(plain as unknown as Parameters<typeof brokerSocket>[0]);
+    socket.on("data", (chunk: Buffer) => (bytes += chunk.length));
+    socket.on("error", ({ message }: Error) => (reason = message));
+    socket.on("close", () => resolve([bytes, reason]));
+  });
+}
+
+/** An answer with its size in front. */
+function sized(bytes: number): Buffer {
+  const answer = Buffer.alloc(4 + bytes);
+  answer.writeInt32BE(bytes);
+  return answer;
+}
+
+it.each([10, 1 << 20, 20 << 20])("an answer of %i bytes", async (bytes) => {
+  expect(await received(sized(bytes))).toEqual([4 + bytes, null]);
+});
+
+it.each([
+  ["HTTP", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
+  ["a TLS alert", Buffer.from([0x15, 3, 1, 0, 2, 2, 70])],
+  ["a greeting", Buffer.from("220 mail\r\n")],
+  ["a negative size", Buffer.alloc(64, 0xa5)],
+])("not: %s", async (_, answer) => {
+  expect(await received(answer)).toEqual([0, "its answer is not that of a Kafka broker"]);
+});
