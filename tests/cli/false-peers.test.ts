@@ -48,7 +48,7 @@ const verbs: Record<string, Record<string, (address: string) => string[]>> = {
   },
   S3: {
     fetch: (at) => ["fetch", "--input", "s3://bkt/p", "--output", scratch.folder("out"), ...bucket(at)],
-    process: (at) => ["process", "--input", "s3://bkt/p", ...bucket(at)],
+    process: (at) => ["process", "--input", "s3://bkt/p", ...bucket(at), ...state()],
     produce: (at) => ["produce", "--input", "s3://bkt/p", ...bucket(at), ...state()],
   },
 };

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { root } from "../../infra/bootstrap.js";
+import { defaultStateInTests } from "../helpers/default-state.js";
 
 export const program = join(root, "infra/muonitor.js");
 
@@ -18,10 +19,11 @@ export interface RealProcess {
   ended: Promise<number>;
 }
 
-/** The environment of a user: nothing of npm, vitest or Muonitor. */
+/** The environment of a user: nothing of npm, vitest or Muonitor but a state folder that is not that of a running system. */
 export function userEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const ours = /^(npm_|VITEST|MUONITOR_|NODE_ENV$|INIT_CWD$|TEST$)/;
-  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name))), ...more };
+  const theirs = Object.entries(process.env).filter(([name]) => !ours.test(name));
+  return { ...Object.fromEntries(theirs), MUONITOR_STATE_DIR: defaultStateInTests, ...more };
 }
 
 export function startMuonitor(
