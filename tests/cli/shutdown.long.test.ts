@@ -8,7 +8,8 @@ import { buildWithPage } from "../helpers/build.js";
 import { describeWithJava, temporaryState } from "../parts/with-java.js";
 import { startMuonitor, type RealProcess } from "./real-process.js";
 
-const patience = { timeout: 240_000, interval: 250 };
+/** For a start of Kafka and Flink on a machine under load. */
+const patience = { timeout: 400_000, interval: 250 };
 const promisedMs = 10_000;
 /** For the start of `down` itself, and for a machine under load. */
 const slackMs = 5000;
