@@ -1,6 +1,6 @@
 /** An administrator's connection to a cluster, for the tools around topics. */
 // kafkajs is a CommonJS module of which Node sees no named exports.
-import kafkajs, { type Admin, type Kafka } from "kafkajs";
+import kafkajs, { type Admin, type ITopicConfig, type Kafka } from "kafkajs";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { answerMs } from "../net/index.js";
 import { pause, withDeadline } from "../process/index.js";
@@ -128,6 +128,13 @@ const pauseMs = 200;
 /** Tries again what fails for a moment only: a topic that was just made or moved, a cluster that chooses its coordinators. */
 export function whenSteady<T>(work: () => Promise<T>): Promise<T> {
   return retry(work, { firstMs: pauseMs, longestMs: pauseMs, withinMs: steadyWithinMs, isRetriable });
+}
+
+/** Creates topics and waits until their leaders are known: kafkajs's own waiting gives up where a broker does not know them yet. */
+export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  if (topics.length === 0) return;
+  await admin.createTopics({ waitForLeaders: false, topics });
+  await whenSteady(() => admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) }));
 }
 
 function isRetriable(error: unknown): boolean {

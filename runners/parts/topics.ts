@@ -1,7 +1,7 @@
 /** The topics that the system needs: made when they are missing, judged when they are there. */
 import type { Admin } from "kafkajs";
 import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
-import { asAdmin, ConfigResourceTypes, whenSteady } from "../kafka/admin.js";
+import { asAdmin, ConfigResourceTypes, createTopics } from "../kafka/admin.js";
 
 export interface TopicSpec {
   name: string;
@@ -48,17 +48,14 @@ export async function ensureTopics(
   return asAdmin({ bootstrapServers, kafkaSettings, signal }, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !existing.has(name));
-    await admin.createTopics({
-      waitForLeaders: false,
-      topics: missing.map(({ name, partitions, config }) => ({
+    await createTopics(
+      admin,
+      missing.map(({ name, partitions, config }) => ({
         topic: name,
         numPartitions: partitions,
         configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
       })),
-    });
-    // kafkajs gives up where a broker does not yet know the topic that it has just created.
-    const topicsMade = missing.map(({ name }) => name);
-    if (topicsMade.length > 0) await whenSteady(() => admin.fetchTopicMetadata({ topics: topicsMade }));
+    );
     const misfits = await Promise.all(
       topics.filter(({ name }) => existing.has(name)).map((topic) => misfitsOf(admin, topic)),
     );

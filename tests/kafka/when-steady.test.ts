@@ -1,7 +1,7 @@
 /** What a cluster that was just started cannot answer yet. */
-import kafkajs from "kafkajs";
+import kafkajs, { type Admin } from "kafkajs";
 import { expect, it } from "vitest";
-import { whenSteady } from "../../runners/kafka/admin.js";
+import { createTopics, whenSteady } from "../../runners/kafka/admin.js";
 
 const failures = {
   "a coordinator that is not chosen yet": Object.assign(new Error("not found"), {
@@ -29,4 +29,20 @@ it("what stays wrong is not", async () => {
   });
   await expect(asking).rejects.toBe(failure);
   expect(asked).toBe(1);
+});
+
+it("a topic is created once, though its broker does not know it yet", async () => {
+  const created: unknown[] = [];
+  let asked = 0;
+  const admin = {
+    createTopics: (request: unknown) => Promise.resolve(created.push(request) > 0),
+    fetchTopicMetadata: () => {
+      asked += 1;
+      if (asked < 3) return Promise.reject(new kafkajs.KafkaJSProtocolError("unknown topic"));
+      return Promise.resolve({ topics: [] });
+    },
+  } as unknown as Admin;
+  await createTopics(admin, [{ topic: "new" }]);
+  expect(created).toEqual([{ waitForLeaders: false, topics: [{ topic: "new" }] }]);
+  expect(asked).toBe(3);
 });

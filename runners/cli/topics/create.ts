@@ -1,6 +1,6 @@
 /** `topics create`: with the settings that this system wants where the topic is one of its own. */
 import { defaultCleanTopic, defaultRawTopic, UsageError } from "../../../pipeline/model/index.js";
-import { asAdmin } from "../../kafka/index.js";
+import { asAdmin, createTopics } from "../../kafka/index.js";
 import { cleanTopic, rawTopic } from "../../parts/index.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
 import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
@@ -69,17 +69,14 @@ async function create(options: CreateOptions, context: CliContext): Promise<numb
       return void context.stdout.write(`topic ${topic} is there already\n`);
     }
     const configEntries = [...settings].map(([name, value]) => ({ name, value }));
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        {
-          topic,
-          numPartitions: partitions,
-          ...(replication === undefined ? {} : { replicationFactor: replication }),
-          configEntries,
-        },
-      ],
-    });
+    await createTopics(admin, [
+      {
+        topic,
+        numPartitions: partitions,
+        ...(replication === undefined ? {} : { replicationFactor: replication }),
+        configEntries,
+      },
+    ]);
     context.stdout.write(`topic ${topic} is made, ${partitions} partition${partitions === 1 ? "" : "s"}\n`);
   });
   return 0;
