@@ -114,7 +114,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
       "untrusted",
       /ssl\.truststore\.location\): .*self-signed certificate/,
     ],
-    ["no TLS", "withoutTls", /closes the connection: it may want a login or TLS \(--kafka-settings\)/],
+    ["no TLS", "withoutTls", / speaks TLS: set security\.protocol to SSL or SASL_SSL \(--kafka-settings\)/],
   ])("%s is one line of each verb, soon and without a secret", async (_, kind, words) => {
     const outcomes = verbs.map(async (verb) => {
       const begun = performance.now();
