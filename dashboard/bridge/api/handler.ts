@@ -152,8 +152,6 @@ function sendText(
   type: string,
   text: string,
 ): void {
-  // What is left of a body that was refused must not be taken for the next request.
-  if (!request.complete) response.setHeader("connection", "close");
   response.setHeader("content-type", type);
   response.setHeader("vary", "accept-encoding");
   const zipped = text.length >= gzipFromBytes && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
