@@ -120,11 +120,8 @@ describe("a telescope with other channels", () => {
     expect(there.length).toBe(3);
     there.forEach((message, i) => {
       expect(message.config_hash).toMatch(/^[0-9a-f]{16}$/);
-      // What knows FPGAs, heights and timing sources by name differs; segments and noise within a chamber do not.
-      const { config_hash, emitted_ms, chamber_pair, read_out, timing, trigger_words, segment_chamber } = message;
-      const own = { config_hash, emitted_ms, chamber_pair, read_out, timing, trigger_words };
-      expect(message).toEqual({ ...relabelled(here[i]!), ...own });
-      expect(segment_chamber).toBeDefined();
+      const { config_hash, emitted_ms } = message;
+      expect(message).toEqual({ ...relabelled(here[i]!), config_hash, emitted_ms });
     });
   });
 
