@@ -20,7 +20,11 @@ const chosen = (text: string): ReturnType<typeof chooseDetector> =>
 
 describe("the detector file", () => {
   it("that comes along is the default, which has no hash", () => {
-    expect(choose({ detector: defaultDetectorFile })).toEqual({ detector: defaultDetector, windowMs: 5000, muons: true });
+    expect(choose({ detector: defaultDetectorFile })).toEqual({
+      detector: defaultDetector,
+      windowMs: 5000,
+      muons: true,
+    });
     expect(choose({})).toEqual({ detector: defaultDetector, windowMs: 5000, muons: true });
     expect(chosen("# nothing\n").detector).toEqual(defaultDetector);
   });
