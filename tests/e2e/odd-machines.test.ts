@@ -70,6 +70,7 @@ describe.skipIf(skipped)(
     } {
       const env = userEnvironment();
       delete env["HOME"];
+      delete env["MUONITOR_STATE_DIR"];
       const command = ["-c", 'umask 077; exec "$@"', "sh", process.execPath, program, ...args];
       const child = spawn("/bin/sh", command, { cwd: home, env, uid: stranger, gid: stranger });
       onTestFinished(() => void child.kill("SIGKILL"));
