@@ -83,8 +83,11 @@ function removeAbandoned(parent: string): void {
 }
 
 function hasOwner(folder: string): boolean {
-  const owner = readNote(join(folder, ownerFile));
-  if (owner !== null) return isIdentity(owner) && isAlive(owner);
+  const note = join(folder, ownerFile);
+  if (existsSync(note)) {
+    const owner = readNote(note);
+    return isIdentity(owner) && isAlive(owner);
+  }
   // A run that begins has a folder before it has a name in it.
   return Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < beginningMs;
 }

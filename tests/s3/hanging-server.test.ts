@@ -1,4 +1,5 @@
 /** A server that begins an answer and then falls silent: each verb that reads a bucket ends in time, with one line. */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { scratchFolder } from "../helpers/scratch.js";
 import { runCli } from "../cli/run-cli.js";
@@ -20,7 +21,7 @@ async function startHanging(hangs: OddServer["hangs"]): Promise<string> {
 
 const verbs = {
   fetch: () => ["fetch", "--output", scratch.folder("out")],
-  process: () => ["process"],
+  process: () => ["process", "--state-dir", scratch.folder(randomUUID())],
 };
 /** Progress, and tries that were not the last. */
 const notes = /^$|^\{"|; once more$|^muonitor: bringing /;
