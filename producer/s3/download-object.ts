@@ -76,6 +76,8 @@ async function fetchOnce(download: ObjectDownload, path: string): Promise<Checke
 
 /** Times of files and of lists may be cut to seconds. */
 const timesDifferMs = 1000;
+/** What a write stream of Node does with a file. */
+const diskCalls = new Set(["open", "write", "close"]);
 
 /** A file that was fetched bears the time of its object: so it is known again where the ETag tells nothing. */
 function isOfTime(fileMs: number, { modifiedMs }: S3Object): boolean {
@@ -109,13 +111,14 @@ async function fetchRest(
   });
   const file = createWriteStream(part, { flags: "a" });
   let writeError: unknown = null;
-  file.on("error", (error) => (writeError = error));
+  // The file gets the error of the bytes too, on Node 26 before the pipeline ends: what comes of the disk names its call.
+  file.on("error", (error: NodeJS.ErrnoException) => {
+    if (diskCalls.has(error.syscall ?? "")) writeError = error;
+  });
   await pipeline(bytes, counter, file, { signal }).catch(async (error: unknown) => {
-    // Later the file has the error of the bytes too.
-    const ownError = writeError;
     if ((await stateOf(part))?.size === 0) await rm(part, { force: true });
-    if (ownError === null) throw error;
-    cannotWrite(part, ownError);
+    if (writeError === null) throw error;
+    cannotWrite(part, writeError);
   });
   return isGzip;
 }

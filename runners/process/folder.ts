@@ -21,6 +21,9 @@ function make(folder: string): void {
   }
 }
 
+/** @throws ENOTDIR where a file is in the place of a folder: below a file, Node 26 says that nothing exists */
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === false) throw new Error(`ENOTDIR: not a directory, mkdir '${path}'`);
+  return found !== undefined;
 }

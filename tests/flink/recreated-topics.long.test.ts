@@ -118,7 +118,7 @@ describeWithJava("topics of up --runner flink", () => {
     console.info(`data_raw: named after ${Math.round(performance.now() - created)} ms`);
     const { stdout } = await runCli(["status", "--state-dir", stateFolder], { folder: stateFolder });
     expect(stdout).toContain("topic data_raw was deleted and created again");
-    expect(up.said()).toContain("topic data_raw was deleted and created again");
+    await expect.poll(up.said, patience).toContain("topic data_raw was deleted and created again");
 
     const rows = 800;
     await produce(rows);
