@@ -154,7 +154,7 @@ describeWithJava("the status of up --runner flink", () => {
       ...["--worker-pool", addressOf(/workers are at (\S+)/)],
       ...["--window", String(windowMs / 1000), "--from-savepoint", stopped.stdout.trim()],
     ];
-    const submitted = await runCli(["submit", ...flink, ...others]);
+    const submitted = await runCli(["submit", "--state-dir", stateFolder, ...flink, ...others]);
     expect([submitted.code, submitted.stderr]).toEqual([0, expect.any(String)]);
     await calm();
   });
