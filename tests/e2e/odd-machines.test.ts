@@ -31,7 +31,15 @@ it("runs from a clone in a folder with a space and é, under the C locale", asyn
   mkdirSync(clone);
   await cloneTo(clone);
   const output = join(clone, "windows.jsonl");
-  const args = [join(clone, "infra", "muonitor.js"), "process", "--no-muons", "--input", input, "--output", output];
+  const args = [
+    join(clone, "infra", "muonitor.js"),
+    "process",
+    "--no-muons",
+    "--input",
+    input,
+    "--output",
+    output,
+  ];
   const run = startNode(args, clone, { LC_ALL: "C", LANG: "C" });
   expect(await run.ended).toBe(0);
   expect(gives(output)).toBe(true);

@@ -13,7 +13,14 @@ import {
   maxSegmentsPerGroup,
   wirePositionMm,
 } from "../../model/index.js";
-import { irregular, layerIndexOfCell, ofShower, used, wireNumberOfCell, type ChamberHits } from "./chamber-hits.js";
+import {
+  irregular,
+  layerIndexOfCell,
+  ofShower,
+  used,
+  wireNumberOfCell,
+  type ChamberHits,
+} from "./chamber-hits.js";
 import { noCell, type SegmentList } from "./segment-list.js";
 import { residualCoefficients, sideChoices, solutionAt, solutions } from "./systems.js";
 
