@@ -17,6 +17,7 @@ export interface JobState {
 
 export class JobWatch {
   private state: JobState = { id: null, problem: null };
+  private hasSeenJob = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -42,12 +43,19 @@ export class JobWatch {
     try {
       const jobs = (await this.rest.jobs()).filter(({ name }) => name === this.jobName);
       const job = jobs.find((one) => !hasEnded(one)) ?? jobs[0];
-      if (job === undefined) return { id: null, problem: `Flink has no job ${this.jobName}` };
+      if (job === undefined) return { id: null, problem: this.nameOfLoss() };
+      this.hasSeenJob = true;
       return { id: job.jid, problem: await this.troubleOf(job) };
     } catch (error) {
       const problem = error instanceof UnavailableError ? error.message : "Flink does not report the job";
       return { id: this.state.id, problem };
     }
+  }
+
+  /** A JobManager that has taken the lead anew lists no job that had ended before. */
+  private nameOfLoss(): string {
+    if (!this.hasSeenJob) return `Flink has no job ${this.jobName}`;
+    return `Flink no longer has the job ${this.jobName}; muonitor submit starts it again`;
   }
 
   private async troubleOf(job: FlinkJob): Promise<string | null> {

@@ -27,7 +27,11 @@ describeWithJava("a clone in a folder with a space and é, under the C locale", 
   ): Promise<{ windows: string; sockets: ReturnType<ReturnType<typeof watchSockets>> }> {
     const output = join(clone, `${runner}.jsonl`);
     const args = ["process", "--runner", runner, "--input", input, "--output", output];
-    const run = startNode([join(clone, "infra", "muonitor.js"), ...args], clone, { LC_ALL: "C", LANG: "C" });
+    const run = startNode([join(clone, "infra", "muonitor.js"), ...args], clone, {
+      LC_ALL: "C",
+      LANG: "C",
+      MUONITOR_STATE_DIR: join(clone, ".muonitor"),
+    });
     const sockets = watchSockets(run.pid);
     expect(await run.ended, run.stderr()).toBe(0);
     const windows = readFileSync(output, "utf8").split("\n").map(withoutEmittedMs).join("\n");

@@ -21,9 +21,11 @@ describeWithJava("transactions on the topic of rows", () => {
     new Kafka({ brokers: [system.kafka.bootstrapServers], logLevel: logLevel.NOTHING });
 
   async function withProducer(id: string | null, work: (producer: Producer) => Promise<void>): Promise<void> {
-    const producer = client().producer(
-      id === null ? {} : { transactionalId: id, idempotent: true, maxInFlightRequests: 1 },
-    );
+    const producer = client().producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      ...(id === null ? {} : { transactionalId: id }),
+    });
     await producer.connect();
     try {
       await work(producer);

@@ -47,9 +47,9 @@ export function useTopics(): TopicsBench {
       return stdout.split("\n").slice(0, -1);
     },
     withProducer: async (work, id) => {
-      const transactions =
-        id === undefined ? {} : { transactionalId: id, idempotent: true, maxInFlightRequests: 1 };
-      const producer = kafka.producer(transactions);
+      // Idempotent: a request of which one partition has no leader yet is sent again as a whole.
+      const once = { idempotent: true, maxInFlightRequests: 1 };
+      const producer = kafka.producer(id === undefined ? once : { ...once, transactionalId: id });
       await producer.connect();
       await work(producer);
       await producer.disconnect();
