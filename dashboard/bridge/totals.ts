@@ -20,9 +20,19 @@ export function totalsOf({
   hit_count,
   hit_count_chamber,
   ledger,
+  known_unmapped,
 }: WindowSum): Omit<Totals, "since_ms"> {
-  return { windows, hit_count, hit_count_chamber: [...hit_count_chamber], ledger: structuredClone(ledger) };
+  return {
+    windows,
+    hit_count,
+    hit_count_chamber: [...hit_count_chamber],
+    ledger: structuredClone(ledger),
+    ...knownPart(known_unmapped ?? 0),
+  };
 }
+
+const knownPart = (known: number): Pick<Totals, "known_unmapped"> =>
+  known === 0 ? {} : { known_unmapped: known };
 
 /** The totals after `now` has taken the place of `before`; null when the window is new. */
 export function replaceInTotals(totals: Totals, before: TrendPoint | null, now: TrendPoint): Totals {
@@ -33,6 +43,7 @@ export function replaceInTotals(totals: Totals, before: TrendPoint | null, now: 
     hit_count: totals.hit_count + now.hit_count - (before?.hit_count ?? 0),
     hit_count_chamber: chambers.map((sum, c) => sum + difference(before, now, c)),
     ledger: replaceInLedger(totals.ledger, before?.ledger ?? null, now.ledger),
+    ...knownPart((totals.known_unmapped ?? 0) + (now.known_unmapped ?? 0) - (before?.known_unmapped ?? 0)),
   };
 }
 

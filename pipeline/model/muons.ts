@@ -28,6 +28,9 @@ export const maxSegmentTdc = 32;
 /** Segments in {@link MuonKeys.muons}. */
 export const maxSampledSegments = 24;
 
+/** Name of the timing input that gives t0. */
+export const t0Source = "scintillator";
+
 /** FPGAs and HEADs that a read-out word can hold. */
 export const fpgaCount = 8;
 export const headCount = 8;
@@ -146,6 +149,16 @@ export interface MuonKeys {
   timing: Record<string, TimingCounts>;
   trigger_words: Record<string, TriggerWordCounts>;
   muons: MuonSegment[];
+}
+
+/**
+ * Rows that the ledger counts as unmapped though the detector names their channels: signals of the read-out itself and of
+ * timing inputs other than the one that gives t0.
+ */
+export function knownUnmapped({ read_out, timing }: Partial<MuonKeys>): number {
+  const internal = Object.values(read_out ?? {}).flatMap(({ internal }) => Object.values(internal));
+  const others = Object.entries(timing ?? {}).map(([name, { signals }]) => (name === t0Source ? 0 : signals));
+  return [...internal, ...others].reduce((sum, rows) => sum + rows, 0);
 }
 
 /** The keys, in the order of the message. */

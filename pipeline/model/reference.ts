@@ -13,6 +13,8 @@ export interface WindowSum {
   start_ms: number | null;
   end_ms: number | null;
   ledger: Ledger;
+  /** Rows of the ledger's unmapped ones whose channels the detector names; absent without any. */
+  known_unmapped?: number;
   hit_count: number;
   hit_count_chamber: number[];
   tdc_counts_chamber: PerChamber<ChannelCounts>;

@@ -2,6 +2,7 @@
 import type { Faults } from "./faults.js";
 import type { Ledger } from "./ledger.js";
 import type { WindowMessage } from "./message.js";
+import { knownUnmapped } from "./muons.js";
 import type { Alarm, Quality, QualityChange, RuleText } from "./quality.js";
 import type { PastSpan, PictureSpan, Reference, ReferenceInfo, WindowSum } from "./reference.js";
 import type { Run, RunState } from "./run.js";
@@ -23,12 +24,15 @@ export interface TrendPoint {
   hit_count: number;
   hit_count_chamber: number[];
   ledger: Ledger;
+  /** Rows of the ledger's unmapped ones whose channels the detector names; absent without any. */
+  known_unmapped?: number;
   partial: boolean;
   revision: number;
 }
 
 /** The numbers of a window for the trend. */
 export function trendPointOf(message: WindowMessage): TrendPoint {
+  const known = knownUnmapped(message);
   return {
     msg_ID: message.msg_ID,
     start_ms: message.window.start_ms,
@@ -36,6 +40,7 @@ export function trendPointOf(message: WindowMessage): TrendPoint {
     hit_count: message.hit_count,
     hit_count_chamber: message.hit_count_chamber,
     ledger: message.ledger,
+    ...(known === 0 ? {} : { known_unmapped: known }),
     partial: message.partial,
     revision: message.revision,
   };
@@ -48,6 +53,8 @@ export interface Totals {
   hit_count: number;
   hit_count_chamber: number[];
   ledger: Ledger;
+  /** Rows of the ledger's unmapped ones whose channels the detector names; absent without any. */
+  known_unmapped?: number;
 }
 
 /** A window as the bridge sends it. */

@@ -24,6 +24,7 @@ function evidence(change: Partial<Evidence>): Evidence {
     window_ids: [2],
     ledger: null,
     ledger_since_start: null,
+    known_unmapped: { window: 0, since_start: 0 },
     late: null,
     hops: [],
     quality: null,
@@ -36,6 +37,12 @@ function evidence(change: Partial<Evidence>): Evidence {
 
 /** Our thin spaces as plain ones, to be read here. */
 const plain = (text: string): string => text.replaceAll("\u202F", " ");
+
+it("names the rows of the read-out's own channels beside the unmapped ones", () => {
+  const ledger = { rows: 10, malformed: 0, head_rejected: 0, unmapped: 4, scintillator: 0, hits: 6 };
+  const text = evidenceText(evidence({ ledger, known_unmapped: { window: 3, since_start: 0 } }));
+  expect(text).toContain("+ 0 wrong HEAD + 3 read-out's own + 1 unmapped + 0 malformed; adds up");
+});
 
 describe("the evidence of a sum", () => {
   it("tells how many windows it is of and of what time, not only those that the page knows", () => {

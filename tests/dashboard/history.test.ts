@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
-import { ledgerGap, type WindowMessage } from "../../pipeline/model/index.js";
+import { sumWindows } from "../../dashboard/bridge/monitor/sums.js";
+import { ledgerGap, type ReadOutCounts, type WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 
 const small = { orbits: 5 };
@@ -67,6 +68,26 @@ describe("totals", () => {
     const before = history.totals;
     history.put(makeMessage({ id: 2, ...small }));
     expect(history.totals).toEqual(before);
+  });
+
+  it("sum the rows of the read-out's own channels, and replace them", () => {
+    const history = new WindowHistory(4, 0);
+    const withSignals = (id: number, revision: number, rows: number): WindowMessage => ({
+      ...makeMessage({ id, ...small, revision }),
+      read_out: { "1": { internal: { "138": rows } } as unknown as ReadOutCounts },
+      timing: {
+        scintillator: { signals: 90, orbits: 80, repeated: 10, alone: 0 },
+        "fpga1-129": { signals: 5, orbits: 5, repeated: 0, alone: 1 },
+      },
+    });
+    history.put(withSignals(1, 0, 3));
+    history.put(withSignals(2, 0, 4));
+    expect(history.totals.known_unmapped).toBe(17);
+    history.put(withSignals(1, 1, 1));
+    expect(history.totals.known_unmapped).toBe(15);
+    const sum = sumWindows([withSignals(1, 0, 3), withSignals(2, 0, 4)]);
+    expect(sum!.known_unmapped).toBe(17);
+    expect(sumWindows([makeMessage({ id: 1, ...small })])).not.toHaveProperty("known_unmapped");
   });
 
   it("sum the reasons of malformed rows and forget those that a correction took back", () => {

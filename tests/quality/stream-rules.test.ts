@@ -45,6 +45,22 @@ describe("faults of the data's way that the simulator cannot have", () => {
     ]);
   });
 
+  it("unmapped rows, without those of the read-out's own channels", () => {
+    const practice = healthy();
+    const withRows = (known: boolean) => (message: WindowMessage) => {
+      const ledger = { ...message.ledger };
+      ledger.rows += 5000;
+      ledger.unmapped += 5000;
+      const internal = { "138": known ? 5000 : 0 };
+      const read_out = { ...message.read_out, "1": { ...message.read_out!["1"]!, internal } };
+      return { ...message, ledger, read_out };
+    };
+    practice.run(3, withRows(true));
+    expect(practice.faults).toEqual([]);
+    practice.run(3, withRows(false));
+    expect(practice.faults).toMatchObject([{ key: "unmapped stream" }]);
+  });
+
   it("a replay that runs five times as fast", () => {
     const practice = healthy();
     practice.run(3, (message) => ({ ...message, orbit_last: message.orbit_first! + 5 * 56_000 }));

@@ -31,6 +31,7 @@ const sum = {
   start_ms: orNull(number),
   end_ms: orNull(number),
   ledger: ref("Ledger"),
+  "known_unmapped?": integer,
   hit_count: integer,
   hit_count_chamber: counts,
   tdc_counts_chamber: perChamber(histogram),

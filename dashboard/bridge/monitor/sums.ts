@@ -2,6 +2,7 @@
 import {
   chamberKeys,
   createLedger,
+  knownUnmapped,
   malformedReasons,
   referenceSchema,
   type Ledger,
@@ -61,6 +62,7 @@ export function addWindow(sum: WindowSum, message: WindowMessage, sign: 1 | -1 =
   sum.scint_orbit_count += sign * message.scint_orbit_count;
   add(sum.hit_count_chamber, message.hit_count_chamber, sign);
   addLedger(sum.ledger, message.ledger, sign);
+  addKnown(sum, sign * knownUnmapped(message));
   for (const key of chamberKeys) {
     const [into, from] = [sum.drift_time_chamber[key], message.drift_time_chamber[key]];
     add(into.hist_counts, from.hist_counts, sign);
@@ -91,6 +93,12 @@ export function referenceOf(sum: WindowSum, name: string, source: string, create
 
 function add(into: number[], from: readonly number[], sign: 1 | -1): void {
   from.forEach((value, i) => (into[i] = (into[i] ?? 0) + sign * value));
+}
+
+function addKnown(sum: WindowSum, rows: number): void {
+  const known = (sum.known_unmapped ?? 0) + rows;
+  if (known !== 0) sum.known_unmapped = known;
+  else Reflect.deleteProperty(sum, "known_unmapped");
 }
 
 function addLedger(into: Ledger, from: Ledger, sign: 1 | -1): void {

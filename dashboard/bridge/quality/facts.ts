@@ -3,6 +3,7 @@ import {
   cellsPerChamber,
   chamberCount,
   chamberKeys,
+  knownUnmapped,
   ledgerGap,
   type SourceRanges,
   type WindowMessage,
@@ -10,7 +11,7 @@ import {
 
 export const cellCount = chamberCount * cellsPerChamber;
 
-/** Places of the single numbers behind the cells. */
+/** Places of the single numbers behind the cells. Unmapped rows are those of channels that the detector does not name. */
 export const at = {
   rows: cellCount,
   malformed: cellCount + 1,
@@ -54,7 +55,7 @@ export function factsOf(message: WindowMessage): WindowFacts {
   });
   vector[at.rows] = ledger.rows;
   vector[at.malformed] = ledger.malformed;
-  vector[at.unmapped] = ledger.unmapped;
+  vector[at.unmapped] = ledger.unmapped - knownUnmapped(message);
   vector[at.scintillator] = ledger.scintillator;
   vector[at.hits] = message.hit_count;
   vector[at.orbits] = message.orbit_count;

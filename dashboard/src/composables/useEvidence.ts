@@ -1,4 +1,5 @@
 /** One click: everything for the logbook as a file, and its summary on the clipboard. */
+import { knownUnmapped } from "../../../pipeline/model/index.js";
 import { evidenceHtml, evidenceText } from "../evidence/document.js";
 import { evidenceSchema, type Evidence, type EvidencePlot } from "../evidence/evidence.js";
 import { downloadText } from "../components/download.js";
@@ -59,11 +60,15 @@ function systemOf({ status }: Monitor): SystemPart {
 function newestOf({
   message,
   shown,
-}: Monitor): Pick<Evidence, "window_id" | "ledger" | "ledger_since_start"> {
+}: Monitor): Pick<Evidence, "window_id" | "ledger" | "ledger_since_start" | "known_unmapped"> {
   return {
     window_id: message.value?.msg_ID ?? null,
     ledger: message.value?.ledger ?? null,
     ledger_since_start: shown.value.totals?.ledger ?? null,
+    known_unmapped: {
+      window: message.value === null ? 0 : knownUnmapped(message.value),
+      since_start: shown.value.totals?.known_unmapped ?? 0,
+    },
   };
 }
 

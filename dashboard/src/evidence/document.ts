@@ -78,7 +78,7 @@ function figure({ title, image }: EvidencePlot): string {
 }
 
 function numbers(evidence: Evidence): Row[] {
-  const { run, picture, quality, ledger, ledger_since_start: since, late } = evidence;
+  const { run, picture, quality, ledger, ledger_since_start: since, known_unmapped: known, late } = evidence;
   return [
     ["Taken by", evidence.by || "–"],
     ["Source", evidence.source],
@@ -91,8 +91,8 @@ function numbers(evidence: Evidence): Row[] {
       "Orbits, with scintillator",
       picture === null ? "none" : `${count(picture.orbits)}, ${count(picture.scintOrbits)}`,
     ],
-    ["Ledger, newest window", ledger === null ? "none" : ledgerLine(ledger)],
-    ["Ledger, since start", since === null ? "none" : ledgerLine(since)],
+    ["Ledger, newest window", ledger === null ? "none" : ledgerLine(ledger, known.window)],
+    ["Ledger, since start", since === null ? "none" : ledgerLine(since, known.since_start)],
     ["Late rows dropped", late === null ? "not counted" : count(late.rows)],
     ["Rules", quality === null ? "none" : `${quality.rules.hash} (${quality.rules.source})`],
     ["Reference", evidence.reference ?? "none"],

@@ -40,6 +40,8 @@ export interface Evidence {
   ledger: Ledger | null;
   /** Of all windows since start. */
   ledger_since_start: Ledger | null;
+  /** Of the unmapped rows of both, those whose channels the detector names. */
+  known_unmapped: { window: number; since_start: number };
   late: SystemStatus["late"];
   hops: SystemStatus["hops"];
   quality: Quality | null;
@@ -50,10 +52,14 @@ export interface Evidence {
   picture: Picture | null;
 }
 
-/** The numbers of a ledger as one line: 100 rows = 60 hits + ... */
-export function ledgerLine(ledger: Ledger): string {
+/**
+ * The numbers of a ledger as one line: 100 rows = 60 hits + ...
+ * @param known rows of the unmapped ones whose channels the detector names
+ */
+export function ledgerLine(ledger: Ledger, known = 0): string {
   const { rows, hits, scintillator, head_rejected: head, unmapped, malformed } = ledger;
-  const sum = `${rows} rows = ${hits} hits + ${scintillator} scintillator + ${head} wrong HEAD + ${unmapped} unmapped + ${malformed} malformed`;
+  const named = known === 0 ? "" : ` + ${known} read-out's own`;
+  const sum = `${rows} rows = ${hits} hits + ${scintillator} scintillator + ${head} wrong HEAD${named} + ${unmapped - known} unmapped + ${malformed} malformed`;
   const gap = ledgerGap(ledger);
   return gap === 0 ? `${sum}; adds up` : `${sum}; ${gap} rows unexplained`;
 }

@@ -8,6 +8,7 @@ import {
   layersPerChamber,
   maxSegmentTdc,
   muonAxes,
+  t0Source,
   type AxisConfig,
   type DetectorConfig,
 } from "../../model/index.js";
@@ -152,7 +153,7 @@ function createLayout(detector: DetectorConfig): MuonLayout {
 
 /** Names of the timing inputs in messages. */
 export function timingNames({ otherTiming }: DetectorConfig): string[] {
-  return ["scintillator", ...otherTiming.map(({ fpga, channel }) => `fpga${fpga}-${channel}`)];
+  return [t0Source, ...otherTiming.map(({ fpga, channel }) => `fpga${fpga}-${channel}`)];
 }
 
 /** Values are rounded to this part of a unit before they get a bin, so that no rounding error decides at an edge. */
