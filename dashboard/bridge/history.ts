@@ -1,13 +1,7 @@
 /** The windows that the bridge holds: bounded, the newest version of each, in the order of their start. */
 import { trendPointOf } from "../../pipeline/model/index.js";
-import type {
-  Totals,
-  TrendPoint,
-  WindowMessage,
-  WindowSum,
-  WindowUpdate,
-} from "../../pipeline/model/index.js";
-import { createTotals, replaceInTotals, totalsOf } from "./totals.js";
+import type { Totals, TrendPoint, WindowMessage, WindowUpdate } from "../../pipeline/model/index.js";
+import { TotalsSinceStart, type OldVersion, type SinceNote } from "./monitor/totals-since-start.js";
 
 interface Held {
   /** Place of the newest version in the order of updates. */
@@ -20,7 +14,7 @@ const rememberedWindows = 4096;
 
 export class WindowHistory {
   cursor = 0;
-  totals: Totals;
+  readonly sinceStart: TotalsSinceStart;
   private readonly held = new Map<number, Held>();
   /** Newest numbers of held and of recently forgotten windows, for replacement in the totals. */
   private readonly counted = new Map<number, TrendPoint>();
@@ -33,33 +27,34 @@ export class WindowHistory {
     readonly capacity: number,
     sinceMs: number,
   ) {
-    this.totals = createTotals(sinceMs);
+    this.sinceStart = new TotalsSinceStart(sinceMs);
   }
 
-  /** Takes up windows of before a restart, and what their totals were. */
-  restore(messages: readonly WindowMessage[], sinceMs: number, sum: WindowSum | null): void {
+  get totals(): Totals {
+    return this.sinceStart.totals;
+  }
+
+  /** Takes over windows from before a restart, and their totals; null when none were kept. */
+  restore(messages: readonly WindowMessage[], note: SinceNote | null): void {
     for (const message of messages) this.put(message, false);
-    this.totals = { ...createTotals(sinceMs), ...(sum === null ? {} : totalsOf(sum)) };
+    if (note !== null) this.sinceStart.restore(note);
   }
 
-  /** Totals begin anew. */
-  reset(sinceMs: number): void {
-    this.totals = createTotals(sinceMs);
-  }
-
-  /** The numbers of the version of a window that is held or was lately; null when there is none. */
-  before(id: number): TrendPoint | null {
-    return this.counted.get(id) ?? null;
+  /** The version of a window that is held or was lately; null when there is none. */
+  before(id: number): OldVersion | null {
+    const point = this.counted.get(id);
+    return point === undefined ? null : { point, message: this.held.get(id)?.message ?? null };
   }
 
   /**
    * Takes a new window or a new version of one; the last one put is the truth.
    * @param counts whether it belongs to the totals
-   * @param before the numbers of the version that it replaces
+   * @param before the version that it replaces
    */
   put(message: WindowMessage, counts = true, before = this.before(message.msg_ID)): WindowUpdate {
     this.cursor += 1;
-    this.count(message, counts, before);
+    if (counts) this.sinceStart.put(message, before);
+    this.remember(message);
     this.hold({ cursor: this.cursor, message });
     return { cursor: this.cursor, message, totals: this.totals };
   }
@@ -95,11 +90,9 @@ export class WindowHistory {
       .map((held) => ({ ...held, totals: this.totals }));
   }
 
-  private count(message: WindowMessage, counts: boolean, before: TrendPoint | null): void {
-    const now = trendPointOf(message);
-    if (counts) this.totals = replaceInTotals(this.totals, before, now);
+  private remember(message: WindowMessage): void {
     this.counted.delete(message.msg_ID);
-    this.counted.set(message.msg_ID, now);
+    this.counted.set(message.msg_ID, trendPointOf(message));
     const [oldest] = this.counted.keys();
     if (this.counted.size > this.capacity + rememberedWindows) this.counted.delete(oldest as number);
   }

@@ -24,7 +24,7 @@ import type { Position } from "../source.js";
 import type { Store } from "../store/index.js";
 import { ReferenceBook } from "./references.js";
 import { RunBook } from "./runs.js";
-import { Since, type SinceNote } from "./since.js";
+import type { SinceNote, TotalsSinceStart } from "./totals-since-start.js";
 import { referenceOf, sumWindows } from "./sums.js";
 
 /** What the monitor tells when something has changed. */
@@ -57,7 +57,7 @@ export class Monitor {
   readonly rules: Rules;
   readonly runs: RunBook;
   readonly references: ReferenceBook;
-  readonly since: Since;
+  private readonly since: TotalsSinceStart;
   private readonly alarmBook: AlarmBook;
   private readonly judge: QualityJudge;
   private readonly store: Store;
@@ -77,7 +77,7 @@ export class Monitor {
     const { records } = this.store;
     this.runs = new RunBook(this.store);
     this.references = new ReferenceBook(records);
-    this.since = new Since(this.history.totals.since_ms);
+    this.since = this.history.sinceStart;
     this.judge = new QualityJudge({
       rules: this.rules,
       ...(options.detector === undefined ? {} : { detector: options.detector }),
@@ -106,8 +106,7 @@ export class Monitor {
     const windows = this.store
       .newestWindows(this.history.capacity)
       .filter((message) => this.judge.isDue(message, nowMs));
-    if (note !== null) this.since.restore(note);
-    this.history.restore(windows, this.since.sinceMs, this.since.sum);
+    this.history.restore(windows, note);
     for (const message of windows.slice(-judgedAgain)) this.judge.takeWindow(message, message.emitted_ms);
   }
 
@@ -135,12 +134,12 @@ export class Monitor {
     }
     const isPast = nowMs - message.emitted_ms > pastMs;
     const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
-    const before = held === null ? this.history.before(message.msg_ID) : trendPointOf(held);
+    const before =
+      held === null ? this.history.before(message.msg_ID) : { point: trendPointOf(held), message: held };
     // What an earlier bridge has counted and could not keep comes again, and fills the history alone.
     const counts = before !== null || message.window.start_ms >= this.store.lackingBeforeMs;
-    if (counts) this.since.put(message, held ?? (before === null ? null : "unknown"));
-    if (counts) this.runs.count(trendPointOf(message), before);
-    const update = this.history.put(message, counts && this.since.holds(message), before);
+    if (counts) this.runs.count(trendPointOf(message), before?.point ?? null);
+    const update = this.history.put(message, counts, before);
     this.store.putWindow(message, position);
     if (isPast) this.caughtUpMs = nowMs;
     this.listener.window(update);
@@ -264,7 +263,6 @@ export class Monitor {
   resetTotals(): RunState {
     const nowMs = Date.now();
     this.since.reset(nowMs);
-    this.history.reset(nowMs);
     this.store.records.putNote(sinceNote, this.since.note());
     return this.runChanged();
   }

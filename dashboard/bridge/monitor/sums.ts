@@ -91,21 +91,25 @@ export function referenceOf(sum: WindowSum, name: string, source: string, create
   return { schema: referenceSchema, name, created_ms, source, ...sum };
 }
 
-function add(into: number[], from: readonly number[], sign: 1 | -1): void {
+/** Adds numbers, or with -1 takes them away; changes the first array. */
+export function add(into: number[], from: readonly number[], sign: 1 | -1): void {
   from.forEach((value, i) => (into[i] = (into[i] ?? 0) + sign * value));
 }
 
-function addKnown(sum: WindowSum, rows: number): void {
+/** Adds rows of the read-out's own channels, or takes them away; the key disappears at 0. Changes the sum. */
+export function addKnown(sum: { known_unmapped?: number }, rows: number): void {
   const known = (sum.known_unmapped ?? 0) + rows;
   if (known !== 0) sum.known_unmapped = known;
   else Reflect.deleteProperty(sum, "known_unmapped");
 }
 
-function addLedger(into: Ledger, from: Ledger, sign: 1 | -1): void {
+/** Adds a ledger, or with -1 takes it away; reasons without rows disappear. Changes the first one. */
+export function addLedger(into: Ledger, from: Ledger, sign: 1 | -1): void {
   for (const key of ledgerKeys) into[key] += sign * from[key];
-  for (const reason of malformedReasons) {
+  const sums = malformedReasons.flatMap((reason): [string, number][] => {
     const count = (into.malformed_reasons?.[reason] ?? 0) + sign * (from.malformed_reasons?.[reason] ?? 0);
-    if (count !== 0) (into.malformed_reasons ??= {})[reason] = count;
-    else if (into.malformed_reasons !== undefined) Reflect.deleteProperty(into.malformed_reasons, reason);
-  }
+    return count === 0 ? [] : [[reason, count]];
+  });
+  if (sums.length > 0) into.malformed_reasons = Object.fromEntries(sums);
+  else delete into.malformed_reasons;
 }
