@@ -32,6 +32,7 @@ const stopMs = 2000;
 
 export class ClusterParts {
   readonly watch: PartWatch;
+  private readonly diskProblem: () => string | null;
   private kafkaSize: KafkaSize | null = null;
   private readonly down = new Map<Part, string>();
   private readonly ending = new AbortController();
@@ -43,7 +44,7 @@ export class ClusterParts {
   constructor(private readonly options: ClusterOptions) {
     this.watch = new PartWatch(options.log);
     const ask = (): Promise<string | null> => diskTrouble(options.stateFolder);
-    this.watch.add(`the disk of ${options.stateFolder}`, { ask, toleratedMs: 2000 });
+    this.diskProblem = this.watch.add(`the disk of ${options.stateFolder}`, { ask, toleratedMs: 2000 });
   }
 
   /** What an operator should know although everything works. */
@@ -111,12 +112,18 @@ export class ClusterParts {
     return `${loopback}:${port}`;
   }
 
+  /** @param parts in the order of their start: each leans on those before it */
   private keep(parts: readonly Part[], end: () => Promise<void>): void {
-    const supervision = { down: this.down, log: this.options.log, signal: this.ending.signal };
-    this.keepers.push(...parts.map((part) => keepRunning(part, supervision)));
+    const { log } = this.options;
+    const { down } = this;
+    const leansOn = [this.diskProblem];
     for (const part of parts) {
       const ask = (asking: AbortSignal): Promise<string | null> => part.ask(asking);
-      this.watch.add(part.name, { ask }, () => this.down.get(part) ?? null);
+      const problem = this.watch.add(part.name, { ask }, () => down.get(part) ?? null);
+      const others = [...leansOn];
+      const hang = (): string | null => (others.every((other) => other() === null) ? problem() : null);
+      this.keepers.push(keepRunning(part, { down, log, signal: this.ending.signal, hang }));
+      leansOn.push(problem);
     }
     this.kept.push(...parts);
     this.ends.push(end);

@@ -10,6 +10,10 @@ interface Watched {
   reported: string | null;
 }
 
+function problemOf({ down, probe }: Watched): string | null {
+  return down() ?? probe.problem;
+}
+
 const reportMs = 1000;
 
 export class PartWatch {
@@ -22,13 +26,16 @@ export class PartWatch {
     this.timer.unref();
   }
 
-  add(name: string, options: ProbeOptions, down: () => string | null = () => null): void {
-    this.watched.push({ name, probe: new Probe(options), down, reported: null });
+  /** @returns what is wrong with it, in words that follow its name; null while it does its work */
+  add(name: string, options: ProbeOptions, down: () => string | null = () => null): () => string | null {
+    const one = { name, probe: new Probe(options), down, reported: null };
+    this.watched.push(one);
+    return () => problemOf(one);
   }
 
   /** Every part, in the order in which they were added. */
   get parts(): PartStatus[] {
-    return this.watched.map((one) => ({ name: one.name, problem: one.down() ?? one.probe.problem }));
+    return this.watched.map((one) => ({ name: one.name, problem: problemOf(one) }));
   }
 
   private report(): void {

@@ -32,10 +32,13 @@ export interface WorkerPoolOptions {
   host?: string;
   /** How long a worker may take to end before it is killed. */
   graceMs?: number;
+  /** A worker that does not answer for this time is killed, and its runner asks for another, ms. */
+  hangMs?: number;
   log: (line: string) => void;
 }
 
 const defaultGraceMs = 5000;
+const defaultHangMs = 60_000;
 /** So often one is started that dies before the runner has heard of it. */
 const maxStarts = 3;
 
@@ -116,7 +119,7 @@ export class WorkerPool {
     });
     const forget = atExit(() => child.kill("SIGKILL"));
     let isExpected = true;
-    this.pulses.set(child, new WorkerPulse(child));
+    this.pulses.set(child, this.pulseOf(name, child));
     child.on("message", (message) => {
       if (message === "called") isExpected = false;
     });
@@ -136,6 +139,15 @@ export class WorkerPool {
     });
     await once(child, "spawn");
     child.stderr?.setEncoding("utf8").on("data", (text: string) => this.options.log(text.trimEnd()));
+  }
+
+  private pulseOf(name: string, child: ChildProcess): WorkerPulse {
+    const { hangMs = defaultHangMs, log } = this.options;
+    const onHang = (): void => {
+      log(`worker ${name} (process ${child.pid ?? 0}) has not answered for ${hangMs / 1000} s: it is killed`);
+      child.kill("SIGKILL");
+    };
+    return new WorkerPulse(child, { hangMs, onHang });
   }
 
   /** Running workers, and how long each has been silent. */

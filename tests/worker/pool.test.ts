@@ -8,7 +8,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { Worker } from "../../pipeline/beam/sdk.js";
 import { freePort } from "../../runners/parts/index.js";
 import { workersOf, type WorkerState } from "../../runners/worker/pool-status.js";
-import { WorkerPool } from "../../runners/worker/pool.js";
+import { WorkerPool, type WorkerPoolOptions } from "../../runners/worker/pool.js";
 import { SteadyWorker } from "../../runners/worker/steady-worker.js";
 import { FakeRunner, type ControlStream } from "./fake-runner.js";
 import { patience } from "../helpers/patience.js";
@@ -26,10 +26,10 @@ interface Running {
   worker: (id: string, of?: FakeRunner) => ChildProcess;
 }
 
-async function running(): Promise<Running> {
+async function running(more: Partial<WorkerPoolOptions> = {}): Promise<Running> {
   const runner = await newRunner();
   const lines: string[] = [];
-  const pool = new WorkerPool({ port: 0, graceMs: 100, log: (line) => lines.push(line) });
+  const pool = new WorkerPool({ port: 0, graceMs: 100, log: (line) => lines.push(line), ...more });
   const client = new BeamFnExternalWorkerPoolClient(await pool.start(), ChannelCredentials.createInsecure());
   onTestFinished(async () => {
     client.close();
@@ -218,3 +218,17 @@ it("reports its workers, and how long one has been silent that is frozen", async
 it("that does not run is reported by an error in time", async () => {
   await expect(workersOf(`127.0.0.1:${await freePort()}`, 500)).rejects.toThrow();
 });
+
+it("kills a worker that hangs, whose runner then gets another, and leaves one that answers", async () => {
+  const { pool, runner, lines, startWorker, worker } = await running({ hangMs: 2000 });
+  const streams = [await startWorker("1-1"), await startWorker("1-2")];
+  await expectAlive(streams[0]!);
+  const frozen = worker("1-1");
+  frozen.kill("SIGSTOP");
+  expect(await once(frozen, "exit")).toEqual([null, "SIGKILL"]);
+  const hung = `worker 1-1 of ${runner.address} (process ${frozen.pid}) has not answered for 2 s: it is killed`;
+  expect(lines).toContain(hung);
+  await expectAlive(streams[1]!);
+  await expectAlive(await startWorker("1-1"));
+  expect(pool.workers.size).toBe(2);
+}, 60_000);
