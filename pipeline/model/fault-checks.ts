@@ -2,24 +2,31 @@
  * Checks a change of the simulator's faults before it is made, for the bridge and the simulator alike. It may come from a
  * browser: nothing about it is taken for granted.
  */
+import { detectorFaultKinds } from "./detector-fault-kinds.js";
+import {
+  faultKind,
+  faultPlaceLimits,
+  detectorFaultNames,
+  maxDetectorFaults,
+  maxFaultSeconds,
+  minFaultPeriodSeconds,
+  type DetectorFaultKind,
+  type FaultPlace,
+} from "./detector-faults.js";
 import { cellsPerChamber, layersPerChamber, type DetectorConfig } from "./detector.js";
 import { UsageError } from "./errors.js";
 import { noFaults, type Faults } from "./faults.js";
 
 /** Highest rate of a hot wire, in hits/s. */
-export const maxHotWireRateHz = 10_000;
+export const maxHotWireRateHz = detectorFaultKinds.hot_cell.strength.upper;
 /** Longest delay of late data: a day, in ms. */
 export const maxLateDelayMs = 86_400_000;
 
 type Check = (value: unknown, detector: DetectorConfig) => void;
 
 const checks: { [name in keyof Faults]: Check } = {
-  dead_fpga: (value, { chambers, scintillator }) => {
-    if (value === null) return;
-    const fpgas = [...new Set([...chambers.map(({ fpga }) => fpga), scintillator.fpga])].sort(
-      (a, b) => a - b,
-    );
-    if (!fpgas.some((fpga) => fpga === value)) fail("dead_fpga", `one of ${fpgas.join(", ")} or null`, value);
+  dead_fpga: (value, detector) => {
+    if (value !== null) fpgaOf("dead_fpga", value, detector, " or null");
   },
   dead_layer: (value, { chambers }) => {
     if (value === null) return;
@@ -33,6 +40,12 @@ const checks: { [name in keyof Faults]: Check } = {
     integer("hot_wire.chamber", part["chamber"], 0, chambers.length - 1);
     integer("hot_wire.cell", part["cell"], 0, cellsPerChamber - 1);
     number("hot_wire.rate_hz", part["rate_hz"], 0, maxHotWireRateHz);
+  },
+  detector: (value, detector) => {
+    if (!Array.isArray(value)) fail("detector", "a list", value);
+    if (value.length > maxDetectorFaults)
+      fail("detector", `at most ${maxDetectorFaults} faults`, value.length);
+    for (const fault of value) checkDetectorFault(fault, detector);
   },
   late_data: (value) => {
     if (value === null) return;
@@ -66,6 +79,54 @@ export function changeFaults(current: Faults, change: Partial<Faults>, detector:
   const faults = { ...current, ...checkFaultChange(change, detector) };
   // Nobody who holds the change may alter the faults through it.
   return JSON.parse(JSON.stringify(faults)) as Faults;
+}
+
+const timingFields = ["from_s", "to_s", "ramp_s", "period_s", "duty", "random"];
+
+/**
+ * Checks one fault of the detector: kind, places, strength and timing.
+ * @throws UsageError with one line that names the field, what it may be and what it was
+ */
+export function checkDetectorFault(value: unknown, detector: DetectorConfig): void {
+  const kindName = objectOf("detector", value)["kind"];
+  if (!detectorFaultNames.includes(kindName as DetectorFaultKind))
+    fail("kind", `one of ${detectorFaultNames.join(", ")}`, kindName);
+  const { place, optional, strength } = faultKind(kindName as DetectorFaultKind);
+  const places = optional === undefined ? place : [...place, optional];
+  const known = ["kind", ...places, ...(strength === null ? [] : ["strength"]), ...timingFields];
+  const fault = objectOf(kindName as string, value, known);
+  for (const name of places)
+    if (name !== optional || fault[name] !== undefined)
+      checkPlace(`${kindName as string}.${name}`, name, fault[name], detector);
+  if (strength !== null && fault["strength"] !== undefined) {
+    const check = strength.integer === true ? integer : number;
+    check(`${kindName as string}.strength`, fault["strength"], strength.lower, strength.upper);
+  }
+  checkTiming(kindName as string, fault);
+}
+
+function checkPlace(name: string, place: FaultPlace, value: unknown, detector: DetectorConfig): void {
+  if (place === "fpga") return fpgaOf(name, value, detector);
+  const [lower, upper] = faultPlaceLimits[place];
+  const isChamber = place === "chamber" || place === "other_chamber";
+  integer(name, value, lower, isChamber ? detector.chambers.length - 1 : upper);
+}
+
+function checkTiming(kind: string, fault: Record<string, unknown>): void {
+  const check = (name: string, lower: number, upper: number): void => {
+    if (fault[name] !== undefined) number(`${kind}.${name}`, fault[name], lower, upper);
+  };
+  check("from_s", 0, maxFaultSeconds);
+  check("to_s", 0, maxFaultSeconds);
+  check("ramp_s", 0, maxFaultSeconds);
+  check("period_s", minFaultPeriodSeconds, maxFaultSeconds);
+  check("duty", 0, 1);
+  if (fault["random"] !== undefined) boolean(`${kind}.random`, fault["random"]);
+}
+
+function fpgaOf(name: string, value: unknown, { chambers, scintillator }: DetectorConfig, more = ""): void {
+  const fpgas = [...new Set([...chambers.map(({ fpga }) => fpga), scintillator.fpga])].sort((a, b) => a - b);
+  if (!fpgas.some((fpga) => fpga === value)) fail(name, `one of ${fpgas.join(", ")}${more}`, value);
 }
 
 /** @param fields the only ones that are allowed; any without it */

@@ -1,4 +1,5 @@
-/** Faults that the simulator can be told to have, at run time: the practice mode's switches. */
+/** Faults that the simulator can have, switched at run time: the practice mode's switches. */
+import type { DetectorFault } from "./detector-faults.js";
 
 export interface Faults {
   /** Rows of this FPGA are missing. */
@@ -7,6 +8,8 @@ export interface Faults {
   dead_layer: { chamber: number; layer: number } | null;
   /** This cell (0..63) of this chamber (0..3) gives extra noise hits. */
   hot_wire: { chamber: number; cell: number; rate_hz: number } | null;
+  /** Faults of the table in detector-faults.ts, at most 16 at a time. A change replaces the whole list. */
+  detector: readonly DetectorFault[];
   /** This fraction of the messages is sent with a record time that lies `delay_ms` in the past. */
   late_data: { fraction: number; delay_ms: number } | null;
   /** This fraction of the messages is sent twice, with the same sequence number. */
@@ -23,6 +26,7 @@ export const noFaults: Faults = {
   dead_fpga: null,
   dead_layer: null,
   hot_wire: null,
+  detector: [],
   late_data: null,
   duplicates: 0,
   garbage: 0,
@@ -34,9 +38,17 @@ export const noFaults: Faults = {
 export const maxPracticeRateHz = 100_000;
 
 /** The faults that are in the detector, not on the path of its data. */
-export const detectorFaults = ["dead_fpga", "dead_layer", "hot_wire", "garbage"] as const;
+export const detectorFaults = ["dead_fpga", "dead_layer", "hot_wire", "detector", "garbage"] as const;
 
-/** Names of the faults that are switched on. */
-export function activeFaults(faults: Faults): (keyof Faults)[] {
-  return (Object.keys(noFaults) as (keyof Faults)[]).filter((name) => faults[name] !== noFaults[name]);
+/** Whether a fault is switched on. */
+export function isActive(faults: Faults, name: keyof Faults): boolean {
+  return name === "detector" ? faults.detector.length > 0 : faults[name] !== noFaults[name];
+}
+
+/** Names of the faults that are switched on; those of `detector` by their kind. */
+export function activeFaults(faults: Faults): string[] {
+  return (Object.keys(noFaults) as (keyof Faults)[]).flatMap((name) => {
+    if (!isActive(faults, name)) return [];
+    return name === "detector" ? faults.detector.map(({ kind }) => kind) : [name];
+  });
 }

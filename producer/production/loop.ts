@@ -3,6 +3,7 @@ import {
   changeFaults,
   defaultDetector,
   detectorFaults,
+  isActive,
   noFaults,
   UsageError,
 } from "../../pipeline/model/index.js";
@@ -109,7 +110,7 @@ export class ProductionLoop implements Production {
     const { source } = this.options;
     if (source.setFaults !== undefined) return source.setFaults(change);
     const faults = changeFaults(this.ownFaults, change, defaultDetector);
-    const impossible = detectorFaults.filter((name) => faults[name] !== noFaults[name]);
+    const impossible = detectorFaults.filter((name) => isActive(faults, name));
     if (impossible.length > 0)
       throw new UsageError(`${impossible.join(", ")} can only be had of the simulator`);
     return (this.ownFaults = faults);

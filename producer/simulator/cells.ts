@@ -11,11 +11,7 @@ import type { ChamberConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
 import { wireLengthMm } from "./muon.js";
 import type { Track } from "./muon.js";
-
-/** Chance that a crossed cell gives a hit. */
-export const cellEfficiency = 0.97;
-/** Standard deviation of a drift time. */
-export const driftTimeResolutionNs = 2;
+import type { TelescopeModel } from "./presets.js";
 
 const nsPerMm = 1000 / driftVelocityUmPerNs;
 
@@ -42,23 +38,38 @@ export type HitReceiver = (cell: number, driftTimeNs: number) => void;
 /**
  * The hits of a track in one chamber, at most one per layer.
  * Electrons drift horizontally, so the distance to the wire is taken at the height of the wire.
+ * @param speed drift velocity divided by the normal one
  */
-export function crossChamber(track: Track, chamber: ChamberConfig, random: Random, hit: HitReceiver): void {
+export function crossChamber(
+  track: Track,
+  chamber: ChamberConfig,
+  model: TelescopeModel,
+  speed: number,
+  random: Random,
+  hit: HitReceiver,
+): void {
   for (const wires of wiresOfLayers) {
     const [{ z: layerMm }] = wires as [Wire];
     const zMm = chamber.heightMm + layerMm;
     const x = track.xMm + track.slopeX * zMm;
     const y = track.yMm + track.slopeY * zMm;
     if (Math.abs(chamber.rotated ? x : y) > halfWireMm) continue;
-    crossLayer(wires, chamber.rotated ? y : x, random, hit);
+    crossLayer(wires, chamber.rotated ? y : x, model, speed, random, hit);
   }
 }
 
 /** @param acrossMm where the track crosses the layer, from the middle of the chamber */
-function crossLayer(wires: readonly Wire[], acrossMm: number, random: Random, hit: HitReceiver): void {
+function crossLayer(
+  wires: readonly Wire[],
+  acrossMm: number,
+  { cellEfficiency, driftTimeResolutionNs }: TelescopeModel,
+  speed: number,
+  random: Random,
+  hit: HitReceiver,
+): void {
   const [{ x: firstX }] = wires as [Wire];
   const wire = wires[Math.round((acrossMm - firstX) / cellWidthMm)];
   if (wire === undefined || random.uniform() >= cellEfficiency) return;
-  const driftTimeNs = Math.abs(acrossMm - wire.x) * nsPerMm;
+  const driftTimeNs = (Math.abs(acrossMm - wire.x) * nsPerMm) / speed;
   hit(wire.cell, Math.abs(driftTimeNs + driftTimeResolutionNs * random.normal()));
 }

@@ -1,20 +1,33 @@
 /** Which read-out channel is what, as small integers ("slots") that tables can be indexed with. */
-import { cellsPerChamber, chamberCount, layerOfCell } from "../../pipeline/model/index.js";
+import { cellsPerChamber, chamberCount, fpgaCount, layerOfCell } from "../../pipeline/model/index.js";
 import type { ChannelConfig, DetectorConfig, Faults } from "../../pipeline/model/index.js";
 
 /** Slots 0..255 are the cells, chamber after chamber; these follow. */
 export const cellSlots = chamberCount * cellsPerChamber;
 /** Slot of the scintillator. */
 export const scintillatorSlot = cellSlots;
-/** Slot of a channel to which nothing is connected, or at least nothing that the detector map knows. */
-export const unmappedSlot = cellSlots + 1;
+/** Slot of the read-out's own signal, or, where the map knows none, of a channel that it does not use. */
+export const internalSlot = cellSlots + 1;
+/** Slot of a channel to which nothing is connected. */
+export const unmappedSlot = cellSlots + 2;
+export const slotCount = cellSlots + 3;
 
-/** The read-out channel of every slot, shape (258). */
+/** The read-out channel of every slot, shape (slotCount). */
 export function channelsOf(detector: DetectorConfig): ChannelConfig[] {
   const cells = detector.chambers.flatMap(({ fpga, firstChannel }) =>
     Array.from({ length: cellsPerChamber }, (_, cell) => ({ fpga, channel: firstChannel + cell })),
   );
-  return [...cells, detector.scintillator, unmappedChannelOf(detector)];
+  return [...cells, detector.scintillator, internalChannelOf(detector), unusedChannelOf(detector, 5)];
+}
+
+/** The slot of a read-out channel, {@link unmappedSlot} where it is not known. */
+export type SlotOf = (fpga: number, channel: number) => number;
+
+export function slotLookup(detector: DetectorConfig): SlotOf {
+  const slots = new Map(
+    channelsOf(detector).map(({ fpga, channel }, slot) => [channel * fpgaCount + fpga, slot]),
+  );
+  return (fpga, channel) => slots.get(channel * fpgaCount + fpga) ?? unmappedSlot;
 }
 
 /** The FPGAs of the telescope, ascending. */
@@ -34,13 +47,16 @@ function isInDeadLayer(slot: number, dead: Faults["dead_layer"]): boolean {
   return chamber === dead.chamber && layerOfCell(slot % cellsPerChamber) === dead.layer;
 }
 
-/** The read-out's own signal; where the map knows none, a channel that it does not use. */
-function unmappedChannelOf(detector: DetectorConfig): ChannelConfig {
+function internalChannelOf(detector: DetectorConfig): ChannelConfig {
+  const { fpga } = detector.scintillator;
+  return detector.internalChannels.find((one) => one.fpga === fpga) ?? unusedChannelOf(detector, 10);
+}
+
+/** @param distance from the last used channel of the scintillator's FPGA */
+function unusedChannelOf(detector: DetectorConfig, distance: number): ChannelConfig {
   const { fpga, channel } = detector.scintillator;
-  const internal = detector.internalChannels.find((one) => one.fpga === fpga);
-  if (internal !== undefined) return internal;
   const lastChannels = detector.chambers
     .filter((chamber) => chamber.fpga === fpga)
     .map(({ firstChannel }) => firstChannel + cellsPerChamber - 1);
-  return { fpga, channel: Math.max(channel, ...lastChannels) + 10 };
+  return { fpga, channel: Math.max(channel, ...lastChannels) + distance };
 }

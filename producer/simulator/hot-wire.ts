@@ -1,28 +1,43 @@
 /** A wire that fires by itself: hits at random times on top of all others. */
 import { bunchCrossingsPerOrbit, cellsPerChamber, tdcPerBunchCrossing } from "../../pipeline/model/index.js";
 import { hitHead, orbitPeriodNs } from "../../pipeline/model/index.js";
-import type { DetectorConfig, Faults } from "../../pipeline/model/index.js";
+import type { DetectorConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
 import type { OrbitClock } from "./orbit-clock.js";
+import { freeRow } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
+
+/** Which cell fires, and how often. */
+export interface HotCell {
+  chamber: number;
+  cell: number;
+  rate_hz: number;
+}
 
 export class HotWire {
   private nextOrbit = Infinity;
   private meanOrbits = Infinity;
+  /** The hit of {@link fires}. */
+  readonly row: Row = { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0, flags: 0 };
 
   constructor(
-    private readonly row: Row,
     private readonly random: Random,
     private readonly clock: OrbitClock,
   ) {}
 
   /** @param nowOrbits orbits since the start from which on it fires */
-  set(fault: Faults["hot_wire"], detector: DetectorConfig, nowOrbits: number): void {
+  set(fault: HotCell | null, detector: DetectorConfig, nowOrbits: number): void {
     this.nextOrbit = Infinity;
     if (fault === null || fault.rate_hz === 0) return;
     const { fpga, firstChannel } = detector.chambers[fault.chamber] as { fpga: number; firstChannel: number };
     const slot = fault.chamber * cellsPerChamber + fault.cell;
-    Object.assign(this.row, { head: hitHead, fpga, channel: firstChannel + fault.cell, slot });
+    Object.assign(this.row, {
+      head: hitHead,
+      fpga,
+      channel: firstChannel + fault.cell,
+      slot,
+      flags: freeRow,
+    });
     this.meanOrbits = 1e9 / orbitPeriodNs / fault.rate_hz;
     this.schedule(nowOrbits);
   }

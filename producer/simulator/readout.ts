@@ -3,12 +3,12 @@
  * tens to hundreds of orbits at 1000 rows/s, as the real rows do.
  */
 import type { Random } from "../random.js";
-import { RowQueue } from "./row-queue.js";
+import { freeRow, RowQueue } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
 
 /** Most rows fetched from one FPGA before the next has its turn. */
 const longestTurn = 8;
-/** An event has far fewer rows than this. */
+/** Most events have far fewer rows than this. */
 const capacityRows = 1024;
 
 export class Readout {
@@ -18,6 +18,8 @@ export class Readout {
   private left = 0;
   /** Rows that wait. */
   length = 0;
+  /** Rows that wait and use up the set rate. */
+  spending = 0;
 
   constructor(
     fpgas: readonly number[],
@@ -35,16 +37,19 @@ export class Readout {
     bx: number,
     tdc: number,
     slot: number,
+    flags = 0,
   ): void {
     const queue = this.queues.get(fpga) as RowQueue;
-    queue.push(head, fpga, channel, orbit, bx, tdc, slot);
+    queue.push(head, fpga, channel, orbit, bx, tdc, slot, flags);
     this.length += 1;
+    if ((flags & freeRow) === 0) this.spending += 1;
   }
 
   /** Drops all rows that wait. */
   clear(): void {
     for (const queue of this.order) queue.clear();
     this.length = 0;
+    this.spending = 0;
   }
 
   /** Moves the next row into `row`; at least one must wait. */
@@ -58,5 +63,6 @@ export class Readout {
     queue.shiftInto(row);
     this.left -= 1;
     this.length -= 1;
+    if ((row.flags & freeRow) === 0) this.spending -= 1;
   }
 }

@@ -11,18 +11,25 @@ export interface Row {
   tdc: number;
   /** Slot of the channel for HEAD 2, else -1. */
   slot: number;
+  /** Sum of {@link lostRow} and {@link freeRow}. */
+  flags: number;
 }
 
-const fields = 7;
+/** A fault keeps the row from being read out; it uses up its share of the rate all the same. */
+export const lostRow = 1;
+/** The row comes on top of the set rate. */
+export const freeRow = 2;
+
+const fields = 8;
 
 /** First in, first out, without an object per row. */
 export class RowQueue {
-  private readonly numbers: Float64Array;
+  private numbers: Float64Array;
   private first = 0;
   private size = 0;
 
-  /** @param capacity rows */
-  constructor(private readonly capacity: number) {
+  /** @param capacity rows at first */
+  constructor(private capacity: number) {
     this.numbers = new Float64Array(capacity * fields);
   }
 
@@ -38,8 +45,9 @@ export class RowQueue {
     bx: number,
     tdc: number,
     slot: number,
+    flags: number,
   ): void {
-    if (this.size === this.capacity) throw new RangeError(`more than ${this.capacity} rows wait`);
+    if (this.size === this.capacity) this.grow();
     const { numbers } = this;
     const at = ((this.first + this.size) % this.capacity) * fields;
     numbers[at] = head;
@@ -49,7 +57,18 @@ export class RowQueue {
     numbers[at + 4] = bx;
     numbers[at + 5] = tdc;
     numbers[at + 6] = slot;
+    numbers[at + 7] = flags;
     this.size += 1;
+  }
+
+  private grow(): void {
+    const larger = new Float64Array(this.capacity * 2 * fields);
+    const split = this.first * fields;
+    larger.set(this.numbers.subarray(split));
+    larger.set(this.numbers.subarray(0, split), this.numbers.length - split);
+    this.numbers = larger;
+    this.first = 0;
+    this.capacity *= 2;
   }
 
   clear(): void {
@@ -67,6 +86,7 @@ export class RowQueue {
     row.bx = numbers[at + 4] as number;
     row.tdc = numbers[at + 5] as number;
     row.slot = numbers[at + 6] as number;
+    row.flags = numbers[at + 7] as number;
     this.first = (this.first + 1) % this.capacity;
     this.size -= 1;
   }

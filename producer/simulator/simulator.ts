@@ -4,11 +4,18 @@ import type { DetectorConfig, Faults } from "../../pipeline/model/index.js";
 import { Random } from "../random.js";
 import type { RowBlock, RowSource } from "../source.js";
 import { deadCellsOf, fpgasOf } from "./channels.js";
+import { effectsOf } from "./effects.js";
 import { EventMaker } from "./events.js";
+import { FaultSchedule } from "./fault-schedule.js";
+import { FrontEnd } from "./front-end.js";
 import { writeGarbage } from "./garbage.js";
+import { HotCells } from "./hot-cells.js";
 import { HotWire } from "./hot-wire.js";
 import { OrbitClock } from "./orbit-clock.js";
+import { simulatorPresets } from "./presets.js";
+import type { SimulatorPreset } from "./presets.js";
 import { Readout } from "./readout.js";
+import { freeRow, lostRow } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
 import { longestRowBytes, writeRow } from "./row-writer.js";
 import { TruthCounter } from "./truth.js";
@@ -27,6 +34,8 @@ export interface SimulatorOptions {
   /** Value of the orbit counter at the start, 0..2^32 - 1; default from the seed. */
   firstOrbit?: number;
   detector?: DetectorConfig;
+  /** How good the telescope is; default `clean`. */
+  preset?: SimulatorPreset;
 }
 
 export class Simulator implements RowSource {
@@ -39,8 +48,11 @@ export class Simulator implements RowSource {
   /** Faults draw from their own numbers, so that the rest of the rows stays as it is without them. */
   private readonly faultRandom: Random;
   private readonly counter = new TruthCounter();
-  private readonly row = emptyRow();
-  private readonly hotRow = emptyRow();
+  private readonly fpgas: number[];
+  private readonly frontEnd: FrontEnd;
+  private readonly schedule: FaultSchedule;
+  private readonly hotCells: HotCells;
+  private readonly row: Row = { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0, flags: 0 };
   private currentFaults = noFaults;
   private deadCells: Uint8Array;
   private scratch = new Uint8Array(0);
@@ -52,9 +64,16 @@ export class Simulator implements RowSource {
     this.detector = detector;
     this.faultRandom = new Random(random.nextUint32());
     this.clock = new OrbitClock(checkOrbit(options.firstOrbit ?? random.nextUint32()), checkRate(rateHz));
-    this.readout = new Readout(fpgasOf(detector), random);
-    this.events = new EventMaker(detector, random, this.clock, this.readout);
-    this.hotWire = new HotWire(this.hotRow, this.faultRandom, this.clock);
+    this.fpgas = fpgasOf(detector);
+    const { clock, faultRandom } = this;
+    const model = simulatorPresets[options.preset ?? "clean"];
+    this.readout = new Readout(this.fpgas, new Random(random.nextUint32()));
+    const { readout } = this;
+    this.frontEnd = new FrontEnd(detector, model, random, faultRandom, clock, readout);
+    this.events = new EventMaker(detector, model, random, faultRandom, clock, readout, this.frontEnd);
+    this.schedule = new FaultSchedule(faultRandom);
+    this.hotWire = new HotWire(faultRandom, clock);
+    this.hotCells = new HotCells(detector, faultRandom, clock);
     this.deadCells = deadCellsOf(null);
   }
 
@@ -66,15 +85,35 @@ export class Simulator implements RowSource {
     let rows = 0;
     let spent = 0;
     while (rows < maxRows && spent < maxRows) {
-      while (this.readout.length <= waitingRows) this.events.next();
-      const hot = this.hotWire.fires(this.readOutOrbits());
-      if (!hot) {
-        this.readout.shiftInto(this.row);
-        spent += 1;
-      }
-      if (this.emit(hot ? this.hotRow : this.row)) rows += 1;
+      while (this.readout.spending <= waitingRows) this.makeEvent();
+      const row = this.nextRow();
+      if ((row.flags & freeRow) === 0) spent += 1;
+      if ((row.flags & lostRow) === 0 && this.emit(row)) rows += 1;
     }
     return { bytes: this.scratch.slice(0, this.end), rows, spent };
+  }
+
+  private makeEvent(): void {
+    const nowOrbits = this.clock.elapsedBefore(0);
+    if (this.schedule.isDue(nowOrbits)) this.switchFaults(nowOrbits);
+    this.events.next();
+  }
+
+  /** Brings the telescope to the faults that are there now. */
+  private switchFaults(nowOrbits: number): void {
+    const effects = effectsOf(this.schedule.present(nowOrbits), this.fpgas);
+    this.frontEnd.effects = effects;
+    this.hotCells.set(effects?.hotHz ?? null, this.readOutOrbits());
+  }
+
+  /** The row that is read out next: one that waits, or one of a hot cell. */
+  private nextRow(): Row {
+    const nowOrbits = this.readOutOrbits();
+    if (this.hotWire.fires(nowOrbits)) return this.hotWire.row;
+    const hot = this.hotCells.fires(nowOrbits);
+    if (hot !== null) return hot;
+    this.readout.shiftInto(this.row);
+    return this.row;
   }
 
   /** What is known of all rows given so far. */
@@ -89,6 +128,11 @@ export class Simulator implements RowSource {
   setFaults(change: Partial<Faults>): Faults {
     this.currentFaults = changeFaults(this.currentFaults, change, this.detector);
     this.deadCells = deadCellsOf(this.currentFaults.dead_layer);
+    if (change.detector !== undefined) {
+      const nowOrbits = this.clock.elapsedBefore(0);
+      this.schedule.set(this.currentFaults.detector, nowOrbits);
+      this.switchFaults(nowOrbits);
+    }
     if (change.hot_wire !== undefined) {
       this.hotWire.set(this.currentFaults.hot_wire, this.detector, this.readOutOrbits());
     }
@@ -98,6 +142,7 @@ export class Simulator implements RowSource {
   setRate(rateHz: number): void {
     this.clock.setRate(checkRate(rateHz));
     this.hotWire.restart(this.readOutOrbits());
+    this.hotCells.restart(this.readOutOrbits());
   }
 
   /** What the front end had taken before is lost. */
@@ -105,6 +150,7 @@ export class Simulator implements RowSource {
     this.readout.clear();
     this.clock.passMs(elapsedMs);
     this.hotWire.restart(this.readOutOrbits());
+    this.hotCells.restart(this.readOutOrbits());
   }
 
   close(): Promise<void> {
@@ -113,7 +159,7 @@ export class Simulator implements RowSource {
 
   /** Time of the row that is read out next, in orbits since the start. */
   private readOutOrbits(): number {
-    return this.clock.elapsedBefore(this.readout.length);
+    return this.clock.elapsedBefore(this.readout.spending);
   }
 
   /** Writes a row, or garbage in its place; false where it comes from a dead part. */
@@ -129,10 +175,6 @@ export class Simulator implements RowSource {
     }
     return true;
   }
-}
-
-function emptyRow(): Row {
-  return { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0 };
 }
 
 function checkRate(rateHz: number): number {

@@ -6,8 +6,8 @@ import { bunchCrossingsPerOrbit, tdcPerBunchCrossing } from "../../pipeline/mode
 import type { DetectorConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
 import { fpgasOf } from "./channels.js";
+import type { FrontEnd } from "./front-end.js";
 import type { OrbitClock } from "./orbit-clock.js";
-import type { Readout } from "./readout.js";
 
 /** In the real rows the words' orbits are 114 000 (FPGA 1) and 138 000 (FPGA 0) above those of the hits. */
 const orbitsAhead = [138_000, 114_000];
@@ -25,23 +25,32 @@ export class StatusWords {
     detector: DetectorConfig,
     private readonly random: Random,
     private readonly clock: OrbitClock,
-    private readonly readout: Readout,
+    private readonly frontEnd: FrontEnd,
   ) {
     this.fpgas = fpgasOf(detector);
   }
 
   /** Gives the five words of one FPGA to the read-out, the FPGAs in turn. @returns rows */
   push(): number {
-    const { random, readout } = this;
     this.turn = (this.turn + 1) % this.fpgas.length;
-    const fpga = this.fpgas[this.turn] as number;
-    const orbit = this.clock.counter(orbitsAhead[this.turn % orbitsAhead.length]);
+    return this.pushOf(this.turn, this.random);
+  }
+
+  /** As {@link push}, of any FPGA and of other random numbers. */
+  pushExtra(random: Random): number {
+    return this.pushOf(random.below(this.fpgas.length), random);
+  }
+
+  private pushOf(turn: number, random: Random): number {
+    const { frontEnd } = this;
+    const fpga = this.fpgas[turn] as number;
+    const orbits = this.clock.elapsedBefore(0) + (orbitsAhead[turn % orbitsAhead.length] as number);
     const bx = random.below(bunchCrossingsPerOrbit);
-    readout.push(3, fpga, 0, orbit, random.below(longestHead3Bx), 0, -1);
-    readout.push(1, fpga, 0, orbit, 0, random.below(137), -1);
-    readout.push(0, fpga, random.below(32), orbit, bx, 1 + random.below(tdcPerBunchCrossing), -1);
-    readout.push(4, fpga, 0, orbit, 0, random.below(2 * head4Range) - head4Range, -1);
-    readout.push(5, fpga, 0, orbit, 0, random.below(2 * head5Range) - head5Range, -1);
+    frontEnd.word(3, fpga, 0, orbits, random.below(longestHead3Bx), 0);
+    frontEnd.word(1, fpga, 0, orbits, 0, random.below(137));
+    frontEnd.word(0, fpga, random.below(32), orbits, bx, 1 + random.below(tdcPerBunchCrossing));
+    frontEnd.word(4, fpga, 0, orbits, 0, random.below(2 * head4Range) - head4Range);
+    frontEnd.word(5, fpga, 0, orbits, 0, random.below(2 * head5Range) - head5Range);
     return 5;
   }
 }

@@ -57,8 +57,8 @@ export class SimulatedStream {
   /** Faults of the detector are the simulator's own; those of the path are made here. */
   setFaults(change: Partial<Faults>): void {
     this.faults = { ...this.faults, ...change };
-    const { dead_fpga, dead_layer, hot_wire, garbage } = this.faults;
-    this.simulator.setFaults({ dead_fpga, dead_layer, hot_wire, garbage });
+    const { dead_fpga, dead_layer, hot_wire, detector, garbage } = this.faults;
+    this.simulator.setFaults({ dead_fpga, dead_layer, hot_wire, detector, garbage });
   }
 
   /** The messages of the next window length: none of a stall, several when late rows correct older windows. */

@@ -12,6 +12,7 @@ import {
 import { Random } from "../../producer/random.js";
 import { crossChamber } from "../../producer/simulator/cells.js";
 import { MuonFlux } from "../../producer/simulator/muon.js";
+import { simulatorPresets } from "../../producer/simulator/presets.js";
 import { rowAt } from "../helpers/tracks.js";
 import { encodeCsv } from "../reference/encode.js";
 import type { Row } from "../reference/row.js";
@@ -47,7 +48,7 @@ function muons(count: number, efficiency = 1): { rows: Row[]; truth: Map<string,
         : track.xMm + track.slopeX * config.heightMm;
       const t0 = start - config.driftOffsetNs;
       let layers = 0;
-      crossChamber(track, config, random, (cell, driftTimeNs) => {
+      crossChamber(track, config, simulatorPresets.clean, 1, random, (cell, driftTimeNs) => {
         if (random.uniform() >= efficiency) return;
         rows.push(rowAt(chamber, cell, orbit, t0 + driftTimeNs));
         layers += 1;

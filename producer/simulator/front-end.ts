@@ -1,0 +1,221 @@
+/**
+ * From signals to rows in front of the read-out: dead time and after-pulses of the cells, time in counts, and what the
+ * faults of the detector make of it.
+ */
+import {
+  bunchCrossingNs,
+  bunchCrossingsPerOrbit,
+  cellOf,
+  cellsPerChamber,
+  cellsPerLayer,
+  hitHead,
+  layerOfCell,
+  layersPerChamber,
+  maxOrbit,
+  tdcPerBunchCrossing,
+} from "../../pipeline/model/index.js";
+import type { ChannelConfig, DetectorConfig } from "../../pipeline/model/index.js";
+import type { Random } from "../random.js";
+import { channelsOf, scintillatorSlot, slotCount, slotLookup, unmappedSlot } from "./channels.js";
+import type { SlotOf } from "./channels.js";
+import type { Effects } from "./effects.js";
+import type { OrbitClock } from "./orbit-clock.js";
+import type { TelescopeModel } from "./presets.js";
+import type { Readout } from "./readout.js";
+import { freeRow, lostRow } from "./row-queue.js";
+
+/** Length of a TDC count: 25/30 ns. */
+export const tickNs = bunchCrossingNs / tdcPerBunchCrossing;
+export const ticksPerOrbit = bunchCrossingsPerOrbit * tdcPerBunchCrossing;
+/** A cell gives no second hit within this time (measured in Legnaro: about 80 ns). */
+export const deadTimeNs = 80;
+const deadTicks = Math.ceil(deadTimeNs / tickNs);
+/** After-pulses come around 400 ns after the hit. */
+const afterPulseNs = { mean: 400, deviation: 60 };
+/** The second of two timing signals comes so much later at most. */
+const doubleSignalNs = 400;
+const bxPerCounter = 4096;
+/** Extra hits are fetched as late as this. */
+const extraDelayOrbits = 80;
+
+export class FrontEnd {
+  /** Null in a telescope without faults. */
+  effects: Effects | null = null;
+  /** Flags of the rows that are made. */
+  flags = 0;
+  private readonly channels: ChannelConfig[];
+  private readonly slotOf: SlotOf;
+  /** Of the newest hit of each cell. */
+  private readonly lastOrbit = new Float64Array(slotCount).fill(-1);
+  private readonly lastTick = new Int32Array(slotCount);
+
+  constructor(
+    detector: DetectorConfig,
+    private readonly model: TelescopeModel,
+    private readonly random: Random,
+    private readonly faultRandom: Random,
+    private readonly clock: OrbitClock,
+    private readonly readout: Readout,
+  ) {
+    this.channels = channelsOf(detector);
+    this.slotOf = slotLookup(detector);
+  }
+
+  /**
+   * A hit of a cell.
+   * @param orbits orbits since the start
+   * @param tick time within the orbit in TDC counts, from 1
+   * @returns whether it is read out
+   */
+  hit(slot: number, orbits: number, tick: number): boolean {
+    if (!this.isAlive(slot, orbits, tick)) return false;
+    const isRead = this.signal(slot, orbits, tick);
+    this.afterPulse(slot, orbits, tick);
+    const { effects } = this;
+    if (effects !== null) this.extraHits(effects, slot);
+    return isRead;
+  }
+
+  /** @returns whether the cell's dead time is over; the next one begins */
+  private isAlive(slot: number, orbits: number, tick: number): boolean {
+    const orbit = Math.floor(orbits);
+    const isDead =
+      this.lastOrbit[slot] === orbit && Math.abs(tick - (this.lastTick[slot] as number)) < deadTicks;
+    if (isDead) return false;
+    this.lastOrbit[slot] = orbit;
+    this.lastTick[slot] = tick;
+    return true;
+  }
+
+  private afterPulse(slot: number, orbits: number, tick: number): void {
+    const { afterPulseFraction } = this.model;
+    if (afterPulseFraction > 0 && this.random.uniform() < afterPulseFraction)
+      this.pulseAfter(this.random, slot, orbits, tick);
+    const more = this.effects?.afterPulses[Math.floor(slot / cellsPerChamber)] ?? 0;
+    if (more > 0 && this.faultRandom.uniform() < more)
+      this.free(() => this.pulseAfter(this.faultRandom, slot, orbits, tick));
+  }
+
+  private pulseAfter(random: Random, slot: number, orbits: number, tick: number): void {
+    const delayNs = Math.max(deadTimeNs, afterPulseNs.mean + afterPulseNs.deviation * random.normal());
+    this.signal(slot, orbits, tick + Math.ceil(delayNs / tickNs));
+  }
+
+  private extraHits(effects: Effects, slot: number): void {
+    const chamber = Math.floor(slot / cellsPerChamber);
+    const layer = layerOfCell(slot % cellsPerChamber);
+    const { faultRandom } = this;
+    const first = chamber * cellsPerChamber;
+    for (
+      let n = this.drawn(effects.layerExtra[chamber * layersPerChamber + layer - 1] as number);
+      n > 0;
+      n -= 1
+    )
+      this.noise(first + cellOf(layer, faultRandom.below(cellsPerLayer)));
+    for (let n = this.drawn(effects.chamberExtra[chamber] as number); n > 0; n -= 1)
+      this.noise(first + faultRandom.below(cellsPerChamber));
+  }
+
+  private noise(slot: number): void {
+    const { faultRandom } = this;
+    const orbits = this.clock.elapsedBefore(0) - faultRandom.below(extraDelayOrbits);
+    this.free(() => void this.signal(slot, orbits, 1 + faultRandom.below(ticksPerOrbit)));
+  }
+
+  /** A number with this mean: its whole part or one more. */
+  private drawn(mean: number): number {
+    if (mean === 0) return 0;
+    return Math.floor(mean + this.faultRandom.uniform());
+  }
+
+  /** Makes rows on top of the set rate. */
+  private free(make: () => void): void {
+    const { flags } = this;
+    this.flags |= freeRow;
+    make();
+    this.flags = flags;
+  }
+
+  /** A signal of the timing input that gives t0. */
+  timing(orbits: number, tick: number): void {
+    const { effects, faultRandom } = this;
+    if (effects === null) return void this.signal(scintillatorSlot, orbits, tick);
+    const { timingDouble, timingExtra, timingOrbit } = effects;
+    this.signal(scintillatorSlot, orbits + timingOrbit, tick);
+    if (timingDouble > 0 && faultRandom.uniform() < timingDouble) {
+      const later = deadTimeNs + faultRandom.uniform() * (doubleSignalNs - deadTimeNs);
+      this.free(
+        () => void this.signal(scintillatorSlot, orbits + timingOrbit, tick + Math.ceil(later / tickNs)),
+      );
+    }
+    for (let n = this.drawn(timingExtra); n > 0; n -= 1) this.noise(scintillatorSlot);
+  }
+
+  /** A signal without dead time. @returns whether it is read out */
+  signal(slot: number, orbits: number, tick: number): boolean {
+    const { effects } = this;
+    if (effects !== null) return this.faulty(effects, slot, orbits, tick);
+    const { fpga, channel } = this.channels[slot] as ChannelConfig;
+    const bx = Math.floor((tick - 1) / tdcPerBunchCrossing);
+    const orbit = this.clock.counterAt(orbits);
+    this.readout.push(hitHead, fpga, channel, orbit, bx, tick - bx * tdcPerBunchCrossing, slot, this.flags);
+    return true;
+  }
+
+  private faulty(e: Effects, slot: number, orbits: number, tick: number): boolean {
+    const { faultRandom } = this;
+    const kept = e.kept[slot] as number;
+    const isLost = kept < 1 && faultRandom.uniform() >= kept;
+    const flags = this.flags | (isLost ? lostRow : 0);
+    if (isLost && (flags & freeRow) !== 0) return false;
+    const place =
+      e.unmapped > 0 && faultRandom.uniform() < e.unmapped ? unmappedSlot : (e.wiring[slot] as number);
+    const { fpga, channel } = this.channels[place] as ChannelConfig;
+    const shiftTicks =
+      Math.round((e.shiftNs[slot] as number) / tickNs) + (e.bxOffset[fpga] as number) * tdcPerBunchCrossing;
+    const shifted = tick - 1 + shiftTicks;
+    const turns = Math.floor(shifted / ticksPerOrbit);
+    const within = shifted - turns * ticksPerOrbit;
+    let bx = Math.floor(within / tdcPerBunchCrossing);
+    let tdc = within - bx * tdcPerBunchCrossing + 1;
+    bx = (bx & (e.bxAnd[fpga] as number)) | (e.bxOr[fpga] as number);
+    tdc = (tdc & (e.tdcAnd[fpga] as number)) | (e.tdcOr[fpga] as number);
+    const high = e.bxHigh[fpga] as number;
+    if (high > 0 && faultRandom.uniform() < high)
+      bx = bunchCrossingsPerOrbit + faultRandom.below(bxPerCounter - bunchCrossingsPerOrbit);
+    const orbit = this.counter(e, fpga, orbits + turns);
+    const board = e.fpgas[fpga] as number;
+    const seen = board === fpga ? place : this.slotOf(board, channel);
+    this.readout.push(hitHead, board, channel, orbit, bx, tdc, seen, flags);
+    return !isLost;
+  }
+
+  /** What an FPGA's orbit counter shows. */
+  private counter(e: Effects, fpga: number, orbits: number): number {
+    const stuckAt = e.orbitStuckAt[fpga] as number;
+    const resetAt = e.orbitResetAt[fpga] as number;
+    const offset = e.orbitOffset[fpga] as number;
+    if (!Number.isNaN(resetAt)) return wrapped(Math.floor(orbits - resetAt) + offset);
+    return this.clock.counterAt((Number.isNaN(stuckAt) ? orbits : stuckAt) + offset);
+  }
+
+  /** A row of a HEAD other than 2, which has no slot. */
+  word(head: number, fpga: number, channel: number, orbits: number, bx: number, tdc: number): void {
+    const { effects: e } = this;
+    if (e === null)
+      return this.readout.push(head, fpga, channel, this.clock.counterAt(orbits), bx, tdc, -1, this.flags);
+    const orbit = this.counter(e, fpga, orbits);
+    const board = e.fpgas[fpga] as number;
+    const flags = this.flags | (e.wordsLost[fpga] === 1 ? lostRow : 0);
+    this.readout.push(head, board, channel, orbit, bx, tdc, -1, flags);
+    if ((flags & lostRow) !== 0) return;
+    for (let n = this.drawn(e.wordExtra[head] as number); n > 0; n -= 1)
+      this.readout.push(head, board, channel, orbit, bx, tdc, -1, flags | freeRow);
+  }
+}
+
+function wrapped(orbits: number): number {
+  const period = maxOrbit + 1;
+  const counted = orbits % period;
+  return counted < 0 ? counted + period : counted;
+}
