@@ -42,6 +42,10 @@ export interface ChamberConfig {
   rotated: boolean;
   /** Added to the time since the scintillator signal to give the drift time. */
   driftOffsetNs: number;
+  /** Added to the times of hits before segments are looked for, by layer 1..4, shape (4); 0 where absent. */
+  layerOffsetsNs?: readonly number[];
+  /** The same by cell 0..63, beside the layer's; 0 where absent. */
+  cellOffsetsNs?: Readonly<Record<number, number>>;
 }
 
 /** One read-out channel. */
@@ -164,6 +168,14 @@ export function wirePositionMm(cell: number): { x: number; z: number } {
     x: (firstWireMm[layer - 1] as number) + wireOfCell(cell) * cellWidthMm,
     z: (layer - (layersPerChamber + 1) / 2) * cellHeightMm,
   };
+}
+
+/** Offsets of layer and cell together, ns, by cell; shape (64). */
+export function timeOffsetsNs({ layerOffsetsNs, cellOffsetsNs }: ChamberConfig): Float64Array {
+  return Float64Array.from(
+    { length: cellsPerChamber },
+    (_, cell) => (layerOffsetsNs?.[layerOfCell(cell) - 1] ?? 0) + (cellOffsetsNs?.[cell] ?? 0),
+  );
 }
 
 function checkCell(cell: number): void {

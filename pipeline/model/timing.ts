@@ -55,6 +55,11 @@ export function windowOfId(id: number, windowMs: number): TimeWindow {
   return { startMs: id * windowMs, endMs: (id + 1) * windowMs };
 }
 
+/** Time of row (bx, tdc) from the start of its orbit, ns. */
+export function timeInOrbitNs(bx: number, tdc: number): number {
+  return bunchCrossingNs * (bx + tdc / tdcPerBunchCrossing);
+}
+
 /** Time of row (bx, tdc) after the scintillator row (bx0, tdc0) of the same orbit; a drift time before its offset. */
 export function timeAfterNs(bx: number, tdc: number, bx0: number, tdc0: number): number {
   return bunchCrossingNs * (bx - bx0 + (tdc - tdc0) / tdcPerBunchCrossing);

@@ -448,7 +448,7 @@ const to = (value: number, decimals: number): number =>
 function segmentsOf({ orbit, chambers: found, signals }: Orbit): MuonSegment[] {
   return found.flatMap(({ segments }, chamber) =>
     [...segments]
-      .sort((a, b) => a.t0 - b.t0)
+      .sort((a, b) => to(a.t0, 9) - to(b.t0, 9) || to(a.x, 9) - to(b.x, 9))
       .map((segment): MuonSegment => {
         const timing = timingOf(segment, chamber, signals);
         return {

@@ -11,54 +11,20 @@ import {
   maxGroupHits,
   maxSegmentSlope,
   maxSegmentsPerGroup,
-  wirePositionMm,
 } from "../../model/index.js";
-import {
-  irregular,
-  layerIndexOfCell,
-  ofShower,
-  used,
-  wireNumberOfCell,
-  type ChamberHits,
-} from "./chamber-hits.js";
+import { irregular, ofShower, used, type ChamberHits } from "./chamber-hits.js";
+import { HitGroup } from "./group.js";
 import { noCell, type SegmentList } from "./segment-list.js";
+import { afterNearestSignal, type OrbitSignals } from "./signals.js";
 import { residualCoefficients, sideChoices, solutionAt, solutions } from "./systems.js";
-
-/** Of every cell, shape (64). */
-const wireMm = Float64Array.from(layerIndexOfCell, (_, cell) => wirePositionMm(cell).x);
-/** In half cells: neighbouring layers touch at a distance of 1, layers k apart at up to 2 k. */
-const halfCells = Int8Array.from(layerIndexOfCell, (_, cell) => Math.round(wirePositionMm(cell).x / 21));
 
 /** Sums of squares closer than this are equal, mm². */
 const equalSumsMm2 = 1e-6;
 /** A solution is chosen by a timing signal when it is so near and the next one so much farther. */
 const nearSignalNs = 30;
 const nextSignalNs = 15;
-const noHit = 255;
 const allLayers = 4;
 const fourHitMask = sideChoices - 1;
-
-/** Signals of the source that gives t0 in one orbit. */
-export interface OrbitSignals {
-  /** Ascending, shape (capacity), filled to `count`. */
-  timesNs: Float64Array;
-  count: number;
-}
-
-/** Time from the nearest signal to `timeNs`, of two equally near ones from the earlier; NaN without a signal. */
-export function afterNearestSignal({ timesNs, count }: OrbitSignals, timeNs: number): number {
-  if (count === 0) return NaN;
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((timesNs[middle] as number) < timeNs) low = middle + 1;
-    else high = middle;
-  }
-  const later = low < count ? timeNs - (timesNs[low] as number) : -Infinity;
-  const earlier = low > 0 ? timeNs - (timesNs[low - 1] as number) : Infinity;
-  return earlier <= -later ? earlier : later;
-}
 
 export interface FinderSettings {
   driftVelocityUmPerNs: number;
@@ -79,25 +45,9 @@ export class SegmentFinder {
   /** Numbers of a segment's hits, -1 where the layer has none; shape (capacity x 4). */
   numbers = new Int32Array(64 * layersPerChamber);
 
-  /** The present group, shape (24) each. */
-  private groupHits = 0;
-  private readonly hitNumbers = new Uint32Array(maxGroupHits);
+  private readonly group = new HitGroup();
+  /** Place of the group's first hit. */
   private groupStart = 0;
-  private readonly timeNs = new Float64Array(maxGroupHits);
-  private readonly xMm = new Float64Array(maxGroupHits);
-  private readonly half = new Int8Array(maxGroupHits);
-  /** Hits of a layer in order, shape (4 x 24), and their number. */
-  private readonly byLayer = new Uint8Array(layersPerChamber * maxGroupHits);
-  private readonly inLayer = new Uint8Array(layersPerChamber);
-  private firstTimeNs = 0;
-
-  /** Combinations: hits by layer, shape (256 x 4), and the bits of their hits. */
-  private readonly quads = new Uint8Array(maxGroupCombinations * 4);
-  private readonly quadBits = new Uint32Array(maxGroupCombinations);
-  private quadCount = 0;
-  private readonly triples = new Uint8Array(maxGroupCombinations * 4);
-  private readonly tripleBits = new Uint32Array(maxGroupCombinations);
-  private tripleCount = 0;
 
   /** Valid solutions: combination, sides, sum of squares or distance from a signal. */
   private readonly combinations = new Uint16Array(maxGroupCombinations * sideChoices);
@@ -134,19 +84,16 @@ export class SegmentFinder {
     this.showers = this.ambiguous = this.hitsUsed = 0;
     this.ambiguousMissing.fill(0);
     const { timesNs, order, fates, length } = hits;
-    this.groupHits = 0;
+    const { group } = this;
+    group.length = 0;
     let lastNs = 0;
     for (let at = 0; at < length; at += 1) {
       const hit = order[at] as number;
       if (fates[hit] === irregular) continue;
       const timeNs = timesNs[at] as number;
-      if (this.groupHits > 0 && timeNs - lastNs > groupGapNs) this.closeGroup(at);
-      if (this.groupHits === 0) this.groupStart = at;
-      if (this.groupHits < maxGroupHits) {
-        this.hitNumbers[this.groupHits] = hit;
-        this.timeNs[this.groupHits] = timeNs;
-      }
-      this.groupHits += 1;
+      if (group.length > 0 && timeNs - lastNs > groupGapNs) this.closeGroup(at);
+      if (group.length === 0) this.groupStart = at;
+      group.push(hit, timeNs);
       lastNs = timeNs;
     }
     this.closeGroup(length);
@@ -154,14 +101,14 @@ export class SegmentFinder {
 
   /** @param end place after the group's last hit */
   private closeGroup(end: number): void {
-    const hits = this.groupHits;
-    this.groupHits = 0;
-    if (hits > maxGroupHits) return this.countShower(end);
-    if (hits < layersPerChamber - 1) return;
-    this.arrange(hits);
-    if (hits === layersPerChamber && this.isClean() && this.resolveClean()) return;
-    if (!this.combine()) this.countShower(end);
-    else if (this.quadCount + this.tripleCount > 0) this.resolve(hits);
+    const { group } = this;
+    if (group.length > maxGroupHits) this.countShower(end);
+    else if (group.length >= layersPerChamber - 1 && group.arrange(this.hits.cells)) {
+      const isDone = group.isClean() && this.resolveClean();
+      if (!isDone && !group.combine()) this.countShower(end);
+      else if (!isDone && group.quadCount + group.tripleCount > 0) this.resolve();
+    }
+    group.length = 0;
   }
 
   private countShower(end: number): void {
@@ -173,138 +120,33 @@ export class SegmentFinder {
     }
   }
 
-  private arrange(count: number): void {
-    const { cells } = this.hits;
-    const { inLayer, byLayer, timeNs } = this;
-    inLayer[0] = inLayer[1] = inLayer[2] = inLayer[3] = 0;
-    this.firstTimeNs = timeNs[0] as number;
-    for (let i = 0; i < count; i += 1) {
-      const cell = cells[this.hitNumbers[i] as number] as number;
-      const layer = layerIndexOfCell[cell] as number;
-      timeNs[i] = (timeNs[i] as number) - this.firstTimeNs;
-      this.xMm[i] = wireMm[cell] as number;
-      this.half[i] = halfCells[cell] as number;
-      const n = inLayer[layer] as number;
-      byLayer[layer * maxGroupHits + n] = i;
-      inLayer[layer] = n + 1;
-    }
-  }
-
-  private touches(a: number, b: number, layers: number): boolean {
-    const apart = (this.half[a] as number) - (this.half[b] as number);
-    return apart <= 2 * layers && apart >= -2 * layers;
-  }
-
-  /** Whether the group is one hit in each layer, in cells that touch: then {@link combine} finds four and one choices. */
-  private isClean(): boolean {
-    const { byLayer, inLayer } = this;
-    for (let layer = 0; layer < layersPerChamber; layer += 1) if (inLayer[layer] !== 1) return false;
-    const i = byLayer[0] as number;
-    const j = byLayer[maxGroupHits] as number;
-    const k = byLayer[2 * maxGroupHits] as number;
-    const l = byLayer[3 * maxGroupHits] as number;
-    if (!this.touches(i, j, 1) || !this.touches(j, k, 1) || !this.touches(k, l, 1)) return false;
-    this.quadCount = this.tripleCount = 0;
-    return this.addQuad(i, j, k, l);
-  }
-
-  /** Lists all choices of three and four layers whose cells touch; false when there are too many. */
-  private combine(): boolean {
-    this.quadCount = this.tripleCount = 0;
-    const { byLayer, inLayer } = this;
-    const n1 = inLayer[0] as number;
-    const n2 = inLayer[1] as number;
-    const n3 = inLayer[2] as number;
-    const n4 = inLayer[3] as number;
-    for (let a = 0; a < n1; a += 1) {
-      const i = byLayer[a] as number;
-      for (let b = 0; b < n2; b += 1) {
-        const j = byLayer[maxGroupHits + b] as number;
-        if (!this.touches(i, j, 1)) continue;
-        for (let c = 0; c < n3; c += 1) {
-          const k = byLayer[2 * maxGroupHits + c] as number;
-          if (!this.touches(j, k, 1)) continue;
-          if (!this.addTriple(i, j, k, noHit)) return false;
-          for (let d = 0; d < n4; d += 1) {
-            const l = byLayer[3 * maxGroupHits + d] as number;
-            if (this.touches(k, l, 1) && !this.addQuad(i, j, k, l)) return false;
-          }
-        }
-        for (let d = 0; d < n4; d += 1) {
-          const l = byLayer[3 * maxGroupHits + d] as number;
-          if (this.touches(j, l, 2) && !this.addTriple(i, j, noHit, l)) return false;
-        }
-      }
-      for (let c = 0; c < n3; c += 1) {
-        const k = byLayer[2 * maxGroupHits + c] as number;
-        if (!this.touches(i, k, 2)) continue;
-        for (let d = 0; d < n4; d += 1) {
-          const l = byLayer[3 * maxGroupHits + d] as number;
-          if (this.touches(k, l, 1) && !this.addTriple(i, noHit, k, l)) return false;
-        }
-      }
-    }
-    for (let b = 0; b < n2; b += 1) {
-      const j = byLayer[maxGroupHits + b] as number;
-      for (let c = 0; c < n3; c += 1) {
-        const k = byLayer[2 * maxGroupHits + c] as number;
-        if (!this.touches(j, k, 1)) continue;
-        for (let d = 0; d < n4; d += 1) {
-          const l = byLayer[3 * maxGroupHits + d] as number;
-          if (this.touches(k, l, 1) && !this.addTriple(noHit, j, k, l)) return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  private addQuad(i: number, j: number, k: number, l: number): boolean {
-    const n = this.quadCount;
-    if (n + this.tripleCount === maxGroupCombinations) return false;
-    setFour(this.quads, n, i, j, k, l);
-    this.quadBits[n] = (1 << i) | (1 << j) | (1 << k) | (1 << l);
-    this.quadCount = n + 1;
-    return true;
-  }
-
-  private addTriple(i: number, j: number, k: number, l: number): boolean {
-    const n = this.tripleCount;
-    if (n + this.quadCount === maxGroupCombinations) return false;
-    setFour(this.triples, n, i, j, k, l);
-    let bits = 0;
-    for (let at = n * 4; at < n * 4 + 4; at += 1)
-      if (this.triples[at] !== noHit) bits |= 1 << (this.triples[at] as number);
-    this.tripleBits[n] = bits;
-    this.tripleCount = n + 1;
-    return true;
-  }
-
   /** Takes the four hits of a clean group; false when they are no segment. */
   private resolveClean(): boolean {
     this.solveQuads();
     const best = this.bestQuad(fourHitMask);
-    if (best >= 0) this.take(this.quads, best, Math.sqrt(this.sums[best] as number) / 2);
+    if (best >= 0) this.take(this.group.quads, best, Math.sqrt(this.sums[best] as number) / 2);
     return best >= 0;
   }
 
   /** Takes solutions until none is left: four hits, then three. */
-  private resolve(hits: number): void {
-    let free = (1 << hits) - 1;
+  private resolve(): void {
+    const { group } = this;
+    let free = (1 << group.length) - 1;
     let left = maxSegmentsPerGroup;
-    let freeHits = hits;
-    if (this.quadCount > 0) {
+    let freeHits = group.length;
+    if (group.quadCount > 0) {
       this.solveQuads();
       for (; left > 0; left -= 1) {
         const best = this.bestQuad(free);
         if (best < 0) break;
         const combination = this.combinations[best] as number;
-        this.take(this.quads, best, Math.sqrt(this.sums[best] as number) / 2);
-        free &= ~(this.quadBits[combination] as number);
+        this.take(group.quads, best, Math.sqrt(this.sums[best] as number) / 2);
+        free &= ~(group.quadBits[combination] as number);
         freeHits -= 4;
         if (freeHits < 3) return;
       }
     }
-    if (left === 0 || this.tripleCount === 0) return;
+    if (left === 0 || group.tripleCount === 0) return;
     this.solveTriples(free);
     for (; left > 0; left -= 1) {
       const taken = this.resolveTriples(free);
@@ -319,8 +161,9 @@ export class SegmentFinder {
    */
   private solveQuads(): void {
     this.solutionCount = 0;
-    const { quads, xMm, timeNs, velocity, maxRoot } = this;
-    for (let quad = 0; quad < this.quadCount; quad += 1) {
+    const { velocity, maxRoot } = this;
+    const { quads, quadCount, xMm, timesNs: timeNs } = this.group;
+    for (let quad = 0; quad < quadCount; quad += 1) {
       const i = quads[quad * 4] as number;
       const j = quads[quad * 4 + 1] as number;
       const k = quads[quad * 4 + 2] as number;
@@ -385,7 +228,8 @@ export class SegmentFinder {
 
   /** The best four-hit solution of free hits; -1 when there is none. */
   private bestQuad(free: number): number {
-    const { sums, combinations, quadBits } = this;
+    const { sums, combinations } = this;
+    const { quadBits } = this.group;
     let smallest = Infinity;
     for (let i = 0; i < this.solutionCount; i += 1) {
       const bits = quadBits[combinations[i] as number] as number;
@@ -402,20 +246,17 @@ export class SegmentFinder {
 
   /** Among equal sums: lower wires, then lower times, then left before right, each in the order of the layers. */
   private comesBefore(a: number, b: number): boolean {
-    const { quads, combinations, hits, hitNumbers, timeNs } = this;
-    const [quadA, quadB] = [combinations[a] as number, combinations[b] as number];
-    const wireOf = (quad: number, layer: number): number =>
-      wireNumberOfCell[
-        hits.cells[hitNumbers[quads[quad * 4 + layer] as number] as number] as number
-      ] as number;
+    const { group, combinations } = this;
+    const quadA = (combinations[a] as number) * layersPerChamber;
+    const quadB = (combinations[b] as number) * layersPerChamber;
     for (let layer = 0; layer < layersPerChamber; layer += 1) {
-      const apart = wireOf(quadA, layer) - wireOf(quadB, layer);
+      const [hitA, hitB] = [group.quads[quadA + layer] as number, group.quads[quadB + layer] as number];
+      const apart = group.wireOf(hitA) - group.wireOf(hitB);
       if (apart !== 0) return apart < 0;
     }
     for (let layer = 0; layer < layersPerChamber; layer += 1) {
-      const apart =
-        (timeNs[quads[quadA * 4 + layer] as number] as number) -
-        (timeNs[quads[quadB * 4 + layer] as number] as number);
+      const [hitA, hitB] = [group.quads[quadA + layer] as number, group.quads[quadB + layer] as number];
+      const apart = (group.timesNs[hitA] as number) - (group.timesNs[hitB] as number);
       if (apart !== 0) return apart < 0;
     }
     const different = (this.sides[a] as number) ^ (this.sides[b] as number);
@@ -425,11 +266,12 @@ export class SegmentFinder {
   /** Lists the valid solutions of the three-hit combinations of free hits. */
   private solveTriples(free: number): void {
     this.solutionCount = 0;
-    const { triples, tripleBits, xMm, timeNs, velocity } = this;
-    for (let triple = 0; triple < this.tripleCount; triple += 1) {
+    const { velocity, group } = this;
+    const { triples, tripleBits, xMm, timesNs: timeNs } = group;
+    for (let triple = 0; triple < group.tripleCount; triple += 1) {
       const bits = tripleBits[triple] as number;
       if ((bits & free) !== bits) continue;
-      const missing = this.missingLayer(triple);
+      const missing = group.missingLayer(triple);
       const p = missing === 0 ? 1 : 0;
       const q = missing <= 1 ? 2 : 1;
       const r = missing === 3 ? 2 : 3;
@@ -457,22 +299,17 @@ export class SegmentFinder {
           (solutions[at + 4 + q] as number) * yj +
           (solutions[at + 4 + r] as number) * yk;
         if (!isSlope(slope)) continue;
-        const t0 = this.firstTimeNs + tau / velocity;
+        const t0 = group.firstNs + tau / velocity;
         const distance = Math.abs(afterNearestSignal(this.signals, t0 + this.offsetNs));
         this.addSolution(triple, sides, distance, tau, slope);
       }
     }
   }
 
-  private missingLayer(triple: number): number {
-    let layer = 0;
-    while (this.triples[triple * 4 + layer] !== noHit) layer += 1;
-    return layer;
-  }
-
   /** Takes one three-hit segment or ambiguous one; the bits of the hits that it uses, 0 when there is none. */
   private resolveTriples(free: number): number {
-    const { combinations, tripleBits, sums } = this;
+    const { combinations, sums, group } = this;
+    const { tripleBits } = group;
     let count = 0;
     let best = -1;
     let next = Infinity;
@@ -484,7 +321,7 @@ export class SegmentFinder {
       if ((bits & free) !== bits) continue;
       count += 1;
       bitsOfAll |= bits;
-      const layer = this.missingLayer(triple);
+      const layer = group.missingLayer(triple);
       missing = count === 1 || missing === layer ? layer : allLayers;
       const distance = sums[i] as number;
       if (best < 0 || distance < (sums[best] as number)) {
@@ -495,7 +332,7 @@ export class SegmentFinder {
     if (count === 0) return 0;
     const nearest = sums[best] as number;
     if (count === 1 || (nearest <= nearSignalNs && next >= nearest + nextSignalNs)) {
-      this.take(this.triples, best, 0);
+      this.take(group.triples, best, 0);
       return tripleBits[combinations[best] as number] as number;
     }
     this.ambiguous += 1;
@@ -507,17 +344,18 @@ export class SegmentFinder {
   private use(bits: number): void {
     for (let hit = 0; bits >>> hit !== 0; hit += 1) {
       if (((bits >>> hit) & 1) === 0) continue;
-      this.hits.fates[this.hitNumbers[hit] as number] = used;
+      this.hits.fates[this.group.numbers[hit] as number] = used;
       this.hitsUsed += 1;
     }
   }
 
   /** Appends a segment to the list and marks its hits. */
   private take(combos: Uint8Array, solution: number, residualMm: number): void {
-    const { list, hits, timeNs, velocity } = this;
+    const { list, hits, group, velocity } = this;
+    const { timesNs: timeNs, xMm } = group;
     const combination = this.combinations[solution] as number;
     const sides = this.sides[solution] as number;
-    const missing = combos === this.quads ? allLayers : this.missingLayer(combination);
+    const missing = combos === group.quads ? allLayers : group.missingLayer(combination);
     const t0 = (this.taus[solution] as number) / velocity;
     const segment = list.add();
     const slot = (segment - this.firstSegment) * layersPerChamber;
@@ -532,9 +370,9 @@ export class SegmentFinder {
         continue;
       }
       const hit = combos[combination * 4 + layer] as number;
-      const number = this.hitNumbers[hit] as number;
+      const number = group.numbers[hit] as number;
       const drift = (timeNs[hit] as number) * velocity;
-      const y = (this.xMm[hit] as number) + ((sides >> layer) & 1 ? drift : -drift);
+      const y = (xMm[hit] as number) + ((sides >> layer) & 1 ? drift : -drift);
       position += (solutions[solutionAt(missing, sides) + layer] as number) * y;
       list.cells[to] = hits.cells[number] as number;
       list.driftNs[to] = (timeNs[hit] as number) - t0;
@@ -546,11 +384,11 @@ export class SegmentFinder {
     list.chambers[segment] = this.chamber;
     list.hits[segment] = hitCount;
     list.sides[segment] = sides;
-    list.t0Ns[segment] = this.firstTimeNs + t0;
+    list.t0Ns[segment] = group.firstNs + t0;
     list.xMm[segment] = position;
     list.slopes[segment] = this.slopes[solution] as number;
     list.residualsMm[segment] = residualMm;
-    list.timingNs[segment] = afterNearestSignal(this.signals, this.firstTimeNs + t0 + this.offsetNs);
+    list.timingNs[segment] = afterNearestSignal(this.signals, group.firstNs + t0 + this.offsetNs);
   }
 
   private growNumbers(): void {
@@ -567,11 +405,4 @@ function areDriftTimes(first: number, last: number, t0: number): boolean {
 
 function isSlope(slope: number): boolean {
   return slope <= maxSegmentSlope && slope >= -maxSegmentSlope;
-}
-
-function setFour(columns: Uint8Array, at: number, i: number, j: number, k: number, l: number): void {
-  columns[at * 4] = i;
-  columns[at * 4 + 1] = j;
-  columns[at * 4 + 2] = k;
-  columns[at * 4 + 3] = l;
 }

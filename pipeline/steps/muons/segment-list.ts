@@ -75,6 +75,20 @@ export class SegmentList {
   }
 }
 
+/**
+ * Numbers of the segments by chamber, then t0; of the same t0 by position, then the order of {@link SegmentList}. Errors of
+ * rounding decide nothing.
+ */
+export function orderOf({ length, chambers, t0Ns, xMm }: SegmentList): number[] {
+  const steps = (value: number): number => Math.round(value * nanosteps);
+  return Array.from({ length }, (_, i) => i).sort(
+    (a, b) =>
+      (chambers[a] as number) - (chambers[b] as number) ||
+      steps(t0Ns[a] as number) - steps(t0Ns[b] as number) ||
+      steps(xMm[a] as number) - steps(xMm[b] as number),
+  );
+}
+
 /** A part of a unit that is no error of rounding; a half is decided on multiples of it. */
 const nanosteps = 1e9;
 
