@@ -1,6 +1,6 @@
 /** `run`, `beat`, `halt`, `dismiss`: the verbs of an earlier system, made of those of this one. */
 import { UnavailableError } from "../../pipeline/model/index.js";
-import { systemOwner } from "../state-file.js";
+import { systemOwner } from "../system/note.js";
 import {
   endProcess,
   findBeats,
@@ -9,7 +9,7 @@ import {
   partsOwner,
   removePartsNote,
   type PartsNote,
-} from "./background.js";
+} from "../services/background.js";
 import { downVerb } from "./down.js";
 import { produceVerb } from "./produce.js";
 import { sourceOptions } from "./source-options.js";

@@ -1,6 +1,6 @@
 /** `down`: stops what `up` has started. */
-import { removeStateFile, systemOwner } from "../state-file.js";
-import { endProcess } from "./background.js";
+import { removeStateFile, systemOwner } from "../system/note.js";
+import { endProcess } from "../services/background.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 

@@ -1,8 +1,8 @@
 /** Where Kafka, Flink and the workers are when no option says it: those of the system of the state folder. */
 import { resolve } from "node:path";
 import { defaultStream } from "../../pipeline/model/index.js";
-import { readStateFile, type SystemServers } from "../state-file.js";
-import { findParts } from "./background.js";
+import { readStateFile, type SystemServers } from "../system/note.js";
+import { findParts } from "../services/background.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 

@@ -1,9 +1,10 @@
 /** Options that the verbs about a Flink cluster and its job share. */
 import { resolve } from "node:path";
-import { defaultStream, UsageError } from "../../pipeline/model/index.js";
+import { UsageError } from "../../pipeline/model/index.js";
+import { isOf, jobNameOf } from "../flink/job-name.js";
 import { hasEnded, type FlinkJob, type FlinkRest } from "../flink/rest.js";
 import { readProperties } from "../kafka/index.js";
-import type { SystemServers } from "../state-file.js";
+import type { SystemServers } from "../system/note.js";
 import { usualServers } from "./find-servers.js";
 import { secretFile } from "./secret-file.js";
 import { streamOption } from "./system-options.js";
@@ -15,11 +16,6 @@ export const flinkMasterOption: OptionSpec = {
   parse: hostAndPort,
   defaultText: `that of the running system, else ${usualServers.flinkMaster}`,
 };
-
-/** Name of a stream's job and of its group of readers: several telescopes may share a cluster. */
-export function jobNameOf(stream: string): string {
-  return stream === defaultStream ? "muonitor" : `muonitor-${stream}`;
-}
 
 /** In words, for the help. */
 export const jobNameText = "muonitor, or muonitor-NAME with --stream NAME";
@@ -116,9 +112,4 @@ export async function chooseJob(rest: FlinkRest, { job: id, stream }: JobChoice)
       `${chosen.length} jobs run at ${rest.master} (${names}): say which by --stream or --job`,
     );
   return only;
-}
-
-/** Whether a job is that of a stream; without one, any is. */
-export function isOf(stream: string | undefined, { name }: Pick<FlinkJob, "name">): boolean {
-  return stream === undefined || name === jobNameOf(stream);
 }

@@ -1,7 +1,7 @@
 /** `up --runner flink`: its options, and what they mean. */
 import { topicsOf, UsageError } from "../../pipeline/model/index.js";
 import { keepAliveRules, type KeepAliveRule } from "../flink/keep-alive.js";
-import { statusRoutes, type RouteTokens } from "./embedded-routes.js";
+import { statusRoutes, type RouteTokens } from "../live/routes.js";
 import {
   brokersOption,
   flinkMasterOption,
@@ -9,10 +9,10 @@ import {
   kafkaSettingsOption,
   readSettings,
 } from "./flink-options.js";
-import { defaultKafkaMb, minKafkaMb } from "../parts/index.js";
-import type { FlinkParts, FlinkPlan } from "./flink-parts.js";
-import { FlinkSystem } from "./flink-system.js";
-import type { LiveOptions } from "./live-system.js";
+import { defaultKafkaMb, minKafkaMb } from "../services/index.js";
+import type { FlinkParts, FlinkPlan } from "../live/flink/cluster.js";
+import { FlinkSystem } from "../live/flink/engine.js";
+import type { LiveOptions } from "../live/live-system.js";
 import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
 
 export interface FlinkUpOptions {

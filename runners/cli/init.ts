@@ -3,14 +3,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { MuonitorError, topicsOf } from "../../pipeline/model/index.js";
-import { cleanTopic, ensureTopics, rawTopic } from "../parts/index.js";
-import { lastWordsIn, openLog } from "../parts/log-file.js";
+import { cleanTopic, ensureTopics, rawTopic } from "../services/index.js";
+import { lastWordsIn, openLog } from "../services/log-file.js";
 import { builtFile } from "../paths.js";
 import { identityOf, makePrivateFolder, waitFor } from "../process/index.js";
-import { endProcess, findParts, type PartsAddresses, type PartsNote } from "./background.js";
+import { endProcess, findParts, type PartsAddresses, type PartsNote } from "../services/background.js";
 import { readSettings } from "./flink-options.js";
 import { flinkUpOptions, keepAliveOption, type FlinkUpOptions } from "./flink-up.js";
-import type { PartsPlan } from "./parts-main.js";
+import type { PartsPlan } from "../services/services-main.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { noSparkStream } from "./up.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
@@ -108,7 +108,7 @@ async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise
   const logFile = join(plan.stateFolder, "logs", "parts.log");
   const output = openLog(logFile);
   log.info("starting what is missing; the first time its jars are fetched");
-  const child = spawn(process.execPath, [builtFile("runners/cli/parts-main.js"), JSON.stringify(plan)], {
+  const child = spawn(process.execPath, [builtFile("runners/services/services-main.js"), JSON.stringify(plan)], {
     detached: true,
     stdio: ["ignore", output, output],
   });

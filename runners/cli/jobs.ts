@@ -1,6 +1,7 @@
 /** `jobs`: what a Flink cluster runs. */
 import { FlinkRest, hasEnded, type FlinkJob } from "../flink/rest.js";
-import { flinkMasterOption, isOf, jobNameText } from "./flink-options.js";
+import { flinkMasterOption, jobNameText } from "./flink-options.js";
+import { isOf } from "../flink/job-name.js";
 import { withServers } from "./find-servers.js";
 import { stateFolderOption, streamOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";

@@ -1,7 +1,7 @@
 /** The options of `process`, and which of them go together. */
 import { availableParallelism } from "node:os";
 import { defaultRawTopic, UsageError, type TimeKind } from "../../pipeline/model/index.js";
-import { fileFormats, standardInput, type FileFormat } from "../direct/inputs.js";
+import { fileFormats, standardInput, type FileFormat } from "../input/inputs.js";
 import { parsePartitionPositions, partitionPositionWords, type PartitionPositions } from "../kafka/index.js";
 import { detectorOption, noMuonsOption, windowOption } from "./detector-file.js";
 import { brokersOption, hostAndPort, kafkaSettingsOption } from "./flink-options.js";

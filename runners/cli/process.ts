@@ -2,16 +2,17 @@
 import { resolve } from "node:path";
 import { isS3Address } from "../../producer/index.js";
 import { InputError, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
-import type { BoundedRunSummary } from "../direct/bounded-run.js";
-import { findInputs, standardInput, type Input } from "../direct/inputs.js";
+import type { BoundedRunSummary } from "../batch/direct/bounded-run.js";
+import { findInputs, standardInput, type Input } from "../input/inputs.js";
 import { chooseDetector } from "./detector-file.js";
 import { withServers } from "./find-servers.js";
 import { planOutputs, type OutputTarget } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { checkOptions, processOptions, topicInput, type ProcessOptions } from "./process-options.js";
-import { MuonOutput } from "./process-muons.js";
-import { referencePath, ReferenceKeeper } from "./process-reference.js";
-import { runProcess, type RunReport } from "./process-run.js";
+import { MuonOutput } from "../batch/muon-output.js";
+import { referencePath, ReferenceKeeper } from "./references.js";
+import { runBatch, type RunReport } from "../batch/run.js";
+import { batchPlan } from "./process-plan.js";
 import { createProgressLine } from "./progress.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
@@ -71,7 +72,6 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
     const systemC = systemCTarget === null ? null : await openNext(systemCTarget);
     const muons = muonsTarget === null ? null : new MuonOutput(muonsTarget.path, await openNext(muonsTarget));
     const report: RunReport = {
-      chosen,
       muons,
       output: async ({ json }) => {
         reference?.add(json);
@@ -85,7 +85,7 @@ async function processInputs(options: ProcessOptions, context: CliContext): Prom
         context.log.warn(line);
       },
     };
-    const summary = await runProcess(options, inputs, report, context);
+    const summary = await runBatch(batchPlan(options, chosen, inputs, context), report);
     progress.clear();
     summary.unreadable.unshift(...unreadable);
     await output.close();

@@ -1,8 +1,8 @@
 /** Where `produce` sends its rows: Kafka, or the embedded system that runs. */
 import { defaultStream, topicsOf, UnavailableError } from "../../pipeline/model/index.js";
-import type { RecordSender } from "../../producer/index.js";
-import { KafkaSender, partitionsOf, type KafkaAccess } from "../kafka/index.js";
-import { findSystem, SystemSender } from "../system-client.js";
+import { KafkaSender, partitionsOf } from "../kafka/index.js";
+import { findSystem, SystemSender } from "../system/client.js";
+import type { Target } from "../produce/target-topic.js";
 import { findServers, withServers } from "./find-servers.js";
 import { readSettings } from "./flink-options.js";
 import { stateFolder } from "./system-options.js";
@@ -15,10 +15,6 @@ export interface TargetOptions {
   topic?: string;
   stateDir: string;
 }
-
-export type Target =
-  | { sender: KafkaSender; partitions: number; access: KafkaAccess; topic: string }
-  | { sender: RecordSender; partitions: number; access: null; topic: string };
 
 /** To Kafka when brokers are named, else to the running system, or to the Kafka of `init`. */
 export async function chooseTarget(options: TargetOptions, context: CliContext): Promise<Target> {

@@ -5,10 +5,11 @@ import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { endsWithin } from "../process/index.js";
 import { follow } from "./produce-progress.js";
-import { withContinuation, type Continuation, type ResumeOptions } from "./produce-resume.js";
-import { chooseTarget, type Target, type TargetOptions } from "./produce-target.js";
-import { TargetTopic } from "./produce-topic.js";
-import { chooseSource, sourceOptions, type ChosenSource, type SourceOptions } from "./source-options.js";
+import { withContinuation, type Continuation, type ResumeOptions } from "../produce/resume.js";
+import { chooseTarget, type TargetOptions } from "./produce-target.js";
+import { TargetTopic, type Target } from "../produce/target-topic.js";
+import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
+import type { LiveSource } from "../live/live-system.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
 
@@ -92,7 +93,7 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
 async function sendRows(
   { partitionBy, limit, loop }: ProduceOptions,
   { sender, partitions }: Target,
-  { rows, rateHz, rowsPerMessage, inputs }: ChosenSource,
+  { rows, rateHz, rowsPerMessage, inputs }: LiveSource,
   own: Continuation,
   context: CliContext,
 ): Promise<void> {
@@ -112,7 +113,7 @@ async function sendRows(
 }
 
 /** A name for the messages of a run. */
-function runName({ id }: ChosenSource): string {
+function runName({ id }: LiveSource): string {
   return `${id}-${process.pid}`;
 }
 
@@ -120,7 +121,7 @@ function runName({ id }: ChosenSource): string {
 function resumeOptions(
   options: ProduceOptions,
   target: Target,
-  source: ChosenSource,
+  source: LiveSource,
   topicId: string | null,
   context: CliContext,
 ): ResumeOptions | null {

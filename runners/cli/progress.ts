@@ -1,6 +1,6 @@
 /** A line on the terminal that tells how far a run is; nothing where there is no terminal. */
 import type { Writable } from "node:stream";
-import type { Progress } from "../direct/bounded-run.js";
+import type { Progress } from "../batch/direct/bounded-run.js";
 
 export interface ProgressLine {
   /** @param totalBytes of all inputs; null when not known */

@@ -10,8 +10,8 @@ import {
   s3Inputs,
   type StreamInput,
 } from "../../producer/index.js";
-import { expandGlob, isGlob } from "../direct/glob.js";
-import { findInputs, formatOfName, standardInput } from "../direct/inputs.js";
+import { expandGlob, isGlob } from "../input/glob.js";
+import { findInputs, formatOfName, standardInput } from "../input/inputs.js";
 import { watched } from "../../pipeline/steps/index.js";
 import { s3Access, type S3Options } from "./s3-options.js";
 import type { CliContext } from "./verb.js";

@@ -6,9 +6,8 @@ import {
   isS3Address,
   maxRowsPerMessage,
   Simulator,
-  type RowSource,
-  type StreamInput,
 } from "../../producer/index.js";
+import type { LiveSource } from "../live/live-system.js";
 import { s3Options, type S3Options } from "./s3-options.js";
 import { findSourceInputs } from "./source-inputs.js";
 import { realNumber, wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
@@ -65,18 +64,6 @@ export const sourceOptions: readonly OptionSpec[] = [
   ...s3Options,
 ];
 
-export interface ChosenSource {
-  rows: RowSource;
-  id: string;
-  demo: boolean;
-  rateHz: number;
-  rowsPerMessage: number;
-  /** In words, for people. */
-  description: string;
-  /** What the rows are read from; absent for the simulator. */
-  inputs?: readonly StreamInput[];
-}
-
 /**
  * @param detector what the simulator simulates; the default one without it
  * @throws UsageError or InputError when there is nothing to read
@@ -85,7 +72,7 @@ export async function chooseSource(
   options: SourceOptions,
   context: CliContext,
   detector?: DetectorConfig,
-): Promise<ChosenSource> {
+): Promise<LiveSource> {
   const common = { rateHz: options.rate, rowsPerMessage: options.rowsPerMessage };
   const speed = options.rate === 0 ? "as fast as it goes" : `${options.rate} rows/s`;
   if (options.source === "simulator" && options.input === undefined) {

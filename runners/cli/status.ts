@@ -5,8 +5,8 @@ import {
   type PartStatus,
   type SystemStatus,
 } from "../../pipeline/model/index.js";
-import type { RunningSystem, SystemServers } from "../state-file.js";
-import { findSystem } from "../system-client.js";
+import type { RunningSystem, SystemServers } from "../system/note.js";
+import { findSystem } from "../system/client.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import type { CliContext, OptionValues, Verb } from "./verb.js";
 

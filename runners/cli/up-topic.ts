@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { UsageError } from "../../pipeline/model/index.js";
 import { untilAborted } from "../process/index.js";
-import { lockSystem, writeStateFile } from "../state-file.js";
+import { lockSystem, writeStateFile } from "../system/note.js";
 import { version } from "../version.js";
 import { defaultLastMessages, startTopicBridge, type TopicBridgeOptions } from "./bridge.js";
-import { statusRoutes } from "./embedded-routes.js";
+import { statusRoutes } from "../live/routes.js";
 import { refuseFlinkServers } from "./flink-up.js";
 import { serversOf } from "./flink-options.js";
 import { bridgePlan } from "./bridge-options.js";

@@ -1,7 +1,7 @@
 /** `up`: the whole chain, from source to page. */
 import { randomBytes } from "node:crypto";
 import { requireFreePort } from "../../dashboard/bridge/index.js";
-import { lockParts } from "./background.js";
+import { lockParts } from "../services/background.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import {
   chooseDetector,
@@ -10,9 +10,9 @@ import {
   systemCOption,
   windowOption,
 } from "./detector-file.js";
-import { systemRoutes } from "./embedded-routes.js";
-import { EmbeddedSystem } from "./embedded-system.js";
-import { FlinkParts, type FlinkPlan } from "./flink-parts.js";
+import { systemRoutes } from "../live/routes.js";
+import { EmbeddedSystem } from "../live/embedded/engine.js";
+import { FlinkParts, type FlinkPlan } from "../live/flink/cluster.js";
 import {
   createFlinkSystem,
   flinkPlan,
@@ -20,12 +20,12 @@ import {
   refuseFlinkOptions,
   type FlinkUpOptions,
 } from "./flink-up.js";
-import type { LiveOptions, LiveSystem } from "./live-system.js";
+import type { LiveOptions, LiveSystem } from "../live/live-system.js";
 import { builtFile } from "../paths.js";
 import { untilAborted } from "../process/index.js";
-import { lockSystem, writeStateFile, type SystemServers } from "../state-file.js";
+import { lockSystem, writeStateFile, type SystemServers } from "../system/note.js";
 import { version } from "../version.js";
-import { referencesFolder } from "./process-reference.js";
+import { referencesFolder } from "./references.js";
 import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { showTopic } from "./up-topic.js";

@@ -9,7 +9,7 @@ import {
   startJobServer,
   tallyTopic,
   type BeamService,
-} from "../parts/index.js";
+} from "../services/index.js";
 import { refuseOtherServer } from "../net/index.js";
 import { withDeadline } from "../process/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";

@@ -1,8 +1,8 @@
 /** What is to be published: numbers, lines, or the elements of a JSON file, streamed, each as it was written. */
 import { FormatError } from "../../pipeline/model/index.js";
-import type { ByteStream } from "../direct/byte-stream.js";
-import { TextStream } from "../direct/byte-stream.js";
-import { JsonArraySplitter } from "../direct/json-array.js";
+import type { ByteStream } from "../input/byte-stream.js";
+import { TextStream } from "../input/byte-stream.js";
+import { JsonArraySplitter } from "../input/json-array.js";
 
 /** A value with what can be its key. */
 export interface PublishedValue {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { startKafka } from "../../runners/parts/index.js";
+import { startKafka } from "../../runners/services/index.js";
 import { knownRows } from "./measure/known-rows.js";
 import { producerFigure } from "./measure/producer.js";
 import { figureLine } from "./measure/report.js";

@@ -2,9 +2,9 @@
 import { expect, it } from "vitest";
 import type { Alarm, WindowMessage } from "../../pipeline/model/index.js";
 import { asAdmin } from "../../runners/kafka/index.js";
-import { cleanTopic, ensureTopics } from "../../runners/parts/index.js";
+import { cleanTopic, ensureTopics } from "../../runners/services/index.js";
 import { makeMessage } from "../helpers/messages.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { patience, topic, useKillableBridge } from "./killable-bridge.js";
 
 const firstId = Math.floor(Date.now() / 5000) - 100;

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { Quality, WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { recordsOf } from "../kafka/topic-content.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { patience, topic, useKillableBridge } from "./killable-bridge.js";
 
 const firstId = Math.floor(Date.now() / 5000) - 300;

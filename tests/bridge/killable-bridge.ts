@@ -8,9 +8,9 @@ import {
   startKafka,
   type KafkaNode,
   type KafkaOptions,
-} from "../../runners/parts/index.js";
+} from "../../runners/services/index.js";
 import { startMuonitor, type RealProcess } from "../cli/real-process.js";
-import { temporaryState } from "../parts/with-java.js";
+import { temporaryState } from "../services/with-java.js";
 
 export const patience = { timeout: 120_000, interval: 200 };
 const stream = "test";

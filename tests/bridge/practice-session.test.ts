@@ -7,7 +7,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { Bridge, BridgeOptions } from "../../dashboard/bridge/index.js";
 import type { Alarm, Faults, Quality, RowSample, WindowMessage } from "../../pipeline/model/index.js";
 import { connected, makeStatus, startBridge, type MemorySource } from "../dashboard/support.js";
-import { SimulatedStream, windowMs } from "../quality/simulated-stream.js";
+import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
 import { patience } from "../helpers/patience.js";
 
 interface Reply {

@@ -7,7 +7,7 @@ import { ReferenceFolder } from "../../dashboard/bridge/monitor/reference-folder
 import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Store } from "../../dashboard/bridge/store/index.js";
-import { ReferenceKeeper, referencesFolder } from "../../runners/cli/process-reference.js";
+import { ReferenceKeeper, referencesFolder } from "../../runners/cli/references.js";
 import { expectedMessages, pairOf, validFolder } from "../golden/pairs.js";
 import { nobody } from "./counted.js";
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { connected, makeStatus, send, startBridge } from "../dashboard/support.js";
-import { SimulatedStream, windowMs } from "../quality/simulated-stream.js";
+import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
 
 const scratch = scratchFolder();
 

@@ -1,9 +1,9 @@
 /** init, run, beat, halt, dismiss with Kafka and Flink on this machine. */
 import { createServer } from "node:net";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
-import { freePorts, isListening } from "../../runners/parts/index.js";
+import { freePorts, isListening } from "../../runners/services/index.js";
 import { buildWithPage } from "../helpers/build.js";
-import { describeWithJava, expectNoProcess, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, expectNoProcess, temporaryState } from "../services/with-java.js";
 import { muonitor, startMuonitor } from "./real-process.js";
 
 const patience = { timeout: 90_000, interval: 500 };

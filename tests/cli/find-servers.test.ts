@@ -1,8 +1,8 @@
 /** Commands find Kafka, Flink and workers of the running system by its note; options win. */
 import { describe, expect, it } from "vitest";
 import { findServers, withServers } from "../../runners/cli/find-servers.js";
-import { writePartsNote } from "../../runners/cli/background.js";
-import { writeStateFile, type SystemServers } from "../../runners/state-file.js";
+import { writePartsNote } from "../../runners/services/background.js";
+import { writeStateFile, type SystemServers } from "../../runners/system/note.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { flinkWith } from "../flink/fake-flink.js";
 import { startFalsePeer } from "./false-peers.js";

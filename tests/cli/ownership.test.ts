@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { freePorts } from "../../runners/parts/index.js";
+import { freePorts } from "../../runners/services/index.js";
 import { identityOf, isAlive } from "../../runners/process/index.js";
 import { buildWithPage } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";

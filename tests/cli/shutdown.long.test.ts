@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
 import { defaultStream, topicsOf } from "../../pipeline/model/index.js";
-import { cleanTopic, ensureTopics, rawTopic, startKafka } from "../../runners/parts/index.js";
+import { cleanTopic, ensureTopics, rawTopic, startKafka } from "../../runners/services/index.js";
 import { buildWithPage } from "../helpers/build.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { startMuonitor, type RealProcess } from "./real-process.js";
 
 /** For a start of Kafka and Flink on a machine under load. */

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import type { RowSample, SystemStatus } from "../../pipeline/model/index.js";
 import { asAdmin } from "../../runners/kafka/index.js";
-import { isListening } from "../../runners/parts/index.js";
+import { isListening } from "../../runners/services/index.js";
 import { buildWithPage } from "../helpers/build.js";
 import { watchSockets } from "../helpers/listening.js";
 import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { program, startNode } from "./real-process.js";
 import { runCli } from "./run-cli.js";
 
@@ -156,7 +156,7 @@ describeWithJava("up --runner flink", () => {
 
   it.each([
     ["a worker", "runners/worker/worker-main.js"],
-    ["the worker pool", "runners/cli/worker-main.js"],
+    ["the worker pool", "runners/worker/pool-main.js"],
     ["Kafka", "kafka.Kafka server.properties"],
     ["a TaskManager", "taskexecutor.TaskManagerRunner"],
     ["the JobManager", "StandaloneSessionClusterEntrypoint"],

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { startMuonitor } from "./real-process.js";
 import { runCli } from "./run-cli.js";
-import { isListening } from "../../runners/parts/index.js";
+import { isListening } from "../../runners/services/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
 
 const scratch = scratchFolder();

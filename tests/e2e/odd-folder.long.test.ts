@@ -6,7 +6,7 @@ import { startNode } from "../cli/real-process.js";
 import { examplesFolder } from "../golden/pairs.js";
 import { cloneTo } from "../helpers/clone.js";
 import { watchSockets } from "../helpers/listening.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { withoutEmittedMs } from "../reference/compare.js";
 
 const input = join(examplesFolder, "minidt-real.txt");

@@ -7,8 +7,8 @@ import type { Ledger } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";
 import type { AuditReport } from "../../runners/flink/audit-report.js";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
-import { startS3Server, testKeys } from "../s3/s3-server.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
+import { startS3Server, testKeys } from "../producer/s3/s3-server.js";
 import { closeWindows, kafkaSender } from "./rows.js";
 import { useStreamingSystem } from "./system.js";
 

@@ -1,7 +1,7 @@
 /** What else can happen to a running system: the JobManager dies, the worker is frozen for a while. */
 import { expect, it } from "vitest";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 

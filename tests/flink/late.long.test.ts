@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import type { RecordSender } from "../../producer/index.js";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { expectLate } from "./late-watch.js";
 import { closeWindows, kafkaSender, produceKnownRows } from "./rows.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";

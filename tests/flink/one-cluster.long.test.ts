@@ -12,7 +12,7 @@ import { buildWithPage } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { startMarked } from "../infra/marked-process.js";
 import { recordsOf } from "../kafka/topic-content.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { decodeFile } from "../reference/decode.js";
 import { jsonOf } from "../reference/encode.js";
 import type { Row } from "../reference/row.js";

@@ -2,9 +2,9 @@
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { RawWatch, type RawWatchOptions } from "../../runners/flink/raw-watch.js";
 import { keepAliveKey } from "../../pipeline/model/index.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { countRecords, recordsOf } from "../kafka/topic-content.js";
-import { useTopics } from "../kafka/topics-bench.js";
+import { useTopics } from "../kafka/use-topics.js";
 
 const patience = { timeout: 60_000, interval: 100 };
 const binary = Buffer.from([0, 0, 0, 0, 7, 0x80, 0xff]);

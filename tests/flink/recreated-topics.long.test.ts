@@ -12,7 +12,7 @@ import { program } from "../cli/real-process.js";
 import { buildWithPage } from "../helpers/build.js";
 import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
 import { countRecords, recordsOf } from "../kafka/topic-content.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
 
 const windowMs = 2000;
 const patience = { timeout: 120_000, interval: 250 };

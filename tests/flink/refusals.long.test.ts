@@ -1,7 +1,7 @@
 /** What cannot be submitted is refused in one line, on a real cluster whose checkpoints cannot be written. */
 import { expect, it } from "vitest";
 import { asAdmin, ConfigResourceTypes } from "../../runners/kafka/index.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { useStreamingSystem } from "./system.js";
 
 const unwritable = "file:///proc/nowhere";

@@ -5,7 +5,7 @@ import { FlinkRest } from "../../runners/flink/rest.js";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { recordsOf } from "../kafka/topic-content.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { findJava, type KafkaOptions } from "../../runners/parts/index.js";
+import { findJava, type KafkaOptions } from "../../runners/services/index.js";
 
 /** Who the tests log in as; the password is a new one in each run. */
 const user = "shift";

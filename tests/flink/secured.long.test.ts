@@ -7,7 +7,7 @@ import { muonitor } from "../cli/real-process.js";
 import { runCli, type CliOutcome } from "../cli/run-cli.js";
 import { buildNodePart } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { filesWith, flinkAnswers, watchCommandLines } from "./exposure.js";
 import { closeWindows, produceKnownRows } from "./rows.js";
 import { secureKafka, type ClientKind, type SecuredKafka } from "./secured-kafka.js";

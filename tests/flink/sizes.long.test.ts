@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cellsPerChamber, createLedger, mergeLedger, type Ledger } from "../../pipeline/model/index.js";
 import type { RecordSender } from "../../producer/index.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { closeWindows, kafkaSender, produceKnownRows } from "./rows.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";
 

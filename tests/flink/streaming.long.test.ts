@@ -1,7 +1,7 @@
 /** The pipeline on a real Kafka and a real Flink: every row of a known answer arrives, exactly once per window. */
 import { expect, it } from "vitest";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { validateMessage } from "../reference/validate-message.js";
 import { expectLate } from "./late-watch.js";
 import { useKnownStream } from "./known-stream.js";

@@ -12,10 +12,10 @@ import {
   type FlinkOptions,
   type KafkaNode,
   type KafkaOptions,
-} from "../../runners/parts/index.js";
+} from "../../runners/services/index.js";
 import type { KafkaAccess } from "../../runners/kafka/index.js";
 import { WorkerPool } from "../../runners/worker/pool.js";
-import { temporaryState } from "../parts/with-java.js";
+import { temporaryState } from "../services/with-java.js";
 import { Watch } from "./watch.js";
 
 export const streamingConfig: PipelineConfig = { ...defaultPipelineConfig, windowMs: 2000, orbitShards: 4 };

@@ -7,9 +7,9 @@ import { expect, it, onTestFinished } from "vitest";
 import { RawWatch } from "../../runners/flink/raw-watch.js";
 import type { KeepAliveRule } from "../../runners/flink/keep-alive.js";
 import { asAdmin, keptOffsets, topicIdOf } from "../../runners/kafka/index.js";
-import { ensureTopics, rawTopic } from "../../runners/parts/index.js";
+import { ensureTopics, rawTopic } from "../../runners/services/index.js";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 90_000, interval: 250 };

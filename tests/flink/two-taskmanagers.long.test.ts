@@ -1,6 +1,6 @@
 /** Two TaskManagers at one pool of workers: both count their workers from 1, and each keeps its own. */
 import { expect, it } from "vitest";
-import { describeWithJava } from "../parts/with-java.js";
+import { describeWithJava } from "../services/with-java.js";
 import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 

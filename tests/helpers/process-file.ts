@@ -1,7 +1,7 @@
 /** One door to the implementation for the tests that judge it: a bounded run on the direct runner, without a process. */
 import { Readable } from "node:stream";
-import { findInputs, type FileFormat } from "../../runners/direct/inputs.js";
-import { runBounded, type BoundedRunOptions } from "../../runners/direct/bounded-run.js";
+import { findInputs, type FileFormat } from "../../runners/input/inputs.js";
+import { runBounded, type BoundedRunOptions } from "../../runners/batch/direct/bounded-run.js";
 import { defaultDetector, type DetectorConfig } from "../../pipeline/model/detector.js";
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { WindowMessage } from "../../pipeline/model/message.js";

@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava } from "../parts/with-java.js";
-import { useTopics } from "./topics-bench.js";
+import { describeWithJava } from "../services/with-java.js";
+import { useTopics } from "./use-topics.js";
 
 const windowMs = 5000;
 /** Whole windows, long ago. */

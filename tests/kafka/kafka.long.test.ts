@@ -12,10 +12,10 @@ import {
   rawTopic,
   startKafka,
   type KafkaNode,
-} from "../../runners/parts/index.js";
+} from "../../runners/services/index.js";
 import { runCli, type CliOutcome } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
 
 const partitions = 3;
 const perBatch = 12;

@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import type { RawRecord } from "../../pipeline/model/index.js";
 import { KafkaSender, Publisher } from "../../runners/kafka/index.js";
-import { describeWithJava } from "../parts/with-java.js";
-import { useTopics } from "./topics-bench.js";
+import { describeWithJava } from "../services/with-java.js";
+import { useTopics } from "./use-topics.js";
 
 describeWithJava("a partition that is not there", () => {
   const { bootstrapServers, topics, linesOf } = useTopics();

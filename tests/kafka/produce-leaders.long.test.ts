@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { countRecords, fingerprint, recordsOf, rowsOf, sequencesOf, simulatedRows } from "./topic-content.js";
 import { startTwoBrokers, type TwoBrokers } from "./two-brokers.js";
 

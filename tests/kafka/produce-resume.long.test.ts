@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asAdmin } from "../../runners/kafka/index.js";
-import { ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
+import { ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/services/index.js";
 import { builtFile } from "../../runners/paths.js";
 import { startNode, type RealProcess } from "../cli/real-process.js";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { countRecords, fingerprint, recordsOf, rowsOf, sequencesOf, simulatedRows } from "./topic-content.js";
 
 const partitions = 3;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { KafkaSender } from "../../runners/kafka/index.js";
 import { program, startNode } from "../cli/real-process.js";
-import { describeWithJava } from "../parts/with-java.js";
-import { useTopics } from "./topics-bench.js";
+import { describeWithJava } from "../services/with-java.js";
+import { useTopics } from "./use-topics.js";
 
 const patience = { timeout: 60_000, interval: 50 };
 

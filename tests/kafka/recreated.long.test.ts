@@ -11,11 +11,11 @@ import {
   type FollowOptions,
   type TopicPosition,
 } from "../../runners/kafka/index.js";
-import { cleanTopic, ensureTopics } from "../../runners/parts/index.js";
+import { cleanTopic, ensureTopics } from "../../runners/services/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
-import { describeWithJava } from "../parts/with-java.js";
-import { useTopics } from "./topics-bench.js";
+import { describeWithJava } from "../services/with-java.js";
+import { useTopics } from "./use-topics.js";
 
 const patience = { timeout: 60_000, interval: 100 };
 let topics = 0;

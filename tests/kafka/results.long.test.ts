@@ -7,11 +7,11 @@ import {
   InterruptedError,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import { cleanTopic, ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/parts/index.js";
+import { cleanTopic, ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/services/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { patience } from "../helpers/patience.js";
 import { processFile } from "../helpers/process-file.js";
-import { describeWithJava, temporaryState } from "../parts/with-java.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
 
 const example = new URL("../golden/examples/minidt-real.txt", import.meta.url).pathname;
 

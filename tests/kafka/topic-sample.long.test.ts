@@ -1,8 +1,8 @@
 /** A sample of the newest records of a real topic: none of the past, each once, few at a time, over the death of a broker. */
 import { expect, it, onTestFinished } from "vitest";
 import { asAdmin, TopicSample } from "../../runners/kafka/index.js";
-import { describeWithJava } from "../parts/with-java.js";
-import { useTopics } from "./topics-bench.js";
+import { describeWithJava } from "../services/with-java.js";
+import { useTopics } from "./use-topics.js";
 
 const patience = { timeout: 60_000, interval: 100 };
 const topic = "sampled";

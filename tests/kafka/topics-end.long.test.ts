@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { lastSequences, readRanges } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava } from "../parts/with-java.js";
-import { useTopics } from "./topics-bench.js";
+import { describeWithJava } from "../services/with-java.js";
+import { useTopics } from "./use-topics.js";
 
 describeWithJava("a reading ends by itself", () => {
   const { stateFolder, scratch, kafka, bootstrapServers, topics, linesOf, withProducer } = useTopics();

@@ -2,8 +2,8 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../cli/run-cli.js";
-import { describeWithJava } from "../parts/with-java.js";
-import { useTopics } from "./topics-bench.js";
+import { describeWithJava } from "../services/with-java.js";
+import { useTopics } from "./use-topics.js";
 
 describeWithJava("topics", () => {
   const { scratch, bootstrapServers, topics, linesOf, withProducer } = useTopics();

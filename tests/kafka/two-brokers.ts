@@ -1,8 +1,8 @@
 /** Two brokers for tests: the first is the controller too, the second can die. */
 import { join } from "node:path";
 import { asAdmin } from "../../runners/kafka/index.js";
-import { freePorts, loopback, startKafka, type KafkaNode } from "../../runners/parts/index.js";
-import { newClusterId } from "../../runners/parts/kafka.js";
+import { freePorts, loopback, startKafka, type KafkaNode } from "../../runners/services/index.js";
+import { newClusterId } from "../../runners/services/kafka.js";
 
 export interface TwoBrokers {
   /** Both, separated by a comma. */

@@ -8,7 +8,7 @@ import process from "node:process";
 const [runners = "", folder = "", stuck = ""] = process.argv.slice(2);
 /** @type {typeof import("../../runners/process/index.js")} */
 const { endsWithin, tryLock, watchStopSignals, writeOwnNote } = await import(`${runners}/process/index.js`);
-/** @type {typeof import("../../runners/parts/index.js")} */
+/** @type {typeof import("../../runners/services/index.js")} */
 const { Part } = await import(`${runners}/parts/index.js`);
 const stopping = new AbortController();
 const log = (/** @type {string} */ line) => console.error(line);

@@ -7,7 +7,7 @@ import { endsWithin } from "../../runners/process/index.js";
 import { startNode, type RealProcess } from "../cli/real-process.js";
 import { buildNodePart, builtUrl } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
-import { expectNoProcess } from "../parts/with-java.js";
+import { expectNoProcess } from "../services/with-java.js";
 
 beforeAll(buildNodePart, 120_000);
 const scratch = scratchFolder();

@@ -14,7 +14,7 @@ import {
   numbersOf,
   start,
   WaitingSource,
-} from "./production-bench.js";
+} from "../bench/production.js";
 import { readSlowly } from "./slow-reader.js";
 
 describe("packing", () => {

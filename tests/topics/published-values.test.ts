@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { streamOf, type ByteStream } from "../../runners/direct/byte-stream.js";
+import { streamOf, type ByteStream } from "../../runners/input/byte-stream.js";
 import { jsonValuesOf, linesOf, numbersBetween, type PublishedValue } from "../../runners/topics/index.js";
 
 /** A stream that gives the text in pieces of some bytes. */

@@ -6,7 +6,7 @@ import { BeamFnExternalWorkerPoolClient } from "apache-beam/proto/beam_fn_api.gr
 import type { InstructionResponse, StartWorkerResponse } from "apache-beam/proto/beam_fn_api";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Worker } from "../../pipeline/beam/sdk.js";
-import { freePort } from "../../runners/parts/index.js";
+import { freePort } from "../../runners/services/index.js";
 import { workersOf, type WorkerState } from "../../runners/worker/pool-status.js";
 import { WorkerPool, type WorkerPoolOptions } from "../../runners/worker/pool.js";
 import { SteadyWorker } from "../../runners/worker/steady-worker.js";

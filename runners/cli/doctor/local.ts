@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { hasJars, type JarSet } from "../../parts/maven.js";
+import { hasJars, type JarSet } from "../../services/maven.js";
 import {
   findJava,
   findProgram,
@@ -12,10 +12,10 @@ import {
   javaForSpark,
   type JavaNeed,
   oldestJava,
-} from "../../parts/java.js";
-import { isListening } from "../../parts/index.js";
-import { readStateFile } from "../../state-file.js";
-import { findParts } from "../background.js";
+} from "../../services/java.js";
+import { isListening } from "../../services/index.js";
+import { readStateFile } from "../../system/note.js";
+import { findParts } from "../../services/background.js";
 import { absent, doubtful, there, type Check, type Look } from "./finding.js";
 
 export type Runner = "embedded" | "flink" | "spark";

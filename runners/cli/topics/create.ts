@@ -1,7 +1,7 @@
 /** `topics create`: with the settings that this system wants where the topic is one of its own. */
 import { defaultCleanTopic, defaultRawTopic, UsageError } from "../../../pipeline/model/index.js";
 import { asAdmin, createTopics } from "../../kafka/index.js";
-import { cleanTopic, rawTopic } from "../../parts/index.js";
+import { cleanTopic, rawTopic } from "../../services/index.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
 import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
 

@@ -1,8 +1,8 @@
 /** `topics publish`: lines, numbers or JSON as records. */
 import { resolve } from "node:path";
 import { FormatError, InputError, MuonitorError, UsageError } from "../../../pipeline/model/index.js";
-import { openFile, streamOf, type ByteStream } from "../../direct/byte-stream.js";
-import { inputError, standardInput } from "../../direct/inputs.js";
+import { openFile, streamOf, type ByteStream } from "../../input/byte-stream.js";
+import { inputError, standardInput } from "../../input/inputs.js";
 import {
   asAdmin,
   offsetsOf,

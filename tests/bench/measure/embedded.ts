@@ -8,7 +8,7 @@ import {
 } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator, startProduction } from "../../../producer/index.js";
-import { PipelineClient } from "../../../runners/embedded/pipeline-client.js";
+import { PipelineClient } from "../../../runners/live/embedded/pipeline-client.js";
 import { checkLedger, cutMessages, type KnownRows } from "./known-rows.js";
 import type { Figure } from "./report.js";
 

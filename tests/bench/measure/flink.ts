@@ -19,7 +19,7 @@ import {
   startKafka,
   type FlinkCluster,
   type KafkaNode,
-} from "../../../runners/parts/index.js";
+} from "../../../runners/services/index.js";
 import { WorkerPool } from "../../../runners/worker/pool.js";
 import { checkLedger, cutMessages, type KnownRows } from "./known-rows.js";
 import type { Figure } from "./report.js";

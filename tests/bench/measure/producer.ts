@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { decodeSequenceKey } from "../../../pipeline/model/index.js";
 import { createFileSource, startProduction } from "../../../producer/index.js";
 import { KafkaSender, readRanges, wholeTopic, type TopicRecord } from "../../../runners/kafka/index.js";
-import { ensureTopics, rawTopic } from "../../../runners/parts/index.js";
+import { ensureTopics, rawTopic } from "../../../runners/services/index.js";
 import type { KnownRows } from "./known-rows.js";
 import type { Figure } from "./report.js";
 

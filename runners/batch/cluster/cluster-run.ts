@@ -1,0 +1,188 @@
+/** A bounded run on Flink or Spark: inputs → pieces → job → messages in window order, exactly as the direct runner's. */
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  boundedWindows,
+  messagesFolder,
+  partialsFolder,
+  submitJob,
+  type SubmittedJob,
+} from "../../../pipeline/beam/index.js";
+import { MuonitorError, UnavailableError, type ResultSpan } from "../../../pipeline/model/index.js";
+import type { PipelineConfig } from "../../../pipeline/steps/index.js";
+import type { BoundedRunSummary } from "../direct/bounded-run.js";
+import { waitFor, withDeadline, type WaitOptions } from "../../process/index.js";
+import { collectRun, type CollectOptions } from "./collect.js";
+import type { Engine } from "./engine.js";
+import { Outcomes } from "./outcomes.js";
+import { writePieces } from "./plan.js";
+import type { PieceDraft } from "./staging.js";
+import { Watchdog } from "./watchdog.js";
+
+export interface ClusterRunOptions extends CollectOptions {
+  config: PipelineConfig;
+  /** Which windows are whole. */
+  span: ResultSpan;
+  pieces: readonly PieceDraft[];
+  engine: Engine;
+  /** The run is given up after so long without progress. */
+  patienceMs: number;
+  log: (line: string) => void;
+}
+
+const pollMs = 200;
+const answerMs = 30_000;
+const cancelMs = 4000;
+/** Time between two questions whether the cluster has room for the job. */
+const waitMs = 1000;
+/** The job server translates the pipeline and hands it to the cluster. */
+const submitMs = 120_000;
+const logTail = 1 << 16;
+const longestComplaint = 500;
+
+export async function runOnCluster(options: ClusterRunOptions): Promise<BoundedRunSummary> {
+  const pieces = writePieces(options.shared, options.pieces);
+  const outcomes = new Outcomes(options.shared);
+  if (pieces.length > 0) await runJob(options, pieces.length, outcomes);
+  options.signal.throwIfAborted();
+  return collectRun(options, pieces, outcomes);
+}
+
+async function runJob(options: ClusterRunOptions, pieces: number, outcomes: Outcomes): Promise<void> {
+  const { engine } = options;
+  const jobName = `muonitor-process-${randomBytes(4).toString("hex")}`;
+  const over = new AbortController();
+  let job: SubmittedJob | null = null;
+  try {
+    const isReported = await reportWait(options, null, { everyMs: waitMs, withinMs: 0 });
+    job = await submit(options, jobName);
+    if (!isReported) void reportWait(options, jobName, { everyMs: waitMs, signal: over.signal });
+    await new JobWatch(options, pieces, outcomes, job).untilDone();
+  } catch (error) {
+    // A cluster that does not answer must not keep us from ending.
+    await Promise.race([
+      Promise.allSettled([job?.cancel(), engine.withdraw(jobName)]),
+      delay(cancelMs, undefined, { ref: false }),
+    ]);
+    throw error;
+  } finally {
+    over.abort();
+  }
+}
+
+/** Reports once that the cluster has no room for the job. @returns whether it has */
+async function reportWait(
+  { engine, log }: ClusterRunOptions,
+  jobName: string | null,
+  wait: WaitOptions,
+): Promise<boolean> {
+  const ask = (): Promise<string | null> => engine.waiting(jobName).catch(() => null);
+  const reason = await waitFor(ask, wait).catch(() => null);
+  if (reason !== null) log(reason);
+  return reason !== null;
+}
+
+function submit(
+  { engine, config, span, shared, signal }: ClusterRunOptions,
+  jobName: string,
+): Promise<SubmittedJob> {
+  const work = (): Promise<SubmittedJob> =>
+    submitJob((root) => boundedWindows(root, { config, folder: shared, span }), {
+      jobName,
+      jobServer: engine.jobServer.address,
+      workerPool: engine.workerPool,
+      runnerOptions: engine.runnerOptions,
+    });
+  return withDeadline(work, submitMs, "the job server", signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    const cause = causeIn(engine) ?? (error instanceof Error ? error.message : String(error));
+    throw new MuonitorError(`the job was not taken: ${cause}`, { cause: error });
+  });
+}
+
+class JobWatch {
+  private readonly dog: Watchdog;
+
+  constructor(
+    private readonly options: ClusterRunOptions,
+    private readonly pieces: number,
+    private readonly outcomes: Outcomes,
+    private readonly job: SubmittedJob,
+  ) {
+    this.dog = new Watchdog(options.patienceMs);
+  }
+
+  async untilDone(): Promise<void> {
+    const { engine, signal, shared, progress } = this.options;
+    for (;;) {
+      signal.throwIfAborted();
+      const state = await this.state();
+      this.outcomes.poll();
+      progress({ bytesRead: this.outcomes.bytes, rows: this.outcomes.rows, windows: 0 });
+      if (state === "done") return;
+      if (state === "failed" || state === "cancelled")
+        throw new MuonitorError(
+          `the job ${state}: ${causeIn(engine) ?? "it gave no reason"} (log: ${engine.jobServer.part.logFile})`,
+        );
+      if (!engine.jobServer.part.isRunning)
+        throw new UnavailableError(`the job server has ended: ${causeIn(engine) ?? "it gave no reason"}`);
+      this.dog.see(
+        `${state} ${this.outcomes.told} ${bytesIn(partialsFolder(shared))} ${bytesIn(messagesFolder(shared))}`,
+      );
+      if (this.dog.isOver) throw await this.reason(state);
+      await delay(pollMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async state(): Promise<string> {
+    const silent = delay(answerMs, "silent", { ref: false });
+    return Promise.race([this.job.state().catch(() => "away"), silent]);
+  }
+
+  private async reason(state: string): Promise<UnavailableError> {
+    const { engine } = this.options;
+    const work = `${this.outcomes.byPiece.size} of ${this.pieces} pieces are read`;
+    const how = await Promise.race([
+      engine.describe(),
+      delay(answerMs, "it does not answer", { ref: false }),
+    ]);
+    const said = causeIn(engine);
+    return new UnavailableError(
+      `given up: no progress for ${this.dog.silentSeconds} s; the job is ${state}, ${work}; ${how}` +
+        (said === null ? "" : `; last complaint: ${said}`),
+    );
+  }
+}
+
+/** Bytes of all files below a folder; 0 when it cannot be looked at, which its users will tell. */
+function bytesIn(folder: string): number {
+  try {
+    const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    const sizes = files.map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
+    return sizes.reduce((sum, size) => sum + size, 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** What the job server has last complained of; null of nothing. */
+function causeIn({ jobServer }: Engine): string | null {
+  return lastComplaint(readFileSync(jobServer.part.logFile, "utf8").slice(-logTail));
+}
+
+const ofWorkers = /Error received from SDK harness for instruction \S+: (.*)$/;
+const ofJava = /^(?:Caused by: |\S+ ERROR |Exception in thread )(.*)$/;
+
+/** What a log of a Java program complains of, in one line: what a worker has said, or else the last cause or error. */
+export function lastComplaint(log: string): string | null {
+  const lines = log.split("\n");
+  for (const pattern of [ofWorkers, ofJava]) {
+    const line = lines.findLast((text) => pattern.test(text));
+    if (line !== undefined) return (pattern.exec(line)?.[1] ?? "").slice(0, longestComplaint);
+  }
+  return null;
+}

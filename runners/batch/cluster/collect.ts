@@ -1,0 +1,82 @@
+/** What the workers of a bounded run have left becomes its output: each window once, or one clear error. */
+import type { Piece, WindowJson } from "../../../pipeline/beam/index.js";
+import { InputError, MuonitorError, type Ledger } from "../../../pipeline/model/index.js";
+import type { BoundedRunSummary, Progress } from "../direct/bounded-run.js";
+import { Messages } from "./messages.js";
+import type { Outcomes } from "./outcomes.js";
+
+export interface CollectOptions {
+  /** Absolute path of the folder that driver and workers share. */
+  shared: string;
+  /** Whether the pieces are of a topic. */
+  isTopic: boolean;
+  /** Takes the messages, in window order. */
+  output: (message: WindowJson) => Promise<void>;
+  complain: (error: InputError) => void;
+  progress: (progress: Progress) => void;
+  signal: AbortSignal;
+}
+
+/** To be called when the job is done. @throws MuonitorError when an input was not the same for all attempts */
+export async function collectRun(
+  options: CollectOptions,
+  pieces: readonly Piece[],
+  outcomes: Outcomes,
+): Promise<BoundedRunSummary> {
+  const messages = new Messages(options.shared);
+  try {
+    outcomes.poll();
+    checkOutcomes(pieces, outcomes, messages);
+    const summary: BoundedRunSummary = { ledger: outcomes.ledger(), windows: 0, unreadable: [] };
+    if (options.isTopic) summary.sources = outcomes.sources();
+    tellFailures(pieces, outcomes, options.complain, summary);
+    for (const message of messages.inOrder()) {
+      options.signal.throwIfAborted();
+      await options.output(message);
+      summary.windows += 1;
+    }
+    options.progress({ bytesRead: outcomes.bytes, rows: outcomes.rows, windows: summary.windows });
+    return summary;
+  } finally {
+    messages.close();
+  }
+}
+
+/** Every piece was read, always with the same outcome, and the windows hold what was read. */
+function checkOutcomes(pieces: readonly Piece[], outcomes: Outcomes, messages: Messages): void {
+  const [other] = outcomes.contradictions;
+  if (other !== undefined) throw changed(pieces[other.piece], outcomes, other.failure);
+  if (outcomes.byPiece.size !== pieces.length)
+    throw new MuonitorError(
+      `${pieces.length - outcomes.byPiece.size} pieces were never read: please report this`,
+    );
+  if (messages.contradictions.length > 0) throw changed(undefined, outcomes, null);
+  const [read, kept] = [outcomes.ledger(), messages.ledger()];
+  const same = (key: keyof Ledger): boolean => read[key] === kept[key];
+  if (!(["head_rejected", "unmapped", "scintillator", "hits"] as const).every(same))
+    throw new MuonitorError(
+      `the windows do not hold what was read: ${JSON.stringify(kept)} of ${JSON.stringify(read)}`,
+    );
+}
+
+function changed(piece: Piece | undefined, outcomes: Outcomes, failure: string | null): MuonitorError {
+  const first = piece === undefined ? null : (outcomes.byPiece.get(piece.id)?.failure ?? null);
+  const told = failure ?? first;
+  if (told !== null) return new MuonitorError(`${told}: nothing is written`);
+  return new InputError(piece?.input ?? "the input", "was changed while it was read: nothing is written");
+}
+
+/** Each input that could not be read, once. */
+function tellFailures(
+  pieces: readonly Piece[],
+  outcomes: Outcomes,
+  complain: (error: InputError) => void,
+  { unreadable }: BoundedRunSummary,
+): void {
+  for (const { id, input } of pieces) {
+    const failure = outcomes.byPiece.get(id)?.failure ?? null;
+    if (failure === null || unreadable.includes(input)) continue;
+    unreadable.push(input);
+    complain(new InputError(input, failure.slice(input.length + 2)));
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * A fixed range of a topic, brought to local pieces: which offsets are read is settled before the first is, so records
+ * that come meanwhile do not count.
+ */
+import { isKeepAlive, MuonitorError, type RawRecord, type ResultSpan } from "../../../pipeline/model/index.js";
+import { packRecords } from "../../../pipeline/steps/index.js";
+import {
+  asAdmin,
+  partitionRanges,
+  readRanges,
+  offsetsOf,
+  requireTopic,
+  readableEnds,
+  type KafkaAccess,
+  type OffsetRange,
+  placeIn,
+  type PartitionPositions,
+  type TopicRecord,
+} from "../../kafka/index.js";
+import { StagingFile, type PieceDraft } from "./staging.js";
+import { wholeSpanOf, type ReadRange } from "./whole-span.js";
+
+export interface CopyOptions {
+  access: KafkaAccess;
+  topic: string;
+  from: PartitionPositions;
+  to: PartitionPositions;
+  /** Where the pieces are staged. */
+  folder: string;
+  pieceBytes: number;
+  windowMs: number;
+  /** Bytes that were copied so far. */
+  progress: (bytes: number) => void;
+  signal: AbortSignal;
+}
+
+export interface TopicCopy {
+  pieces: PieceDraft[];
+  /** Which windows of arrival time the range does not cut. */
+  span: ResultSpan;
+}
+
+interface Cut extends ReadRange {
+  partition: number;
+}
+
+const noValue = new Uint8Array(0);
+
+export async function copyTopic(options: CopyOptions): Promise<TopicCopy> {
+  const settledMs = Date.now();
+  const cuts = await asAdmin(options.access, async (admin) => {
+    await requireTopic(admin, options.topic);
+    const ends = new Map((await offsetsOf(admin, options.topic)).map((end) => [end.partition, end]));
+    const ranges = await partitionRanges(admin, options.topic, options.from, options.to);
+    return ranges.map(({ partition, from, to }) => ({
+      ...{ partition, from, to, firstMs: null, lastMs: null },
+      low: BigInt(ends.get(partition)?.low ?? from),
+      high: BigInt(ends.get(partition)?.high ?? to),
+      fromPlace: placeIn(options.from, partition),
+      toPlace: placeIn(options.to, partition),
+    }));
+  });
+  const file = new StagingFile(options.folder, "topic", `topic ${options.topic}`);
+  const readable = await readableEnds(options.access, options.topic);
+  try {
+    checkAllRead(options, await new Copy(options, file, cuts).run(), readable);
+  } finally {
+    file.close();
+  }
+  await checkStillThere(options, cuts);
+  return { pieces: file.pieces, span: wholeSpanOf(cuts, options.windowMs, settledMs) };
+}
+
+class Copy {
+  private batch: RawRecord[] = [];
+  private batchBytes = 0;
+  private readonly byPartition: Map<number, Cut>;
+
+  constructor(
+    private readonly options: CopyOptions,
+    private readonly file: StagingFile,
+    private readonly cuts: readonly Cut[],
+  ) {
+    this.byPartition = new Map(cuts.map((cut) => [cut.partition, cut]));
+  }
+
+  /** @returns what holds no record that can be read */
+  async run(): Promise<OffsetRange[]> {
+    const { access, topic, signal } = this.options;
+    const take = (record: TopicRecord): boolean => this.take(record);
+    const unread = await readRanges({ access, topic, ranges: this.cuts, signal, take });
+    this.flush();
+    return unread;
+  }
+
+  private take({ partition, key, value, timestampMs }: TopicRecord): boolean {
+    const record: RawRecord = { key, value: value ?? noValue, timestampMs, partition };
+    const cut = this.byPartition.get(partition) as Cut;
+    cut.firstMs ??= timestampMs;
+    cut.lastMs = timestampMs;
+    if (isKeepAlive(key)) return true;
+    this.batch.push(record);
+    this.batchBytes += record.value.length + (key?.length ?? 0) + recordHeadBytes;
+    if (this.batchBytes >= this.options.pieceBytes) this.flush();
+    return true;
+  }
+
+  private flush(): void {
+    this.file.add(packRecords(this.batch), "records");
+    this.options.progress(this.file.length);
+    this.batch = [];
+    this.batchBytes = 0;
+  }
+}
+
+const recordHeadBytes = 20;
+
+/**
+ * Marks of transactions, and records that were given up or compacted away, are no loss; what lies behind a transaction that
+ * is open is one.
+ */
+function checkAllRead(
+  { topic }: CopyOptions,
+  unread: readonly OffsetRange[],
+  readable: ReadonlyMap<number, bigint>,
+): void {
+  for (const { partition, to } of unread) {
+    const end = readable.get(partition) ?? to;
+    if (end < to)
+      throw new MuonitorError(
+        `topic ${topic}: a transaction is open in partition ${partition}, records from offset ${end} on cannot be read ` +
+          `yet: try again when it has ended, or leave them out with --to ${partition}=${end}`,
+      );
+  }
+}
+
+/** Kafka skips what it has deleted without a word. */
+async function checkStillThere(options: CopyOptions, cuts: readonly Cut[]): Promise<void> {
+  const ends = await asAdmin(options.access, (admin) => offsetsOf(admin, options.topic));
+  const lows = new Map(ends.map(({ partition, low }) => [partition, BigInt(low)]));
+  for (const { partition, from, to } of cuts) {
+    const low = lows.get(partition) ?? 0n;
+    if (from < to && low > from)
+      throw new MuonitorError(
+        `topic ${options.topic}: records of partition ${partition} from offset ${from} on were deleted while they were read; begin later or keep them longer (retention.ms)`,
+      );
+  }
+}

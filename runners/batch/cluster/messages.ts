@@ -1,0 +1,77 @@
+/** The messages that the workers have kept, each window once, in window order. */
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import {
+  completeSuffix,
+  messagesFolder,
+  type MessageHead,
+  type WindowJson,
+} from "../../../pipeline/beam/index.js";
+import { createLedger, FormatError, mergeLedger, type Ledger } from "../../../pipeline/model/index.js";
+
+interface Place extends MessageHead {
+  /** Number of its file. */
+  file: number;
+  offset: number;
+}
+
+const lineFeed = 10;
+/** Room for one head. */
+const headBytes = 4096;
+
+export class Messages {
+  private readonly files: number[] = [];
+  private readonly places = new Map<number, Place>();
+  /** Windows of which two attempts have different messages. */
+  readonly contradictions: number[] = [];
+
+  /** To be read when the job is done: only then every window has its message. */
+  constructor(shared: string) {
+    const folder = messagesFolder(shared);
+    const names = readdirSync(folder).filter((name) => name.endsWith(completeSuffix));
+    for (const name of names.sort()) this.index(openSync(join(folder, name), "r"));
+  }
+
+  private index(file: number): void {
+    const number = this.files.push(file) - 1;
+    const block = Buffer.alloc(headBytes);
+    for (let at = 0; ;) {
+      const count = readSync(file, block, 0, headBytes, at);
+      if (count === 0) return;
+      const end = block.subarray(0, count).indexOf(lineFeed);
+      if (end < 0) throw new FormatError("a file of messages ends too early");
+      const head = JSON.parse(block.toString("utf8", 0, end)) as MessageHead;
+      const offset = at + end + 1;
+      this.take({ ...head, file: number, offset });
+      at = offset + head.bytes + 1;
+    }
+  }
+
+  private take(place: Place): void {
+    const known = this.places.get(place.windowStartMs);
+    if (known === undefined) this.places.set(place.windowStartMs, place);
+    else if (known.digest !== place.digest) this.contradictions.push(place.windowStartMs);
+  }
+
+  /** The sum over all windows. */
+  ledger(): Ledger {
+    const total = createLedger();
+    for (const { ledger } of this.places.values()) mergeLedger(total, ledger);
+    return total;
+  }
+
+  /** In a bounded run a window exists when a well-formed row falls into it. */
+  *inOrder(): Generator<WindowJson> {
+    const places = [...this.places.values()].sort((a, b) => a.windowStartMs - b.windowStartMs);
+    for (const { windowStartMs, ledger, file, offset, bytes } of places) {
+      if (ledger.rows === ledger.malformed) continue;
+      const json = Buffer.alloc(bytes);
+      readSync(this.files[file] as number, json, 0, bytes, offset);
+      yield { windowStartMs, json: json.toString() };
+    }
+  }
+
+  close(): void {
+    for (const file of this.files.splice(0)) closeSync(file);
+  }
+}

@@ -1,0 +1,108 @@
+/** From inputs to pieces: plain files are cut where they lie, everything else is staged first. */
+import { writeFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { piecesFile, type Piece } from "../../../pipeline/beam/index.js";
+import { InputError } from "../../../pipeline/model/index.js";
+import { isGzipName } from "../../../pipeline/steps/index.js";
+import { BundleReader, type Bundle } from "../direct/bundles.js";
+import { inputError, type Input } from "../../input/inputs.js";
+import { readInput } from "../../input/read-input.js";
+import { causeOfFile } from "./cause-of-file.js";
+import { cutFile, cutRows, longestPieceBytes } from "./cut.js";
+import { StagingFile, type PieceDraft } from "./staging.js";
+
+export interface PlanOptions {
+  inputs: readonly Input[];
+  stdin: Readable;
+  /** Where pieces are staged. */
+  folder: string;
+  pieceBytes: number;
+  /** Is told of inputs that cannot be read; the others are planned all the same. */
+  complain: (error: InputError) => void;
+  /** Gets the reason when the content of an input is not what its format says. */
+  warn?: (line: string) => void;
+  /** Bytes that were staged so far. */
+  progress: (bytes: number) => void;
+  signal: AbortSignal;
+}
+
+/** The pieces of all inputs, in their order; of an input that breaks, what came before. */
+export async function planPieces(options: PlanOptions): Promise<PieceDraft[]> {
+  const plan = new Plan(options);
+  for (const input of options.inputs) {
+    options.signal.throwIfAborted();
+    try {
+      await plan.add(input);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!(error instanceof InputError)) throw error;
+      options.complain(error);
+    }
+  }
+  return plan.pieces;
+}
+
+class Plan {
+  readonly pieces: PieceDraft[] = [];
+  private staged = 0;
+  /** Where the reader's rows go: a file for each input. */
+  private file: StagingFile | null = null;
+  private reader: BundleReader | null = null;
+
+  constructor(private readonly options: PlanOptions) {}
+
+  async add(input: Input): Promise<void> {
+    // A size that is not known: a pipe, or standard input.
+    const isPlain = input.size !== null && !isGzipName(input.path);
+    if (!isPlain || !(await this.cut(input))) await this.stage(input);
+  }
+
+  private async cut(input: Input): Promise<boolean> {
+    const { path, format } = input;
+    const cut = await cutFile(path, format, this.options.pieceBytes).catch((cause: unknown) => {
+      throw inputError(path, cause);
+    });
+    if (cut === null) return false;
+    const cause = await causeOfFile(input);
+    if (cause !== null) this.options.warn?.(`${path}: ${cause}`);
+    for (const { from, to, file } of cut.pieces) {
+      const place = { offset: from, length: to - from };
+      this.pieces.push({ input: path, path, format: cut.format, ...place, file });
+    }
+    return true;
+  }
+
+  private async stage(input: Input): Promise<void> {
+    const file = (this.file = new StagingFile(
+      this.options.folder,
+      `input-${(this.staged += 1)}`,
+      input.path,
+    ));
+    const reader = (this.reader ??= new BundleReader((bundle) => this.write(bundle), longestPieceBytes));
+    try {
+      await readInput(reader, input, this.options);
+    } finally {
+      await reader.flush();
+      file.close();
+      this.pieces.push(...file.pieces);
+    }
+  }
+
+  private write({ format, pieces }: Bundle): Promise<void> {
+    const { pieceBytes, signal, progress } = this.options;
+    signal.throwIfAborted();
+    for (const rows of pieces) {
+      for (const { from, to } of cutRows(rows, format, pieceBytes))
+        this.file?.add(rows.subarray(from, to), format);
+    }
+    progress(this.reader?.bytesRead ?? 0);
+    return Promise.resolve();
+  }
+}
+
+/** Numbers the pieces and leaves them for the workers. */
+export function writePieces(folder: string, drafts: readonly PieceDraft[]): Piece[] {
+  const pieces = drafts.map((draft, id) => ({ id, ...draft }));
+  writeFileSync(piecesFile(folder), pieces.map((piece) => `${JSON.stringify(piece)}\n`).join(""));
+  return pieces;
+}

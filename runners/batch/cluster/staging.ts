@@ -1,0 +1,49 @@
+/** Pieces of a run's own: what cannot be read in parts where it lies is first written to a file that can. */
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { MuonitorError } from "../../../pipeline/model/index.js";
+import type { Piece } from "../../../pipeline/beam/index.js";
+
+/** A piece before it has its number. */
+export type PieceDraft = Omit<Piece, "id">;
+
+export class StagingFile {
+  readonly pieces: PieceDraft[] = [];
+  private readonly path: string;
+  private readonly file: number;
+  /** Bytes so far. */
+  length = 0;
+
+  /** @throws MuonitorError when nothing can be written, as does {@link add} */
+  constructor(
+    folder: string,
+    name: string,
+    private readonly input: string,
+  ) {
+    this.path = join(folder, name);
+    this.file = trying(this.path, () => openSync(this.path, "wx", 0o600));
+  }
+
+  /** Adds a piece. */
+  add(bytes: Uint8Array, format: Piece["format"]): void {
+    if (bytes.length === 0) return;
+    for (let written = 0; written < bytes.length;) {
+      written += trying(this.path, () => writeSync(this.file, bytes, written, bytes.length - written));
+    }
+    const { path, input, length: offset } = this;
+    this.pieces.push({ input, path, format, offset, length: bytes.length, file: null });
+    this.length += bytes.length;
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+}
+
+function trying<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Inputs cut into bundles of whole rows: one buffer is filled again and again, small inputs share it, and a row that
+ * the end of the buffer cuts is moved to its beginning.
+ */
+import { InputError } from "../../../pipeline/model/index.js";
+import { GzipFault, isBlankLine, type ByteFormat } from "../../../pipeline/steps/index.js";
+import { TextStream, type ByteStream } from "../../input/byte-stream.js";
+import { JsonArraySplitter } from "../../input/json-array.js";
+import type { Input } from "../../input/inputs.js";
+
+/** Rows of one format; the pieces are valid until the consumer is done. */
+export interface Bundle {
+  format: ByteFormat;
+  pieces: Uint8Array[];
+}
+
+export type BundleConsumer = (bundle: Bundle) => Promise<void>;
+
+const lineFeed = 10;
+const openBracket = 91;
+const wordBytes = 8;
+const scratchBytes = 1 << 18;
+/** What one piece of an array and the end of a broken array can become. */
+const splitBytes = 2 * scratchBytes + 4;
+
+export class BundleReader {
+  private readonly buffer: Uint8Array;
+  private length = 0;
+  private pieces: { from: number; to: number }[] = [];
+  private format: ByteFormat = "csv";
+  /** Bytes taken from inputs so far, after decompression. */
+  bytesRead = 0;
+
+  /** @param bundleBytes size of a bundle; a longer line is one malformed row */
+  constructor(
+    private readonly consume: BundleConsumer,
+    bundleBytes: number,
+  ) {
+    this.buffer = new Uint8Array(Math.max(bundleBytes, 4 * scratchBytes));
+  }
+
+  /** Reads an input to its end. When it breaks, what came before is kept and the error is thrown. */
+  async read(stream: ByteStream, format: Input["format"]): Promise<void> {
+    if (format === "dat") return this.readRows(stream, "dat");
+    const text = new TextStream(stream);
+    if (format === "csv") return this.readRows(text, "csv");
+    if ((await text.firstByte()) === openBracket) return this.readArray(text);
+    return this.readRows(text, "json-lines");
+  }
+
+  /** Hands on what is left; to be called after the last input. */
+  async flush(): Promise<void> {
+    const pieces = this.pieces.map(({ from, to }) => this.buffer.subarray(from, to));
+    if (pieces.length > 0) await this.consume({ format: this.format, pieces });
+    this.pieces = [];
+    this.length = 0;
+  }
+
+  private async readRows(stream: ByteStream, format: ByteFormat): Promise<void> {
+    await this.begin(format);
+    let start = this.length;
+    try {
+      for (;;) {
+        while (this.length === this.buffer.length) start = await this.makeRoom(start, stream);
+        const count = await stream.read(this.buffer.subarray(this.length));
+        if (count === 0) break;
+        this.length += count;
+        this.bytesRead += count;
+      }
+    } catch (error) {
+      // A part of a row could pass for a row.
+      this.endPiece(start, endsRow(error) ? this.length : this.lastCut(start, this.length));
+      throw error;
+    }
+    this.endPiece(start, this.length);
+  }
+
+  /** Bundles hold one format only. */
+  private async begin(format: ByteFormat): Promise<void> {
+    if (format !== this.format) await this.flush();
+    this.format = format;
+  }
+
+  private endPiece(from: number, to: number): void {
+    if (to > from) this.pieces.push({ from, to });
+  }
+
+  /** Hands on the whole rows and moves the rest to the beginning; returns where the rest begins. */
+  private async makeRoom(start: number, stream: ByteStream): Promise<number> {
+    const { length } = this;
+    const cut = this.lastCut(start, length);
+    this.endPiece(start, cut);
+    await this.flush();
+    this.buffer.copyWithin(0, cut, length);
+    this.length = length - cut;
+    if (this.length === this.buffer.length) await this.dropLongLine(stream);
+    return 0;
+  }
+
+  /** Where the last whole row ends. */
+  private lastCut(start: number, end: number): number {
+    if (this.format === "dat") return end - ((end - start) % wordBytes);
+    const found = this.buffer.subarray(start, end).lastIndexOf(lineFeed);
+    return found < 0 ? start : start + found + 1;
+  }
+
+  /** The buffer holds nothing but the beginning of one line: the line counts as one malformed row, unless it is blank. */
+  private async dropLongLine(stream: ByteStream): Promise<void> {
+    let blank = true;
+    let from = 0;
+    let end = -1;
+    for (;;) {
+      end = this.buffer.subarray(0, this.length).indexOf(lineFeed, from);
+      blank &&= isBlankLine(this.buffer, from, end < 0 ? this.length : end);
+      if (end >= 0) break;
+      // The first byte is kept for what stands for the line.
+      from = 1;
+      const count = await stream.read(this.buffer.subarray(from));
+      this.length = from + count;
+      this.bytesRead += count;
+      if (count === 0) break;
+    }
+    if (end >= 0) {
+      this.buffer.copyWithin(1, end, this.length);
+      this.length -= end - 1;
+    }
+    this.buffer[0] = blank ? 32 : 0;
+  }
+
+  private get room(): number {
+    return this.buffer.length - this.length;
+  }
+
+  /** The buffer holds nothing but the beginning of one element: what is left of it will be one malformed line. */
+  private dropLongElement(): void {
+    this.buffer[0] = 0;
+    this.length = 1;
+  }
+
+  /** A file that is one JSON array; after the array, lines. */
+  private async readArray(stream: ByteStream): Promise<void> {
+    await this.begin("json-elements");
+    const splitter = new JsonArraySplitter();
+    const scratch = new Uint8Array(scratchBytes);
+    let start = this.length;
+    let [used, count] = [0, 0];
+    try {
+      while (!splitter.ended && (count = await stream.read(scratch)) > 0) {
+        this.bytesRead += count;
+        if (this.room < splitBytes) start = await this.makeRoom(start, stream);
+        if (this.room < splitBytes) this.dropLongElement();
+        const pushed = splitter.push(scratch, count, this.buffer.subarray(this.length));
+        this.length += pushed.written;
+        used = pushed.used;
+      }
+    } finally {
+      this.length += splitter.finish(this.buffer.subarray(this.length));
+      this.endPiece(start, this.length);
+    }
+    if (splitter.ended) await this.readRows(afterwards(scratch.subarray(used, count), stream), "json-lines");
+  }
+}
+
+function endsRow(error: unknown): boolean {
+  return error instanceof InputError && error.cause instanceof GzipFault && error.cause.endsRow;
+}
+
+/** A stream that first gives bytes that were read too far. */
+function afterwards(bytes: Uint8Array, stream: ByteStream): ByteStream {
+  let rest = bytes;
+  return {
+    async read(target) {
+      if (rest.length === 0) return stream.read(target);
+      const count = Math.min(target.length, rest.length);
+      target.set(rest.subarray(0, count));
+      rest = rest.subarray(count);
+      return count;
+    },
+    close: () => stream.close(),
+  };
+}

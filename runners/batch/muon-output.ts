@@ -1,0 +1,57 @@
+/** `process --muons FILE`: every segment of a run as CSV or JSON Lines, in the order window, orbit, chamber, t0. */
+import type { SegmentReader } from "../../pipeline/beam/index.js";
+import type { MuonSegment } from "../../pipeline/model/index.js";
+
+const header = "orbit,chamber,hits,t0_ns,x_mm,tan,residual_mm,timing_ns\n";
+/** Text that is written at once. */
+const chunkLength = 1 << 16;
+
+/** Takes text in order. */
+export interface TextSink {
+  /** Resolves when more can be taken. */
+  write(text: string): Promise<void>;
+  /** Completes it. */
+  close(): Promise<void>;
+}
+
+export class MuonOutput {
+  private readonly isCsv: boolean;
+  private isBegun = false;
+
+  constructor(
+    path: string,
+    private readonly output: TextSink,
+  ) {
+    this.isCsv = path.toLowerCase().endsWith(".csv");
+  }
+
+  /** Writes the segments of a window; windows come in order. */
+  async window(reader: SegmentReader, windowStartMs: number): Promise<void> {
+    let text = this.begin();
+    for (const segment of reader.segmentsOf(windowStartMs)) {
+      text += this.isCsv ? csvLine(segment) : `${JSON.stringify(segment)}\n`;
+      if (text.length < chunkLength) continue;
+      await this.output.write(text);
+      text = "";
+    }
+    if (text !== "") await this.output.write(text);
+  }
+
+  private begin(): string {
+    const text = this.isCsv && !this.isBegun ? header : "";
+    this.isBegun = true;
+    return text;
+  }
+
+  async close(): Promise<void> {
+    const text = this.begin();
+    if (text !== "") await this.output.write(text);
+    await this.output.close();
+  }
+}
+
+function csvLine(segment: MuonSegment): string {
+  const { orbit, chamber, cells, t0_ns, x_mm, tan, residual_mm, timing_ns } = segment;
+  const hits = cells.filter((cell) => cell !== null).length;
+  return `${[orbit, chamber, hits, t0_ns, x_mm, tan, residual_mm, timing_ns ?? ""].join(",")}\n`;
+}

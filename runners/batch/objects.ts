@@ -1,0 +1,60 @@
+/** Objects of buckets as inputs of a bounded run: brought to a local folder first, checked by their ETags. */
+import { mkdirSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { InputError } from "../../pipeline/model/index.js";
+import { downloadPrefix, openStore, parseS3Address, type S3Access } from "../../producer/index.js";
+import { formatOfName, type FileFormat, type Input } from "../input/inputs.js";
+
+export interface ObjectInputs {
+  /** s3://BUCKET/PREFIX, each with everything below it. */
+  addresses: readonly string[];
+  access: S3Access;
+  format: FileFormat;
+}
+
+export interface ObjectReport {
+  /** Is told the bytes that are there. */
+  progress: (bytes: number) => void;
+  /** Is told of objects that cannot be had; the others are read. */
+  complain: (error: InputError) => void;
+  log: (line: string) => void;
+}
+
+/**
+ * @param folder where they are brought
+ * @throws InputError, UnavailableError, UsageError when none can be had
+ */
+export async function bringObjects(
+  { addresses, access, format }: ObjectInputs,
+  folder: string,
+  { progress, complain, log }: ObjectReport,
+  signal: AbortSignal,
+): Promise<Input[]> {
+  const inputs: Input[] = [];
+  for (const [i, name] of addresses.entries()) {
+    const store = await openStore(access);
+    const target = join(folder, `objects-${i}`);
+    mkdirSync(target);
+    try {
+      log(`bringing ${name}`);
+      const { files, failed } = await downloadPrefix({
+        store,
+        address: parseS3Address(name),
+        folder: target,
+        signal,
+        onProgress: ({ bytes }) => progress(bytes),
+        log,
+      });
+      failed.forEach(complain);
+      for (const path of files) inputs.push(await inputOf(path, format));
+    } finally {
+      store.close();
+    }
+  }
+  return inputs;
+}
+
+async function inputOf(path: string, format: FileFormat): Promise<Input> {
+  return { path, format: format === "auto" ? formatOfName(path) : format, size: (await stat(path)).size };
+}

@@ -1,0 +1,90 @@
+/** Reads one input, whatever it is, as far as it can be read. */
+import type { Readable } from "node:stream";
+import { InputError } from "../../pipeline/model/index.js";
+import { ContentWatch, GzipFault } from "../../pipeline/steps/index.js";
+import { openFile, streamOf, withReadErrors, type ByteStream } from "./byte-stream.js";
+import { inputError, standardInput, type Input } from "./inputs.js";
+
+/** More are counted only. */
+const namedFaults = 5;
+
+/** Takes the bytes of inputs one after the other. */
+export interface InputTaker {
+  /** Reads an input to its end. When it breaks, what came before is kept and the error is thrown. */
+  read(stream: ByteStream, format: Input["format"]): Promise<void>;
+}
+
+export interface ReadingPlace {
+  stdin: Readable;
+  signal?: AbortSignal | undefined;
+  /** Gets the reason when the content is not what its format says. */
+  warn?: ((line: string) => void) | undefined;
+}
+
+/** @throws InputError that names what could not be read, after all that could has been read */
+export async function readInput(
+  reader: InputTaker,
+  input: Input,
+  { stdin, signal, warn }: ReadingPlace,
+): Promise<void> {
+  const watch = new ContentWatch(input.format);
+  const stream = watchedBy(watch, await open(input, stdin));
+  // An input may be silent for ever: an abort must not wait for it.
+  const stop = (): void => void stream.close();
+  signal?.addEventListener("abort", stop, { once: true });
+  const faults: GzipFault[] = [];
+  try {
+    while (!(await isReadToEnd(reader, stream, input, faults)));
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    await stream.close();
+  }
+  const cause = watch.cause();
+  if (cause !== null) warn?.(`${nameOf(input)}: ${cause}`);
+  if (faults.length > 0) throw new InputError(nameOf(input), reasonOf(faults), faults[0]);
+}
+
+function watchedBy(watch: ContentWatch, stream: ByteStream): ByteStream {
+  return {
+    async read(target) {
+      const count = await stream.read(target);
+      watch.take(target.subarray(0, count));
+      return count;
+    },
+    close: () => stream.close(),
+  };
+}
+
+/** Reads up to the next fault, which is added to those before, or to the end. */
+async function isReadToEnd(
+  reader: InputTaker,
+  stream: ByteStream,
+  { format }: Input,
+  faults: GzipFault[],
+): Promise<boolean> {
+  try {
+    await reader.read(stream, format);
+    return true;
+  } catch (error) {
+    if (!(error instanceof InputError && error.cause instanceof GzipFault)) throw error;
+    faults.push(error.cause);
+    return false;
+  }
+}
+
+function reasonOf(faults: readonly GzipFault[]): string {
+  const named = faults.slice(0, namedFaults).map(({ message }) => message);
+  const more = faults.length - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
+}
+
+const nameOf = ({ path }: Input): string => (path === standardInput ? "standard input" : path);
+
+async function open({ path }: Input, stdin: Readable): Promise<ByteStream> {
+  const errorOf = (cause: unknown): InputError => inputError(path, cause);
+  if (path === standardInput) return withReadErrors(streamOf(stdin), errorOf);
+  const stream = await openFile(path).catch((cause: unknown) => {
+    throw errorOf(cause);
+  });
+  return withReadErrors(stream, errorOf);
+}

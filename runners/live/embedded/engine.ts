@@ -1,0 +1,95 @@
+/** The embedded system: source → topic in memory → pipeline → bridge, in one process. */
+import { tmpdir } from "node:os";
+import type { RowSample } from "../../../pipeline/model/index.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
+import type { Routes } from "../../../dashboard/bridge/index.js";
+import { PipelineClient } from "./pipeline-client.js";
+import { RateMeter } from "../rate-meter.js";
+import { SampleRing } from "../sample-ring.js";
+import { Probe } from "../../services/index.js";
+import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "../live-system.js";
+
+export interface EmbeddedOptions extends LiveOptions {
+  /** Further HTTP routes; they may send records. */
+  routes: (system: EmbeddedSystem) => Routes;
+}
+
+/** How long records may be on their way from the producer to the topic. */
+const watermarkDelayMs = 50;
+/** A producer sends at least a heartbeat every second. */
+const inputMs = 5000;
+const pipelineMemoryBytes = 256 << 20;
+
+function configOf({ detector, windowMs, muons }: EmbeddedOptions): PipelineConfig {
+  return { ...defaultPipelineConfig, detector, windowMs, muons };
+}
+
+export class EmbeddedSystem extends LiveSystem {
+  readonly runner = "embedded";
+  readonly pipeline: PipelineClient;
+  private readonly sampleRing = new SampleRing();
+  private probe: Probe | null = null;
+  private readonly rowRate = new RateMeter();
+  private readonly messageRate = new RateMeter();
+  private readonly windowRate = new RateMeter(60_000);
+
+  constructor(private readonly options: EmbeddedOptions) {
+    super(options);
+    this.pipeline = new PipelineClient(
+      {
+        config: configOf(options),
+        allowedLatenessMs: options.allowedLatenessMs,
+        watermarkDelayMs,
+        startedMs: this.startedMs,
+        memoryBytes: pipelineMemoryBytes,
+        temporaryFolder: tmpdir(),
+      },
+      {
+        window: (message, latencyMs) => this.takeWindow(message, latencyMs),
+        samples: (samples) => this.sampleRing.add(samples),
+        failed: (error) => this.fail(error),
+      },
+    );
+  }
+
+  protected override async startEngine(): Promise<RowTarget> {
+    await this.pipeline.ready();
+    this.probe = new Probe({ ask: (signal) => this.pipeline.ask(signal) });
+    return { sender: this.pipeline, partitions: 1 };
+  }
+
+  protected override samples(): RowSample[] {
+    return this.sampleRing.list();
+  }
+
+  protected override routes(): Routes {
+    return this.options.routes(this);
+  }
+
+  protected override engineStatus(): EngineStatus {
+    const { counters } = this.pipeline;
+    const rows = this.rowRate.update(counters.rows);
+    const messages = this.messageRate.update(counters.messages);
+    const windows = this.windowRate.update(this.windows);
+    return {
+      hops: [
+        { hop: "readout", last_ms: counters.lastRowsMs, rate_hz: rows, unit: "rows" },
+        { hop: "data_raw", last_ms: counters.lastRecordMs, rate_hz: messages, unit: "messages" },
+        { hop: "pipeline", last_ms: counters.lastBundleMs, rate_hz: rows, unit: "rows" },
+        { hop: "data_clean", last_ms: counters.lastWindowMs, rate_hz: windows, unit: "windows" },
+      ],
+      late: counters.late,
+      backlogBytes: counters.backlogBytes,
+      openWindows: counters.openWindows,
+      parts: [{ name: "the pipeline thread", problem: this.probe?.problem ?? null }],
+      notices: [],
+      troubles: [],
+      hasInput: Date.now() - (counters.lastRecordMs ?? 0) <= inputMs,
+    };
+  }
+
+  protected override closeEngine(): Promise<void> {
+    this.probe?.close();
+    return this.pipeline.close();
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The thread of the pipeline: takes packs of records, runs them in bundles and closes windows in time, so that neither
+ * the simulator nor the sockets of the main thread ever stand still for it.
+ */
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
+import type { RawRecord } from "../../../pipeline/model/index.js";
+import { unpackRecords } from "../../../pipeline/steps/index.js";
+import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol.js";
+import { RowSampler } from "../row-sampler.js";
+import { WindowKeeper } from "./window-keeper.js";
+
+/** A bundle is run when so many bytes wait, or after the linger. */
+const bundleBytes = 4 << 20;
+const lingerMs = 100;
+const thread = parentPort;
+if (thread === null) throw new Error("this module is the entry of a worker thread");
+const port: MessagePort = thread;
+
+const tell = (message: FromPipeline): void => port.postMessage(message);
+const keeper = new WindowKeeper({
+  ...(workerData as PipelineThreadOptions),
+  now: Date.now,
+  emit: (json, windowEndMs) => tell({ type: "window", json, latencyMs: Date.now() - windowEndMs }),
+});
+
+const { config, allowedLatenessMs } = workerData as PipelineThreadOptions;
+const sampler = new RowSampler({ ...config, allowedLatenessMs, now: Date.now });
+const packs: Uint8Array[] = [];
+let waitingBytes = 0;
+let finishing = false;
+let running = false;
+let stepBeganMs = 0;
+let timer: NodeJS.Timeout | undefined;
+let timerMs = Infinity;
+
+port.on("message", (message: ToPipeline) => {
+  take(message);
+  if (message.type === "ping") return;
+  wake(finishing || waitingBytes >= bundleBytes ? Date.now() : Date.now() + lingerMs);
+});
+tell({ type: "ready" });
+
+function take(message: ToPipeline): void {
+  if (message.type === "finish") finishing = true;
+  else if (message.type === "ping") tell({ type: "alive", stepMs: running ? Date.now() - stepBeganMs : 0 });
+  else {
+    packs.push(message.pack);
+    waitingBytes += message.pack.length;
+  }
+}
+
+/** Takes what has been sent but not been delivered yet, so that no window is closed before it. */
+function takeAll(): void {
+  for (;;) {
+    const received = receiveMessageOnPort(port);
+    if (received === undefined) return;
+    take(received.message as ToPipeline);
+  }
+}
+
+/** Sees to it that {@link work} runs at a wall clock, if not before. */
+function wake(atMs: number): void {
+  if (running || atMs >= timerMs) return;
+  clearTimeout(timer);
+  timerMs = atMs;
+  timer = setTimeout(() => void work(), Math.max(0, atMs - Date.now()));
+}
+
+/** Runs all that waits, then closes windows. Errors end the thread: the main thread is told by its exit. */
+async function work(): Promise<void> {
+  timerMs = Infinity;
+  running = true;
+  stepBeganMs = Date.now();
+  takeAll();
+  while (packs.length > 0) await runBundle();
+  stepBeganMs = Date.now();
+  await keeper.advance(Date.now());
+  running = false;
+  tell({ type: "state", openWindows: keeper.size, late: { ...keeper.late } });
+  if (finishing && packs.length === 0) return finish();
+  if (packs.length > 0) wake(Date.now() + lingerMs);
+  if (keeper.dueMs < Infinity) wake(keeper.dueMs);
+}
+
+async function runBundle(): Promise<void> {
+  stepBeganMs = Date.now();
+  let bytes = 0;
+  const bundle: Uint8Array[] = [];
+  for (let pack = packs[0]; pack !== undefined && bytes < bundleBytes; pack = packs[0]) {
+    bytes += pack.length;
+    bundle.push(pack);
+    packs.shift();
+  }
+  waitingBytes -= bytes;
+  const { rows, messages } = await keeper.add(sampler.watch(recordsOf(bundle)));
+  tell({ type: "done", bytes, rows, messages });
+  const samples = sampler.take();
+  if (samples.length > 0) tell({ type: "samples", samples });
+}
+
+function* recordsOf(bundle: Uint8Array[]): Generator<RawRecord> {
+  for (const pack of bundle) yield* unpackRecords(pack);
+}
+
+async function finish(): Promise<void> {
+  await keeper.finish();
+  tell({ type: "finished" });
+  port.close();
+}

@@ -1,0 +1,200 @@
+/**
+ * Windows of an endless stream on Beam's direct runner, which is for bounded input: bundles of records go through the
+ * first half of the pipeline as they come, each window's partial results wait until the watermark passes its end, then
+ * go through the second half. A window can be corrected until the allowed lateness has passed; what comes later is
+ * dropped and counted.
+ */
+import {
+  accumulateDirect,
+  isReference,
+  mergeDirect,
+  SpillFile,
+  type WindowFacts,
+} from "../../../pipeline/beam/index.js";
+import type { LateDropped, RawRecord } from "../../../pipeline/model/index.js";
+import { readPartialHeader, type Partial, type PipelineConfig } from "../../../pipeline/steps/index.js";
+
+export interface WindowKeeperOptions {
+  config: PipelineConfig;
+  allowedLatenessMs: number;
+  /** The watermark is the wall clock less this: how long records may be on their way. */
+  watermarkDelayMs: number;
+  /** Wall clock at which the stream began; the windows open then are partial. */
+  startedMs: number;
+  /** Partial results beyond this many bytes wait on disk. */
+  memoryBytes: number;
+  /** Where temporary files are made. */
+  temporaryFolder: string;
+  /** Takes each result of a window, the message as JSON. */
+  emit: (json: string, windowEndMs: number) => void;
+  now: () => number;
+}
+
+/** A corrected message of the same window comes at most so often. */
+const correctionIntervalMs = 1000;
+
+interface KeptWindow {
+  readonly startMs: number;
+  partials: Partial[];
+  /** Bytes of its partial results that are in memory. */
+  bytes: number;
+  /** Of the newest message; -1 when there is none. */
+  revision: number;
+  emittedMs: number;
+  /** Whether there are partial results that no message has. */
+  dirty: boolean;
+  partial: boolean;
+  file: SpillFile | null;
+}
+
+export class WindowKeeper {
+  private readonly windows = new Map<number, KeptWindow>();
+  private bytes = 0;
+  private watermarkMs: number;
+  readonly late: LateDropped = { messages: 0, rows: 0 };
+
+  constructor(private readonly options: WindowKeeperOptions) {
+    this.watermarkMs = options.startedMs - options.watermarkDelayMs;
+  }
+
+  /** Windows that are open or may still be corrected. */
+  get size(): number {
+    return this.windows.size;
+  }
+
+  /** Wall clock at which {@link advance} has something to do; Infinity when it never has. */
+  get dueMs(): number {
+    const { watermarkDelayMs, allowedLatenessMs } = this.options;
+    let due = Infinity;
+    for (const window of this.windows.values()) {
+      const endMs = this.endOf(window);
+      const next =
+        window.revision < 0 ? endMs : window.dirty ? this.correctionTime(window) : endMs + allowedLatenessMs;
+      due = Math.min(due, next + watermarkDelayMs);
+    }
+    return due;
+  }
+
+  /** Takes a bundle of records; returns how many messages and rows are in it. */
+  async add(records: Iterable<RawRecord>): Promise<{ messages: number; rows: number }> {
+    const taken = { messages: 0, rows: 0 };
+    await accumulateDirect(this.options.config, records, (partial) => {
+      const { messages, ledger } = readPartialHeader(partial.bytes);
+      taken.messages += messages;
+      taken.rows += ledger.rows;
+      if (this.isExpired(partial.windowStartMs)) this.drop(messages, ledger.rows);
+      else this.keep(partial);
+    });
+    if (this.bytes > this.options.memoryBytes) this.spill();
+    return taken;
+  }
+
+  private drop(messages: number, rows: number): void {
+    this.late.messages += messages;
+    this.late.rows += rows;
+  }
+
+  private keep(partial: Partial): void {
+    const window = this.windowAt(partial.windowStartMs);
+    window.dirty = true;
+    window.bytes += partial.bytes.length;
+    this.bytes += partial.bytes.length;
+    window.partials.push(partial);
+  }
+
+  private windowAt(startMs: number): KeptWindow {
+    let window = this.windows.get(startMs);
+    if (window === undefined) {
+      window = {
+        startMs,
+        partials: [],
+        bytes: 0,
+        revision: -1,
+        emittedMs: -Infinity,
+        dirty: false,
+        partial: startMs < this.options.startedMs,
+        file: null,
+      };
+      this.windows.set(startMs, window);
+    }
+    return window;
+  }
+
+  private endOf({ startMs }: KeptWindow): number {
+    return startMs + this.options.config.windowMs;
+  }
+
+  private isExpired(startMs: number): boolean {
+    return startMs + this.options.config.windowMs + this.options.allowedLatenessMs <= this.watermarkMs;
+  }
+
+  private correctionTime(window: KeptWindow): number {
+    const soonestMs = window.emittedMs + correctionIntervalMs - this.options.watermarkDelayMs;
+    return Math.min(
+      Math.max(soonestMs, this.endOf(window)),
+      this.endOf(window) + this.options.allowedLatenessMs,
+    );
+  }
+
+  /** Moves the watermark to a wall clock: emits the windows that are due and forgets those that cannot change any more. */
+  async advance(nowMs: number): Promise<void> {
+    this.watermarkMs = Math.max(this.watermarkMs, nowMs - this.options.watermarkDelayMs);
+    const due = [...this.windows.values()].filter(
+      (window) =>
+        (window.revision < 0 ? this.endOf(window) : window.dirty ? this.correctionTime(window) : Infinity) <=
+        this.watermarkMs,
+    );
+    await this.emit(due);
+    for (const window of this.windows.values()) if (this.isExpired(window.startMs)) this.forget(window);
+  }
+
+  /** The stream has ended: emits every window with news; those that were still open are partial. */
+  async finish(): Promise<void> {
+    const open = [...this.windows.values()].filter(({ dirty }) => dirty);
+    for (const window of open) window.partial ||= this.endOf(window) > this.watermarkMs;
+    await this.emit(open);
+    for (const window of this.windows.values()) this.forget(window);
+  }
+
+  private async emit(windows: KeptWindow[]): Promise<void> {
+    if (windows.length === 0) return;
+    const facts: Record<string, WindowFacts> = {};
+    for (const { startMs, partial, revision } of windows)
+      facts[startMs] = { partial, revision: revision + 1 };
+    const partials = windows.flatMap((window) => window.partials);
+    for (const { windowStartMs, json } of await mergeDirect(this.options.config, partials, facts)) {
+      this.options.emit(json, windowStartMs + this.options.config.windowMs);
+    }
+    for (const window of windows) {
+      window.revision += 1;
+      window.dirty = false;
+      window.emittedMs = this.options.now();
+    }
+  }
+
+  /** Brings the partial results of the largest windows to disk until the rest fits into memory. */
+  private spill(): void {
+    const bySize = [...this.windows.values()].sort((a, b) => b.bytes - a.bytes);
+    for (const window of bySize) {
+      if (this.bytes <= this.options.memoryBytes / 2) return;
+      this.spillWindow(window);
+    }
+  }
+
+  private spillWindow(window: KeptWindow): void {
+    const file = (window.file ??= new SpillFile(this.options.temporaryFolder));
+    window.partials = window.partials.map((partial) =>
+      isReference(partial.bytes)
+        ? partial
+        : { ...partial, bytes: file.referenceTo(file.append(partial.bytes), partial.bytes.length) },
+    );
+    this.bytes -= window.bytes;
+    window.bytes = 0;
+  }
+
+  private forget(window: KeptWindow): void {
+    this.bytes -= window.bytes;
+    this.windows.delete(window.startMs);
+    window.file?.remove();
+  }
+}

@@ -1,0 +1,188 @@
+/** Everything around the streaming job: what is missing is started, kept running, and stopped at the end. */
+import { topicsOf, type DetectorConfig } from "../../../pipeline/model/index.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
+import { FlinkRest } from "../../flink/rest.js";
+import { submitStreamingJob } from "../../flink/streaming-job.js";
+import { partitionsOf, type KafkaAccess } from "../../kafka/index.js";
+import { cleanTopic, ensureTopics, findJava, kafkaAnswers, noAnswer, rawTopic } from "../../services/index.js";
+import { endsWithin } from "../../process/index.js";
+import { ClusterParts } from "../../services/cluster-services.js";
+import { jobNameOf } from "../../flink/job-name.js";
+import type { ClusterState } from "./engine.js";
+import { JobWatch } from "../../flink/job-watch.js";
+import type { KeepAliveRule } from "../../flink/keep-alive.js";
+import { RawWatch } from "../../flink/raw-watch.js";
+import { PartitionWatch } from "../../flink/partition-watch.js";
+
+export interface FlinkPlan {
+  stateFolder: string;
+  /** Brokers that are there; null starts Kafka. */
+  bootstrapServers: string | null;
+  kafkaSettings: ReadonlyMap<string, string>;
+  /** A cluster that is there; null starts Flink. */
+  flinkMaster: string | null;
+  /** A pool that is there, as the TaskManagers reach it; null starts one. */
+  workerPool: string | null;
+  /** Bound of the topics together of a Kafka that is started, bytes. */
+  kafkaBytes: number;
+  /** Of the topic of rows, when it has to be made. */
+  partitions: number;
+  stream: string;
+  detector: DetectorConfig;
+  windowMs: number;
+  muons: boolean;
+  allowedLatenessMs: number;
+  keepAlive: KeepAliveRule;
+  log: (line: string) => void;
+  signal: AbortSignal;
+}
+
+/** Keys over which the orbits of a window are spread. */
+const orbitShards = 8;
+/** Time that Flink gets to cancel the job. */
+const cancelMs = 1500;
+
+function configOf({ detector, windowMs, muons }: FlinkPlan): PipelineConfig {
+  return { ...defaultPipelineConfig, detector, windowMs, muons, orbitShards };
+}
+
+export class FlinkParts {
+  kafka: KafkaAccess;
+  partitions: number;
+  /** Addresses of Flink and of the workers, once they are known. */
+  servers: { flinkMaster?: string; workerPool?: string } = {};
+  private readonly parts: ClusterParts;
+  private watch: JobWatch | null = null;
+  private partitionWatch: PartitionWatch | null = null;
+  private rawWatch: RawWatch | null = null;
+
+  private constructor(private readonly plan: FlinkPlan) {
+    this.kafka = { bootstrapServers: plan.bootstrapServers ?? "", kafkaSettings: plan.kafkaSettings };
+    this.partitions = plan.partitions;
+    this.parts = new ClusterParts(plan);
+  }
+
+  /** Starts what is missing and the job; nothing is left when that fails. */
+  static async start(plan: FlinkPlan): Promise<FlinkParts> {
+    const parts = new FlinkParts(plan);
+    try {
+      await parts.startAll();
+      return parts;
+    } catch (error) {
+      await parts.close();
+      // Ctrl-C reaches the programs that are asked meanwhile, too; what they say of it is of no use.
+      plan.signal.throwIfAborted();
+      throw error;
+    }
+  }
+
+  private async startAll(): Promise<void> {
+    const { plan, parts } = this;
+    await findJava();
+    if (plan.bootstrapServers === null)
+      this.kafka = { bootstrapServers: await parts.startKafka({ fresh: true }) };
+    else parts.watch.add(`Kafka at ${plan.bootstrapServers}`, { ask: () => troubleOfKafka(this.kafka) });
+    const master = plan.flinkMaster ?? (await parts.startFlink());
+    const pool = plan.workerPool ?? (await parts.startPool());
+    this.servers = { flinkMaster: master, workerPool: pool };
+    await this.prepareTopics();
+    plan.log("submitting the job");
+    const rest = new FlinkRest(master);
+    const jobId = await this.submit(master, pool);
+    const watch = (this.watch = new JobWatch(rest, jobNameOf(plan.stream)));
+    const partitionWatch = (this.partitionWatch = this.watchPartitions());
+    const rawWatch = (this.rawWatch = this.watchRows());
+    parts.atEnd(async () => {
+      watch.close();
+      partitionWatch.close();
+      await rawWatch.close();
+      // A job that somebody else has submitted in its place is not ours to end.
+      if ((watch.current.id ?? jobId) === jobId) await this.cancel(rest, jobId);
+    });
+  }
+
+  private watchPartitions(): PartitionWatch {
+    const { rawTopic: topic } = topicsOf(this.plan.stream);
+    const count = (): Promise<number> => partitionsOf(this.kafka, topic);
+    return new PartitionWatch({ topic, read: this.partitions, count, log: this.plan.log });
+  }
+
+  private watchRows(): RawWatch {
+    const { stream, windowMs, keepAlive, log } = this.plan;
+    const watch = new RawWatch({
+      access: this.kafka,
+      topic: topicsOf(stream).rawTopic,
+      windowMs: () => windowMs,
+      ...{ keepAlive, log, cure: "stop muonitor up and start it again" },
+    });
+    watch.start();
+    return watch;
+  }
+
+  /** The job's tally says which topic of rows it reads. */
+  jobReads(rawId: string): void {
+    this.rawWatch?.jobReads(rawId);
+  }
+
+  private async prepareTopics(): Promise<void> {
+    const { bootstrapServers, kafkaSettings } = this.kafka;
+    const { rawTopic: raw, cleanTopic: clean } = topicsOf(this.plan.stream);
+    const topics = [rawTopic(this.plan.partitions, raw), cleanTopic(clean)];
+    for (const line of await ensureTopics(bootstrapServers, topics, kafkaSettings, this.plan.signal))
+      this.plan.log(line);
+    this.partitions = await partitionsOf(this.kafka, raw);
+  }
+
+  private async submit(flinkMaster: string, workerPool: string): Promise<string> {
+    const { plan, kafka } = this;
+    const jobName = jobNameOf(plan.stream);
+    const { jobId } = await submitStreamingJob({
+      ...plan,
+      bootstrapServers: kafka.bootstrapServers,
+      flinkMaster,
+      workerPool,
+      workers: 1,
+      jobName,
+      config: configOf(plan),
+      ...topicsOf(plan.stream),
+      groupId: jobName,
+      timestamps: "CreateTime",
+      parallelism: 1,
+      checkpointIntervalMs: 2000,
+      maxBundleSize: 1000,
+      maxBundleTimeMs: 50,
+    });
+    return jobId;
+  }
+
+  /** How the job is, and how each part is. */
+  state(): ClusterState {
+    return {
+      parts: this.parts.parts,
+      notices: this.parts.notices,
+      job: this.watch?.current.problem ?? null,
+      unread: this.rawWatch?.problem ?? this.partitionWatch?.problem ?? null,
+    };
+  }
+
+  private async cancel(rest: FlinkRest, jobId: string): Promise<void> {
+    const { flinkMaster, stream, log } = this.plan;
+    const left =
+      flinkMaster === null
+        ? ""
+        : `: it may still run at ${flinkMaster}, muonitor cancel --stream ${stream} ends it`;
+    const isCancelled = await endsWithin(cancelMs, "the cancellation of the job", () =>
+      rest.cancel(jobId),
+    ).catch(() => false);
+    if (!isCancelled) log(`the job was not cancelled${left}`);
+  }
+
+  /** Cancels the job and stops what was started, the last first. */
+  close(): Promise<void> {
+    return this.parts.close();
+  }
+}
+
+async function troubleOfKafka(access: KafkaAccess): Promise<string | null> {
+  return (await kafkaAnswers(access)) ? null : noAnswer;
+}

@@ -1,0 +1,244 @@
+/** The system on Kafka and Flink: source → Kafka → job on a cluster → Kafka → bridge. */
+import {
+  decayedRate,
+  defaultFreshness,
+  isKeepAlive,
+  tallyTopicOf,
+  windowAgeLimits,
+  type HopStatus,
+  type PartStatus,
+  type RawRecord,
+  type RowSample,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
+import type { Position, Routes } from "../../../dashboard/bridge/index.js";
+import {
+  changeText,
+  KafkaSender,
+  KafkaTallySource,
+  KafkaWindowSource,
+  LateTally,
+  TopicSample,
+  type KafkaAccess,
+} from "../../kafka/index.js";
+import { clockTime } from "../../services/index.js";
+import { RateMeter } from "../rate-meter.js";
+import { RowSampler } from "../row-sampler.js";
+import { SampleRing } from "../sample-ring.js";
+import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "../live-system.js";
+
+/** What the cluster side knows of itself. */
+export interface ClusterState {
+  parts: PartStatus[];
+  /** What an operator should know although everything works. */
+  notices: string[];
+  /** Why the job does not run; null while it does. */
+  job: string | null;
+  /** Partitions that the job does not read, in words; null when it reads all. */
+  unread: string | null;
+}
+
+export interface FlinkSystemOptions extends LiveOptions {
+  kafka: KafkaAccess;
+  partitions: number;
+  rawTopic: string;
+  cleanTopic: string;
+  cluster: () => ClusterState;
+  /** Told which topic of rows the job reads, by its identity. */
+  jobReads: (rawId: string) => void;
+  routes: (system: FlinkSystem) => Routes;
+}
+
+/** So many messages of the past are shown when the page is opened for the first time. */
+const pastMessages = 720;
+/** Records come every second, and the job reports each second what it has read. */
+const inputMs = 5000;
+const workMs = 10_000;
+/** A reader that reconnects takes some seconds. */
+const readerMs = 10_000;
+/** How long a change of the topic of windows is shown; the log keeps it. */
+const changeShownMs = 600_000;
+
+export class FlinkSystem extends LiveSystem {
+  readonly runner = "flink";
+  private readonly sender: KafkaSender;
+  private readonly source: KafkaWindowSource;
+  private readonly tallySource: KafkaTallySource;
+  private readonly tally: LateTally;
+  private readonly topicSample: TopicSample;
+  private readonly sampler: RowSampler;
+  private readonly sampleRing = new SampleRing();
+  private readonly messageRate = new RateMeter();
+  private readonly windowRate = new RateMeter(60_000);
+  private newest: WindowMessage | null = null;
+  private lastWindowMs: number | null = null;
+  /** Wall clock of the newest report of the job about what it has read, ms. */
+  private lastWorkMs: number | null = null;
+  /** Wall clock when the newest record and the newest one with rows were seen in the topic, ms. */
+  private lastRecordMs: number | null = null;
+  private lastRowRecordMs: number | null = null;
+  private inputSinceMs: number | null = null;
+  private rows = 0;
+  private lastRowsMs: number | null = null;
+  private readonly ends = new Set<number>();
+
+  constructor(private readonly options: FlinkSystemOptions) {
+    super(options);
+    const { kafka, rawTopic, cleanTopic, stream, windowMs, log } = options;
+    this.sender = new KafkaSender({ ...kafka, topic: rawTopic });
+    this.source = new KafkaWindowSource({
+      ...kafka,
+      topic: cleanTopic,
+      stream,
+      windowMs,
+      lastMessages: pastMessages,
+      log,
+      changed: () => this.tally.windowsLost(),
+    });
+    this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(cleanTopic), stream });
+    this.tally = new LateTally({ ...options, isWhole: () => this.source.isWhole });
+    this.topicSample = new TopicSample({ ...kafka, topic: rawTopic });
+    this.sampler = new RowSampler({ ...options, now: Date.now });
+  }
+
+  protected override startEngine(): Promise<RowTarget> {
+    return Promise.resolve({ sender: this.sender, partitions: this.options.partitions });
+  }
+
+  protected override async startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
+    const sink = { window: (message: WindowMessage, position: Position) => this.take(message, position) };
+    await this.source.start(sink, positionsOf(this.options.cleanTopic));
+    await this.tallySource.start((pane, writtenMs) => {
+      this.lastWorkMs = Math.max(this.lastWorkMs ?? 0, Math.min(writtenMs, Date.now()));
+      this.tally.takePane(pane);
+      if (pane.origin?.rawId !== undefined) this.options.jobReads(pane.origin.rawId);
+    });
+    await this.topicSample
+      .start((record, offset) => this.look(record, offset))
+      .catch((error: unknown) => this.options.log(`no samples of rows: ${(error as Error).message}`));
+  }
+
+  private look(record: RawRecord, offset: string): void {
+    if (isKeepAlive(record.key)) return;
+    this.lastRecordMs = Date.now();
+    if (record.value.length > 0) this.lastRowRecordMs = this.lastRecordMs;
+    this.sampler.look(record, offset);
+  }
+
+  protected override samples(): RowSample[] {
+    return this.sampleRing.list();
+  }
+
+  protected override routes(): Routes {
+    return this.options.routes(this);
+  }
+
+  private take(message: WindowMessage, position: Position): void {
+    const now = Date.now();
+    this.tally.takeWindow(message);
+    const isNew = message.emitted_ms >= this.startedMs;
+    if (isNew) this.lastWindowMs = now;
+    if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;
+    this.ends.add(message.window.end_ms);
+    this.takeWindow(message, isNew ? now - message.window.end_ms : null, position);
+  }
+
+  protected override engineStatus(): EngineStatus {
+    const cluster = this.options.cluster();
+    this.sampleRing.add(this.sampler.take());
+    const windows = this.windowRate.update(this.windows);
+    return {
+      hops: [
+        ...this.sourceHops(),
+        { hop: "pipeline", last_ms: this.lastWorkMs, rate_hz: this.windowRows(), unit: "rows" },
+        { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
+      ],
+      late: this.tally.late(),
+      backlogBytes: null,
+      openWindows: this.correctable(),
+      parts: cluster.parts,
+      notices: cluster.notices,
+      troubles: [cluster.job, cluster.unread, this.flowTrouble(Date.now()), this.changeText()],
+      hasInput: this.inputSince(Date.now()) !== null,
+    };
+  }
+
+  /** What happened to the topic of windows lately, and what was lost with it. */
+  private changeText(): string | null {
+    const { change } = this.source;
+    if (change === null || Date.now() - change.atMs > changeShownMs) return null;
+    const { rows } = this.tally.unread();
+    return rows === 0
+      ? changeText(change)
+      : `${changeText(change)}; ${rows} rows are in windows that were not read`;
+  }
+
+  /** What stands still although every part and the job seem to work; null when nothing does. */
+  private flowTrouble(nowMs: number): string | null {
+    const dead = this.source.problem ?? this.tallySource.problem;
+    if (dead !== null) return dead;
+    const { heardMs } = this.source;
+    if (nowMs - heardMs > readerMs)
+      return `Kafka has not answered the reader of ${this.options.cleanTopic} since ${clockTime(heardMs)}`;
+    const inputSinceMs = this.inputSince(nowMs);
+    if (inputSinceMs === null) return null;
+    const sinceMs = (lastMs: number | null): number => Math.max(lastMs ?? 0, inputSinceMs, this.startedMs);
+    const readMs = sinceMs(this.lastWorkMs);
+    if (nowMs - readMs > workMs) return `records come, but the job has read none since ${clockTime(readMs)}`;
+    const writtenMs = sinceMs(this.lastWindowMs);
+    if (nowMs - writtenMs <= 3 * this.options.windowMs + workMs) return null;
+    return `the job reads, but has written no window since ${clockTime(writtenMs)}`;
+  }
+
+  /** Wall clock since when records have been coming without a break, ms; null when none come. */
+  private inputSince(nowMs: number): number | null {
+    const sentMs = this.production?.stats().lastSentMs ?? this.lastRecordMs;
+    const comes = sentMs !== null && nowMs - sentMs <= inputMs;
+    this.inputSinceMs = comes ? (this.inputSinceMs ?? nowMs) : null;
+    return this.inputSinceMs;
+  }
+
+  /** Rows/s in the newest window, 0 when the next ones do not come; null before the first. */
+  private windowRows(): number | null {
+    if (this.newest === null || this.lastWindowMs === null) return null;
+    const { windowMs } = this.options;
+    const rate = (this.newest.ledger.rows * 1000) / windowMs;
+    return decayedRate(rate, Date.now() - this.lastWindowMs, windowAgeLimits(windowMs, defaultFreshness));
+  }
+
+  /** Read-out and topic as our own production sees them; with rows from outside as a look into the topic shows them. */
+  private sourceHops(): HopStatus[] {
+    const stats = this.production?.stats();
+    if (stats === undefined) {
+      const outside = { rate_hz: this.windowRows(), unit: "rows" } as const;
+      return [
+        { hop: "readout", last_ms: this.lastRowRecordMs, ...outside },
+        { hop: "data_raw", last_ms: this.lastRecordMs, ...outside },
+      ];
+    }
+    if (stats.rows > this.rows) this.lastRowsMs = stats.lastSentMs;
+    this.rows = stats.rows;
+    const messages = this.messageRate.update(stats.messages + stats.heartbeats);
+    return [
+      { hop: "readout", last_ms: this.lastRowsMs, rate_hz: stats.rateHz, unit: "rows" },
+      { hop: "data_raw", last_ms: stats.lastSentMs, rate_hz: messages, unit: "messages" },
+    ];
+  }
+
+  /** Windows that may still be corrected. */
+  private correctable(): number {
+    for (const end of this.ends) {
+      if (end + this.options.allowedLatenessMs < Date.now()) this.ends.delete(end);
+    }
+    return this.ends.size;
+  }
+
+  protected override async closeEngine(): Promise<void> {
+    await Promise.all([
+      this.sender.close(),
+      this.source.close(),
+      this.tallySource.close(),
+      this.topicSample.close(),
+    ]);
+  }
+}

@@ -1,0 +1,329 @@
+/** What every running system has, whatever runs its pipeline: source, bridge, practice mode and status. */
+import {
+  activeFaults,
+  defaultFreshness,
+  noFaults,
+  windowAgeLimits,
+  type DetectorConfig,
+  type Faults,
+  type HopStatus,
+  type LateDropped,
+  type PartStatus,
+  type RowSample,
+  type SystemStatus,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
+import {
+  createBridge,
+  type Bridge,
+  type BridgeOptions,
+  type Position,
+  type PracticeControl,
+  type Routes,
+  type Store,
+  type WindowSink,
+  type WindowSource,
+} from "../../dashboard/bridge/index.js";
+import {
+  startProduction,
+  troubleText,
+  type Production,
+  type RecordSender,
+  type RowSource,
+  type StreamInput,
+} from "../../producer/index.js";
+import { clockTime } from "../services/index.js";
+import { endsWithin } from "../process/index.js";
+import { version } from "../version.js";
+
+/** What feeds a system or a topic with rows. */
+export interface LiveSource {
+  rows: RowSource;
+  id: string;
+  demo: boolean;
+  rateHz: number;
+  rowsPerMessage: number;
+  /** In words, for people. */
+  description: string;
+  /** What the rows are read from; absent for the simulator. */
+  inputs?: readonly StreamInput[];
+}
+
+export interface LiveOptions {
+  /** What feeds the topic from within; null when records come from outside only. */
+  source: LiveSource | null;
+  stream: string;
+  detector: DetectorConfig;
+  windowMs: number;
+  /** Whether messages have the keys of segments, timing, read-out and trigger words. */
+  muons: boolean;
+  allowedLatenessMs: number;
+  host: string;
+  port: number;
+  pageFolder: string;
+  /** Further settings of the bridge: rules, token, webhook. */
+  bridge?: Partial<BridgeOptions>;
+  /** Opened when the system starts; closed with it. */
+  openStore?: () => Store;
+  log: (line: string) => void;
+}
+
+/** What a system's engine knows of itself. */
+export interface EngineStatus {
+  hops: HopStatus[];
+  /** Null when not known. */
+  late: LateDropped | null;
+  backlogBytes: number | null;
+  openWindows: number;
+  parts: PartStatus[];
+  /** What an operator should know although everything works. */
+  notices: string[];
+  /** What keeps the data from flowing although every part works, causes before consequences; null for nothing. */
+  troubles: readonly (string | null)[];
+  /** Whether records come, so that windows must follow. */
+  hasInput: boolean;
+}
+
+/** Where the rows of the source go. */
+export interface RowTarget {
+  sender: RecordSender;
+  partitions: number;
+}
+
+const statusIntervalMs = 1000;
+/** The producer sends at least a heartbeat every second. */
+const sendMs = 6000;
+/** Times that the steps of a shutdown get. */
+const engineCloseMs = 2000;
+const bridgeCloseMs = 1500;
+
+export abstract class LiveSystem {
+  abstract readonly runner: string;
+  protected readonly startedMs = Date.now();
+  protected production: Production | null = null;
+  private isProducing = false;
+  protected windows = 0;
+  private sink: WindowSink | null = null;
+  private bridge: Bridge | null = null;
+  private latencyMs: number | null = null;
+  /** Why the source has failed for good; null while it has not. */
+  private sourceFailure: string | null = null;
+  /** Why records are not accepted; null while they are. */
+  private refusal: string | null = null;
+  private reported: string | null = null;
+  /** Whether a problem was named after which windows have not come again yet. */
+  private isRecovering = false;
+  /** Wall clock when the newest window came, ms. */
+  private lastTakenMs: number | null = null;
+  private rateHz: number;
+  private timer: NodeJS.Timeout | undefined;
+  protected fail: (error: Error) => void = () => undefined;
+  /** Rejects when the system cannot go on. */
+  readonly failed = new Promise<never>((_, reject) => (this.fail = reject));
+
+  constructor(private readonly live: LiveOptions) {
+    this.rateHz = live.source?.rateHz ?? 0;
+    this.failed.catch(() => undefined);
+  }
+
+  /** Makes the pipeline ready for rows, and its windows come to {@link takeWindow}. */
+  protected abstract startEngine(): Promise<RowTarget>;
+  protected abstract engineStatus(): EngineStatus;
+  protected abstract closeEngine(): Promise<void>;
+  /** HTTP routes beside the page. */
+  protected abstract routes(): Routes;
+
+  /** Starts everything; resolves to the address of the page. */
+  async start(): Promise<string> {
+    const target = await this.startEngine();
+    const { openStore, bridge } = this.live;
+    const store = openStore === undefined ? {} : { store: openStore() };
+    this.bridge = await createBridge({ ...this.live, ...bridge, ...store, ...this.bridgeParts() });
+    this.startProduction(target);
+    return this.bridge.url;
+  }
+
+  private bridgeParts(): Pick<BridgeOptions, "source" | "practice" | "routes" | "samples"> {
+    const source: WindowSource = {
+      start: (sink, positionsOf) => {
+        this.timer = setInterval(() => sink.status(this.report()), statusIntervalMs);
+        this.sink = sink;
+        return this.startWindows(positionsOf);
+      },
+      close: () => {
+        clearInterval(this.timer);
+        return Promise.resolve();
+      },
+    };
+    const common = { source, routes: this.routes(), samples: () => this.samples() };
+    if (!this.isPractice) return common;
+    const practice: PracticeControl = {
+      setFaults: (change) => this.setFaults(change),
+      setRate: (rateHz) => this.setRate(rateHz),
+    };
+    return { ...common, practice };
+  }
+
+  /** The bridge is there: windows that wait may come. */
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- for systems whose windows are in a topic
+  protected startWindows(_positionsOf: (topic: string) => Position[]): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The last rows that were malformed, unmapped or late; none where nobody looks. */
+  protected samples(): RowSample[] {
+    return [];
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
+  private async setFaults(change: Partial<Faults>): Promise<Faults> {
+    const faults = this.production?.setFaults(change) ?? noFaults;
+    this.live.log(`practice faults: ${activeFaults(faults).join(", ") || "none"}`);
+    return faults;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
+  private async setRate(rateHz: number): Promise<number> {
+    this.production?.setRate(rateHz);
+    this.rateHz = rateHz;
+    this.live.log(`practice rate: ${rateHz} rows/s`);
+    return rateHz;
+  }
+
+  private startProduction(target: RowTarget): void {
+    const { source, log } = this.live;
+    if (source === null) return;
+    this.production = startProduction({
+      ...target,
+      source: source.rows,
+      id: source.id,
+      rateHz: source.rateHz,
+      rowsPerMessage: source.rowsPerMessage,
+      onTrouble: (reason) => {
+        this.refusal = reason;
+        log(troubleText(reason));
+      },
+    });
+    this.production.done.then(
+      () => {
+        this.isProducing = false;
+        log(`the source ${source.description} has ended`);
+      },
+      (error: unknown) => {
+        this.isProducing = false;
+        this.sourceFailure = `the source has failed: ${error instanceof Error ? error.message : String(error)}`;
+      },
+    );
+    this.isProducing = true;
+  }
+
+  /** Why the rows of the source do not get into the topic; null while they do. */
+  private producerTrouble(): string | null {
+    const { production } = this;
+    if (this.sourceFailure !== null) return this.sourceFailure;
+    if (production === null || !this.isProducing || production.faults.stall) return null;
+    if (this.refusal !== null) return this.refusal;
+    const sinceMs = Math.max(production.stats().lastSentMs ?? 0, this.startedMs);
+    if (Date.now() - sinceMs <= sendMs) return null;
+    return `no record of the producer has been accepted since ${clockTime(sinceMs)}`;
+  }
+
+  /** @param latencyMs from the window's end to its message; null when it is one of the past */
+  protected takeWindow(message: WindowMessage, latencyMs: number | null, position?: Position): void {
+    this.windows += 1;
+    if (latencyMs !== null) this.lastTakenMs = Date.now();
+    if (message.revision === 0 && latencyMs !== null) this.latencyMs = latencyMs;
+    this.sink?.window(message, position);
+  }
+
+  /** The status of every second; the log hears of new problems that are not those of a part. */
+  private report(): SystemStatus {
+    const status = this.status();
+    const { problem, parts = [] } = status;
+    const ofPart = parts.some((part) => part.problem !== null);
+    if (problem !== this.reported && !ofPart) {
+      this.live.log(problem ?? "the data flows again");
+      this.reported = problem;
+    }
+    return status;
+  }
+
+  status(): SystemStatus {
+    const status = this.ownStatus();
+    return this.bridge?.complete(status) ?? status;
+  }
+
+  /** What the system knows without its bridge. */
+  private ownStatus(): SystemStatus {
+    const engine = this.engineStatus();
+    const now = Date.now();
+    return {
+      now_ms: now,
+      started_ms: this.startedMs,
+      version,
+      stream: this.live.stream,
+      runner: this.runner,
+      source: this.sourceText(),
+      demo: this.live.source?.demo ?? false,
+      window_ms: this.live.windowMs,
+      allowed_lateness_ms: this.live.allowedLatenessMs,
+      hops: [...engine.hops, { hop: "bridge", last_ms: now, rate_hz: null, unit: "clients" }],
+      late: engine.late,
+      backlog_bytes: engine.backlogBytes,
+      open_windows: engine.openWindows,
+      latency_ms: this.latencyMs,
+      faults: this.isPractice ? (this.production?.faults ?? noFaults) : null,
+      ...(this.isPractice ? { set_rate_hz: this.rateHz } : {}),
+      problem: this.problemOf(engine),
+      parts: engine.parts,
+      notices: engine.notices,
+    };
+  }
+
+  /** What is wrong now, or was until windows come again. */
+  private problemOf(engine: EngineStatus): string | null {
+    const cause = this.causeOf(engine);
+    if (cause !== null) this.isRecovering = true;
+    return cause ?? this.recovery(engine);
+  }
+
+  /** The parts that do not work; else the first thing that is wrong on the data path: the rest follows from it. */
+  private causeOf({ parts, troubles }: EngineStatus): string | null {
+    const broken = parts.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} ${problem}`]));
+    if (broken.length > 0) return broken.join(", ");
+    return [this.producerTrouble(), ...troubles].find((trouble) => trouble !== null) ?? null;
+  }
+
+  private recovery({ hasInput }: EngineStatus): string | null {
+    const sinceMs = this.lastTakenMs ?? this.startedMs;
+    const { lateMs } = windowAgeLimits(this.live.windowMs, defaultFreshness);
+    if (Date.now() - sinceMs <= lateMs) this.isRecovering = false;
+    return this.isRecovering && hasInput ? `no window has come since ${clockTime(sinceMs)}` : null;
+  }
+
+  /** Whether viewers may switch the source's faults and rate. */
+  private get isPractice(): boolean {
+    return this.live.source?.rows.setFaults !== undefined;
+  }
+
+  private sourceText(): string {
+    const { source } = this.live;
+    if (source === null) return "records from outside";
+    if (!this.isPractice || this.rateHz === source.rateHz) return source.description;
+    return `${source.id}, ${this.rateHz} rows/s`;
+  }
+
+  /** Ends production, pipeline and bridge, in the order of the data. */
+  async close(): Promise<void> {
+    const { log } = this.live;
+    await this.production?.stop().catch(() => undefined);
+    const lostRows = this.production?.stats().undeliveredRows ?? 0;
+    if (lostRows > 0) log(`${lostRows} rows were read but not accepted`);
+    try {
+      if (!(await endsWithin(engineCloseMs, "the pipeline", () => this.closeEngine())))
+        log("the pipeline did not end: its last windows are not written");
+    } finally {
+      await endsWithin(bridgeCloseMs, "the bridge", async () => this.bridge?.close());
+    }
+  }
+}

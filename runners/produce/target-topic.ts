@@ -1,0 +1,70 @@
+/** Whether the topic that `produce` sends to is still the one with which it began. */
+import { MuonitorError } from "../../pipeline/model/index.js";
+import type { RecordSender } from "../../producer/index.js";
+import { isOtherTopic, topicIdOf, type KafkaAccess, type KafkaSender } from "../kafka/index.js";
+import { pause } from "../process/index.js";
+
+/** Where rows go: a topic of Kafka, or the one in the memory of an embedded system. */
+export type Target =
+  | { sender: KafkaSender; partitions: number; access: KafkaAccess; topic: string }
+  | { sender: RecordSender; partitions: number; access: null; topic: string };
+
+const everyMs = 5000;
+/** After Ctrl-C a broker that does not answer is not waited for. */
+const lastLookMs = 1000;
+
+export class TargetTopic {
+  private isOther = false;
+  private isLooking = false;
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly target: Target,
+    /** Identity of the topic; null where there is none. */
+    readonly id: string | null,
+    private readonly warn: (line: string) => void,
+  ) {
+    this.timer = setInterval(() => void this.watch(), everyMs).unref();
+  }
+
+  static async open(target: Target, warn: (line: string) => void): Promise<TargetTopic> {
+    const id = target.access === null ? null : await topicIdOf(target.access, target.topic);
+    return new TargetTopic(target, id, warn);
+  }
+
+  private get text(): string {
+    return `topic ${this.target.topic} was deleted and created again while rows were sent: what it had accepted before is gone`;
+  }
+
+  /** Warns at once: a production with --loop has no end at which it could report. */
+  private async watch(): Promise<void> {
+    if (this.isOther || this.isLooking) return;
+    this.isLooking = true;
+    const isOther = await this.look();
+    this.isLooking = false;
+    if (isOther) this.warn(this.text);
+  }
+
+  private async look(): Promise<boolean> {
+    const { access, topic } = this.target;
+    if (access === null || this.id === null) return false;
+    // A topic that is away says nothing: the sender says that.
+    const isOther = isOtherTopic(this.id, await topicIdOf(access, topic).catch(() => null));
+    return (this.isOther ||= isOther);
+  }
+
+  /**
+   * Looks for a last time.
+   * @throws MuonitorError when another topic has the name
+   */
+  async requireSame(isInterrupted: boolean): Promise<void> {
+    this.close();
+    const last = this.look();
+    await (isInterrupted ? Promise.race([last, pause(lastLookMs)]) : last);
+    if (this.isOther) throw new MuonitorError(this.text);
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+}

@@ -1,0 +1,123 @@
+/** The Java services that take a TypeScript pipeline to Flink: the job server and the expansion service. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { atExit, makePrivateFolder } from "../process/index.js";
+import type { FlinkSettings } from "./flink-settings.js";
+import { jvmCommand } from "./java.js";
+import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
+import { Part } from "./managed-process.js";
+import { freePort, loopback } from "./ports.js";
+import { grpcAnswers } from "./readiness.js";
+
+export interface JobServerOptions extends PartOptions {
+  /** HOST:PORT of a cluster's REST interface. */
+  flinkMaster: string;
+  port?: number;
+  /** Settings that every job gets, as in Flink's configuration. */
+  jobSettings?: FlinkSettings;
+}
+
+export interface BeamService {
+  /** HOST:PORT of its gRPC interface. */
+  address: string;
+  part: Part;
+  /** Ends it and removes its temporary files: a job's graph, with the login to Kafka, can be among them. */
+  stop(): Promise<void>;
+}
+
+const readyWithinMs = 60_000;
+const heapMb = 512;
+
+/** Takes pipelines, translates them to Flink jobs and submits these. */
+export async function startJobServer(options: JobServerOptions): Promise<BeamService> {
+  const around = await surroundings(options, "beam-flink", "job-server");
+  const port = await choosePort("the Beam job server", options.port);
+  const confFolder = join(around.folder, "conf");
+  makePrivateFolder(confFolder);
+  writeFileSync(join(confFolder, "config.yaml"), stringify(options.jobSettings ?? {}), { mode: 0o600 });
+  // Name and value apart: the server cuts NAME=VALUE at the first space, which may be in a path.
+  const args = [
+    ...["--flink-master", options.flinkMaster],
+    ...["--flink-conf-dir", confFolder],
+    ...["--job-host", loopback],
+    ...["--job-port", String(port)],
+    ...["--artifact-port", String(await freePort())],
+    ...["--artifacts-dir", join(around.folder, "artifacts")],
+    // Its own expansion service cannot be told to use EMBEDDED.
+    "--expansion-port=-1",
+  ];
+  const mainClass = "org.apache.beam.runners.flink.FlinkJobServerDriver";
+  return startService(around, { name: "the Beam job server", mainClass, args, port }, options);
+}
+
+/** Makes KafkaIO available to TypeScript. It should run no longer than it is needed to build a pipeline. */
+export async function startExpansionService(options: PartOptions & { port?: number }): Promise<BeamService> {
+  const around = await surroundings(options, "beam-flink", "expansion-service");
+  const port = await choosePort("the expansion service", options.port);
+  makePrivateFolder(around.folder);
+  const staged = join(around.folder, "empty.jar");
+  writeFileSync(staged, emptyJar);
+  const args = [
+    String(port),
+    // The Java half of KafkaIO runs inside Flink's JVM; the default needs Docker.
+    "--defaultEnvironmentType=EMBEDDED",
+    // Kafka is then read by a primitive that Flink checkpoints; a splittable function never is (apache/beam#20979).
+    "--experiments=use_deprecated_read",
+    // In place of the whole class path, which Flink has already.
+    `--filesToStage=${staged}`,
+  ];
+  const mainClass = "org.apache.beam.sdk.expansion.service.ExpansionService";
+  return startService(around, { name: "the expansion service", mainClass, args, port }, options);
+}
+
+/** A zip archive without entries: the record of its end alone. */
+const emptyJar = Buffer.concat([Buffer.from("PK\u0005\u0006"), Buffer.alloc(18)]);
+
+export interface ServiceSpec {
+  name: string;
+  mainClass: string;
+  args: readonly string[];
+  port: number;
+  /** Without it the little that a service needs that only passes jobs on. */
+  heapMb?: number;
+  flags?: readonly string[];
+}
+
+/** Starts a Java service with a gRPC interface and waits until it answers. */
+export async function startService(
+  around: Surroundings,
+  service: ServiceSpec,
+  options: PartOptions,
+): Promise<BeamService> {
+  const { name, port } = service;
+  makePrivateFolder(around.folder);
+  const temporaryFolder = mkdtempSync(join(around.folder, "tmp-"));
+  const tidyUp = (): void => {
+    forget();
+    rmSync(temporaryFolder, { recursive: true, force: true });
+  };
+  const forget = atExit(tidyUp);
+  const starting = Part.start(
+    {
+      name,
+      command: jvmCommand({
+        ...around,
+        temporaryFolder,
+        heapMb,
+        ...service,
+        frugal: service.heapMb === undefined,
+      }),
+      folder: around.folder,
+      logFile: around.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),
+      answers: () => grpcAnswers(port),
+      readyWithinMs,
+    },
+    options.signal,
+  );
+  const part = await starting.catch((error: unknown) => {
+    tidyUp();
+    throw error;
+  });
+  return { address: `${loopback}:${port}`, part, stop: () => part.stop().then(tidyUp) };
+}

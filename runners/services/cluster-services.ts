@@ -1,0 +1,154 @@
+/** Kafka, Flink and workers on this machine: started, kept running, and stopped at the end. */
+import type { PartStatus } from "../../pipeline/model/index.js";
+import {
+  diskTrouble,
+  freePort,
+  grpcAnswers,
+  KafkaSize,
+  loopback,
+  Part,
+  startFlink,
+  startKafka,
+} from "./index.js";
+import { builtFile } from "../paths.js";
+import { workersOf } from "../worker/pool-status.js";
+import { keepRunning } from "./keep-running.js";
+import { PartWatch } from "./service-watch.js";
+
+export interface ClusterOptions {
+  stateFolder: string;
+  log: (line: string) => void;
+  signal: AbortSignal;
+  /** Bound of Kafka's topics together, bytes. */
+  kafkaBytes: number;
+}
+
+const poolReadyMs = 30_000;
+const poolAnswerMs = 3000;
+/** A worker answers at once: its bundles are short. */
+const workerSilentMs = 3000;
+/** Time that all parts together get to end by themselves. */
+const stopMs = 2000;
+
+export class ClusterParts {
+  readonly watch: PartWatch;
+  private readonly diskProblem: () => string | null;
+  private kafkaSize: KafkaSize | null = null;
+  private readonly down = new Map<Part, string>();
+  private readonly ending = new AbortController();
+  private readonly keepers: Promise<void>[] = [];
+  private readonly kept: Part[] = [];
+  /** How to end what was started, in the order of its start. */
+  private readonly ends: (() => Promise<void>)[] = [];
+
+  constructor(private readonly options: ClusterOptions) {
+    this.watch = new PartWatch(options.log);
+    const ask = (): Promise<string | null> => diskTrouble(options.stateFolder);
+    this.diskProblem = this.watch.add(`the disk of ${options.stateFolder}`, { ask, toleratedMs: 2000 });
+  }
+
+  /** What an operator should know although everything works. */
+  get notices(): string[] {
+    const notice = this.kafkaSize?.notice ?? null;
+    return notice === null ? [] : [notice];
+  }
+
+  /** Every part that was started, and the disk that they share. */
+  get parts(): PartStatus[] {
+    return this.watch.parts;
+  }
+
+  /** @returns HOST:PORT of its broker */
+  async startKafka(where: { port?: number; fresh: boolean }): Promise<string> {
+    const { stateFolder, signal, log, kafkaBytes: maxBytes } = this.options;
+    log("starting Kafka");
+    const node = await startKafka({ stateFolder, signal, log, maxBytes, ...where });
+    const { bootstrapServers, part } = node;
+    const size = (this.kafkaSize = new KafkaSize({ ...node, maxBytes, log }));
+    this.keep([part], () => {
+      size.close();
+      return part.stop();
+    });
+    log(`Kafka is at ${bootstrapServers}`);
+    return bootstrapServers;
+  }
+
+  /** @returns HOST:PORT of its REST interface */
+  async startFlink(where: { restPort?: number } = {}): Promise<string> {
+    const { stateFolder, signal, log } = this.options;
+    log("starting Flink");
+    const cluster = await startFlink({
+      stateFolder,
+      signal,
+      log,
+      highAvailability: true,
+      fresh: true,
+      ...where,
+    });
+    const { zooKeeper, jobManager, taskManagers } = cluster;
+    this.keep([...(zooKeeper === null ? [] : [zooKeeper]), jobManager, ...taskManagers], cluster.stop);
+    log(`Flink is at ${cluster.restUrl}`);
+    return cluster.master;
+  }
+
+  /** @returns HOST:PORT of the worker pool */
+  async startPool(wanted?: number): Promise<string> {
+    const { stateFolder, signal, log } = this.options;
+    const port = wanted ?? (await freePort());
+    const part = await Part.start(
+      {
+        name: "the worker pool",
+        command: [process.execPath, builtFile("runners/worker/pool-main.js"), String(port)],
+        folder: stateFolder,
+        logFile: `${stateFolder}/logs/worker-pool.log`,
+        answers: () => grpcAnswers(port),
+        ask: () => troubleOfWorkers(`${loopback}:${port}`),
+        readyWithinMs: poolReadyMs,
+      },
+      signal,
+    );
+    this.keep([part], () => part.stop());
+    log(`workers are at ${loopback}:${port}`);
+    return `${loopback}:${port}`;
+  }
+
+  /** @param parts in the order of their start: each leans on those before it */
+  private keep(parts: readonly Part[], end: () => Promise<void>): void {
+    const { log } = this.options;
+    const { down } = this;
+    const leansOn = [this.diskProblem];
+    for (const part of parts) {
+      const ask = (asking: AbortSignal): Promise<string | null> => part.ask(asking);
+      const problem = this.watch.add(part.name, { ask }, () => down.get(part) ?? null);
+      const others = [...leansOn];
+      const hang = (): string | null => (others.every((other) => other() === null) ? problem() : null);
+      this.keepers.push(keepRunning(part, { down, log, signal: this.ending.signal, hang }));
+      leansOn.push(problem);
+    }
+    this.kept.push(...parts);
+    this.ends.push(end);
+  }
+
+  /** Something else that has to be ended before the parts that are there already. */
+  atEnd(end: () => Promise<void>): void {
+    this.ends.push(end);
+  }
+
+  /** Stops what was started, the last first; what takes too long is killed. */
+  async close(): Promise<void> {
+    // What is down now is not waited for, and what ends from here on is meant to.
+    this.ending.abort();
+    this.watch.close();
+    const killing = setTimeout(() => this.kept.forEach((part) => void part.kill9()), stopMs);
+    for (const end of this.ends.splice(0).reverse()) await end();
+    await Promise.all(this.keepers);
+    clearTimeout(killing);
+  }
+}
+
+/** A pool does its work while it answers, and each of its workers answers it. */
+async function troubleOfWorkers(address: string): Promise<string | null> {
+  const silent = (await workersOf(address, poolAnswerMs)).filter(({ silentMs }) => silentMs > workerSilentMs);
+  if (silent.length === 0) return null;
+  return `has had no answer of its worker ${silent.map(({ name, pid }) => `${name} (process ${pid})`).join(" and ")}`;
+}

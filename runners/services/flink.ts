@@ -1,0 +1,165 @@
+/** A standalone Flink cluster: one JobManager and TaskManagers, each a JVM process on the loopback interface. */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { makePrivateFolder } from "../process/index.js";
+import { UnavailableError } from "../../pipeline/model/index.js";
+import {
+  clusterSettings,
+  jobManagerHeapMb,
+  taskManagerFlags,
+  taskManagerHeapMb,
+  type FlinkLayout,
+  type FlinkSettings,
+} from "./flink-settings.js";
+import { jvmCommand } from "./java.js";
+import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
+import { Part } from "./managed-process.js";
+import { freePort, loopback } from "./ports.js";
+import { noAnswer } from "./probe.js";
+import { flinkOverview, flinkTaskManagers, untilTrue, type FlinkTaskManager } from "./readiness.js";
+import { startZooKeeper } from "./zookeeper.js";
+
+export interface FlinkOptions extends PartOptions {
+  taskManagers?: number;
+  /** Slots of each TaskManager. */
+  slots?: number;
+  /** Port of the REST interface and the web page; a free one without it. */
+  restPort?: number;
+  /** Heap for the tasks of one TaskManager. */
+  taskHeapMb?: number;
+  /** Starts a ZooKeeper too, so that jobs survive the JobManager, and this whole cluster. */
+  highAvailability?: boolean;
+  /** Forgets the jobs that an earlier cluster left in the state folder; their checkpoints stay. */
+  fresh?: boolean;
+  /** More settings, which win over ours. */
+  settings?: FlinkSettings;
+}
+
+export interface FlinkCluster {
+  restUrl: string;
+  /** HOST:PORT, as the Beam job server wants it. */
+  master: string;
+  jobManager: Part;
+  taskManagers: readonly Part[];
+  /** Only with high availability. */
+  zooKeeper: Part | null;
+  /**
+   * Resolves when the JobManager knows all TaskManagers; false when it does not in time. One that was just killed still
+   * counts as known until its heartbeats are missed.
+   */
+  complete: () => Promise<boolean>;
+  stop: () => Promise<void>;
+}
+
+const readyWithinMs = 60_000;
+/** TaskManagers send a heartbeat every second. */
+const staleHeartbeatMs = 3000;
+
+export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
+  const around = await surroundings(options, "beam-flink", "flink");
+  const { taskManagers: wanted = 1, slots = 1, taskHeapMb = 512, signal } = options;
+  const restPort = await choosePort("Flink's page", options.restPort);
+  const layout = { folder: around.folder, restPort, rpcPort: await freePort(), slots, taskHeapMb };
+  const restUrl = `http://${loopback}:${restPort}`;
+  const parts: Part[] = [];
+  const stop = async (): Promise<void> => {
+    // The first is the one that the others lean on.
+    const [first, ...others] = parts;
+    await Promise.all(others.map((part) => part.stop()));
+    await first?.stop();
+  };
+  const complete = (): Promise<boolean> =>
+    knowsAll(restUrl, wanted, slots, AbortSignal.timeout(readyWithinMs));
+  try {
+    if (options.fresh) forgetJobs(around);
+    const zooKeeper = options.highAvailability ? await startZooKeeper(around, signal) : null;
+    if (zooKeeper) parts.push(zooKeeper.part);
+    writeConfig(around, layout, { ...zooKeeper?.settings, ...options.settings });
+    parts.push(await startJobManager(around, restUrl, signal));
+    for (let i = 1; i <= wanted; i++)
+      parts.push(await startTaskManager(around, layout, { number: i, restUrl }, signal));
+    if (!(await complete())) throw new UnavailableError(`Flink does not see its ${wanted} TaskManagers`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const zooKeeper = options.highAvailability ? (parts[0] as Part) : null;
+  const [jobManager, ...taskManagers] = parts.slice(zooKeeper === null ? 0 : 1) as [Part, ...Part[]];
+  return { restUrl, master: `${loopback}:${restPort}`, jobManager, taskManagers, zooKeeper, complete, stop };
+}
+
+function forgetJobs({ folder }: Surroundings): void {
+  for (const name of ["zookeeper", "recovery"]) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function writeConfig(around: Surroundings, layout: FlinkLayout, more: FlinkSettings): void {
+  for (const name of ["conf", "tmp", "checkpoints", "savepoints"]) {
+    makePrivateFolder(join(around.folder, name));
+  }
+  const text = stringify({ ...clusterSettings(layout), ...more });
+  writeFileSync(join(around.folder, "conf", "config.yaml"), text, { mode: 0o600 });
+}
+
+function startJobManager(around: Surroundings, restUrl: string, signal?: AbortSignal): Promise<Part> {
+  const logFile = around.logFile("flink-jobmanager");
+  const command = jvmCommand({
+    ...around,
+    mainClass: "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+    args: ["--configDir", "conf"],
+    heapMb: jobManagerHeapMb,
+    frugal: true,
+    flags: [`-Dlog.file=${logFile}`],
+  });
+  const answers = async (): Promise<boolean> => (await flinkOverview(restUrl)) !== null;
+  return Part.start(
+    { name: "Flink's JobManager", command, folder: around.folder, logFile, answers, readyWithinMs },
+    signal,
+  );
+}
+
+/** A TaskManager has nothing of its own to ask: the JobManager knows whether it is registered and when it was last heard. */
+function startTaskManager(
+  around: Surroundings,
+  layout: FlinkLayout,
+  { number, restUrl }: { number: number; restUrl: string },
+  signal?: AbortSignal,
+): Promise<Part> {
+  const id = `taskmanager-${number}`;
+  const logFile = around.logFile(`flink-${id}`);
+  const command = jvmCommand({
+    ...around,
+    mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+    // Its name stays over a restart, so that Flink replaces the one that died at once.
+    args: ["--configDir", "conf", "-D", `taskmanager.resource-id=${id}`],
+    heapMb: taskManagerHeapMb(layout),
+    flags: [`-Dlog.file=${logFile}`, ...taskManagerFlags],
+  });
+  const registered = async (): Promise<FlinkTaskManager | undefined> =>
+    (await flinkTaskManagers(restUrl))?.find((one) => one.id === id);
+  return Part.start(
+    {
+      name: `Flink's TaskManager ${number}`,
+      command,
+      folder: around.folder,
+      logFile,
+      answers: async (launchedMs) => ((await registered())?.timeSinceLastHeartbeat ?? 0) > launchedMs,
+      ask: async () => troubleOf(await registered()),
+      readyWithinMs,
+    },
+    signal,
+  );
+}
+
+function troubleOf(manager: FlinkTaskManager | undefined): string | null {
+  if (manager === undefined) return "has not been registered with the JobManager";
+  return Date.now() - manager.timeSinceLastHeartbeat > staleHeartbeatMs ? noAnswer : null;
+}
+
+/** A TaskManager is known a moment before its slots are. */
+function knowsAll(restUrl: string, count: number, slots: number, signal: AbortSignal): Promise<boolean> {
+  return untilTrue(async () => {
+    const overview = await flinkOverview(restUrl);
+    return overview !== null && overview.taskmanagers >= count && overview["slots-total"] >= count * slots;
+  }, signal);
+}

@@ -1,0 +1,141 @@
+/** One Kafka node (KRaft: broker and controller in one process), on the loopback interface. */
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { makePrivateFolder } from "../process/index.js";
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { inUtf8, jvmCommand } from "./java.js";
+import { kafkaSizeSettings } from "./kafka-size.js";
+import { lastWords } from "./log-file.js";
+import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
+import { Part } from "./managed-process.js";
+import { freePort, loopback } from "./ports.js";
+import { kafkaAnswers } from "./readiness.js";
+
+export interface KafkaOptions extends PartOptions {
+  /** Port for clients; a free one without it. */
+  port?: number;
+  /** Forgets what an earlier node left in the state folder. */
+  fresh?: boolean;
+  heapMb?: number;
+  /** The topics together take about this many bytes at most; unbounded without it. */
+  maxBytes?: number;
+  /** Identity of the cluster that the node belongs to; a new one without it. */
+  clusterId?: string;
+  /** More settings of the broker, which win over ours. Its listener for clients has the name CLIENTS. */
+  settings?: Readonly<Record<string, string | number | boolean>>;
+  /** More arguments for the preparing of a new data folder, such as `--add-scram` and a user. */
+  formatArguments?: readonly string[];
+  /** How clients reach it whose settings ask for a login or TLS. */
+  kafkaSettings?: ReadonlyMap<string, string>;
+}
+
+export interface KafkaNode {
+  bootstrapServers: string;
+  /** Where its partitions are. */
+  dataFolder: string;
+  part: Part;
+}
+
+const settingsFile = "server.properties";
+const dataFolder = "data";
+const readyWithinMs = 60_000;
+/** A clean stop writes snapshots of all partitions. */
+const graceMs = 20_000;
+
+/** Starts a node; its data stays in the state folder. */
+export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
+  const around = await surroundings(options, "kafka", "kafka");
+  const port = await choosePort("Kafka", options.port);
+  const { folder } = around;
+  if (options.fresh) rmSync(join(folder, dataFolder), { recursive: true, force: true });
+  makePrivateFolder(around.temporaryFolder);
+  const size = options.maxBytes === undefined ? {} : kafkaSizeSettings(options.maxBytes);
+  const settings = { ...nodeSettings(port, await freePort()), ...size, ...options.settings };
+  writeFileSync(join(folder, settingsFile), propertiesText(settings), { mode: 0o600 });
+  if (!existsSync(join(folder, dataFolder, "meta.properties"))) await formatStorage(around, options);
+  const { kafkaSettings } = options;
+  const bootstrapServers = `${loopback}:${port}`;
+  const spec = {
+    name: "Kafka",
+    command: command(around, "kafka.Kafka", [settingsFile], options.heapMb),
+    folder,
+    logFile: around.logFile("kafka"),
+    answers: () =>
+      kafkaAnswers({ bootstrapServers, ...(kafkaSettings === undefined ? {} : { kafkaSettings }) }),
+    readyWithinMs,
+    graceMs,
+  };
+  const part = await Part.start(spec, options.signal);
+  return { bootstrapServers, dataFolder: join(folder, dataFolder), part };
+}
+
+function command(
+  around: Surroundings,
+  mainClass: string,
+  args: readonly string[],
+  heapMb = 512,
+): [string, ...string[]] {
+  // Kafka logs each of its settings, some hundred lines, at every start and for every client.
+  const quiet = ["kafka.server.KafkaConfig", "org.apache.kafka.clients", "org.apache.kafka.common.config"];
+  const flags = quiet.map((name) => `-Dorg.slf4j.simpleLogger.log.${name}=warn`);
+  return jvmCommand({ ...around, mainClass, args, heapMb, flags });
+}
+
+async function formatStorage(
+  around: Surroundings,
+  { clusterId = newClusterId(), formatArguments = [] }: Pick<KafkaOptions, "clusterId" | "formatArguments">,
+): Promise<void> {
+  const args = ["format", "--config", settingsFile, "--cluster-id", clusterId, ...formatArguments];
+  const [java, ...rest] = command(around, "kafka.tools.StorageTool", args);
+  try {
+    await promisify(execFile)(java, rest, { cwd: around.folder, env: inUtf8(process.env) });
+  } catch (error) {
+    const { stderr = "" } = error as { stderr?: string };
+    throw new MuonitorError(`Kafka cannot prepare its data folder: ${lastWords(stderr)}`, { cause: error });
+  }
+}
+
+/** A random identity, which must not begin with "-": Kafka's tools would take it for an option. */
+export function newClusterId(bytes = randomBytes(16)): string {
+  return bytes.toString("base64url").replace(/^-/, "A");
+}
+
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** Settings of a node on a small machine. Paths are relative to its folder. */
+function nodeSettings(port: number, controllerPort: number): Settings {
+  const listeners = `CLIENTS://${loopback}:${port}`;
+  return {
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "controller.quorum.voters": `1@${loopback}:${controllerPort}`,
+    "controller.listener.names": "CONTROLLER",
+    listeners: `${listeners},CONTROLLER://${loopback}:${controllerPort}`,
+    "advertised.listeners": listeners,
+    "inter.broker.listener.name": "CLIENTS",
+    "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "log.dirs": dataFolder,
+    // A topic that is made by accident has the wrong number of partitions, and rows would be lost.
+    "auto.create.topics.enable": false,
+    // A record stamped in the future would pull the watermark along and make the others late.
+    "log.message.timestamp.after.max.ms": 60_000,
+    "offsets.topic.replication.factor": 1,
+    "offsets.topic.num.partitions": 4,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "transaction.state.log.num.partitions": 4,
+    "group.initial.rebalance.delay.ms": 0,
+    "num.network.threads": 2,
+    "num.io.threads": 4,
+    "log.cleaner.dedupe.buffer.size": 16 << 20,
+  };
+}
+
+function propertiesText(settings: Settings): string {
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${String(value).replaceAll("\\", "\\\\")}\n`)
+    .join("");
+}

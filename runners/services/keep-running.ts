@@ -1,0 +1,93 @@
+/** A supervisor: a part that dies or hangs is started again, at the same ports and on the same data. */
+import type { Part, PartExit } from "./managed-process.js";
+import { pause, waitFor } from "../process/index.js";
+
+export interface Supervision {
+  /** Parts that died and do not do their work again yet, with what happened in words that follow the name. */
+  readonly down: Map<Part, string>;
+  log: (line: string) => void;
+  /** Aborted when the parts are to end. */
+  signal: AbortSignal;
+  /**
+   * What keeps a running part from its work, in words that follow its name; null while it works, and while its cause is
+   * another part or the disk.
+   */
+  hang: () => string | null;
+  /** A part that hangs for this time is killed, ms. */
+  hangLimitMs?: number;
+}
+
+const hangLimitMs = 60_000;
+const lookMs = 1000;
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+/** After this time without a fault the pauses begin with the shortest again. */
+const steadyMs = 60_000;
+
+/** Resolves when the part has ended after the signal. */
+export async function keepRunning(part: Part, supervision: Supervision): Promise<void> {
+  const { down, log, signal } = supervision;
+  const isOver = (): boolean => signal.aborted;
+  let pauseMs = firstPauseMs;
+  for (;;) {
+    const startedMs = performance.now();
+    const what = await endOf(part, supervision);
+    if (isOver()) return;
+    down.set(part, `${what}; it is being restarted`);
+    log(`${part.name} ${what}; restarting it (its log: ${part.logFile})`);
+    if (performance.now() - startedMs > steadyMs) pauseMs = firstPauseMs;
+    while (!(await restarted(part, pauseMs, supervision))) {
+      if (isOver()) return;
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+    }
+    down.delete(part);
+    log(`${part.name} works again`);
+    pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+  }
+}
+
+/** Waits until a part has ended by itself, or hangs and is killed. @returns what happened, in words that follow its name */
+async function endOf(part: Part, supervision: Supervision): Promise<string> {
+  const over = new AbortController();
+  const exit = part.exited.finally(() => over.abort());
+  const hang = await hangOf(supervision, over.signal);
+  if (hang === null) return causeOf(part, await exit);
+  await part.kill9();
+  return `${hang} and was killed`;
+}
+
+/** @returns what a part that hangs is reported for; null when it has ended before */
+async function hangOf(
+  { hang, hangLimitMs: limitMs = hangLimitMs }: Supervision,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const everyMs = Math.min(lookMs, limitMs / 4);
+  // Looks are counted instead of the time: this process may have been paused itself.
+  let looks = 0;
+  const lasting = (): string | null => {
+    const trouble = hang();
+    looks = trouble === null ? 0 : looks + 1;
+    return looks * everyMs >= limitMs ? trouble : null;
+  };
+  return waitFor(lasting, { everyMs, signal }).catch(() => null);
+}
+
+/** Why a part has ended: the full disk that its log names, or how its process ended. */
+function causeOf({ lastOutput }: Part, { code, signal }: PartExit): string {
+  if (/No space left on device|Disk quota exceeded/i.test(lastOutput))
+    return "has stopped: no space left on the disk";
+  return `has died (${signal ?? `exit code ${code}`})`;
+}
+
+async function restarted(part: Part, pauseMs: number, { log, signal, down }: Supervision): Promise<boolean> {
+  try {
+    await pause(pauseMs, signal);
+    await part.restart(signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    log(error instanceof Error ? error.message : String(error));
+    down.set(part, `${causeOf(part, await part.exited)}; it is being restarted`);
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+/** The process behind `init`: starts the parts that are missing, keeps them running and stops them at its end. */
+import { MuonitorError } from "../../pipeline/model/index.js";
+import { untilAborted, watchStopSignals } from "../process/index.js";
+import { choosePort } from "./index.js";
+import { lockParts, writePartsNote } from "./background.js";
+import { ClusterParts } from "./cluster-services.js";
+
+/** What to start where; an address is of a part that is there already. */
+export interface PartsPlan {
+  stateFolder: string;
+  bootstrapServers: string | null;
+  flinkMaster: string | null;
+  workerPool: string | null;
+  kafkaPort: number;
+  flinkPort: number;
+  workerPort: number;
+  keepData: boolean;
+  kafkaBytes: number;
+}
+
+const plan = JSON.parse(process.argv[2] ?? "null") as PartsPlan;
+const ending = new AbortController();
+const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+let release = (): void => undefined;
+/** A port that is in use is reported before anything starts, for Kafka may be emptied by its start. */
+async function requireFreePorts(): Promise<void> {
+  if (plan.bootstrapServers === null) await choosePort("Kafka", plan.kafkaPort);
+  if (plan.flinkMaster === null) await choosePort("Flink's page", plan.flinkPort);
+  if (plan.workerPool === null) await choosePort("the worker pool", plan.workerPort);
+}
+
+const done = watchStopSignals({ onStop: () => ending.abort(), log });
+let forget = (): void => undefined;
+const parts = new ClusterParts({ ...plan, log, signal: ending.signal });
+try {
+  release = lockParts(plan.stateFolder);
+  await requireFreePorts();
+  const bootstrapServers =
+    plan.bootstrapServers ?? (await parts.startKafka({ port: plan.kafkaPort, fresh: !plan.keepData }));
+  const flinkMaster = plan.flinkMaster ?? (await parts.startFlink({ restPort: plan.flinkPort }));
+  const workerPool = plan.workerPool ?? (await parts.startPool(plan.workerPort));
+  forget = writePartsNote(plan.stateFolder, { bootstrapServers, flinkMaster, workerPool });
+  await untilAborted(ending.signal);
+} catch (error) {
+  if (!ending.signal.aborted) {
+    process.exitCode = 1;
+    log(error instanceof MuonitorError ? error.message : String(error));
+  }
+} finally {
+  forget();
+  await parts.close();
+  release();
+  done();
+}

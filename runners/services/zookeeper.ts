@@ -1,0 +1,80 @@
+/**
+ * ZooKeeper, out of Flink's own jars: it remembers which jobs run and where their checkpoints are, so that a JobManager
+ * that was killed and restarted goes on with them.
+ */
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { makePrivateFolder } from "../process/index.js";
+import { flinkUri, type FlinkSettings } from "./flink-settings.js";
+import { jvmCommand } from "./java.js";
+import type { Surroundings } from "./options.js";
+import { Part } from "./managed-process.js";
+import { freePort, loopback } from "./ports.js";
+
+export interface ZooKeeper {
+  part: Part;
+  /** What a cluster must know of it. */
+  settings: FlinkSettings;
+}
+
+const settingsFile = "zookeeper.properties";
+const heapMb = 64;
+
+/** Starts it in the folder of a Flink cluster. */
+export async function startZooKeeper(around: Surroundings, signal?: AbortSignal): Promise<ZooKeeper> {
+  const { folder } = around;
+  const port = await freePort();
+  makePrivateFolder(folder);
+  writeFileSync(join(folder, settingsFile), propertiesText(port), { mode: 0o600 });
+  const part = await Part.start(
+    {
+      name: "ZooKeeper",
+      command: jvmCommand({
+        ...around,
+        mainClass: "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer",
+        args: ["--zkConfigFile", settingsFile, "--peerId", "1"],
+        heapMb,
+        frugal: true,
+      }),
+      folder,
+      logFile: around.logFile("zookeeper"),
+      answers: () => zooKeeperAnswers(port),
+      readyWithinMs: 60_000,
+    },
+    signal,
+  );
+  const settings = {
+    "high-availability.type": "zookeeper",
+    "high-availability.zookeeper.quorum": `${loopback}:${port}`,
+    "high-availability.storageDir": flinkUri(join(folder, "recovery")),
+    "high-availability.cluster-id": "/muonitor",
+    // A restarted JobManager leads as soon as the session of the one that was killed is over.
+    "high-availability.zookeeper.client.session-timeout": 10_000,
+  };
+  return { part, settings };
+}
+
+function propertiesText(port: number): string {
+  return [
+    "dataDir=zookeeper",
+    `clientPort=${port}`,
+    `clientPortAddress=${loopback}`,
+    "admin.enableServer=false",
+    "tickTime=2000",
+    "",
+  ].join("\n");
+}
+
+/** Whether a server tells of itself when asked. */
+function zooKeeperAnswers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: loopback, timeout: 2000 }, () => socket.write("srvr"));
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("data", (reply) => end(reply.toString("latin1").startsWith("Zookeeper version")));
+    for (const event of ["error", "timeout", "close"]) socket.once(event, () => end(false));
+  });
+}

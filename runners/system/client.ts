@@ -1,0 +1,117 @@
+/** Talking to a running system over HTTP: its status, and records for its topic. */
+import {
+  MuonitorError,
+  UnavailableError,
+  type RawRecord,
+  type SystemStatus,
+} from "../../pipeline/model/index.js";
+import { answerMs as usualAnswerMs, askHttp } from "../net/index.js";
+import { withDeadline } from "../process/index.js";
+import { packRecords } from "../../pipeline/steps/index.js";
+import { readStateFile, systemOwner, type RunningSystem } from "./note.js";
+
+export const statusPath = "/api/status";
+export const recordsPath = "/api/records";
+/** Content type of packed records, see record-pack.ts. */
+export const recordsType = "application/x-muonitor-records";
+/** Largest body of a request with records. */
+export const maxRequestBytes = 8 << 20;
+
+const answerMs = 3000;
+/** A sender that has failed for so long gives up. */
+const patienceMs = 30_000;
+
+/** The status of a system; null when it does not answer as one. */
+export async function fetchStatus(system: RunningSystem): Promise<SystemStatus | null> {
+  try {
+    const { text } = await askHttp(new URL(statusPath, system.url), {
+      headers: { authorization: `Bearer ${system.token}` },
+      withinMs: answerMs,
+    });
+    const status = JSON.parse(text) as SystemStatus;
+    return status.started_ms === system.started_ms ? status : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The system of a state folder; null when none runs.
+ * @throws UnavailableError when one runs that does not answer
+ */
+export async function findSystem(
+  folder: string,
+): Promise<{ system: RunningSystem; status: SystemStatus } | null> {
+  const owner = systemOwner(folder);
+  if (owner === null) return null;
+  const system = readStateFile(folder);
+  if (system === null)
+    throw new UnavailableError(`Muonitor (process ${owner.pid}) is starting or stopping: try again`);
+  const status = await fetchStatus(system);
+  if (status !== null) return { system, status };
+  // It may have ended while it was asked.
+  if (systemOwner(folder) === null) return null;
+  throw new UnavailableError(
+    `Muonitor (process ${owner.pid}) runs at ${system.url} but does not answer within ${answerMs / 1000} s`,
+  );
+}
+
+/** Sends records to the topic of a running embedded system, as a producer's sender does. */
+export class SystemSender {
+  private failingSinceMs = 0;
+
+  constructor(private readonly system: RunningSystem) {}
+
+  async send(records: readonly RawRecord[]): Promise<void> {
+    for (const part of requestsOf(records)) await this.post(packRecords(part));
+  }
+
+  private async post(body: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { url, token } = this.system;
+    const request = {
+      method: "POST",
+      body,
+      headers: { "content-type": recordsType, authorization: `Bearer ${token}` },
+    };
+    const response = await withDeadline(
+      (signal) => fetch(new URL(recordsPath, url), { ...request, signal }),
+      usualAnswerMs(),
+      `the system at ${url}`,
+    ).catch((error: unknown) => this.fail(error));
+    this.failingSinceMs = 0;
+    if (response.ok) return;
+    const reason = (await response.text()).trim();
+    throw new MuonitorError(`the system at ${this.system.url} refused records: ${reason}`, {
+      retriable: response.status === 503,
+    });
+  }
+
+  private fail(cause: unknown): never {
+    const now = performance.now();
+    if (this.failingSinceMs === 0) this.failingSinceMs = now;
+    const message = `the system at ${this.system.url} does not answer`;
+    if (now - this.failingSinceMs < patienceMs) throw new UnavailableError(message, { cause });
+    throw new MuonitorError(message, { cause });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Records in parts whose packs fit into one request. */
+function* requestsOf(records: readonly RawRecord[]): Generator<RawRecord[]> {
+  let part: RawRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = 20 + (record.key?.length ?? 0) + record.value.length;
+    if (part.length > 0 && bytes + size > maxRequestBytes) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(record);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
+}

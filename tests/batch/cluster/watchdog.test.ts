@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { lastComplaint } from "../../../runners/batch/cluster/cluster-run.js";
+import { Watchdog } from "../../../runners/batch/cluster/watchdog.js";
+
+describe("the watchdog", () => {
+  it("is over when nothing has moved for its patience, and not before", () => {
+    let nowMs = 1000;
+    const dog = new Watchdog(500, () => nowMs);
+    dog.see("a");
+    nowMs = 1499;
+    dog.see("a");
+    expect(dog.isOver).toBe(false);
+    nowMs = 1500;
+    expect([dog.isOver, dog.silentSeconds]).toEqual([true, 0]);
+    dog.see("b");
+    expect(dog.isOver).toBe(false);
+    nowMs = 4000;
+    expect([dog.isOver, dog.silentSeconds]).toEqual([true, 2]);
+  });
+
+  it("is patient from its beginning, also when it sees nothing", () => {
+    let nowMs = 0;
+    const dog = new Watchdog(100, () => nowMs);
+    nowMs = 100;
+    expect(dog.isOver).toBe(true);
+  });
+});
+
+describe("the last complaint of a log", () => {
+  it("is its innermost cause or last error", () => {
+    const log = [
+      "2026-11-21T10:00:00Z INFO all is well",
+      "java.lang.RuntimeException: it failed",
+      "\tat somewhere",
+      "Caused by: java.io.IOException: the disk is full",
+      "\tat elsewhere",
+      "2026-11-21T10:00:01Z INFO going on",
+    ].join("\n");
+    expect(lastComplaint(log)).toBe("java.io.IOException: the disk is full");
+    expect(lastComplaint(`${log}\n2026-11-21T10:00:02Z ERROR org.Flink - no slots`)).toBe(
+      "org.Flink - no slots",
+    );
+  });
+
+  it("is what a worker has said, when there is that", () => {
+    const said =
+      "java.lang.RuntimeException: Error received from SDK harness for instruction 4: Error: no room";
+    expect(lastComplaint(`${said}\nCaused by: java.io.IOException: closed\n`)).toBe("Error: no room");
+  });
+
+  it("is none where there is none", () => {
+    expect(lastComplaint("2026-11-21T10:00:00Z INFO all is well\n")).toBeNull();
+  });
+});

@@ -1,0 +1,90 @@
+/** Bounded runs: the same rows give the same bytes, whatever the memory and however the rows come. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { Simulator } from "../../../producer/index.js";
+import { scratchFolder } from "../../helpers/scratch.js";
+import { boundedRun, contentOf } from "./bounded-run.js";
+
+const scratch = scratchFolder();
+const rowCount = 180_000;
+const simulator = new Simulator({ seed: 7, rateHz: 20_000 });
+simulator.setFaults({ garbage: 0.001 });
+/** Larger than three of the smallest bundles. */
+const rows = simulator.next(rowCount).bytes;
+const lineEnds = [...[0.2, 0.21, 0.7].map((part) => rows.indexOf(10, part * rows.length) + 1), rows.length];
+/** The rows in files of different size. */
+const parts = lineEnds.map((end, i) => rows.subarray(lineEnds[i - 1] ?? 0, end));
+
+const whole = await boundedRun(scratch.write("whole.csv", rows));
+
+describe("a run over the simulator's rows", () => {
+  it("has the simulator's known answer", () => {
+    const { malformed_reasons, ...ledger } = whole.ledger;
+    expect(ledger).toEqual(simulator.truth().ledger);
+    expect(Object.values(malformed_reasons ?? {}).reduce((sum, count) => sum + count, 0)).toBe(
+      ledger.malformed,
+    );
+    expect(whole.windows).toBeGreaterThan(5);
+    expect(whole.lines).toHaveLength(whole.windows);
+  });
+
+  it.each([
+    ["small bundles", { bundleBytes: 1 }],
+    ["no memory", { memoryBytes: 1 }],
+    ["small bundles and no memory", { bundleBytes: 1, memoryBytes: 1 }],
+    ["memory that ends in the middle", { bundleBytes: 1, memoryBytes: 300_000 }],
+  ])("gives the same bytes with %s, and leaves nothing behind", async (_, limits) => {
+    const temporaryFolder = scratch.folder("temporary");
+    const run = await boundedRun(join(scratch.path, "whole.csv"), { ...limits, temporaryFolder });
+    expect(run).toEqual(whole);
+    expect(contentOf(temporaryFolder)).toEqual([]);
+  });
+
+  it("gives the same bytes from a folder of plain and compressed files", async () => {
+    const folder = scratch.folder("parts");
+    parts.forEach((part, i) => writeFileSync(join(folder, `${i}.csv`), part));
+    expect(await boundedRun(folder)).toEqual(whole);
+    parts.forEach((part, i) => writeFileSync(join(folder, `${9 - i}.txt.gz`), gzipSync(part, { level: 1 })));
+    const twice = await boundedRun(folder, { bundleBytes: 1, memoryBytes: 1 });
+    expect([twice.ledger.rows, twice.windows]).toEqual([2 * rowCount, whole.windows]);
+  });
+
+  it("gives the same bytes from a compressed file of several members", async () => {
+    const members = Buffer.concat(parts.map((part) => gzipSync(part, { level: 1 })));
+    expect(await boundedRun(scratch.write("members.csv.gz", members))).toEqual(whole);
+  });
+
+  it("gives the same bytes from standard input, in chunks of any size", async () => {
+    const chunks = Array.from({ length: Math.ceil(rows.length / 7919) }, (_, i) =>
+      rows.subarray(i * 7919, (i + 1) * 7919),
+    );
+    expect(await boundedRun("-", { stdin: Readable.from(chunks) })).toEqual(whole);
+  });
+
+  it("tells its progress, up to the end", async () => {
+    const states: { bytesRead: number; rows: number; windows: number }[] = [];
+    await boundedRun(join(scratch.path, "whole.csv"), {
+      bundleBytes: 1,
+      progress: (state) => states.push(state),
+    });
+    expect(states.at(-1)).toEqual({ bytesRead: rows.length, rows: rowCount, windows: whole.windows });
+    expect(states.length).toBeGreaterThan(4);
+  });
+});
+
+it.each([
+  ["an empty file", ""],
+  ["only a header", "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n"],
+  ["only blank lines", "\n\r\n \t\n"],
+])("%s gives no window and no row", async (_, content) => {
+  const { windows, lines, ledger, unreadable } = await boundedRun(scratch.write("empty.csv", content));
+  expect({ windows, lines, rows: ledger.rows, unreadable }).toEqual({
+    windows: 0,
+    lines: [],
+    rows: 0,
+    unreadable: [],
+  });
+});

@@ -1,0 +1,112 @@
+/** Rules of the detector against altered messages: cells, layers, rates, the drift-time box. */
+import { describe, expect, it } from "vitest";
+import type { Finding, WindowMessage } from "../../../pipeline/model/index.js";
+import { healthy, Practice, withCells } from "./practice.js";
+
+describe("faults of the detector that the simulator cannot have", () => {
+  it("dead cells are named once 20 hits were expected, not before", () => {
+    const practice = healthy();
+    const dead = (message: WindowMessage): WindowMessage =>
+      withCells(message, 3, (hits, cell) => (cell === 9 || cell === 40 ? 0 : hits));
+    practice.run(1, dead);
+    expect(practice.faults).toEqual([]);
+    practice.run(5, dead);
+    expect(practice.faults.map(({ key, state }) => [key, state])).toEqual([
+      ["dead-cell chamber 3 cell 9", "warning"],
+      ["dead-cell chamber 3 cell 40", "warning"],
+    ]);
+    expect(practice.faults[0]?.reason).toMatch(
+      /^cell 9 \(layer 2, wire 2\) is dead: .* expect \d+ hits, none came$/,
+    );
+    practice.run(3);
+    expect(practice.faults).toEqual([]);
+  });
+
+  it("many dead cells grade the chamber", () => {
+    const practice = healthy();
+    // From the neighbours alone more than half of the cells cannot be missed.
+    practice.run(20);
+    const share = (dead: number) => (message: WindowMessage) =>
+      withCells(message, 0, (hits, cell) => ((cell * 7) % 64 < dead ? 0 : hits));
+    practice.run(6, share(10));
+    expect(practice.faults.map(({ key }) => key)).toEqual(["dead-cell chamber 0", "live-cells chamber 0"]);
+    expect(practice.quality.chambers[0]?.state).toBe("warning");
+    const live = (): Finding | undefined => practice.faults.find(({ rule }) => rule === "live-cells");
+    expect(live()?.reason).toBe("only 84 % of the cells live (below 90 %, grade 1 of 4): 10 cells dead");
+    practice.run(6, share(30));
+    expect(practice.quality.chambers[0]?.state).toBe("bad");
+    expect(live()?.numbers).toMatchObject({ dead_cells: 30, grade: 2 });
+    practice.run(18, share(40));
+    expect(live()?.reason).toMatch(/\(below 50 %, grade 3 of 4\): \d+ cells dead$/);
+    practice.run(60, share(56));
+    expect(live()?.reason).toMatch(/\(below 20 %, grade 4 of 4\): \d+ cells dead$/);
+  });
+
+  it("seven dead cells in a row name the layer and the wires", () => {
+    const practice = healthy();
+    practice.run(2, (message) =>
+      withCells(message, 2, (hits, cell) => (cell % 4 === 2 && cell < 30 ? 0 : hits)),
+    );
+    expect(practice.faults.map(({ key }) => key)).toEqual(["dead-layer chamber 2 layer 3"]);
+    expect(practice.faults[0]?.reason).toMatch(/^layer 3 is dead from wire 0 to 6: /);
+  });
+
+  it("a layer that is silent as a whole needs fewer hits to be known than a part of it", () => {
+    const first = (wires: number): number => {
+      const practice = healthy();
+      // A third of the hits: some fifty are expected of the layer in two windows, and some twenty of seven cells.
+      const windows = Array.from({ length: 12 }, (_, i) => i + 1);
+      return (
+        windows.find(() => {
+          practice.run(1, (message) =>
+            [0, 1, 2, 3].reduce(
+              (thin, chamber) =>
+                withCells(thin, chamber, (hits, cell) => {
+                  const isDead = chamber === 2 && cell % 4 === 2 && cell < 4 * wires;
+                  return isDead ? 0 : Math.round(hits / 3);
+                }),
+              message,
+            ),
+          );
+          return practice.faults.some(({ rule }) => rule === "dead-layer");
+        }) ?? Infinity
+      );
+    };
+    expect([first(16), first(7)]).toEqual([2, 4]);
+  });
+
+  it("a chamber that gives much less than usual", () => {
+    const practice = healthy();
+    practice.run(2, (message) => withCells(message, 1, (hits) => 0.3 * hits));
+    expect(practice.faults.map(({ key }) => key)).toEqual(["chamber-rate chamber 1"]);
+    expect(practice.faults[0]?.reason).toMatch(
+      /^0\.\d+ times the usual hits: \d+ per second instead of \d+$/,
+    );
+  });
+
+  it("a rate that changes everywhere is the telescope's", () => {
+    const practice = healthy();
+    practice.run(2, (message) =>
+      [0, 1, 2, 3].reduce((changed, chamber) => withCells(changed, chamber, (hits) => 3 * hits), message),
+    );
+    expect(practice.faults.map(({ key }) => key)).toEqual(["chamber-rate whole"]);
+  });
+
+  it("a drift-time box that has moved", () => {
+    const practice = new Practice();
+    practice.run(40);
+    const moved = (message: WindowMessage): WindowMessage => {
+      const copy = structuredClone(message);
+      const drift = copy.drift_time_chamber["1"];
+      drift.hist_counts = [0, 0, 0, 0, 0, ...drift.hist_counts.slice(0, -5)];
+      return copy;
+    };
+    const needed = practice.windowsUntil(() => {
+      practice.run(1, moved);
+      return practice.faults.length > 0;
+    }, 40);
+    expect(needed).toBeLessThan(40);
+    expect(practice.faults.map(({ key }) => key)).toEqual(["drift-time chamber 1"]);
+    expect(practice.faults[0]?.reason).toMatch(/^the drift-time box (has moved by \d+ ns|is .* than usual)$/);
+  });
+});

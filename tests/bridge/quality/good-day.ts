@@ -1,0 +1,45 @@
+/**
+ * A day of a healthy telescope: 17 280 windows of the simulator through the pipeline's own steps, each second of it with
+ * a status as a healthy system gives it, and no alarm.
+ */
+import { expect } from "vitest";
+import type { QualityChange, SystemStatus } from "../../../pipeline/model/index.js";
+import { makeStatus } from "../../dashboard/support.js";
+import { Practice, windowMs } from "./practice.js";
+import type { StreamOptions } from "./simulated-stream.js";
+
+const windowsOfADay = 17_280;
+export const dayMs = 1_500_000;
+
+export function expectGoodDay(stream: StreamOptions): void {
+  const changes: QualityChange[] = [];
+  const practice = new Practice(stream, { onChange: (change) => changes.push(change) });
+  const found = new Set<string>();
+  const note = (n: number): void => {
+    for (const { key, reason } of practice.faults) found.add(`${key}: ${reason} (window ${n})`);
+  };
+  for (let n = 0; n < windowsOfADay; n += 1) {
+    practice.run(1);
+    note(n);
+    for (let ms = 0; ms < windowMs; ms += 1000) {
+      practice.judge.takeStatus(statusAt(practice.nowMs + ms), practice.nowMs + ms);
+      note(n);
+    }
+  }
+  expect([...found]).toEqual([]);
+  expect(practice.quality.whole).toMatchObject({ state: "good" });
+  // Each light goes from "too few" to good once, and stays so.
+  expect(changes.filter(({ to }) => to !== "good" && to !== "few")).toEqual([]);
+  expect(changes.length).toBeLessThan(40);
+}
+
+const { hops, ...rest } = makeStatus();
+
+/** Every station has given its sign of life within the last second, a window within its length; nothing was dropped. */
+function statusAt(nowMs: number): SystemStatus {
+  const alive = hops.map((hop) => ({
+    ...hop,
+    last_ms: nowMs - (hop.unit === "windows" ? windowMs : 1000),
+  }));
+  return { ...rest, now_ms: nowMs, hops: alive, late: { messages: 0, rows: 0 } };
+}

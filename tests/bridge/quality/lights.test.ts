@@ -1,0 +1,71 @@
+/** The lights of the chambers and of the whole: what they say before there is enough, and when data stops. */
+import { describe, expect, it } from "vitest";
+import type { SystemStatus } from "../../../pipeline/model/index.js";
+import { utcTime } from "../../../dashboard/src/words/format.js";
+import { makeStatus } from "../../dashboard/support.js";
+import { healthy, Practice } from "./practice.js";
+
+describe("the light of a chamber", () => {
+  it("collects before it judges single cells, and says how far it is", () => {
+    const practice = new Practice({ rateHz: 200 });
+    practice.run(2);
+    expect(practice.quality.chambers[0]).toMatchObject({
+      state: "few",
+      reason: expect.stringMatching(/^collecting: \d+ of 20 hits expected per cell$/),
+    });
+    practice.run(40);
+    expect(practice.quality.chambers[0]).toMatchObject({ state: "good" });
+  });
+
+  it("is none without data, and the whole says why", () => {
+    const practice = healthy();
+    const status = makeStatus();
+    const newestEndMs = practice.nowMs - 100;
+    const silent: SystemStatus = { ...status, hops: [] };
+    practice.judge.takeStatus(silent, newestEndMs + 8_000);
+    expect(practice.quality.whole.state).toBe("good");
+    practice.judge.takeStatus(silent, newestEndMs + 9_000);
+    expect(practice.quality.data).toMatchObject({ state: "warning" });
+    practice.judge.takeStatus(silent, newestEndMs + 12_000);
+    expect(practice.quality.whole).toMatchObject({
+      state: "bad",
+      reason: `the data has stopped: the newest window ended at ${utcTime(newestEndMs)} UTC`,
+    });
+    expect(practice.quality.chambers.map(({ state }) => state)).toEqual(["none", "none", "none", "none"]);
+    practice.run(1);
+    expect(practice.quality.whole.state).toBe("good");
+  });
+
+  it("names the first station that is silent", () => {
+    const practice = healthy();
+    const now_ms = practice.nowMs + 1000;
+    const hops = makeStatus().hops.map((hop) => ({
+      ...hop,
+      last_ms: hop.hop === "readout" ? now_ms : now_ms - 7000,
+    }));
+    practice.judge.takeStatus(makeStatus({ now_ms, hops }), now_ms);
+    expect(practice.quality.data.reason).toBe(
+      `the topic of rows has been silent since ${utcTime(now_ms - 7000)} UTC`,
+    );
+  });
+
+  it("says since when the data is silent, the next day with the day", () => {
+    const practice = healthy();
+    const newestEndMs = practice.nowMs - 100;
+    const dayMs = 86_400_000;
+    const reasonAt = (nowMs: number): string =>
+      practice.judge.takeStatus(makeStatus({ now_ms: nowMs, hops: [] }), nowMs).whole.reason;
+    const first = reasonAt(newestEndMs + 12_000);
+    expect(reasonAt(newestEndMs + 3_600_000)).toBe(first);
+    expect(reasonAt(newestEndMs + dayMs)).toBe(
+      `the data has stopped: the newest window ended at ${new Date(newestEndMs).toISOString().slice(0, 10)} ${utcTime(newestEndMs)} UTC`,
+    );
+    expect(practice.faults[0]?.numbers).toEqual({ last_sign_of_life_ms: newestEndMs });
+  });
+
+  it("is none before the first window", () => {
+    const practice = new Practice();
+    practice.judge.takeStatus(null, 1000);
+    expect(practice.quality.whole).toMatchObject({ state: "none", reason: "no window has come yet" });
+  });
+});

@@ -1,0 +1,155 @@
+/** Every fault of the simulator: state and reason within two windows, and clear by itself. */
+import { describe, expect, it } from "vitest";
+import { defaultDetector, noFaults, type DetectorConfig, type Faults } from "../../../pipeline/model/index.js";
+import { healthy, Practice } from "./practice.js";
+
+describe("the simulator's faults", () => {
+  it.each<[string, Partial<Faults>, string, string, RegExp, number[]]>([
+    [
+      "dead layer",
+      { dead_layer: { chamber: 1, layer: 3 } },
+      "dead-layer chamber 1 layer 3",
+      "bad",
+      /^layer 3 is dead: \d+ hits expected, none came$/,
+      [1],
+    ],
+    [
+      "dead FPGA",
+      { dead_fpga: 0 },
+      "dead-fpga fpga 0",
+      "bad",
+      /^FPGA 0 gives no hits: chambers 0 and 1 are silent$/,
+      [0, 1],
+    ],
+    [
+      "dead scintillator FPGA",
+      { dead_fpga: 1 },
+      "scintillator scintillator",
+      "bad",
+      /^the scintillator is silent/,
+      [2, 3],
+    ],
+    [
+      "hot wire",
+      { hot_wire: { chamber: 0, cell: 17, rate_hz: 500 } },
+      "hot-cell chamber 0 cell 17",
+      "warning",
+      /^cell 17 \(layer 2, wire 4\) is hot: [\d,]+ hits where its layer has [\d.]+ per cell$/,
+      [0],
+    ],
+    [
+      "garbage",
+      { garbage: 0.05 },
+      "malformed stream",
+      "warning",
+      /^[\d.]+ % of the rows are malformed, \d+ of 5,000$/,
+      [],
+    ],
+    ["much garbage", { garbage: 0.3 }, "malformed stream", "bad", /^\d+ % of the rows are malformed/, []],
+    ["repeated messages", { duplicates: 0.6 }, "duplicates stream", "warning", /^3 messages came twice/, []],
+    [
+      "late messages",
+      { late_data: { fraction: 0.2, delay_ms: 20_000 } },
+      "late-rows stream",
+      "warning",
+      /^[\d.]+ % of the rows come after the end of their window/,
+      [],
+    ],
+    [
+      "silence",
+      { silence: true },
+      "no-rows stream",
+      "bad",
+      /^the read-out gives no rows, though its heartbeat goes on$/,
+      [],
+    ],
+  ])("%s", (_, fault, key, state, reason, chambers) => {
+    const practice = healthy();
+    practice.set(fault);
+    expect(practice.windowsUntil(({ findings }) => findings.some((one) => one.key === key), 2)).toBeLessThan(
+      3,
+    );
+    const finding = practice.quality.findings.find((one) => one.key === key);
+    expect(finding).toMatchObject({ state, reason: expect.stringMatching(reason) });
+    expect(finding?.what_to_do).not.toBe("");
+    const silent = key.startsWith("no-rows");
+    for (const chamber of chambers) expect(practice.quality.chambers[chamber]).toMatchObject({ state });
+    expect(
+      practice.quality.chambers.filter((light) => light.state === (silent ? "none" : state)).length,
+    ).toBe(silent ? 4 : chambers.length);
+    practice.set(noFaults);
+    expect(practice.windowsUntil(({ whole }) => whole.state === "good", 10)).toBeLessThan(8);
+    practice.run(12);
+    expect(practice.faults).toEqual([]);
+  });
+
+  it("nothing but garbage is told as garbage, not as a detector without hits", () => {
+    const practice = healthy();
+    practice.set({ dead_layer: { chamber: 1, layer: 3 } });
+    practice.run(2);
+    practice.set({ garbage: 1 });
+    practice.run(2);
+    expect(practice.faults.map(({ key, state }) => [key, state])).toEqual([
+      ["malformed stream", "bad"],
+      ["dead-layer chamber 1 layer 3", "bad"],
+    ]);
+    expect(practice.quality.whole.reason).toMatch(/^100 % of the rows are malformed/);
+    expectNoHits(practice);
+    practice.set({ ...noFaults, silence: true });
+    practice.run(2);
+    expect(practice.quality.chambers[0]?.reason).toBe("no data: no rows come");
+    expect(practice.faults.map(({ key }) => key)).toContain("malformed stream");
+    practice.set(noFaults);
+    practice.run(8);
+    expect(practice.faults).toEqual([]);
+  });
+
+  it("rows without hits that nothing explains are the detector's fault", () => {
+    const practice = healthy();
+    practice.set({ garbage: 1 });
+    practice.run(1, (message) => ({
+      ...message,
+      ledger: { ...message.ledger, malformed: 0, head_rejected: message.ledger.rows },
+    }));
+    expect(practice.faults).toMatchObject([
+      { key: "no-rows stream", state: "bad", reason: "5,000 rows came, but no hit in any chamber" },
+    ]);
+  });
+
+  it("a wrong map throughout is told as such", () => {
+    const practice = new Practice({ detector: wrongMap });
+    practice.run(2);
+    expect(practice.faults.map(({ key, state }) => [key, state])).toEqual([["unmapped stream", "bad"]]);
+    expect(practice.faults[0]).toMatchObject({
+      reason: expect.stringMatching(/^\d+ % of the measurements are of channels that belong to no chamber$/),
+      what_to_do: expect.stringMatching(/detector map/),
+    });
+    expectNoHits(practice);
+  });
+
+  it("are found from the very start, without any past", () => {
+    const practice = new Practice();
+    practice.set({ dead_layer: { chamber: 2, layer: 1 } });
+    expect(practice.windowsUntil(({ chambers }) => chambers[2]?.state === "bad", 3)).toBeLessThan(3);
+    expect(practice.faults.map(({ key }) => key)).toEqual(["dead-layer chamber 2 layer 1"]);
+    const other = new Practice();
+    other.set({ dead_fpga: 1 });
+    other.run(2);
+    expect(other.quality.whole).toMatchObject({ state: "bad", reason: expect.stringContaining("FPGA 1") });
+    const third = new Practice();
+    third.set({ garbage: 0.2 });
+    third.run(1);
+    expect(third.quality.data).toMatchObject({ state: "bad" });
+  });
+});
+
+/** No channel of the telescope is one of these. */
+const wrongMap: DetectorConfig = {
+  ...defaultDetector,
+  chambers: defaultDetector.chambers.map((chamber) => ({ ...chamber, fpga: chamber.fpga + 4 })),
+};
+
+function expectNoHits({ quality }: Practice): void {
+  const light = { state: "none", reason: "no data: no row that comes is a hit" };
+  expect(quality.chambers).toMatchObject([light, light, light, light]);
+}

@@ -1,0 +1,82 @@
+/** Rules of the data's way against altered messages: standing pictures, ledger, gaps, clock, late rows. */
+import { describe, expect, it } from "vitest";
+import type { WindowMessage } from "../../../pipeline/model/index.js";
+import { makeStatus } from "../../dashboard/support.js";
+import { healthy, windowMs } from "./practice.js";
+
+describe("faults of the data's way that the simulator cannot have", () => {
+  it("a picture that stands still", () => {
+    const practice = healthy();
+    let first: WindowMessage | null = null;
+    const stuck = (message: WindowMessage): WindowMessage => {
+      first ??= message;
+      return { ...first, msg_ID: message.msg_ID, window: message.window };
+    };
+    practice.run(3, stuck);
+    expect(practice.faults.map(({ key }) => key)).toContain("stuck whole");
+    expect(practice.quality.whole.state).toBe("bad");
+  });
+
+  it("a ledger that does not add up", () => {
+    const practice = healthy();
+    practice.run(1, (message) => ({
+      ...message,
+      ledger: { ...message.ledger, rows: message.ledger.rows + 7 },
+    }));
+    expect(practice.faults).toMatchObject([
+      { key: "ledger ledger", state: "bad", reason: "the ledger does not add up: 7 rows missing" },
+    ]);
+  });
+
+  it("messages that never came, once they can no longer come in order", () => {
+    const practice = healthy();
+    const lose = (message: WindowMessage): WindowMessage => ({
+      ...message,
+      sources: message.sources.map((source) => ({
+        ...source,
+        ranges: source.ranges.map(([first, last]) => [first + 2, last] as [number, number]),
+      })),
+    });
+    practice.run(1, lose);
+    expect(practice.faults).toEqual([]);
+    practice.run(2);
+    expect(practice.faults).toMatchObject([
+      { key: "sequence-gaps stream", state: "bad", reason: "2 messages of the producers never came" },
+    ]);
+  });
+
+  it("unmapped rows, without those of the read-out's own channels", () => {
+    const practice = healthy();
+    const withRows = (known: boolean) => (message: WindowMessage) => {
+      const ledger = { ...message.ledger };
+      ledger.rows += 5000;
+      ledger.unmapped += 5000;
+      const internal = { "138": known ? 5000 : 0 };
+      const read_out = { ...message.read_out, "1": { ...message.read_out!["1"]!, internal } };
+      return { ...message, ledger, read_out };
+    };
+    practice.run(3, withRows(true));
+    expect(practice.faults).toEqual([]);
+    practice.run(3, withRows(false));
+    expect(practice.faults).toMatchObject([{ key: "unmapped stream" }]);
+  });
+
+  it("a replay that runs five times as fast", () => {
+    const practice = healthy();
+    practice.run(3, (message) => ({ ...message, orbit_last: message.orbit_first! + 5 * 56_000 }));
+    expect(practice.faults).toMatchObject([{ key: "clock stream", state: "warning" }]);
+  });
+
+  it("late messages that were dropped, by the count of the status", () => {
+    const practice = healthy();
+    const status = makeStatus();
+    practice.judge.takeStatus({ ...status, late: { messages: 3, rows: 30 } }, practice.nowMs + 1);
+    practice.judge.takeStatus({ ...status, late: { messages: 5, rows: 60 } }, practice.nowMs + 2);
+    practice.run(1);
+    expect(practice.faults).toMatchObject([
+      { key: "late-rows stream", reason: "2 messages with 30 rows came too late and were dropped" },
+    ]);
+    practice.run(Math.ceil(30_000 / windowMs) + 2);
+    expect(practice.faults).toEqual([]);
+  });
+});

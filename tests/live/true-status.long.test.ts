@@ -1,0 +1,206 @@
+/**
+ * The status of `up --runner flink` while each of its processes is killed or frozen, its job is replaced, and its disk is
+ * full: it names the cause, and is calm again afterwards. At no moment does it report no problem while no data flows.
+ */
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { SystemStatus } from "../../pipeline/model/index.js";
+import { buildWithPage } from "../helpers/build.js";
+import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
+import { describeWithJava, temporaryState } from "../services/with-java.js";
+import { program, startNode } from "../cli/real-process.js";
+import { runCli } from "../cli/run-cli.js";
+
+const patience = { timeout: 240_000, interval: 250 };
+const windowMs = 2000;
+/** How long nothing may come before the status names a problem: a deadline of a probe, and the limits of a busy machine. */
+const unnoticedMs = 20_000;
+const stateFolder = temporaryState();
+const hasOwnDisk = mountSmallDisk(stateFolder, 700);
+
+/** [what, a part of its command line, what the status says when it was killed, and when it is frozen] */
+const parts = [
+  [
+    "a worker",
+    "runners/worker/worker-main.js",
+    /the job muonitor|records come/,
+    /worker pool has had no answer of/,
+  ],
+  [
+    "the worker pool",
+    "runners/worker/pool-main.js",
+    /the worker pool has died/,
+    /the worker pool has not answered/,
+  ],
+  ["Kafka", "kafka.Kafka server.properties", /Kafka has died/, /Kafka has not answered/],
+  [
+    "a TaskManager",
+    "taskexecutor.TaskManagerRunner",
+    /TaskManager 1 has died/,
+    /TaskManager 1 has not (answered|been registered)/,
+  ],
+  [
+    "the JobManager",
+    "StandaloneSessionClusterEntrypoint",
+    /JobManager has died/,
+    /JobManager has not answered/,
+  ],
+  ["ZooKeeper", "FlinkZooKeeperQuorumPeer", /ZooKeeper has died/, /ZooKeeper has not answered/],
+] as const;
+
+describeWithJava("the status of up --runner flink", () => {
+  let up: MarkedProcess;
+  let url = "";
+  let watching: NodeJS.Timeout;
+  /** Moments at which the status saw no problem although no window had come for long. */
+  const lies: string[] = [];
+
+  beforeAll(async () => {
+    await buildWithPage();
+    const options = `--runner flink --window ${windowMs / 1000} --port 0 --state-dir ${stateFolder}`;
+    up = startMarked(`exec ${process.execPath} ${program} up ${options}`, stateFolder);
+    [, url] = (await up.saying(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
+    watching = setInterval(() => void lookForLies(), 500);
+  }, 300_000);
+
+  afterAll(() => {
+    clearInterval(watching);
+    up.kill();
+  });
+
+  const ask = async (path: string): Promise<Response> =>
+    fetch(new URL(path, url), { signal: AbortSignal.timeout(10_000) });
+  const status = async (): Promise<SystemStatus> => (await (await ask("/api/status")).json()) as SystemStatus;
+  const problem = async (): Promise<string> => (await status()).problem ?? "";
+  const hop = async (name: string): Promise<SystemStatus["hops"][number]> =>
+    (await status()).hops.find((one) => one.hop === name)!;
+  const ageOf = async (name: string): Promise<number> => Date.now() - ((await hop(name)).last_ms ?? 0);
+  const addressOf = (what: RegExp): string => what.exec(up.said())![1]!;
+
+  async function lookForLies(): Promise<void> {
+    const now = await status().catch(() => null);
+    if (now === null) return;
+    const { now_ms, hops, problem: named } = now;
+    const { last_ms } = hops.find((one) => one.hop === "data_clean")!;
+    const ageMs = now_ms - (last_ms ?? now_ms);
+    if (named === null && ageMs > unnoticedMs) lies.push(`no window for ${ageMs} ms, and no problem`);
+  }
+
+  /** Windows that begin from now on come, and no problem is left. */
+  async function calm(): Promise<void> {
+    const since = Date.now();
+    const newer = `/api/v1/windows?from_ms=${since}&to_ms=${since + 3_600_000}&limit=1`;
+    const windows = async (): Promise<unknown[]> => (await (await ask(newer)).json()) as unknown[];
+    await expect.poll(windows, patience).toHaveLength(1);
+    await expect.poll(problem, patience).toBe("");
+    await expect.poll(async () => (await ask("/readyz")).status, patience).toBe(200);
+  }
+
+  /** The pipeline shows no life and no rate, the read-out does. */
+  async function standsStill(): Promise<void> {
+    await expect.poll(() => ageOf("pipeline"), patience).toBeGreaterThan(8000);
+    await expect.poll(async () => (await hop("pipeline")).rate_hz, patience).toBe(0);
+    expect((await hop("readout")).rate_hz).toBeGreaterThan(500);
+  }
+
+  const pidOf = (words: string): number => {
+    const ours = up.leftovers().find((line) => line.includes(words) && !line.includes("supervise.sh"));
+    const { stdout } = spawnSync("ps", ["-Ao", "pid=,args="], { encoding: "utf8", maxBuffer: 1 << 24 });
+    const found = stdout.split("\n").find((line) => line.trim().replace(/^\d+ +/, "") === ours);
+    expect(found, `a process with ${words}`).toBeDefined();
+    return Number.parseInt(found!, 10);
+  };
+
+  it("is calm when windows come", calm);
+
+  describe.each(parts)("%s", (_, words, killed, frozen) => {
+    it("that is killed is named until it works again", async () => {
+      process.kill(pidOf(words), "SIGKILL");
+      await expect.poll(problem, { ...patience, interval: 50 }).toMatch(killed);
+      await calm();
+    });
+
+    it("that is frozen is named within seconds, everywhere, and nothing seems to flow", async () => {
+      const pid = pidOf(words);
+      process.kill(pid, "SIGSTOP");
+      onTestFinished(() => void process.kill(pid, "SIGCONT"));
+      await expect.poll(problem, patience).toMatch(frozen);
+      const ready = async (): Promise<string> => {
+        const answer = await ask("/readyz");
+        return `${answer.status} ${await answer.text()}`;
+      };
+      await expect.poll(ready, patience).toMatch(frozen);
+      expect(await ready()).toMatch(/^503 /);
+      expect(await (await ask("/metrics")).text()).toContain("muonitor_flowing 0\n");
+      const verb = startNode([program, "status", "--state-dir", stateFolder], stateFolder);
+      expect(await verb.ended).toBe(0);
+      expect(verb.stdout()).toMatch(frozen);
+      expect(up.said()).toMatch(frozen);
+      if (words.includes("runners/worker/")) await standsStill();
+      process.kill(pid, "SIGCONT");
+      await calm();
+    });
+  });
+
+  it("follows the job's name over an upgrade by savepoint, and says meanwhile that the job was ended", async () => {
+    const flink = ["--flink-master", addressOf(/Flink is at http:\/\/(\S+)/)];
+    const stopped = await runCli(["savepoint", "--stop", ...flink]);
+    expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringMatching(/has stopped/)]);
+    await expect
+      .poll(problem, patience)
+      .toMatch(/the job muonitor(?: is CANCELED)?; muonitor submit starts it again/);
+    const others = [
+      ...["--bootstrap-servers", addressOf(/Kafka is at (\S+)/)],
+      ...["--worker-pool", addressOf(/workers are at (\S+)/)],
+      ...["--window", String(windowMs / 1000), "--from-savepoint", stopped.stdout.trim()],
+    ];
+    const submitted = await runCli(["submit", "--state-dir", stateFolder, ...flink, ...others]);
+    expect([submitted.code, submitted.stderr]).toEqual([0, expect.any(String)]);
+    await calm();
+  });
+
+  it.skipIf(!hasOwnDisk)(
+    "says that there is no space left, not that Kafka died, while the disk is full",
+    async () => {
+      const file = join(stateFolder, "filler");
+      onTestFinished(() => rmSync(file, { force: true }));
+      const fill = (): void => fillDisk(file);
+      fill();
+      const filling = setInterval(fill, 200);
+      onTestFinished(() => clearInterval(filling));
+      await expect.poll(problem, patience).toMatch(/^the disk of \S+ has no space left/);
+      clearInterval(filling);
+      rmSync(file);
+      await calm();
+    },
+  );
+
+  it("never said that all is well while nothing came", () => {
+    expect(lies).toEqual([]);
+  });
+});
+
+/** Puts a file system of its own on a folder. @returns false where that cannot be done */
+function mountSmallDisk(folder: string, megabytes: number): boolean {
+  const size = `size=${megabytes}m`;
+  const isMounted = spawnSync("mount", ["-t", "tmpfs", "-o", size, "tmpfs", folder]).status === 0;
+  if (isMounted) afterAll(() => void spawnSync("umount", ["-l", folder]));
+  return isMounted;
+}
+
+function fillDisk(path: string): void {
+  const file = openSync(path, "a");
+  try {
+    for (let bytes = 1 << 20; bytes >= 1;) {
+      try {
+        writeSync(file, Buffer.alloc(bytes));
+      } catch {
+        bytes = bytes >> 4;
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+}

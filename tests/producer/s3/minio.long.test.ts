@@ -1,0 +1,64 @@
+/** The same on MinIO, in a container: skipped where there is no container engine. */
+import { join } from "node:path";
+import { GenericContainer, getContainerRuntimeClient, Wait } from "testcontainers";
+import { describe, expect, it } from "vitest";
+import { downloadPrefix, parseS3Address } from "../../../producer/index.js";
+import { messageOf, rows, useBucket } from "./bucket.js";
+import { testClient, testKeys, uploads, type S3Server } from "./s3-server.js";
+
+const image = "minio/minio:RELEASE.2025-09-07T16-13-09Z";
+const port = 9000;
+
+const engine = await getContainerRuntimeClient().then(
+  () => true,
+  () => false,
+);
+
+async function startMinio(): Promise<S3Server> {
+  const container = await new GenericContainer(image)
+    .withCommand(["server", "/data"])
+    .withEnvironment({
+      MINIO_ROOT_USER: testKeys.accessKeyId,
+      MINIO_ROOT_PASSWORD: testKeys.secretAccessKey,
+    })
+    .withExposedPorts(port)
+    .withWaitStrategy(Wait.forHttp("/minio/health/ready", port))
+    .start();
+  const endpoint = `http://${container.getHost()}:${container.getMappedPort(port)}`;
+  return { endpoint, ...uploads(testClient(endpoint)), stop: () => container.stop().then(() => undefined) };
+}
+
+describe.skipIf(!engine)(`a bucket of MinIO${engine ? "" : " (skipped: no container engine)"}`, () => {
+  const telescope = useBucket(startMinio);
+
+  it("gives the rows of all objects in order", async () => {
+    const wanted = rows(20_000, 100) + rows(0, 20_000) + rows(20_100, 5000) + rows(30_000, 10);
+    expect(await telescope.contentOf("s3://telescope/run12/")).toBe(wanted);
+  });
+
+  it("is read on where the connection broke", async () => {
+    let cuts = 0;
+    telescope.proxy.fault = ({ key }) =>
+      key.includes("data_000001") && (cuts += 1) <= 3 ? { kind: "cut", afterBytes: 100_000 } : null;
+    expect(await telescope.contentOf("s3://telescope/run12/data_000001")).toBe(rows(0, 20_000));
+  });
+
+  it("is checked by the ETag of its parts", async () => {
+    const parts = [Buffer.alloc(6 << 20, "a"), Buffer.alloc(1 << 20, "b")];
+    await telescope.server.putParts("telescope", "parts.txt", parts);
+    const address = parseS3Address("s3://telescope/parts.txt");
+    const report = await downloadPrefix({
+      store: await telescope.open(),
+      address,
+      folder: join(telescope.folder),
+    });
+    expect(report).toMatchObject({ objects: 1, bytes: 7 << 20, sizeOnly: [] });
+  });
+
+  it("says what is wrong", async () => {
+    expect(await messageOf(telescope.contentOf("s3://nosuchbucket/x"))).toMatch(/no such bucket/);
+    expect(await messageOf(telescope.contentOf("s3://telescope/x", { anonymous: true }))).toMatch(
+      /gives it to nobody without credentials/,
+    );
+  });
+});

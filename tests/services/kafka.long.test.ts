@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { Kafka, logLevel } from "kafkajs";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import {
+  cleanTopic,
+  ensureTopics,
+  isListening,
+  rawTopic,
+  startKafka,
+  type KafkaNode,
+} from "../../runners/services/index.js";
+import { buildNodePart, builtUrl } from "../helpers/build.js";
+import { describeWithJava, expectNoProcess, processesWith, temporaryState } from "./with-java.js";
+
+describeWithJava("a Kafka node", () => {
+  const stateFolder = temporaryState();
+  const otherFolder = temporaryState();
+  let node: KafkaNode;
+  let kafka: Kafka;
+  let startedMs = 0;
+
+  beforeAll(async () => {
+    // The jars may have to be fetched first: that is not counted.
+    await (await startKafka({ stateFolder })).part.stop();
+    const began = performance.now();
+    node = await startKafka({ stateFolder, fresh: true });
+    startedMs = performance.now() - began;
+    kafka = new Kafka({ brokers: [node.bootstrapServers], logLevel: logLevel.NOTHING });
+  });
+
+  afterAll(() => node.part.stop());
+
+  async function produce(topic: string, values: readonly string[]): Promise<void> {
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.send({ topic, acks: -1, messages: values.map((value) => ({ value, partition: 0 })) });
+    await producer.disconnect();
+  }
+
+  /** All values of a topic, in the order of their offsets in partition 0. */
+  async function consume(topic: string, count: number): Promise<string[]> {
+    const consumer = kafka.consumer({ groupId: `${topic}-${performance.now()}` });
+    const values: string[] = [];
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      const eachMessage = ({ message }: { message: { value: Buffer | null } }): Promise<void> => {
+        if (values.push(String(message.value)) === count) resolve();
+        return Promise.resolve();
+      };
+      consumer.run({ eachMessage }).catch(reject);
+    });
+    await consumer.disconnect();
+    return values;
+  }
+
+  it("answers within 15 s", () => {
+    expect(startedMs).toBeLessThan(15_000);
+  });
+
+  it("makes no topic by itself", async () => {
+    await expect(produce("never_made", ["1"])).rejects.toThrow();
+  });
+
+  it("gives back what was written, also after a crash", async () => {
+    expect(await ensureTopics(node.bootstrapServers, [rawTopic(3), cleanTopic()])).toEqual([]);
+    await produce("data_raw", ["one", "two"]);
+    expect(await consume("data_raw", 2)).toEqual(["one", "two"]);
+    const crashed = node.part.pid;
+    await node.part.kill9();
+    await expectNoProcess(stateFolder);
+    await node.part.restart();
+    expect(node.part.pid).not.toBe(crashed);
+    await produce("data_raw", ["three"]);
+    expect(await consume("data_raw", 3)).toEqual(["one", "two", "three"]);
+  });
+
+  it("refuses records that are stamped in the future", async () => {
+    await ensureTopics(node.bootstrapServers, [rawTopic(1, "stamped")]);
+    const producer = kafka.producer({ retry: { retries: 0 } });
+    await producer.connect();
+    const messages = [{ value: "1", timestamp: String(Date.now() + 120_000) }];
+    await expect(producer.send({ topic: "stamped", messages })).rejects.toThrow(/timestamp/i);
+    await producer.disconnect();
+  });
+
+  it("names what does not fit about topics that are there", async () => {
+    const { bootstrapServers } = node;
+    await ensureTopics(bootstrapServers, [rawTopic(2, "fits")]);
+    expect(await ensureTopics(bootstrapServers, [rawTopic(2, "fits")])).toEqual([]);
+    const other = { ...cleanTopic("fits"), partitions: 4 };
+    expect(await ensureTopics(bootstrapServers, [other])).toEqual([
+      "topic fits has 2 partitions instead of 4",
+      "topic fits has cleanup.policy=delete instead of compact,delete",
+    ]);
+  });
+
+  it("says in one line that a port is in use", async () => {
+    const port = Number(node.bootstrapServers.split(":")[1]);
+    await expect(startKafka({ stateFolder, port })).rejects.toThrow(
+      `port ${port}, wanted for Kafka, is in use`,
+    );
+  });
+
+  it("says in one line why it cannot start", async () => {
+    const settings = { "log.retention.ms": "soon" };
+    await expect(startKafka({ stateFolder: otherFolder, settings })).rejects.toThrow(
+      /^Kafka cannot prepare its data folder: .*Invalid value soon for configuration log\.retention\.ms.*$/,
+    );
+  });
+
+  it("is gone soon after the one who started it was killed", async () => {
+    await buildNodePart();
+    const program = `import { startKafka } from ${JSON.stringify(builtUrl("runners/services/index.js"))};
+      const { bootstrapServers } = await startKafka({ stateFolder: ${JSON.stringify(otherFolder)} });
+      console.log(bootstrapServers); setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(parent.stdout, "data");
+    expect(processesWith(join(otherFolder, "kafka", "tmp"))).not.toEqual([]);
+    parent.kill("SIGKILL");
+    await expectNoProcess(join(otherFolder, "kafka", "tmp"), 20_000);
+  });
+
+  it("leaves no process and no port when it is stopped", async () => {
+    await node.part.stop();
+    await expectNoProcess(stateFolder);
+    expect(await isListening(Number(node.bootstrapServers.split(":")[1]))).toBe(false);
+  });
+});

@@ -1,0 +1,20 @@
+import { createServer } from "node:net";
+import { expect, it } from "vitest";
+import { choosePort } from "../../runners/services/options.js";
+import { freePort, freePorts, isListening, loopback } from "../../runners/services/ports.js";
+
+it("free ports are different, and nobody listens on them", async () => {
+  const ports = await freePorts(20);
+  expect(new Set(ports).size).toBe(20);
+  expect(await Promise.all(ports.map((port) => isListening(port)))).toEqual(ports.map(() => false));
+});
+
+it("a port that is in use is refused, another is taken as it is", async () => {
+  const port = await freePort();
+  expect(await choosePort("the page", port)).toBe(port);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, loopback, resolve));
+  expect(await isListening(port)).toBe(true);
+  await expect(choosePort("the page", port)).rejects.toThrow(`port ${port}, wanted for the page, is in use`);
+  server.close();
+});

@@ -1,0 +1,36 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect } from "vitest";
+import { findProgram } from "../../runners/services/java.js";
+
+const missing = ["java", "mvn"].filter((name) => findProgram(name, process.env) === null);
+
+/** Tests that start JVMs: skipped with the reason in their title where that cannot be, but not in a CI run. */
+export function describeWithJava(title: string, tests: () => void): void {
+  const skipped = missing.length > 0 && process.env["CI"] !== "true";
+  const reason = skipped ? ` (skipped: no ${missing.join(" and no ")} on PATH)` : "";
+  describe.skipIf(skipped)(`${title}${reason}`, tests);
+}
+
+/** A state folder that is gone after the tests of a file. */
+export function temporaryState(): string {
+  const folder = mkdtempSync(join(tmpdir(), "muonitor-parts-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Waits for the last process to be gone whose command line holds a text: the system needs a moment for that. */
+export async function expectNoProcess(text: string, withinMs = 2000): Promise<void> {
+  await expect.poll(() => processesWith(text), { timeout: withinMs, interval: 20 }).toEqual([]);
+}
+
+/** Numbers of all processes whose command line holds a text. */
+export function processesWith(text: string): number[] {
+  const { stdout } = spawnSync("ps", ["-Ao", "pid=,args="], { encoding: "utf8", maxBuffer: 1 << 24 });
+  return stdout
+    .split("\n")
+    .filter((line) => line.includes(text) && !line.includes("ps -Ao"))
+    .map((line) => Number.parseInt(line, 10));
+}
