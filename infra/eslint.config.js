@@ -3,6 +3,7 @@ import prettier from "eslint-config-prettier";
 import vue from "eslint-plugin-vue";
 import globals from "globals";
 import typescript from "typescript-eslint";
+import { roomRules } from "./rooms.js";
 
 const typed = ["**/*.ts", "**/*.vue"];
 const page = ["dashboard/src/**"];
@@ -59,6 +60,7 @@ export default typescript.config(
     // The types of components are unknown here; vue-tsc knows and checks them.
     rules: unsafeRulesOff,
   },
+  ...roomRules(),
   // It belongs to no tsconfig: Vite reads it as it is.
   { files: ["dashboard/vite.config.ts"], ...typescript.configs.disableTypeChecked },
   {

@@ -22,7 +22,7 @@ export function splitByOrbit(
   maxRows: number,
   maxBytes: number,
 ): PartitionRows[] {
-  const parts = Array.from({ length: partitions }, () => new Part(maxRows, maxBytes));
+  const parts = Array.from({ length: partitions }, () => new Share(maxRows, maxBytes));
   for (let start = 0; start < value.length;) {
     let end = value.indexOf(lineFeed, start) + 1;
     const rowStart = isHeader(value, start, end) ? end : start;
@@ -53,7 +53,7 @@ function orbitOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** The messages of one partition. */
-class Part {
+class Share {
   private readonly messages: PackedRows[] = [];
   private pieces: Uint8Array[] = [];
   private rows = 0;

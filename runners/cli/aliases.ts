@@ -4,11 +4,11 @@ import { systemOwner } from "../system/note.js";
 import {
   endProcess,
   findBeats,
-  findParts,
+  findServices,
   noteBeat,
-  partsOwner,
-  removePartsNote,
-  type PartsNote,
+  servicesOwner,
+  removeServicesNote,
+  type ServicesNote,
 } from "../services/background.js";
 import { downVerb } from "./down.js";
 import { produceVerb } from "./produce.js";
@@ -36,7 +36,7 @@ has started where no option names others. Rows come from muonitor beat. Ctrl-C o
   options: upVerb.options.filter(({ flags }) => !ofSource.has(flags)).map(withoutRunner),
   examples: ["muonitor run --config localhost"],
   run: async (options, context) => {
-    const parts = findParts(stateFolderOf(options, context));
+    const parts = findServices(stateFolderOf(options, context));
     const runner = options["runner"] ?? (parts === null ? "embedded" : "flink");
     const found = parts === null || runner !== "flink" ? {} : addressesOf(parts);
     return upVerb.run({ ...found, ...defined(options), runner, source: false }, context);
@@ -52,7 +52,7 @@ function withoutRunner(spec: OptionSpec): OptionSpec {
   };
 }
 
-function addressesOf({ bootstrapServers, flinkMaster, workerPool }: PartsNote): OptionValues {
+function addressesOf({ bootstrapServers, flinkMaster, workerPool }: ServicesNote): OptionValues {
   return { bootstrapServers, flinkMaster, workerPool };
 }
 
@@ -73,7 +73,7 @@ init has started or to the embedded system of muonitor run. Ctrl-C or muonitor h
   examples: ["muonitor beat", "muonitor beat --input run12.txt --rate 5000"],
   run: async (options, context) => {
     const folder = stateFolderOf(options, context);
-    const servers = options["bootstrapServers"] ?? findParts(folder)?.bootstrapServers;
+    const servers = options["bootstrapServers"] ?? findServices(folder)?.bootstrapServers;
     const forget = noteBeat(folder);
     try {
       return await produceVerb.run({ ...options, bootstrapServers: servers }, context);
@@ -109,10 +109,10 @@ muonitor init has started, with all that they hold. Parts and topics that were t
     await haltVerb.run(options, context);
     const folder = stateFolderOf(options, context);
     if (systemOwner(folder) !== null) throw new UnavailableError("the system still runs");
-    const parts = partsOwner(folder) ?? findParts(folder);
+    const parts = servicesOwner(folder) ?? findServices(folder);
     if (parts === null) return 0;
     await endProcess(parts, partsGraceMs, context.signal);
-    if (partsOwner(folder) === null) removePartsNote(folder);
+    if (servicesOwner(folder) === null) removeServicesNote(folder);
     context.stdout.write("Kafka, Flink and workers have stopped\n");
     return 0;
   },

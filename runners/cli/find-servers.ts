@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { defaultStream } from "../../pipeline/model/index.js";
 import { readStateFile, type SystemServers } from "../system/note.js";
-import { findParts } from "../services/background.js";
+import { findServices } from "../services/background.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 
@@ -30,7 +30,7 @@ export interface FoundServers extends Partial<SystemServers> {
 export function findServers(folder: string): FoundServers | null {
   const system = readStateFile(folder);
   if (system?.servers !== undefined) return { ...system.servers, where: `the system at ${system.url}` };
-  const parts = findParts(folder);
+  const parts = findServices(folder);
   if (parts === null) return null;
   const { bootstrapServers, flinkMaster, workerPool } = parts;
   return { bootstrapServers, flinkMaster, workerPool, where: "muonitor init" };

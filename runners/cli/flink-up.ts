@@ -10,7 +10,7 @@ import {
   readSettings,
 } from "./flink-options.js";
 import { defaultKafkaMb, minKafkaMb } from "../services/index.js";
-import type { FlinkParts, FlinkPlan } from "../live/flink/cluster.js";
+import type { FlinkCluster, FlinkPlan } from "../live/flink/cluster.js";
 import { FlinkSystem } from "../live/flink/engine.js";
 import type { LiveOptions } from "../live/live-system.js";
 import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
@@ -103,7 +103,7 @@ export function flinkPlan(
   };
 }
 
-export function createFlinkSystem(parts: FlinkParts, live: LiveOptions, tokens: RouteTokens): FlinkSystem {
+export function createFlinkSystem(parts: FlinkCluster, live: LiveOptions, tokens: RouteTokens): FlinkSystem {
   return new FlinkSystem({
     ...live,
     kafka: parts.kafka,

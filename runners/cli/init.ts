@@ -7,10 +7,15 @@ import { cleanTopic, ensureTopics, rawTopic } from "../services/index.js";
 import { lastWordsIn, openLog } from "../services/log-file.js";
 import { builtFile } from "../paths.js";
 import { identityOf, makePrivateFolder, waitFor } from "../process/index.js";
-import { endProcess, findParts, type PartsAddresses, type PartsNote } from "../services/background.js";
+import {
+  endProcess,
+  findServices,
+  type ServiceAddresses,
+  type ServicesNote,
+} from "../services/background.js";
 import { readSettings } from "./flink-options.js";
 import { flinkUpOptions, keepAliveOption, type FlinkUpOptions } from "./flink-up.js";
-import type { PartsPlan } from "../services/services-main.js";
+import type { ServicesPlan } from "../services/services-main.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
 import { noSparkStream } from "./up.js";
 import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
@@ -71,7 +76,7 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
   }
   const folder = stateFolder(options, context);
   const kafkaSettings = readSettings(options, context);
-  const there = findParts(folder);
+  const there = findServices(folder);
   if (there !== null) log.info(`the parts run already (process ${there.pid})`);
   const parts = there ?? givenParts(options) ?? (await startParts(planOf(options, folder), context));
   const { rawTopic: raw, cleanTopic: clean } = topicsOf(options.stream);
@@ -85,12 +90,12 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
 }
 
 /** The addresses, when all are given: then there is nothing to start. */
-function givenParts({ bootstrapServers, flinkMaster, workerPool }: InitOptions): PartsAddresses | null {
+function givenParts({ bootstrapServers, flinkMaster, workerPool }: InitOptions): ServiceAddresses | null {
   if (bootstrapServers === undefined || flinkMaster === undefined || workerPool === undefined) return null;
   return { bootstrapServers, flinkMaster, workerPool };
 }
 
-function planOf(options: InitOptions, folder: string): PartsPlan {
+function planOf(options: InitOptions, folder: string): ServicesPlan {
   const { kafkaPort, flinkPort, workerPort, keepData } = options;
   return {
     stateFolder: folder,
@@ -103,15 +108,19 @@ function planOf(options: InitOptions, folder: string): PartsPlan {
 }
 
 /** Starts the process that keeps the parts, and waits until they answer. */
-async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise<PartsAddresses> {
+async function startParts(plan: ServicesPlan, { log, signal }: CliContext): Promise<ServiceAddresses> {
   makePrivateFolder(plan.stateFolder);
   const logFile = join(plan.stateFolder, "logs", "parts.log");
   const output = openLog(logFile);
   log.info("starting what is missing; the first time its jars are fetched");
-  const child = spawn(process.execPath, [builtFile("runners/services/services-main.js"), JSON.stringify(plan)], {
-    detached: true,
-    stdio: ["ignore", output, output],
-  });
+  const child = spawn(
+    process.execPath,
+    [builtFile("runners/services/services-main.js"), JSON.stringify(plan)],
+    {
+      detached: true,
+      stdio: ["ignore", output, output],
+    },
+  );
   const ended = once(child, "exit").then(() => {
     throw new MuonitorError(`${lastWordsIn(logFile).replace(/^\S+Z /, "")} (log: ${logFile})`);
   });
@@ -130,11 +139,11 @@ async function startParts(plan: PartsPlan, { log, signal }: CliContext): Promise
   }
 }
 
-async function untilThere(folder: string, pid: number, signal: AbortSignal): Promise<PartsNote> {
-  const there = (): PartsNote | null => {
-    const note = findParts(folder);
+async function untilThere(folder: string, pid: number, signal: AbortSignal): Promise<ServicesNote> {
+  const there = (): ServicesNote | null => {
+    const note = findServices(folder);
     return note?.pid === pid ? note : null;
   };
   // Without a limit of time it ends by the note or by the signal.
-  return (await waitFor(there, { everyMs: pollMs, signal })) as PartsNote;
+  return (await waitFor(there, { everyMs: pollMs, signal })) as ServicesNote;
 }

@@ -2,7 +2,14 @@
 import { topicsOf } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";
-import { brokersOption, flinkMasterOption, hostAndPort, jobNameText, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import {
+  brokersOption,
+  flinkMasterOption,
+  hostAndPort,
+  jobNameText,
+  kafkaSettingsOption,
+  readSettings,
+} from "./flink-options.js";
 import { jobNameOf } from "../flink/job-name.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
 import { usualServers, withServers } from "./find-servers.js";

@@ -1,7 +1,7 @@
 /** `up`: the whole chain, from source to page. */
 import { randomBytes } from "node:crypto";
 import { requireFreePort } from "../../dashboard/bridge/index.js";
-import { lockParts } from "../services/background.js";
+import { lockServices } from "../services/background.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
 import {
   chooseDetector,
@@ -12,7 +12,7 @@ import {
 } from "./detector-file.js";
 import { systemRoutes } from "../live/routes.js";
 import { EmbeddedSystem } from "../live/embedded/engine.js";
-import { FlinkParts, type FlinkPlan } from "../live/flink/cluster.js";
+import { FlinkCluster, type FlinkPlan } from "../live/flink/cluster.js";
 import {
   createFlinkSystem,
   flinkPlan,
@@ -162,10 +162,10 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
   await firstFreePort(options);
   const token = randomBytes(24).toString("base64url");
   const tokens = { own: token, bridge: live.bridge?.token };
-  const release = plan !== null && startsParts(plan) ? lockParts(folder) : (): void => undefined;
-  let parts: FlinkParts | null = null;
+  const release = plan !== null && startsServices(plan) ? lockServices(folder) : (): void => undefined;
+  let parts: FlinkCluster | null = null;
   try {
-    const flink = (parts = plan === null ? null : await FlinkParts.start(plan));
+    const flink = (parts = plan === null ? null : await FlinkCluster.start(plan));
     const { system, url } = await startSystem(options, (port) =>
       flink === null
         ? new EmbeddedSystem({ ...live, port, routes: (running) => systemRoutes(running, tokens) })
@@ -189,7 +189,7 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
 }
 
 /** Whether the state folder holds data of a Kafka or Flink that is started. */
-function startsParts({ bootstrapServers, flinkMaster, workerPool }: FlinkPlan): boolean {
+function startsServices({ bootstrapServers, flinkMaster, workerPool }: FlinkPlan): boolean {
   return [bootstrapServers, flinkMaster, workerPool].includes(null);
 }
 

@@ -17,10 +17,10 @@ import {
 } from "../process/index.js";
 
 /** What `init` has started, for the verbs after it. */
-export interface PartsNote extends Identity, PartsAddresses {}
+export interface ServicesNote extends Identity, ServiceAddresses {}
 
 /** HOST:PORT of each. */
-export interface PartsAddresses {
+export interface ServiceAddresses {
   bootstrapServers: string;
   flinkMaster: string;
   workerPool: string;
@@ -35,7 +35,7 @@ const beatFile = /^beat-\d+\.json$/;
  * Keeps the data of Kafka and Flink in a state folder for one process, from before their start until after their end.
  * @throws UnavailableError while another process has it
  */
-export function lockParts(folder: string): Release {
+export function lockServices(folder: string): Release {
   return lockOrRefuse(
     join(folder, partsLock),
     ({ pid }) =>
@@ -44,23 +44,23 @@ export function lockParts(folder: string): Release {
 }
 
 /** The process that runs Kafka and Flink in a state folder, also while it starts or stops them. */
-export function partsOwner(folder: string): Identity | null {
+export function servicesOwner(folder: string): Identity | null {
   return lockOwner(join(folder, partsLock));
 }
 
 /** @returns how to remove it */
-export function writePartsNote(folder: string, addresses: PartsAddresses): () => void {
+export function writeServicesNote(folder: string, addresses: ServiceAddresses): () => void {
   return writeOwnNote(join(folder, partsFile), addresses);
 }
 
-export function removePartsNote(folder: string): void {
+export function removeServicesNote(folder: string): void {
   removeNote(join(folder, partsFile));
 }
 
 /** The parts that run in the background; null when there are none. */
-export function findParts(folder: string): PartsNote | null {
+export function findServices(folder: string): ServicesNote | null {
   const note = readNote(join(folder, partsFile));
-  return isIdentity(note) && isAlive(note) ? (note as PartsNote) : null;
+  return isIdentity(note) && isAlive(note) ? (note as ServicesNote) : null;
 }
 
 /** Lets `halt` find a running `beat`. @returns how to remove the note */

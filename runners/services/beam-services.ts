@@ -5,12 +5,12 @@ import { stringify } from "yaml";
 import { atExit, makePrivateFolder } from "../process/index.js";
 import type { FlinkSettings } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
-import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
-import { Part } from "./managed-process.js";
+import { choosePort, environmentOf, type ServiceOptions, type Environment } from "./options.js";
+import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
 import { grpcAnswers } from "./readiness.js";
 
-export interface JobServerOptions extends PartOptions {
+export interface JobServerOptions extends ServiceOptions {
   /** HOST:PORT of a cluster's REST interface. */
   flinkMaster: string;
   port?: number;
@@ -21,7 +21,7 @@ export interface JobServerOptions extends PartOptions {
 export interface BeamService {
   /** HOST:PORT of its gRPC interface. */
   address: string;
-  part: Part;
+  part: ManagedProcess;
   /** Ends it and removes its temporary files: a job's graph, with the login to Kafka, can be among them. */
   stop(): Promise<void>;
 }
@@ -31,9 +31,9 @@ const heapMb = 512;
 
 /** Takes pipelines, translates them to Flink jobs and submits these. */
 export async function startJobServer(options: JobServerOptions): Promise<BeamService> {
-  const around = await surroundings(options, "beam-flink", "job-server");
+  const environment = await environmentOf(options, "beam-flink", "job-server");
   const port = await choosePort("the Beam job server", options.port);
-  const confFolder = join(around.folder, "conf");
+  const confFolder = join(environment.folder, "conf");
   makePrivateFolder(confFolder);
   writeFileSync(join(confFolder, "config.yaml"), stringify(options.jobSettings ?? {}), { mode: 0o600 });
   // Name and value apart: the server cuts NAME=VALUE at the first space, which may be in a path.
@@ -43,20 +43,22 @@ export async function startJobServer(options: JobServerOptions): Promise<BeamSer
     ...["--job-host", loopback],
     ...["--job-port", String(port)],
     ...["--artifact-port", String(await freePort())],
-    ...["--artifacts-dir", join(around.folder, "artifacts")],
+    ...["--artifacts-dir", join(environment.folder, "artifacts")],
     // Its own expansion service cannot be told to use EMBEDDED.
     "--expansion-port=-1",
   ];
   const mainClass = "org.apache.beam.runners.flink.FlinkJobServerDriver";
-  return startService(around, { name: "the Beam job server", mainClass, args, port }, options);
+  return startService(environment, { name: "the Beam job server", mainClass, args, port }, options);
 }
 
 /** Makes KafkaIO available to TypeScript. It should run no longer than it is needed to build a pipeline. */
-export async function startExpansionService(options: PartOptions & { port?: number }): Promise<BeamService> {
-  const around = await surroundings(options, "beam-flink", "expansion-service");
+export async function startExpansionService(
+  options: ServiceOptions & { port?: number },
+): Promise<BeamService> {
+  const environment = await environmentOf(options, "beam-flink", "expansion-service");
   const port = await choosePort("the expansion service", options.port);
-  makePrivateFolder(around.folder);
-  const staged = join(around.folder, "empty.jar");
+  makePrivateFolder(environment.folder);
+  const staged = join(environment.folder, "empty.jar");
   writeFileSync(staged, emptyJar);
   const args = [
     String(port),
@@ -68,7 +70,7 @@ export async function startExpansionService(options: PartOptions & { port?: numb
     `--filesToStage=${staged}`,
   ];
   const mainClass = "org.apache.beam.sdk.expansion.service.ExpansionService";
-  return startService(around, { name: "the expansion service", mainClass, args, port }, options);
+  return startService(environment, { name: "the expansion service", mainClass, args, port }, options);
 }
 
 /** A zip archive without entries: the record of its end alone. */
@@ -86,30 +88,30 @@ export interface ServiceSpec {
 
 /** Starts a Java service with a gRPC interface and waits until it answers. */
 export async function startService(
-  around: Surroundings,
+  environment: Environment,
   service: ServiceSpec,
-  options: PartOptions,
+  options: ServiceOptions,
 ): Promise<BeamService> {
   const { name, port } = service;
-  makePrivateFolder(around.folder);
-  const temporaryFolder = mkdtempSync(join(around.folder, "tmp-"));
+  makePrivateFolder(environment.folder);
+  const temporaryFolder = mkdtempSync(join(environment.folder, "tmp-"));
   const tidyUp = (): void => {
     forget();
     rmSync(temporaryFolder, { recursive: true, force: true });
   };
   const forget = atExit(tidyUp);
-  const starting = Part.start(
+  const starting = ManagedProcess.start(
     {
       name,
       command: jvmCommand({
-        ...around,
+        ...environment,
         temporaryFolder,
         heapMb,
         ...service,
         frugal: service.heapMb === undefined,
       }),
-      folder: around.folder,
-      logFile: around.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),
+      folder: environment.folder,
+      logFile: environment.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),
       answers: () => grpcAnswers(port),
       readyWithinMs,
     },

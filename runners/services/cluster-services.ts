@@ -6,14 +6,14 @@ import {
   grpcAnswers,
   KafkaSize,
   loopback,
-  Part,
+  ManagedProcess,
   startFlink,
   startKafka,
 } from "./index.js";
 import { builtFile } from "../paths.js";
 import { workersOf } from "../worker/pool-status.js";
 import { keepRunning } from "./keep-running.js";
-import { PartWatch } from "./service-watch.js";
+import { ServiceWatch } from "./service-watch.js";
 
 export interface ClusterOptions {
   stateFolder: string;
@@ -30,19 +30,19 @@ const workerSilentMs = 3000;
 /** Time that all parts together get to end by themselves. */
 const stopMs = 2000;
 
-export class ClusterParts {
-  readonly watch: PartWatch;
+export class ClusterServices {
+  readonly watch: ServiceWatch;
   private readonly diskProblem: () => string | null;
   private kafkaSize: KafkaSize | null = null;
-  private readonly down = new Map<Part, string>();
+  private readonly down = new Map<ManagedProcess, string>();
   private readonly ending = new AbortController();
   private readonly keepers: Promise<void>[] = [];
-  private readonly kept: Part[] = [];
+  private readonly kept: ManagedProcess[] = [];
   /** How to end what was started, in the order of its start. */
   private readonly ends: (() => Promise<void>)[] = [];
 
   constructor(private readonly options: ClusterOptions) {
-    this.watch = new PartWatch(options.log);
+    this.watch = new ServiceWatch(options.log);
     const ask = (): Promise<string | null> => diskTrouble(options.stateFolder);
     this.diskProblem = this.watch.add(`the disk of ${options.stateFolder}`, { ask, toleratedMs: 2000 });
   }
@@ -95,7 +95,7 @@ export class ClusterParts {
   async startPool(wanted?: number): Promise<string> {
     const { stateFolder, signal, log } = this.options;
     const port = wanted ?? (await freePort());
-    const part = await Part.start(
+    const part = await ManagedProcess.start(
       {
         name: "the worker pool",
         command: [process.execPath, builtFile("runners/worker/pool-main.js"), String(port)],
@@ -113,7 +113,7 @@ export class ClusterParts {
   }
 
   /** @param parts in the order of their start: each leans on those before it */
-  private keep(parts: readonly Part[], end: () => Promise<void>): void {
+  private keep(parts: readonly ManagedProcess[], end: () => Promise<void>): void {
     const { log } = this.options;
     const { down } = this;
     const leansOn = [this.diskProblem];

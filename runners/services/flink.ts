@@ -13,14 +13,14 @@ import {
   type FlinkSettings,
 } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
-import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
-import { Part } from "./managed-process.js";
+import { choosePort, environmentOf, type ServiceOptions, type Environment } from "./options.js";
+import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
 import { noAnswer } from "./probe.js";
 import { flinkOverview, flinkTaskManagers, untilTrue, type FlinkTaskManager } from "./readiness.js";
 import { startZooKeeper } from "./zookeeper.js";
 
-export interface FlinkOptions extends PartOptions {
+export interface FlinkOptions extends ServiceOptions {
   taskManagers?: number;
   /** Slots of each TaskManager. */
   slots?: number;
@@ -40,10 +40,10 @@ export interface FlinkCluster {
   restUrl: string;
   /** HOST:PORT, as the Beam job server wants it. */
   master: string;
-  jobManager: Part;
-  taskManagers: readonly Part[];
+  jobManager: ManagedProcess;
+  taskManagers: readonly ManagedProcess[];
   /** Only with high availability. */
-  zooKeeper: Part | null;
+  zooKeeper: ManagedProcess | null;
   /**
    * Resolves when the JobManager knows all TaskManagers; false when it does not in time. One that was just killed still
    * counts as known until its heartbeats are missed.
@@ -57,12 +57,12 @@ const readyWithinMs = 60_000;
 const staleHeartbeatMs = 3000;
 
 export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
-  const around = await surroundings(options, "beam-flink", "flink");
+  const environment = await environmentOf(options, "beam-flink", "flink");
   const { taskManagers: wanted = 1, slots = 1, taskHeapMb = 512, signal } = options;
   const restPort = await choosePort("Flink's page", options.restPort);
-  const layout = { folder: around.folder, restPort, rpcPort: await freePort(), slots, taskHeapMb };
+  const layout = { folder: environment.folder, restPort, rpcPort: await freePort(), slots, taskHeapMb };
   const restUrl = `http://${loopback}:${restPort}`;
-  const parts: Part[] = [];
+  const parts: ManagedProcess[] = [];
   const stop = async (): Promise<void> => {
     // The first is the one that the others lean on.
     const [first, ...others] = parts;
@@ -72,39 +72,46 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   const complete = (): Promise<boolean> =>
     knowsAll(restUrl, wanted, slots, AbortSignal.timeout(readyWithinMs));
   try {
-    if (options.fresh) forgetJobs(around);
-    const zooKeeper = options.highAvailability ? await startZooKeeper(around, signal) : null;
+    if (options.fresh) forgetJobs(environment);
+    const zooKeeper = options.highAvailability ? await startZooKeeper(environment, signal) : null;
     if (zooKeeper) parts.push(zooKeeper.part);
-    writeConfig(around, layout, { ...zooKeeper?.settings, ...options.settings });
-    parts.push(await startJobManager(around, restUrl, signal));
+    writeConfig(environment, layout, { ...zooKeeper?.settings, ...options.settings });
+    parts.push(await startJobManager(environment, restUrl, signal));
     for (let i = 1; i <= wanted; i++)
-      parts.push(await startTaskManager(around, layout, { number: i, restUrl }, signal));
+      parts.push(await startTaskManager(environment, layout, { number: i, restUrl }, signal));
     if (!(await complete())) throw new UnavailableError(`Flink does not see its ${wanted} TaskManagers`);
   } catch (error) {
     await stop();
     throw error;
   }
-  const zooKeeper = options.highAvailability ? (parts[0] as Part) : null;
-  const [jobManager, ...taskManagers] = parts.slice(zooKeeper === null ? 0 : 1) as [Part, ...Part[]];
+  const zooKeeper = options.highAvailability ? (parts[0] as ManagedProcess) : null;
+  const [jobManager, ...taskManagers] = parts.slice(zooKeeper === null ? 0 : 1) as [
+    ManagedProcess,
+    ...ManagedProcess[],
+  ];
   return { restUrl, master: `${loopback}:${restPort}`, jobManager, taskManagers, zooKeeper, complete, stop };
 }
 
-function forgetJobs({ folder }: Surroundings): void {
+function forgetJobs({ folder }: Environment): void {
   for (const name of ["zookeeper", "recovery"]) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
-function writeConfig(around: Surroundings, layout: FlinkLayout, more: FlinkSettings): void {
+function writeConfig(environment: Environment, layout: FlinkLayout, more: FlinkSettings): void {
   for (const name of ["conf", "tmp", "checkpoints", "savepoints"]) {
-    makePrivateFolder(join(around.folder, name));
+    makePrivateFolder(join(environment.folder, name));
   }
   const text = stringify({ ...clusterSettings(layout), ...more });
-  writeFileSync(join(around.folder, "conf", "config.yaml"), text, { mode: 0o600 });
+  writeFileSync(join(environment.folder, "conf", "config.yaml"), text, { mode: 0o600 });
 }
 
-function startJobManager(around: Surroundings, restUrl: string, signal?: AbortSignal): Promise<Part> {
-  const logFile = around.logFile("flink-jobmanager");
+function startJobManager(
+  environment: Environment,
+  restUrl: string,
+  signal?: AbortSignal,
+): Promise<ManagedProcess> {
+  const logFile = environment.logFile("flink-jobmanager");
   const command = jvmCommand({
-    ...around,
+    ...environment,
     mainClass: "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
     args: ["--configDir", "conf"],
     heapMb: jobManagerHeapMb,
@@ -112,23 +119,23 @@ function startJobManager(around: Surroundings, restUrl: string, signal?: AbortSi
     flags: [`-Dlog.file=${logFile}`],
   });
   const answers = async (): Promise<boolean> => (await flinkOverview(restUrl)) !== null;
-  return Part.start(
-    { name: "Flink's JobManager", command, folder: around.folder, logFile, answers, readyWithinMs },
+  return ManagedProcess.start(
+    { name: "Flink's JobManager", command, folder: environment.folder, logFile, answers, readyWithinMs },
     signal,
   );
 }
 
 /** A TaskManager has nothing of its own to ask: the JobManager knows whether it is registered and when it was last heard. */
 function startTaskManager(
-  around: Surroundings,
+  environment: Environment,
   layout: FlinkLayout,
   { number, restUrl }: { number: number; restUrl: string },
   signal?: AbortSignal,
-): Promise<Part> {
+): Promise<ManagedProcess> {
   const id = `taskmanager-${number}`;
-  const logFile = around.logFile(`flink-${id}`);
+  const logFile = environment.logFile(`flink-${id}`);
   const command = jvmCommand({
-    ...around,
+    ...environment,
     mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
     // Its name stays over a restart, so that Flink replaces the one that died at once.
     args: ["--configDir", "conf", "-D", `taskmanager.resource-id=${id}`],
@@ -137,11 +144,11 @@ function startTaskManager(
   });
   const registered = async (): Promise<FlinkTaskManager | undefined> =>
     (await flinkTaskManagers(restUrl))?.find((one) => one.id === id);
-  return Part.start(
+  return ManagedProcess.start(
     {
       name: `Flink's TaskManager ${number}`,
       command,
-      folder: around.folder,
+      folder: environment.folder,
       logFile,
       answers: async (launchedMs) => ((await registered())?.timeSinceLastHeartbeat ?? 0) > launchedMs,
       ask: async () => troubleOf(await registered()),

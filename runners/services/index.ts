@@ -7,8 +7,8 @@ export { findJava, javaForKafkaAndFlink, javaForSpark } from "./java.js";
 export * from "./kafka.js";
 export { defaultKafkaMb, KafkaSize, minKafkaMb } from "./kafka-size.js";
 export { provideJars, type JarOptions, type JarSet } from "./maven.js";
-export { choosePort, type PartOptions } from "./options.js";
-export { Part, type PartExit, type PartSpec } from "./managed-process.js";
+export { choosePort, type ServiceOptions } from "./options.js";
+export { ManagedProcess, type ProcessExit, type ProcessSpec } from "./managed-process.js";
 export { clockTime, noAnswer, Probe, type ProbeOptions, type Question } from "./probe.js";
 export { freePort, freePorts, isListening, loopback } from "./ports.js";
 export {

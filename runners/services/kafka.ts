@@ -9,12 +9,12 @@ import { MuonitorError } from "../../pipeline/model/index.js";
 import { inUtf8, jvmCommand } from "./java.js";
 import { kafkaSizeSettings } from "./kafka-size.js";
 import { lastWords } from "./log-file.js";
-import { choosePort, surroundings, type PartOptions, type Surroundings } from "./options.js";
-import { Part } from "./managed-process.js";
+import { choosePort, environmentOf, type ServiceOptions, type Environment } from "./options.js";
+import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
 import { kafkaAnswers } from "./readiness.js";
 
-export interface KafkaOptions extends PartOptions {
+export interface KafkaOptions extends ServiceOptions {
   /** Port for clients; a free one without it. */
   port?: number;
   /** Forgets what an earlier node left in the state folder. */
@@ -36,7 +36,7 @@ export interface KafkaNode {
   bootstrapServers: string;
   /** Where its partitions are. */
   dataFolder: string;
-  part: Part;
+  part: ManagedProcess;
 }
 
 const settingsFile = "server.properties";
@@ -47,33 +47,33 @@ const graceMs = 20_000;
 
 /** Starts a node; its data stays in the state folder. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
-  const around = await surroundings(options, "kafka", "kafka");
+  const environment = await environmentOf(options, "kafka", "kafka");
   const port = await choosePort("Kafka", options.port);
-  const { folder } = around;
+  const { folder } = environment;
   if (options.fresh) rmSync(join(folder, dataFolder), { recursive: true, force: true });
-  makePrivateFolder(around.temporaryFolder);
+  makePrivateFolder(environment.temporaryFolder);
   const size = options.maxBytes === undefined ? {} : kafkaSizeSettings(options.maxBytes);
   const settings = { ...nodeSettings(port, await freePort()), ...size, ...options.settings };
   writeFileSync(join(folder, settingsFile), propertiesText(settings), { mode: 0o600 });
-  if (!existsSync(join(folder, dataFolder, "meta.properties"))) await formatStorage(around, options);
+  if (!existsSync(join(folder, dataFolder, "meta.properties"))) await formatStorage(environment, options);
   const { kafkaSettings } = options;
   const bootstrapServers = `${loopback}:${port}`;
   const spec = {
     name: "Kafka",
-    command: command(around, "kafka.Kafka", [settingsFile], options.heapMb),
+    command: command(environment, "kafka.Kafka", [settingsFile], options.heapMb),
     folder,
-    logFile: around.logFile("kafka"),
+    logFile: environment.logFile("kafka"),
     answers: () =>
       kafkaAnswers({ bootstrapServers, ...(kafkaSettings === undefined ? {} : { kafkaSettings }) }),
     readyWithinMs,
     graceMs,
   };
-  const part = await Part.start(spec, options.signal);
+  const part = await ManagedProcess.start(spec, options.signal);
   return { bootstrapServers, dataFolder: join(folder, dataFolder), part };
 }
 
 function command(
-  around: Surroundings,
+  environment: Environment,
   mainClass: string,
   args: readonly string[],
   heapMb = 512,
@@ -81,17 +81,17 @@ function command(
   // Kafka logs each of its settings, some hundred lines, at every start and for every client.
   const quiet = ["kafka.server.KafkaConfig", "org.apache.kafka.clients", "org.apache.kafka.common.config"];
   const flags = quiet.map((name) => `-Dorg.slf4j.simpleLogger.log.${name}=warn`);
-  return jvmCommand({ ...around, mainClass, args, heapMb, flags });
+  return jvmCommand({ ...environment, mainClass, args, heapMb, flags });
 }
 
 async function formatStorage(
-  around: Surroundings,
+  environment: Environment,
   { clusterId = newClusterId(), formatArguments = [] }: Pick<KafkaOptions, "clusterId" | "formatArguments">,
 ): Promise<void> {
   const args = ["format", "--config", settingsFile, "--cluster-id", clusterId, ...formatArguments];
-  const [java, ...rest] = command(around, "kafka.tools.StorageTool", args);
+  const [java, ...rest] = command(environment, "kafka.tools.StorageTool", args);
   try {
-    await promisify(execFile)(java, rest, { cwd: around.folder, env: inUtf8(process.env) });
+    await promisify(execFile)(java, rest, { cwd: environment.folder, env: inUtf8(process.env) });
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     throw new MuonitorError(`Kafka cannot prepare its data folder: ${lastWords(stderr)}`, { cause: error });

@@ -1,10 +1,10 @@
 /** A supervisor: a part that dies or hangs is started again, at the same ports and on the same data. */
-import type { Part, PartExit } from "./managed-process.js";
+import type { ManagedProcess, ProcessExit } from "./managed-process.js";
 import { pause, waitFor } from "../process/index.js";
 
 export interface Supervision {
   /** Parts that died and do not do their work again yet, with what happened in words that follow the name. */
-  readonly down: Map<Part, string>;
+  readonly down: Map<ManagedProcess, string>;
   log: (line: string) => void;
   /** Aborted when the parts are to end. */
   signal: AbortSignal;
@@ -25,7 +25,7 @@ const longestPauseMs = 30_000;
 const steadyMs = 60_000;
 
 /** Resolves when the part has ended after the signal. */
-export async function keepRunning(part: Part, supervision: Supervision): Promise<void> {
+export async function keepRunning(part: ManagedProcess, supervision: Supervision): Promise<void> {
   const { down, log, signal } = supervision;
   const isOver = (): boolean => signal.aborted;
   let pauseMs = firstPauseMs;
@@ -47,7 +47,7 @@ export async function keepRunning(part: Part, supervision: Supervision): Promise
 }
 
 /** Waits until a part has ended by itself, or hangs and is killed. @returns what happened, in words that follow its name */
-async function endOf(part: Part, supervision: Supervision): Promise<string> {
+async function endOf(part: ManagedProcess, supervision: Supervision): Promise<string> {
   const over = new AbortController();
   const exit = part.exited.finally(() => over.abort());
   const hang = await hangOf(supervision, over.signal);
@@ -73,13 +73,17 @@ async function hangOf(
 }
 
 /** Why a part has ended: the full disk that its log names, or how its process ended. */
-function causeOf({ lastOutput }: Part, { code, signal }: PartExit): string {
+function causeOf({ lastOutput }: ManagedProcess, { code, signal }: ProcessExit): string {
   if (/No space left on device|Disk quota exceeded/i.test(lastOutput))
     return "has stopped: no space left on the disk";
   return `has died (${signal ?? `exit code ${code}`})`;
 }
 
-async function restarted(part: Part, pauseMs: number, { log, signal, down }: Supervision): Promise<boolean> {
+async function restarted(
+  part: ManagedProcess,
+  pauseMs: number,
+  { log, signal, down }: Supervision,
+): Promise<boolean> {
   try {
     await pause(pauseMs, signal);
     await part.restart(signal);

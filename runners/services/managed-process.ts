@@ -9,7 +9,7 @@ import { boundLog, lastWordsIn, logEnd, openLog, wordsSince } from "./log-file.j
 import { noAnswer, type Question } from "./probe.js";
 import { untilTrue } from "./readiness.js";
 
-export interface PartSpec {
+export interface ProcessSpec {
   /** What a person calls it. */
   name: string;
   command: readonly [string, ...string[]];
@@ -26,7 +26,7 @@ export interface PartSpec {
 }
 
 /** How a process came to its end. */
-export interface PartExit {
+export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -36,17 +36,17 @@ const cannotExecute = 126;
 const defaultGraceMs = 10_000;
 const supervisor = join(import.meta.dirname, "supervise.sh");
 
-export class Part {
+export class ManagedProcess {
   private child: ChildProcess | null = null;
-  private exit: Promise<PartExit> = Promise.resolve({ code: 0, signal: null });
+  private exit: Promise<ProcessExit> = Promise.resolve({ code: 0, signal: null });
   private launchedMs = 0;
   private logStart = 0;
 
-  private constructor(private readonly spec: PartSpec) {}
+  private constructor(private readonly spec: ProcessSpec) {}
 
   /** Starts it and waits until it answers. Nothing is left when that fails or the signal aborts. */
-  static async start(spec: PartSpec, signal?: AbortSignal): Promise<Part> {
-    const part = new Part(spec);
+  static async start(spec: ProcessSpec, signal?: AbortSignal): Promise<ManagedProcess> {
+    const part = new ManagedProcess(spec);
     await part.launch(signal);
     return part;
   }
@@ -69,7 +69,7 @@ export class Part {
   }
 
   /** Resolves when the process that runs now has ended, for whatever reason. */
-  get exited(): Promise<PartExit> {
+  get exited(): Promise<ProcessExit> {
     return this.exit;
   }
 
@@ -122,7 +122,7 @@ export class Part {
     await this.giveUp(signal);
   }
 
-  private spawn(): Promise<PartExit> {
+  private spawn(): Promise<ProcessExit> {
     const { command, folder, logFile, graceMs = defaultGraceMs } = this.spec;
     makePrivateFolder(folder);
     this.logStart = logEnd(logFile);

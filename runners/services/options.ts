@@ -6,13 +6,13 @@ import { writeLoopbackClass } from "./loopback-class.js";
 import { provideJars, unstaged, type JarOptions, type JarSet } from "./maven.js";
 import { freePort, isListening } from "./ports.js";
 
-export interface PartOptions extends JarOptions {
+export interface ServiceOptions extends JarOptions {
   /** Folder for the parts' settings, data and logs. */
   stateFolder: string;
 }
 
 /** Java, jars and folders of one part. */
-export interface Surroundings {
+export interface Environment {
   java: string;
   jars: string;
   /** Folder of classes that come before those of the jars. */
@@ -24,11 +24,11 @@ export interface Surroundings {
 }
 
 /** Finds or fetches what a part needs, and says in one line what is missing. */
-export async function surroundings(
-  options: PartOptions,
+export async function environmentOf(
+  options: ServiceOptions,
   set: JarSet,
   folderName: string,
-): Promise<Surroundings> {
+): Promise<Environment> {
   const java = await findJava(options.env, set === "beam-spark" ? javaForSpark : javaForKafkaAndFlink);
   const jars = await provideJars(set, options);
   const folder = join(options.stateFolder, folderName);

@@ -16,7 +16,7 @@ function problemOf({ down, probe }: Watched): string | null {
 
 const reportMs = 1000;
 
-export class PartWatch {
+export class ServiceWatch {
   private readonly watched: Watched[] = [];
   private readonly timer: NodeJS.Timeout;
 

@@ -2,11 +2,11 @@
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { untilAborted, watchStopSignals } from "../process/index.js";
 import { choosePort } from "./index.js";
-import { lockParts, writePartsNote } from "./background.js";
-import { ClusterParts } from "./cluster-services.js";
+import { lockServices, writeServicesNote } from "./background.js";
+import { ClusterServices } from "./cluster-services.js";
 
 /** What to start where; an address is of a part that is there already. */
-export interface PartsPlan {
+export interface ServicesPlan {
   stateFolder: string;
   bootstrapServers: string | null;
   flinkMaster: string | null;
@@ -18,7 +18,7 @@ export interface PartsPlan {
   kafkaBytes: number;
 }
 
-const plan = JSON.parse(process.argv[2] ?? "null") as PartsPlan;
+const plan = JSON.parse(process.argv[2] ?? "null") as ServicesPlan;
 const ending = new AbortController();
 const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 let release = (): void => undefined;
@@ -31,15 +31,15 @@ async function requireFreePorts(): Promise<void> {
 
 const done = watchStopSignals({ onStop: () => ending.abort(), log });
 let forget = (): void => undefined;
-const parts = new ClusterParts({ ...plan, log, signal: ending.signal });
+const parts = new ClusterServices({ ...plan, log, signal: ending.signal });
 try {
-  release = lockParts(plan.stateFolder);
+  release = lockServices(plan.stateFolder);
   await requireFreePorts();
   const bootstrapServers =
     plan.bootstrapServers ?? (await parts.startKafka({ port: plan.kafkaPort, fresh: !plan.keepData }));
   const flinkMaster = plan.flinkMaster ?? (await parts.startFlink({ restPort: plan.flinkPort }));
   const workerPool = plan.workerPool ?? (await parts.startPool(plan.workerPort));
-  forget = writePartsNote(plan.stateFolder, { bootstrapServers, flinkMaster, workerPool });
+  forget = writeServicesNote(plan.stateFolder, { bootstrapServers, flinkMaster, workerPool });
   await untilAborted(ending.signal);
 } catch (error) {
   if (!ending.signal.aborted) {

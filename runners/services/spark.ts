@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { makePrivateFolder } from "../process/index.js";
 import { startService, type BeamService } from "./beam-services.js";
-import { choosePort, surroundings, type PartOptions } from "./options.js";
+import { choosePort, environmentOf, type ServiceOptions } from "./options.js";
 import { freePort, loopback } from "./ports.js";
 import { driverSettings } from "./spark-driver.js";
 
-export interface SparkJobServerOptions extends PartOptions {
+export interface SparkJobServerOptions extends ServiceOptions {
   /** `local[CORES,ATTEMPTS]` or `spark://HOST:PORT`. */
   sparkMaster: string;
   /** Cores that are asked of a cluster at most. */
@@ -28,9 +28,9 @@ const openedPackages = [
 const defaultHeapMb = 1024;
 
 export async function startSparkJobServer(options: SparkJobServerOptions): Promise<BeamService> {
-  const around = await surroundings(options, "beam-spark", "spark-job-server");
+  const environment = await environmentOf(options, "beam-spark", "spark-job-server");
   const port = await choosePort("the Spark job server", options.port);
-  const localFolder = join(around.folder, "local");
+  const localFolder = join(environment.folder, "local");
   makePrivateFolder(localFolder);
   // Name and value apart: the server cuts NAME=VALUE at the first space, which may be in a path.
   const args = [
@@ -38,7 +38,7 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
     ...["--job-host", loopback],
     ...["--job-port", String(port)],
     ...["--artifact-port", String(await freePort())],
-    ...["--artifacts-dir", join(around.folder, "artifacts")],
+    ...["--artifacts-dir", join(environment.folder, "artifacts")],
     "--expansion-port=-1",
   ];
   const settings = {
@@ -56,7 +56,7 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
   const { heapMb = defaultHeapMb } = options;
   const mainClass = "org.apache.beam.runners.spark.SparkJobServerDriver";
   return startService(
-    around,
+    environment,
     { name: "the Spark job server", mainClass, args, port, heapMb, flags },
     options,
   );

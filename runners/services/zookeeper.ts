@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { makePrivateFolder } from "../process/index.js";
 import { flinkUri, type FlinkSettings } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
-import type { Surroundings } from "./options.js";
-import { Part } from "./managed-process.js";
+import type { Environment } from "./options.js";
+import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
 
 export interface ZooKeeper {
-  part: Part;
+  part: ManagedProcess;
   /** What a cluster must know of it. */
   settings: FlinkSettings;
 }
@@ -22,23 +22,23 @@ const settingsFile = "zookeeper.properties";
 const heapMb = 64;
 
 /** Starts it in the folder of a Flink cluster. */
-export async function startZooKeeper(around: Surroundings, signal?: AbortSignal): Promise<ZooKeeper> {
-  const { folder } = around;
+export async function startZooKeeper(environment: Environment, signal?: AbortSignal): Promise<ZooKeeper> {
+  const { folder } = environment;
   const port = await freePort();
   makePrivateFolder(folder);
   writeFileSync(join(folder, settingsFile), propertiesText(port), { mode: 0o600 });
-  const part = await Part.start(
+  const part = await ManagedProcess.start(
     {
       name: "ZooKeeper",
       command: jvmCommand({
-        ...around,
+        ...environment,
         mainClass: "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer",
         args: ["--zkConfigFile", settingsFile, "--peerId", "1"],
         heapMb,
         frugal: true,
       }),
       folder,
-      logFile: around.logFile("zookeeper"),
+      logFile: environment.logFile("zookeeper"),
       answers: () => zooKeeperAnswers(port),
       readyWithinMs: 60_000,
     },

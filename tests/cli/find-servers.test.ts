@@ -1,7 +1,7 @@
 /** Commands find Kafka, Flink and workers of the running system by its note; options win. */
 import { describe, expect, it } from "vitest";
 import { findServers, withServers } from "../../runners/cli/find-servers.js";
-import { writePartsNote } from "../../runners/services/background.js";
+import { writeServicesNote } from "../../runners/services/background.js";
 import { writeStateFile, type SystemServers } from "../../runners/system/note.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { flinkWith } from "../flink/fake-flink.js";
@@ -44,7 +44,7 @@ describe("without an option", () => {
 
   it("those of muonitor init are taken when no system runs, or one that is a single process", () => {
     const folder = runningSystem(undefined);
-    writePartsNote(folder, addresses);
+    writeServicesNote(folder, addresses);
     expect(findServers(folder)).toEqual({ ...addresses, where: "muonitor init" });
     expect(resolved(folder)[0]).toEqual({ stateDir: folder, ...addresses, stream: "minidt" });
   });
@@ -128,7 +128,7 @@ describe("the verbs", () => {
   it("produce sends to the Kafka of muonitor init", async () => {
     const bootstrapServers = await startFalsePeer("is a web server");
     const folder = scratch.folder("state");
-    writePartsNote(folder, { ...addresses, bootstrapServers });
+    writeServicesNote(folder, { ...addresses, bootstrapServers });
     const { code, stderr } = await runCli(["produce", "--limit", "1", "--state-dir", folder]);
     expect([code, stderr]).toEqual([
       1,

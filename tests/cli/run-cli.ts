@@ -20,18 +20,18 @@ export interface CliSurroundings {
 
 export async function runCli(
   args: readonly string[],
-  surroundings: CliSurroundings = {},
+  environmentOf: CliSurroundings = {},
 ): Promise<CliOutcome> {
   const stdout = new Collector();
   const stderr = new Collector();
-  const code = await run(args, { ...usual(), stdout, stderr, ...surroundings });
+  const code = await run(args, { ...usual(), stdout, stderr, ...environmentOf });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
 /** What a verb is given, for tests of a part of one. */
-export function contextOf(surroundings: CliSurroundings = {}): CliContext {
+export function contextOf(environmentOf: CliSurroundings = {}): CliContext {
   const stderr = new Collector();
-  return { ...usual(), stdout: new Collector(), stderr, log: new Log(stderr), ...surroundings };
+  return { ...usual(), stdout: new Collector(), stderr, log: new Log(stderr), ...environmentOf };
 }
 
 function usual(): Pick<CliContext, "folder" | "env" | "stdin" | "signal"> {

@@ -28,9 +28,9 @@ async function complaintAbout(command: string): Promise<string> {
 async function complaintOfCli(args: readonly string[]): Promise<string> {
   let said = "";
   const written = new Writable({ write: (chunk, _, done) => ((said += String(chunk)), done()) });
-  const surroundings = { env: {}, stdin: Readable.from([]), stdout: written, stderr: written };
+  const environmentOf = { env: {}, stdin: Readable.from([]), stdout: written, stderr: written };
   const { signal } = new AbortController();
-  const context = { ...surroundings, folder: root, signal, log: new Log(written) };
+  const context = { ...environmentOf, folder: root, signal, log: new Log(written) };
   const program = createProgram(verbs, "", context, () => Promise.resolve());
   try {
     await program.parseAsync([...args], { from: "user" });

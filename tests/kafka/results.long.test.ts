@@ -7,7 +7,13 @@ import {
   InterruptedError,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import { cleanTopic, ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../runners/services/index.js";
+import {
+  cleanTopic,
+  ensureTopics,
+  rawTopic,
+  startKafka,
+  type KafkaNode,
+} from "../../runners/services/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { patience } from "../helpers/patience.js";
 import { processFile } from "../helpers/process-file.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { findJava, javaForKafkaAndFlink, javaForSpark, majorVersion } from "../../runners/services/java.js";
 import { mavenReason, provideJars } from "../../runners/services/maven.js";
-import { surroundings } from "../../runners/services/options.js";
+import { environmentOf } from "../../runners/services/options.js";
 import { patience } from "../helpers/patience.js";
 import { temporaryState } from "./with-java.js";
 
@@ -86,7 +86,7 @@ it.each(["a:b", "a,b"])("the Java parts refuse a state folder %s in one line", a
   const jarsFolder = join(parent, "jars");
   const env = { PATH: `${folderWith(parent, "java", printing("17"))}:/usr/bin:/bin` };
   folderWith(parent, "mvn", maven);
-  const around = surroundings({ stateFolder: join(parent, name), jarsFolder, env }, "kafka", "kafka");
+  const around = environmentOf({ stateFolder: join(parent, name), jarsFolder, env }, "kafka", "kafka");
   await expect(around).rejects.toThrow(
     `${join(parent, name, "kafka")}: the Java parts cannot use a folder with ":" or "," in its path`,
   );

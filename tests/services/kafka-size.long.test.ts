@@ -1,7 +1,13 @@
 /** A Kafka with a bound in bytes, filled beyond it. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { asAdmin, KafkaSender } from "../../runners/kafka/index.js";
-import { ensureTopics, KafkaSize, rawTopic, startKafka, type KafkaNode } from "../../runners/services/index.js";
+import {
+  ensureTopics,
+  KafkaSize,
+  rawTopic,
+  startKafka,
+  type KafkaNode,
+} from "../../runners/services/index.js";
 import { describeWithJava, temporaryState } from "./with-java.js";
 
 const maxBytes = 200e6;

@@ -2,15 +2,15 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { keepRunning, type Supervision } from "../../runners/services/keep-running.js";
-import { PartWatch } from "../../runners/services/service-watch.js";
-import { freePort, Part } from "../../runners/services/index.js";
+import { ServiceWatch } from "../../runners/services/service-watch.js";
+import { freePort, ManagedProcess } from "../../runners/services/index.js";
 import { temporaryState } from "./with-java.js";
 
 const patience = { timeout: 20_000, interval: 20 };
 const hangLimitMs = 1000;
 
 interface Kept {
-  part: Part;
+  part: ManagedProcess;
   lines: string[];
   /** What is wrong with the part now. */
   problem: () => string | null;
@@ -27,7 +27,7 @@ async function kept(more: Partial<Supervision> = {}): Promise<Kept> {
     );
   };
   const program = `require("http").createServer((_, r) => r.end()).listen(${port}, "127.0.0.1")`;
-  const part = await Part.start({
+  const part = await ManagedProcess.start({
     name: "the server",
     command: [process.execPath, "-e", program],
     folder,
@@ -37,7 +37,7 @@ async function kept(more: Partial<Supervision> = {}): Promise<Kept> {
   });
   const lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
-  const [watch, down, ending] = [new PartWatch(log), new Map<Part, string>(), new AbortController()];
+  const [watch, down, ending] = [new ServiceWatch(log), new Map<ManagedProcess, string>(), new AbortController()];
   const ask = (signal: AbortSignal): Promise<string | null> => part.ask(signal);
   const often = { everyMs: 50, withinMs: 300, toleratedMs: 300 };
   const problem = watch.add(part.name, { ask, ...often }, () => down.get(part) ?? null);

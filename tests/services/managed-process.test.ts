@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { lastWordsIn } from "../../runners/services/log-file.js";
-import { Part, type PartSpec } from "../../runners/services/managed-process.js";
+import { ManagedProcess, type ProcessSpec } from "../../runners/services/managed-process.js";
 import { freePort, isListening } from "../../runners/services/ports.js";
 import { buildNodePart, builtUrl } from "../helpers/build.js";
 import { expectNoProcess, processesWith, temporaryState } from "./with-java.js";
 
 /** A part that is a small Node program. */
-function spec(folder: string, program: string, more: Partial<PartSpec> = {}): PartSpec {
+function spec(folder: string, program: string, more: Partial<ProcessSpec> = {}): ProcessSpec {
   return {
     name: "the part",
     command: [process.execPath, "-e", program, folder],
@@ -30,7 +30,7 @@ describe("a part", () => {
   it("is ready when it answers, and gone when it is stopped", async () => {
     const folder = temporaryState();
     const port = await freePort();
-    const part = await Part.start(spec(folder, server(port), { answers: () => isListening(port) }));
+    const part = await ManagedProcess.start(spec(folder, server(port), { answers: () => isListening(port) }));
     expect(part.isRunning).toBe(true);
     await part.stop();
     expect(part.isRunning).toBe(false);
@@ -39,14 +39,16 @@ describe("a part", () => {
   });
 
   it("tells when it ends by itself", async () => {
-    const part = await Part.start(spec(temporaryState(), "setTimeout(() => process.exit(3), 100)"));
+    const part = await ManagedProcess.start(spec(temporaryState(), "setTimeout(() => process.exit(3), 100)"));
     expect(await part.exited).toEqual({ code: 3, signal: null });
     await part.stop();
   });
 
   it("can be killed and restarted at the same port", async () => {
     const port = await freePort();
-    const part = await Part.start(spec(temporaryState(), server(port), { answers: () => isListening(port) }));
+    const part = await ManagedProcess.start(
+      spec(temporaryState(), server(port), { answers: () => isListening(port) }),
+    );
     const { pid } = part;
     await part.kill9();
     expect(await part.exited).toEqual({ code: null, signal: "SIGKILL" });
@@ -58,7 +60,7 @@ describe("a part", () => {
 
   it("is killed when it does not stop when asked", async () => {
     const folder = temporaryState();
-    const part = await Part.start(spec(folder, stubborn, { graceMs: 300 }));
+    const part = await ManagedProcess.start(spec(folder, stubborn, { graceMs: 300 }));
     await part.stop();
     await expectNoProcess(folder);
   });
@@ -66,7 +68,7 @@ describe("a part", () => {
   it("says in one line why it ended while it started, without the stack of Java", async () => {
     const folder = temporaryState();
     const program = `console.error("Exception: no such port\\n\\tat a.b.C(C.java:1)\\n\\t... 3 more"); process.exit(1)`;
-    const starting = Part.start(spec(folder, program, { answers: () => Promise.resolve(false) }));
+    const starting = ManagedProcess.start(spec(folder, program, { answers: () => Promise.resolve(false) }));
     await expect(starting).rejects.toThrow(
       `the part ended while it started: Exception: no such port (log: ${join(folder, "logs", "part.log")})`,
     );
@@ -80,7 +82,9 @@ describe("a part", () => {
       await expect.poll(() => lastWordsIn(never.logFile), { timeout: 20_000 }).toBe("up");
       return false;
     };
-    await expect(Part.start({ ...never, answers })).rejects.toThrow("does not answer after 0.5 s: up");
+    await expect(ManagedProcess.start({ ...never, answers })).rejects.toThrow(
+      "does not answer after 0.5 s: up",
+    );
     await expectNoProcess(folder);
   });
 
@@ -91,17 +95,17 @@ describe("a part", () => {
       interruption.abort(new Error("interrupted"));
       return Promise.resolve(false);
     };
-    await expect(Part.start(spec(folder, server(0), { answers }), interruption.signal)).rejects.toThrow(
-      "interrupted",
-    );
+    await expect(
+      ManagedProcess.start(spec(folder, server(0), { answers }), interruption.signal),
+    ).rejects.toThrow("interrupted");
     await expectNoProcess(folder);
   });
 
   it.each(["SIGKILL", "SIGTERM"] as const)("dies with the one who started it by %s", async (signal) => {
     const folder = temporaryState();
     const settings = JSON.stringify(spec(folder, stubborn, { graceMs: 1000 }));
-    const program = `import { Part } from ${JSON.stringify(builtUrl("runners/services/managed-process.js"))};
-      await Part.start({ ...${settings}, answers: () => Promise.resolve(true) });
+    const program = `import { ManagedProcess } from ${JSON.stringify(builtUrl("runners/services/managed-process.js"))};
+      await ManagedProcess.start({ ...${settings}, answers: () => Promise.resolve(true) });
       console.log("started"); setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ["--input-type=module", "-e", program], {
       stdio: ["ignore", "pipe", "inherit"],

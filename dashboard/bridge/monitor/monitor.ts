@@ -17,13 +17,13 @@ import {
   type WindowUpdate,
 } from "../../../pipeline/model/index.js";
 import type { WindowHistory } from "../history.js";
-import { AlarmBook } from "../quality/alarms.js";
+import { AlarmLog } from "../quality/alarms.js";
 import { QualityJudge, type JudgeOptions } from "../quality/judge.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
 import type { Position } from "../source.js";
 import type { Store } from "../store/index.js";
-import { ReferenceBook } from "./references.js";
-import { RunBook } from "./runs.js";
+import { ReferenceStore } from "./references.js";
+import { RunRegistry } from "./runs.js";
 import type { SinceNote, TotalsSinceStart } from "./totals-since-start.js";
 import { referenceOf, sumWindows } from "./sums.js";
 
@@ -55,10 +55,10 @@ const sinceNote = "since";
 
 export class Monitor {
   readonly rules: Rules;
-  readonly runs: RunBook;
-  readonly references: ReferenceBook;
+  readonly runs: RunRegistry;
+  readonly references: ReferenceStore;
   private readonly since: TotalsSinceStart;
-  private readonly alarmBook: AlarmBook;
+  private readonly alarmBook: AlarmLog;
   private readonly judge: QualityJudge;
   private readonly store: Store;
   private readonly history: WindowHistory;
@@ -75,8 +75,8 @@ export class Monitor {
     ({ store: this.store, history: this.history, listener: this.listener } = options);
     this.rules = options.rules ?? builtInRules;
     const { records } = this.store;
-    this.runs = new RunBook(this.store);
-    this.references = new ReferenceBook(records);
+    this.runs = new RunRegistry(this.store);
+    this.references = new ReferenceStore(records);
     this.since = this.history.sinceStart;
     this.judge = new QualityJudge({
       rules: this.rules,
@@ -88,7 +88,7 @@ export class Monitor {
       .alarms(Number.MAX_SAFE_INTEGER, alarmsKept)
       .filter((alarm) => alarm.cleared_ms !== null);
     const standing = records.standingAlarms();
-    this.alarmBook = new AlarmBook([...known, ...standing].sort((a, b) => a.raised_ms - b.raised_ms));
+    this.alarmBook = new AlarmLog([...known, ...standing].sort((a, b) => a.raised_ms - b.raised_ms));
     this.startedMs = standing.some(({ finding }) => finding.rule === "stream-silent") ? 0 : Date.now();
     this.restore();
     this.restoring = false;

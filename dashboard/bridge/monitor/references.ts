@@ -14,7 +14,7 @@ const maxDeleted = 500;
 /** What tells a reference from others, whatever its id. */
 export type Made = Pick<Reference, "name" | "source" | "created_ms">;
 
-export class ReferenceBook {
+export class ReferenceStore {
   private chosenId: string | null;
 
   constructor(private readonly store: RecordStore) {

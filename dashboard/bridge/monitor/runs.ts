@@ -2,7 +2,7 @@
 import type { Run, RunState, StartRunRequest, TrendPoint } from "../../../pipeline/model/index.js";
 import type { Store } from "../store/index.js";
 
-export class RunBook {
+export class RunRegistry {
   private current: Run | null;
   private nextNumber: number;
 

@@ -8,7 +8,7 @@ const clearedKept = 100;
 /** What comes back so soon is the same alarm. */
 const reopenedWithinMs = 60_000;
 
-export class AlarmBook {
+export class AlarmLog {
   /** By id, in the order in which they were raised. */
   private readonly alarms = new Map<string, Alarm>();
 

@@ -2,7 +2,12 @@
  * A fixed range of a topic, brought to local pieces: which offsets are read is settled before the first is, so records
  * that come meanwhile do not count.
  */
-import { isKeepAlive, MuonitorError, type RawRecord, type ResultSpan } from "../../../pipeline/model/index.js";
+import {
+  isKeepAlive,
+  MuonitorError,
+  type RawRecord,
+  type ResultSpan,
+} from "../../../pipeline/model/index.js";
 import { packRecords } from "../../../pipeline/steps/index.js";
 import {
   asAdmin,

@@ -1,7 +1,12 @@
 /** The folder of a bounded run on a cluster: settings and logs of the parts it starts, and what its workers share. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { messagesFolder, outcomesFolder, partialsFolder, segmentsFolder } from "../../../pipeline/beam/index.js";
+import {
+  messagesFolder,
+  outcomesFolder,
+  partialsFolder,
+  segmentsFolder,
+} from "../../../pipeline/beam/index.js";
 import {
   isAlive,
   isIdentity,

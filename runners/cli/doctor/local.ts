@@ -15,7 +15,7 @@ import {
 } from "../../services/java.js";
 import { isListening } from "../../services/index.js";
 import { readStateFile } from "../../system/note.js";
-import { findParts } from "../../services/background.js";
+import { findServices } from "../../services/background.js";
 import { absent, doubtful, there, type Check, type Look } from "./finding.js";
 
 export type Runner = "embedded" | "flink" | "spark";
@@ -140,7 +140,7 @@ async function lookAtPorts(stateFolder: string): Promise<Look> {
   }
   if (taken.length === 0) return there(`${Object.values(usualPorts).join(", ")} are free`);
   const system = readStateFile(stateFolder);
-  const parts = findParts(stateFolder);
+  const parts = findServices(stateFolder);
   const ours = [
     ...(system === null ? [] : [`Muonitor runs at ${system.url}`]),
     ...(parts === null ? [] : [`parts of muonitor init run (process ${parts.pid})`]),

@@ -4,9 +4,16 @@ import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/st
 import { FlinkRest } from "../../flink/rest.js";
 import { submitStreamingJob } from "../../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../../kafka/index.js";
-import { cleanTopic, ensureTopics, findJava, kafkaAnswers, noAnswer, rawTopic } from "../../services/index.js";
+import {
+  cleanTopic,
+  ensureTopics,
+  findJava,
+  kafkaAnswers,
+  noAnswer,
+  rawTopic,
+} from "../../services/index.js";
 import { endsWithin } from "../../process/index.js";
-import { ClusterParts } from "../../services/cluster-services.js";
+import { ClusterServices } from "../../services/cluster-services.js";
 import { jobNameOf } from "../../flink/job-name.js";
 import type { ClusterState } from "./engine.js";
 import { JobWatch } from "../../flink/job-watch.js";
@@ -46,12 +53,12 @@ function configOf({ detector, windowMs, muons }: FlinkPlan): PipelineConfig {
   return { ...defaultPipelineConfig, detector, windowMs, muons, orbitShards };
 }
 
-export class FlinkParts {
+export class FlinkCluster {
   kafka: KafkaAccess;
   partitions: number;
   /** Addresses of Flink and of the workers, once they are known. */
   servers: { flinkMaster?: string; workerPool?: string } = {};
-  private readonly parts: ClusterParts;
+  private readonly parts: ClusterServices;
   private watch: JobWatch | null = null;
   private partitionWatch: PartitionWatch | null = null;
   private rawWatch: RawWatch | null = null;
@@ -59,12 +66,12 @@ export class FlinkParts {
   private constructor(private readonly plan: FlinkPlan) {
     this.kafka = { bootstrapServers: plan.bootstrapServers ?? "", kafkaSettings: plan.kafkaSettings };
     this.partitions = plan.partitions;
-    this.parts = new ClusterParts(plan);
+    this.parts = new ClusterServices(plan);
   }
 
   /** Starts what is missing and the job; nothing is left when that fails. */
-  static async start(plan: FlinkPlan): Promise<FlinkParts> {
-    const parts = new FlinkParts(plan);
+  static async start(plan: FlinkPlan): Promise<FlinkCluster> {
+    const parts = new FlinkCluster(plan);
     try {
       await parts.startAll();
       return parts;

@@ -1,9 +1,9 @@
 /** A standalone Spark cluster for tests: one Master and one Worker from the jars of the project, on the loopback. */
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, loopback, Part } from "../../../runners/services/index.js";
+import { freePort, loopback, ManagedProcess } from "../../../runners/services/index.js";
 import { jvmCommand } from "../../../runners/services/java.js";
-import { surroundings, type Surroundings } from "../../../runners/services/options.js";
+import { environmentOf, type Environment } from "../../../runners/services/options.js";
 import { untilTrue } from "../../../runners/services/readiness.js";
 
 export interface SparkCluster {
@@ -29,13 +29,13 @@ const readyWithinMs = 60_000;
 const executorMb = 1024;
 
 export async function startSparkCluster(stateFolder: string, cores: number): Promise<SparkCluster> {
-  const around = await surroundings({ stateFolder }, "beam-spark", "spark-cluster");
+  const around = await environmentOf({ stateFolder }, "beam-spark", "spark-cluster");
   const [port, pagePort] = [await freePort(), await freePort()];
   const master = `spark://${loopback}:${port}`;
   const page = `http://${loopback}:${pagePort}/json/`;
   const state = async (): Promise<SparkState> => (await (await fetch(page)).json()) as SparkState;
   const answers = (isSo: (state: SparkState) => boolean) => () => state().then(isSo, () => false);
-  const parts: Part[] = [];
+  const parts: ManagedProcess[] = [];
   const stop = async (): Promise<void> => {
     for (const part of parts.splice(0).reverse()) await part.stop();
   };
@@ -65,11 +65,11 @@ export async function startSparkCluster(stateFolder: string, cores: number): Pro
 }
 
 function startDaemon(
-  around: Surroundings,
+  around: Environment,
   kind: "Master" | "Worker",
   args: readonly string[],
   answers: () => Promise<boolean>,
-): Promise<Part> {
+): Promise<ManagedProcess> {
   const command = jvmCommand({
     ...around,
     mainClass: `org.apache.spark.deploy.${kind.toLowerCase()}.${kind}`,
@@ -78,7 +78,7 @@ function startDaemon(
     frugal: true,
     flags: ["--add-opens=java.base/sun.security.action=ALL-UNNAMED"],
   });
-  return Part.start({
+  return ManagedProcess.start({
     name: `Spark's ${kind}`,
     command: ["/usr/bin/env", ...homeOf(around), ...command],
     folder: around.folder,
@@ -89,7 +89,7 @@ function startDaemon(
 }
 
 /** A Worker starts executors with the jars that it finds in its home. */
-function homeOf({ folder, jars }: Surroundings): string[] {
+function homeOf({ folder, jars }: Environment): string[] {
   mkdirSync(folder, { recursive: true });
   const link = join(folder, "jars");
   if (!existsSync(link)) symlinkSync(jars, link);

@@ -52,7 +52,7 @@ export class MeasurementLog {
   ) {
     if (folder !== benchmarksFolder)
       copyFileSync(join(benchmarksFolder, "README.md"), join(folder, "README.md"));
-    this.all = { ...surroundings(), conditions, measurements: [] };
+    this.all = { ...environmentOf(), conditions, measurements: [] };
     if (kept.length === 0) return;
     const before = readMeasurements();
     const same = (["node", "machine", "conditions"] as const).every((key) => before[key] === this.all[key]);
@@ -73,7 +73,7 @@ export function lineOf(measurement: Measurement): string {
   return `${figure}, ${wallSeconds} s with start and stop, at most ${memoryMb} MB (${peaksText(processes)})`;
 }
 
-function surroundings(): Pick<Measurements, "measured" | "node" | "machine"> {
+function environmentOf(): Pick<Measurements, "measured" | "node" | "machine"> {
   return {
     measured: new Date().toISOString().slice(0, 10),
     node: process.version,

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 import { limitOf } from "../../../dashboard/bridge/quality/rule-limits.js";
-import { createRules, defaultRules, rulesSchema, ruleTexts } from "../../../dashboard/bridge/quality/index.js";
+import {
+  createRules,
+  defaultRules,
+  rulesSchema,
+  ruleTexts,
+} from "../../../dashboard/bridge/quality/index.js";
 import { Practice } from "./practice.js";
 
 describe("the configuration of the rules", () => {
@@ -90,7 +95,10 @@ describe("the configuration of the rules", () => {
   });
 
   it("is written down with a comment to each number", () => {
-    const text = readFileSync(new URL("../../../dashboard/bridge/quality/rules.yaml", import.meta.url), "utf8");
+    const text = readFileSync(
+      new URL("../../../dashboard/bridge/quality/rules.yaml", import.meta.url),
+      "utf8",
+    );
     expect(parse(text)).toEqual(defaultRules);
     for (const line of text.split("\n").filter((one) => /: [\d.]+\b/.test(one)))
       expect(line).toContain(" # ");

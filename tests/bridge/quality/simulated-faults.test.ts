@@ -1,6 +1,11 @@
 /** Every fault of the simulator: state and reason within two windows, and clear by itself. */
 import { describe, expect, it } from "vitest";
-import { defaultDetector, noFaults, type DetectorConfig, type Faults } from "../../../pipeline/model/index.js";
+import {
+  defaultDetector,
+  noFaults,
+  type DetectorConfig,
+  type Faults,
+} from "../../../pipeline/model/index.js";
 import { healthy, Practice } from "./practice.js";
 
 describe("the simulator's faults", () => {

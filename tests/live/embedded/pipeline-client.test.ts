@@ -9,7 +9,11 @@ import {
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
-import { maxBacklogBytes, maxRecordBytes, PipelineClient } from "../../../runners/live/embedded/pipeline-client.js";
+import {
+  maxBacklogBytes,
+  maxRecordBytes,
+  PipelineClient,
+} from "../../../runners/live/embedded/pipeline-client.js";
 import { buildNodePart } from "../../helpers/build.js";
 
 beforeAll(buildNodePart);

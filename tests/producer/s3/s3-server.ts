@@ -9,9 +9,9 @@ import {
   S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { freePort, loopback, Part } from "../../../runners/services/index.js";
+import { freePort, loopback, ManagedProcess } from "../../../runners/services/index.js";
 import { jvmCommand } from "../../../runners/services/java.js";
-import { surroundings } from "../../../runners/services/options.js";
+import { environmentOf } from "../../../runners/services/options.js";
 
 /** Keys of the one user. */
 export const testKeys = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-0815" };
@@ -26,12 +26,12 @@ export interface S3Server {
 }
 
 export async function startS3Server(stateFolder: string): Promise<S3Server> {
-  const around = await surroundings({ stateFolder }, "s3-server", "s3-server");
+  const around = await environmentOf({ stateFolder }, "s3-server", "s3-server");
   const endpoint = `http://${loopback}:${await freePort()}`;
   mkdirSync(join(around.folder, "objects"), { recursive: true });
   mkdirSync(around.temporaryFolder, { recursive: true });
   writeFileSync(join(around.folder, "s3proxy.conf"), settings(endpoint, join(around.folder, "objects")));
-  const part = await Part.start({
+  const part = await ManagedProcess.start({
     name: "S3Proxy",
     command: jvmCommand({
       ...around,

@@ -1,0 +1,171 @@
+/**
+ * The rooms of the code and what each may import, as rules of ESLint. Decision 0014 has the picture. A room that is not
+ * listed for another one is not seen by it; folders within a room see each other.
+ */
+const model = "pipeline/model";
+const steps = "pipeline/steps";
+const beam = "pipeline/beam";
+const producer = "producer";
+const bridge = "dashboard/bridge";
+
+/**
+ * From the lowest room to the highest: each sees those of its list alone.
+ * @type {Record<string, string[]>}
+ */
+export const rooms = {
+  [model]: [],
+  [steps]: [model],
+  [beam]: [model, steps],
+  [`${producer}/simulator`]: [model, `${producer}/random.ts`, `${producer}/source.ts`],
+  [producer]: [model, steps],
+  [`${bridge}/quality`]: [model],
+  [bridge]: [model, steps],
+  "dashboard/src/charts": [model, "dashboard/src/live", "dashboard/src/words"],
+  "dashboard/src": [model],
+  "runners/process": [model],
+  "runners/net": [model, ...runners("process")],
+  "runners/system": [model, steps, ...runners("process", "net")],
+  "runners/input": [model, steps, ...runners("process")],
+  "runners/kafka": [model, steps, ...runners("process", "net")],
+  "runners/worker": [model, beam, ...runners("process", "net")],
+  "runners/services": [model, ...runners("process", "net", "kafka", "worker")],
+  "runners/flink": [model, steps, beam, ...runners("process", "net", "kafka", "worker", "services")],
+  "runners/topics": [model, ...runners("process", "input", "kafka")],
+  "runners/produce": [model, producer, ...runners("process", "net", "system", "kafka")],
+  "runners/batch": [
+    ...[model, steps, beam, producer],
+    ...runners("process", "net", "input", "kafka", "worker", "services", "flink"),
+  ],
+  "runners/live": [
+    ...[model, steps, beam, producer, bridge],
+    ...runners("process", "net", "system", "input", "kafka", "worker", "services", "flink"),
+  ],
+  runners: [model, steps, producer, bridge],
+};
+
+/** @param {string[]} names */
+function runners(...names) {
+  return names.map((name) => `runners/${name}`);
+}
+
+/** Where this installation lies and which version it is: for every room of `runners`. */
+const everywhereInRunners = ["runners/paths.ts", "runners/version.ts"];
+
+/** Deepest folder below a room. */
+const maxDepth = 3;
+
+const inputOutput =
+  "^(node:)?(fs|net|tls|dgram|dns|http|https|http2|child_process|cluster|worker_threads|readline|repl|tty)(/|$)";
+/** The SDK with what comes with it; it is at home in two rooms, and its values come through one door. */
+const beamPackages = "^(apache-beam|long|protobufjs|@grpc)(/|$)";
+const beamsHomes = [beam, "runners/worker"];
+const beamsDoor = `${beam}/sdk.ts`;
+
+const noSpelling = { regex: "^@muonitor/", message: "folders of the project are imported by relative path" };
+const noBeam = { regex: beamPackages, message: `Beam is at home in ${beamsHomes.join(" and ")}` };
+const pure = { regex: inputOutput, message: "this room does no input or output" };
+/** @type {Record<string, { regex: string, message: string }[]>} */
+const packageRules = {
+  [model]: [{ regex: "^[^.]", message: "the model imports nothing" }],
+  [steps]: [pure],
+  [`${producer}/simulator`]: [pure],
+  [`${bridge}/quality`]: [pure],
+  "dashboard/src/charts": [{ regex: "^(vue|vuetify)(/|$)", message: "charts know nothing of Vue" }],
+};
+
+/** Configurations of ESLint: one for each room and depth of folders in it. */
+export function roomRules() {
+  return [...Object.keys(rooms).sort(byDepth).flatMap(rulesOf), ...doorRules()];
+}
+
+/**
+ * A room within another one comes later, so that its rules stand.
+ * @param {string} a
+ * @param {string} b
+ */
+function byDepth(a, b) {
+  return a.split("/").length - b.split("/").length;
+}
+
+/** @param {string} room */
+function rulesOf(room) {
+  return Array.from({ length: maxDepth + 1 }, (_, depth) => {
+    const folders = "*/".repeat(depth);
+    return {
+      files: [`${room}/${folders}*.ts`, `${room}/${folders}*.vue`],
+      rules: restrict([neighbours(room, depth), ...packagesOf(room)]),
+    };
+  });
+}
+
+/** Values of the SDK come through its door; types vanish in the build, and its message types (proto) need nothing. */
+function doorRules() {
+  const message = `values of the SDK come from ${beamsDoor}`;
+  const values = { regex: "^apache-beam(?!/proto/)", allowTypeImports: true, message };
+  return beamsHomes.flatMap((room) =>
+    Array.from({ length: maxDepth + 1 }, (_, depth) => ({
+      files: [`${room}/${"*/".repeat(depth)}*.ts`],
+      ignores: [beamsDoor],
+      rules: restrict([neighbours(room, depth), ...packagesOf(room), values]),
+    })),
+  );
+}
+
+/** @param {string} room */
+function packagesOf(room) {
+  const page = room.startsWith("dashboard/src")
+    ? [{ regex: "^node:", message: "the page runs in a browser" }]
+    : [];
+  return [noSpelling, ...(beamsHomes.includes(room) ? [] : [noBeam]), ...page, ...(packageRules[room] ?? [])];
+}
+
+/**
+ * What leaves a room must lead to a room that it may see.
+ * @param {string} room
+ * @param {number} depth of the folder in it
+ */
+function neighbours(room, depth) {
+  const up = "\\.\\./".repeat(depth + 1);
+  const own = rooms[room] ?? [];
+  const seen = [...own, ...(room.startsWith("runners") ? everywhereInRunners : [])];
+  const ways = seen.map((to) => wayTo(room, to)).map((way) => (way.endsWith(".js") ? `${way}$` : `${way}/`));
+  const message = `${room} sees ${own.length === 0 ? "no other room" : own.join(", ")}, see infra/rooms.js`;
+  return {
+    regex: ways.length === 0 ? `^${up}` : `^${up}(?!(?:${ways.map(escaped).join("|")}))`,
+    message,
+  };
+}
+
+/** @param {string} way */
+function escaped(way) {
+  return way.replace(/\./g, "\\.");
+}
+
+/**
+ * From the folder above a room to another place, as a module is named.
+ * @param {string} room
+ * @param {string} to
+ */
+function wayTo(room, to) {
+  const [from, target] = [room.split("/").slice(0, -1), to.replace(/\.ts$/, ".js").split("/")];
+  let common = 0;
+  while (common < from.length && from[common] === target[common]) common += 1;
+  return [...from.slice(common).map(() => ".."), ...target.slice(common)].join("/");
+}
+
+/**
+ * For `import` and `export ... from`, and for `import()`.
+ * @param {{ regex: string, message: string, allowTypeImports?: boolean }[]} patterns
+ */
+function restrict(patterns) {
+  const dynamic = patterns
+    .filter(({ allowTypeImports }) => allowTypeImports !== true)
+    .map(({ regex, message }) => ({
+      selector: `ImportExpression > Literal[value=/${regex.replaceAll("/", "\\/")}/]`,
+      message,
+    }));
+  return {
+    "@typescript-eslint/no-restricted-imports": ["error", { patterns }],
+    "no-restricted-syntax": ["error", ...dynamic],
+  };
+}

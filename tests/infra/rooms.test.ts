@@ -1,0 +1,128 @@
+/** What each room may import, as lint says it to an editor: the rules of infra/rooms.js alone, on files that do not exist. */
+import { ESLint } from "eslint";
+import vue from "eslint-plugin-vue";
+import typescript from "typescript-eslint";
+import { describe, expect, it } from "vitest";
+import { root } from "../../infra/bootstrap.js";
+import { roomRules, rooms } from "../../infra/rooms.js";
+import { projectFiles } from "./project-files.js";
+
+const lint = new ESLint({
+  cwd: root,
+  overrideConfigFile: true,
+  overrideConfig: [
+    ...(vue.configs["flat/base"] as object[]),
+    {
+      files: ["**/*.ts", "**/*.vue"],
+      languageOptions: { parserOptions: { parser: typescript.parser, extraFileExtensions: [".vue"] } },
+      plugins: { "@typescript-eslint": typescript.plugin as object },
+    },
+    { files: ["**/*.ts"], languageOptions: { parser: typescript.parser as object } },
+    ...roomRules(),
+  ],
+});
+
+async function faults(filePath: string, text: string): Promise<string[]> {
+  const results = await lint.lintText(text, { filePath });
+  return results.flatMap(({ messages }) => messages.map(({ message }) => message));
+}
+
+describe("the rooms", () => {
+  it.each([
+    ["pipeline/model/hit.ts", "../steps/decode.js", "pipeline/model sees no other room"],
+    ["pipeline/model/hit.ts", "ajv", "the model imports nothing"],
+    ["pipeline/steps/decode.ts", "../beam/pipeline.js", "pipeline/steps sees pipeline/model,"],
+    ["pipeline/steps/muons/finder.ts", "../../beam/pipeline.js", "pipeline/steps sees pipeline/model,"],
+    ["pipeline/steps/decode.ts", "node:fs/promises", "no input or output"],
+    ["pipeline/steps/decode.ts", "protobufjs/minimal", "Beam is at home"],
+    ["producer/pace.ts", "../runners/batch/run.js", "producer sees"],
+    ["producer/pace.ts", "long", "Beam is at home"],
+    ["producer/simulator/noise.ts", "node:fs", "no input or output"],
+    ["producer/simulator/noise.ts", "../s3/store.js", "producer/simulator sees"],
+    ["dashboard/bridge/serve.ts", "../../producer/pace.js", "dashboard/bridge sees"],
+    ["dashboard/bridge/serve.ts", "../src/main.js", "dashboard/bridge sees"],
+    ["dashboard/bridge/quality/judge.ts", "../store/store.js", "dashboard/bridge/quality sees"],
+    ["dashboard/bridge/quality/rules/late.ts", "../../store/store.js", "dashboard/bridge/quality sees"],
+    ["dashboard/bridge/quality/judge.ts", "node:fs", "no input or output"],
+    ["dashboard/src/charts/hits.ts", "../../../pipeline/steps/decode.js", "dashboard/src/charts sees"],
+    ["dashboard/src/charts/hits.ts", "vue", "charts know nothing of Vue"],
+    ["dashboard/src/live/hits.ts", "node:fs", "the page runs in a browser"],
+    ["runners/batch/direct/run.ts", "../../cli/parse.js", "runners/batch sees"],
+    ["runners/kafka/reader/run.ts", "../../../producer/pace.js", "runners/kafka sees"],
+    ["runners/process/lock.ts", "../kafka/admin.js", "runners/process sees"],
+    ["runners/services/kafka.ts", "../flink/rest.js", "runners/services sees"],
+    ["runners/cli.ts", "apache-beam", "Beam is at home"],
+    ["runners/worker/pool.ts", "apache-beam/worker/worker", "values of the SDK come from"],
+    ["runners/cli.ts", "../tests/helpers/kafka.js", "runners sees"],
+    ["runners/cli/up.ts", "@muonitor/producer", "by relative path"],
+  ])("keep %s from importing %s", async (path, imported, reason) => {
+    expect(await faults(path, `import "${imported}";`)).toEqual([expect.stringContaining(reason)]);
+    expect(await faults(path, `export const late = await import("${imported}");`)).toHaveLength(
+      reason.startsWith("values") ? 0 : 1,
+    );
+  });
+
+  it("hold in a component too", async () => {
+    const component = `<script setup lang="ts">\nimport { main } from "../../runners/cli.js";\nmain();\n</script>`;
+    expect(await faults("dashboard/src/App.vue", component)).toEqual([
+      expect.stringContaining("dashboard/src sees"),
+    ]);
+  });
+
+  it("let types of the SDK pass beside its door", async () => {
+    const text = `import type { Worker } from "apache-beam/worker/worker";`;
+    expect(await faults("runners/worker/pool.ts", text)).toEqual([]);
+  });
+
+  it.each([
+    ["pipeline/steps/decode.ts", "../model/index.js"],
+    ["pipeline/steps/muons/finder.ts", "../bytes.js"],
+    ["pipeline/beam/sdk.ts", "apache-beam"],
+    ["pipeline/beam/submit.ts", "apache-beam/proto/beam_runner_api"],
+    ["producer/simulator/noise.ts", "../random.js"],
+    ["producer/s3/store.ts", "../replay/inputs.js"],
+    ["runners/worker/pool.ts", "@grpc/grpc-js"],
+    ["runners/services/java.ts", "../paths.js"],
+    ["runners/services/java.ts", "../process/index.js"],
+    ["runners/batch/cluster/plan.ts", "../direct/bundles.js"],
+    ["runners/cli.ts", "../dashboard/bridge/serve.js"],
+    ["runners/cli/up.ts", "../live/live-system.js"],
+    ["dashboard/src/App.vue", "vue"],
+  ])("let %s import %s", async (path, imported) => {
+    const text = `import "${imported}";`;
+    const isComponent = path.endsWith(".vue");
+    expect(await faults(path, isComponent ? `<script setup lang="ts">\n${text}\n</script>` : text)).toEqual(
+      [],
+    );
+  });
+
+  it("are all that there is", () => {
+    const isInRoom = (path: string): boolean =>
+      Object.keys(rooms).some((room) => path.startsWith(`${room}/`));
+    const sources = projectFiles().filter((path) =>
+      /^(pipeline|producer|dashboard\/(src|bridge)|runners)\/.*\.(ts|vue)$/.test(path),
+    );
+    expect(sources.length).toBeGreaterThan(300);
+    expect(sources.filter((path) => !isInRoom(path))).toEqual([]);
+    // The rules are made for so many folders below a room.
+    const depthOf = (path: string): number => {
+      const room =
+        Object.keys(rooms)
+          .sort((a, b) => b.length - a.length)
+          .find((one) => path.startsWith(`${one}/`)) ?? "";
+      return path.slice(room.length + 1).split("/").length - 1;
+    };
+    expect(Math.max(...sources.map(depthOf))).toBeLessThanOrEqual(3);
+  });
+
+  it("see no circle", () => {
+    const order = Object.keys(rooms);
+    const sees = Object.entries(rooms as Record<string, string[]>);
+    const upwards = sees.flatMap(([room, seen]) =>
+      seen
+        .filter((one) => order.includes(one) && order.indexOf(one) >= order.indexOf(room))
+        .map((one) => `${room} sees ${one}`),
+    );
+    expect(upwards).toEqual([]);
+  });
+});
