@@ -30,13 +30,13 @@ export class SpillFile {
    * @throws MuonitorError when nothing can be written there, as does {@link append}
    */
   constructor(private readonly parent: string) {
-    this.folder = this.wrapFsErrorX(() => mkdtempSync(join(parent, "muonitor-spill-")));
+    this.folder = this.trying(() => mkdtempSync(join(parent, "muonitor-spill-")));
     this.path = join(this.folder, "partials");
-    this.file = this.wrapFsErrorX(() => openSync(this.path, "w+", 0o600));
+    this.file = this.trying(() => openSync(this.path, "w+", 0o600));
     openFiles.set(this.path, this.file);
   }
 
-  private wrapFsErrorX<T>(work: () => T): T {
+  private trying<T>(work: () => T): T {
     try {
       return work();
     } catch (cause) {

@@ -3,7 +3,7 @@
 export class MuonitorError extends Error {
   /** Exit code of the command line for this error. */
   readonly exitCode: number = 1;
-  /** Whether wrapFsErrorX again without a change may help. */
+  /** Whether trying again without a change may help. */
   readonly retriable: boolean;
 
   constructor(message: string, options: { cause?: unknown; retriable?: boolean } = {}) {

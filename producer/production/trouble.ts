@@ -29,5 +29,5 @@ export function reasonOf(error: unknown): string {
 
 /** What is told, in words. */
 export function troubleText(reason: string | null): string {
-  return reason === null ? "records are accepted again" : `${reason}; wrapFsErrorX again`;
+  return reason === null ? "records are accepted again" : `${reason}; trying again`;
 }

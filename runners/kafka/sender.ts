@@ -97,7 +97,7 @@ export class KafkaSender {
     }
   }
 
-  /** What has failed as an error of ours, which tells whether wrapFsErrorX again may help. */
+  /** What has failed as an error of ours, which tells whether trying again may help. */
   private async explain(error: unknown): Promise<never> {
     const { bootstrapServers, topic } = this.options;
     const [root] = causesOf(error).slice(-1);

@@ -34,7 +34,7 @@ export class BackOff {
 }
 
 export interface RetryOptions extends BackOffOptions {
-  /** Without it the errors that say of themselves that wrapFsErrorX again may help. */
+  /** Without it the errors that say of themselves that trying again may help. */
   isRetriable?: (error: unknown) => boolean;
   /** How often it is tried at most; unlimited without it. */
   attempts?: number;

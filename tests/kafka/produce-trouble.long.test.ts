@@ -21,11 +21,11 @@ describeWithJava("produce without its topic", () => {
     await expect.poll(held, patience).toBeGreaterThan(0);
     const reason = `Kafka at ${bootstrapServers()} does not take records: This server does not host this topic-partition`;
     await linesOf("delete", "away", "--yes");
-    await expect.poll(child.stderr, patience).toContain(`muonitor: ${reason}; wrapFsErrorX again\n`);
+    await expect.poll(child.stderr, patience).toContain(`muonitor: ${reason}; trying again\n`);
     await linesOf("create", "away");
     await expect.poll(child.stderr, patience).toContain("muonitor: records are accepted again\n");
     await linesOf("delete", "away", "--yes");
-    await expect.poll(() => child.stderr().split("; wrapFsErrorX again\n").length, patience).toBe(3);
+    await expect.poll(() => child.stderr().split("; trying again\n").length, patience).toBe(3);
     child.signal("SIGINT");
     expect(await child.ended).toBe(1);
     expect(child.stderr()).toContain(`muonitor: the records were not accepted in time: ${reason}\n`);

@@ -9,7 +9,7 @@ const [runners = "", folder = "", stuck = ""] = process.argv.slice(2);
 /** @type {typeof import("../../runners/process/index.js")} */
 const { endsWithin, tryLock, watchStopSignals, writeOwnNote } = await import(`${runners}/process/index.js`);
 /** @type {typeof import("../../runners/services/index.js")} */
-const { ManagedProcess } = await import(`${runners}/parts/index.js`);
+const { ManagedProcess } = await import(`${runners}/services/index.js`);
 const stopping = new AbortController();
 const log = (/** @type {string} */ line) => console.error(line);
 const done = watchStopSignals({ onStop: () => stopping.abort(), log, budgetMs: 1500 });

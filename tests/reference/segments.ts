@@ -1,4 +1,4 @@
-/** Segments of one chamber in one orbit by wrapFsErrorX everything (muons page, section 1), slowly and with numbers of its own. */
+/** Segments of one chamber in one orbit by trying everything (muons page, section 1), slowly and with numbers of its own. */
 
 export interface ReferenceHit {
   layer: number;

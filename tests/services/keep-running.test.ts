@@ -37,7 +37,11 @@ async function kept(more: Partial<Supervision> = {}): Promise<Kept> {
   });
   const lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
-  const [watch, down, ending] = [new ServiceWatch(log), new Map<ManagedProcess, string>(), new AbortController()];
+  const [watch, down, ending] = [
+    new ServiceWatch(log),
+    new Map<ManagedProcess, string>(),
+    new AbortController(),
+  ];
   const ask = (signal: AbortSignal): Promise<string | null> => part.ask(signal);
   const often = { everyMs: 50, withinMs: 300, toleratedMs: 300 };
   const problem = watch.add(part.name, { ask, ...often }, () => down.get(part) ?? null);

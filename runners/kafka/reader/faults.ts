@@ -19,7 +19,7 @@ export function codeText(code: number): string {
   return names.get(code) ?? `Kafka answers with error ${code}`;
 }
 
-/** Whether wrapFsErrorX again may help. */
+/** Whether trying again may help. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof MuonitorError) return error.retriable;
   if (error instanceof ProtocolError) return passes(error.code);
