@@ -4,7 +4,7 @@ import { UsageError } from "../../pipeline/model/index.js";
 import { configPath, presetNames } from "./config-file.js";
 import { configSchema } from "./config-schema.js";
 import { checkConfigFile } from "./config-values.js";
-import { defaultDetectorFile } from "./detector-file.js";
+import { checkDetectorFile, defaultDetectorFile, isDetectorFile } from "./detector-file.js";
 import { detectorSchema } from "./detector-schema.js";
 import { logOptions } from "./log.js";
 import type { ArgumentSpec, CliContext, OptionValues, Verb, VerbGroup } from "./verb.js";
@@ -30,14 +30,15 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
   };
   const check: Verb = {
     name: "config check",
-    summary: "check a configuration file",
-    description: "Checks names, forms and ranges; a fault is told with file, line and key.",
+    summary: "check a configuration or detector file",
+    description: "Checks names, forms and ranges; errors show file, line and key.",
     arguments: [nameArgument],
     options: [],
-    examples: ["muonitor config check cloud.yaml"],
+    examples: ["muonitor config check cloud.yaml", "muonitor config check mine.yaml"],
     run: (options, context) => {
       const path = configPath(nameOf(options), context.folder);
-      checkConfigFile(path, verbs(), schema());
+      if (isDetectorFile(path, schema())) checkDetectorFile(path);
+      else checkConfigFile(path, verbs(), schema());
       context.stdout.write(`${path} is fine\n`);
       return Promise.resolve(0);
     },

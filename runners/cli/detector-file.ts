@@ -18,6 +18,7 @@ import {
 } from "../../pipeline/model/index.js";
 import { createChannelMap } from "../../pipeline/steps/index.js";
 import { detectorSchema } from "./detector-schema.js";
+import type { JsonSchema } from "./config-schema.js";
 import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
 import { readYamlFile } from "./yaml-file.js";
 
@@ -77,6 +78,8 @@ interface DetectorFile {
     "height-mm": number;
     rotated: boolean;
     "drift-offset-ns": number;
+    "layer-offsets-ns"?: number[];
+    "cell-offsets-ns"?: Record<string, number>;
   }[];
   scintillator?: DetectorConfig["scintillator"];
   "drift-velocity-um-per-ns"?: number;
@@ -95,6 +98,22 @@ export function chooseDetector(options: DetectorOptions, { folder }: CliContext)
   const isAsked = options.systemC !== undefined && options.systemC !== false;
   const muons = options.muons !== false;
   return { detector: isAsked ? { ...detector, systemC: systemCBinsOf(file) } : detector, windowMs, muons };
+}
+
+/**
+ * Whether a file is meant as a detector file: it has a key that only such files have.
+ * @param others the JSON Schema of the other files that it could be
+ */
+export function isDetectorFile(path: string, others: JsonSchema): boolean {
+  const keysOf = ({ properties }: JsonSchema): string[] => Object.keys(properties ?? {});
+  const own = keysOf(detectorSchema).filter((key) => !keysOf(others).includes(key));
+  const { value } = readYamlFile(path, "configuration file", {});
+  return typeof value === "object" && value !== null && own.some((key) => key in value);
+}
+
+/** @throws UsageError that names file, line and key */
+export function checkDetectorFile(path: string): void {
+  readDetectorFile(path);
 }
 
 function readDetectorFile(path: string): DetectorFile {
@@ -143,6 +162,8 @@ function detectorOf(file: DetectorFile): DetectorConfig {
     heightMm: chamber["height-mm"],
     rotated: chamber.rotated,
     driftOffsetNs: chamber["drift-offset-ns"],
+    ...(chamber["layer-offsets-ns"] === undefined ? {} : { layerOffsetsNs: chamber["layer-offsets-ns"] }),
+    ...(chamber["cell-offsets-ns"] === undefined ? {} : { cellOffsetsNs: chamber["cell-offsets-ns"] }),
   }));
   const { otherTiming, internalChannels, timingPlate, macrocells } = defaultDetector;
   const map = {

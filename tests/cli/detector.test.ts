@@ -1,7 +1,7 @@
 /** Another telescope: its file, the hash in its messages, and the same physics under other channels. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { defaultDetector, type WindowMessage } from "../../pipeline/model/index.js";
+import { defaultDetector, timeOffsetsNs, type WindowMessage } from "../../pipeline/model/index.js";
 import {
   chooseDetector,
   defaultDetectorFile,
@@ -60,6 +60,8 @@ describe("the detector file", () => {
   });
 
   const chamber = "{ fpga: 0, first-channel: 0, height-mm: 1, rotated: false, drift-offset-ns: 1 }";
+  const withMore = (more: string): string =>
+    `chambers:\n${`  - ${chamber}\n`.repeat(3)}  - ${chamber.replace(" }", `, ${more} }`)}\n`;
   it.each([
     ["chamber: 1", "1: chamber: no such option: is chambers meant?"],
     ["# a\nscintillator: { fpga: 9, channel: 1 }", "2: fpga: must be a whole number from 0 to 7, not 9"],
@@ -75,6 +77,9 @@ describe("the detector file", () => {
       "3: upper: must be above lower 10, not 10",
     ],
     ["scintillator: { fpga: 1 }", "1: scintillator: must have channel"],
+    [withMore("layer-offsets-ns: [1, 2, 3]"), "5: layer-offsets-ns: must be a list of 4, not"],
+    [withMore("cell-offsets-ns: { 64: 1 }"), "5: 64: no such option"],
+    [withMore("cell-offsets-ns: { 5: x }"), '5: 5: must be a number from -1000 to 1000, not "x"'],
     ["window-seconds: 0", "1: window-seconds: must be a whole number from 1 to 60, not 0"],
   ])("%j is refused with line and key", async (text, message) => {
     const path = scratch.write("wrong.yaml", text);
@@ -82,6 +87,40 @@ describe("the detector file", () => {
     const { code, stdout, stderr } = await runCli(args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(`muonitor: ${path}:${message}`);
+  });
+});
+
+describe("offsets of layers and cells", () => {
+  const chambers = (more: string): string =>
+    `chambers:\n${[0, 64, 128, 192]
+      .map(
+        (first) =>
+          `  - { fpga: 0, first-channel: ${first}, height-mm: 1, rotated: false, drift-offset-ns: 1${more} }\n`,
+      )
+      .join("")}`;
+
+  it("are read and make another hash, none the old one", () => {
+    const text = chambers(", layer-offsets-ns: [0, 1.5, -2, 0], cell-offsets-ns: { 17: -3.2, 0: 4 }");
+    const { detector } = chosen(text);
+    expect(detector.chambers[3]).toMatchObject({
+      layerOffsetsNs: [0, 1.5, -2, 0],
+      cellOffsetsNs: { 0: 4, 17: -3.2 },
+    });
+    // Cell 17 is in layer 2, cell 18 in layer 3, cell 0 in layer 4.
+    const offsets = timeOffsetsNs(detector.chambers[3]!);
+    expect([offsets[17], offsets[18], offsets[0], offsets[3]]).toEqual([1.5 - 3.2, -2, 4, 0]);
+    const plain = chosen(chambers("")).detector;
+    expect(plain.chambers[0]).not.toHaveProperty("layerOffsetsNs");
+    expect(plain.configHash).not.toBe(detector.configHash);
+  });
+
+  it("are checked by config check, as the whole detector file", async () => {
+    const good = scratch.write("good.yaml", chambers(", layer-offsets-ns: [0, 1, 2, 3]"));
+    expect(await runCli(["config", "check", good])).toMatchObject({ code: 0, stdout: `${good} is fine\n` });
+    const wrong = scratch.write("bad.yaml", chambers(", layer-offsets-ns: [0, 1, 2, 3000]"));
+    const { code, stderr } = await runCli(["config", "check", wrong]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${wrong}:2: 3: must be a number from -1000 to 1000, not 3000`);
   });
 });
 

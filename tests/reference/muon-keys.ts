@@ -35,9 +35,13 @@ interface Orbit {
   hitCount: number;
 }
 
+/** Offset of layer and cell, ns. */
+export type OffsetOf = (chamber: ChamberIndex, layer: number, cell: number) => number;
+const noOffset: OffsetOf = () => 0;
+
 /** @param records rows of each record; only in arrival time */
-export function muonKeysOf(rows: Row[], records?: Row[][]): MuonKeys {
-  const orbits = orbitsOf(rows);
+export function muonKeysOf(rows: Row[], records?: Row[][], offsetOf = noOffset): MuonKeys {
+  const orbits = orbitsOf(rows, offsetOf);
   const seen = [0, 1, 2, 3, 4, 5, 6, 7].filter((fpga) => rows.some((row) => row.fpga === fpga));
   const byFpga = <T>(make: (fpga: number) => T): Record<string, T> =>
     Object.fromEntries(seen.map((fpga) => [fpga, make(fpga)]));
@@ -59,7 +63,7 @@ export function muonKeysOf(rows: Row[], records?: Row[][]): MuonKeys {
 
 const timeOf = ({ bx, tdc }: { bx: number; tdc: number }): number => 25 * (bx + tdc / 30);
 
-function orbitsOf(rows: Row[]): Orbit[] {
+function orbitsOf(rows: Row[], offsetOf = noOffset): Orbit[] {
   const byOrbit = new Map<number, Row[]>();
   for (const row of rows) {
     const known = byOrbit.get(row.orbit);
@@ -69,7 +73,7 @@ function orbitsOf(rows: Row[]): Orbit[] {
   return [...byOrbit].map(([orbit, rows]) => {
     const signals = rows.filter((row) => placeOf(row) === "scintillator");
     const found = chambers.map((chamber): OrbitChamber => {
-      const hits = rows.filter((row) => placeOf(row) === chamber).map(hitOf);
+      const hits = rows.filter((row) => placeOf(row) === chamber).map((row) => hitOf(row, chamber, offsetOf));
       return { hits, ...findSegments(hits, offsets[chamber]!, signals.map(timeOf)) };
     });
     const hitCount = found.reduce((sum, { hits }) => sum + hits.length, 0);
@@ -77,10 +81,11 @@ function orbitsOf(rows: Row[]): Orbit[] {
   });
 }
 
-function hitOf(row: Row): RowHit {
+function hitOf(row: Row, chamber: ChamberIndex, offsetOf: OffsetOf): RowHit {
   const cell = row.channel % 64;
   const layer = layerOfRemainder[cell % 4]!;
-  return { row, cell, layer, wire: Math.floor(cell / 4), bx: row.bx, tdc: row.tdc, t: timeOf(row) };
+  const t = timeOf(row) + offsetOf(chamber, layer, cell);
+  return { row, cell, layer, wire: Math.floor(cell / 4), bx: row.bx, tdc: row.tdc, t };
 }
 
 const cellOf = (hit: ReferenceHit): number => (hit as RowHit).cell;

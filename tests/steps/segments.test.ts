@@ -1,12 +1,13 @@
 /** The finder and its keys against the independent slow reference, on rows that hold muons. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { WindowMessage } from "../../pipeline/model/index.js";
+import { defaultDetector, type WindowMessage } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { muonRowsArbitrary, rowAt, rowsOfTrack } from "../helpers/tracks.js";
 import { shuffled, split } from "../reference/arbitraries.js";
 import { expectSame, knownPart } from "../reference/compare.js";
 import { encodeCsv } from "../reference/encode.js";
+import { muonKeysOf, type OffsetOf } from "../reference/muon-keys.js";
 import type { Row } from "../reference/row.js";
 import { runFiles } from "../reference/run.js";
 import { validateLine } from "../reference/validate-message.js";
@@ -38,6 +39,31 @@ describe("segments", () => {
         },
       ),
       { numRuns: 150 },
+    );
+  });
+
+  it("are those of the slow reference with offsets of layers and cells, which change no older key", () => {
+    const layers = [3.25, -7.5, 0, 11];
+    const cellOffset = (cell: number): number => (cell % 3 === 0 ? 0 : (cell % 7) - 2.5);
+    const cellOffsetsNs = Object.fromEntries(
+      Array.from({ length: 64 }, (_, cell) => [cell, cellOffset(cell)]).filter(([, ns]) => ns !== 0),
+    ) as Record<number, number>;
+    const chambers = defaultDetector.chambers.map((chamber, i) =>
+      i === 1 ? chamber : { ...chamber, layerOffsetsNs: layers, ...(i === 2 ? { cellOffsetsNs } : {}) },
+    );
+    const shifted = { ...config, detector: { ...defaultDetector, chambers } };
+    const offsetOf: OffsetOf = (chamber, layer, cell) =>
+      chamber === 1 ? 0 : layers[layer - 1]! + (chamber === 2 ? cellOffset(cell) : 0);
+    fc.assert(
+      fc.property(muonRowsArbitrary, (rows) => {
+        const messages = messagesOf(shifted, accumulate(shifted, [encodeCsv(rows)]), 65_536);
+        const [plain] = messagesOf(config, accumulate(config, [encodeCsv(rows)]), 65_536);
+        for (const message of messages) {
+          const expected = { ...plain!, ...muonKeysOf(rows, undefined, offsetOf) };
+          expectSame(knownPart(message), knownPart(expected));
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 
