@@ -9,13 +9,14 @@ const kept: FaultStrength = {
   neutral: 1,
   usual: 0.5,
 };
-const shift = (limit: number, usual: number): FaultStrength => ({
+const shift = (limit: number, usual: number, examples: readonly number[]): FaultStrength => ({
   meaning: "shift to later times",
   unit: "ns",
   lower: -limit,
   upper: limit,
   neutral: 0,
   usual,
+  examples,
 });
 const share = (meaning: string, usual: number): FaultStrength => ({
   meaning,
@@ -48,14 +49,14 @@ export const detectorFaultKinds = {
     title: "Chamber loses hits",
     group: "loss",
     place: ["chamber"],
-    strength: kept,
+    strength: { ...kept, examples: [0.8, 0.6, 0.45] },
     shows: "The efficiency of all layers of one chamber falls.",
   },
   layer_loss: {
     title: "Layer loses hits",
     group: "loss",
     place: ["chamber", "layer"],
-    strength: { ...kept, usual: 0.3 },
+    strength: { ...kept, usual: 0.3, examples: [0.65, 0.3, 0.05] },
     shows: "The efficiency of one layer falls.",
   },
   cells_loss: {
@@ -83,7 +84,7 @@ export const detectorFaultKinds = {
     title: "All rates changed",
     group: "rate",
     place: [],
-    strength: factor("rate of muons and noise", 4, 0.6),
+    strength: { ...factor("rate of muons and noise", 4, 0.6), examples: [0.6, 1.7] },
     shows: "Hit rates of all chambers and the timing signals change together.",
   },
   dead_time: {
@@ -97,21 +98,21 @@ export const detectorFaultKinds = {
     title: "t0 of all chambers shifted",
     group: "time",
     place: [],
-    strength: shift(200, 25),
+    strength: shift(200, 25, [-60, -50, -25, 25, 50, 60]),
     shows: "All drift times move against the timing signals.",
   },
   t0_chamber: {
     title: "t0 of a chamber shifted",
     group: "time",
     place: ["chamber"],
-    strength: shift(200, 40),
+    strength: shift(200, 40, [-40, 40]),
     shows: "The drift times of one chamber move.",
   },
   t0_layer: {
     title: "t0 of a layer shifted",
     group: "time",
     place: ["chamber", "layer"],
-    strength: shift(200, 30),
+    strength: shift(200, 30, [-30, 30]),
     shows: "The drift times of one layer move; the residuals of its chamber grow.",
   },
   bx_offset: {
@@ -126,6 +127,7 @@ export const detectorFaultKinds = {
       neutral: 0,
       usual: 6,
       integer: true,
+      examples: [6, 10],
     },
     shows: "All times of one FPGA move by steps of 25 ns.",
   },
@@ -141,6 +143,7 @@ export const detectorFaultKinds = {
       upper: 40,
       neutral: 0,
       usual: -12,
+      examples: [-4, -12],
     },
     shows: "The drift-time boxes get wider or narrower.",
   },
@@ -234,7 +237,7 @@ export const detectorFaultKinds = {
     title: "TDC bit stuck",
     group: "read-out",
     place: ["fpga", "tdc_bit"],
-    strength: level,
+    strength: { ...level, examples: [0, 1] },
     shows: "Half of the TDC values of one FPGA are missing.",
   },
   bx_stuck: {
@@ -256,7 +259,7 @@ export const detectorFaultKinds = {
     title: "BX bit stuck",
     group: "read-out",
     place: ["fpga", "bx_bit"],
-    strength: level,
+    strength: { ...level, examples: [0, 1] },
     shows: "Half of the BX values of one FPGA are missing.",
   },
   bx_high: {
@@ -278,6 +281,7 @@ export const detectorFaultKinds = {
       neutral: 0,
       usual: 1,
       integer: true,
+      examples: [1, 12],
     },
     shows: "Chambers of one FPGA no longer share orbits with the timing signals.",
   },
@@ -316,7 +320,7 @@ export const detectorFaultKinds = {
     title: "Timing signals lost",
     group: "timing",
     place: [],
-    strength: { ...kept, meaning: "signals that remain", usual: 0.1 },
+    strength: { ...kept, meaning: "signals that remain", usual: 0.1, examples: [0.5, 0.1, 0.02] },
     shows: "Muons through the plate without a signal.",
   },
   timing_noise: {

@@ -35,6 +35,8 @@ export interface FaultStrength {
   neutral: number;
   /** Where none is given. */
   usual: number;
+  /** Strengths that a monitor must find, for practice and tests; default: the usual one. */
+  examples?: readonly number[];
   /** Only whole numbers. */
   integer?: boolean;
 }

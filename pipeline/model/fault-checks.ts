@@ -103,6 +103,19 @@ export function checkDetectorFault(value: unknown, detector: DetectorConfig): vo
     check(`${kindName as string}.strength`, fault["strength"], strength.lower, strength.upper);
   }
   checkTiming(kindName as string, fault);
+  checkExchange(kindName as DetectorFaultKind, fault);
+}
+
+/** What is exchanged with itself stays as it is: nobody means that. */
+function checkExchange(kind: DetectorFaultKind, fault: Record<string, unknown>): void {
+  const isSame = (name: string): boolean => fault[name] === fault[`other_${name}`];
+  const places = {
+    layers_exchanged: ["layer"],
+    chambers_exchanged: ["chamber"],
+    cables_exchanged: ["chamber", "cable"],
+  };
+  const same = kind in places && places[kind as keyof typeof places].every(isSame);
+  if (same) fail(kind, "of two places", fault);
 }
 
 function checkPlace(name: string, place: FaultPlace, value: unknown, detector: DetectorConfig): void {
@@ -121,6 +134,8 @@ function checkTiming(kind: string, fault: Record<string, unknown>): void {
   check("ramp_s", 0, maxFaultSeconds);
   check("period_s", minFaultPeriodSeconds, maxFaultSeconds);
   check("duty", 0, 1);
+  const { from_s: from = 0, to_s: to } = fault as { from_s?: number; to_s?: number };
+  if (to !== undefined && to <= from) fail(`${kind}.to_s`, `above from_s (${from})`, to);
   if (fault["random"] !== undefined) boolean(`${kind}.random`, fault["random"]);
 }
 

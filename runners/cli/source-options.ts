@@ -1,11 +1,13 @@
 /** Sources of rows as options: the simulator, files or a bucket; shared by `up` and `produce`. */
-import { UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
+import { defaultDetector, parseFault, UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
 import {
   createStreamSource,
   defaultRateHz,
   isS3Address,
   maxRowsPerMessage,
   Simulator,
+  simulatorPresetNames,
+  type SimulatorPreset,
 } from "../../producer/index.js";
 import type { LiveSource } from "../live/live-system.js";
 import { s3Options, type S3Options } from "./s3-options.js";
@@ -19,6 +21,8 @@ export interface SourceOptions extends S3Options {
   rate: number;
   rowsPerMessage: number;
   seed: number;
+  telescope: SimulatorPreset;
+  fault?: string[];
 }
 
 /** Rows per message of the read-out as the earlier systems sent it is 1; 10 keeps a live system light. */
@@ -61,6 +65,18 @@ export const sourceOptions: readonly OptionSpec[] = [
     parse: wholeNumber(0, 4294967295),
     default: 1,
   },
+  {
+    flags: "--telescope <model>",
+    description: "of the simulator: a telescope in perfect order, or one as measured in Legnaro",
+    choices: simulatorPresetNames,
+    default: "clean",
+  },
+  {
+    flags: "--fault <fault>",
+    description:
+      "of the simulator: a fault of the detector as KIND,name=value,... such as layer_loss,chamber=2,layer=3,strength=0.3,from_s=60 (producer/faults.md lists them); can be given more than once",
+    repeatable: true,
+  },
   ...s3Options,
 ];
 
@@ -78,11 +94,15 @@ export async function chooseSource(
   if (options.source === "simulator" && options.input === undefined) {
     const rows = new Simulator({
       seed: options.seed,
+      preset: options.telescope,
       rateHz: options.rate === 0 ? defaultRateHz : options.rate,
       ...(detector === undefined ? {} : { detector }),
     });
+    const faults = options.fault?.map((text) => parseFault(text, detector ?? defaultDetector));
+    if (faults !== undefined) rows.setFaults({ detector: faults });
     return { ...common, rows, id: "simulator", demo: true, description: `simulator, ${speed}` };
   }
+  if (options.fault !== undefined) throw new UsageError("--fault needs --source simulator");
   const names = checkedInputs(options);
   const { inputs, description } = await findSourceInputs(names, options, context);
   const rows = createStreamSource({

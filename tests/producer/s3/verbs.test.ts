@@ -140,7 +140,14 @@ describeWithJava("with a bucket", () => {
   });
 
   it("a source says in one line what it cannot read", async () => {
-    const base = { loop: false, rate: 0, rowsPerMessage: 10, seed: 1, ...options() };
+    const base = {
+      loop: false,
+      rate: 0,
+      rowsPerMessage: 10,
+      seed: 1,
+      telescope: "clean",
+      ...options(),
+    } as const;
     const choose = (more: Partial<SourceOptions>) =>
       chooseSource({ source: "simulator", ...base, ...more }, context());
     await expect(choose({ source: "s3" })).rejects.toThrow("--source s3 needs --input s3://BUCKET/PREFIX");

@@ -1,0 +1,59 @@
+/** A fault of the detector at random, for practice. */
+import {
+  detectorFaultNames,
+  faultKind,
+  faultPlaceLimits,
+  type AnyDetectorFault,
+  type DetectorFault,
+  type FaultPlace,
+} from "./detector-faults.js";
+import type { DetectorConfig } from "./detector.js";
+import { hitHead } from "./detector.js";
+
+/** In one of so many rounds the telescope is in order. */
+const roundsPerNone = 8;
+/** Connector groups of four cells begin at these wires (counted from 0). */
+const connectorWires = [2, 6, 10];
+
+/**
+ * A kind, a place and one of the example strengths, each with the same chance.
+ * @param uniform gives numbers in [0, 1)
+ * @returns null for a telescope in order, once in eight times
+ */
+export function drawFault(uniform: () => number, detector: DetectorConfig): DetectorFault | null {
+  const one = <T>(values: readonly T[]): T => values[Math.floor(uniform() * values.length)] as T;
+  if (uniform() * roundsPerNone < 1) return null;
+  const kind = one(detectorFaultNames);
+  const { place, strength } = faultKind(kind);
+  const fault: AnyDetectorFault = { kind };
+  for (const name of place) fault[name] = one(placesOf(name, detector, fault));
+  if (strength !== null) fault.strength = one(strength.examples ?? [strength.usual]);
+  return fault as DetectorFault;
+}
+
+/** What a place may be; the other one of two places is not the first. */
+export function placesOf(
+  name: FaultPlace,
+  { chambers, scintillator }: DetectorConfig,
+  { kind, chamber, layer, other_chamber: otherChamber, cable }: AnyDetectorFault,
+): number[] {
+  if (name === "fpga") return [...new Set([...chambers, scintillator].map(({ fpga }) => fpga))];
+  const [lower, upper] = faultPlaceLimits[name];
+  const isChamber = name === "chamber" || name === "other_chamber";
+  const last = isChamber ? Math.min(upper, chambers.length - 1) : upper;
+  const all = Array.from({ length: last - lower + 1 }, (_, i) => lower + i);
+  switch (name) {
+    case "first_wire":
+      return connectorWires;
+    case "head":
+      return all.filter((head) => head !== hitHead);
+    case "other_layer":
+      return all.filter((one) => one !== layer);
+    case "other_chamber":
+      return kind === "chambers_exchanged" ? all.filter((one) => one !== chamber) : all;
+    case "other_cable":
+      return otherChamber === chamber ? all.filter((one) => one !== cable) : all;
+    default:
+      return all;
+  }
+}

@@ -1,0 +1,38 @@
+/** A fault of the detector as text, for the command line. */
+import type { DetectorConfig } from "./detector.js";
+import { faultKind, type AnyDetectorFault, type DetectorFault } from "./detector-faults.js";
+import { checkDetectorFault } from "./fault-checks.js";
+
+/**
+ * Reads `KIND,name=value,...`, such as `layer_loss,chamber=2,layer=3,strength=0.3,from_s=60`.
+ * @throws UsageError with one line that names the field, what it may be and what it was
+ */
+export function parseFault(text: string, detector: DetectorConfig): DetectorFault {
+  const [kind, ...fields] = text.split(",").map((part) => part.trim());
+  const entries = fields.map((field) => {
+    const [name = "", value = ""] = field.split("=", 2).map((part) => part.trim());
+    return [name, valueOf(value)] as const;
+  });
+  const fault = { kind, ...Object.fromEntries(entries) };
+  checkDetectorFault(fault, detector);
+  return fault as DetectorFault;
+}
+
+/** A number, true or false; any other text as it is, so that the check can name it. */
+function valueOf(text: string): unknown {
+  if (text === "true" || text === "false") return text === "true";
+  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** A fault in words: title, place and strength, such as "Layer loses hits: chamber 2, layer 3, 0.3 fraction". */
+export function faultWords(fault: DetectorFault): string {
+  const { title, place, optional, strength } = faultKind(fault.kind);
+  const any: AnyDetectorFault = fault;
+  const places = (optional === undefined ? place : [...place, optional]).flatMap((name) => {
+    const value = any[name];
+    return value === undefined ? [] : [`${name.replaceAll("_", " ")} ${value}`];
+  });
+  const size = strength === null ? [] : [`${any.strength ?? strength.usual} ${strength.unit}`];
+  const words = [...places, ...size];
+  return words.length === 0 ? title : `${title}: ${words.join(", ")}`;
+}

@@ -1,0 +1,50 @@
+/** The simulator as `up`, `beat` and `produce` start it. */
+import { expect, it } from "vitest";
+import { chooseSource, type SourceOptions } from "../../runners/cli/source-options.js";
+import { contextOf, runCli } from "./run-cli.js";
+
+const base: SourceOptions = {
+  source: "simulator",
+  loop: false,
+  rate: 1000,
+  rowsPerMessage: 10,
+  seed: 1,
+  telescope: "clean",
+  s3PathStyle: "auto",
+  s3Anonymous: false,
+};
+const choose = (more: Partial<SourceOptions>) => chooseSource({ ...base, ...more }, contextOf());
+
+it("has the faults of --fault from its first row on", async () => {
+  const { rows } = await choose({ fault: ["no_words", "chamber_loss,chamber=1,strength=0"] });
+  expect(rows.faults?.detector).toEqual([
+    { kind: "no_words" },
+    { kind: "chamber_loss", chamber: 1, strength: 0 },
+  ]);
+  const block = await rows.next(500);
+  const lines = Buffer.from(block!.bytes).toString().trim().split("\n");
+  expect(lines.length).toBeGreaterThan(100);
+  // Chamber 1 is FPGA 0, channels 64-127.
+  for (const line of lines) expect(line).toMatch(/^2,(0,(\d|[1-5]\d|6[0-3])|1,\d+),/);
+});
+
+it("is as good as --telescope says", async () => {
+  const hitsOf = async (telescope: SourceOptions["telescope"]) => {
+    const { rows } = await choose({ telescope });
+    const lines = Buffer.from((await rows.next(5000))!.bytes)
+      .toString()
+      .split("\n");
+    return lines.filter((line) => line.startsWith("2,1,128,")).length;
+  };
+  // The same number of rows holds far fewer muons where most hits are noise.
+  expect(await hitsOf("legnaro-real")).toBeLessThan(0.4 * (await hitsOf("clean")));
+});
+
+it("refuses a wrong fault in one line, and any fault of a file", async () => {
+  const wrong = await runCli(["produce", "--source", "simulator", "--fault", "layer_loss,chamber=9"]);
+  expect(wrong).toMatchObject({ code: 2, stdout: "" });
+  expect(wrong.stderr).toMatch(/^.*layer_loss.chamber must be an integer 0..3, not 9.*\n$/);
+  const ofFile = await runCli(["produce", "--input", "rows.txt", "--fault", "rate"]);
+  expect(ofFile).toMatchObject({ code: 2, stdout: "" });
+  expect(ofFile.stderr).toContain("--fault needs --source simulator");
+});
