@@ -3,5 +3,3 @@ export type { SimulatorPreset, TelescopeModel } from "./presets.js";
 export { defaultRateHz, Simulator } from "./simulator.js";
 export type { SimulatorOptions } from "./simulator.js";
 export type { Truth } from "./truth.js";
-export { SimulatedWindows } from "./windows.js";
-export type { SimulatedWindowsOptions, WindowFault } from "./windows.js";

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { detectorFaultNames } from "../../pipeline/model/index.js";
 import type { DetectorFault, WindowMessage } from "../../pipeline/model/index.js";
-import { SimulatedWindows } from "../../producer/simulator/index.js";
-import type { SimulatedWindowsOptions } from "../../producer/simulator/index.js";
+import { SimulatedWindows } from "../../producer/simulated-windows.js";
+import type { SimulatedWindowsOptions } from "../../producer/simulated-windows.js";
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const rateHz = 4000;

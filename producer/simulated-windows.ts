@@ -2,8 +2,8 @@
  * Window messages of the simulated telescope, as fast as they can be computed: simulator, decoding, accumulating, merging
  * and summarising as the pipeline does, without a clock.
  */
-import { encodeSequenceKey } from "../../pipeline/model/index.js";
-import type { DetectorConfig, DetectorFault, Faults, WindowMessage } from "../../pipeline/model/index.js";
+import { encodeSequenceKey } from "../pipeline/model/index.js";
+import type { DetectorConfig, DetectorFault, Faults, WindowMessage } from "../pipeline/model/index.js";
 import {
   BundleAccumulator,
   bytesInMemory,
@@ -11,10 +11,9 @@ import {
   mergePartials,
   PartialCursor,
   summarise,
-} from "../../pipeline/steps/index.js";
-import type { PipelineConfig } from "../../pipeline/steps/index.js";
-import type { SimulatorPreset } from "./presets.js";
-import { defaultRateHz, Simulator } from "./simulator.js";
+} from "../pipeline/steps/index.js";
+import type { PipelineConfig } from "../pipeline/steps/index.js";
+import { defaultRateHz, Simulator, type SimulatorPreset } from "./simulator/index.js";
 
 /** Bytes of a partial result that are read at once: all of them. */
 const blockBytes = 1 << 20;
