@@ -1,17 +1,17 @@
 /** `completion`: scripts that let a shell complete verbs, options and choices. */
-import { Option } from "commander";
 import { UsageError } from "../../pipeline/model/index.js";
 import { presetNames } from "./config-file.js";
 import { logOptions } from "./log.js";
 import { bashScript, fishScript, zshScript, type CompletedVerb } from "./completion-scripts.js";
-import { isGroup, type OptionSpec, type Verb, type VerbGroup } from "./verb.js";
+import { flagOf, type OptionSpec } from "./option.js";
+import { defineVerb, isGroup, type Verb, type VerbGroup } from "./verb.js";
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
 type Shell = keyof typeof scripts;
 
 /** @param verbs all verbs, this one among them */
 export function completionVerb(verbs: () => readonly (Verb | VerbGroup)[]): Verb {
-  return {
+  return defineVerb({
     name: "completion",
     summary: "print a script that lets your shell complete verbs and options",
     description: `Prints a script for bash, zsh or fish. The examples put it where the shell finds it.`,
@@ -23,12 +23,11 @@ export function completionVerb(verbs: () => readonly (Verb | VerbGroup)[]): Verb
       "muonitor completion fish > ~/.config/fish/completions/muonitor.fish",
     ],
     run: ({ shell }, { stdout }) => {
-      const name = String(shell);
-      if (!isShell(name)) throw new UsageError(`must be bash, zsh or fish, not "${name}"`);
-      stdout.write(scripts[name](completedVerbs(verbs())));
+      if (!isShell(shell)) throw new UsageError(`must be bash, zsh or fish, not "${shell}"`);
+      stdout.write(scripts[shell](completedVerbs(verbs())));
       return Promise.resolve(0);
     },
-  };
+  });
 }
 
 function isShell(name: string): name is Shell {
@@ -56,13 +55,13 @@ function completedVerbs(verbs: readonly (Verb | VerbGroup)[]): CompletedVerb[] {
 const lastWord = (name: string): string => name.split(" ").at(-1) ?? name;
 
 function completedOption(spec: OptionSpec): CompletedVerb["options"][number] {
-  const option = new Option(spec.flags);
+  const { name, takesValue } = flagOf(spec);
   const isFile = /<(path|file)[>|]/.test(spec.flags);
   return {
-    flag: option.long ?? spec.flags,
+    flag: `--${name}`,
     description: spec.description,
-    takesValue: option.required,
-    choices: spec.flags.startsWith("--config ") ? presetNames() : [...(spec.choices ?? [])],
+    takesValue,
+    choices: name === "config" ? presetNames() : [...(spec.choices ?? [])],
     takesFile: isFile,
   };
 }

@@ -1,6 +1,6 @@
 /** The JSON Schema of configuration files, made from the options of all verbs. */
-import { Option } from "commander";
-import { isGroup, type OptionSpec, type Verb, type VerbGroup } from "./verb.js";
+import { flagOf, type OptionSpec } from "./option.js";
+import { isGroup, type Verb, type VerbGroup } from "./verb.js";
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -31,7 +31,7 @@ function optionsOf(verb: Verb | VerbGroup): OptionSpec[] {
 function keysOf(options: readonly OptionSpec[]): JsonSchema {
   const schemas = new Map<string, { description: string; schemas: JsonSchema[] }>();
   for (const spec of options) {
-    const name = new Option(spec.flags).name();
+    const { name } = flagOf(spec);
     const schema = schemaOf(spec);
     const known = schemas.get(name);
     if (known === undefined) schemas.set(name, { description: spec.description, schemas: [schema] });
@@ -51,8 +51,7 @@ function keysOf(options: readonly OptionSpec[]): JsonSchema {
 
 /** What one option may be in a file. */
 function schemaOf(spec: OptionSpec): JsonSchema {
-  const option = new Option(spec.flags);
-  if (!option.required && !option.optional) return { type: "boolean" };
+  if (!flagOf(spec).takesValue) return { type: "boolean" };
   const one = valueSchema(spec);
   return spec.repeatable === true ? { anyOf: [one, { type: "array", items: one }] } : one;
 }

@@ -1,8 +1,8 @@
 /** Checks the values of a configuration file as the verbs read them: the schema knows their forms only. */
-import { Option } from "commander";
 import { entryError, readSections, type ConfigEntry } from "./config-file.js";
 import type { JsonSchema } from "./config-schema.js";
-import { verbsIn, type OptionSpec, type Verb, type VerbGroup } from "./verb.js";
+import { flagOf, type OptionSpec } from "./option.js";
+import { verbsIn, type Verb, type VerbGroup } from "./verb.js";
 
 /**
  * A value at the top must be one that some verb takes that has the option, a value in a section one for that section.
@@ -22,7 +22,7 @@ export function checkConfigFile(
 }
 
 function checkEntry(path: string, entry: ConfigEntry, options: readonly OptionSpec[]): void {
-  const specs = options.filter(({ flags }) => new Option(flags).name() === entry.name);
+  const specs = options.filter((spec) => flagOf(spec).name === entry.name);
   const errors = specs.map((spec) => errorOf(spec, entry));
   const [first] = errors;
   if (first !== undefined && !errors.includes(null)) throw entryError(path, entry, first);

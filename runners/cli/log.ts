@@ -1,7 +1,7 @@
 /** What a verb tells besides its result: lines on standard error, for people or, as JSON, for programs. */
 import type { Writable } from "node:stream";
 import { clearLine } from "./running-line.js";
-import type { OptionSpec } from "./verb.js";
+import type { OptionSpec } from "./option.js";
 
 export const logLevels = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];

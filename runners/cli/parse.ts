@@ -5,8 +5,8 @@ import { presetNames } from "./config-file.js";
 import { logOptions, type LogFormat, type LogLevel } from "./log.js";
 import { applyConfigFile, applySwitches, environmentName, isSwitch } from "./option-sources.js";
 import { usageText } from "./usage-text.js";
-import { isGroup, type CliContext, type OptionSpec, type OptionValues } from "./verb.js";
-import type { Verb, VerbGroup } from "./verb.js";
+import { flagOf, type OptionSpec, type OptionValues } from "./option.js";
+import { isGroup, type CliContext, type Verb, type VerbGroup } from "./verb.js";
 
 const configOption: OptionSpec = {
   flags: "--config <name|path>",
@@ -110,7 +110,7 @@ function argumentsOf(command: Command): OptionValues {
 function refuseExcess(command: Command, verb: Verb): void {
   const [excess] = command.args.slice(command.registeredArguments.length);
   if (excess === undefined) return;
-  const hasInput = verb.options.some(({ flags }) => flags.startsWith("--input "));
+  const hasInput = verb.options.some((spec) => flagOf(spec).name === "input");
   const hint = hasInput ? ` (did you mean --input ${excess}?)` : "";
   throw new UsageError(`${verb.name}: too many arguments: "${excess}"${hint}`);
 }
@@ -154,8 +154,7 @@ function parserOf(spec: OptionSpec): (text: string, previous: unknown) => unknow
 
 function checkRequired(command: Command, verb: Verb): void {
   for (const spec of verb.options) {
-    const option = new Option(spec.flags);
-    if (spec.required === true && command.opts()[option.attributeName()] === undefined) {
+    if (spec.required === true && command.opts()[flagOf(spec).key] === undefined) {
       throw new UsageError(`${verb.name}: option ${spec.flags} is missing`);
     }
   }

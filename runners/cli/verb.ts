@@ -1,6 +1,10 @@
 /** A verb of the command line as data: its help, its options and what it does. */
 import type { Readable, Writable } from "node:stream";
 import type { Log } from "./log.js";
+import type { ArgumentSpec, ArgumentValuesOf, OptionSpec, OptionValues, ValuesOf } from "./option.js";
+
+export { realNumber, wholeNumber } from "./option.js";
+export type { ArgumentSpec, OptionSpec, OptionValues, ValueParser } from "./option.js";
 
 /** What a verb may use of the process around it. */
 export interface CliContext {
@@ -16,41 +20,7 @@ export interface CliContext {
   signal: AbortSignal;
 }
 
-/** Options as they come from the command line, the environment, the configuration file or their defaults. */
-export type OptionValues = Record<string, unknown>;
-
-/** Checks and converts what a user wrote; throws a plain Error that says what is allowed. */
-export interface ValueParser {
-  (text: string): unknown;
-  /** What a configuration file may hold, as JSON Schema; a text without it. */
-  schema?: object;
-}
-
-export interface OptionSpec {
-  /** As commander writes it: `--rate <rows/s>`. */
-  flags: string;
-  description: string;
-  parse?: ValueParser;
-  choices?: readonly string[];
-  /** Other values that one may expect, each with the reason why not and what to do instead. */
-  refused?: Readonly<Record<string, string>>;
-  default?: unknown;
-  /** How the default is shown when its value does not say it. */
-  defaultText?: string;
-  required?: boolean;
-  /** The option can be given more than once. */
-  repeatable?: boolean;
-}
-
-/** A word after the verb, given without a name; its value is among the options under this name. */
-export interface ArgumentSpec {
-  name: string;
-  description: string;
-  /** What a shell offers for it; other values may do too. */
-  offers?: readonly string[];
-}
-
-export interface Verb {
+export interface Verb<Values = OptionValues, Options = readonly OptionSpec[]> {
   /** The word, or two words of a verb in a group. */
   name: string;
   /** Section of the configuration file that is its own too: that of the verb it stands for. */
@@ -59,10 +29,23 @@ export interface Verb {
   /** Paragraphs shown above the options. */
   description: string;
   arguments?: readonly ArgumentSpec[];
-  options: readonly OptionSpec[];
+  options: Options;
   examples: readonly string[];
-  /** @returns the exit code */
-  run: (options: OptionValues, context: CliContext) => Promise<number>;
+  /**
+   * A method and not a property, so that a list can hold verbs of any options; the parser gives each what it declares.
+   * @returns the exit code
+   */
+  run(options: Values, context: CliContext): Promise<number>;
+}
+
+/** Declares a verb; `run` takes the values of its options and arguments with the types that follow from them. */
+export function defineVerb<
+  const Options extends readonly OptionSpec[],
+  const Arguments extends readonly ArgumentSpec[] = readonly [],
+>(
+  verb: Verb<ValuesOf<Options> & ArgumentValuesOf<Arguments>, Options> & { arguments?: Arguments },
+): Verb<ValuesOf<Options> & ArgumentValuesOf<Arguments>, Options> {
+  return verb;
 }
 
 /** Verbs with a first word in common: `topics list`, `topics peek`. */
@@ -80,28 +63,4 @@ export function isGroup(verb: Verb | VerbGroup): verb is VerbGroup {
 /** All verbs, those of groups too. */
 export function verbsIn(verbs: readonly (Verb | VerbGroup)[]): Verb[] {
   return verbs.flatMap((verb) => (isGroup(verb) ? verb.verbs : [verb]));
-}
-
-/** A whole number in [min, max]. */
-export function wholeNumber(min: number, max: number): ValueParser & ((text: string) => number) {
-  const parse = (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text.trim()) || value < min || value > max) {
-      throw new Error(`must be a whole number from ${min} to ${max}, not "${text}"`);
-    }
-    return value;
-  };
-  return Object.assign(parse, { schema: { type: "integer", minimum: min, maximum: max } });
-}
-
-/** A number in [min, max]. */
-export function realNumber(min: number, max: number): ValueParser & ((text: string) => number) {
-  const parse = (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === "" || !(value >= min && value <= max)) {
-      throw new Error(`must be a number from ${min} to ${max}, not "${text}"`);
-    }
-    return value;
-  };
-  return Object.assign(parse, { schema: { type: "number", minimum: min, maximum: max } });
 }

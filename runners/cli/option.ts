@@ -1,0 +1,147 @@
+/** Options and arguments of a verb as data, and the types of their values, which follow from that data. */
+
+/** Options as they come from the command line, the environment, the configuration file or their defaults. */
+export type OptionValues = Record<string, unknown>;
+
+/** Checks and converts what a user wrote; throws a plain Error that says what is allowed. */
+export interface ValueParser<Value = unknown> {
+  (text: string): Value;
+  /** What a configuration file may hold, as JSON Schema; a text without it. */
+  schema?: object;
+}
+
+export interface OptionSpec {
+  /** As commander writes it: `--rate <rows/s>`; a switch takes no value, `--no-source` negates `--source`. */
+  flags: string;
+  description: string;
+  parse?: ValueParser;
+  choices?: readonly string[];
+  /** Other values that one may expect, each with the reason why not and what to do instead. */
+  refused?: Readonly<Record<string, string>>;
+  default?: unknown;
+  /** How the default is shown when its value does not say it. */
+  defaultText?: string;
+  required?: boolean;
+  /** The option can be given more than once. */
+  repeatable?: boolean;
+}
+
+/** A word after the verb, given without a name; its value is among the options under this name. */
+export interface ArgumentSpec {
+  /** As commander writes it: `<topic>`. */
+  name: string;
+  description: string;
+  /** What a shell offers for it; other values may do too. */
+  offers?: readonly string[];
+}
+
+/** Declares an option and keeps its literal types, from which {@link ValuesOf} follows. */
+export function defineOption<const Spec extends OptionSpec>(spec: Spec): Spec {
+  return spec;
+}
+
+/** Declares options that several verbs share, as {@link defineOption}. */
+export function defineOptions<const Specs extends readonly OptionSpec[]>(specs: Specs): Specs {
+  return specs;
+}
+
+/** What the flags of an option say. */
+export interface Flag {
+  /** Without dashes: `no-source`. */
+  name: string;
+  /** Key of its value: `source`. */
+  key: string;
+  takesValue: boolean;
+}
+
+/** @param flags as in {@link OptionSpec} */
+export function flagOf({ flags }: OptionSpec): Flag {
+  const [word = "", value] = flags.split(" ");
+  const name = word.replace(/^--/, "");
+  const key = name.replace(/^no-/, "").replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return { name, key, takesValue: value !== undefined };
+}
+
+type Words<Flags> = Flags extends `--${infer Name} ${string}`
+  ? Name
+  : Flags extends `--${infer Name}`
+    ? Name
+    : never;
+
+type CamelCase<Text> = Text extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : Text;
+
+/** `--rows-per-message <rows>` is under `rowsPerMessage`, `--no-source` under `source`. */
+type KeyOf<Spec> = Spec extends { flags: infer Flags }
+  ? CamelCase<Words<Flags> extends `no-${infer Name}` ? Name : Words<Flags>>
+  : never;
+
+type Negating<Spec> = Extract<Spec, { flags: `--no-${string}` }>;
+type Positive<Spec> = Exclude<Spec, Negating<Spec>>;
+
+/** An option that is there with or without being given: by a default, as required, or as one that can only be off. */
+type CertainKey<Spec> =
+  | (Spec extends { required: true } ? KeyOf<Spec> : never)
+  | (Spec extends { default: infer Default } ? (Default extends undefined ? never : KeyOf<Spec>) : never)
+  | Exclude<KeyOf<Negating<Spec>>, KeyOf<Positive<Spec>>>;
+
+type OneValue<Spec> = Spec extends { parse: (text: string) => infer Value }
+  ? Value
+  : Spec extends { choices: readonly (infer Choice)[] }
+    ? Choice
+    : string;
+
+type ValueOf<Spec> = Spec extends { flags: `${string} ${string}` }
+  ? Spec extends { repeatable: true }
+    ? OneValue<Spec>[]
+    : OneValue<Spec>
+  : boolean;
+
+type ValueAt<Spec, Key> =
+  | (Positive<Spec> extends infer One
+      ? One extends unknown
+        ? KeyOf<One> extends Key
+          ? ValueOf<One>
+          : never
+        : never
+      : never)
+  | (Key extends KeyOf<Negating<Spec>> ? (Key extends KeyOf<Positive<Spec>> ? false : boolean) : never);
+
+type Flat<Type> = { [Key in keyof Type]: Type[Key] };
+
+/** The values of options: each under the name of its flag, `undefined` unless it has a default or is required. */
+export type ValuesOf<Specs extends readonly OptionSpec[]> = Flat<
+  { [Key in CertainKey<Specs[number]>]: ValueAt<Specs[number], Key> } & {
+    [Key in Exclude<KeyOf<Specs[number]>, CertainKey<Specs[number]>>]?: ValueAt<Specs[number], Key>;
+  }
+>;
+
+/** The values of arguments: `<topic>` is under `topic`. */
+export type ArgumentValuesOf<Specs extends readonly ArgumentSpec[]> = {
+  [Spec in Specs[number] as Spec["name"] extends `<${infer Name}>` ? Name : never]: string;
+};
+
+/** A whole number in [min, max]. */
+export function wholeNumber(min: number, max: number): ValueParser<number> {
+  const parse = (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text.trim()) || value < min || value > max) {
+      throw new Error(`must be a whole number from ${min} to ${max}, not "${text}"`);
+    }
+    return value;
+  };
+  return Object.assign(parse, { schema: { type: "integer", minimum: min, maximum: max } });
+}
+
+/** A number in [min, max]. */
+export function realNumber(min: number, max: number): ValueParser<number> {
+  const parse = (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= min && value <= max)) {
+      throw new Error(`must be a number from ${min} to ${max}, not "${text}"`);
+    }
+    return value;
+  };
+  return Object.assign(parse, { schema: { type: "number", minimum: min, maximum: max } });
+}
