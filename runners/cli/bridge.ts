@@ -1,10 +1,11 @@
 /** `bridge`: page and interface for the windows that are in a Kafka, whoever writes them. */
-import { createBridge, type Bridge, type Routes } from "../../dashboard/bridge/index.js";
+import { randomBytes } from "node:crypto";
 import { topicsOf } from "../../pipeline/model/index.js";
 import { asAdmin, requireTopic } from "../kafka/index.js";
 import { builtFile } from "../paths.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
-import { BridgeSystem } from "../live/kafka-only.js";
+import { LiveSystem, type LiveOptions } from "../live/live-system.js";
+import { TopicEngine } from "../live/topic-engine.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { withServers } from "./find-servers.js";
@@ -72,49 +73,57 @@ has read it keeps: started again, it goes on where it was, with all alarms, refe
 
 async function serve(given: Options, context: CliContext): Promise<number> {
   const options = withServers(given, ["bootstrapServers"], context);
-  const { bridge } = await startTopicBridge(options, context);
+  const { system, url } = await startTopicSystem(options, randomToken(), context);
   try {
-    context.stdout.write(`Muonitor shows ${options.stream} at ${bridge.url}\n`);
+    context.stdout.write(`Muonitor shows ${options.stream} at ${url}\n`);
     await untilAborted(context.signal);
     return 0;
   } finally {
-    await bridge.close();
+    await system.close();
   }
 }
 
-export type TopicBridgeOptions = Options & { bootstrapServers: string; stream: string };
+export type TopicSystemOptions = Options & { bootstrapServers: string; stream: string };
 
-/** @param routes beside those of every bridge */
-export async function startTopicBridge(
-  options: TopicBridgeOptions,
+/** @param token of the commands of the system's own user */
+export async function startTopicSystem(
+  options: TopicSystemOptions,
+  token: string,
   context: CliContext,
-  routes: (system: BridgeSystem) => Routes = () => new Map(),
-): Promise<{ system: BridgeSystem; bridge: Bridge }> {
+): Promise<{ system: LiveSystem; url: string }> {
   const { bootstrapServers, stream, lastMessages, host, port } = options;
   const { topic = topicsOf(stream).cleanTopic } = options;
   const { log, signal } = context;
   const kafka = { bootstrapServers, kafkaSettings: readSettings(options, context) };
   await asAdmin({ ...kafka, signal }, (admin) => requireTopic(admin, topic));
-  const { detector } = chooseDetector(
-    { ...(options.detector === undefined ? {} : { detector: options.detector }) },
-    context,
-  );
+  const detector = options.detector === undefined ? {} : { detector: options.detector };
   const folder = stateFolder(options, context);
-  const system = new BridgeSystem({
+  const engine = new TopicEngine({
     ...{ kafka, topic, stream, lastMessages, log: log.warn },
     watch:
       options.topic === undefined
         ? { rawTopic: topicsOf(stream).rawTopic, keepAlive: options.keepAlive }
         : null,
   });
-  const bridge = await createBridge({
-    ...bridgePlan(options, context),
-    detector,
-    referencesFolder: referencesFolder(folder),
-    source: system,
-    store: openStore(options, { stream, demo: false, stateFolder: folder }, context),
-    ...{ host, port, stream, routes: routes(system), log: log.warn },
+  const bridge = bridgePlan(options, context);
+  const live: LiveOptions = {
+    ...chooseDetector(detector, context),
+    ...{ source: null, stream, host, port, log: log.warn },
+    allowedLatenessMs: 0,
     pageFolder: builtFile("page"),
-  });
-  return { system, bridge };
+    tokens: { own: token, bridge: bridge.token },
+    bridge: { ...bridge, referencesFolder: referencesFolder(folder) },
+    openStore: () => openStore(options, { stream, demo: false, stateFolder: folder }, context),
+  };
+  const system = new LiveSystem(live, engine);
+  try {
+    return { system, url: await system.start() };
+  } catch (error) {
+    await system.close();
+    throw error;
+  }
+}
+
+export function randomToken(): string {
+  return randomBytes(24).toString("base64url");
 }

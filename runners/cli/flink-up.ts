@@ -1,7 +1,6 @@
 /** `up --runner flink`: its options, and what they mean. */
 import { topicsOf, UsageError } from "../../pipeline/model/index.js";
 import { keepAliveRules, type KeepAliveRule } from "../flink/keep-alive.js";
-import { statusRoutes, type RouteTokens } from "../live/routes.js";
 import {
   brokersOption,
   flinkMasterOption,
@@ -11,7 +10,7 @@ import {
 } from "./flink-options.js";
 import { defaultKafkaMb, minKafkaMb } from "../services/index.js";
 import type { FlinkCluster, FlinkPlan } from "../live/flink/cluster.js";
-import { FlinkSystem } from "../live/flink/engine.js";
+import { FlinkEngine } from "../live/flink/engine.js";
 import type { LiveOptions } from "../live/live-system.js";
 import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
 
@@ -103,14 +102,13 @@ export function flinkPlan(
   };
 }
 
-export function createFlinkSystem(parts: FlinkCluster, live: LiveOptions, tokens: RouteTokens): FlinkSystem {
-  return new FlinkSystem({
+export function createFlinkEngine(cluster: FlinkCluster, live: Omit<LiveOptions, "port">): FlinkEngine {
+  return new FlinkEngine({
     ...live,
-    kafka: parts.kafka,
-    partitions: parts.partitions,
+    kafka: cluster.kafka,
+    partitions: cluster.partitions,
     ...topicsOf(live.stream),
-    cluster: () => parts.state(),
-    jobReads: (rawId) => parts.jobReads(rawId),
-    routes: (system) => statusRoutes(system, tokens),
+    cluster: () => cluster.state(),
+    jobReads: (rawId) => cluster.jobReads(rawId),
   });
 }

@@ -1,18 +1,15 @@
 /** `up --source kafka`: the page for the windows of a Kafka elsewhere; status and down find it as any running system. */
-import { randomBytes } from "node:crypto";
 import { UsageError } from "../../pipeline/model/index.js";
 import { untilAborted } from "../process/index.js";
 import { lockSystem, writeStateFile } from "../system/note.js";
 import { version } from "../version.js";
-import { defaultLastMessages, startTopicBridge, type TopicBridgeOptions } from "./bridge.js";
-import { statusRoutes } from "../live/routes.js";
+import { defaultLastMessages, randomToken, startTopicSystem, type TopicSystemOptions } from "./bridge.js";
 import { refuseFlinkServers } from "./flink-up.js";
 import { serversOf } from "./flink-options.js";
-import { bridgePlan } from "./bridge-options.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 
-type Options = Omit<TopicBridgeOptions, "bootstrapServers" | "lastMessages" | "topic"> & {
+type Options = Omit<TopicSystemOptions, "bootstrapServers" | "lastMessages" | "topic"> & {
   bootstrapServers?: string;
   runner: string;
   flinkMaster?: string;
@@ -44,29 +41,26 @@ export async function showTopic(options: Options, context: CliContext): Promise<
 }
 
 async function showUntilStopped(
-  options: TopicBridgeOptions,
+  options: TopicSystemOptions,
   folder: string,
   context: CliContext,
 ): Promise<number> {
   const { log, stdout, signal } = context;
-  const token = randomBytes(24).toString("base64url");
-  const tokens = { own: token, bridge: bridgePlan(options, context).token };
-  const { system, bridge } = await startTopicBridge(options, context, (running) =>
-    statusRoutes(running, tokens),
-  );
+  const token = randomToken();
+  const { system, url } = await startTopicSystem(options, token, context);
   let forget = (): void => undefined;
   try {
     const { started_ms, runner, source } = system.status();
     const servers = serversOf(options, {}, context);
-    forget = writeStateFile(folder, { url: bridge.url, token, started_ms, runner, version, servers });
-    stdout.write(`Muonitor is live at ${bridge.url}\n`);
+    forget = writeStateFile(folder, { url, token, started_ms, runner, version, servers });
+    stdout.write(`Muonitor is live at ${url}\n`);
     log.info(`source: ${source}`);
     log.info("Ctrl-C stops it");
     await untilAborted(signal);
     log.info("stopping");
     return 0;
   } finally {
-    await bridge.close();
+    await system.close();
     forget();
   }
 }

@@ -1,5 +1,5 @@
 /** `up`: the whole chain, from source to page. */
-import { randomBytes } from "node:crypto";
+import { randomToken } from "./bridge.js";
 import { requireFreePort } from "../../dashboard/bridge/index.js";
 import { lockServices } from "../services/background.js";
 import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
@@ -10,17 +10,17 @@ import {
   systemCOption,
   windowOption,
 } from "./detector-file.js";
-import { systemRoutes } from "../live/routes.js";
-import { EmbeddedSystem } from "../live/embedded/engine.js";
+import { EmbeddedEngine } from "../live/embedded/engine.js";
 import { FlinkCluster, type FlinkPlan } from "../live/flink/cluster.js";
 import {
-  createFlinkSystem,
+  createFlinkEngine,
   flinkPlan,
   flinkUpOptions,
   refuseFlinkOptions,
   type FlinkUpOptions,
 } from "./flink-up.js";
-import type { LiveOptions, LiveSystem } from "../live/live-system.js";
+import type { Engine } from "../live/engine.js";
+import { LiveSystem, type LiveOptions } from "../live/live-system.js";
 import { builtFile } from "../paths.js";
 import { untilAborted } from "../process/index.js";
 import { lockSystem, writeStateFile, type SystemServers } from "../system/note.js";
@@ -129,6 +129,7 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
     ? await chooseSource({ ...options, source: options.source }, context, chosen.detector)
     : null;
   const demo = source?.demo ?? false;
+  const bridge = bridgePlan(options, context);
   const live: Omit<LiveOptions, "port"> = {
     source,
     stream,
@@ -136,7 +137,8 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
     allowedLatenessMs: options.lateness * 1000,
     host: options.host,
     pageFolder: builtFile("page"),
-    bridge: { ...bridgePlan(options, context), referencesFolder: referencesFolder(folder) },
+    tokens: { own: randomToken(), bridge: bridge.token },
+    bridge: { ...bridge, referencesFolder: referencesFolder(folder) },
     openStore: () => openStore(options, { stream, demo, stateFolder: folder }, context),
     log,
   };
@@ -160,17 +162,12 @@ interface Prepared {
 
 async function runSystem({ options, live, plan, folder }: Prepared, context: CliContext): Promise<number> {
   await firstFreePort(options);
-  const token = randomBytes(24).toString("base64url");
-  const tokens = { own: token, bridge: live.bridge?.token };
   const release = plan !== null && startsServices(plan) ? lockServices(folder) : (): void => undefined;
   let parts: FlinkCluster | null = null;
   try {
     const flink = (parts = plan === null ? null : await FlinkCluster.start(plan));
-    const { system, url } = await startSystem(options, (port) =>
-      flink === null
-        ? new EmbeddedSystem({ ...live, port, routes: (running) => systemRoutes(running, tokens) })
-        : createFlinkSystem(flink, { ...live, port }, tokens),
-    );
+    const engine = (): Engine => (flink === null ? new EmbeddedEngine(live) : createFlinkEngine(flink, live));
+    const { system, url } = await startSystem(options, (port) => new LiveSystem({ ...live, port }, engine()));
     const servers =
       flink === null
         ? {}
@@ -181,7 +178,10 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
               context,
             ),
           };
-    return await untilStopped({ system, url, token, folder, options, log: live.log, ...servers }, context);
+    return await untilStopped(
+      { system, url, token: live.tokens.own, folder, options, log: live.log, ...servers },
+      context,
+    );
   } finally {
     await parts?.close();
     release();

@@ -1,4 +1,4 @@
-/** What every running system has, whatever runs its pipeline: source, bridge, practice mode and status. */
+/** A running system: source, bridge, practice mode and status around an engine, which runs the pipeline. */
 import {
   activeFaults,
   defaultFreshness,
@@ -6,10 +6,6 @@ import {
   windowAgeLimits,
   type DetectorConfig,
   type Faults,
-  type HopStatus,
-  type LateDropped,
-  type PartStatus,
-  type RowSample,
   type SystemStatus,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
@@ -19,7 +15,6 @@ import {
   type BridgeOptions,
   type Position,
   type PracticeControl,
-  type Routes,
   type Store,
   type WindowSink,
   type WindowSource,
@@ -28,10 +23,11 @@ import {
   startProduction,
   troubleText,
   type Production,
-  type RecordSender,
   type RowSource,
   type StreamInput,
 } from "../../producer/index.js";
+import type { Engine, EngineStatus, RowTarget } from "./engine.js";
+import { statusRoutes, type RouteTokens } from "./routes.js";
 import { clockTime } from "../services/index.js";
 import { endsWithin } from "../process/index.js";
 import { version } from "../version.js";
@@ -61,33 +57,13 @@ export interface LiveOptions {
   host: string;
   port: number;
   pageFolder: string;
+  /** Who may use the routes beside the page. */
+  tokens: RouteTokens;
   /** Further settings of the bridge: rules, token, webhook. */
   bridge?: Partial<BridgeOptions>;
   /** Opened when the system starts; closed with it. */
   openStore?: () => Store;
   log: (line: string) => void;
-}
-
-/** What a system's engine knows of itself. */
-export interface EngineStatus {
-  hops: HopStatus[];
-  /** Null when not known. */
-  late: LateDropped | null;
-  backlogBytes: number | null;
-  openWindows: number;
-  parts: PartStatus[];
-  /** What an operator should know although everything works. */
-  notices: string[];
-  /** What keeps the data from flowing although every part works, causes before consequences; null for nothing. */
-  troubles: readonly (string | null)[];
-  /** Whether records come, so that windows must follow. */
-  hasInput: boolean;
-}
-
-/** Where the rows of the source go. */
-export interface RowTarget {
-  sender: RecordSender;
-  partitions: number;
 }
 
 const statusIntervalMs = 1000;
@@ -97,12 +73,10 @@ const sendMs = 6000;
 const engineCloseMs = 2000;
 const bridgeCloseMs = 1500;
 
-export abstract class LiveSystem {
-  abstract readonly runner: string;
-  protected readonly startedMs = Date.now();
-  protected production: Production | null = null;
+export class LiveSystem {
+  private readonly startedMs = Date.now();
+  private production: Production | null = null;
   private isProducing = false;
-  protected windows = 0;
   private sink: WindowSink | null = null;
   private bridge: Bridge | null = null;
   private latencyMs: number | null = null;
@@ -117,29 +91,30 @@ export abstract class LiveSystem {
   private lastTakenMs: number | null = null;
   private rateHz: number;
   private timer: NodeJS.Timeout | undefined;
-  protected fail: (error: Error) => void = () => undefined;
+  private fail: (error: Error) => void = () => undefined;
   /** Rejects when the system cannot go on. */
   readonly failed = new Promise<never>((_, reject) => (this.fail = reject));
 
-  constructor(private readonly live: LiveOptions) {
+  constructor(
+    private readonly live: LiveOptions,
+    private readonly engine: Engine,
+  ) {
     this.rateHz = live.source?.rateHz ?? 0;
     this.failed.catch(() => undefined);
   }
 
-  /** Makes the pipeline ready for rows, and its windows come to {@link takeWindow}. */
-  protected abstract startEngine(): Promise<RowTarget>;
-  protected abstract engineStatus(): EngineStatus;
-  protected abstract closeEngine(): Promise<void>;
-  /** HTTP routes beside the page. */
-  protected abstract routes(): Routes;
-
   /** Starts everything; resolves to the address of the page. */
   async start(): Promise<string> {
-    const target = await this.startEngine();
+    const target = await this.engine.start({
+      startedMs: this.startedMs,
+      window: (message, latencyMs, position) => this.takeWindow(message, latencyMs, position),
+      failed: (error) => this.fail(error),
+      production: () => this.production?.stats() ?? null,
+    });
     const { openStore, bridge } = this.live;
     const store = openStore === undefined ? {} : { store: openStore() };
     this.bridge = await createBridge({ ...this.live, ...bridge, ...store, ...this.bridgeParts() });
-    this.startProduction(target);
+    if (target !== null) this.startProduction(target);
     return this.bridge.url;
   }
 
@@ -148,42 +123,35 @@ export abstract class LiveSystem {
       start: (sink, positionsOf) => {
         this.timer = setInterval(() => sink.status(this.report()), statusIntervalMs);
         this.sink = sink;
-        return this.startWindows(positionsOf);
+        return this.engine.startWindows?.(positionsOf) ?? Promise.resolve();
       },
       close: () => {
         clearInterval(this.timer);
         return Promise.resolve();
       },
     };
-    const common = { source, routes: this.routes(), samples: () => this.samples() };
+    const { engine } = this;
+    const routes = new Map([
+      ...statusRoutes(this, this.live.tokens),
+      ...(engine.routes?.(this.live.tokens) ?? []),
+    ]);
+    const common = { source, routes, samples: () => engine.samples?.() ?? [] };
     if (!this.isPractice) return common;
     const practice: PracticeControl = {
-      setFaults: (change) => this.setFaults(change),
-      setRate: (rateHz) => this.setRate(rateHz),
+      // What they throw becomes a rejection.
+      setFaults: (change) => Promise.resolve(change).then((faults) => this.setFaults(faults)),
+      setRate: (rateHz) => Promise.resolve(rateHz).then((rate) => this.setRate(rate)),
     };
     return { ...common, practice };
   }
 
-  /** The bridge is there: windows that wait may come. */
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- for systems whose windows are in a topic
-  protected startWindows(_positionsOf: (topic: string) => Position[]): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** The last rows that were malformed, unmapped or late; none where nobody looks. */
-  protected samples(): RowSample[] {
-    return [];
-  }
-
-  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
-  private async setFaults(change: Partial<Faults>): Promise<Faults> {
+  private setFaults(change: Partial<Faults>): Faults {
     const faults = this.production?.setFaults(change) ?? noFaults;
     this.live.log(`practice faults: ${activeFaults(faults).join(", ") || "none"}`);
     return faults;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
-  private async setRate(rateHz: number): Promise<number> {
+  private setRate(rateHz: number): number {
     this.production?.setRate(rateHz);
     this.rateHz = rateHz;
     this.live.log(`practice rate: ${rateHz} rows/s`);
@@ -228,9 +196,7 @@ export abstract class LiveSystem {
     return `no record of the producer has been accepted since ${clockTime(sinceMs)}`;
   }
 
-  /** @param latencyMs from the window's end to its message; null when it is one of the past */
-  protected takeWindow(message: WindowMessage, latencyMs: number | null, position?: Position): void {
-    this.windows += 1;
+  private takeWindow(message: WindowMessage, latencyMs: number | null, position?: Position): void {
     if (latencyMs !== null) this.lastTakenMs = Date.now();
     if (message.revision === 0 && latencyMs !== null) this.latencyMs = latencyMs;
     this.sink?.window(message, position);
@@ -255,17 +221,17 @@ export abstract class LiveSystem {
 
   /** What the system knows without its bridge. */
   private ownStatus(): SystemStatus {
-    const engine = this.engineStatus();
+    const engine = this.engine.status();
     const now = Date.now();
     return {
       now_ms: now,
       started_ms: this.startedMs,
       version,
       stream: this.live.stream,
-      runner: this.runner,
-      source: this.sourceText(),
-      demo: this.live.source?.demo ?? false,
-      window_ms: this.live.windowMs,
+      runner: this.engine.runner,
+      source: engine.source ?? this.sourceText(),
+      demo: engine.demo ?? this.live.source?.demo ?? false,
+      window_ms: engine.windowMs ?? this.live.windowMs,
       allowed_lateness_ms: this.live.allowedLatenessMs,
       hops: [...engine.hops, { hop: "bridge", last_ms: now, rate_hz: null, unit: "clients" }],
       late: engine.late,
@@ -320,7 +286,7 @@ export abstract class LiveSystem {
     const lostRows = this.production?.stats().undeliveredRows ?? 0;
     if (lostRows > 0) log(`${lostRows} rows were read but not accepted`);
     try {
-      if (!(await endsWithin(engineCloseMs, "the pipeline", () => this.closeEngine())))
+      if (!(await endsWithin(engineCloseMs, "the pipeline", () => this.engine.close())))
         log("the pipeline did not end: its last windows are not written");
     } finally {
       await endsWithin(bridgeCloseMs, "the bridge", async () => this.bridge?.close());

@@ -1,11 +1,10 @@
-/** HTTP interface of the embedded system, beside the page: status, and records for its topic. */
+/** HTTP interface of a running system, beside the page: its status, and records for an embedded topic. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MuonitorError, type RawRecord } from "../../pipeline/model/index.js";
+import { MuonitorError, type RawRecord, type SystemStatus } from "../../pipeline/model/index.js";
 import { bearerOf, createTokenCheck, readBody, sendJson, type Routes } from "../../dashboard/bridge/index.js";
 import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system/client.js";
 import { unpackRecords } from "../../pipeline/steps/index.js";
-import type { EmbeddedSystem } from "./embedded/engine.js";
-import type { LiveSystem } from "./live-system.js";
+import type { RecordSender } from "../../producer/index.js";
 
 /** Who may use these routes. */
 export interface RouteTokens {
@@ -16,7 +15,7 @@ export interface RouteTokens {
 }
 
 /** What every running system answers. */
-export function statusRoutes(system: Pick<LiveSystem, "status">, { own, bridge }: RouteTokens): Routes {
+export function statusRoutes(system: { status: () => SystemStatus }, { own, bridge }: RouteTokens): Routes {
   const isOwn = createTokenCheck(own);
   const isWelcome = createTokenCheck(bridge);
   return new Map([
@@ -31,14 +30,14 @@ export function statusRoutes(system: Pick<LiveSystem, "status">, { own, bridge }
   ]);
 }
 
-export function systemRoutes(system: EmbeddedSystem, tokens: RouteTokens): Routes {
+/** Records for a topic that is in memory. */
+export function recordRoutes(topic: RecordSender, tokens: RouteTokens): Routes {
   const isOwn = createTokenCheck(tokens.own);
   return new Map([
-    ...statusRoutes(system, tokens),
     [
       `POST ${recordsPath}`,
       (request: IncomingMessage, response: ServerResponse) =>
-        takeRecords(system, isOwn(bearerOf(request)), request, response),
+        takeRecords(topic, isOwn(bearerOf(request)), request, response),
     ],
   ]);
 }
@@ -48,26 +47,26 @@ function refuse(response: ServerResponse): void {
   sendJson(response, 401, { error }, { "www-authenticate": "Bearer" });
 }
 
-function sendStatus(system: Pick<LiveSystem, "status">, response: ServerResponse): void {
+function sendStatus(system: { status: () => SystemStatus }, response: ServerResponse): void {
   sendJson(response, 200, system.status());
 }
 
 /** Packed records, or with any other content type one record whose value is the body. */
 async function takeRecords(
-  system: EmbeddedSystem,
+  topic: RecordSender,
   isOwn: boolean,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { status, text } = isOwn
-    ? await acceptRecords(system, request)
+    ? await acceptRecords(topic, request)
     : { status: 401, text: "the token is missing or wrong" };
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
   response.end(text === "" ? undefined : `${text}\n`);
 }
 
 async function acceptRecords(
-  system: EmbeddedSystem,
+  topic: RecordSender,
   request: IncomingMessage,
 ): Promise<{ status: number; text: string }> {
   const encoding = request.headers["content-encoding"] ?? "identity";
@@ -76,7 +75,7 @@ async function acceptRecords(
   const body = await readBody(request, maxRequestBytes);
   if (body === null) return { status: 413, text: `a request holds at most ${maxRequestBytes} bytes` };
   try {
-    await system.pipeline.send(recordsOf(body, request.headers["content-type"]));
+    await topic.send(recordsOf(body, request.headers["content-type"]));
     return { status: 204, text: "" };
   } catch (error) {
     if (!(error instanceof MuonitorError)) throw error;

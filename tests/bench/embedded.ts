@@ -1,26 +1,24 @@
 /** An embedded system in this process, with the windows that it has made. */
 import { onTestFinished, vi } from "vitest";
 import { defaultDetector, type WindowMessage } from "../../pipeline/model/index.js";
-import { systemRoutes } from "../../runners/live/routes.js";
-import { EmbeddedSystem, type EmbeddedOptions } from "../../runners/live/embedded/engine.js";
+import { EmbeddedEngine } from "../../runners/live/embedded/engine.js";
+import { LiveSystem, type LiveOptions } from "../../runners/live/live-system.js";
 import type { Scratch } from "../helpers/scratch.js";
 
 export const token = "a-token-for-tests";
 
 export interface EmbeddedBench {
-  system: EmbeddedSystem;
+  system: LiveSystem;
+  engine: EmbeddedEngine;
   url: string;
   /** Every message so far, in order. */
   messages: () => WindowMessage[];
 }
 
 /** Starts a system with windows of a second at any free port; it is closed after the test. */
-export async function startEmbedded(
-  scratch: Scratch,
-  source: EmbeddedOptions["source"],
-): Promise<EmbeddedBench> {
+export async function startEmbedded(scratch: Scratch, source: LiveOptions["source"]): Promise<EmbeddedBench> {
   scratch.write("page/index.html", "<!doctype html><title>test</title>");
-  const system = new EmbeddedSystem({
+  const options: LiveOptions = {
     source,
     stream: "test",
     detector: defaultDetector,
@@ -30,11 +28,13 @@ export async function startEmbedded(
     host: "127.0.0.1",
     port: 0,
     pageFolder: `${scratch.path}/page`,
-    routes: (running) => systemRoutes(running, { own: token }),
+    tokens: { own: token },
     log: () => undefined,
-  });
+  };
+  const engine = new EmbeddedEngine(options);
+  const system = new LiveSystem(options, engine);
   const tap = vi.spyOn(system as unknown as { takeWindow(message: WindowMessage): void }, "takeWindow");
   onTestFinished(() => system.close());
   const url = await system.start();
-  return { system, url, messages: () => tap.mock.calls.map(([message]) => message) };
+  return { system, engine, url, messages: () => tap.mock.calls.map(([message]) => message) };
 }

@@ -1,4 +1,4 @@
-/** The embedded system: source → topic in memory → pipeline → bridge, in one process. */
+/** The embedded engine: a topic in memory and the pipeline in a thread of this process. */
 import { tmpdir } from "node:os";
 import type { RowSample } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
@@ -7,12 +7,11 @@ import { PipelineClient } from "./pipeline-client.js";
 import { RateMeter } from "../rate-meter.js";
 import { SampleRing } from "../sample-ring.js";
 import { Probe } from "../../services/index.js";
-import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "../live-system.js";
+import type { Engine, EngineRun, EngineStatus, RowTarget } from "../engine.js";
+import type { LiveOptions } from "../live-system.js";
+import { recordRoutes, type RouteTokens } from "../routes.js";
 
-export interface EmbeddedOptions extends LiveOptions {
-  /** Further HTTP routes; they may send records. */
-  routes: (system: EmbeddedSystem) => Routes;
-}
+export type EmbeddedOptions = Pick<LiveOptions, "detector" | "windowMs" | "muons" | "allowedLatenessMs">;
 
 /** How long records may be on their way from the producer to the topic. */
 const watermarkDelayMs = 50;
@@ -24,49 +23,54 @@ function configOf({ detector, windowMs, muons }: EmbeddedOptions): PipelineConfi
   return { ...defaultPipelineConfig, detector, windowMs, muons };
 }
 
-export class EmbeddedSystem extends LiveSystem {
+export class EmbeddedEngine implements Engine {
   readonly runner = "embedded";
   readonly pipeline: PipelineClient;
+  private run: EngineRun | null = null;
+  private windows = 0;
   private readonly sampleRing = new SampleRing();
   private probe: Probe | null = null;
   private readonly rowRate = new RateMeter();
   private readonly messageRate = new RateMeter();
   private readonly windowRate = new RateMeter(60_000);
 
-  constructor(private readonly options: EmbeddedOptions) {
-    super(options);
+  constructor(options: EmbeddedOptions) {
     this.pipeline = new PipelineClient(
       {
         config: configOf(options),
         allowedLatenessMs: options.allowedLatenessMs,
         watermarkDelayMs,
-        startedMs: this.startedMs,
+        startedMs: Date.now(),
         memoryBytes: pipelineMemoryBytes,
         temporaryFolder: tmpdir(),
       },
       {
-        window: (message, latencyMs) => this.takeWindow(message, latencyMs),
+        window: (message, latencyMs) => {
+          this.windows += 1;
+          this.run?.window(message, latencyMs);
+        },
         samples: (samples) => this.sampleRing.add(samples),
-        failed: (error) => this.fail(error),
+        failed: (error) => this.run?.failed(error),
       },
     );
   }
 
-  protected override async startEngine(): Promise<RowTarget> {
+  async start(run: EngineRun): Promise<RowTarget> {
+    this.run = run;
     await this.pipeline.ready();
     this.probe = new Probe({ ask: (signal) => this.pipeline.ask(signal) });
     return { sender: this.pipeline, partitions: 1 };
   }
 
-  protected override samples(): RowSample[] {
+  samples(): RowSample[] {
     return this.sampleRing.list();
   }
 
-  protected override routes(): Routes {
-    return this.options.routes(this);
+  routes(tokens: RouteTokens): Routes {
+    return recordRoutes(this.pipeline, tokens);
   }
 
-  protected override engineStatus(): EngineStatus {
+  status(): EngineStatus {
     const { counters } = this.pipeline;
     const rows = this.rowRate.update(counters.rows);
     const messages = this.messageRate.update(counters.messages);
@@ -88,7 +92,7 @@ export class EmbeddedSystem extends LiveSystem {
     };
   }
 
-  protected override closeEngine(): Promise<void> {
+  close(): Promise<void> {
     this.probe?.close();
     return this.pipeline.close();
   }

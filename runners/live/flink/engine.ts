@@ -1,4 +1,4 @@
-/** The system on Kafka and Flink: source → Kafka → job on a cluster → Kafka → bridge. */
+/** The engine on Kafka and Flink: rows into a topic, a job on a cluster, windows out of a topic. */
 import {
   decayedRate,
   defaultFreshness,
@@ -11,7 +11,7 @@ import {
   type RowSample,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
-import type { Position, Routes } from "../../../dashboard/bridge/index.js";
+import type { Position } from "../../../dashboard/bridge/index.js";
 import {
   changeText,
   KafkaSender,
@@ -25,7 +25,8 @@ import { clockTime } from "../../services/index.js";
 import { RateMeter } from "../rate-meter.js";
 import { RowSampler } from "../row-sampler.js";
 import { SampleRing } from "../sample-ring.js";
-import { LiveSystem, type EngineStatus, type LiveOptions, type RowTarget } from "../live-system.js";
+import type { Engine, EngineRun, EngineStatus, RowTarget } from "../engine.js";
+import type { LiveOptions } from "../live-system.js";
 
 /** What the cluster side knows of itself. */
 export interface ClusterState {
@@ -38,7 +39,10 @@ export interface ClusterState {
   unread: string | null;
 }
 
-export interface FlinkSystemOptions extends LiveOptions {
+export interface FlinkEngineOptions extends Pick<
+  LiveOptions,
+  "stream" | "windowMs" | "allowedLatenessMs" | "detector" | "log"
+> {
   kafka: KafkaAccess;
   partitions: number;
   rawTopic: string;
@@ -46,7 +50,6 @@ export interface FlinkSystemOptions extends LiveOptions {
   cluster: () => ClusterState;
   /** Told which topic of rows the job reads, by its identity. */
   jobReads: (rawId: string) => void;
-  routes: (system: FlinkSystem) => Routes;
 }
 
 /** So many messages of the past are shown when the page is opened for the first time. */
@@ -59,8 +62,11 @@ const readerMs = 10_000;
 /** How long a change of the topic of windows is shown; the log keeps it. */
 const changeShownMs = 600_000;
 
-export class FlinkSystem extends LiveSystem {
+export class FlinkEngine implements Engine {
   readonly runner = "flink";
+  private run: EngineRun | null = null;
+  private readonly startedMs = Date.now();
+  private windows = 0;
   private readonly sender: KafkaSender;
   private readonly source: KafkaWindowSource;
   private readonly tallySource: KafkaTallySource;
@@ -82,8 +88,7 @@ export class FlinkSystem extends LiveSystem {
   private lastRowsMs: number | null = null;
   private readonly ends = new Set<number>();
 
-  constructor(private readonly options: FlinkSystemOptions) {
-    super(options);
+  constructor(private readonly options: FlinkEngineOptions) {
     const { kafka, rawTopic, cleanTopic, stream, windowMs, log } = options;
     this.sender = new KafkaSender({ ...kafka, topic: rawTopic });
     this.source = new KafkaWindowSource({
@@ -101,11 +106,12 @@ export class FlinkSystem extends LiveSystem {
     this.sampler = new RowSampler({ ...options, now: Date.now });
   }
 
-  protected override startEngine(): Promise<RowTarget> {
+  start(run: EngineRun): Promise<RowTarget> {
+    this.run = run;
     return Promise.resolve({ sender: this.sender, partitions: this.options.partitions });
   }
 
-  protected override async startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
+  async startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
     const sink = { window: (message: WindowMessage, position: Position) => this.take(message, position) };
     await this.source.start(sink, positionsOf(this.options.cleanTopic));
     await this.tallySource.start((pane, writtenMs) => {
@@ -125,12 +131,8 @@ export class FlinkSystem extends LiveSystem {
     this.sampler.look(record, offset);
   }
 
-  protected override samples(): RowSample[] {
+  samples(): RowSample[] {
     return this.sampleRing.list();
-  }
-
-  protected override routes(): Routes {
-    return this.options.routes(this);
   }
 
   private take(message: WindowMessage, position: Position): void {
@@ -140,10 +142,11 @@ export class FlinkSystem extends LiveSystem {
     if (isNew) this.lastWindowMs = now;
     if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;
     this.ends.add(message.window.end_ms);
-    this.takeWindow(message, isNew ? now - message.window.end_ms : null, position);
+    this.windows += 1;
+    this.run?.window(message, isNew ? now - message.window.end_ms : null, position);
   }
 
-  protected override engineStatus(): EngineStatus {
+  status(): EngineStatus {
     const cluster = this.options.cluster();
     this.sampleRing.add(this.sampler.take());
     const windows = this.windowRate.update(this.windows);
@@ -192,7 +195,7 @@ export class FlinkSystem extends LiveSystem {
 
   /** Wall clock since when records have been coming without a break, ms; null when none come. */
   private inputSince(nowMs: number): number | null {
-    const sentMs = this.production?.stats().lastSentMs ?? this.lastRecordMs;
+    const sentMs = this.run?.production()?.lastSentMs ?? this.lastRecordMs;
     const comes = sentMs !== null && nowMs - sentMs <= inputMs;
     this.inputSinceMs = comes ? (this.inputSinceMs ?? nowMs) : null;
     return this.inputSinceMs;
@@ -208,8 +211,8 @@ export class FlinkSystem extends LiveSystem {
 
   /** Read-out and topic as our own production sees them; with rows from outside as a look into the topic shows them. */
   private sourceHops(): HopStatus[] {
-    const stats = this.production?.stats();
-    if (stats === undefined) {
+    const stats = this.run?.production() ?? null;
+    if (stats === null) {
       const outside = { rate_hz: this.windowRows(), unit: "rows" } as const;
       return [
         { hop: "readout", last_ms: this.lastRowRecordMs, ...outside },
@@ -233,7 +236,7 @@ export class FlinkSystem extends LiveSystem {
     return this.ends.size;
   }
 
-  protected override async closeEngine(): Promise<void> {
+  async close(): Promise<void> {
     await Promise.all([
       this.sender.close(),
       this.source.close(),

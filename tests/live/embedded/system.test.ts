@@ -92,7 +92,7 @@ describe("over HTTP", () => {
   });
 
   it("records are taken with the token only, packed or as one text", async () => {
-    const { system, url, messages } = await startEmbedded(scratch, null);
+    const { system, engine, url, messages } = await startEmbedded(scratch, null);
     const pack = packRecords([record("2,0,1,7,5,5\n2,0,1,7,5,5"), record("")]);
     const packed = { "content-type": recordsType };
     const refused = [401, "the token is missing or wrong"];
@@ -109,7 +109,7 @@ describe("over HTTP", () => {
     expect(await post(url, "", { authorization })).toEqual([204, ""]);
     await system.close();
     expect(totalOf(messages())).toMatchObject({ rows: 4, malformed: 1, scintillator: 1, hits: 2 });
-    expect(system.pipeline.counters.messages).toBe(4);
+    expect(engine.pipeline.counters.messages).toBe(4);
   });
 
   it.each([
@@ -118,11 +118,11 @@ describe("over HTTP", () => {
     ["a record from the future", packRecords([record("", Date.now() + 1e9)]), /is not a time up to now/],
     ["a record of too many bytes", packRecords([record("x".repeat(3_000_001))]), /is larger than 3000000/],
   ])("%s is refused as wrong", async (_, body, reason) => {
-    const { url, system } = await startEmbedded(scratch, null);
+    const { url, engine } = await startEmbedded(scratch, null);
     const [status, text] = await post(url, body, { "content-type": recordsType, authorization });
     expect(status).toBe(400);
     expect(text).toMatch(reason);
-    expect(system.pipeline.counters.lastRecordMs).toBeNull();
+    expect(engine.pipeline.counters.lastRecordMs).toBeNull();
   });
 
   it.each(["told", "untold"])(
@@ -144,18 +144,18 @@ describe("over HTTP", () => {
   );
 
   it("rows that are compressed are refused with the reason", async () => {
-    const { url, system } = await startEmbedded(scratch, null);
+    const { url, engine } = await startEmbedded(scratch, null);
     const headers = { authorization, "content-encoding": "gzip" };
     expect(await post(url, gzipSync("2,0,1,7,5,5\n"), headers)).toEqual([
       415,
       "content-encoding gzip is not supported, send the rows as they are",
     ]);
-    expect(system.pipeline.counters.lastRecordMs).toBeNull();
+    expect(engine.pipeline.counters.lastRecordMs).toBeNull();
   });
 
   it("records are refused for now while the system ends", async () => {
-    const { system, url } = await startEmbedded(scratch, null);
-    await system.pipeline.close();
+    const { engine, url } = await startEmbedded(scratch, null);
+    await engine.pipeline.close();
     expect(await post(url, "2,0,1,7,5,5", { authorization })).toEqual([
       503,
       expect.stringMatching(/stopped|stopping/),

@@ -1,23 +1,22 @@
-/** The bridge alone: any `data_clean` of a Kafka, whoever writes it, to pages and programs. */
+/** The engine without a pipeline: any `data_clean` of a Kafka, whoever writes it. */
 import {
   decayedRate,
   defaultFreshness,
   windowAgeLimits,
   tallyTopicOf,
   type HopStatus,
-  type SystemStatus,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import type { Position, WindowSink, WindowSource } from "../../dashboard/bridge/index.js";
+import type { Position } from "../../dashboard/bridge/index.js";
 import { clockTime } from "../services/index.js";
 import type { KeepAliveRule } from "../flink/keep-alive.js";
 import { RawWatch } from "../flink/raw-watch.js";
+import type { Engine, EngineRun, EngineStatus } from "./engine.js";
 import { RateMeter } from "./rate-meter.js";
 import { changeText, KafkaTallySource, KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
-import { version } from "../version.js";
 
-export interface BridgeSystemOptions {
+export interface TopicEngineOptions {
   kafka: KafkaAccess;
   topic: string;
   stream: string;
@@ -28,7 +27,6 @@ export interface BridgeSystemOptions {
   log: (line: string) => void;
 }
 
-const statusIntervalMs = 1000;
 /** A reader that reconnects takes some seconds. */
 const readerMs = 10_000;
 const sourceCloseMs = 2500;
@@ -37,7 +35,9 @@ const changeShownMs = 600_000;
 /** The simulator's name in the sequence keys: its data is made up, wherever it comes from. */
 const simulatorId = "simulator";
 
-export class BridgeSystem implements WindowSource {
+export class TopicEngine implements Engine {
+  readonly runner = "kafka";
+  private run: EngineRun | null = null;
   private readonly startedMs = Date.now();
   private readonly source: KafkaWindowSource;
   private readonly rawWatch: RawWatch | null;
@@ -45,11 +45,9 @@ export class BridgeSystem implements WindowSource {
   private readonly windowRate = new RateMeter(60_000);
   private newest: WindowMessage | null = null;
   private lastWindowMs: number | null = null;
-  private latencyMs: number | null = null;
   private windows = 0;
-  private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: BridgeSystemOptions) {
+  constructor(private readonly options: TopicEngineOptions) {
     const { kafka, topic, stream, lastMessages, log } = options;
     this.source = new KafkaWindowSource({ ...kafka, topic, stream, lastMessages, log });
     this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(topic), stream });
@@ -68,19 +66,17 @@ export class BridgeSystem implements WindowSource {
     return this.newest === null ? 5000 : this.newest.window.end_ms - this.newest.window.start_ms;
   }
 
-  async start(sink: WindowSink, positionsOf: (topic: string) => Position[]): Promise<void> {
-    this.timer = setInterval(() => sink.status(this.status()), statusIntervalMs);
+  start(run: EngineRun): Promise<null> {
+    this.run = run;
+    return Promise.resolve(null);
+  }
+
+  async startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
     await this.source.start(
-      {
-        window: (message, position) => {
-          this.take(message);
-          sink.window(message, position);
-        },
-      },
+      { window: (message, position) => this.take(message, position) },
       positionsOf(this.options.topic),
     );
     if (this.rawWatch !== null) await this.watchJob(this.rawWatch);
-    sink.status(this.status());
   }
 
   private async watchJob(rawWatch: RawWatch): Promise<void> {
@@ -93,36 +89,35 @@ export class BridgeSystem implements WindowSource {
       .catch(() => undefined);
   }
 
-  private take(message: WindowMessage): void {
+  private take(message: WindowMessage, position: Position): void {
     const isNew = message.emitted_ms >= this.startedMs;
     this.windows += 1;
     if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;
-    if (!isNew) return;
-    this.lastWindowMs = Date.now();
-    if (message.revision === 0) this.latencyMs = this.lastWindowMs - message.window.end_ms;
+    if (isNew) this.lastWindowMs = Date.now();
+    this.run?.window(message, isNew ? Date.now() - message.window.end_ms : null, position);
   }
 
-  status(): SystemStatus {
-    const { stream, topic, kafka } = this.options;
-    const { newest } = this;
-    const { windowMs } = this;
+  status(): EngineStatus {
+    const { topic, kafka } = this.options;
+    const { newest, source, rawWatch, windowMs } = this;
     return {
-      now_ms: Date.now(),
-      started_ms: this.startedMs,
-      version,
-      stream,
-      runner: "kafka",
       source: `topic ${topic} at ${kafka.bootstrapServers}`,
       demo: newest?.sources.some(({ id }) => id === simulatorId) ?? false,
-      window_ms: windowMs,
-      allowed_lateness_ms: 0,
+      windowMs,
       hops: this.hops(windowMs),
       late: null,
-      backlog_bytes: null,
-      open_windows: 0,
-      latency_ms: this.latencyMs,
-      faults: null,
-      problem: this.problem(),
+      backlogBytes: null,
+      openWindows: 0,
+      parts: [],
+      notices: [],
+      troubles: [
+        source.problem,
+        this.silenceText(),
+        rawWatch?.problem ?? null,
+        this.changeText(),
+        this.invalidText(),
+      ],
+      hasInput: false,
     };
   }
 
@@ -130,13 +125,6 @@ export class BridgeSystem implements WindowSource {
     const { heardMs } = this.source;
     if (Date.now() - heardMs <= readerMs) return null;
     return `Kafka at ${this.options.kafka.bootstrapServers} has not answered since ${clockTime(heardMs)}`;
-  }
-
-  private problem(): string | null {
-    const { source, rawWatch } = this;
-    return (
-      source.problem ?? this.silenceText() ?? rawWatch?.problem ?? this.changeText() ?? this.invalidText()
-    );
   }
 
   /** What happened to the topic of windows lately. */
@@ -170,7 +158,6 @@ export class BridgeSystem implements WindowSource {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
     const { source, tallySource, rawWatch } = this;
     await endsWithin(sourceCloseMs, `topic ${this.options.topic}`, async () => {
       await Promise.all([source.close(), tallySource.close(), rawWatch?.close()]);
