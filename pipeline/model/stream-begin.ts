@@ -26,4 +26,6 @@ export interface JobOrigin {
   partitions: number;
   /** Identity of the topic of rows; absent where the broker reports none. */
   rawId?: string;
+  /** Format of its partial results; absent for jobs of before format 2. */
+  partialFormat?: number;
 }

@@ -28,16 +28,28 @@ export function tallyTopicOf(cleanTopic: string): string {
   return `${cleanTopic}_tally`;
 }
 
-/** JSON; raw is the identity of the topic of rows, windows as [start_ms, messages, rows], the origin as [whole from, published from, partitions]. */
+/**
+ * JSON; raw is the identity of the topic of rows, partials the format of partial results, windows as
+ * [start_ms, messages, rows], the origin as [whole from, published from, partitions].
+ */
 export function encodeTallyPane({ stream, pane, windows, origin }: TallyPane): string {
   const rows = windows.map(({ start_ms, messages, rows }) => [start_ms, messages, rows]);
   const numbers = origin && [origin.begin.wholeFromMs, origin.begin.publishFromMs, origin.partitions];
-  return JSON.stringify({ tally: 1, stream, pane, windows: rows, origin: numbers, raw: origin?.rawId });
+  const { rawId: raw, partialFormat: partials } = origin ?? {};
+  return JSON.stringify({ tally: 1, stream, pane, windows: rows, origin: numbers, raw, partials });
 }
 
 /** The pane in a record that {@link encodeTallyPane} made; null for any other. */
 export function decodeTallyPane(json: string): TallyPane | null {
-  const { tally, stream, pane, windows, origin: numbers, raw } = parsed(json) as Record<string, unknown>;
+  const {
+    tally,
+    stream,
+    pane,
+    windows,
+    origin: numbers,
+    raw,
+    partials,
+  } = parsed(json) as Record<string, unknown>;
   if (tally !== 1 || typeof stream !== "string" || !isCount(pane) || !Array.isArray(windows)) return null;
   const tallies: WindowTally[] = [];
   for (const entry of windows as unknown[]) {
@@ -46,16 +58,21 @@ export function decodeTallyPane(json: string): TallyPane | null {
     if (!Number.isSafeInteger(start_ms) || !isCount(messages) || !isCount(rows)) return null;
     tallies.push({ start_ms: start_ms as number, messages, rows });
   }
-  const origin = originOf(numbers, raw);
+  const origin = originOf(numbers, raw, partials);
   return { stream, pane, windows: tallies, ...(origin && { origin }) };
 }
 
 /** Null for a record without one. */
-function originOf(numbers: unknown, raw: unknown): JobOrigin | null {
+function originOf(numbers: unknown, raw: unknown, partials: unknown): JobOrigin | null {
   if (!Array.isArray(numbers) || numbers.length !== 3 || !numbers.every(Number.isSafeInteger)) return null;
   const [wholeFromMs, publishFromMs, partitions] = numbers as [number, number, number];
   const begin = { wholeFromMs, publishFromMs };
-  return { begin, partitions, ...(typeof raw === "string" && { rawId: raw }) };
+  return {
+    begin,
+    partitions,
+    ...(typeof raw === "string" && { rawId: raw }),
+    ...(isCount(partials) && { partialFormat: partials }),
+  };
 }
 
 function parsed(json: string): object {

@@ -4,8 +4,8 @@ import type { ByteReader, ByteWriter } from "./bytes.js";
 import { ReadOutSums } from "./read-out.js";
 import { readSources, writeSources, type Sources } from "./sources.js";
 
-/** 1 had one scintillator row per orbit and no trigger words. */
-const version = 2;
+/** Format of partial results. 1 had one scintillator row per orbit and no trigger words. */
+export const partialFormat = 2;
 
 /** What a partial result knows besides its orbits. */
 export interface PartialHeader {
@@ -22,7 +22,7 @@ export function createPartialHeader(): PartialHeader {
 }
 
 export function writeHeader(writer: ByteWriter, { messages, ledger, sources, readOut }: PartialHeader): void {
-  writer.varint(version);
+  writer.varint(partialFormat);
   writer.varint(messages);
   for (const reason of malformedReasons) writer.varint(ledger.malformed_reasons?.[reason] ?? 0);
   for (const count of [ledger.head_rejected, ledger.unmapped, ledger.scintillator, ledger.hits])
@@ -35,7 +35,7 @@ export function writeHeader(writer: ByteWriter, { messages, ledger, sources, rea
 /** @throws FormatError when the bytes end too early or are not a partial result */
 export function readHeader(reader: ByteReader): PartialHeader {
   const found = reader.varint();
-  if (found !== version) throw new FormatError(wrongVersion(found));
+  if (found !== partialFormat) throw new FormatError(wrongVersion(found));
   const header = createPartialHeader();
   header.messages = reader.varint();
   const { ledger } = header;

@@ -1,5 +1,6 @@
 /** What a job has to know of the one that wrote its savepoint: the side tally of that one tells. */
 import { decodeTallyPane, tallyTopicOf, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
+import { partialFormat } from "../../pipeline/steps/index.js";
 import { isOtherTopic, lastRecords, readRanges, topicIdOf } from "../kafka/index.js";
 import { refuse } from "./checks.js";
 import { findStreamBegin, type BeginOptions } from "./stream-begin.js";
@@ -20,21 +21,22 @@ export async function findOrigin(options: OriginOptions, partitions: number): Pr
   const { savepointPath, rawTopic, log } = options;
   const id = await topicIdOf(options, rawTopic);
   const rawId = id === null ? {} : { rawId: id };
-  if (savepointPath === undefined)
-    return { begin: await findStreamBegin(options, null), partitions, ...rawId };
+  const known = { partitions, partialFormat, ...rawId };
+  if (savepointPath === undefined) return { begin: await findStreamBegin(options, null), ...known };
   const before = await lastOrigin(options);
   if (before === null)
     log(`the tally does not tell what the job of ${savepointPath} has read: partitions cannot be compared`);
   else
     refuse([
       ...recreatedFaults(rawTopic, isOtherTopic(before.rawId ?? null, id)),
+      ...formatFaults(before.partialFormat),
       ...partitionFaults(rawTopic, before.partitions, partitions),
     ]);
   const kept = before?.begin ?? wholeStream;
   const begin = await findStreamBegin(options, kept);
   if (begin.wholeFromMs > kept.wholeFromMs)
     log(`rows have left ${rawTopic} unread: windows before ${isoTime(begin.wholeFromMs)} are partial`);
-  return { begin, partitions, ...rawId };
+  return { begin, ...known };
 }
 
 /** The offsets in a savepoint mean nothing in another topic of the same name. */
@@ -43,6 +45,16 @@ function recreatedFaults(topic: string, isOther: boolean): string[] {
   return [
     `topic ${topic} was deleted and created again since the savepoint was written: its rows below the old offsets would ` +
       `be skipped; only a job that begins without a savepoint reads them all`,
+  ];
+}
+
+/** The windows that are open in a savepoint are partial results. */
+export function formatFaults(before = 1): string[] {
+  if (before === partialFormat) return [];
+  const other = before < partialFormat ? "an older" : "a newer";
+  return [
+    `the savepoint is of ${other} Muonitor, whose partial results have format ${before} and not ${partialFormat}: ` +
+      `only a job that begins without a savepoint can run`,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** The verbs about a job, on a real cluster: stop with a savepoint, go on with other parallelism, audit, cancel. */
+import { Kafka, logLevel } from "kafkajs";
 import { expect, it } from "vitest";
-import { decodeTallyPane, type JobOrigin } from "../../pipeline/model/index.js";
+import { decodeTallyPane, encodeTallyPane, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
 import { FlinkRest } from "../../runners/flink/rest.js";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
@@ -86,6 +87,28 @@ describeWithJava("the verbs about a job", () => {
     const savepointPath = "file:///proc/nowhere/savepoint";
     await expect(system.submit({ savepointPath })).rejects.toThrow(
       /^[^\n]*\/proc\/nowhere\/savepoint[^\n]*$/,
+    );
+  });
+
+  it("submit refuses a savepoint with partial results of an older format, by the tally of its job", async () => {
+    const pane = { stream: "test", pane: 1, windows: [] };
+    const older: JobOrigin = { begin: wholeStream, partitions };
+    const kafka = new Kafka({ brokers: [system.kafka.bootstrapServers], logLevel: logLevel.NOTHING });
+    const producer = kafka.producer();
+    await producer.connect();
+    const value = encodeTallyPane({ ...pane, origin: older });
+    await producer.send({ topic: "data_clean_tally", messages: [{ value, partition: 0 }] });
+    await producer.disconnect();
+    const args = ["--bootstrap-servers", system.kafka.bootstrapServers, "--stream", "test"];
+    const topics = ["--raw-topic", "data_raw", "--clean-topic", "data_clean"];
+    const { code, stdout, stderr } = await atFlink(
+      "submit",
+      ...[...args, ...topics, "--state-dir", system.stateFolder, "--worker-pool", system.pool.address],
+      ...["--from-savepoint", "file:///of/an/older/version"],
+    );
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(
+      /^muonitor: the savepoint is of an older Muonitor, whose partial results have format 1 and not 2: [^\n]*\n$/m,
     );
   });
 

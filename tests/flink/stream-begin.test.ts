@@ -1,7 +1,8 @@
 /** Where the results of a job begin, and what one that goes on takes over. */
 import { describe, expect, it } from "vitest";
-import { wholeStream } from "../../pipeline/model/index.js";
-import { partitionFaults } from "../../runners/flink/job-origin.js";
+import { decodeTallyPane, encodeTallyPane, wholeStream } from "../../pipeline/model/index.js";
+import { partialFormat } from "../../pipeline/steps/index.js";
+import { formatFaults, partitionFaults } from "../../runners/flink/job-origin.js";
 import { restoredBegin, streamBegin } from "../../runners/flink/stream-begin.js";
 
 const windowMs = 5000;
@@ -74,5 +75,26 @@ describe("partitions of a job that goes on", () => {
     expect(partitionFaults("data_raw", 3, 4)).toEqual([
       "topic data_raw has 4 partitions, the job of the savepoint had 3: only a job that begins without a savepoint reads them all",
     ]);
+  });
+});
+
+describe("partial results of a job that goes on", () => {
+  it("have the format of this version, or the savepoint is refused in one line", () => {
+    expect(formatFaults(partialFormat)).toEqual([]);
+    // Jobs of before format 2 did not write it into their tally.
+    expect(formatFaults(undefined)).toEqual([
+      "the savepoint is of an older Muonitor, whose partial results have format 1 and not 2: only a job that begins without a savepoint can run",
+    ]);
+    expect(formatFaults(3)).toEqual([
+      expect.stringMatching(/^the savepoint is of a newer Muonitor, [^\n]*$/),
+    ]);
+  });
+
+  it("have their format in the tally", () => {
+    const origin = { begin: wholeStream, partitions: 3, rawId: "abc", partialFormat };
+    const pane = { stream: "test", pane: 4, windows: [], origin };
+    expect(decodeTallyPane(encodeTallyPane(pane))).toEqual(pane);
+    const older = { ...pane, origin: { begin: wholeStream, partitions: 3 } };
+    expect(decodeTallyPane(encodeTallyPane(older))).toEqual(older);
   });
 });
