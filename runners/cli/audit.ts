@@ -4,23 +4,34 @@ import type { AuditReport } from "../flink/audit-report.js";
 import { auditTopics } from "../flink/audit-topics.js";
 import { verdict } from "./audit-verdict.js";
 import { withServers } from "./find-servers.js";
-import { foundStreamOption } from "./system-options.js";
+import { cleanTopicOption, foundStreamOption, rawTopicOption } from "./system-options.js";
 import { accessOf, accessOptions, reportUnread } from "./topics/shared.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
-interface AuditOptions {
-  bootstrapServers?: string;
-  kafkaSettings?: string;
-  stateDir: string;
-  stream?: string;
-  rawTopic?: string;
-  cleanTopic?: string;
-  lateness: number;
-  settle: number;
-  json: boolean;
-}
+const auditOptions = defineOptions([
+  ...accessOptions,
+  foundStreamOption,
+  rawTopicOption,
+  cleanTopicOption,
+  {
+    flags: "--lateness <seconds>",
+    description:
+      "how long after its end a window was corrected; what came later is late, not missing, in s, 0 to 3600",
+    parse: wholeNumber(0, 3600),
+    default: 60,
+  },
+  {
+    flags: "--settle <seconds>",
+    description: "messages younger than this may be in open windows, in s, 0 to 3600",
+    parse: wholeNumber(0, 3600),
+    default: 30,
+  },
+  { flags: "--json", description: "the whole report as JSON", default: false },
+]);
+type AuditOptions = ValuesOf<typeof auditOptions>;
 
-export const auditVerb: Verb = {
+export const auditVerb = defineVerb({
   name: "audit",
   summary: "say whether every row on its way through Kafka is accounted for",
   description: `Reads data_raw and the newest message of every window on data_clean, both from their oldest record to their end,
@@ -28,33 +39,10 @@ and compares the sequence numbers that our producers write with those that the w
 message is missing, counted twice, or in no window because its time stamp is no time in ms. What the job has read of each
 window, as its side tally beside data_clean says, tells what was dropped as late from what is missing, and whether messages of foreign producers, which bear no number,
 were all read. Messages whose windows have left data_clean are counted apart.`,
-  options: [
-    ...accessOptions,
-    foundStreamOption,
-    { flags: "--raw-topic <name>", description: "topic of the rows", defaultText: "that of the stream" },
-    {
-      flags: "--clean-topic <name>",
-      description: "topic of the messages",
-      defaultText: "that of the stream",
-    },
-    {
-      flags: "--lateness <seconds>",
-      description:
-        "how long after its end a window was corrected; what came later is late, not missing, in s, 0 to 3600",
-      parse: wholeNumber(0, 3600),
-      default: 60,
-    },
-    {
-      flags: "--settle <seconds>",
-      description: "messages younger than this may be in open windows, in s, 0 to 3600",
-      parse: wholeNumber(0, 3600),
-      default: 30,
-    },
-    { flags: "--json", description: "the whole report as JSON", default: false },
-  ],
+  options: auditOptions,
   examples: ["muonitor audit", "muonitor audit --json --bootstrap-servers kafka:9092"],
-  run: (options, context) => audit(options as OptionValues & AuditOptions, context),
-};
+  run: audit,
+});
 
 async function audit(options: AuditOptions, context: CliContext): Promise<number> {
   const settledMs = Date.now() - options.settle * 1000;

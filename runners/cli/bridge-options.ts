@@ -11,22 +11,12 @@ import {
   type Rules,
 } from "../../dashboard/bridge/index.js";
 import { lockOrRefuse, makePrivateFolder, type Release } from "../process/index.js";
-import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import type { CliContext } from "./verb.js";
 import { readYamlFile } from "./yaml-file.js";
 import { version } from "../version.js";
 
-export interface BridgeCliOptions {
-  rules?: string;
-  tokenFile?: string;
-  webhookFile?: string;
-  allowHost?: string[];
-  allowOrigin?: string[];
-  history?: string;
-  historyMb: number;
-  historyHours: number;
-}
-
-export const bridgeOptions: readonly OptionSpec[] = [
+export const bridgeOptions = defineOptions([
   {
     flags: "--rules <file>",
     description: "thresholds and texts of the quality rules (YAML); what it does not name stays as built in",
@@ -66,7 +56,9 @@ export const bridgeOptions: readonly OptionSpec[] = [
     parse: wholeNumber(1, 1000),
     default: 24,
   },
-];
+]);
+
+export type BridgeCliOptions = ValuesOf<typeof bridgeOptions>;
 
 function origin(text: string): string {
   if (URL.canParse(text) && new URL(text).origin === text) return text;

@@ -3,75 +3,66 @@ import { randomBytes } from "node:crypto";
 import { topicsOf } from "../../pipeline/model/index.js";
 import { asAdmin, requireTopic } from "../kafka/index.js";
 import { builtFile } from "../paths.js";
-import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
+import { bridgeOptions, bridgePlan, openStore } from "./bridge-options.js";
 import { LiveSystem, type LiveOptions } from "../live/live-system.js";
 import { TopicEngine } from "../live/topic-engine.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { withServers } from "./find-servers.js";
-import type { KeepAliveRule } from "../flink/keep-alive.js";
 import { keepAliveOption } from "./flink-up.js";
 import { referencesFolder } from "./references.js";
-import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
+import {
+  foundStreamOption,
+  hostOption,
+  pagePortOption,
+  stateFolder,
+  stateFolderOption,
+} from "./system-options.js";
 import { untilAborted } from "../process/index.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
-
-interface Options extends BridgeCliOptions {
-  bootstrapServers?: string;
-  kafkaSettings?: string;
-  topic?: string;
-  stream?: string;
-  lastMessages: number;
-  keepAlive: KeepAliveRule;
-  host: string;
-  port: number;
-  detector?: string;
-  stateDir: string;
-}
+import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
 /** A day of windows of 5 s. */
 export const defaultLastMessages = 17_280;
 
-export const bridgeVerb: Verb = {
+const serveOptions = defineOptions([
+  brokersOption,
+  kafkaSettingsOption,
+  {
+    flags: "--topic <name>",
+    description: "topic of the window messages",
+    defaultText: "that of the stream",
+  },
+  foundStreamOption,
+  { ...keepAliveOption, default: "never" },
+  {
+    flags: "--last-messages <count>",
+    description: "so many messages of each partition are read at the first start",
+    parse: wholeNumber(0, 10_000_000),
+    default: defaultLastMessages,
+  },
+  hostOption,
+  { ...pagePortOption, default: 8080 },
+  detectorOption,
+  ...bridgeOptions,
+  stateFolderOption,
+]);
+type ServeOptions = ValuesOf<typeof serveOptions>;
+
+export const bridgeVerb = defineVerb({
   name: "bridge",
   summary: "serve the page for the windows that are in a Kafka",
   description: `Reads a topic of window messages, judges them and serves the page and the HTTP interface, until Ctrl-C. What it
 has read it keeps: started again, it goes on where it was, with all alarms, references and runs.`,
-  options: [
-    brokersOption,
-    kafkaSettingsOption,
-    {
-      flags: "--topic <name>",
-      description: "topic of the window messages",
-      defaultText: "that of the stream",
-    },
-    foundStreamOption,
-    { ...keepAliveOption, default: "never" },
-    {
-      flags: "--last-messages <count>",
-      description: "so many messages of each partition are read at the first start",
-      parse: wholeNumber(0, 10_000_000),
-      default: defaultLastMessages,
-    },
-    { flags: "--host <address>", description: "address to listen on", default: "127.0.0.1" },
-    {
-      flags: "--port <port>",
-      description: "port of the page, 0 for any free one",
-      parse: wholeNumber(0, 65535),
-      default: 8080,
-    },
-    detectorOption,
-    ...bridgeOptions,
-    stateFolderOption,
-  ],
+  options: serveOptions,
   examples: [
     "muonitor bridge --bootstrap-servers kafka:9092",
     "muonitor bridge --host 0.0.0.0 --allow-host monitor.example --token-file token",
   ],
-  run: (options, context) => serve(options as OptionValues & Options, context),
-};
+  run: serve,
+});
 
-async function serve(given: Options, context: CliContext): Promise<number> {
+async function serve(given: ServeOptions, context: CliContext): Promise<number> {
   const options = withServers(given, ["bootstrapServers"], context);
   const { system, url } = await startTopicSystem(options, randomToken(), context);
   try {
@@ -83,7 +74,7 @@ async function serve(given: Options, context: CliContext): Promise<number> {
   }
 }
 
-export type TopicSystemOptions = Options & { bootstrapServers: string; stream: string };
+export type TopicSystemOptions = ServeOptions & { bootstrapServers: string; stream: string };
 
 /** @param token of the commands of the system's own user */
 export async function startTopicSystem(

@@ -1,23 +1,22 @@
 /** `cancel`: ends a streaming job. */
 import { FlinkRest } from "../flink/rest.js";
-import { chooseJob, flinkMasterOption, jobOptions, type JobChoice } from "./flink-options.js";
+import { chooseJob, flinkMasterOption, jobOptions } from "./flink-options.js";
 import { withServers } from "./find-servers.js";
 import { stateFolderOption } from "./system-options.js";
-import type { CliContext, OptionValues, Verb } from "./verb.js";
+import { defineOptions, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
-interface CancelOptions extends JobChoice {
-  flinkMaster?: string;
-  stateDir: string;
-}
+const cancelOptions = defineOptions([flinkMasterOption, ...jobOptions, stateFolderOption]);
+type CancelOptions = ValuesOf<typeof cancelOptions>;
 
-export const cancelVerb: Verb = {
+export const cancelVerb = defineVerb({
   name: "cancel",
   summary: "end the streaming job",
   description: `Ends the job at once and waits until it has ended. Its state is gone: muonitor savepoint --stop keeps it.`,
-  options: [flinkMasterOption, ...jobOptions, stateFolderOption],
+  options: cancelOptions,
   examples: ["muonitor cancel", "muonitor cancel --stream lab2"],
-  run: (options, context) => cancel(options as OptionValues & CancelOptions, context),
-};
+  run: cancel,
+});
 
 async function cancel(options: CancelOptions, context: CliContext): Promise<number> {
   const { stdout, signal } = context;

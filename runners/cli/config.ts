@@ -7,43 +7,42 @@ import { checkConfigFile } from "./config-values.js";
 import { checkDetectorFile, defaultDetectorFile, isDetectorFile } from "./detector-file.js";
 import { detectorSchema } from "./detector-schema.js";
 import { logOptions } from "./log.js";
-import type { ArgumentSpec, CliContext, OptionValues, Verb, VerbGroup } from "./verb.js";
+import { defineVerb, type CliContext, type Verb, type VerbGroup } from "./verb.js";
 
-const nameArgument: ArgumentSpec = {
+const nameArgument = {
   name: "<name|path>",
   description: `a file, or a preset: ${presetNames().join(", ")}`,
   offers: presetNames(),
-};
+} as const;
 
 /** @param verbs all verbs, this group among them */
 export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGroup {
   const schema = (): Record<string, unknown> => configSchema(verbs(), logOptions);
-  const nameOf = (options: OptionValues): string => String(options["name|path"]);
-  const show: Verb = {
+  const show = defineVerb({
     name: "config show",
     summary: "print a preset, to take a copy of it",
     description: "Prints a preset or another configuration file as it is.",
     arguments: [nameArgument],
     options: [],
     examples: ["muonitor config show cloud > cloud.yaml"],
-    run: (options, context) => Promise.resolve(showFile(nameOf(options), context)),
-  };
-  const check: Verb = {
+    run: ({ "name|path": name }, context) => Promise.resolve(showFile(name, context)),
+  });
+  const check = defineVerb({
     name: "config check",
     summary: "check a configuration or detector file",
     description: "Checks names, forms and ranges; errors show file, line and key.",
     arguments: [nameArgument],
     options: [],
     examples: ["muonitor config check cloud.yaml", "muonitor config check mine.yaml"],
-    run: (options, context) => {
-      const path = configPath(nameOf(options), context.folder);
+    run: ({ "name|path": name }, context) => {
+      const path = configPath(name, context.folder);
       if (isDetectorFile(path, schema())) checkDetectorFile(path);
       else checkConfigFile(path, verbs(), schema());
       context.stdout.write(`${path} is fine\n`);
       return Promise.resolve(0);
     },
-  };
-  const printSchema: Verb = {
+  });
+  const printSchema = defineVerb({
     name: "config schema",
     summary: "print the JSON Schema of configuration files",
     description: `Prints the JSON Schema of configuration files. Editors that know YAML complete and check by it: put
@@ -54,22 +53,21 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
       stdout.write(`${JSON.stringify(schema(), null, 2)}\n`);
       return Promise.resolve(0);
     },
-  };
-  const detector: Verb = {
+  });
+  const detector = defineVerb({
     name: "config detector",
     summary: "print the default detector, to take a copy of it for another telescope",
     description:
       "Prints the detector file of the MiniDT telescope, or with --schema the JSON Schema of such files.",
     options: [{ flags: "--schema", description: "the JSON Schema instead", default: false }],
     examples: ["muonitor config detector > mine.yaml"],
-    run: (options, { stdout }) => {
-      const isSchema = options["schema"] === true;
+    run: ({ schema: isSchema }, { stdout }) => {
       stdout.write(
         isSchema ? `${JSON.stringify(detectorSchema, null, 2)}\n` : readFileSync(defaultDetectorFile),
       );
       return Promise.resolve(0);
     },
-  };
+  });
   return {
     name: "config",
     summary: "print presets, check configuration files",

@@ -19,38 +19,39 @@ import {
 import { createChannelMap } from "../../pipeline/steps/index.js";
 import { detectorSchema } from "./detector-schema.js";
 import type { JsonSchema } from "./config-schema.js";
-import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
+import { defineOption, wholeNumber } from "./option.js";
+import type { CliContext } from "./verb.js";
 import { readYamlFile } from "./yaml-file.js";
 
 /** The default detector as a file, to take a copy of. */
 export const defaultDetectorFile = join(import.meta.dirname, "..", "detectors", "minidt.yaml");
 
-export const detectorOption: OptionSpec = {
+export const detectorOption = defineOption({
   flags: "--detector <file>",
   description:
     "YAML or JSON file with channels, offsets, heights, drift-time bins and window of another telescope",
   defaultText: "the MiniDT telescope, as muonitor config detector prints it",
-};
+});
 
-export const windowOption: OptionSpec = {
+export const windowOption = defineOption({
   flags: "--window <seconds>",
   description: `length of a window in s, ${minWindowSeconds} to ${maxWindowSeconds}`,
   parse: wholeNumber(minWindowSeconds, maxWindowSeconds),
   defaultText: `${defaultWindowSeconds}, or what the detector file says`,
-};
+});
 
 /** For verbs whose messages go to a topic. */
-export const systemCOption: OptionSpec = {
+export const systemCOption = defineOption({
   flags: "--system-c",
   description: "adds to each message the histograms of the earlier system C, for muonitor results",
   default: false,
-};
+});
 
 /** For verbs that look for segments. */
-export const noMuonsOption: OptionSpec = {
+export const noMuonsOption = defineOption({
   flags: "--no-muons",
   description: "leave segments, timing, read-out and trigger words out of the messages: faster and smaller",
-};
+});
 
 /** What of the command line makes windows. */
 export interface DetectorOptions {

@@ -4,43 +4,38 @@ import { readSettings, brokersOption, flinkMasterOption, kafkaSettingsOption } f
 import { localChecks, type Runner } from "./doctor/local.js";
 import { networkChecks } from "./doctor/network.js";
 import type { Check, Finding, Purpose } from "./doctor/finding.js";
-import { s3Options } from "./s3-options.js";
+import { jsonOption } from "./topics/shared.js";
+import { s3EndpointOption } from "./s3-options.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
-import type { CliContext, OptionValues, Verb } from "./verb.js";
+import { defineOptions, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
-interface DoctorOptions {
-  runner: Runner;
-  bootstrapServers?: string;
-  kafkaSettings?: string;
-  flinkMaster?: string;
-  s3Endpoint?: string;
-  stateDir: string;
-  json: boolean;
-}
+const doctorOptions = defineOptions([
+  {
+    flags: "--runner <runner>",
+    description: "what it is to be fit for",
+    choices: ["embedded", "flink", "spark"],
+    default: "embedded",
+  },
+  { ...brokersOption, default: undefined, defaultText: "no Kafka is asked" },
+  kafkaSettingsOption,
+  { ...flinkMasterOption, default: undefined, defaultText: "no Flink is asked" },
+  s3EndpointOption,
+  stateFolderOption,
+  jsonOption,
+]);
+type DoctorOptions = ValuesOf<typeof doctorOptions>;
 
-export const doctorVerb: Verb = {
+export const doctorVerb = defineVerb({
   name: "doctor",
   summary: "say what is missing on this machine and how to get it",
   description: `Looks at Node, Java, Maven, the jars of Kafka, Flink and Spark, disk, memory, ports, Chromium (for tests) and settings, and asks
 the Kafka, Flink or S3 that are named whether they answer. Changes nothing. The exit code is 1 when something is missing that
 the runner needs.`,
-  options: [
-    {
-      flags: "--runner <runner>",
-      description: "what it is to be fit for",
-      choices: ["embedded", "flink", "spark"],
-      default: "embedded",
-    },
-    { ...brokersOption, default: undefined, defaultText: "no Kafka is asked" },
-    kafkaSettingsOption,
-    { ...flinkMasterOption, default: undefined, defaultText: "no Flink is asked" },
-    ...s3Options.filter(({ flags }) => flags.startsWith("--s3-endpoint")),
-    stateFolderOption,
-    { flags: "--json", description: "as JSON", default: false },
-  ],
+  options: doctorOptions,
   examples: ["muonitor doctor", "muonitor doctor --runner flink --bootstrap-servers kafka:9092"],
-  run: (options, context) => diagnose(options as OptionValues & DoctorOptions, context),
-};
+  run: diagnose,
+});
 
 async function diagnose(options: DoctorOptions, context: CliContext): Promise<number> {
   const { runner, bootstrapServers, flinkMaster, json } = options;

@@ -2,19 +2,19 @@
 import { removeStateFile, systemOwner } from "../system/note.js";
 import { endProcess } from "../services/background.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
-import type { CliContext, OptionValues, Verb } from "./verb.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
 /** A system ends within 10 s; the rest is for a machine under load. */
 const graceMs = 20_000;
 
-export const downVerb: Verb = {
+export const downVerb = defineVerb({
   name: "down",
   summary: "stop the running system",
   description: "Asks the system that muonitor up has started to stop, and waits until it has.",
   options: [stateFolderOption],
   examples: [],
-  run: (options, context) => down(options as OptionValues & { stateDir: string }, context),
-};
+  run: down,
+});
 
 async function down(options: { stateDir: string }, context: CliContext): Promise<number> {
   const folder = stateFolder(options, context);

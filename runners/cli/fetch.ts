@@ -10,18 +10,34 @@ import {
   type DownloadReport,
 } from "../../producer/index.js";
 import { barText, durationText, megabytes, startRunningLine } from "./running-line.js";
-import { s3Access, s3Options, type S3Options } from "./s3-options.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
-
-interface FetchOptions extends S3Options {
-  input: string;
-  output: string;
-  parallel: number;
-}
+import { s3Access, s3Options } from "./s3-options.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
 const maxParallel = 32;
 
-export const fetchVerb: Verb = {
+const fetchOptions = defineOptions([
+  {
+    flags: "--input <s3://bucket/prefix>",
+    description: "bucket, and what the keys of the wanted objects begin with",
+    required: true,
+  },
+  {
+    flags: "--output <folder>",
+    description: "folder for the files; made when it is not there",
+    default: "data",
+  },
+  {
+    flags: "--parallel <count>",
+    description: `objects at the same time, 1 to ${maxParallel}`,
+    parse: wholeNumber(1, maxParallel),
+    default: 4,
+  },
+  ...s3Options,
+]);
+type FetchOptions = ValuesOf<typeof fetchOptions>;
+
+export const fetchVerb = defineVerb({
   name: "fetch",
   summary: "download a data set from a bucket",
   description: `Brings every object under a prefix of a bucket into a folder, several at a time. A file appears when it is whole and its
@@ -31,31 +47,13 @@ and time tell that.
 
 Credentials come from the usual AWS chain (environment, ~/.aws, the machine's role), a profile, or a JSON file, as
 CloudVeneto gives it.`,
-  options: [
-    {
-      flags: "--input <s3://bucket/prefix>",
-      description: "bucket, and what the keys of the wanted objects begin with",
-      required: true,
-    },
-    {
-      flags: "--output <folder>",
-      description: "folder for the files; made when it is not there",
-      default: "data",
-    },
-    {
-      flags: "--parallel <count>",
-      description: `objects at the same time, 1 to ${maxParallel}`,
-      parse: wholeNumber(1, maxParallel),
-      default: 4,
-    },
-    ...s3Options,
-  ],
+  options: fetchOptions,
   examples: [
     "muonitor fetch --input s3://minidt/run12/ --output run12 --s3-credentials keys.json",
     "muonitor fetch --input s3://minidt/data_0000 --s3-endpoint https://s3.example.org --s3-anonymous",
   ],
-  run: (options, context) => fetchPrefix(options as OptionValues & FetchOptions, context),
-};
+  run: fetchPrefix,
+});
 
 async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<number> {
   const { stderr, signal } = context;

@@ -8,24 +8,27 @@ import type { SystemServers } from "../system/note.js";
 import { usualServers } from "./find-servers.js";
 import { secretFile } from "./secret-file.js";
 import { streamOption } from "./system-options.js";
-import type { CliContext, OptionSpec } from "./verb.js";
+import { defineOption, defineOptions, type ValuesOf } from "./option.js";
+import type { CliContext } from "./verb.js";
 
-export const flinkMasterOption: OptionSpec = {
+export const flinkMasterOption = defineOption({
   flags: "--flink-master <host:port>",
   description: "REST interface of the Flink cluster",
   parse: hostAndPort,
   defaultText: `that of the running system, else ${usualServers.flinkMaster}`,
-};
+});
+
+export const workerPoolOption = defineOption({
+  flags: "--worker-pool <host:port>",
+  description: "worker pool (muonitor worker), as the TaskManagers reach it",
+  parse: hostAndPort,
+  defaultText: `that of the running system, else ${usualServers.workerPool}`,
+});
 
 /** In words, for the help. */
 export const jobNameText = "muonitor, or muonitor-NAME with --stream NAME";
 
-export interface JobChoice {
-  job?: string;
-  stream?: string;
-}
-
-export const jobOptions: readonly OptionSpec[] = [
+export const jobOptions = defineOptions([
   {
     flags: "--job <id>",
     description: "the job, as muonitor jobs shows it",
@@ -38,20 +41,20 @@ export const jobOptions: readonly OptionSpec[] = [
     default: undefined,
     defaultText: "any",
   },
-];
+]);
 
-export const brokersOption: OptionSpec = {
+export const brokersOption = defineOption({
   flags: "--bootstrap-servers <host:port,...>",
   description: "Kafka brokers to begin with",
   parse: (text) => text.split(",").map(hostAndPort).join(","),
   defaultText: `those of the running system, else ${usualServers.bootstrapServers}`,
-};
+});
 
-export const kafkaSettingsOption: OptionSpec = {
+export const kafkaSettingsOption = defineOption({
   flags: "--kafka-settings <file>",
   description:
     "more settings of Kafka's clients, such as those of SASL and TLS, as a properties file; its values are never shown",
-};
+});
 
 /**
  * The settings of that file; none without it. Locations of stores become absolute, from the caller's folder as with
@@ -95,7 +98,10 @@ function jobId(text: string): string {
 }
 
 /** The job that was asked for by id or stream, or else the only one that has not ended. */
-export async function chooseJob(rest: FlinkRest, { job: id, stream }: JobChoice): Promise<FlinkJob> {
+export async function chooseJob(
+  rest: FlinkRest,
+  { job: id, stream }: ValuesOf<typeof jobOptions>,
+): Promise<FlinkJob> {
   if (id !== undefined) return rest.job(id);
   const running = (await rest.jobs()).filter((job) => !hasEnded(job));
   const chosen = running.filter((job) => isOf(stream, job));

@@ -1,48 +1,35 @@
 /** `up --runner flink`: its options, and what they mean. */
 import { topicsOf, UsageError } from "../../pipeline/model/index.js";
-import { keepAliveRules, type KeepAliveRule } from "../flink/keep-alive.js";
+import { keepAliveRules } from "../flink/keep-alive.js";
 import {
   brokersOption,
   flinkMasterOption,
-  hostAndPort,
   kafkaSettingsOption,
   readSettings,
+  workerPoolOption,
 } from "./flink-options.js";
 import { defaultKafkaMb, minKafkaMb } from "../services/index.js";
 import type { FlinkCluster, FlinkPlan } from "../live/flink/cluster.js";
 import { FlinkEngine } from "../live/flink/engine.js";
 import type { LiveOptions } from "../live/live-system.js";
-import { wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
+import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import type { CliContext } from "./verb.js";
 
-export interface FlinkUpOptions {
-  bootstrapServers?: string;
-  kafkaSettings?: string;
-  flinkMaster?: string;
-  workerPool?: string;
-  partitions: number;
-  kafkaMb: number;
-  keepAlive: KeepAliveRule;
-}
-
-export const keepAliveOption: OptionSpec = {
+export const keepAliveOption = defineOption({
   flags: "--keep-alive <when>",
   description:
     "write an empty record into a quiet partition that ends with a transaction marker, which would hold back windows: auto " +
     "only where the topic holds text",
   choices: keepAliveRules,
   default: "auto",
-};
+});
 
-export const flinkUpOptions: readonly OptionSpec[] = [
+/** What the services of a Flink system are, found or started. */
+export const servicesOptions = defineOptions([
   { ...brokersOption, default: undefined, defaultText: "with --runner flink an own Kafka, empty at first" },
   kafkaSettingsOption,
   { ...flinkMasterOption, default: undefined, defaultText: "with --runner flink an own Flink" },
-  {
-    flags: "--worker-pool <host:port>",
-    description: "worker pool (muonitor worker), as the TaskManagers reach it",
-    parse: hostAndPort,
-    defaultText: "with --runner flink an own one",
-  },
+  { ...workerPoolOption, defaultText: "with --runner flink an own one" },
   {
     flags: "--partitions <count>",
     description: "partitions of the topic of rows where --runner flink has to make it",
@@ -56,8 +43,10 @@ export const flinkUpOptions: readonly OptionSpec[] = [
     parse: wholeNumber(minKafkaMb, 100_000_000),
     default: defaultKafkaMb,
   },
-  keepAliveOption,
-];
+]);
+
+export const flinkUpOptions = defineOptions([...servicesOptions, keepAliveOption]);
+export type FlinkUpOptions = ValuesOf<typeof flinkUpOptions>;
 
 /** @throws UsageError for an option that means nothing to the embedded system */
 export function refuseFlinkOptions(options: FlinkUpOptions): void {

@@ -14,59 +14,50 @@ import {
   type ServicesNote,
 } from "../services/background.js";
 import { readSettings } from "./flink-options.js";
-import { flinkUpOptions, keepAliveOption, type FlinkUpOptions } from "./flink-up.js";
+import { servicesOptions } from "./flink-up.js";
 import type { ServicesPlan } from "../services/services-main.js";
 import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
-import { noSparkStream } from "./up.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
-
-interface InitOptions extends FlinkUpOptions {
-  runner: "embedded" | "flink";
-  kafkaPort: number;
-  flinkPort: number;
-  workerPort: number;
-  keepData: boolean;
-  stream: string;
-  stateDir: string;
-}
+import { liveRunnerOption } from "./up.js";
+import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
 const pollMs = 100;
 const graceMs = 30_000;
-const port = (name: string, what: string, value: number): Verb["options"][number] => ({
-  flags: `--${name}-port <port>`,
-  description: `port of ${what} where it has to be started`,
-  parse: wholeNumber(1, 65535),
-  default: value,
-});
 
-export const initVerb: Verb = {
+function port<const Name extends string>(name: Name, what: string, value: number) {
+  return defineOption({
+    flags: `--${name}-port <port>`,
+    description: `port of ${what} where it has to be started`,
+    parse: wholeNumber(1, 65535),
+    default: value,
+  });
+}
+
+const initOptions = defineOptions([
+  { ...liveRunnerOption, description: "where the pipeline will run", default: "flink" },
+  ...servicesOptions,
+  streamOption,
+  port("kafka", "Kafka", 9092),
+  port("flink", "Flink's REST interface and page", 8081),
+  port("worker", "the worker pool", 50_000),
+  { flags: "--keep-data", description: "do not empty the Kafka of an earlier init", default: false },
+  stateFolderOption,
+]);
+type InitOptions = ValuesOf<typeof initOptions>;
+
+export const initVerb = defineVerb({
   name: "init",
   summary: "start Kafka, Flink and workers in the background and make the topics",
   description: `First of the verbs of an earlier system: init, run, beat, halt, dismiss. Starts the parts that no option names, in the
 background, at the ports at which all other verbs look for them, and makes the topics that are missing. With --runner embedded
 there is nothing to do: topics and pipeline are in the process of run.`,
-  options: [
-    {
-      flags: "--runner <runner>",
-      description: "where the pipeline will run",
-      choices: ["embedded", "flink"],
-      refused: noSparkStream,
-      default: "flink",
-    },
-    ...flinkUpOptions.filter((option) => option !== keepAliveOption),
-    streamOption,
-    port("kafka", "Kafka", 9092),
-    port("flink", "Flink's REST interface and page", 8081),
-    port("worker", "the worker pool", 50_000),
-    { flags: "--keep-data", description: "do not empty the Kafka of an earlier init", default: false },
-    stateFolderOption,
-  ],
+  options: initOptions,
   examples: [
     "muonitor init --config localhost",
     "muonitor init --bootstrap-servers kafka:9092 --flink-master flink:8081",
   ],
-  run: (options, context) => init(options as OptionValues & InitOptions, context),
-};
+  run: init,
+});
 
 async function init(options: InitOptions, context: CliContext): Promise<number> {
   const { stdout, log } = context;

@@ -4,14 +4,8 @@ import { flinkMasterOption, jobNameText } from "./flink-options.js";
 import { isOf } from "../flink/job-name.js";
 import { withServers } from "./find-servers.js";
 import { stateFolderOption, streamOption } from "./system-options.js";
-import type { CliContext, OptionValues, Verb } from "./verb.js";
-
-interface JobsOptions {
-  flinkMaster?: string;
-  stateDir: string;
-  stream?: string;
-  json: boolean;
-}
+import { defineOptions, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
 interface ListedJob {
   id: string;
@@ -23,25 +17,28 @@ interface ListedJob {
   checkpoint_ms: number | null;
 }
 
-export const jobsVerb: Verb = {
+const jobsOptions = defineOptions([
+  flinkMasterOption,
+  {
+    ...streamOption,
+    description: `only jobs of this telescope: ${jobNameText}`,
+    default: undefined,
+    defaultText: "all jobs",
+  },
+  stateFolderOption,
+  { flags: "--json", description: "one line of JSON per job", default: false },
+]);
+type JobsOptions = ValuesOf<typeof jobsOptions>;
+
+export const jobsVerb = defineVerb({
   name: "jobs",
   summary: "list the jobs of a Flink cluster",
   description:
     "Lists the jobs that run and those that have ended not long ago: state, start, duration and the age of the last checkpoint.",
-  options: [
-    flinkMasterOption,
-    {
-      ...streamOption,
-      description: `only jobs of this telescope: ${jobNameText}`,
-      default: undefined,
-      defaultText: "all jobs",
-    },
-    stateFolderOption,
-    { flags: "--json", description: "one line of JSON per job", default: false },
-  ],
+  options: jobsOptions,
   examples: ["muonitor jobs", "muonitor jobs --flink-master flink.example.org:8081 --json"],
-  run: (options, context) => jobs(options as OptionValues & JobsOptions, context),
-};
+  run: jobs,
+});
 
 async function jobs(options: JobsOptions, context: CliContext): Promise<number> {
   const { stdout, signal } = context;

@@ -117,10 +117,13 @@ export type ValuesOf<Specs extends readonly OptionSpec[]> = Flat<
   }
 >;
 
+type ArgumentKey<Spec> = Spec extends { name: `<${infer Name}>` } ? Name : never;
+
 /** The values of arguments: `<topic>` is under `topic`. */
-export type ArgumentValuesOf<Specs extends readonly ArgumentSpec[]> = {
-  [Spec in Specs[number] as Spec["name"] extends `<${infer Name}>` ? Name : never]: string;
-};
+export type ArgumentValuesOf<Specs extends readonly ArgumentSpec[]> = Record<
+  ArgumentKey<Specs[number]>,
+  string
+>;
 
 /** A whole number in [min, max]. */
 export function wholeNumber(min: number, max: number): ValueParser<number> {

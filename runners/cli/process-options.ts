@@ -1,49 +1,20 @@
 /** The options of `process`, and which of them go together. */
 import { availableParallelism } from "node:os";
-import { defaultRawTopic, UsageError, type TimeKind } from "../../pipeline/model/index.js";
-import { fileFormats, standardInput, type FileFormat } from "../input/inputs.js";
-import { parsePartitionPositions, partitionPositionWords, type PartitionPositions } from "../kafka/index.js";
+import { defaultRawTopic, UsageError } from "../../pipeline/model/index.js";
+import { fileFormats, standardInput } from "../input/inputs.js";
+import { parsePartitionPositions, partitionPositionWords } from "../kafka/index.js";
 import { detectorOption, noMuonsOption, windowOption } from "./detector-file.js";
-import { brokersOption, hostAndPort, kafkaSettingsOption } from "./flink-options.js";
-import { s3Options, type S3Options } from "./s3-options.js";
+import { brokersOption, flinkMasterOption, kafkaSettingsOption, workerPoolOption } from "./flink-options.js";
+import { s3Options } from "./s3-options.js";
 import { stateFolderOption } from "./system-options.js";
-import { wholeNumber, type OptionSpec } from "./verb.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 
 /** What `--input` says for a topic. */
 export const topicInput = "kafka";
 
-export interface ProcessOptions extends S3Options {
-  input: string[];
-  output: string;
-  summary?: string;
-  systemC?: string;
-  /** File for the segments; false with --no-muons. */
-  muons?: string | false;
-  saveReference?: string;
-  format: FileFormat;
-  runner: "direct" | "flink" | "spark";
-  time: TimeKind;
-  window?: number;
-  detector?: string;
-  topic: string;
-  from: PartitionPositions;
-  to: PartitionPositions;
-  bootstrapServers: string;
-  kafkaSettings?: string;
-  workers: number;
-  flinkMaster?: string;
-  sparkMaster?: string;
-  workerPool?: string;
-  sharedDir?: string;
-  pieceSize: number;
-  orbitShards: number;
-  patience: number;
-  stateDir: string;
-}
-
 const referenceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-const inputOptions: readonly OptionSpec[] = [
+const inputOptions = defineOptions([
   {
     flags: "--input <path>",
     description: `file, directory (its files in order of name, hidden ones left out), ${standardInput} for standard input, s3://bucket/prefix, or ${topicInput} for a topic; all but a topic can be given more than once`,
@@ -66,9 +37,9 @@ const inputOptions: readonly OptionSpec[] = [
   },
   windowOption,
   detectorOption,
-];
+]);
 
-const topicOptions: readonly OptionSpec[] = [
+const topicOptions = defineOptions([
   {
     flags: "--topic <name>",
     description: `with --input ${topicInput}: topic of the rows`,
@@ -90,9 +61,9 @@ const topicOptions: readonly OptionSpec[] = [
   },
   brokersOption,
   kafkaSettingsOption,
-];
+]);
 
-const outputOptions: readonly OptionSpec[] = [
+const outputOptions = defineOptions([
   {
     flags: "--output <path>",
     description: `file for the messages, or ${standardInput} for standard output`,
@@ -116,9 +87,9 @@ const outputOptions: readonly OptionSpec[] = [
       throw new Error(`must be 1 to 64 letters, digits, dots, dashes and underscores, not "${text}"`);
     },
   },
-];
+]);
 
-const runnerOptions: readonly OptionSpec[] = [
+const runnerOptions = defineOptions([
   {
     flags: "--runner <runner>",
     description: "where the pipeline runs: in this process, or on a cluster",
@@ -133,9 +104,8 @@ const runnerOptions: readonly OptionSpec[] = [
     defaultText: "the processors of this machine",
   },
   {
-    flags: "--flink-master <host:port>",
+    ...flinkMasterOption,
     description: "with --runner flink: REST interface of a cluster that is there",
-    parse: hostAndPort,
     defaultText: "a cluster is started and stopped",
   },
   {
@@ -144,9 +114,8 @@ const runnerOptions: readonly OptionSpec[] = [
     defaultText: "Spark runs on this machine",
   },
   {
-    flags: "--worker-pool <host:port>",
+    ...workerPoolOption,
     description: "on a cluster that is there: worker pool (muonitor worker), as its machines reach it",
-    parse: hostAndPort,
     defaultText: "a pool on this machine is started and stopped",
   },
   {
@@ -173,15 +142,17 @@ const runnerOptions: readonly OptionSpec[] = [
     default: 300,
   },
   stateFolderOption,
-];
+]);
 
-export const processOptions: readonly OptionSpec[] = [
+export const processOptions = defineOptions([
   ...inputOptions,
   ...outputOptions,
   ...runnerOptions,
   ...topicOptions,
   ...s3Options,
-];
+]);
+
+export type ProcessOptions = ValuesOf<typeof processOptions>;
 
 /** @throws UsageError for options that do not go together */
 export function checkOptions(options: ProcessOptions): void {

@@ -6,6 +6,7 @@ import type { BatchPlan, ClusterPlan, TopicRange } from "../batch/run.js";
 import type { ObjectInputs } from "../batch/objects.js";
 import type { Input } from "../input/inputs.js";
 import type { ChosenDetector } from "./detector-file.js";
+import { withServers } from "./find-servers.js";
 import { readSettings } from "./flink-options.js";
 import { topicInput, type ProcessOptions } from "./process-options.js";
 import { s3Access } from "./s3-options.js";
@@ -39,8 +40,9 @@ function objectsOf(options: ProcessOptions, context: CliContext): ObjectInputs |
 }
 
 function topicOf(options: ProcessOptions, context: CliContext): TopicRange | null {
-  const { input, bootstrapServers, topic, from, to } = options;
-  if (!input.includes(topicInput)) return null;
+  const { topic, from, to } = options;
+  if (!options.input.includes(topicInput)) return null;
+  const { bootstrapServers } = withServers(options, ["bootstrapServers"], context);
   return { access: { bootstrapServers, kafkaSettings: readSettings(options, context) }, topic, from, to };
 }
 

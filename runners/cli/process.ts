@@ -15,9 +15,9 @@ import { runBatch, type RunReport } from "../batch/run.js";
 import { batchPlan } from "./process-plan.js";
 import { createProgressLine } from "./progress.js";
 import { stateFolder } from "./system-options.js";
-import type { CliContext, OptionValues, Verb } from "./verb.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
-export const processVerb: Verb = {
+export const processVerb = defineVerb({
   name: "process",
   summary: "make window messages from files, buckets or a range of a topic, once",
   description: `Reads files, objects of a bucket or a range of a topic to their end and writes one message of data_clean per window, in window
@@ -33,11 +33,11 @@ and stopped again, unless a cluster is named. These need Java 17 and Maven.`,
     "muonitor process --input run12/ --runner flink --output run12.jsonl --save-reference good-run",
     "muonitor process --input kafka --from -2h --time arrival --output last-hours.jsonl",
   ],
-  run: (options, context) =>
-    processInputs(withKafka(options as OptionValues & ProcessOptions, context), context),
-};
+  run: processInputs,
+});
 
-async function processInputs(options: ProcessOptions, context: CliContext): Promise<number> {
+async function processInputs(given: ProcessOptions, context: CliContext): Promise<number> {
+  const options = withKafka(given, context);
   checkOptions(options);
   const started = performance.now();
   const unreadable: string[] = [];

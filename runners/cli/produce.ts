@@ -1,38 +1,26 @@
 /** `produce`: rows from a source into the topic of a running system, or into Kafka. */
-import { partitionRules, startProduction, troubleText, type PartitionBy } from "../../producer/index.js";
+import { defaultRateHz, partitionRules, startProduction, troubleText } from "../../producer/index.js";
 import { InterruptedError } from "../../pipeline/model/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
 import { endsWithin } from "../process/index.js";
 import { follow } from "./produce-progress.js";
 import { withContinuation, type Continuation, type ResumeOptions } from "../produce/resume.js";
-import { chooseTarget, type TargetOptions } from "./produce-target.js";
+import { chooseTarget } from "./produce-target.js";
 import { TargetTopic, type Target } from "../produce/target-topic.js";
-import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
+import { chooseSource, rowOptions, sourceOption } from "./source-options.js";
 import type { LiveSource } from "../live/live-system.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
-
-interface ProduceOptions extends SourceOptions, TargetOptions {
-  detector?: string;
-  partitionBy: PartitionBy;
-  limit?: number;
-  /** False with --no-resume. */
-  resume: boolean;
-}
+import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
 const senderCloseMs = 2000;
 
-export const produceVerb: Verb = {
-  name: "produce",
-  summary: "send rows to the running system or to Kafka",
-  description: `Sends rows of files, a bucket or the simulator to the topic data_raw of the embedded system that muonitor up has
-started, or to a topic of Kafka. Every row is acknowledged or reported; the last line tells how many were.
-
-Into Kafka, each row goes once, also over the death of a broker. Where files or a bucket are read, a note in the state folder
-tells how far it is: the same command goes on after a crash or Ctrl-C, and sends nothing again that the topic has.`,
-  options: [
-    ...sourceOptions,
+/** @param defaultRate rows/s */
+export function produceOptions(defaultRate: number) {
+  return defineOptions([
+    sourceOption,
+    ...rowOptions(defaultRate),
     {
       ...detectorOption,
       description:
@@ -56,15 +44,27 @@ tells how far it is: the same command goes on after a crash or Ctrl-C, and sends
     },
     { flags: "--no-resume", description: "begin anew where an earlier run of the same command was cut off" },
     stateFolderOption,
-  ],
+  ]);
+}
+type ProduceOptions = ValuesOf<ReturnType<typeof produceOptions>>;
+
+export const produceVerb = defineVerb({
+  name: "produce",
+  summary: "send rows to the running system or to Kafka",
+  description: `Sends rows of files, a bucket or the simulator to the topic data_raw of the embedded system that muonitor up has
+started, or to a topic of Kafka. Every row is acknowledged or reported; the last line tells how many were.
+
+Into Kafka, each row goes once, also over the death of a broker. Where files or a bucket are read, a note in the state folder
+tells how far it is: the same command goes on after a crash or Ctrl-C, and sends nothing again that the topic has.`,
+  options: produceOptions(defaultRateHz),
   examples: [
     "muonitor produce --input run12.txt --rate 0",
     "muonitor produce --source simulator --limit 100000 --rate 20000",
     "muonitor produce --input 'run12/data_*.txt' --rows-per-message 1000 --bootstrap-servers kafka:9092",
     "muonitor produce --input s3://minidt/run12/ --s3-profile telescope --bootstrap-servers kafka:9092",
   ],
-  run: (options, context) => produce(options as OptionValues & ProduceOptions, context),
-};
+  run: produce,
+});
 
 async function produce(options: ProduceOptions, context: CliContext): Promise<number> {
   const { detector } = chooseDetector({ detector: options.detector }, context);

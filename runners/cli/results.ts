@@ -17,44 +17,34 @@ import {
 } from "../kafka/index.js";
 import { withServers } from "./find-servers.js";
 import { accessOf, accessOptions, reportUnread } from "./topics/shared.js";
-import { foundStreamOption } from "./system-options.js";
+import { cleanTopicOption, foundStreamOption } from "./system-options.js";
 import { endsWithin, untilAborted } from "../process/index.js";
-import type { CliContext, OptionValues, Verb } from "./verb.js";
+import { defineOptions, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
-interface ResultsOptions {
-  bootstrapServers?: string;
-  kafkaSettings?: string;
-  stateDir: string;
-  stream?: string;
-  cleanTopic?: string;
-  topic: string;
-  once: boolean;
-}
+const resultsOptions = defineOptions([
+  ...accessOptions,
+  foundStreamOption,
+  cleanTopicOption,
+  { flags: "--topic <name>", description: "topic to publish to; it must be there", default: "results" },
+  {
+    flags: "--once",
+    description: "publish all that is there, from the oldest message on, and end",
+    default: false,
+  },
+]);
+type ResultsOptions = ValuesOf<typeof resultsOptions>;
 
-export const resultsVerb: Verb = {
+export const resultsVerb = defineVerb({
   name: "results",
   summary: "publish windows in the form of the earlier system C",
   description: `Reads the messages of a job that was submitted with --system-c and publishes each in the JSON form of the earlier
 system C: Chamber_1 to Chamber_4 with Count and Hist_1 to Hist_4, Index, Total Count. Until Ctrl-C; started again it goes on
 where it was. A corrected window comes again, under the same key.`,
-  options: [
-    ...accessOptions,
-    foundStreamOption,
-    {
-      flags: "--clean-topic <name>",
-      description: "topic of the messages",
-      defaultText: "that of the stream",
-    },
-    { flags: "--topic <name>", description: "topic to publish to; it must be there", default: "results" },
-    {
-      flags: "--once",
-      description: "publish all that is there, from the oldest message on, and end",
-      default: false,
-    },
-  ],
+  options: resultsOptions,
   examples: ["muonitor results --config system-c", "muonitor results --bootstrap-servers kafka:9092 --once"],
-  run: (options, context) => publishResults(options as OptionValues & ResultsOptions, context),
-};
+  run: publishResults,
+});
 
 async function publishResults(given: ResultsOptions, context: CliContext): Promise<number> {
   const options = withServers(given, ["bootstrapServers"], context);

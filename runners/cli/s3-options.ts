@@ -2,23 +2,17 @@
 import type { S3Access } from "../../producer/index.js";
 import { answerMs } from "../net/index.js";
 import { secretFile } from "./secret-file.js";
-import type { CliContext, OptionSpec } from "./verb.js";
+import { defineOption, defineOptions, type ValuesOf } from "./option.js";
+import type { CliContext } from "./verb.js";
 
-export interface S3Options {
-  s3Endpoint?: string;
-  s3Region?: string;
-  s3PathStyle: "auto" | "on" | "off";
-  s3Profile?: string;
-  s3Credentials?: string;
-  s3Anonymous: boolean;
-}
+export const s3EndpointOption = defineOption({
+  flags: "--s3-endpoint <url>",
+  description: "S3 server, such as that of Ceph or MinIO",
+  defaultText: "what the AWS configuration says, or AWS",
+});
 
-export const s3Options: readonly OptionSpec[] = [
-  {
-    flags: "--s3-endpoint <url>",
-    description: "S3 server, such as that of Ceph or MinIO",
-    defaultText: "what the AWS configuration says, or AWS",
-  },
+export const s3Options = defineOptions([
+  s3EndpointOption,
   {
     flags: "--s3-region <name>",
     description: "region of the bucket",
@@ -40,7 +34,9 @@ export const s3Options: readonly OptionSpec[] = [
     description: 'JSON file with the credentials: {"access_key": ..., "secret_key": ...} or AWS\'s spelling',
   },
   { flags: "--s3-anonymous", description: "ask without credentials, for a public bucket", default: false },
-];
+]);
+
+export type S3Options = ValuesOf<typeof s3Options>;
 
 /** Objects on tape or far away take their time. */
 const usualSilenceSeconds = 30;

@@ -7,78 +7,76 @@ import {
   maxRowsPerMessage,
   Simulator,
   simulatorPresetNames,
-  type SimulatorPreset,
 } from "../../producer/index.js";
 import type { LiveSource } from "../live/live-system.js";
-import { s3Options, type S3Options } from "./s3-options.js";
+import { s3Options } from "./s3-options.js";
 import { findSourceInputs } from "./source-inputs.js";
-import { realNumber, wholeNumber, type CliContext, type OptionSpec } from "./verb.js";
-
-export interface SourceOptions extends S3Options {
-  source: "simulator" | "file" | "s3";
-  input?: string[];
-  loop: boolean;
-  rate: number;
-  rowsPerMessage: number;
-  seed: number;
-  telescope: SimulatorPreset;
-  fault?: string[];
-}
+import { defineOption, defineOptions, realNumber, wholeNumber, type ValuesOf } from "./option.js";
+import type { CliContext } from "./verb.js";
 
 /** Rows per message of the read-out as the earlier systems sent it is 1; 10 keeps a live system light. */
 const defaultRowsPerMessage = 10;
 const maxRateHz = 100_000_000;
 
-export const sourceOptions: readonly OptionSpec[] = [
-  {
-    flags: "--source <source>",
-    description:
-      "where rows come from: the simulator of the telescope, or the files or the bucket of --input",
-    choices: ["simulator", "file", "s3"],
-    refused: {
-      kafka: "muonitor up --source kafka shows the windows of a topic; rows in Kafka are there already",
+export const sourceOption = defineOption({
+  flags: "--source <source>",
+  description: "where rows come from: the simulator of the telescope, or the files or the bucket of --input",
+  choices: ["simulator", "file", "s3"],
+  refused: {
+    kafka: "muonitor up --source kafka shows the windows of a topic; rows in Kafka are there already",
+  },
+  default: "simulator",
+});
+
+/**
+ * Options of a source but for its kind.
+ * @param defaultRate rows/s
+ */
+export function rowOptions(defaultRate: number) {
+  return defineOptions([
+    {
+      flags: "--input <path>",
+      description:
+        "CSV file (.gz too), directory, pattern in quotes such as 'run12/data_*.txt', s3://BUCKET/PREFIX, or - for standard input; implies the source; can be given more than once",
+      repeatable: true,
     },
-    default: "simulator",
-  },
-  {
-    flags: "--input <path>",
-    description:
-      "CSV file (.gz too), directory, pattern in quotes such as 'run12/data_*.txt', s3://BUCKET/PREFIX, or - for standard input; implies the source; can be given more than once",
-    repeatable: true,
-  },
-  { flags: "--loop", description: "begin again at the end of the input", default: false },
-  {
-    flags: "--rate <rows/s>",
-    description: "rows per second, 0 for as fast as it goes",
-    parse: realNumber(0, maxRateHz),
-    default: defaultRateHz,
-  },
-  {
-    flags: "--rows-per-message <rows>",
-    description: `rows in one message, 1 to ${maxRowsPerMessage}`,
-    parse: wholeNumber(1, maxRowsPerMessage),
-    default: defaultRowsPerMessage,
-  },
-  {
-    flags: "--seed <number>",
-    description: "of the simulator: the same seed gives the same muons",
-    parse: wholeNumber(0, 4294967295),
-    default: 1,
-  },
-  {
-    flags: "--telescope <model>",
-    description: "of the simulator: a telescope in perfect order, or one as measured in Legnaro",
-    choices: simulatorPresetNames,
-    default: "clean",
-  },
-  {
-    flags: "--fault <fault>",
-    description:
-      "of the simulator: a fault of the detector as KIND,name=value,... such as layer_loss,chamber=2,layer=3,strength=0.3,from_s=60 (producer/faults.md lists them); can be given more than once",
-    repeatable: true,
-  },
-  ...s3Options,
-];
+    { flags: "--loop", description: "begin again at the end of the input", default: false },
+    {
+      flags: "--rate <rows/s>",
+      description: "rows per second, 0 for as fast as it goes",
+      parse: realNumber(0, maxRateHz),
+      default: defaultRate,
+    },
+    {
+      flags: "--rows-per-message <rows>",
+      description: `rows in one message, 1 to ${maxRowsPerMessage}`,
+      parse: wholeNumber(1, maxRowsPerMessage),
+      default: defaultRowsPerMessage,
+    },
+    {
+      flags: "--seed <number>",
+      description: "of the simulator: the same seed gives the same muons",
+      parse: wholeNumber(0, 4294967295),
+      default: 1,
+    },
+    {
+      flags: "--telescope <model>",
+      description: "of the simulator: a telescope in perfect order, or one as measured in Legnaro",
+      choices: simulatorPresetNames,
+      default: "clean",
+    },
+    {
+      flags: "--fault <fault>",
+      description:
+        "of the simulator: a fault of the detector as KIND,name=value,... such as layer_loss,chamber=2,layer=3,strength=0.3,from_s=60 (producer/faults.md lists them); can be given more than once",
+      repeatable: true,
+    },
+    ...s3Options,
+  ]);
+}
+
+export const sourceOptions = defineOptions([sourceOption, ...rowOptions(defaultRateHz)]);
+export type SourceOptions = ValuesOf<typeof sourceOptions>;
 
 /**
  * @param detector what the simulator simulates; the default one without it

@@ -8,22 +8,24 @@ import {
 import type { RunningSystem, SystemServers } from "../system/note.js";
 import { findSystem } from "../system/client.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
-import type { CliContext, OptionValues, Verb } from "./verb.js";
+import { defineOptions, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
-interface StatusOptions {
-  stateDir: string;
-  json: boolean;
-}
+const statusOptions = defineOptions([
+  stateFolderOption,
+  { flags: "--json", description: "the whole status as JSON", default: false },
+]);
+type StatusOptions = ValuesOf<typeof statusOptions>;
 
-export const statusVerb: Verb = {
+export const statusVerb = defineVerb({
   name: "status",
   summary: "say what runs, with ages and rates",
   description:
     "Tells what the running system does: every hop of the data with its age and rate, and what was lost.\nThe exit code is 1 when nothing runs.",
-  options: [stateFolderOption, { flags: "--json", description: "the whole status as JSON", default: false }],
+  options: statusOptions,
   examples: ["muonitor status", "muonitor status --json"],
-  run: (options, context) => status(options as OptionValues & StatusOptions, context),
-};
+  run: status,
+});
 
 async function status(options: StatusOptions, context: CliContext): Promise<number> {
   const running = await findSystem(stateFolder(options, context));

@@ -5,14 +5,20 @@ import { submitStreamingJob } from "../flink/streaming-job.js";
 import {
   brokersOption,
   flinkMasterOption,
-  hostAndPort,
   jobNameText,
   kafkaSettingsOption,
   readSettings,
+  workerPoolOption,
 } from "./flink-options.js";
 import { jobNameOf } from "../flink/job-name.js";
-import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
-import { usualServers, withServers } from "./find-servers.js";
+import {
+  cleanTopicOption,
+  foundStreamOption,
+  rawTopicOption,
+  stateFolder,
+  stateFolderOption,
+} from "./system-options.js";
+import { withServers } from "./find-servers.js";
 import {
   chooseDetector,
   detectorOption,
@@ -20,48 +26,25 @@ import {
   systemCOption,
   windowOption,
 } from "./detector-file.js";
-import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
+import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
-interface SubmitOptions {
-  bootstrapServers?: string;
-  kafkaSettings?: string;
-  flinkMaster?: string;
-  workerPool?: string;
-  workers: number;
-  jobName?: string;
-  stream?: string;
-  rawTopic?: string;
-  cleanTopic?: string;
-  detector?: string;
-  systemC: boolean;
-  muons: boolean;
-  group?: string;
-  timestamps: "CreateTime" | "LogAppendTime";
-  window?: number;
-  lateness: number;
-  parallelism: number;
-  orbitShards: number;
-  checkpointInterval: number;
-  bundleSize: number;
-  bundleTime: number;
-  fromSavepoint?: string;
-  stateDir: string;
-}
-
-const number = (
-  flags: string,
+function number<const Flags extends string>(
+  flags: Flags,
   what: string,
   unit: string,
   range: readonly [number, number],
   value: number,
-): OptionSpec => ({
-  flags,
-  description: `${what}, ${unit === "" ? "" : `in ${unit}, `}${range[0]} to ${range[1]}`,
-  parse: wholeNumber(...range),
-  default: value,
-});
+) {
+  return defineOption({
+    flags,
+    description: `${what}, ${unit === "" ? "" : `in ${unit}, `}${range[0]} to ${range[1]}`,
+    parse: wholeNumber(...range),
+    default: value,
+  });
+}
 
-const pipelineOptions: readonly OptionSpec[] = [
+const pipelineOptions = defineOptions([
   foundStreamOption,
   windowOption,
   detectorOption,
@@ -69,13 +52,13 @@ const pipelineOptions: readonly OptionSpec[] = [
   noMuonsOption,
   number("--lateness <seconds>", "how long after its end a window is still corrected", "s", [0, 3600], 60),
   number("--orbit-shards <count>", "keys over which the orbits of a window are spread", "", [1, 64], 8),
-];
+]);
 
-const kafkaOptions: readonly OptionSpec[] = [
+const kafkaOptions = defineOptions([
   brokersOption,
   kafkaSettingsOption,
-  { flags: "--raw-topic <name>", description: "topic of the rows", defaultText: "that of the stream" },
-  { flags: "--clean-topic <name>", description: "topic of the messages", defaultText: "that of the stream" },
+  rawTopicOption,
+  cleanTopicOption,
   {
     flags: "--group <name>",
     description: "consumer group; it must have no offsets, for the job keeps its own",
@@ -87,16 +70,11 @@ const kafkaOptions: readonly OptionSpec[] = [
     choices: ["CreateTime", "LogAppendTime"],
     default: "CreateTime",
   },
-];
+]);
 
-const flinkOptions: readonly OptionSpec[] = [
+const flinkOptions = defineOptions([
   flinkMasterOption,
-  {
-    flags: "--worker-pool <host:port>",
-    description: "worker pool (muonitor worker), as the TaskManagers reach it",
-    parse: hostAndPort,
-    defaultText: `that of the running system, else ${usualServers.workerPool}`,
-  },
+  workerPoolOption,
   number("--workers <count>", "worker processes for each TaskManager", "", [1, 64], 1),
   {
     flags: "--job-name <name>",
@@ -112,22 +90,30 @@ const flinkOptions: readonly OptionSpec[] = [
     description: "savepoint or checkpoint to go on from, as the cluster reaches it",
     defaultText: "begin with the oldest row of the topic",
   },
-];
+]);
 
-export const submitVerb: Verb = {
+const submitOptions = defineOptions([
+  ...kafkaOptions,
+  ...flinkOptions,
+  ...pipelineOptions,
+  stateFolderOption,
+]);
+type SubmitOptions = ValuesOf<typeof submitOptions>;
+
+export const submitVerb = defineVerb({
   name: "submit",
   summary: "start the streaming pipeline on a Flink cluster",
   description: `Submits the streaming job and waits until it runs and its first checkpoint is complete; prints its id.
 Settings of job, topics or cluster that can lose rows are refused. The Java services that are needed to submit are started
 for the moment; the job goes on without them.`,
-  options: [...kafkaOptions, ...flinkOptions, ...pipelineOptions, stateFolderOption],
+  options: submitOptions,
   examples: [
     "muonitor submit --bootstrap-servers kafka:9092 --flink-master flink:8081",
     "muonitor submit --stream lab2",
     "muonitor submit --from-savepoint $(muonitor savepoint --stop) --parallelism 2",
   ],
-  run: (options, context) => submit(options as OptionValues & SubmitOptions, context),
-};
+  run: submit,
+});
 
 async function submit(given: SubmitOptions, context: CliContext): Promise<number> {
   const options = withServers(given, ["bootstrapServers", "flinkMaster", "workerPool"], context);

@@ -2,16 +2,17 @@
 import { resolve } from "node:path";
 import { defaultStateFolder } from "../paths.js";
 import { defaultStream } from "../../pipeline/model/index.js";
-import type { CliContext, OptionSpec } from "./verb.js";
+import { defineOption, wholeNumber } from "./option.js";
+import type { CliContext } from "./verb.js";
 
 /** Several telescopes share a cluster by the name of their stream. */
-export const streamOption: OptionSpec = {
+export const streamOption = defineOption({
   flags: "--stream <name>",
   description:
     "name of the telescope, on the page and in the keys of the messages; another than the default is also the prefix of its topics (NAME.data_raw)",
   parse: streamName,
   default: defaultStream,
-};
+});
 
 function streamName(text: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
@@ -19,18 +20,44 @@ function streamName(text: string): string {
 }
 
 /** As {@link streamOption}, for verbs that find the running system. */
-export const foundStreamOption: OptionSpec = {
+export const foundStreamOption = defineOption({
   ...streamOption,
   default: undefined,
   defaultText: `that of the running system, else ${defaultStream}`,
-};
+});
 
-export const stateFolderOption: OptionSpec = {
+export const stateFolderOption = defineOption({
   flags: "--state-dir <path>",
   description: "folder in which a running system leaves its address for other commands",
   default: defaultStateFolder,
   defaultText: ".muonitor in the installation",
-};
+});
+
+export const hostOption = defineOption({
+  flags: "--host <address>",
+  description: "address to listen on",
+  default: "127.0.0.1",
+});
+
+export const pagePortOption = defineOption({
+  flags: "--port <port>",
+  description: "port of the page, 0 for any free one",
+  parse: wholeNumber(0, 65535),
+});
+
+const topicOfStream = "that of the stream";
+
+export const rawTopicOption = defineOption({
+  flags: "--raw-topic <name>",
+  description: "topic of the rows",
+  defaultText: topicOfStream,
+});
+
+export const cleanTopicOption = defineOption({
+  flags: "--clean-topic <name>",
+  description: "topic of the messages",
+  defaultText: topicOfStream,
+});
 
 export function stateFolder(options: { stateDir: string }, { folder }: CliContext): string {
   return resolve(folder, options.stateDir);

@@ -1,8 +1,10 @@
 /** `up`: the whole chain, from source to page. */
 import { randomToken } from "./bridge.js";
 import { requireFreePort } from "../../dashboard/bridge/index.js";
+import type { DetectorConfig } from "../../pipeline/model/index.js";
+import { defaultRateHz } from "../../producer/index.js";
 import { lockServices } from "../services/background.js";
-import { bridgeOptions, bridgePlan, openStore, type BridgeCliOptions } from "./bridge-options.js";
+import { bridgeOptions, bridgePlan, openStore } from "./bridge-options.js";
 import {
   chooseDetector,
   detectorOption,
@@ -12,39 +14,26 @@ import {
 } from "./detector-file.js";
 import { EmbeddedEngine } from "../live/embedded/engine.js";
 import { FlinkCluster, type FlinkPlan } from "../live/flink/cluster.js";
-import {
-  createFlinkEngine,
-  flinkPlan,
-  flinkUpOptions,
-  refuseFlinkOptions,
-  type FlinkUpOptions,
-} from "./flink-up.js";
+import { createFlinkEngine, flinkPlan, flinkUpOptions, refuseFlinkOptions } from "./flink-up.js";
 import type { Engine } from "../live/engine.js";
-import { LiveSystem, type LiveOptions } from "../live/live-system.js";
+import { LiveSystem, type LiveOptions, type LiveSource } from "../live/live-system.js";
 import { builtFile } from "../paths.js";
 import { untilAborted } from "../process/index.js";
 import { lockSystem, writeStateFile, type SystemServers } from "../system/note.js";
 import { version } from "../version.js";
 import { referencesFolder } from "./references.js";
-import { chooseSource, sourceOptions, type SourceOptions } from "./source-options.js";
-import { stateFolder, stateFolderOption, streamOption } from "./system-options.js";
+import { chooseSource, rowOptions, sourceOption } from "./source-options.js";
+import {
+  hostOption,
+  pagePortOption,
+  stateFolder,
+  stateFolderOption,
+  streamOption,
+} from "./system-options.js";
 import { showTopic } from "./up-topic.js";
 import { serversOf } from "./flink-options.js";
-import { wholeNumber, type CliContext, type OptionSpec, type OptionValues, type Verb } from "./verb.js";
-
-interface UpOptions extends Omit<SourceOptions, "source">, FlinkUpOptions, BridgeCliOptions {
-  source: SourceOptions["source"] | "kafka";
-  runner: "embedded" | "flink";
-  host: string;
-  port?: number;
-  window?: number;
-  detector?: string;
-  systemC: boolean;
-  muons: boolean;
-  lateness: number;
-  stream: string;
-  stateDir: string;
-}
+import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
 /** Beam's Spark runner does not know the URN of an unbounded read. */
 export const noSparkStream = {
@@ -57,77 +46,89 @@ const defaultPort = 8080;
 const portsToTry = 20;
 const maxLatenessSeconds = 3600;
 
-export const upVerb: Verb = {
+export const liveRunnerOption = defineOption({
+  flags: "--runner <runner>",
+  description: "where the pipeline runs",
+  choices: ["embedded", "flink"],
+  refused: noSparkStream,
+  default: "embedded",
+});
+
+/** All but where the pipeline runs and where rows come from. */
+export const systemOptions = defineOptions([
+  hostOption,
+  { ...pagePortOption, defaultText: `${defaultPort}, or the next free one` },
+  windowOption,
+  detectorOption,
+  systemCOption,
+  noMuonsOption,
+  {
+    flags: "--lateness <seconds>",
+    description: `how long after its end a window can still be corrected, in s, 0 to ${maxLatenessSeconds}`,
+    parse: wholeNumber(0, maxLatenessSeconds),
+    default: 60,
+  },
+  streamOption,
+  ...flinkUpOptions,
+  ...bridgeOptions,
+  stateFolderOption,
+]);
+
+type SystemOptions = ValuesOf<readonly [typeof liveRunnerOption, ...typeof systemOptions]>;
+
+const upOptions = defineOptions([
+  liveRunnerOption,
+  {
+    ...sourceOption,
+    refused: {},
+    description: `${sourceOption.description}; or kafka: no rows, but the windows that another system writes to the Kafka of --bootstrap-servers`,
+    choices: [...sourceOption.choices, "kafka"],
+  },
+  ...rowOptions(defaultRateHz),
+  { flags: "--no-source", description: "start without a source; records come from muonitor produce" },
+  ...systemOptions,
+]);
+type UpOptions = ValuesOf<typeof upOptions>;
+
+export const upVerb = defineVerb({
   name: "up",
   summary: "start the whole system, from source to page",
   description: `Starts source, pipeline, bridge and page and prints the address of the page: in one process, or with the
 pipeline on Flink between topics of Kafka. Rows go into windows by the time of their arrival. Ctrl-C stops everything that
 was started.`,
-  options: [
-    {
-      flags: "--runner <runner>",
-      description: "where the pipeline runs",
-      choices: ["embedded", "flink"],
-      refused: noSparkStream,
-      default: "embedded",
-    },
-    ...sourceOptions.map(withTopic),
-    { flags: "--no-source", description: "start without a source; records come from muonitor produce" },
-    { flags: "--host <address>", description: "address to listen on", default: "127.0.0.1" },
-    {
-      flags: "--port <port>",
-      description: "port of the page, 0 for any free one",
-      parse: wholeNumber(0, 65535),
-      defaultText: `${defaultPort}, or the next free one`,
-    },
-    windowOption,
-    detectorOption,
-    systemCOption,
-    noMuonsOption,
-    {
-      flags: "--lateness <seconds>",
-      description: `how long after its end a window can still be corrected, in s, 0 to ${maxLatenessSeconds}`,
-      parse: wholeNumber(0, maxLatenessSeconds),
-      default: 60,
-    },
-    streamOption,
-    ...flinkUpOptions,
-    ...bridgeOptions,
-    stateFolderOption,
-  ],
+  options: upOptions,
   examples: [
     "muonitor up --rate 5000",
     "muonitor up --source file --input run12.txt --loop",
     "muonitor up --no-source --port 9000",
     "muonitor up --runner flink --bootstrap-servers kafka:9092",
   ],
-  run: (options, context) => up(options as OptionValues & UpOptions, context),
-};
-
-/** Windows of another system, instead of rows. */
-function withTopic(spec: OptionSpec): OptionSpec {
-  if (!spec.flags.startsWith("--source ")) return spec;
-  const { choices = [], description } = spec;
-  return {
-    ...spec,
-    refused: {},
-    description: `${description}; or kafka: no rows, but the windows that another system writes to the Kafka of --bootstrap-servers`,
-    choices: [...choices, "kafka"],
-  };
-}
+  run: up,
+});
 
 async function up(options: UpOptions, context: CliContext): Promise<number> {
-  if (options.source === "kafka")
-    return showTopic({ ...options, port: await firstFreePort(options) }, context);
+  const { source } = options;
+  if (source === "kafka") return showTopic({ ...options, port: await firstFreePort(options) }, context);
+  return runLive(
+    options,
+    (detector) =>
+      source === false ? Promise.resolve(null) : chooseSource({ ...options, source }, context, detector),
+    context,
+  );
+}
+
+/** @param openSource is called when the options are known to go together; null for no source */
+export async function runLive(
+  options: SystemOptions,
+  openSource: (detector: DetectorConfig) => Promise<LiveSource | null>,
+  context: CliContext,
+): Promise<number> {
   if (options.runner === "embedded") refuseFlinkOptions(options);
   const folder = stateFolder(options, context);
   const log = context.log.info;
   const chosen = chooseDetector(options, context);
-  const hasSource = (options.source as unknown) !== false;
   const { stream } = options;
-  const source = hasSource
-    ? await chooseSource({ ...options, source: options.source }, context, chosen.detector)
-    : null;
+  const source = await openSource(chosen.detector);
   const demo = source?.demo ?? false;
   const bridge = bridgePlan(options, context);
   const live: Omit<LiveOptions, "port"> = {
@@ -153,7 +154,7 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
 }
 
 interface Prepared {
-  options: UpOptions;
+  options: SystemOptions;
   live: Omit<LiveOptions, "port">;
   /** Null for the embedded system. */
   plan: FlinkPlan | null;
@@ -179,7 +180,15 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
             ),
           };
     return await untilStopped(
-      { system, url, token: live.tokens.own, folder, options, log: live.log, ...servers },
+      {
+        system,
+        url,
+        token: live.tokens.own,
+        folder,
+        hasSource: live.source !== null,
+        log: live.log,
+        ...servers,
+      },
       context,
     );
   } finally {
@@ -198,21 +207,21 @@ interface Running {
   url: string;
   token: string;
   folder: string;
-  options: UpOptions;
+  hasSource: boolean;
   log: (line: string) => void;
   servers?: SystemServers;
 }
 
 /** Tells that and where a system runs, until Ctrl-C; then stops it. */
 async function untilStopped(running: Running, { stdout, signal }: CliContext): Promise<number> {
-  const { system, url, token, folder, options, log, servers } = running;
+  const { system, url, token, folder, hasSource, log, servers } = running;
   const { started_ms, source, runner } = system.status();
   let forget = (): void => undefined;
   try {
     const note = { url, token, started_ms, runner, version };
     forget = writeStateFile(folder, servers === undefined ? note : { ...note, servers });
     stdout.write(`Muonitor is live at ${url}\n`);
-    const rows = (options.source as unknown) === false ? "none, waiting for muonitor produce" : source;
+    const rows = hasSource ? source : "none, waiting for muonitor produce";
     log(`source: ${rows}; windows of ${system.status().window_ms / 1000} s`);
     log("Ctrl-C stops it");
     await Promise.race([system.failed, untilAborted(signal)]);
@@ -226,7 +235,7 @@ async function untilStopped(running: Running, { stdout, signal }: CliContext): P
 
 /** Starts a system at the port asked for, or else at the first free one from the default on. */
 async function startSystem(
-  options: UpOptions,
+  options: SystemOptions,
   create: (port: number) => LiveSystem,
 ): Promise<{ system: LiveSystem; url: string }> {
   for (;;) {
@@ -243,7 +252,7 @@ async function startSystem(
 }
 
 /** @throws UnavailableError when the port asked for is taken, or all are */
-async function firstFreePort({ host, port }: UpOptions): Promise<number> {
+async function firstFreePort({ host, port }: Pick<SystemOptions, "host" | "port">): Promise<number> {
   if (port === undefined) {
     for (let next = defaultPort; next < defaultPort + portsToTry; next += 1)
       if (await isFree(host, next)) return next;

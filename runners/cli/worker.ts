@@ -1,33 +1,33 @@
 /** `worker`: a pool of workers for the TaskManager of this machine. */
 import { untilAborted } from "../process/index.js";
 import { WorkerPool } from "../worker/pool.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "./verb.js";
-
-interface WorkerOptions {
-  host: string;
-  port: number;
-}
+import { hostOption } from "./system-options.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineVerb, type CliContext } from "./verb.js";
 
 const defaultPort = 50_000;
 const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
-export const workerVerb: Verb = {
+const workerOptions = defineOptions([
+  {
+    flags: "--port <port>",
+    description: "port that the TaskManagers ask at, 0 for any free one",
+    parse: wholeNumber(0, 65535),
+    default: defaultPort,
+  },
+  hostOption,
+]);
+type WorkerOptions = ValuesOf<typeof workerOptions>;
+
+export const workerVerb = defineVerb({
   name: "worker",
   summary: "run the pipeline's functions for a Flink on this machine",
   description: `Starts workers as the TaskManager of this machine asks for them, each in a process of its own, and runs until
 Ctrl-C. Whoever reaches its port can run code here, so it listens on this machine alone.`,
-  options: [
-    {
-      flags: "--port <port>",
-      description: "port that the TaskManagers ask at, 0 for any free one",
-      parse: wholeNumber(0, 65535),
-      default: defaultPort,
-    },
-    { flags: "--host <address>", description: "address to listen on", default: "127.0.0.1" },
-  ],
+  options: workerOptions,
   examples: ["muonitor worker --port 50000"],
-  run: (options, context) => work(options as OptionValues & WorkerOptions, context),
-};
+  run: work,
+});
 
 async function work({ host, port }: WorkerOptions, context: CliContext): Promise<number> {
   const log = context.log.info;

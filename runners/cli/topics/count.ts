@@ -1,40 +1,40 @@
 /** `topics count` */
 import { readRanges, type OffsetRange, type TopicRecord } from "../../kafka/index.js";
-import type { CliContext, OptionValues, Verb } from "../verb.js";
+import { defineOptions, type ValuesOf } from "../option.js";
+import { defineVerb, type CliContext } from "../verb.js";
 import {
   accessOf,
   accessOptions,
+  jsonOption,
   rangeOptions,
   rangesOf,
   reportUnread,
   topicArgument,
-  type RangeOptions,
+  type TopicValue,
 } from "./shared.js";
 
-interface CountOptions extends RangeOptions {
-  fast: boolean;
-  json: boolean;
-}
+const countOptions = defineOptions([
+  ...accessOptions,
+  ...rangeOptions,
+  {
+    flags: "--fast",
+    description: "only the offsets, without reading: at least the records",
+    default: false,
+  },
+  jsonOption,
+]);
+type CountOptions = ValuesOf<typeof countOptions> & TopicValue;
 
-export const countVerb: Verb = {
+export const countVerb = defineVerb({
   name: "topics count",
   summary: "count the records of a topic",
   description: `Reads the topic and counts its records, exactly: offsets also count what transactions and compaction have taken
 away. Empty records are heartbeats of our producer, or say on a compacted topic that a key is gone.`,
   arguments: [topicArgument],
-  options: [
-    ...accessOptions,
-    ...rangeOptions,
-    {
-      flags: "--fast",
-      description: "only the offsets, without reading: at least the records",
-      default: false,
-    },
-    { flags: "--json", description: "as JSON", default: false },
-  ],
+  options: countOptions,
   examples: ["muonitor topics count data_raw", "muonitor topics count data_raw --from -1h"],
-  run: (options, context) => count(options as OptionValues & CountOptions, context),
-};
+  run: count,
+});
 
 interface Tally {
   records: number;

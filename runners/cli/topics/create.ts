@@ -2,52 +2,48 @@
 import { defaultCleanTopic, defaultRawTopic, UsageError } from "../../../pipeline/model/index.js";
 import { asAdmin, createTopics } from "../../kafka/index.js";
 import { cleanTopic, rawTopic } from "../../services/index.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
-import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "../option.js";
+import { defineVerb, type CliContext } from "../verb.js";
+import { accessOf, accessOptions, topicArgument, type TopicValue } from "./shared.js";
 
-interface CreateOptions extends AccessOptions {
-  topic: string;
-  partitions?: number;
-  replication?: number;
-  set?: [string, string][];
-  ifMissing: boolean;
-}
+const createOptions = defineOptions([
+  ...accessOptions,
+  {
+    flags: "--partitions <count>",
+    description: "number of partitions",
+    parse: wholeNumber(1, 10_000),
+    defaultText: "1",
+  },
+  {
+    flags: "--replication <count>",
+    description: "brokers that hold a copy of each partition",
+    parse: wholeNumber(1, 100),
+    defaultText: "as the brokers are configured",
+  },
+  {
+    flags: "--set <key=value>",
+    description: "a setting of the topic, such as retention.ms=86400000; can be given more than once",
+    parse: settingOf,
+    repeatable: true,
+  },
+  { flags: "--if-missing", description: "a topic that is there already is no error", default: false },
+]);
+type CreateOptions = ValuesOf<typeof createOptions> & TopicValue;
 
-export const createVerb: Verb = {
+export const createVerb = defineVerb({
   name: "topics create",
   summary: "make a topic",
   description: `Makes a topic. Those named ${defaultRawTopic} and ${defaultCleanTopic} get the settings that the system needs of
 them; --set adds more or overrides them.`,
   arguments: [topicArgument],
-  options: [
-    ...accessOptions,
-    {
-      flags: "--partitions <count>",
-      description: "number of partitions",
-      parse: wholeNumber(1, 10_000),
-      defaultText: "1",
-    },
-    {
-      flags: "--replication <count>",
-      description: "brokers that hold a copy of each partition",
-      parse: wholeNumber(1, 100),
-      defaultText: "as the brokers are configured",
-    },
-    {
-      flags: "--set <key=value>",
-      description: "a setting of the topic, such as retention.ms=86400000; can be given more than once",
-      parse: settingOf,
-      repeatable: true,
-    },
-    { flags: "--if-missing", description: "a topic that is there already is no error", default: false },
-  ],
+  options: createOptions,
   examples: [
     "muonitor topics create numbers",
     "muonitor topics create data_raw --partitions 10 --replication 3",
     "muonitor topics create events --set cleanup.policy=compact",
   ],
-  run: (options, context) => create(options as OptionValues & CreateOptions, context),
-};
+  run: create,
+});
 
 function settingOf(text: string): [string, string] {
   const at = text.indexOf("=");

@@ -4,24 +4,26 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Admin } from "kafkajs";
 import { MuonitorError, UsageError } from "../../../pipeline/model/index.js";
 import { asAdmin, isInternal, offsetsOf, requireTopic } from "../../kafka/index.js";
-import type { CliContext, OptionValues, Verb } from "../verb.js";
-import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
+import { defineOptions, type ValuesOf } from "../option.js";
+import { defineVerb, type CliContext } from "../verb.js";
+import { accessOf, accessOptions, topicArgument, type TopicValue } from "./shared.js";
 
-interface DeleteOptions extends AccessOptions {
-  topic: string;
-  yes: boolean;
-}
+const deleteOptions = defineOptions([
+  ...accessOptions,
+  { flags: "--yes", description: "do not ask", default: false },
+]);
+type DeleteOptions = ValuesOf<typeof deleteOptions> & TopicValue;
 
-export const deleteVerb: Verb = {
+export const deleteVerb = defineVerb({
   name: "topics delete",
   summary: "delete a topic with all that it holds",
   description:
     "Deletes a topic after asking. What Kafka keeps for itself, its topics that begin with __, is not deleted.",
   arguments: [topicArgument],
-  options: [...accessOptions, { flags: "--yes", description: "do not ask", default: false }],
+  options: deleteOptions,
   examples: ["muonitor topics delete numbers", "muonitor topics delete numbers --yes"],
-  run: (options, context) => remove(options as OptionValues & DeleteOptions, context),
-};
+  run: remove,
+});
 
 async function remove(options: DeleteOptions, context: CliContext): Promise<number> {
   const { topic, yes } = options;

@@ -1,25 +1,24 @@
 /** `topics describe` */
 import type { Admin } from "kafkajs";
 import { asAdmin, ConfigResourceTypes, offsetsOf, requireTopic } from "../../kafka/index.js";
-import type { CliContext, OptionValues, Verb } from "../verb.js";
-import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
+import { defineOptions, type ValuesOf } from "../option.js";
+import { defineVerb, type CliContext } from "../verb.js";
+import { accessOf, accessOptions, jsonOption, topicArgument, type TopicValue } from "./shared.js";
 import { table } from "./table.js";
 
-interface DescribeOptions extends AccessOptions {
-  topic: string;
-  json: boolean;
-}
+const describeOptions = defineOptions([...accessOptions, jsonOption]);
+type DescribeOptions = ValuesOf<typeof describeOptions> & TopicValue;
 
-export const describeVerb: Verb = {
+export const describeVerb = defineVerb({
   name: "topics describe",
   summary: "say how a topic is made and what it holds",
   description: `Tells of each partition its leader, its replicas (those that are not in step too) and its offsets, and the settings
 that were made for it.`,
   arguments: [topicArgument],
-  options: [...accessOptions, { flags: "--json", description: "as JSON", default: false }],
+  options: describeOptions,
   examples: ["muonitor topics describe data_raw"],
-  run: (options, context) => describe(options as OptionValues & DescribeOptions, context),
-};
+  run: describe,
+});
 
 interface DescribedTopic {
   topic: string;

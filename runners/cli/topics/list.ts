@@ -1,27 +1,26 @@
 /** `topics list` */
 import { asAdmin, isInternal, offsetsOf } from "../../kafka/index.js";
-import type { CliContext, OptionValues, Verb } from "../verb.js";
-import { accessOf, accessOptions, type AccessOptions } from "./shared.js";
+import { defineOptions, type ValuesOf } from "../option.js";
+import { defineVerb, type CliContext } from "../verb.js";
+import { accessOf, accessOptions, jsonOption } from "./shared.js";
 import { table } from "./table.js";
 
-interface ListOptions extends AccessOptions {
-  all: boolean;
-  json: boolean;
-}
+const listOptions = defineOptions([
+  ...accessOptions,
+  { flags: "--all", description: "also those in which Kafka keeps its own records", default: false },
+  jsonOption,
+]);
+type ListOptions = ValuesOf<typeof listOptions>;
 
-export const listVerb: Verb = {
+export const listVerb = defineVerb({
   name: "topics list",
   summary: "say which topics there are",
   description: `Lists topics with their partitions, replicas and offsets. The offsets between the ends are at least as many as the
 records: transactions and compaction leave gaps. muonitor topics count tells the records.`,
-  options: [
-    ...accessOptions,
-    { flags: "--all", description: "also those in which Kafka keeps its own records", default: false },
-    { flags: "--json", description: "as JSON", default: false },
-  ],
+  options: listOptions,
   examples: ["muonitor topics list", "muonitor topics list --json --bootstrap-servers kafka:9092"],
-  run: (options, context) => list(options as OptionValues & ListOptions, context),
-};
+  run: list,
+});
 
 interface ListedTopic {
   topic: string;

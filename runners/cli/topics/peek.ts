@@ -14,7 +14,8 @@ import {
 } from "../../topics/index.js";
 import { planOutput } from "../output-plan.js";
 import { openOutput, OutputClosed, type Output } from "../output.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "../option.js";
+import { defineVerb, type CliContext } from "../verb.js";
 import { Lines } from "./lines.js";
 import { TopicSchema } from "./schema.js";
 import {
@@ -24,51 +25,46 @@ import {
   rangesOf,
   reportUnread,
   topicArgument,
-  type RangeOptions,
+  type TopicValue,
 } from "./shared.js";
 
-interface PeekOptions extends RangeOptions {
-  format?: RecordFormat;
-  unroll: boolean;
-  schema: boolean;
-  limit?: number;
-  output: string;
-}
+const peekOptions = defineOptions([
+  ...accessOptions,
+  ...rangeOptions,
+  {
+    flags: "--limit <records>",
+    description: "end after so many records",
+    parse: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+  },
+  {
+    flags: "--format <format>",
+    description: "raw writes the values alone, with a line feed after each",
+    choices: recordFormats,
+    defaultText: "text; csv with --unroll",
+  },
+  {
+    flags: "--unroll",
+    description:
+      "JSON values as rows (csv or json): inner objects become dotted columns, arrays become rows; csv reads twice",
+    default: false,
+  },
+  {
+    flags: "--schema",
+    description: "guess the schema of the values: a tree as text, JSON Schema with --format json",
+    default: false,
+  },
+  { flags: "--output <path>", description: "file to write to, or - for standard output", default: "-" },
+]);
+type PeekOptions = ValuesOf<typeof peekOptions> & TopicValue;
 
-export const peekVerb: Verb = {
+export const peekVerb = defineVerb({
   name: "topics peek",
   summary: "read a topic from one place to another and show it",
   description: `Shows the records of a topic as raw values, as lines of text (time, partition and offset, key, value), as JSON Lines or
 as CSV; or guesses the schema of its values. Partition after partition, each in order, and it ends where the topic ended when
 it began.`,
   arguments: [topicArgument],
-  options: [
-    ...accessOptions,
-    ...rangeOptions,
-    {
-      flags: "--limit <records>",
-      description: "end after so many records",
-      parse: wholeNumber(1, Number.MAX_SAFE_INTEGER),
-    },
-    {
-      flags: "--format <format>",
-      description: "raw writes the values alone, with a line feed after each",
-      choices: recordFormats,
-      defaultText: "text; csv with --unroll",
-    },
-    {
-      flags: "--unroll",
-      description:
-        "JSON values as rows (csv or json): inner objects become dotted columns, arrays become rows; csv reads twice",
-      default: false,
-    },
-    {
-      flags: "--schema",
-      description: "guess the schema of the values: a tree as text, JSON Schema with --format json",
-      default: false,
-    },
-    { flags: "--output <path>", description: "file to write to, or - for standard output", default: "-" },
-  ],
+  options: peekOptions,
   examples: [
     "muonitor topics peek numbers --format raw",
     "muonitor topics peek data_clean --from -1 --format raw",
@@ -76,8 +72,8 @@ it began.`,
     "muonitor topics peek data_clean --schema",
     "muonitor topics peek events --unroll > events.csv",
   ],
-  run: (options, context) => peek(options as OptionValues & PeekOptions, context),
-};
+  run: peek,
+});
 
 async function peek(options: PeekOptions, context: CliContext): Promise<number> {
   const { unroll: unrolled, schema, format = unrolled ? "csv" : "text" } = options;

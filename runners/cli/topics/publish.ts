@@ -12,65 +12,58 @@ import {
   type KafkaAccess,
 } from "../../kafka/index.js";
 import { jsonValuesOf, linesOf, numbersBetween, type PublishedValue } from "../../topics/index.js";
-import { wholeNumber, type CliContext, type OptionValues, type Verb } from "../verb.js";
-import { accessOf, accessOptions, topicArgument, type AccessOptions } from "./shared.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "../option.js";
+import { defineVerb, type CliContext } from "../verb.js";
+import { accessOf, accessOptions, topicArgument, type TopicValue } from "./shared.js";
 
-interface PublishOptions extends AccessOptions {
-  topic: string;
-  input: string;
-  format: "auto" | "lines" | "json";
-  numbers?: [number, number];
-  key?: string;
-  keyField?: string;
-  keySeparator?: string;
-  partition?: number;
-}
+const publishOptions = defineOptions([
+  ...accessOptions,
+  {
+    flags: "--input <path>",
+    description: `file (.gz too), or ${standardInput} for standard input`,
+    default: standardInput,
+  },
+  {
+    flags: "--format <format>",
+    description: "of the input; auto goes by the name: .json .jsonl .ndjson are json, all else lines",
+    choices: ["auto", "lines", "json"],
+    default: "auto",
+  },
+  {
+    flags: "--numbers <first..last>",
+    description: "publish these numbers instead of an input, such as 1..42",
+    parse: numberRange,
+  },
+  { flags: "--key <text>", description: "key of all records" },
+  { flags: "--key-field <name>", description: "JSON: the field that is the key, inner ones with dots" },
+  {
+    flags: "--key-separator <text>",
+    description: "lines: what parts a key at the beginning from the value",
+  },
+  {
+    flags: "--partition <number>",
+    description: "partition of all records",
+    parse: wholeNumber(0, 999_999),
+    defaultText: "by the key, or in turn",
+  },
+]);
+type PublishOptions = ValuesOf<typeof publishOptions> & TopicValue;
 
-export const publishVerb: Verb = {
+export const publishVerb = defineVerb({
   name: "topics publish",
   summary: "write lines, numbers or JSON to a topic",
   description: `Publishes one record for each line, each element of a JSON array, each line of JSON Lines, or each number of a range.
 Records are acknowledged by all replicas; those with the same key go to the same partition. Rows of the read-out are better
 sent by muonitor produce, which keeps a rate and counts them.`,
   arguments: [topicArgument],
-  options: [
-    ...accessOptions,
-    {
-      flags: "--input <path>",
-      description: `file (.gz too), or ${standardInput} for standard input`,
-      default: standardInput,
-    },
-    {
-      flags: "--format <format>",
-      description: "of the input; auto goes by the name: .json .jsonl .ndjson are json, all else lines",
-      choices: ["auto", "lines", "json"],
-      default: "auto",
-    },
-    {
-      flags: "--numbers <first..last>",
-      description: "publish these numbers instead of an input, such as 1..42",
-      parse: numberRange,
-    },
-    { flags: "--key <text>", description: "key of all records" },
-    { flags: "--key-field <name>", description: "JSON: the field that is the key, inner ones with dots" },
-    {
-      flags: "--key-separator <text>",
-      description: "lines: what parts a key at the beginning from the value",
-    },
-    {
-      flags: "--partition <number>",
-      description: "partition of all records",
-      parse: wholeNumber(0, 999_999),
-      defaultText: "by the key, or in turn",
-    },
-  ],
+  options: publishOptions,
   examples: [
     "muonitor topics publish numbers --numbers 1..42",
     "muonitor topics publish events --input events.json --key-field id",
     "printf 'a:1\\nb:2\\n' | muonitor topics publish letters --key-separator :",
   ],
-  run: (options, context) => publish(options as OptionValues & PublishOptions, context),
-};
+  run: publish,
+});
 
 const maxNumber = 1_000_000_000;
 

@@ -9,20 +9,17 @@ import {
   requireTopic,
   type KafkaAccess,
   type OffsetRange,
-  type Position,
 } from "../../kafka/index.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "../flink-options.js";
 import { withServers } from "../find-servers.js";
 import { stateFolderOption } from "../system-options.js";
-import type { ArgumentSpec, CliContext, OptionSpec } from "../verb.js";
+import { defineOption, defineOptions, type ArgumentValuesOf, type ValuesOf } from "../option.js";
+import type { CliContext } from "../verb.js";
 
-export interface AccessOptions {
-  bootstrapServers?: string;
-  kafkaSettings?: string;
-  stateDir: string;
-}
+export const accessOptions = defineOptions([brokersOption, kafkaSettingsOption, stateFolderOption]);
+export type AccessOptions = ValuesOf<typeof accessOptions>;
 
-export const accessOptions: readonly OptionSpec[] = [brokersOption, kafkaSettingsOption, stateFolderOption];
+export const jsonOption = defineOption({ flags: "--json", description: "as JSON", default: false });
 
 export function accessOf(options: AccessOptions, context: CliContext): KafkaAccess {
   const found = withServers(options, ["bootstrapServers"], context);
@@ -33,16 +30,10 @@ export function accessOf(options: AccessOptions, context: CliContext): KafkaAcce
   };
 }
 
-export const topicArgument: ArgumentSpec = { name: "<topic>", description: "name of the topic" };
+export const topicArgument = { name: "<topic>", description: "name of the topic" } as const;
+export type TopicValue = ArgumentValuesOf<[typeof topicArgument]>;
 
-export interface RangeOptions extends AccessOptions {
-  topic: string;
-  from: Position;
-  to: Position;
-  partition?: number[];
-}
-
-export const rangeOptions: readonly OptionSpec[] = [
+export const rangeOptions = defineOptions([
   {
     flags: "--from <place>",
     description: `first record: ${positionWords}; times are UTC unless they name a zone`,
@@ -63,7 +54,8 @@ export const rangeOptions: readonly OptionSpec[] = [
     parse: partitionNumber,
     repeatable: true,
   },
-];
+]);
+export type RangeOptions = ValuesOf<typeof rangeOptions> & TopicValue;
 
 function partitionNumber(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
