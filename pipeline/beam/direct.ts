@@ -5,7 +5,7 @@
 import { wholeSpan, type RawRecord, type ResultSpan } from "../model/index.js";
 import { decodeShardKey, encodeShardKey, type Partial, type PipelineConfig } from "../steps/index.js";
 import type { MessageElement, PartialElement, RecordElement, WindowFacts } from "./functions.js";
-import { accumulateRecords, coded, mergeWindows, recordCoder, windowMessages } from "./pipeline.js";
+import { accumulateRecords, coded, keyValueCoder, mergeWindows, windowMessages } from "./pipeline.js";
 import {
   apply,
   atEndOfTime,
@@ -101,8 +101,8 @@ export async function accumulateDirect(
 ): Promise<void> {
   await runDirect<RecordElement, PartialElement>(
     recordElements(records),
-    recordCoder,
-    accumulateRecords(config),
+    keyValueCoder,
+    accumulateRecords(config, "beam"),
     ({ key, value }) => {
       take({ ...decodeShardKey(key), bytes: value });
     },
@@ -150,7 +150,7 @@ export async function windowMessagesDirect(
   const elements: MessageElement[] = [];
   await runDirect<RecordElement, MessageElement>(
     recordElements(records),
-    recordCoder,
+    keyValueCoder,
     windowMessages(config),
     (element) => elements.push(element),
   );

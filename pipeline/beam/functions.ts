@@ -1,5 +1,12 @@
 /** The steps as Beam functions: classes that are registered, so that no closure has to travel. */
-import { windowOfId, windowIdAt, wholeSpan, type MessageWindow, type ResultSpan } from "../model/index.js";
+import {
+  isKeepAlive,
+  windowOfId,
+  windowIdAt,
+  wholeSpan,
+  type MessageWindow,
+  type ResultSpan,
+} from "../model/index.js";
 import {
   BundleAccumulator,
   createShardResult,
@@ -17,20 +24,24 @@ import {
 } from "../steps/index.js";
 import {
   atEndOfTime,
-  inWindow,
+  justBefore,
   registerClasses,
-  startOf,
   type DoFn,
   type KV,
   type PaneInfo,
-  type Window,
+  type WindowedValue,
 } from "./sdk.js";
 import { SegmentFile } from "./segment-files.js";
 import { encodeShardPane, newestPanes } from "./shard-pane.js";
 import { openPartial } from "./spill.js";
 
-/** A record of `data_raw`; the key is empty when there is none. */
-export type RecordElement = KV<Uint8Array, Uint8Array>;
+/** A record of `data_raw`, whatever it comes from; the key is empty or null when there is none. */
+export interface RecordElement {
+  key: Uint8Array | null;
+  value: Uint8Array | null;
+  /** Record time, ms since the epoch; absent where it is the time that Beam gives the element. */
+  timestampMs?: number;
+}
 /** By {@link encodeShardKey}: a partial result, or a reference to one. */
 export type PartialElement = KV<string, Uint8Array>;
 /** By window start: a shard result. */
@@ -38,9 +49,9 @@ export type ShardElement = KV<string, Uint8Array>;
 /** By window start: the message as JSON. */
 export type MessageElement = KV<string, string>;
 
-/** The window that an element is in, given by Beam. */
-export interface WindowContext {
-  window: { lookup(): Window };
+/** The time of an element, given by Beam. */
+export interface TimeContext {
+  time: { lookup(): { toNumber(): number } };
 }
 
 /** Which firing of its window an element is of, given by Beam. */
@@ -48,8 +59,14 @@ export interface PaneContext {
   pane: { lookup(): PaneInfo };
 }
 
-/** Decodes, cleanses and accumulates the records of a bundle; partial results come at its end. */
-export class AccumulateFn implements DoFn<RecordElement, PartialElement, WindowContext> {
+const nothing = new Uint8Array(0);
+
+/**
+ * Decodes, cleanses and accumulates the records of a bundle; partial results come at its end, in arrival time each in the
+ * last millisecond of its window. Windows are assigned to these alone: to do it record by record would cost more than all
+ * that is done with a record.
+ */
+export class AccumulateFn implements DoFn<RecordElement, PartialElement, TimeContext | undefined> {
   readonly beamName = "Accumulate";
   private accumulator: BundleAccumulator | null = null;
 
@@ -59,16 +76,22 @@ export class AccumulateFn implements DoFn<RecordElement, PartialElement, WindowC
     this.accumulator = new BundleAccumulator(this.config);
   }
 
-  process({ key, value }: RecordElement, context: WindowContext): void {
-    const startMs = this.config.time === "arrival" ? startOf(context.window.lookup()) : noWindowStartMs;
-    (this.accumulator as BundleAccumulator).add(startMs, key, value);
+  /** @param context needed in arrival time by elements that hold no time themselves */
+  process({ key, value, timestampMs }: RecordElement, context?: TimeContext): void {
+    if (key !== null && isKeepAlive(key)) return;
+    const { time, windowMs } = this.config;
+    const startMs =
+      time === "detector"
+        ? noWindowStartMs
+        : windowIdAt(timestampMs ?? (context as TimeContext).time.lookup().toNumber(), windowMs) * windowMs;
+    (this.accumulator as BundleAccumulator).add(startMs, key, value ?? nothing);
   }
 
-  *finishBundle(): Generator<ReturnType<typeof atEndOfTime<PartialElement>>> {
+  *finishBundle(): Generator<WindowedValue<PartialElement>> {
     for (const { bytes, ...key } of (this.accumulator as BundleAccumulator).finish()) {
       const element = { key: encodeShardKey(key), value: bytes };
       if (this.config.time === "detector") yield atEndOfTime(element);
-      else yield inWindow(element, key.windowStartMs, key.windowStartMs + this.config.windowMs);
+      else yield justBefore(element, key.windowStartMs + this.config.windowMs);
     }
     this.accumulator = null;
   }

@@ -1,9 +1,10 @@
 /**
  * The pipeline, one definition for every runner:
- * records → fixed windows → accumulate → group by window and orbit shard → merge → group by window → summarise.
+ * records → accumulate → fixed windows → group by window and orbit shard → merge → group by window → summarise.
  * Its two halves can be run apart: the embedded system and the bounded direct run cut an endless or large input into
  * bundles, keep the partial results of the first half and give them to the second.
  */
+import type { WindowingStrategy } from "apache-beam/proto/beam_runner_api";
 import { wholeSpan, type ResultSpan } from "../model/index.js";
 import type { PipelineConfig } from "../steps/index.js";
 import {
@@ -15,7 +16,7 @@ import {
   type PartialElement,
   type RecordElement,
   type ShardElement,
-  type WindowContext,
+  type TimeContext,
   type WindowFacts,
 } from "./functions.js";
 import {
@@ -27,8 +28,8 @@ import {
   paneInfoParam,
   parDo,
   StrUtf8Coder,
+  timestampParam,
   windowInto,
-  windowParam,
   withCoderInternal,
   withName,
   type Coder,
@@ -36,7 +37,7 @@ import {
   type PTransform,
 } from "./sdk.js";
 
-export const recordCoder = new KVCoder(new BytesCoder(), new BytesCoder());
+export const keyValueCoder = new KVCoder(new BytesCoder(), new BytesCoder());
 export const bytesByText = new KVCoder(new StrUtf8Coder(), new BytesCoder());
 export const textByText = new KVCoder(new StrUtf8Coder(), new StrUtf8Coder());
 
@@ -45,20 +46,32 @@ export function coded<T>(name: string, coder: unknown): PTransform<PCollection<T
   return withName(`${name}Coder`, withCoderInternal(coder as Coder<T>));
 }
 
-/** The first half: records become partial results by window and orbit shard. */
-export function accumulateRecords(
+/**
+ * The first half: records become partial results by window and orbit shard.
+ * @param times who knows the time of a record: the record itself, which is faster, or Beam
+ */
+export function accumulateRecords<Element extends RecordElement>(
   config: PipelineConfig,
-): PTransform<PCollection<RecordElement>, PCollection<PartialElement>> {
-  return withName("accumulateRecords", (records: PCollection<RecordElement>) => {
-    const windowed = config.time === "arrival" ? apply(records, fixedWindows(config.windowMs)) : records;
-    const context: WindowContext = { window: windowParam() };
-    const partials = apply(windowed, withName("Accumulate", parDo(new AccumulateFn(config), context)));
+  times: "record" | "beam",
+): PTransform<PCollection<Element>, PCollection<PartialElement>> {
+  return withName("accumulateRecords", (records: PCollection<Element>) => {
+    const context: TimeContext | undefined = times === "beam" ? { time: timestampParam() } : undefined;
+    const partials = apply(records, withName("Accumulate", parDo(new AccumulateFn(config), context)));
     return apply(partials, coded<PartialElement>("Partial", bytesByText));
   });
 }
 
-function fixedWindows(windowMs: number): PTransform<PCollection<RecordElement>, PCollection<RecordElement>> {
-  return withName("Window", windowInto(new FixedWindows(windowMs)));
+/**
+ * Puts partial results into the windows that they are of; in detector time windows are keys alone.
+ * @param strategy when windows fire; once, at their end, without it
+ */
+export function inWindows(
+  partials: PCollection<PartialElement>,
+  { time, windowMs }: PipelineConfig,
+  strategy?: WindowingStrategy,
+): PCollection<PartialElement> {
+  if (time === "detector") return partials;
+  return apply(partials, withName("Window", windowInto(new FixedWindows(windowMs), strategy)));
 }
 
 const pane = (): PaneContext => ({ pane: paneInfoParam() });
@@ -87,6 +100,6 @@ export function windowMessages(
   config: PipelineConfig,
 ): PTransform<PCollection<RecordElement>, PCollection<MessageElement>> {
   return withName("windowMessages", (records: PCollection<RecordElement>) =>
-    apply(apply(records, accumulateRecords(config)), mergeWindows(config)),
+    apply(inWindows(apply(records, accumulateRecords(config, "beam")), config), mergeWindows(config)),
   );
 }

@@ -26,7 +26,7 @@ export { directRunner } from "apache-beam/runners/direct_runner";
 export { PortableRunner } from "apache-beam/runners/portable_runner/runner";
 export { rawExternalTransform } from "apache-beam/transforms/external";
 export { impulse, groupByKey, withCoderInternal } from "apache-beam/transforms/internal";
-export { paneInfoParam, parDo, windowParam, type DoFn } from "apache-beam/transforms/pardo";
+export { paneInfoParam, parDo, timestampParam, type DoFn } from "apache-beam/transforms/pardo";
 export { withName } from "apache-beam/transforms/transform";
 export { windowInto } from "apache-beam/transforms/window";
 export { globalWindows } from "apache-beam/transforms/windowings";
@@ -84,27 +84,11 @@ export function justBefore<T>(value: T, endMs: number): WindowedValue<T> {
   };
 }
 
-/** A value at the end of the window [startMs, endMs). */
-export function inWindow<T>(value: T, startMs: number, endMs: number): WindowedValue<T> {
-  const window = new IntervalWindow(Long.fromNumber(startMs), Long.fromNumber(endMs));
-  return {
-    value,
-    windows: [window],
-    pane: PaneInfoCoder.ONE_AND_ONLY_FIRING,
-    timestamp: window.maxTimestamp(),
-  };
-}
-
 const endOfTime = new GlobalWindow().maxTimestamp();
 
 /** A value in the global window at its end, as a bundle's last output. */
 export function atEndOfTime<T>(value: T): WindowedValue<T> {
   return { value, windows: globalWindow, pane: PaneInfoCoder.ONE_AND_ONLY_FIRING, timestamp: endOfTime };
-}
-
-/** Start of a fixed window, ms since the epoch. */
-export function startOf(window: Window): number {
-  return (window as { start: Long } & Window).start.toNumber();
 }
 
 /** Fixed windows [n size, (n + 1) size): those of the SDK, but elements of one window share it. */

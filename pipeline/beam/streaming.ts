@@ -1,31 +1,12 @@
 /** The streaming job: Kafka → windows → Kafka, for a cluster. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
-import {
-  cleanKey,
-  isKeepAlive,
-  tallyTopicOf,
-  wholeSpan,
-  windowIdAt,
-  type JobOrigin,
-} from "../model/index.js";
-import { BundleAccumulator, encodeShardKey, type PipelineConfig } from "../steps/index.js";
-import type { MessageElement, PartialElement } from "./functions.js";
+import { cleanKey, tallyTopicOf, wholeSpan, type JobOrigin } from "../model/index.js";
+import type { PipelineConfig } from "../steps/index.js";
+import type { MessageElement } from "./functions.js";
 import type { KafkaRecord } from "./kafka-record-coder.js";
 import { readFromKafka, writeToKafka, type KafkaSettings } from "./kafka.js";
-import { coded, mergeWindows, bytesByText, recordCoder } from "./pipeline.js";
-import {
-  apply,
-  FixedWindows,
-  justBefore,
-  parDo,
-  registerClasses,
-  windowInto,
-  withName,
-  type DoFn,
-  type KV,
-  type Root,
-  type WindowedValue,
-} from "./sdk.js";
+import { accumulateRecords, coded, inWindows, keyValueCoder, mergeWindows } from "./pipeline.js";
+import { apply, parDo, registerClasses, withName, type DoFn, type KV, type Root } from "./sdk.js";
 import { tallyPartials } from "./tally.js";
 
 export interface StreamingOptions {
@@ -43,37 +24,6 @@ export interface StreamingOptions {
   expansionService: string;
 }
 
-const nothing = new Uint8Array(0);
-
-/**
- * Decodes, cleanses and accumulates the records of a bundle; partial results come at its end, each in the last
- * millisecond of its window. Windows are assigned to these alone: to do it record by record would cost more than all that
- * is done with a record.
- */
-export class AccumulateRecordsFn implements DoFn<KafkaRecord, PartialElement> {
-  readonly beamName = "Accumulate";
-  private accumulator: BundleAccumulator | null = null;
-
-  constructor(private readonly config: PipelineConfig) {}
-
-  startBundle(): void {
-    this.accumulator = new BundleAccumulator(this.config);
-  }
-
-  process({ timestampMs, key, value }: KafkaRecord): void {
-    if (isKeepAlive(key)) return;
-    const { windowMs } = this.config;
-    const startMs = windowIdAt(timestampMs, windowMs) * windowMs;
-    (this.accumulator as BundleAccumulator).add(startMs, key, value ?? nothing);
-  }
-
-  *finishBundle(): Generator<WindowedValue<PartialElement>> {
-    for (const { bytes, ...key } of (this.accumulator as BundleAccumulator).finish())
-      yield justBefore({ key: encodeShardKey(key), value: bytes }, key.windowStartMs + this.config.windowMs);
-    this.accumulator = null;
-  }
-}
-
 /** Makes the record of `data_clean` from a message. */
 export class PublishFn implements DoFn<MessageElement, KV<Uint8Array, Uint8Array>> {
   readonly beamName = "Publish";
@@ -86,7 +36,7 @@ export class PublishFn implements DoFn<MessageElement, KV<Uint8Array, Uint8Array
   }
 }
 
-registerClasses({ AccumulateRecordsFn, PublishFn });
+registerClasses({ PublishFn });
 
 /** Builds the streaming job; asks the expansion service for KafkaIO on the way. */
 export async function streamWindows(root: Root, options: StreamingOptions): Promise<void> {
@@ -98,17 +48,12 @@ export async function streamWindows(root: Root, options: StreamingOptions): Prom
     expansionService,
   });
   const environmentId = root.pipeline.defaultEnvironment;
-  const accumulated = apply(records, withName("Accumulate", parDo(new AccumulateRecordsFn(config))));
-  const partials = apply(accumulated, coded<PartialElement>("Partial", bytesByText));
-  const strategy = lateWindows(options.allowedLatenessMs, environmentId);
-  const windowed = apply(
-    partials,
-    withName("Window", windowInto(new FixedWindows(config.windowMs), strategy)),
-  );
+  const partials = apply(records, accumulateRecords<KafkaRecord>(config, "record"));
+  const windowed = inWindows(partials, config, lateWindows(options.allowedLatenessMs, environmentId));
   const messages = apply(windowed, mergeWindows(config, {}, { ...wholeSpan, ...origin.begin }));
   const published = apply(
     apply(messages, withName("Publish", parDo(new PublishFn(stream)))),
-    coded<KV<Uint8Array, Uint8Array>>("Published", recordCoder),
+    coded<KV<Uint8Array, Uint8Array>>("Published", keyValueCoder),
   );
   const to = { producer, expansionService };
   await writeToKafka(published, { name: "WriteMessages", topic: cleanTopic, ...to });

@@ -6,7 +6,7 @@ import * as runnerApi from "apache-beam/proto/beam_runner_api";
 import { encodeTallyPane, type TallyPane, type WindowTally } from "../model/index.js";
 import { ByteReader, ByteWriter, decodeShardKey, readHeader } from "../steps/index.js";
 import type { PaneContext, PartialElement } from "./functions.js";
-import { coded, recordCoder } from "./pipeline.js";
+import { coded, keyValueCoder } from "./pipeline.js";
 import {
   apply,
   atEndOfTime,
@@ -112,7 +112,7 @@ export function tallyPartials(
 ): PTransform<PCollection<PartialElement>, PCollection<TallyElement>> {
   return withName("tallyPartials", (partials: PCollection<PartialElement>) => {
     const counted = apply(partials, withName("Tally", parDo(new TallyFn())));
-    const tallies = apply(counted, coded<TallyElement>("Tally", recordCoder));
+    const tallies = apply(counted, coded<TallyElement>("Tally", keyValueCoder));
     const windowed = apply(
       tallies,
       withName("Whenever", windowInto(globalWindows(), everySecond(environmentId))),
@@ -120,7 +120,7 @@ export function tallyPartials(
     const grouped = apply(windowed, withName("Gather", groupByKey<Uint8Array, Uint8Array>()));
     const context: PaneContext = { pane: paneInfoParam() };
     const summed = apply(grouped, withName("SumTally", parDo(new SumTallyFn(head), context)));
-    return apply(summed, coded<TallyElement>("TallyRecord", recordCoder));
+    return apply(summed, coded<TallyElement>("TallyRecord", keyValueCoder));
   });
 }
 

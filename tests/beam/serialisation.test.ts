@@ -31,7 +31,7 @@ function travelled<T>(fn: T): T {
 
 function accumulate(bundle: Uint8Array[]): { key: string; value: Uint8Array }[] {
   const fn = travelled(new AccumulateFn(config));
-  const context = { window: { lookup: () => expect.fail("detector time has no window") } };
+  const context = { time: { lookup: () => expect.fail("detector time asks for no other") } };
   fn.startBundle();
   for (const value of bundle) fn.process({ key: new Uint8Array(0), value }, context);
   return [...fn.finishBundle()].map(({ value }) => value);
