@@ -29,6 +29,14 @@ export interface LateDropped {
   rows: number;
 }
 
+/** What nobody has read because a topic was deleted and created again. */
+export interface Unread {
+  /** Messages of the topic of rows that the running job skips; null when not known. */
+  raw_messages: number | null;
+  /** Rows of windows that the page could not read; null when not known. */
+  window_rows: number | null;
+}
+
 export interface SystemStatus {
   /** Wall clock of the server when this was made, ms. */
   now_ms: number;
@@ -47,6 +55,8 @@ export interface SystemStatus {
   hops: HopStatus[];
   /** Null where nobody counts them: a number is only shown when it is known. */
   late: LateDropped | null;
+  /** Absent where there are no topics to watch. */
+  unread?: Unread;
   /** Bytes that wait in front of the pipeline; null when not known. */
   backlog_bytes: number | null;
   /** Windows that are not yet closed or may still be corrected. */

@@ -4,6 +4,7 @@ import {
   type HopStatus,
   type PartStatus,
   type SystemStatus,
+  type Unread,
 } from "../../pipeline/model/index.js";
 import type { RunningSystem, SystemServers } from "../system/note.js";
 import { findSystem } from "../system/client.js";
@@ -47,6 +48,7 @@ function describe({ url, servers }: RunningSystem, status: SystemStatus): string
     ...serverLines(servers),
     ...status.hops.map((hop) => `  ${hop.hop.padEnd(9)} ${hopText(hop, status.now_ms)}`),
     `  late      ${lateText(status.late)}`,
+    ...unreadLines(status.unread),
     `  backlog   ${status.backlog_bytes === null ? "not known" : `${status.backlog_bytes} bytes`}`,
   ];
   const faults = status.faults === null ? [] : activeFaults(status.faults);
@@ -77,6 +79,16 @@ function partsText(parts: readonly PartStatus[]): string {
 function lateText(late: SystemStatus["late"]): string {
   if (late === null) return "not counted here, muonitor audit tells";
   return `${late.messages} messages, ${late.rows} rows dropped`;
+}
+
+/** Only what is missing. */
+function unreadLines(unread: Unread | undefined): string[] {
+  const { raw_messages: messages, window_rows: rows } = unread ?? {};
+  const parts = [
+    ...((messages ?? 0) > 0 ? [`${messages} messages of the topic of rows`] : []),
+    ...((rows ?? 0) > 0 ? [`${rows} rows in windows that were not read`] : []),
+  ];
+  return parts.length === 0 ? [] : [`  unread    ${parts.join(", ")}: a topic was created again`];
 }
 
 function hopText({ last_ms, rate_hz, unit }: HopStatus, nowMs: number): string {

@@ -117,19 +117,25 @@ export class RawWatch {
     }
   }
 
+  /** Messages of another topic of the same name that the job skips; null before the topic was seen. */
+  get skipped(): number | null {
+    if (this.ends.length === 0) return null;
+    return this.isOther || this.isCut ? Number(this.countSkipped()) : 0;
+  }
+
   /** What is wrong, in one line; null when nothing is. */
   get problem(): string | null {
     const { topic, cure } = this.options;
     if (this.isMissing && this.ends.length > 0) return `topic ${topic} does not exist: the job reads nothing`;
     if (this.isOther || this.isCut) {
       const what = this.isOther ? "was deleted and created again" : "ends before what the job has read";
-      return `topic ${topic} ${what}; the job skips ${this.skipped} of its messages: ${cure}`;
+      return `topic ${topic} ${what}; the job skips ${this.countSkipped()} of its messages: ${cure}`;
     }
     return this.transactionText() ?? this.refusedText();
   }
 
   /** Messages below the offsets up to which the old topic was read. */
-  private get skipped(): bigint {
+  private countSkipped(): bigint {
     return this.ends.reduce((sum, { partition, low, high }) => {
       const to = this.readTo.get(partition) ?? 0n;
       const end = to < high ? to : high;

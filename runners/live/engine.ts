@@ -4,6 +4,7 @@ import type {
   LateDropped,
   PartStatus,
   RowSample,
+  Unread,
   WindowMessage,
 } from "../../pipeline/model/index.js";
 import type { Position, Routes } from "../../dashboard/bridge/index.js";
@@ -32,6 +33,8 @@ export interface EngineStatus {
   hops: HopStatus[];
   /** Null when not known. */
   late: LateDropped | null;
+  /** Null where there are no topics. */
+  unread: Unread | null;
   backlogBytes: number | null;
   openWindows: number;
   parts: PartStatus[];

@@ -235,6 +235,7 @@ export class LiveSystem {
       allowed_lateness_ms: this.live.allowedLatenessMs,
       hops: [...engine.hops, { hop: "bridge", last_ms: now, rate_hz: null, unit: "clients" }],
       late: engine.late,
+      ...(engine.unread === null ? {} : { unread: engine.unread }),
       backlog_bytes: engine.backlogBytes,
       open_windows: engine.openWindows,
       latency_ms: this.latencyMs,

@@ -106,6 +106,7 @@ export class TopicEngine implements Engine {
       windowMs,
       hops: this.hops(windowMs),
       late: null,
+      unread: { raw_messages: rawWatch?.skipped ?? null, window_rows: null },
       backlogBytes: null,
       openWindows: 0,
       parts: [],

@@ -101,7 +101,9 @@ describe("supervision", () => {
     };
     expect((await get("/healthz"))[0]).toBe(200);
     expect(await get("/readyz")).toEqual([503, '{"status":"not ready","reasons":["no status yet"]}\n']);
-    source.sink.status(makeStatus({ late: { messages: 2, rows: 20 } }));
+    source.sink.status(
+      makeStatus({ late: { messages: 2, rows: 20 }, unread: { raw_messages: 7, window_rows: null } }),
+    );
     expect((await get("/readyz"))[0]).toBe(200);
     source.sink.window(makeMessage({ id: 1, orbits: 50 }));
     source.sink.window(makeMessage({ id: 1, orbits: 60, revision: 1 }));
@@ -113,6 +115,7 @@ describe("supervision", () => {
       "muonitor_window_corrections_total 1",
       "muonitor_clients 1",
       "muonitor_late_dropped_rows 20",
+      "muonitor_unread_messages 7",
       'muonitor_quality{light="chamber 0",state="few"} 1',
       'muonitor_hop_rate{hop="pipeline",unit="rows"} 1000',
       "muonitor_store_ok 1",

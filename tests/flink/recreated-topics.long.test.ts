@@ -118,6 +118,7 @@ describeWithJava("topics of up --runner flink", () => {
     console.info(`data_raw: named after ${Math.round(performance.now() - created)} ms`);
     const { stdout } = await runCli(["status", "--state-dir", stateFolder], { folder: stateFolder });
     expect(stdout).toContain("topic data_raw was deleted and created again");
+    expect(await problem()).toMatch(named);
     await expect.poll(up.said, patience).toContain("topic data_raw was deleted and created again");
 
     const rows = 800;
@@ -130,6 +131,7 @@ describeWithJava("topics of up --runner flink", () => {
     const skipped = await skippedNow();
     expect(skipped).toBeGreaterThan(0);
     expect(skipped).toBeLessThanOrEqual(oldEnds);
+    expect((await status()).unread).toEqual({ raw_messages: skipped, window_rows: expect.any(Number) });
     // Skipped messages can be heartbeats, which have no row.
     const heartbeats = (await recordsOf(brokers, "data_raw")).filter(
       ({ value }) => value?.length === 0,

@@ -70,6 +70,16 @@ export class BridgeMetrics {
     value("clients", "Connected pages", () => viewers().clients);
     value("clients_behind", "Connected pages that are too slow", () => viewers().behind);
     value("open_windows", "Windows that may still be corrected", () => status()?.open_windows);
+    value(
+      "unread_messages",
+      "Messages of a topic of rows that was created again which the job skips",
+      () => status()?.unread?.raw_messages,
+    );
+    value(
+      "unread_rows",
+      "Rows of windows of a topic that was created again before the page read them",
+      () => status()?.unread?.window_rows,
+    );
     value("backlog_bytes", "Bytes that wait in front of the pipeline", () => status()?.backlog_bytes);
     value(
       "late_dropped_messages",

@@ -83,6 +83,7 @@ export class EmbeddedEngine implements Engine {
         { hop: "data_clean", last_ms: counters.lastWindowMs, rate_hz: windows, unit: "windows" },
       ],
       late: counters.late,
+      unread: null,
       backlogBytes: counters.backlogBytes,
       openWindows: counters.openWindows,
       parts: [{ name: "the pipeline thread", problem: this.probe?.problem ?? null }],

@@ -168,6 +168,7 @@ export class FlinkCluster {
       parts: this.parts.parts,
       notices: this.parts.notices,
       job: this.watch?.current.problem ?? null,
+      skipped: this.rawWatch?.skipped ?? null,
       unread: this.rawWatch?.problem ?? this.partitionWatch?.problem ?? null,
     };
   }

@@ -35,6 +35,8 @@ export interface ClusterState {
   notices: string[];
   /** Why the job does not run; null while it does. */
   job: string | null;
+  /** Messages of another topic of rows that the job skips; null when not known. */
+  skipped: number | null;
   /** Partitions that the job does not read, in words; null when it reads all. */
   unread: string | null;
 }
@@ -157,6 +159,7 @@ export class FlinkEngine implements Engine {
         { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
       ],
       late: this.tally.late(),
+      unread: { raw_messages: cluster.skipped, window_rows: this.tally.unread().rows },
       backlogBytes: null,
       openWindows: this.correctable(),
       parts: cluster.parts,

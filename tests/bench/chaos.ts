@@ -1,0 +1,33 @@
+/**
+ * `npm run chaos -- --minutes 20 --seed 7`: kills and freezes every part of `up --runner flink`, its producer and its
+ * bridge, fills its disk and recreates its topic, under rows of a known answer. Ends with 1 when a row is lost or doubled,
+ * or when the status was wrong at any moment.
+ */
+import { parseArgs } from "node:util";
+import { watchStopSignals } from "../../runners/process/index.js";
+import { runChaos } from "./chaos/run.js";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "20" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 1e6)) },
+    faults: { type: "string" },
+  },
+});
+const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
+if (!(minutes > 0 && Number.isFinite(seed))) throw new Error("--minutes must be above 0 and --seed a number");
+
+console.log(`chaos for ${minutes} min, seed ${seed}`);
+const faults = values.faults?.split(",");
+const ending = new AbortController();
+const done = watchStopSignals({
+  onStop: () => ending.abort(new Error("interrupted")),
+  log: console.log,
+  budgetMs: 30_000,
+});
+const wrong = await runChaos({
+  ...{ minutes, seed, log: console.log, signal: ending.signal },
+  ...(faults === undefined ? {} : { faults }),
+}).finally(done);
+console.log(wrong.length === 0 ? "everything was right" : `${wrong.length} things were wrong`);
+process.exit(wrong.length === 0 ? 0 : 1);

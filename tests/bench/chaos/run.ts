@@ -1,0 +1,184 @@
+/** A chaos run: faults come and go under a producer of known rows, and the status must be true at every moment. */
+import type { Ledger } from "../../../pipeline/model/index.js";
+import { pause, untilAborted, waitFor } from "../../../runners/process/index.js";
+import { faultsFor, type Fault } from "./faults.js";
+import { planOf, type Step } from "./plan.js";
+import { ChaosSystem, rateHz, rowsPerMessage, windowMs } from "./system.js";
+import { VoiceWatch } from "./voice-watch.js";
+
+export interface ChaosOptions {
+  /** How long faults come; start, end and audit take some minutes more. */
+  minutes: number;
+  seed: number;
+  /** Which faults; all that are possible without it. */
+  faults?: readonly string[];
+  log: (line: string) => void;
+  /** Ends the run early. */
+  signal: AbortSignal;
+}
+
+/** Times that a busy machine may take. */
+export const limits = { namedMs: 20_000, calmMs: 180_000, readMs: 240_000 };
+const newRows = 3000;
+
+/**
+ * Runs the whole of it.
+ * @returns what was wrong, in lines; empty when status, windows and audit were right
+ */
+export async function runChaos(options: ChaosOptions): Promise<string[]> {
+  const system = new ChaosSystem();
+  const interrupted = untilAborted(options.signal).then(() => Promise.reject(options.signal.reason as Error));
+  interrupted.catch(() => undefined);
+  try {
+    return await Promise.race([new ChaosRun(system, options).run(), interrupted]);
+  } finally {
+    await system.remove();
+  }
+}
+
+class ChaosRun {
+  private readonly wrong: string[] = [];
+  private readonly voices: VoiceWatch;
+
+  constructor(
+    private readonly system: ChaosSystem,
+    private readonly options: ChaosOptions,
+  ) {
+    this.voices = new VoiceWatch(system, (what) => this.fail(what));
+  }
+
+  async run(): Promise<string[]> {
+    const { system, options } = this;
+    const { minutes, seed } = options;
+    if (system.disk === null)
+      this.say("no disk of its own can be mounted (this takes root): the disk is not filled");
+    await system.start();
+    system.sendRows(Math.round(rateHz * 60 * (minutes + 1)));
+    this.voices.start();
+    try {
+      await this.calm(performance.now(), "after the start");
+      await this.inject(minutes, seed);
+      await this.checkRows("after the faults");
+      await this.recreateTopic();
+      await this.checkRows("with the new topic");
+    } finally {
+      await this.voices.stop();
+    }
+    for (const end of system.producerEnds) this.fail(end);
+    for (const fault of await system.end()) this.fail(fault);
+    return this.wrong;
+  }
+
+  private say(line: string): void {
+    this.options.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+  }
+
+  private fail(what: string): void {
+    this.wrong.push(what);
+    this.say(`WRONG: ${what}`);
+  }
+
+  private async inject(minutes: number, seed: number): Promise<void> {
+    const { faults: chosen } = this.options;
+    const faults = faultsFor(this.system).filter(({ name }) => chosen?.includes(name) ?? true);
+    const byName = new Map(faults.map((fault) => [fault.name, fault]));
+    const end = performance.now() + minutes * 60_000;
+    for (const step of planOf([...byName.keys()], seed)) {
+      if (performance.now() >= end) return;
+      await this.step(byName.get(step.fault) as Fault, step);
+    }
+  }
+
+  private async step(fault: Fault, { holdMs, calmMs }: Step): Promise<void> {
+    this.voices.expectsCalm = false;
+    const begunMs = performance.now();
+    const cure = await fault.begin(this.system);
+    const named = await this.named(fault, begunMs);
+    if (cure !== null) {
+      await pause(Math.max(0, holdMs - (performance.now() - begunMs)));
+      await cure();
+    }
+    const curedMs = performance.now();
+    const what = cure === null ? "" : `, cured after ${seconds(curedMs - begunMs)}`;
+    const calm = await this.calm(curedMs, `after ${fault.name}`);
+    this.say(`${fault.name}: ${named}${what}, ${calm}`);
+    await pause(calmMs);
+  }
+
+  private async named({ name, named }: Fault, begunMs: number): Promise<string> {
+    const said = await this.voices.saying(named, limits.namedMs);
+    if (said !== null) return `named after ${seconds(performance.now() - begunMs)} ("${said}")`;
+    this.fail(`${name} was not named within ${limits.namedMs / 1000} s: "${this.voices.words}"`);
+    return "NOT named";
+  }
+
+  /** Windows come that have begun since, and nothing is wrong. */
+  private async calm(sinceMs: number, when: string): Promise<string> {
+    const isCalm = await this.voices.calm(limits.calmMs);
+    if (!isCalm) this.fail(`${when} not calm within ${limits.calmMs / 1000} s: "${this.voices.words}"`);
+    this.voices.expectsCalm = isCalm;
+    return isCalm ? `calm after ${seconds(performance.now() - sinceMs)}` : "NOT calm";
+  }
+
+  /** Each known row is in the windows once, for topic, page and bridge, and the audit says so. */
+  private async checkRows(when: string): Promise<void> {
+    const { system } = this;
+    this.voices.expectsCalm = false;
+    await system.sendRest();
+    const { rows } = system.known;
+    const isShown = async (): Promise<boolean> =>
+      (await system.rowsShown("up")) === rows && (await system.rowsShown("bridge")) === rows;
+    await waitFor(isShown, { everyMs: 500, withinMs: limits.readMs });
+    for (const by of ["up", "bridge"] as const) {
+      const shown = await system.rowsShown(by);
+      if (shown !== rows) this.fail(`${when} ${by} shows ${shown} rows of ${rows}`);
+    }
+    const ledger = await system.ledgerOfWindows();
+    if (text(ledger) !== text(system.known))
+      this.fail(`${when} the windows hold ${text(ledger)}, not ${text(system.known)}`);
+    const audit = await system.verb("audit", "--settle", "0", "--lateness", "600").catch(String);
+    if (!audit.startsWith("every message is accounted for")) this.fail(`${when} ${audit.trim()}`);
+    this.say(`${when}: ${rows} rows sent, ${ledger.rows} in windows; ${audit.trim()}`);
+  }
+
+  /**
+   * Another topic of rows under the running job, which skips what lies below its old offsets: that is counted until another
+   * job reads the new topic from its start.
+   */
+  private async recreateTopic(): Promise<void> {
+    const { system } = this;
+    const before = await system.rowsShown();
+    await system.verb("topics", "delete", "data_raw", "--yes");
+    await system.verb("topics", "create", "data_raw", "--partitions", "2");
+    const begunMs = performance.now();
+    const named = await this.named(
+      { name: "another topic data_raw", named: recreated, begin: nothing },
+      begunMs,
+    );
+    system.sendRows(newRows);
+    await system.sendRest();
+    const unread = async (): Promise<number> =>
+      rowsPerMessage * ((await system.listen()).status.unread?.raw_messages ?? 0);
+    // Some of the messages that are skipped are heartbeats, without a row.
+    const counted = async (): Promise<boolean> =>
+      (await system.rowsShown()) - before + (await unread()) >= newRows;
+    if ((await waitFor(counted, { everyMs: 500, withinMs: limits.readMs })) === null)
+      this.fail("rows of the new topic are neither in windows nor counted as unread");
+    const uncounted = await unread();
+    await system.verb("cancel");
+    await system.verb("submit", "--window", `${windowMs / 1000}`, "--lateness", "600");
+    system.sendRows(newRows);
+    const calm = await this.calm(performance.now(), "after cancel and submit");
+    this.say(
+      `recreate data_raw: ${named}, at most ${uncounted} rows counted as unread; job submitted again, ${calm}`,
+    );
+  }
+}
+
+const recreated = /topic data_raw was deleted and created again; the job skips \d+ of its messages/;
+const nothing = (): Promise<null> => Promise.resolve(null);
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+function text({ rows, malformed, head_rejected, unmapped, scintillator, hits }: Ledger): string {
+  return JSON.stringify({ rows, malformed, head_rejected, unmapped, scintillator, hits });
+}

@@ -1,0 +1,247 @@
+/** The system under chaos: `up --runner flink`, a bridge of its own beside it, and a producer of known rows. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createLedger,
+  mergeLedger,
+  type Ledger,
+  type Quality,
+  type SystemStatus,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
+import { readRanges, wholeTopic } from "../../../runners/kafka/index.js";
+import { waitFor } from "../../../runners/process/index.js";
+import { knownRows } from "../measure/known-rows.js";
+import { SmallDisk } from "./disk.js";
+import { descendantsOf, runVerb, startVerb, type Verb } from "./processes.js";
+
+export const windowMs = 2000;
+export const rateHz = 500;
+export const rowsPerMessage = 10;
+const diskMb = 900;
+const startMs = 300_000;
+const askMs = 10_000;
+
+interface State {
+  status: SystemStatus | null;
+  quality: Quality | null;
+}
+
+/** What the status of the system, or of the bridge beside it, says. */
+export interface Voice {
+  status: SystemStatus;
+  /** The problem; else the finding that the stream is silent; null when nothing is wrong. */
+  trouble: string | null;
+}
+
+export class ChaosSystem {
+  readonly disk: SmallDisk | null;
+  private readonly folder = mkdtempSync(join(tmpdir(), "muonitor-chaos-"));
+  private readonly stateFolder = join(this.folder, "state");
+  private readonly rowsFile = join(this.folder, "rows.txt");
+  private up!: Verb;
+  private bridge!: Verb;
+  private producer: Verb | null = null;
+  /** Known rows that were sent or are being sent, and their answer. */
+  readonly known: Ledger = createLedger();
+  private brokers = "";
+  /** Ends of the producer that nobody asked for. */
+  readonly producerEnds: string[] = [];
+
+  constructor() {
+    mkdirSync(this.stateFolder);
+    this.disk = SmallDisk.mount(this.stateFolder, diskMb);
+  }
+
+  async start(): Promise<void> {
+    const own = ["--port", "0", "--state-dir", this.stateFolder];
+    const lateness = ["--lateness", "600"];
+    this.up = startVerb(
+      "up",
+      "--runner",
+      "flink",
+      "--no-source",
+      "--window",
+      `${windowMs / 1000}`,
+      ...lateness,
+      ...own,
+    );
+    await this.said(this.up, /is live at (\S+)\n/);
+    this.brokers = await this.said(this.up, /Kafka is at (\S+)/);
+    await this.startBridge();
+  }
+
+  /** The bridge of another program, with a state folder of its own. */
+  async startBridge(): Promise<void> {
+    const own = ["--port", "0", "--state-dir", join(this.folder, "bridge")];
+    this.bridge = startVerb("bridge", "--bootstrap-servers", this.brokers, "--keep-alive", "never", ...own);
+    await this.said(this.bridge, /Muonitor shows .* at (\S+)\n/);
+  }
+
+  async killBridge(): Promise<void> {
+    this.bridge.signal("SIGKILL");
+    await this.bridge.ended;
+  }
+
+  private async said(verb: Verb, pattern: RegExp): Promise<string> {
+    const found = await waitFor(() => pattern.exec(verb.said()) ?? (!verb.isRunning() && "ended"), {
+      everyMs: 100,
+      withinMs: startMs,
+    });
+    if (found === null || found === "ended") throw new Error(`muonitor has not started: ${verb.said()}`);
+    return found[1] as string;
+  }
+
+  /** Writes another file of rows whose answer is known, and sends it at the usual rate. */
+  sendRows(rows: number): void {
+    const { bytes, ledger } = knownRows(rows, rateHz);
+    mergeLedger(this.known, ledger);
+    writeFileSync(this.rowsFile, bytes);
+    this.startProducer(rateHz);
+  }
+
+  /** Starts the producer, or continues where it was killed. @param rate rows/s, 0 for as fast as it goes */
+  private startProducer(rate: number): void {
+    const rows = ["--input", this.rowsFile, "--rate", `${rate}`, "--rows-per-message", `${rowsPerMessage}`];
+    const producer = startVerb("produce", ...rows, "--state-dir", this.stateFolder);
+    this.producer = producer;
+    void producer.ended.then((code) => {
+      if (this.producer !== producer || code === 0) return;
+      this.producerEnds.push(
+        `produce has ended with ${code}: ${producer.said().trim().split("\n").at(-1) ?? ""}`,
+      );
+      this.startProducer(rate);
+    });
+  }
+
+  continueProducing(): void {
+    this.startProducer(rateHz);
+  }
+
+  async killProducer(): Promise<void> {
+    const { producer } = this;
+    this.producer = null;
+    producer?.signal("SIGKILL");
+    await producer?.ended;
+  }
+
+  get isProducing(): boolean {
+    return this.producer?.isRunning() === true;
+  }
+
+  /** Sends what is left of the rows, as fast as it goes. */
+  async sendRest(): Promise<void> {
+    if (this.isProducing) {
+      await this.killProducer();
+      this.startProducer(0);
+    }
+    await waitFor(() => !this.isProducing, { everyMs: 200 });
+  }
+
+  /** The process of a part, by words of its command line. @throws Error when there is none */
+  pidOf(words: string): number {
+    const found = descendantsOf(this.up.pid).find(({ command }) => command.includes(words));
+    if (found === undefined) throw new Error(`no process with ${words}`);
+    return found.pid;
+  }
+
+  listen(): Promise<Voice> {
+    return listenTo(addressIn(this.up));
+  }
+
+  listenToBridge(): Promise<Voice> {
+    return listenTo(addressIn(this.bridge));
+  }
+
+  /** Rows in the windows that the page of the system, or of the bridge, has. */
+  async rowsShown(by: "up" | "bridge" = "up"): Promise<number> {
+    const address = addressIn(this[by]);
+    const path = `/api/v1/windows?from_ms=0&to_ms=${Date.now() + 3_600_000}&limit=1000`;
+    const windows = await askFor<Pick<WindowMessage, "ledger">[]>(address, path);
+    return windows.reduce((rows, { ledger }) => rows + ledger.rows, 0);
+  }
+
+  /** What the last messages of all windows in the topic say together. */
+  async ledgerOfWindows(): Promise<Ledger> {
+    const access = { bootstrapServers: this.brokers };
+    const topic = "data_clean";
+    const newest = new Map<string, WindowMessage>();
+    await readRanges({
+      ...{ access, topic, ranges: await wholeTopic(access, topic) },
+      take: ({ key, value }) => {
+        if (value !== null) newest.set(String(key), JSON.parse(String(value)) as WindowMessage);
+        return true;
+      },
+    });
+    const total = createLedger();
+    for (const { ledger } of newest.values()) mergeLedger(total, ledger);
+    return total;
+  }
+
+  verb(...args: string[]): Promise<string> {
+    return runVerb(...args, "--state-dir", this.stateFolder);
+  }
+
+  /** What `up` has reported. */
+  get log(): string {
+    return this.up.said();
+  }
+
+  /** Ctrl-C. @returns what is wrong with the end */
+  async end(): Promise<string[]> {
+    await this.killProducer();
+    await this.killBridge();
+    const left = descendantsOf(this.up.pid);
+    this.up.signal("SIGINT");
+    const code = await this.up.ended;
+    const alive =
+      (await waitFor(() => left.every(({ pid }) => !isThere(pid)), { everyMs: 100, withinMs: 5000 })) ??
+      false;
+    return [
+      ...(code === 0 ? [] : [`up has ended with ${code}`]),
+      ...(alive ? [] : ["up has left processes behind"]),
+    ];
+  }
+
+  /** Leaves nothing behind, whatever has happened. */
+  async remove(): Promise<void> {
+    const { producer } = this;
+    this.producer = null;
+    for (const verb of [producer, this.bridge as Verb | undefined]) verb?.signal("SIGKILL");
+    const up = this.up as Verb | undefined;
+    if (up?.isRunning() === true) {
+      up.signal("SIGINT");
+      await up.ended;
+    }
+    this.disk?.unmount();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function addressIn(verb: Verb): string {
+  return /Muonitor .* at (http\S+)\n/.exec(verb.stdout())?.[1] ?? "";
+}
+
+async function listenTo(address: string): Promise<Voice> {
+  const { status, quality } = await askFor<State>(address, "/api/v1/state");
+  if (status === null) throw new Error("no status yet");
+  // Before the first window nothing is judged.
+  const silent = quality?.findings.find(({ rule }) => rule === "stream-silent")?.reason ?? null;
+  return { status, trouble: status.problem ?? silent };
+}
+
+async function askFor<T>(address: string, path: string): Promise<T> {
+  const response = await fetch(new URL(path, address), { signal: AbortSignal.timeout(askMs) });
+  if (!response.ok) throw new Error(`${path}: HTTP status ${response.status}`);
+  return (await response.json()) as T;
+}

@@ -1,0 +1,90 @@
+/** Listens to the status all the time: what it says, whether it is calm, and whether it is ever untrue. */
+import { pause, waitFor } from "../../../runners/process/index.js";
+import type { ChaosSystem, Voice } from "./system.js";
+
+const everyMs = 150;
+/** How long no window may come before the status names a problem. */
+const unnoticedMs = 20_000;
+
+export class VoiceWatch {
+  /** Whether nothing may be wrong now. */
+  expectsCalm = false;
+  private system: Voice | null = null;
+  /** What is wrong with the bridge beside the system; null for nothing. */
+  private bridgeTrouble: string | null = null;
+  private readonly ending = new AbortController();
+  private listening: Promise<void> = Promise.resolve();
+  private reported = "";
+
+  /** @param untrue hears what the status says, or does not say, against the truth; each thing once */
+  constructor(
+    private readonly source: ChaosSystem,
+    private readonly untrue: (what: string) => void,
+  ) {}
+
+  start(): void {
+    this.listening = this.listen();
+  }
+
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await this.listening;
+  }
+
+  /** Everything that is wrong now, in words; empty when nothing is. */
+  get words(): string {
+    const trouble = this.system === null ? "the system does not answer" : this.system.trouble;
+    return [trouble, this.bridgeTrouble].filter((words) => words !== null).join("; ");
+  }
+
+  private async listen(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      this.system = await this.source.listen().catch(() => null);
+      this.bridgeTrouble = await this.source.listenToBridge().then(
+        ({ trouble }) => trouble,
+        () => "the bridge does not answer",
+      );
+      await pause(everyMs, signal).then(
+        () => this.compare(),
+        () => undefined,
+      );
+    }
+  }
+
+  private compare(): void {
+    const { words } = this;
+    const ageMs = this.windowAgeMs;
+    const lie = words === "" && ageMs > unnoticedMs && this.source.isProducing;
+    const what =
+      this.expectsCalm && words !== ""
+        ? `between faults: "${words}"`
+        : lie
+          ? "no window comes, no problem"
+          : "";
+    if (what !== "" && kindOf(what) !== this.reported) this.untrue(what);
+    this.reported = kindOf(what);
+  }
+
+  /** Age of the newest window, ms. */
+  private get windowAgeMs(): number {
+    const { status } = this.system ?? {};
+    const last = status?.hops.find(({ hop }) => hop === "data_clean")?.last_ms ?? null;
+    return status === undefined || last === null ? 0 : status.now_ms - last;
+  }
+
+  /** @returns the words when they match in time, else null */
+  saying(pattern: RegExp, withinMs: number): Promise<string | null> {
+    return waitFor(() => pattern.test(this.words) && this.words, { everyMs: 50, withinMs });
+  }
+
+  /** Nothing is wrong and a window has come since the call. @returns false when that lasts too long */
+  async calm(withinMs: number): Promise<boolean> {
+    const sinceMs = Date.now();
+    const isCalm = (): boolean => this.words === "" && Date.now() - this.windowAgeMs > sinceMs;
+    return (await waitFor(isCalm, { everyMs: 50, withinMs })) === true;
+  }
+}
+
+/** Without the numbers and times that change. */
+const kindOf = (words: string): string => words.replaceAll(/\d+/g, "");
