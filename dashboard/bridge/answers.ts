@@ -1,5 +1,13 @@
 /** The requests of viewers: every one is checked, every one is answered, too many end the connection. */
-import type { Answer, DetectorConfig, Faults, RowSample } from "../../pipeline/model/index.js";
+import type {
+  Answer,
+  DetectorConfig,
+  Faults,
+  HiddenRound,
+  RevealedRound,
+  RowSample,
+} from "../../pipeline/model/index.js";
+import type { HiddenFault } from "./hidden-fault.js";
 import type { WindowHistory } from "./history.js";
 import type { Monitor } from "./monitor/monitor.js";
 import { monitorRequests, type RequestHandler } from "./monitor/requests.js";
@@ -16,6 +24,8 @@ export interface AnswerOptions {
   store: Store;
   monitor: Monitor;
   practice: PracticeControl | undefined;
+  /** Null when the source is not the simulator. */
+  hiddenFault: HiddenFault | null;
   detector: DetectorConfig;
   samples: (() => RowSample[]) | undefined;
   /** Called with all faults after a viewer switched some. */
@@ -32,6 +42,8 @@ export function requestsOf(options: AnswerOptions): Record<string, RequestHandle
     windows: (ids) => findWindows(ids, options),
     rate: (rateHz) => setRate(rateHz, options),
     faults: (change) => switchFaults(change, options),
+    surprise: () => beginRound(options),
+    reveal: () => reveal(options),
   };
 }
 
@@ -75,14 +87,25 @@ function findWindows(ids: unknown, { history, store }: AnswerOptions): Answer<un
 
 async function switchFaults(
   change: unknown,
-  { practice, detector, onFaults }: AnswerOptions,
+  { practice, hiddenFault, detector, onFaults }: AnswerOptions,
 ): Promise<Answer<Faults>> {
   if (practice === undefined) return refusal("only the simulator's faults can be switched");
   const checked = checkFaults(change, detector);
   if (!checked.ok) return checked;
+  if (hiddenFault?.isRunning === true) return refusal("a hidden fault is running: reveal it first");
   const faults = await practice.setFaults(checked.value);
   onFaults(faults);
   return { ok: true, value: faults };
+}
+
+async function beginRound({ hiddenFault }: AnswerOptions): Promise<Answer<HiddenRound>> {
+  if (hiddenFault === null) return refusal("only the simulator's faults can be switched");
+  return { ok: true, value: await hiddenFault.begin() };
+}
+
+function reveal({ hiddenFault }: AnswerOptions): Answer<RevealedRound> {
+  const revealed = hiddenFault?.reveal() ?? null;
+  return revealed === null ? refusal("no hidden fault is running") : { ok: true, value: revealed };
 }
 
 async function setRate(rateHz: unknown, { practice }: AnswerOptions): Promise<Answer<number>> {

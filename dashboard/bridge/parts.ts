@@ -13,6 +13,7 @@ import { createApi } from "./api/handler.js";
 import { BridgeMetrics } from "./api/metrics.js";
 import { openApiOf } from "./api/openapi.js";
 import { createOperations } from "./api/operations.js";
+import { HiddenFault } from "./hidden-fault.js";
 import { WindowHistory } from "./history.js";
 import { Monitor } from "./monitor/monitor.js";
 import type { Rules } from "./quality/index.js";
@@ -46,6 +47,7 @@ export class BridgeParts {
   readonly api: NonNullable<WebServerOptions["api"]>;
   private readonly history: WindowHistory;
   private readonly storeWatch: StoreWatch;
+  private readonly hiddenFault: HiddenFault | null;
 
   constructor(
     server: BridgeServer,
@@ -72,6 +74,7 @@ export class BridgeParts {
       },
     });
     webhook?.resume(this.monitor.alarms);
+    this.hiddenFault = this.createHiddenFault();
     const status = (): SystemStatus | null => this.viewers.status;
     this.metrics = new BridgeMetrics({ monitor: this.monitor, status, viewers: () => this.viewers.counts });
     this.clock = this.createClock();
@@ -82,6 +85,13 @@ export class BridgeParts {
   private judged(): ReturnType<ConstructorParameters<typeof Viewers>[2]> {
     const { quality, alarms, references, runState } = this.monitor;
     return { quality, alarms, references: references.list(), run: runState };
+  }
+
+  private createHiddenFault(): HiddenFault | null {
+    const { practice, detector = defaultDetector } = this.options;
+    return practice === undefined
+      ? null
+      : new HiddenFault({ practice, detector, alarms: () => this.monitor.alarms });
   }
 
   private createClock(): StatusClock {
@@ -102,15 +112,16 @@ export class BridgeParts {
     const { hop_seconds, window_lengths_warning, window_lengths_bad, extra_seconds } = rule;
     const limits = { hop_seconds, window_lengths_warning, window_lengths_bad, extra_seconds };
     const freshness = rule.enabled ? limits : null;
-    const whole = withBridge({ ...status, freshness }, this.viewers.counts.clients, nowMs);
+    const shown = this.hiddenFault?.mask(status) ?? status;
+    const whole = withBridge({ ...shown, freshness }, this.viewers.counts.clients, nowMs);
     return { ...whole, store: this.storeWatch.read(nowMs) };
   }
 
   private requests(): ReturnType<typeof requestsOf> {
     const { store, practice, samples, detector = defaultDetector } = this.options;
-    const { history, monitor } = this;
+    const { history, monitor, hiddenFault } = this;
     const onFaults = (faults: Faults): void => this.clock.setFaults(faults);
-    return requestsOf({ history, store, monitor, practice, samples, detector, onFaults });
+    return requestsOf({ history, store, monitor, practice, hiddenFault, samples, detector, onFaults });
   }
 
   private createApi(status: () => SystemStatus | null): BridgeParts["api"] {

@@ -26,7 +26,8 @@ export interface WindowSource {
 
 /** What viewers may switch; absent when the source is not the simulator. */
 export interface PracticeControl {
-  setFaults(change: Partial<Faults>): Promise<Faults>;
+  /** @param options `hidden`: what is switched must not be logged or shown */
+  setFaults(change: Partial<Faults>, options?: { hidden: boolean }): Promise<Faults>;
   /** Rows/s; absent when the rate cannot be set. */
   setRate?(rateHz: number): Promise<number>;
 }

@@ -9,6 +9,7 @@ export * from "./fault-checks.js";
 export * from "./fault-text.js";
 export * from "./faults.js";
 export * from "./freshness.js";
+export * from "./hidden-fault.js";
 export * from "./histogram.js";
 export * from "./ledger.js";
 export * from "./message.js";

@@ -1,5 +1,6 @@
 /** The one map of socket events that bridge and page share. */
 import type { Faults } from "./faults.js";
+import type { HiddenRound, RevealedRound } from "./hidden-fault.js";
 import type { Ledger } from "./ledger.js";
 import type { WindowMessage } from "./message.js";
 import { knownUnmapped } from "./muons.js";
@@ -161,6 +162,10 @@ export interface ClientToServerEvents {
   rate: (rateHz: number, answer: (answer: Answer<number>) => void) => void;
   /** Switches faults of the simulator (practice mode); answers with all faults. */
   faults: (change: Partial<Faults>, answer: (answer: Answer<Faults>) => void) => void;
+  /** Clears all faults and begins a round with a hidden one, or with none; ends the round before it. */
+  surprise: (answer: Reply<HiddenRound>) => void;
+  /** Ends the round with the hidden fault and tells what it was. The fault stays until it is switched off. */
+  reveal: (answer: Reply<RevealedRound>) => void;
 
   /** Takes note of an alarm; a second time replaces the first. */
   acknowledge: (request: AcknowledgeRequest, answer: Reply<Alarm>) => void;

@@ -1,6 +1,7 @@
 /** What the running system says of itself once a second: ages, rates and losses of every hop. */
 import type { Faults } from "./faults.js";
 import type { FreshnessLimits } from "./freshness.js";
+import type { HiddenRound } from "./hidden-fault.js";
 
 /** The way of the data, in order. The page adds its own hop, the browser. */
 export const hops = ["readout", "data_raw", "pipeline", "data_clean", "bridge"] as const;
@@ -65,6 +66,8 @@ export interface SystemStatus {
   latency_ms: number | null;
   /** Faults of the simulator; null when the source is not the simulator. */
   faults: Faults | null;
+  /** While a hidden fault runs, which is not in `faults`. */
+  hidden_fault?: HiddenRound;
   /** Rows/s that the simulator is set to; absent when its rate cannot be set. */
   set_rate_hz?: number;
   /** Why the data does not flow as it should: the causes in one line, without their consequences; null when it does. */

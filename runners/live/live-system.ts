@@ -139,15 +139,17 @@ export class LiveSystem {
     if (!this.isPractice) return common;
     const practice: PracticeControl = {
       // What they throw becomes a rejection.
-      setFaults: (change) => Promise.resolve(change).then((faults) => this.setFaults(faults)),
+      setFaults: (change, options) =>
+        Promise.resolve(change).then((faults) => this.setFaults(faults, options?.hidden ?? false)),
       setRate: (rateHz) => Promise.resolve(rateHz).then((rate) => this.setRate(rate)),
     };
     return { ...common, practice };
   }
 
-  private setFaults(change: Partial<Faults>): Faults {
+  private setFaults(change: Partial<Faults>, isHidden: boolean): Faults {
     const faults = this.production?.setFaults(change) ?? noFaults;
-    this.live.log(`practice faults: ${activeFaults(faults).join(", ") || "none"}`);
+    const names = isHidden ? "hidden" : activeFaults(faults).join(", ") || "none";
+    this.live.log(`practice faults: ${names}`);
     return faults;
   }
 

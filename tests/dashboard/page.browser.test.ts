@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { faultWords } from "../../pipeline/model/index.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser, type Shown, type ShowOptions } from "./page-support.js";
 
@@ -116,6 +117,51 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 },
     await page.locator(".practice li.switched-on").waitFor();
     await page.getByTestId("practice-clear").click();
     await vi.waitFor(() => expect(source.faults.dead_layer).toBeNull(), patience);
+  });
+
+  it("switches a fault of the detector at a place and with a strength in practice", async () => {
+    const { page, source } = await show(new BeatingSource(5));
+    await page.getByTestId("practice-open").click();
+    await page.getByTestId("fault-kind").selectOption("layers_exchanged");
+    await page.getByTestId("fault-layer").selectOption("3");
+    // The other layer is another one.
+    expect(await page.getByTestId("fault-other_layer").locator("option").allTextContents()).toEqual([
+      "1",
+      "2",
+      "4",
+    ]);
+    await page.getByTestId("fault-kind").selectOption("layer_loss");
+    await page.getByTestId("fault-chamber").selectOption("2");
+    await page.getByTestId("fault-layer").selectOption("4");
+    await page.getByTestId("fault-strength").fill("0.1");
+    await page.getByTestId("fault-add").click();
+    const fault = { kind: "layer_loss", chamber: 2, layer: 4, strength: 0.1 };
+    await vi.waitFor(() => expect(source.faults.detector).toEqual([fault]), patience);
+    const shown = page.getByTestId("detector-fault");
+    await vi.waitFor(
+      async () => expect(await shown.textContent()).toContain("chamber 2, layer 4, 0.1"),
+      patience,
+    );
+    await shown.getByRole("button").click();
+    await vi.waitFor(() => expect(source.faults.detector).toEqual([]), patience);
+  });
+
+  it("hides a fault until it is revealed", async () => {
+    const { page, source } = await show(new BeatingSource(5));
+    await page.getByTestId("practice-open").click();
+    await page.getByTestId("surprise").click();
+    await page.getByTestId("surprise-running").waitFor();
+    expect(await page.getByTestId("detector-fault").count()).toBe(0);
+    await page.getByTestId("practice-clear").click();
+    await page.locator(".practice [role=alert]").waitFor();
+    const hidden = source.faults.detector;
+    await page.getByTestId("surprise-reveal").click();
+    const answer = page.getByTestId("surprise-revealed");
+    await answer.waitFor();
+    const [fault] = hidden;
+    expect(await answer.textContent()).toContain(fault === undefined ? "No fault" : faultWords(fault));
+    await page.getByTestId("practice-clear").click();
+    await vi.waitFor(() => expect(source.faults.detector).toEqual([]), patience);
   });
 
   it("keeps a zoom over updates until it is reset", async () => {

@@ -89,6 +89,20 @@ function stateOperations({ monitor, requests, status, totals }: ApiParts): Opera
       run: ({ body }) => ask("faults", body),
     },
     {
+      method: "POST",
+      path: "/api/v1/practice/surprise",
+      summary: "Clear all faults of the simulator and begin a round with a hidden one, or with none",
+      answer: "HiddenRound",
+      run: () => ask("surprise"),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/practice/reveal",
+      summary: "End the round: what the hidden fault is, when it came and when it was first noticed",
+      answer: "RevealedRound",
+      run: () => ask("reveal"),
+    },
+    {
       method: "PUT",
       path: "/api/v1/practice/rate",
       summary: "Set the rate of the simulator, rows/s",

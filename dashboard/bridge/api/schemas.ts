@@ -1,4 +1,5 @@
 /** JSON Schemas of what goes over HTTP, for the OpenAPI document. Readers accept unknown keys. */
+import { detectorFaultSchema } from "./fault-schema.js";
 
 type Schema = Record<string, unknown>;
 
@@ -119,7 +120,16 @@ export const schemas: Record<string, Schema> = {
     record_ms: orNull(number),
     seen_ms: number,
   }),
-  Faults: { type: "object" },
+  Faults: { type: "object", properties: { detector: list(ref("DetectorFault")) } },
+  DetectorFault: detectorFaultSchema(),
+  HiddenRound: object({ since_ms: number }),
+  RevealedRound: object({
+    fault: orNull(ref("DetectorFault")),
+    words: text,
+    begun_ms: number,
+    revealed_ms: number,
+    alarm: orNull(object({ rule: text, reason: text, raised_ms: number })),
+  }),
   Rate: object({ rate_hz: number }),
   Trend: object({
     ...columns,

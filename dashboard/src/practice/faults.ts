@@ -9,7 +9,10 @@ interface FaultOf<Name extends keyof Faults> {
   off: Faults[Name];
 }
 
-export type PracticeFault = { [Name in keyof Faults]: FaultOf<Name> }[keyof Faults];
+/** Those of the detector have a form of their own. */
+type Switched = Exclude<keyof Faults, "detector">;
+
+export type PracticeFault = { [Name in Switched]: FaultOf<Name> }[Switched];
 
 export const practiceFaults: readonly PracticeFault[] = [
   {
