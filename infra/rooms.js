@@ -61,12 +61,17 @@ const beamPackages = "^(apache-beam|long|protobufjs|@grpc)(/|$)";
 const beamsHomes = [beam, "runners/worker"];
 const beamsDoor = `${beam}/sdk.ts`;
 
+/** The library of the schemas: at home in the model. */
+const schemaLibrary = "typebox";
+/** Definitions of the schemas; what is imported from them as a type vanishes in the build. */
+const schemas = `${model}/schema`;
+
 const noSpelling = { regex: "^@muonitor/", message: "folders of the project are imported by relative path" };
 const noBeam = { regex: beamPackages, message: `Beam is at home in ${beamsHomes.join(" and ")}` };
 const pure = { regex: inputOutput, message: "this room does no input or output" };
 /** @type {Record<string, { regex: string, message: string }[]>} */
 const packageRules = {
-  [model]: [{ regex: "^[^.]", message: "the model imports nothing" }],
+  [model]: [{ regex: `^(?!${schemaLibrary}$)[^.]`, message: `the model imports ${schemaLibrary} alone` }],
   [steps]: [pure],
   [`${producer}/simulator`]: [pure],
   [`${bridge}/quality`]: [pure],
@@ -93,9 +98,21 @@ function rulesOf(room) {
     const folders = "*/".repeat(depth);
     return {
       files: [`${room}/${folders}*.ts`, `${room}/${folders}*.vue`],
-      rules: restrict([neighbours(room, depth), ...packagesOf(room)]),
+      rules: restrict([neighbours(room, depth), ...packagesOf(room), ...typesAlone(room, depth)]),
     };
   });
+}
+
+/**
+ * Where schemas may be imported as types only: in the page, and in the model's own files, for they are loaded everywhere.
+ * @param {string} room
+ * @param {number} depth
+ */
+function typesAlone(room, depth) {
+  const isPage = room.startsWith("dashboard/src");
+  if (!isPage && (room !== model || depth > 0)) return [];
+  const regex = isPage ? `/${schemas}/` : "^\\./schema/";
+  return [{ regex, allowTypeImports: true, message: `only types come from ${schemas} here` }];
 }
 
 /** Values of the SDK come through its door; types vanish in the build, and its message types (proto) need nothing. */

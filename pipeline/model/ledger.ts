@@ -1,34 +1,34 @@
 /** The ledger: what became of every row. rows = malformed + head_rejected + unmapped + scintillator + hits, always. */
+import type { Ledger } from "./schema/message-parts.js";
+
+export type { Ledger } from "./schema/message-parts.js";
 
 /** Why a row is malformed. */
 export const malformedReasons = ["fields", "number", "range", "json", "length"] as const;
 export type MalformedReason = (typeof malformedReasons)[number];
 export type MalformedReasons = Partial<Record<MalformedReason, number>>;
 
-/** Counts of rows; the keys are those of the messages. */
-export interface Ledger {
-  rows: number;
-  malformed: number;
-  /** Why rows were malformed; only reasons that occurred. Absent when the writer does not tell. */
-  malformed_reasons?: MalformedReasons;
-  head_rejected: number;
-  unmapped: number;
-  scintillator: number;
-  hits: number;
-}
+/** What became of a row that could be read. */
+export const readFates = ["head_rejected", "unmapped", "scintillator", "hits"] as const;
+/** What became of a row. */
+export const fates = ["malformed", ...readFates] as const;
+/** Counts of rows of a ledger, in the order of the messages. */
+export const ledgerKeys = ["rows", ...fates] as const;
+export type LedgerKey = (typeof ledgerKeys)[number];
 
 export function createLedger(): Ledger {
+  // A literal, for rows are counted in it: the compiler sees that it has all keys.
   return { rows: 0, malformed: 0, head_rejected: 0, unmapped: 0, scintillator: 0, hits: 0 };
+}
+
+/** A value for each count of a ledger. */
+export function byLedgerKey<T>(value: (key: LedgerKey) => T): Record<LedgerKey, T> {
+  return Object.fromEntries(ledgerKeys.map((key) => [key, value(key)])) as Record<LedgerKey, T>;
 }
 
 /** Adds the counts of `from` to `into`. */
 export function mergeLedger(into: Ledger, from: Ledger): void {
-  into.rows += from.rows;
-  into.malformed += from.malformed;
-  into.head_rejected += from.head_rejected;
-  into.unmapped += from.unmapped;
-  into.scintillator += from.scintillator;
-  into.hits += from.hits;
+  for (const key of ledgerKeys) into[key] += from[key];
   if (from.malformed_reasons !== undefined)
     into.malformed_reasons = sumOfReasons(into.malformed_reasons ?? {}, from.malformed_reasons);
 }
@@ -43,9 +43,12 @@ function sumOfReasons(a: MalformedReasons, b: MalformedReasons): MalformedReason
   return sum;
 }
 
+/** Rows whose fate the ledger knows. */
+export function explainedRows(ledger: Ledger): number {
+  return fates.reduce((sum, fate) => sum + ledger[fate], 0);
+}
+
 /** Rows that the ledger does not explain; 0 in a ledger that adds up. */
 export function ledgerGap(ledger: Ledger): number {
-  const explained =
-    ledger.malformed + ledger.head_rejected + ledger.unmapped + ledger.scintillator + ledger.hits;
-  return ledger.rows - explained;
+  return ledger.rows - explainedRows(ledger);
 }

@@ -1,14 +1,18 @@
 /** Segments, timing, read-out and trigger words: the keys of a message from `segment_chamber` to `muons`. */
 import type { AxisConfig } from "./detector.js";
+import type { MuonKeys } from "./schema/muon-parts.js";
 
-/** A histogram of equal bins [lower, upper) as it stands in a message. */
-export interface BinnedCounts {
-  lower: number;
-  upper: number;
-  hist_counts: number[];
-  underflow: number;
-  overflow: number;
-}
+export type {
+  BinnedCounts,
+  MuonKeys,
+  MuonSegment,
+  NoiseCounts,
+  PairCounts,
+  ReadOutCounts,
+  SegmentCounts,
+  TimingCounts,
+  TriggerWordCounts,
+} from "./schema/muon-parts.js";
 
 /** Drift time of a hit of a segment, ns. */
 export const driftLimitsNs = { lower: -8, upper: 400 };
@@ -53,103 +57,6 @@ export const muonAxes = {
   xDifferenceMm: axis(-4, 4, 80),
   t0DifferenceNs: axis(-20, 20, 40),
 } as const;
-
-/** Segments of a chamber. Arrays of four are by layer, arrays of 64 by cell. */
-export interface SegmentCounts {
-  count: number;
-  four_hit: number;
-  three_hit: number;
-  ambiguous: number;
-  showers: number;
-  hits_used: number;
-  layer_found: number[];
-  layer_missed: number[];
-  cell_found: number[];
-  cell_missed: number[];
-  angle: BinnedCounts;
-  position: BinnedCounts;
-  residual: BinnedCounts[];
-  t0_scint: BinnedCounts;
-  mean_timer: BinnedCounts[];
-  drift_time: BinnedCounts[];
-}
-
-export interface NoiseCounts {
-  hits: number;
-  cells: number[];
-  repeats: number;
-}
-
-export interface PairCounts {
-  expected: number;
-  found: number;
-  dx: BinnedCounts;
-}
-
-export interface ReadOutCounts {
-  heads: number[];
-  hits: number;
-  orbit_first: number | null;
-  orbit_last: number | null;
-  tdc: number[];
-  bx: BinnedCounts;
-  bx_bits: number[];
-  bx_out: number;
-  /** By channel. */
-  internal: Record<string, number>;
-  /** Only with arrival time. */
-  orbit_steps_back?: number;
-}
-
-export interface TimingCounts {
-  signals: number;
-  orbits: number;
-  repeated: number;
-  alone: number;
-  /** Absent where the set-up has one view or no plate, as `found`. */
-  expected?: number;
-  found?: number;
-}
-
-export interface TriggerWordCounts {
-  candidates: number;
-  incomplete: number;
-  repeated: number;
-  tan_psi: BinnedCounts;
-  local_x: BinnedCounts;
-  layers: number[];
-  matched: number;
-  dtan: BinnedCounts;
-  dx: BinnedCounts;
-  dt0: BinnedCounts;
-}
-
-/** A segment for the event display. Arrays are by layer, null where the layer has no hit. */
-export interface MuonSegment {
-  orbit: number;
-  chamber: number;
-  cells: (number | null)[];
-  drift_ns: (number | null)[];
-  /** L or R of the wire by layer, - where the layer has no hit. */
-  sides: string;
-  /** From the start of the orbit. */
-  t0_ns: number;
-  x_mm: number;
-  tan: number;
-  residual_mm: number;
-  /** t0 with the chamber's offset after the nearest timing signal; null without one in the orbit. */
-  timing_ns: number | null;
-}
-
-export interface MuonKeys {
-  segment_chamber: Record<string, SegmentCounts>;
-  noise_chamber: Record<string, NoiseCounts>;
-  chamber_pair: Record<string, PairCounts>;
-  read_out: Record<string, ReadOutCounts>;
-  timing: Record<string, TimingCounts>;
-  trigger_words: Record<string, TriggerWordCounts>;
-  muons: MuonSegment[];
-}
 
 /**
  * Rows that the ledger counts as unmapped though the detector names their channels: signals of the read-out itself and of

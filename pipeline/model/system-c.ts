@@ -3,6 +3,8 @@
  * of their own. The words with capitals are that system's.
  */
 
+export type { SystemCChamber, SystemCHistogram, SystemCResult } from "./schema/message-parts.js";
+
 /** Bins [lower + i step, lower + (i + 1) step), the last one cut at `upper`. */
 export interface StepAxis {
   lower: number;
@@ -24,37 +26,6 @@ export const defaultSystemCBins: SystemCBins = {
   orbits: { lower: 600_000, upper: 10_000_000, step: 500_000 },
   driftTimeNs: { lower: 0, upper: 1000, step: 10 },
 };
-
-/** What lies outside of the bins is not counted. */
-export interface SystemCHistogram {
-  /** Left edges. */
-  Bins: number[];
-  Counts: number[];
-}
-
-export interface SystemCChamber {
-  /** Hits. */
-  Count: number;
-  /** Hits by channel. */
-  Hist_1: SystemCHistogram;
-  /** Distinct active channels of each orbit, summed over the orbits of a bin. */
-  Hist_2: SystemCHistogram;
-  /** Hits by channel, of orbits with a scintillator row. */
-  Hist_3: SystemCHistogram;
-  /** Hits by drift time, ns, of orbits with a scintillator row. */
-  Hist_4: SystemCHistogram;
-}
-
-export interface SystemCResult {
-  Chamber_1: SystemCChamber;
-  Chamber_2: SystemCChamber;
-  Chamber_3: SystemCChamber;
-  Chamber_4: SystemCChamber;
-  /** Start of the window, s: Unix time, in detector time since orbit 0. */
-  Index: number;
-  /** Hits of all chambers. */
-  "Total Count": number;
-}
 
 /** Number of bins of an axis. */
 export function binsOf({ lower, upper, step }: StepAxis): number {

@@ -1,4 +1,5 @@
 /** Long history in compact columns. */
+import type { LedgerKey } from "./ledger.js";
 
 /** Largest number of points of one answer. */
 export const maxTrendPoints = 2000;
@@ -11,17 +12,11 @@ export interface TrendRequest {
 }
 
 /** One element per bucket that has a window, ascending. A missing bucket is a gap. */
-export interface TrendColumns {
+export interface TrendColumns extends Record<LedgerKey, number[]> {
   /** Length of a bucket, ms; a multiple of the window length. */
   bucket_ms: number;
   start_ms: number[];
   windows: number[];
-  rows: number[];
-  malformed: number[];
-  head_rejected: number[];
-  unmapped: number[];
-  scintillator: number[];
-  hits: number[];
   /** Shape (4, buckets). */
   hits_chamber: number[][];
   /** Windows of the bucket that were corrected, and that are partial. */

@@ -1,5 +1,12 @@
 /** Header of a partial result, see partial.ts. */
-import { createLedger, FormatError, malformedReasons, type Ledger } from "../model/index.js";
+import {
+  createLedger,
+  FormatError,
+  explainedRows,
+  malformedReasons,
+  readFates,
+  type Ledger,
+} from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";
 import { ReadOutSums } from "./read-out.js";
 import { readSources, writeSources, type Sources } from "./sources.js";
@@ -25,8 +32,7 @@ export function writeHeader(writer: ByteWriter, { messages, ledger, sources, rea
   writer.varint(partialFormat);
   writer.varint(messages);
   for (const reason of malformedReasons) writer.varint(ledger.malformed_reasons?.[reason] ?? 0);
-  for (const count of [ledger.head_rejected, ledger.unmapped, ledger.scintillator, ledger.hits])
-    writer.varint(count);
+  for (const fate of readFates) writer.varint(ledger[fate]);
   writeSources(writer, sources);
   writer.varint(readOut === null ? 0 : 1);
   readOut?.write(writer);
@@ -45,11 +51,8 @@ export function readHeader(reader: ByteReader): PartialHeader {
     (ledger.malformed_reasons ??= {})[reason] = count;
     ledger.malformed += count;
   }
-  ledger.head_rejected = reader.varint();
-  ledger.unmapped = reader.varint();
-  ledger.scintillator = reader.varint();
-  ledger.hits = reader.varint();
-  ledger.rows = ledger.malformed + ledger.head_rejected + ledger.unmapped + ledger.scintillator + ledger.hits;
+  for (const fate of readFates) ledger[fate] = reader.varint();
+  ledger.rows = explainedRows(ledger);
   header.sources = readSources(reader);
   if (reader.varint() === 1) header.readOut = ReadOutSums.read(reader);
   return header;

@@ -1,28 +1,24 @@
 /** Validation: whether something is a message that this version can read. For readers of `data_clean`. */
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { FormatError, ledgerGap, type WindowMessage } from "../model/index.js";
+import { inlined } from "../model/schema/kit.js";
+import { messageJsonSchema } from "../model/schema/message.js";
+import { checkOf } from "./check.js";
 
-/** Gives the message, or tells what is wrong with it. Unknown keys are no fault. @throws FormatError */
-export type MessageValidator = (value: unknown) => WindowMessage;
+const complaintsOf = checkOf(inlined(messageJsonSchema));
 
 /**
- * A validator that checks form (by the JSON Schema) and sums.
- * @param schema content of model/message.schema.json; given, because steps read no files
+ * The message, checked for its form (by its schema) and its sums. Unknown keys are no fault.
+ * @throws FormatError with one line that says what is wrong
  */
-export function createMessageValidator(schema: object): MessageValidator {
-  const hasForm = new Ajv2020({ strict: true }).compile<WindowMessage>(schema);
-  return (value) => {
-    if (!hasForm(value)) throw new FormatError(`not a message: ${firstComplaint(hasForm.errors)}`);
-    checkSums(value);
-    return value;
-  };
-}
-
-function firstComplaint(errors: ErrorObject[] | null | undefined): string {
-  const error = errors?.[0];
-  return error === undefined
-    ? "unknown form"
-    : `${error.instancePath || "it"} ${error.message ?? "is wrong"}`;
+export function validateMessage(value: unknown): WindowMessage {
+  const [first] = complaintsOf(value);
+  if (first !== undefined) {
+    const place = first.path.length === 0 ? "it" : `/${first.path.join("/")}`;
+    throw new FormatError(`not a message: ${place} ${first.text}`);
+  }
+  const message = value as WindowMessage;
+  checkSums(message);
+  return message;
 }
 
 function checkSums({ msg_ID, hit_count, hit_count_chamber, ledger }: WindowMessage): void {

@@ -1,8 +1,7 @@
 /** The windows on `data_clean`, for the bridge: those of the past first, then as they come. */
-import { readFileSync } from "node:fs";
 import type { KafkaMessage } from "kafkajs";
 import type { WindowMessage } from "../../pipeline/model/index.js";
-import { createMessageValidator } from "../../pipeline/steps/validate.js";
+import { validateMessage } from "../../pipeline/steps/validate.js";
 import type { KafkaAccess } from "./access.js";
 import type { TopicChange } from "./reader/changes.js";
 import { TopicFollower, type Place } from "./reader/follow.js";
@@ -37,9 +36,6 @@ export interface WindowTaker {
 }
 
 const invalidReportMs = 60_000;
-const schema = JSON.parse(
-  readFileSync(new URL("../../pipeline/model/message.schema.json", import.meta.url), "utf8"),
-) as object;
 
 export class KafkaWindowSource {
   /** Messages that are none of schema 1, since the start. */
@@ -47,7 +43,6 @@ export class KafkaWindowSource {
   /** Whether the messages begin with the first that was ever written; known after {@link start}. */
   isWhole = false;
   private readonly follower: TopicFollower;
-  private readonly validate = createMessageValidator(schema);
   private reportedMs = -Infinity;
   private unreported = 0;
 
@@ -98,7 +93,7 @@ export class KafkaWindowSource {
 
   private read(value: Buffer, place: string): WindowMessage | null {
     try {
-      return this.validate(JSON.parse(value.toString()));
+      return validateMessage(JSON.parse(value.toString()));
     } catch (error) {
       this.countInvalid(place, (error as Error).message);
       return null;

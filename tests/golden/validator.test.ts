@@ -3,12 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FormatError, type WindowMessage } from "../../pipeline/model/index.js";
-import { createMessageValidator } from "../../pipeline/steps/validate.js";
+import { validateMessage as validate } from "../../pipeline/steps/validate.js";
 import { validateMessage as complaintsOf } from "../reference/validate-message.js";
 import { examplesFolder, expectedLines, pairsIn, validFolder } from "./pairs.js";
 
-const schemaUrl = new URL("../../pipeline/model/message.schema.json", import.meta.url);
-const validate = createMessageValidator(JSON.parse(readFileSync(schemaUrl, "utf8")) as object);
 const invalidFolder = join(import.meta.dirname, "invalid");
 const readInvalid = (name: string): unknown => JSON.parse(readFileSync(join(invalidFolder, name), "utf8"));
 /** Messages whose form is wrong: the reference's complaint begins with a path. */

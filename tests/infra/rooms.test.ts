@@ -30,7 +30,8 @@ async function faults(filePath: string, text: string): Promise<string[]> {
 describe("the rooms", () => {
   it.each([
     ["pipeline/model/hit.ts", "../steps/decode.js", "pipeline/model sees no other room"],
-    ["pipeline/model/hit.ts", "ajv", "the model imports nothing"],
+    ["pipeline/model/hit.ts", "ajv", "the model imports typebox alone"],
+    ["pipeline/model/schema/hit.ts", "typebox/value", "the model imports typebox alone"],
     ["pipeline/steps/decode.ts", "../beam/pipeline.js", "pipeline/steps sees pipeline/model,"],
     ["pipeline/steps/muons/finder.ts", "../../beam/pipeline.js", "pipeline/steps sees pipeline/model,"],
     ["pipeline/steps/decode.ts", "node:fs/promises", "no input or output"],
@@ -75,6 +76,23 @@ describe("the rooms", () => {
   });
 
   it.each([
+    ["pipeline/model/hit.ts", "./schema/message.js"],
+    ["dashboard/src/live/hits.ts", "../../../pipeline/model/schema/message.js"],
+    ["dashboard/src/App.vue", "../../pipeline/model/schema/message.js"],
+  ])("let types of schemas alone into %s", async (path, imported) => {
+    const isComponent = path.endsWith(".vue");
+    const of = (text: string): string =>
+      isComponent ? `<script setup lang="ts">\n${text}\n</script>` : text;
+    expect(await faults(path, of(`import type { A } from "${imported}";`))).toEqual([]);
+    expect(await faults(path, of(`import { a } from "${imported}";`))).toEqual([
+      expect.stringContaining("only types come from pipeline/model/schema here"),
+    ]);
+  });
+
+  it.each([
+    ["pipeline/model/schema/hit.ts", "typebox"],
+    ["pipeline/model/schema/hit.ts", "../detector.js"],
+    ["pipeline/steps/validate.ts", "../model/schema/message.js"],
     ["pipeline/steps/decode.ts", "../model/index.js"],
     ["pipeline/steps/muons/finder.ts", "../bytes.js"],
     ["pipeline/beam/sdk.ts", "apache-beam"],

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
+import { format } from "prettier";
 import { describe, expect, it } from "vitest";
+import { messageJsonSchema } from "../../pipeline/model/schema/message.js";
 import { expectedMessages, pairOf, validFolder } from "../golden/pairs.js";
+import { tableAfter } from "../helpers/tables.js";
 import { keyOrder, optionalKeys, validateLine, validateMessage } from "../reference/validate-message.js";
 
 const schemaUrl = new URL("../../pipeline/model/message.schema.json", import.meta.url);
@@ -12,6 +15,22 @@ describe("the schema of messages", () => {
   it("requires every key of the type, in the order of the specification", () => {
     expect(schema.required).toEqual(keyOrder.filter((key) => !optionalKeys.includes(key)));
     expect(Object.keys(schema.properties)).toEqual(keyOrder);
+  });
+
+  // Written again from the definition by vitest -u.
+  it("is the definition's", async () => {
+    const text = await format(JSON.stringify(messageJsonSchema, null, 2), {
+      parser: "json",
+      printWidth: 110,
+    });
+    await expect(text).toMatchFileSnapshot("../../pipeline/model/message.schema.json");
+  });
+
+  it("is what the README's table says", () => {
+    const rows = Object.entries(schema.properties as Record<string, { description: string }>);
+    expect(tableAfter("README.md", "## Message reference")).toEqual(
+      rows.map(([key, { description }]) => [`\`${key}\``, description]),
+    );
   });
 
   it("accepts keys that later writers add", () => {

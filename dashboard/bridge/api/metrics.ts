@@ -1,6 +1,7 @@
 /** Numbers for Prometheus, taken when they are asked for. */
 import { Counter, Gauge, Registry } from "prom-client";
 import {
+  fates,
   qualityStates,
   type Quality,
   type SystemStatus,
@@ -13,8 +14,6 @@ export interface MetricParts {
   status: () => SystemStatus | null;
   viewers: () => { clients: number; behind: number };
 }
-
-const ledgerKinds = ["malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const;
 
 export class BridgeMetrics {
   private readonly registry = new Registry();
@@ -42,7 +41,7 @@ export class BridgeMetrics {
     this.newestEndMs = Math.max(this.newestEndMs ?? 0, message.window.end_ms);
     if (!isNew) return this.corrections.inc();
     this.windows.inc();
-    for (const kind of ledgerKinds) this.rows.inc({ kind }, message.ledger[kind]);
+    for (const kind of fates) this.rows.inc({ kind }, message.ledger[kind]);
   }
 
   get contentType(): string {

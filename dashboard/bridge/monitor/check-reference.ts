@@ -2,10 +2,10 @@
 import {
   cellsPerChamber,
   chamberKeys,
+  ledgerKeys,
   referenceSchema,
   type Reference,
 } from "../../../pipeline/model/index.js";
-import { ledgerKeys } from "./sums.js";
 
 type Loose = Readonly<Record<string, unknown>>;
 

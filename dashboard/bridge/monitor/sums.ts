@@ -3,6 +3,7 @@ import {
   chamberKeys,
   createLedger,
   knownUnmapped,
+  ledgerKeys,
   malformedReasons,
   referenceSchema,
   type Ledger,
@@ -10,8 +11,6 @@ import {
   type WindowMessage,
   type WindowSum,
 } from "../../../pipeline/model/index.js";
-
-export const ledgerKeys = ["rows", "malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const;
 
 /** The sum of nothing, with the axes of a window. */
 export function emptySum(like: WindowMessage): WindowSum {

@@ -1,5 +1,5 @@
 /** Windows in short: their numbers are in columns, so that no message has to be unpacked for them. */
-import type { PointsRequest, TrendPoint } from "../../../pipeline/model/index.js";
+import { byLedgerKey, type PointsRequest, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
 import { numberColumns } from "./schema.js";
 
@@ -22,14 +22,7 @@ function pointOfRow(row: Row): TrendPoint {
     end_ms: number("end_ms"),
     hit_count: number("hits"),
     hit_count_chamber: [0, 1, 2, 3].map((chamber) => number(`hits${chamber}`)),
-    ledger: {
-      rows: number("rows"),
-      malformed: number("malformed"),
-      head_rejected: number("head_rejected"),
-      unmapped: number("unmapped"),
-      scintillator: number("scintillator"),
-      hits: number("hits"),
-    },
+    ledger: byLedgerKey(number),
     partial: number("partial") === 1,
     revision: number("revision"),
   };

@@ -1,20 +1,10 @@
 /** The tables of the store in its newest format; `migrate.ts` brings older ones to it. */
+import { ledgerKeys } from "../../../pipeline/model/index.js";
 
 export const storeVersion = 2;
 
 /** Numbers of a window or of a minute of windows; the names are those of the ledger. */
-export const numberColumns = [
-  "rows",
-  "malformed",
-  "head_rejected",
-  "unmapped",
-  "scintillator",
-  "hits",
-  "hits0",
-  "hits1",
-  "hits2",
-  "hits3",
-] as const;
+export const numberColumns = [...ledgerKeys, "hits0", "hits1", "hits2", "hits3"] as const;
 
 const numbers = numberColumns.map((name) => `${name} INTEGER NOT NULL`).join(", ");
 

@@ -1,5 +1,10 @@
 /** Long history out of the store: windows as they are where they are kept, minutes before, hours for long spans. */
-import { maxTrendPoints, type CellTrend, type CellTrendRequest } from "../../../pipeline/model/index.js";
+import {
+  byLedgerKey,
+  maxTrendPoints,
+  type CellTrend,
+  type CellTrendRequest,
+} from "../../../pipeline/model/index.js";
 import type { TrendColumns, TrendRequest } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
 import { numberColumns } from "./schema.js";
@@ -44,12 +49,7 @@ export function readTrend(db: Database, request: TrendRequest, windowMs: number)
     bucket_ms: bucketMs,
     start_ms: column("bucket"),
     windows: column("windows"),
-    rows: column("rows"),
-    malformed: column("malformed"),
-    head_rejected: column("head_rejected"),
-    unmapped: column("unmapped"),
-    scintillator: column("scintillator"),
-    hits: column("hits"),
+    ...byLedgerKey(column),
     hits_chamber: [0, 1, 2, 3].map((chamber) => column(`hits${chamber}`)),
     corrected: column("corrected"),
     partial: column("partial"),
@@ -57,16 +57,9 @@ export function readTrend(db: Database, request: TrendRequest, windowMs: number)
 }
 
 export function emptyTrend(bucket_ms: number): TrendColumns {
-  const none = {
-    start_ms: [],
-    windows: [],
-    rows: [],
-    malformed: [],
-    head_rejected: [],
-    unmapped: [],
-    scintillator: [],
-  };
-  return { bucket_ms, ...none, hits: [], hits_chamber: [[], [], [], []], corrected: [], partial: [] };
+  const counts = byLedgerKey((): number[] => []);
+  const hits_chamber = [[], [], [], []];
+  return { bucket_ms, start_ms: [], windows: [], ...counts, hits_chamber, corrected: [], partial: [] };
 }
 
 /** Buckets are whole: the first one begins before what was asked for. */

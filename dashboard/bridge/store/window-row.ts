@@ -1,6 +1,6 @@
 /** A window as a row of the store: its numbers in columns, its cells as bytes, the message compressed. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { chamberKeys, type WindowMessage } from "../../../pipeline/model/index.js";
+import { chamberKeys, ledgerKeys, type WindowMessage } from "../../../pipeline/model/index.js";
 import type { Row, Value } from "./database.js";
 
 const cells = 256;
@@ -14,12 +14,7 @@ export function windowValues(message: WindowMessage): Value[] {
     message.msg_ID,
     message.revision,
     message.partial ? 1 : 0,
-    ledger.rows,
-    ledger.malformed,
-    ledger.head_rejected,
-    ledger.unmapped,
-    ledger.scintillator,
-    ledger.hits,
+    ...ledgerKeys.map((key) => ledger[key]),
     ...message.hit_count_chamber,
     bytesOf(cellsOf(message)),
     body,

@@ -1,5 +1,5 @@
 /** The bridge's long history as points like those of single windows. */
-import type { TrendColumns, TrendPoint } from "../../../pipeline/model/index.js";
+import { byLedgerKey, type TrendColumns, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { Range } from "../view/view.js";
 
 /** From when on a range of hits against time shows, ms; null: from the beginning. Between runs "run" is "all". */
@@ -31,14 +31,7 @@ export function trendFromColumns(columns: TrendColumns, windowMs: number): Trend
       window_ms: windowMs,
       hit_count: mean(columns.hits),
       hit_count_chamber: columns.hits_chamber.map(mean),
-      ledger: {
-        rows: mean(columns.rows),
-        malformed: mean(columns.malformed),
-        head_rejected: mean(columns.head_rejected),
-        unmapped: mean(columns.unmapped),
-        scintillator: mean(columns.scintillator),
-        hits: mean(columns.hits),
-      },
+      ledger: byLedgerKey((key) => mean(columns[key])),
       partial: (columns.partial[i] ?? 0) > 0,
       revision: (columns.corrected[i] ?? 0) > 0 ? 1 : 0,
     };

@@ -1,6 +1,6 @@
 /** What the workers of a bounded run have left becomes its output: each window once, or one clear error. */
 import type { Piece, WindowJson } from "../../../pipeline/beam/index.js";
-import { InputError, MuonitorError, type Ledger } from "../../../pipeline/model/index.js";
+import { InputError, MuonitorError, readFates, type Ledger } from "../../../pipeline/model/index.js";
 import type { BoundedRunSummary, Progress } from "../direct/bounded-run.js";
 import { Messages } from "./messages.js";
 import type { Outcomes } from "./outcomes.js";
@@ -53,7 +53,7 @@ function checkOutcomes(pieces: readonly Piece[], outcomes: Outcomes, messages: M
   if (messages.contradictions.length > 0) throw changed(undefined, outcomes, null);
   const [read, kept] = [outcomes.ledger(), messages.ledger()];
   const same = (key: keyof Ledger): boolean => read[key] === kept[key];
-  if (!(["head_rejected", "unmapped", "scintillator", "hits"] as const).every(same))
+  if (!readFates.every(same))
     throw new MuonitorError(
       `the windows do not hold what was read: ${JSON.stringify(kept)} of ${JSON.stringify(read)}`,
     );
