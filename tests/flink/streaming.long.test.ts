@@ -1,11 +1,16 @@
 /** The pipeline on a real Kafka and a real Flink: every row of a known answer arrives, exactly once per window. */
 import { expect, it } from "vitest";
+import { isKeepAlive } from "../../pipeline/model/index.js";
 import { runCli } from "../cli/run-cli.js";
+import { recordsOf } from "../kafka/topic-content.js";
+import { expectSame, knownPart } from "../reference/compare.js";
+import { runRecords } from "../reference/run.js";
+import type { ReferenceMessage } from "../reference/summarise.js";
 import { describeWithJava } from "../services/with-java.js";
 import { validateMessage } from "../reference/validate-message.js";
 import { expectLate } from "./late-watch.js";
 import { useKnownStream } from "./known-stream.js";
-import { useStreamingSystem } from "./system.js";
+import { streamingConfig, useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 90_000, interval: 250 };
 const partitions = 2;
@@ -42,6 +47,17 @@ describeWithJava("the pipeline on Flink", () => {
   it("has every row once after all that", async () => {
     await known.expectEach();
     expect(system.watch.withRows().filter(({ partial }) => partial)).toEqual([]);
+    // Segments, read-out, trigger words and all other keys, from the records of the topic by an independent program.
+    const records = await recordsOf(system.kafka.bootstrapServers, "data_raw");
+    const rows = records
+      .filter(({ key }) => !isKeepAlive(key))
+      .map(({ value, ...record }) => ({ ...record, value: value ?? new Uint8Array(0) }));
+    const expected = runRecords(rows, streamingConfig.windowMs / 1000);
+    const found = system.watch.withRows().sort((a, b) => a.msg_ID - b.msg_ID);
+    const content = (message: ReferenceMessage): unknown => knownPart({ ...message, revision: 0 });
+    expectSame(found.map(content), expected.filter(({ ledger }) => ledger.rows > 0).map(content));
+    const segments = found.map(({ segment_chamber }) => segment_chamber!["0"]!.count);
+    expect(Math.max(...segments)).toBeGreaterThan(20);
     // The tally was cut off by the deaths, too, and counts nothing twice.
     await expectLate(system, 0, { messages: 0, rows: 0 });
     const servers = ["--bootstrap-servers", system.kafka.bootstrapServers];

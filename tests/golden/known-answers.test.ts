@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ledgerWith } from "../reference/plain-ledger.js";
 import type { ReferenceMessage } from "../reference/summarise.js";
-import { expectedMessages, expectedSummary, pairOf, validFolder } from "./pairs.js";
+import { expectedMessages, expectedSummary, muonsFolder, pairOf, validFolder } from "./pairs.js";
 
 const windowsOf = (name: string): ReferenceMessage[] => expectedMessages(pairOf(validFolder, name));
 const ledgerOf = (name: string): unknown => expectedSummary(pairOf(validFolder, name));
@@ -150,5 +150,76 @@ describe("rows by hand", () => {
     ["words-cut.dat", ledgerWith({ malformed: 1, hits: 2 })],
   ])("%s", (name, ledger) => {
     expect(ledgerOf(name)).toEqual(ledger);
+  });
+});
+
+describe("segments by hand", () => {
+  const [tracks] = expectedMessages(pairOf(muonsFolder, "tracks.csv"));
+
+  it("counts a shower of 26 hits, what is out of range, and repeats within 600 ns", () => {
+    // Chamber 0: a track twice, and BX 4095 and TDC 32.5. Chamber 1: 100, 690 and 1300 ns in one cell.
+    const noise = Object.values(tracks!.noise_chamber!);
+    expect(noise.map(({ hits, repeats }) => [hits, repeats])).toEqual([
+      [2, 4],
+      [3, 1],
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(Object.values(tracks!.segment_chamber!).map(({ showers }) => showers)).toEqual([0, 0, 1, 0]);
+  });
+
+  it("counts every hit once: in segments and ambiguous ones, in showers, or as noise", () => {
+    const used = Object.values(tracks!.segment_chamber!).reduce((sum, { hits_used }) => sum + hits_used, 0);
+    const noise = Object.values(tracks!.noise_chamber!).reduce((sum, { hits }) => sum + hits, 0);
+    expect(used + noise + 26).toBe(tracks!.hit_count);
+  });
+
+  it("expects what lines ask for: muons with four hits through 0, 2 and 3, and through the plate", () => {
+    // The muon of -0.3 leaves at chamber 3; the plate sees both, and that of three hits with one solution.
+    const pairs = Object.entries(tracks!.chamber_pair!).map(([name, { expected, found }]) => [
+      name,
+      expected,
+      found,
+    ]);
+    expect(pairs).toEqual([
+      ...[
+        ["0-2", 2, 2],
+        ["0-3", 1, 1],
+        ["2-0", 2, 2],
+        ["2-3", 1, 1],
+        ["3-0", 1, 1],
+        ["3-2", 1, 1],
+      ],
+      ["0-2-3", 1, 1],
+    ]);
+    expect(tracks!.timing).toEqual({
+      scintillator: { signals: 5, orbits: 4, repeated: 1, alone: 1, expected: 3, found: 3 },
+      "fpga1-129": { signals: 1, orbits: 1, repeated: 0, alone: 0, expected: 3, found: 1 },
+    });
+  });
+
+  it("compares one candidate of an FPGA with its chamber, and counts those that repeat or lack a word", () => {
+    const words = Object.entries(tracks!.trigger_words!).map(([fpga, words]) => {
+      const { candidates, incomplete, repeated, matched, layers } = words;
+      return [fpga, candidates, incomplete, repeated, matched, layers[4]];
+    });
+    expect(words).toEqual([
+      ["0", 3, 0, 1, 1, 3],
+      ["1", 1, 0, 0, 1, 1],
+      ["5", 1, 1, 0, 0, 1],
+    ]);
+    // (1, 138) twice and (1, 129) once.
+    expect(tracks!.read_out!["1"]!.internal).toEqual({ "138": 2 });
+    expect(tracks!.ledger.unmapped).toBe(3);
+  });
+
+  it("shows at most 24 segments of whole orbits, of which those in two chambers come first", () => {
+    for (const { muons } of expectedMessages(pairOf(muonsFolder, "many-muons.csv.gz"))) {
+      expect(muons).toHaveLength(24);
+      const counts = [...new Set(muons!.map(({ orbit }) => orbit))].map(
+        (orbit) => muons!.filter((muon) => muon.orbit === orbit).length,
+      );
+      expect(counts).toEqual([...counts].sort((a, b) => b - a));
+    }
   });
 });

@@ -7,6 +7,8 @@ import { contentOf, formatOfName } from "../reference/decode.js";
 import type { ReferenceInput } from "../reference/run.js";
 
 export const validFolder = join(import.meta.dirname, "valid");
+/** Pairs whose answers have the keys of segments, too. */
+export const muonsFolder = join(import.meta.dirname, "muons");
 export const examplesFolder = join(import.meta.dirname, "examples");
 
 const inputPattern = /\.(csv|txt|json|jsonl|ndjson|dat)(\.gz)?$/;

@@ -3,9 +3,17 @@ import { comparable } from "../reference/compare.js";
 import { plainLedger } from "../reference/plain-ledger.js";
 import { runFiles } from "../reference/run.js";
 import { validateLine } from "../reference/validate-message.js";
-import { examplesFolder, expectedMessages, expectedSummary, inputOf, pairsIn, validFolder } from "./pairs.js";
+import {
+  examplesFolder,
+  expectedMessages,
+  expectedSummary,
+  inputOf,
+  muonsFolder,
+  pairsIn,
+  validFolder,
+} from "./pairs.js";
 
-describe.each([...pairsIn(validFolder), ...pairsIn(examplesFolder)])("golden $name", (pair) => {
+describe.each([validFolder, examplesFolder, muonsFolder].flatMap(pairsIn))("golden $name", (pair) => {
   it("is what the reference gives", () => {
     const run = runFiles([inputOf(pair)]);
     const expected = expectedMessages(pair);

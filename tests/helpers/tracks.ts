@@ -118,3 +118,12 @@ export const muonRowsArbitrary: Arbitrary<Row[]> = fc
     const duplicates = copies.flatMap((at) => hits.slice(at, at + 1));
     return [...hits, ...duplicates, ...timing, ...words];
   });
+
+/** What one muon gives in a chamber, with a timing signal or a trigger word now and then. */
+export const muonOrbitArbitrary: Arbitrary<Row[]> = fc
+  .tuple(
+    trackArbitrary.map(rowsOfTrack),
+    fc.array(timingArbitrary, { maxLength: 1 }),
+    fc.array(wordArbitrary, { maxLength: 2 }),
+  )
+  .map((rows) => rows.flat());

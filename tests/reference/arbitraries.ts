@@ -1,6 +1,7 @@
 /** Generators for property tests: rows, garbage, spellings, orders and messages. */
 import fc, { type Arbitrary } from "fast-check";
 import type { RawRecord } from "../../pipeline/model/record.js";
+import { muonOrbitArbitrary } from "../helpers/tracks.js";
 import { encodeCsv } from "./encode.js";
 import type { Row } from "./row.js";
 
@@ -128,11 +129,17 @@ export const dirtyCsvArbitrary: Arbitrary<string> = fc
   )
   .chain(joinedLines);
 
+/** Rows of any kind, and those of tracks, timing signals and trigger words of a few orbits. */
+const recordRows = fc.oneof(
+  { weight: 3, arbitrary: fc.array(rowArbitrary, { maxLength: 5 }) },
+  { weight: 2, arbitrary: muonOrbitArbitrary },
+);
+
 /** Records of a few seconds from one of our producers, a foreign one, and heartbeats. */
 export const recordsArbitrary: Arbitrary<RawRecord[]> = fc.array(
   fc.record({
     key: fc.oneof(sequenceKey(), fc.constantFrom(null, Buffer.from("foreign"), Buffer.from("m1:a:1:0"))),
-    value: fc.array(rowArbitrary, { maxLength: 5 }).map(encodeCsv),
+    value: recordRows.map(encodeCsv),
     timestampMs: fc.integer({ min: 1_700_000_000_000, max: 1_700_000_012_000 }),
     partition: fc.nat({ max: 2 }),
   }),

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { MuonSegment, WindowMessage } from "../../pipeline/model/index.js";
+import { defaultDetector, type MuonSegment, type WindowMessage } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { repositoryFolder } from "../../runners/paths.js";
 import { rowsOfTrack } from "../helpers/tracks.js";
@@ -32,15 +32,31 @@ interface Answer {
   hits: Row[];
 }
 
-function expectAnswer(found: MuonSegment | undefined, { tan, x, sides, t0 }: Answer, t0Ns: number): void {
+/** The FPGA's slopes are half floats: a value from 0.5 to 1 stands for all that is less than this away. */
+const halfStepOfTan = 2 ** -12;
+
+function expectAnswer(
+  found: MuonSegment | undefined,
+  { tan, x, sides, t0 }: Answer,
+  t0Ns: number,
+  tanError = 0.008,
+): void {
   expect(found?.sides).toBe(sides);
-  // 0.008 to three decimals: the exact solution of one three-hit track is 0.0082 off at 53.8 um/ns, 0.0073 at 53.85.
-  expect(Math.abs(found!.tan - tan)).toBeLessThan(0.0085);
+  expect(Math.abs(found!.tan - tan)).toBeLessThanOrEqual(tanError);
   expect(Math.abs(found!.x_mm - x)).toBeLessThanOrEqual(0.1);
   expect(Math.abs(found!.t0_ns - t0)).toBeLessThanOrEqual(t0Ns);
 }
 
-const segmentOf = (hits: Row[]): MuonSegment | undefined => windowsOf(encodeCsv(hits))[0]?.muons?.[0];
+/** Padova's run files have 21 mm in 390 ns, which the set-up's 53.8 um/ns rounds. */
+const fieldVelocityUmPerNs = 21_000 / 390;
+
+function segmentOf(
+  hits: Row[],
+  driftVelocityUmPerNs = defaultDetector.driftVelocityUmPerNs,
+): MuonSegment | undefined {
+  const its = { ...config, detector: { ...defaultDetector, driftVelocityUmPerNs } };
+  return messagesOf(its, accumulate(its, [encodeCsv(hits)]), 65_536)[0]?.muons?.[0];
+}
 
 describe.skipIf(!isThere)("measured tracks (../shared is absent)", () => {
   function answers(): Answer[] {
@@ -75,12 +91,25 @@ describe.skipIf(!isThere)("measured tracks (../shared is absent)", () => {
   it("give the sides, slope, position and time of the FPGA's own words", () => {
     const all = answers();
     expect(all.length).toBe(6);
-    const errors = all.map((answer) => {
-      const found = segmentOf(answer.hits);
-      expectAnswer(found, answer, 11);
-      return Math.abs(found!.t0_ns - answer.t0);
-    });
-    expect(errors.filter((error) => error <= 3).length).toBe(5);
+    for (const [velocity, tanError] of [
+      [fieldVelocityUmPerNs, 0.008],
+      // The three hits of orbit 617575 have one exact solution, 0.00817 from the FPGA's number at this velocity and 0.00725
+      // at the other one: less than 0.008 from what the number may stand for. See decision 0011.
+      [defaultDetector.driftVelocityUmPerNs, 0.008 + halfStepOfTan],
+    ] as const) {
+      const errors = all.map((answer) => {
+        const found = segmentOf(answer.hits, velocity);
+        expectAnswer(found, answer, 11, tanError);
+        return Math.abs(found!.t0_ns - answer.t0);
+      });
+      expect(errors.filter((error) => error <= 3).length).toBe(5);
+    }
+  });
+
+  it("are within 0.008 of the FPGA's slope in five of six cases at the set-up's own velocity", () => {
+    const errors = answers().map(({ hits, tan }) => Math.abs(segmentOf(hits)!.tan - tan));
+    expect(errors.filter((error) => error <= 0.008).length).toBe(5);
+    expect(Math.max(...errors)).toBeCloseTo(0.0082, 4);
   });
 
   it("are matched with the words in the windows of the whole file", () => {

@@ -1,6 +1,6 @@
 /** Segments of simulated muons, one muon an orbit, against the tracks that made them. */
 import { describe, expect, it } from "vitest";
-import { defaultDetector, type MuonSegment } from "../../pipeline/model/index.js";
+import { defaultDetector, timeInOrbitNs, type MuonSegment } from "../../pipeline/model/index.js";
 import {
   bytesInMemory,
   defaultPipelineConfig,
@@ -9,6 +9,9 @@ import {
   PartialCursor,
   type PipelineConfig,
 } from "../../pipeline/steps/index.js";
+import { ChamberHits } from "../../pipeline/steps/muons/chamber-hits.js";
+import { SegmentFinder } from "../../pipeline/steps/muons/finder.js";
+import { SegmentList } from "../../pipeline/steps/muons/segment-list.js";
 import { Random } from "../../producer/random.js";
 import { crossChamber } from "../../producer/simulator/cells.js";
 import { MuonFlux } from "../../producer/simulator/muon.js";
@@ -109,14 +112,10 @@ describe("segments of simulated muons", () => {
     expect(ambiguous / wanted.length).toBeLessThan(0.1);
   });
 
-  it("of four hits are near the tracks: 0.25 mm, 1.2 degrees, 3 ns", () => {
+  it("of four hits are near the tracks: 0.25 mm, 1.2 degrees", () => {
     const four = differences.filter((one) => one.four);
     expect(rms(four.map(({ x }) => x))).toBeLessThanOrEqual(0.25);
     expect(rms(four.map(({ angle }) => angle))).toBeLessThanOrEqual(1.2);
-    // Two of a thousand have a second solution as good, with all hits of the track but a time about 100 ns off.
-    const times = four.map(({ t0 }) => Math.abs(t0)).sort((a, b) => a - b);
-    expect(rms(times.slice(0, Math.floor(0.997 * times.length)))).toBeLessThanOrEqual(3);
-    expect(rms(times)).toBeLessThanOrEqual(4);
   });
 
   it("of three hits are near the tracks in 68 %", () => {
@@ -127,6 +126,86 @@ describe("segments of simulated muons", () => {
     expect(within68(three.map(({ t0 }) => t0))).toBeLessThanOrEqual(3);
   });
 });
+
+it("hits of one track make segments, where the hits of several are in one chamber and orbit: all but 0.5 %", () => {
+  // Three muons in each orbit, so that every tenth pair is less than 4 us apart.
+  const { rows, trackOf } = crowd(6000, 3);
+  const found = segmentsOf(rows);
+  const mixed = found.filter(({ orbit, chamber, cells, drift_ns, t0_ns }) => {
+    const tracks = cells.map((cell, layer) =>
+      cell === null ? null : (trackOf.get(keyOf(orbit, chamber, cell, t0_ns + drift_ns[layer]!)) ?? null),
+    );
+    const most = Math.max(...[0, 1, 2].map((track) => tracks.filter((one) => one === track).length));
+    return most < 3;
+  });
+  expect(found.length).toBeGreaterThan(10_000);
+  expect(mixed.length / found.length).toBeLessThanOrEqual(0.005);
+});
+
+/** Times to a tenth of a TDC count tell hits of a cell apart. */
+const keyOf = (orbit: number, chamber: number, cell: number, timeNs: number): string =>
+  `${orbit}/${chamber}/${cell}/${Math.round(timeNs * 1.2)}`;
+
+/** Rows of several muons an orbit, and which of them made a hit. */
+function crowd(orbits: number, perOrbit: number): { rows: Row[]; trackOf: Map<string, number> } {
+  const random = new Random(11);
+  const flux = new MuonFlux(defaultDetector, random);
+  const rows: Row[] = [];
+  const trackOf = new Map<string, number>();
+  for (let orbit = 0; orbit < orbits; orbit += 1)
+    for (let number = 0; number < perOrbit; number += 1) {
+      const track = flux.next();
+      const start = 1000 + random.uniform() * 86_000;
+      for (const [chamber, config] of chambers.entries())
+        crossChamber(track, config, simulatorPresets.clean, 1, random, (cell, driftNs) => {
+          const row = rowAt(chamber, cell, orbit, start - config.driftOffsetNs + driftNs);
+          trackOf.set(keyOf(orbit, chamber, cell, timeInOrbitNs(row.bx, row.tdc)), number);
+          rows.push(row);
+        });
+    }
+  return { rows, trackOf };
+}
+
+it("times of four hits are within 3 ns of the tracks", () => {
+  // One of a thousand has other sides with a smaller sum and a time up to 120 ns off; these few make the spread, which is
+  // 1.3 ns without them, so it takes many tracks to measure it. See decision 0011.
+  const errors = [1, 2, 3, 4, 5, 6, 7].flatMap((seed) => timeErrors(seed, 25_000));
+  expect(errors.length).toBeGreaterThan(150_000);
+  expect(rms(errors)).toBeLessThanOrEqual(3);
+  const sorted = errors.map(Math.abs).sort((a, b) => a - b);
+  expect(rms(sorted.slice(0, Math.floor(0.997 * sorted.length)))).toBeLessThanOrEqual(1.5);
+});
+
+/** Errors of t0, ns, of the four-hit segments of muons, by the finder alone. */
+function timeErrors(seed: number, count: number): number[] {
+  const random = new Random(seed);
+  const flux = new MuonFlux(defaultDetector, random);
+  const finder = new SegmentFinder({
+    driftVelocityUmPerNs: defaultDetector.driftVelocityUmPerNs,
+    maxResidualMm: defaultDetector.maxSegmentResidualMm,
+  });
+  const [hits, list] = [new ChamberHits(), new SegmentList()];
+  const signals = { timesNs: new Float64Array(1), count: 0 };
+  const errors: number[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const track = flux.next();
+    const start = 1000 + random.uniform() * 86_000;
+    for (const [chamber, config] of chambers.entries()) {
+      const t0 = start - config.driftOffsetNs;
+      crossChamber(track, config, simulatorPresets.clean, 1, random, (cell, driftNs) => {
+        const { bx, tdc } = rowAt(chamber, cell, 0, t0 + driftNs);
+        hits.push(cell, bx, tdc, timeInOrbitNs(bx, tdc));
+      });
+      hits.sort();
+      finder.find(hits, chamber, config.driftOffsetNs, signals, list);
+      const slope = config.rotated ? track.slopeY : track.slopeX;
+      if (list.length === 1 && list.hits[0] === 4 && Math.abs(slope) <= 1.1) errors.push(list.t0Ns[0]! - t0);
+      hits.clear();
+      list.length = 0;
+    }
+  }
+  return errors;
+}
 
 it("layers that see 60 % of the tracks have an efficiency of 0.60", () => {
   // The simulator's cells see 97 % themselves.

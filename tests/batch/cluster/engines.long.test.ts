@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { outcomesFolder, readPiece } from "../../../pipeline/beam/index.js";
-import { wholeSpan, type RawRecord } from "../../../pipeline/model/index.js";
+import { wholeSpan, type RawRecord, type WindowMessage } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig, unpackRecords, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator } from "../../../producer/index.js";
 import { runOnCluster, type ClusterRunOptions } from "../../../runners/batch/cluster/cluster-run.js";
@@ -19,7 +19,7 @@ import { KafkaSender, parsePartitionPositions } from "../../../runners/kafka/ind
 import { ensureTopics, rawTopic, startKafka, type KafkaNode } from "../../../runners/services/index.js";
 import { repositoryFolder } from "../../../runners/paths.js";
 import { WorkerPool } from "../../../runners/worker/pool.js";
-import { examplesFolder, pairsIn } from "../../golden/pairs.js";
+import { examplesFolder, muonsFolder, pairsIn } from "../../golden/pairs.js";
 import { startMarked } from "../../infra/marked-process.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 import { describeWithJava, temporaryState } from "../../services/with-java.js";
@@ -92,7 +92,8 @@ describeWithJava("bounded runs", () => {
     const blocks = Array.from({ length: dirtyRows / 5000 }, () => simulator.next(5000).bytes);
     writeFileSync(dirty, Buffer.concat(blocks));
     writeFileSync(few, Buffer.concat(blocks.slice(0, fewRows / 5000)));
-    for (const { path } of pairsIn(examplesFolder)) copyFileSync(path, join(examples, basename(path)));
+    for (const { path } of [examplesFolder, muonsFolder].flatMap(pairsIn))
+      copyFileSync(path, join(examples, basename(path)));
     [expectedDirty, kafka] = await Promise.all([onDirect(dirty), startKafka({ stateFolder: state })]);
     await ensureTopics(kafka.bootstrapServers, [rawTopic(partitions, topic)]);
     await fillTopic(kafka.bootstrapServers, 400);
@@ -103,6 +104,22 @@ describeWithJava("bounded runs", () => {
   it("have a known answer", () => {
     expect([expectedDirty.ledger.rows, expectedDirty.windows]).toEqual([dirtyRows, 8]);
     expect(expectedDirty.ledger.malformed).toBeGreaterThan(10_000);
+  });
+
+  it("have segments, ambiguous ones, pairs, expected signals, noise and a full sample to compare", () => {
+    const messages = expectedDirty.lines.map((line) => JSON.parse(line) as WindowMessage);
+    for (const { segment_chamber, noise_chamber, chamber_pair, timing, muons, read_out } of messages) {
+      for (const { four_hit, three_hit, ambiguous } of Object.values(segment_chamber!))
+        expect(Math.min(four_hit, three_hit, ambiguous)).toBeGreaterThan(0);
+      for (const { hits } of Object.values(noise_chamber!)) expect(hits).toBeGreaterThan(0);
+      for (const { expected, found } of Object.values(chamber_pair!))
+        expect(Math.min(expected, found)).toBeGreaterThan(0);
+      expect(timing!["scintillator"]!.found).toBeGreaterThan(0);
+      expect(muons!.length).toBeGreaterThan(20);
+      expect(Object.keys(read_out!)).toEqual(["0", "1"]);
+    }
+    const candidates = messages.flatMap(({ trigger_words }) => Object.values(trigger_words!));
+    expect(candidates.reduce((sum, words) => sum + words.candidates, 0)).toBeGreaterThan(0);
   });
 
   describe.each(["flink", "spark"] as const)("on %s", (kind) => {
