@@ -14,7 +14,12 @@ import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
 import { kafkaAnswers } from "./readiness.js";
 
+/** The release that the system starts, and the newer one with which it is tried. */
+export type KafkaRelease = "kafka" | "kafka-4";
+
 export interface KafkaOptions extends ServiceOptions {
+  /** Default kafka. */
+  release?: KafkaRelease;
   /** Port for clients; a free one without it. */
   port?: number;
   /** Forgets what an earlier node left in the state folder. */
@@ -47,7 +52,7 @@ const graceMs = 20_000;
 
 /** Starts a node; its data stays in the state folder. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
-  const environment = await environmentOf(options, "kafka", "kafka");
+  const environment = await environmentOf(options, options.release ?? "kafka", "kafka");
   const port = await choosePort("Kafka", options.port);
   const { folder } = environment;
   if (options.fresh) rmSync(join(folder, dataFolder), { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { makePrivateFolder, withLock, wrapFsError } from "../process/index.js";
 import { findProgram, inUtf8 } from "./java.js";
 
 /** A folder of infra/jvm. */
-export type JarSet = "kafka" | "beam-flink" | "beam-spark" | "s3-server";
+export type JarSet = "kafka" | "kafka-4" | "beam-flink" | "beam-spark" | "s3-server";
 
 export interface JarOptions {
   jarsFolder?: string | undefined;

@@ -15,19 +15,19 @@ import {
 } from "../../runners/services/index.js";
 import { runCli, type CliOutcome } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
-import { describeWithJava, temporaryState } from "../services/with-java.js";
+import { describeOnEachKafka, temporaryState } from "../services/with-java.js";
 
 const partitions = 3;
 const perBatch = 12;
 const patience = { timeout: 60_000, interval: 50 };
 
-describeWithJava("Kafka from TypeScript", () => {
+describeOnEachKafka("Kafka from TypeScript", (release) => {
   const stateFolder = temporaryState();
   let node: KafkaNode;
   let kafka: Kafka;
 
   beforeAll(async () => {
-    node = await startKafka({ stateFolder });
+    node = await startKafka({ stateFolder, release });
     kafka = new Kafka({ brokers: [node.bootstrapServers], logLevel: logLevel.NOTHING });
     await ensureTopics(node.bootstrapServers, [rawTopic(partitions), cleanTopic()]);
   }, 300_000);

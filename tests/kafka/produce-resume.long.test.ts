@@ -22,7 +22,7 @@ describeWithJava("produce into Kafka", () => {
   const children: RealProcess[] = [];
 
   beforeAll(async () => {
-    node = await startKafka({ stateFolder: state });
+    node = await startKafka({ stateFolder: state, release: "kafka-4" });
   }, 300_000);
 
   afterAll(async () => {

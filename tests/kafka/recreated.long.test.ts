@@ -14,14 +14,14 @@ import {
 import { cleanTopic, ensureTopics } from "../../runners/services/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
-import { describeWithJava } from "../services/with-java.js";
+import { describeOnEachKafka } from "../services/with-java.js";
 import { useTopics } from "./use-topics.js";
 
 const patience = { timeout: 60_000, interval: 100 };
 let topics = 0;
 
-describeWithJava("a topic under a reader", () => {
-  const { node, bootstrapServers, linesOf, withProducer, topics: topicsVerb } = useTopics();
+describeOnEachKafka("a topic under a reader", (release) => {
+  const { node, bootstrapServers, linesOf, withProducer, topics: topicsVerb } = useTopics(release);
   let topic = "";
 
   beforeEach(async () => {

@@ -28,7 +28,7 @@ describeWithJava("results", () => {
   let wanted: unknown[];
 
   beforeAll(async () => {
-    node = await startKafka({ stateFolder });
+    node = await startKafka({ stateFolder, release: "kafka-4" });
     await ensureTopics(node.bootstrapServers, [cleanTopic(), rawTopic(1, "results"), rawTopic(1, "again")]);
     const run = await processFile(example, { detector: { ...defaultDetector, systemC: defaultSystemCBins } });
     lines = run.lines;

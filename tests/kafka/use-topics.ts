@@ -1,7 +1,7 @@
 /** A Kafka for the tests of one file, and the verbs about topics against it. */
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, expect } from "vitest";
-import { startKafka, type KafkaNode } from "../../runners/services/index.js";
+import { startKafka, type KafkaNode, type KafkaRelease } from "../../runners/services/index.js";
 import { runCli, type CliOutcome } from "../cli/run-cli.js";
 import { scratchFolder, type Scratch } from "../helpers/scratch.js";
 import { temporaryState } from "../services/with-java.js";
@@ -21,14 +21,14 @@ export interface TopicsBench {
 }
 
 /** To be called at the top of a group of tests. */
-export function useTopics(): TopicsBench {
+export function useTopics(release: KafkaRelease = "kafka"): TopicsBench {
   const stateFolder = temporaryState();
   const scratch = scratchFolder();
   let node: KafkaNode;
   let kafka: Kafka;
   beforeAll(async () => {
     const settings = { "log.cleaner.backoff.ms": 100, "log.cleaner.min.compaction.lag.ms": 0 };
-    node = await startKafka({ stateFolder, settings });
+    node = await startKafka({ stateFolder, settings, release });
     kafka = new Kafka({ brokers: [node.bootstrapServers], logLevel: logLevel.NOTHING });
   }, 300_000);
   afterAll(() => node.part.stop());

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect } from "vitest";
+import type { KafkaRelease } from "../../runners/services/index.js";
 import { findProgram } from "../../runners/services/java.js";
 
 const missing = ["java", "mvn"].filter((name) => findProgram(name, process.env) === null);
@@ -12,6 +13,12 @@ export function describeWithJava(title: string, tests: () => void): void {
   const skipped = missing.length > 0 && process.env["CI"] !== "true";
   const reason = skipped ? ` (skipped: no ${missing.join(" and no ")} on PATH)` : "";
   describe.skipIf(skipped)(`${title}${reason}`, tests);
+}
+
+/** Tests that are to hold on the Kafka that the system starts, and on the newer one that a site may have. */
+export function describeOnEachKafka(title: string, tests: (release: KafkaRelease) => void): void {
+  for (const release of ["kafka", "kafka-4"] as const)
+    describeWithJava(`${title}, on ${release === "kafka" ? "Kafka 3.9" : "Kafka 4"}`, () => tests(release));
 }
 
 /** A state folder that is gone after the tests of a file. */
