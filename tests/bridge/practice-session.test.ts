@@ -5,6 +5,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { Bridge, BridgeOptions } from "../../dashboard/bridge/index.js";
+import { muonKeyNames } from "../../pipeline/model/index.js";
 import type { Alarm, Faults, Quality, RowSample, WindowMessage } from "../../pipeline/model/index.js";
 import { connected, makeStatus, startBridge, type MemorySource } from "../dashboard/support.js";
 import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
@@ -220,6 +221,26 @@ describe("the OpenAPI document", () => {
       const validate = validator(get.responses["200"]!.content["application/json"]!.schema);
       expect(validate(reply.body) ? [] : validate.errors, path).toEqual([]);
     }
+  });
+
+  it("has the keys of segments, timing and read-out of a window, as the schema of messages has them", async () => {
+    const live = new LiveStream();
+    const { bridge, source } = await startBridge({ practice: live.practice });
+    const [sent] = live.run(source, 1);
+    expect(Object.keys(sent!)).toEqual(expect.arrayContaining([...muonKeyNames]));
+    const { body: document } = await call(bridge, "GET", "/api/v1/openapi.json");
+    const ajv = new Ajv2020({ strict: false, schemas: [{ $id: "doc", components: document.components }] });
+    const fits = ajv.compile<WindowMessage>({ $ref: "doc#/components/schemas/Window" });
+    expect(fits(sent) ? [] : fits.errors).toEqual([]);
+    const older = Object.entries(sent!).filter(([key]) => !(muonKeyNames as readonly string[]).includes(key));
+    expect(fits(Object.fromEntries(older))).toBe(true);
+    const [muon] = sent!.muons!;
+    for (const wrong of [
+      { muons: [{ ...muon!, sides: "LLRL?" }] },
+      { segment_chamber: { "9": sent!.segment_chamber!["0"] } },
+      { timing: { scintillator: { signals: -1, orbits: 0, repeated: 0, alone: 0 } } },
+    ])
+      expect(fits({ ...sent!, ...wrong })).toBe(false);
   });
 
   it("names every path, and there is no other", async () => {

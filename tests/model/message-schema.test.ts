@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { format } from "prettier";
 import { describe, expect, it } from "vitest";
 import { messageJsonSchema } from "../../pipeline/model/schema/message.js";
-import { expectedMessages, pairOf, validFolder } from "../golden/pairs.js";
+import { expectedMessages, muonsFolder, pairOf, validFolder } from "../golden/pairs.js";
 import { tableAfter } from "../helpers/tables.js";
 import { keyOrder, optionalKeys, validateLine, validateMessage } from "../reference/validate-message.js";
 
@@ -45,6 +45,48 @@ describe("the schema of messages", () => {
     const ranges = Array.from({ length: 64 }, (_, i) => [2 * i, 2 * i]);
     const sources = [{ id: "sim", epoch: 1, partition: 0, ranges, duplicates: 3, truncated: true }];
     expect(validateMessage({ ...message, window, sources, partial: true, revision: 2 })).toEqual([]);
+  });
+});
+
+describe("the schema of segments, timing, read-out and trigger words", () => {
+  const [tracks] = expectedMessages(pairOf(muonsFolder, "tracks.csv"));
+  const whole = { ...tracks!, emitted_ms: 1_700_000_000_000 };
+  const complaints = (change: (message: typeof whole) => void): string[] => {
+    const copy = structuredClone(whole);
+    change(copy);
+    return validateMessage(copy);
+  };
+
+  it("accepts a message of made tracks, with any number of chambers up to eight", () => {
+    expect(validateMessage(whole)).toEqual([]);
+    expect(
+      complaints(({ segment_chamber, noise_chamber, chamber_pair }) => {
+        segment_chamber!["7"] = segment_chamber!["0"]!;
+        noise_chamber!["7"] = noise_chamber!["0"]!;
+        chamber_pair!["4-5-7"] = chamber_pair!["0-2-3"]!;
+      }),
+    ).toEqual([]);
+  });
+
+  it.each<[string, (message: typeof whole) => void]>([
+    ["a ninth chamber", ({ segment_chamber: of }) => (of!["8"] = of!["0"]!)],
+    ["a layer too few", ({ segment_chamber: of }) => of!["0"]!.layer_missed.pop()],
+    ["a cell too many", ({ noise_chamber: of }) => of!["0"]!.cells.push(0)],
+    ["a bin too few", ({ segment_chamber: of }) => of!["0"]!.angle.hist_counts.pop()],
+    ["another axis", ({ segment_chamber: of }) => (of!["0"]!.residual[2]!.upper = 5)],
+    ["a part of a count", ({ chamber_pair: of }) => (of!["0-2"]!.found = 0.5)],
+    ["a pair of no chambers", ({ chamber_pair: of }) => (of!["a-b"] = of!["0-2"]!)],
+    ["a ninth FPGA", ({ read_out: of }) => (of!["8"] = of!["0"]!)],
+    ["a TDC bin too few", ({ read_out: of }) => of!["0"]!.tdc.pop()],
+    ["a channel that is no number", ({ read_out: of }) => (of!["0"]!.internal["x"] = 1)],
+    ["a source without orbits", ({ timing: of }) => Reflect.deleteProperty(of!["scintillator"]!, "orbits")],
+    ["six numbers of layers", ({ trigger_words: of }) => of!["0"]!.layers.push(0)],
+    ["25 segments", ({ muons: of }) => of!.push(...Array<(typeof of & object)[0]>(25).fill(of![0]!))],
+    ["sides of another letter", ({ muons: of }) => (of![0]!.sides = "LRLX")],
+    ["a cell 64", ({ muons: of }) => (of![0]!.cells[1] = 64)],
+    ["an unknown key of a segment", ({ muons: of }) => Object.assign(of![0]!, { chi2: 1 })],
+  ])("refuses %s", (_, change) => {
+    expect(complaints(change).length).toBeGreaterThan(0);
   });
 });
 

@@ -1,4 +1,7 @@
 /** JSON Schemas of what goes over HTTP, for the OpenAPI document. Readers accept unknown keys. */
+import { muonKeyNames } from "../../../pipeline/model/index.js";
+import { movedReferences } from "../../../pipeline/model/schema/kit.js";
+import { messageJsonSchema } from "../../../pipeline/model/schema/message.js";
 import { detectorFaultSchema } from "./fault-schema.js";
 
 type Schema = Record<string, unknown>;
@@ -42,6 +45,18 @@ const sum = {
   orbit_count: integer,
   scint_orbit_count: integer,
 };
+/** The window message's own schema, for the keys of segments; its definitions are components with this prefix. */
+const prefix = "message.";
+const { $defs: definitions, properties: messageProperties } = movedReferences(
+  messageJsonSchema,
+  `#/components/schemas/${prefix}`,
+) as { $defs: Record<string, Schema>; properties: Record<string, Schema> };
+const messageDefinitions = Object.fromEntries(
+  Object.entries(definitions).map(([name, schema]) => [`${prefix}${name}`, schema]),
+);
+const muonKeys = Object.fromEntries(
+  muonKeyNames.map((name) => [`${name}?`, messageProperties[name] as Schema]),
+);
 const columns = {
   bucket_ms: integer,
   start_ms: counts,
@@ -49,6 +64,7 @@ const columns = {
 };
 
 export const schemas: Record<string, Schema> = {
+  ...messageDefinitions,
   Error: object({ error: text }),
   Number: number,
   Ledger: object({
@@ -65,6 +81,7 @@ export const schemas: Record<string, Schema> = {
     hit_count_chamber: counts,
     tdc_counts_chamber: perChamber(histogram),
     ledger: ref("Ledger"),
+    ...muonKeys,
     window: object({ start_ms: integer, end_ms: integer, time: text }),
     schema: integer,
     revision: integer,
