@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { InterruptedError } from "../../pipeline/model/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { falsePeers, startFalsePeer, type FalsePeer } from "./false-peers.js";
+import { flink, kafka, networkedVerbs } from "./networked-verbs.js";
 import { runCli, type CliOutcome } from "./run-cli.js";
 
 const scratch = scratchFolder();
@@ -10,52 +11,9 @@ const scratch = scratchFolder();
 const answerSeconds = 1;
 const deadlineMs = 60_000;
 
+const networked = networkedVerbs(scratch);
 const rows = scratch.write("rows.csv", "2,0,1,7,5,5\n");
-const job = "a".repeat(32);
-const kafka = (address: string): string[] => ["--bootstrap-servers", address];
-const flink = (address: string): string[] => ["--flink-master", address];
-const bucket = (address: string): string[] => ["--s3-endpoint", `http://${address}`, "--s3-anonymous"];
 const state = (): string[] => ["--state-dir", scratch.folder("state")];
-
-/** The command lines of one kind of server, by its address. */
-const verbs: Record<string, Record<string, (address: string) => string[]>> = {
-  Flink: {
-    jobs: (at) => ["jobs", ...flink(at)],
-    cancel: (at) => ["cancel", ...flink(at)],
-    "cancel --job": (at) => ["cancel", "--job", job, ...flink(at)],
-    savepoint: (at) => ["savepoint", ...flink(at)],
-    "savepoint --stop": (at) => ["savepoint", "--stop", "--job", job, ...flink(at)],
-    submit: (at) => ["submit", ...flink(at), ...state()],
-  },
-  "Flink, for a bounded run": {
-    process: (at) => ["process", "--runner", "flink", "--input", rows, ...flink(at), ...state()],
-  },
-  Kafka: {
-    audit: (at) => ["audit", ...kafka(at)],
-    "results --once": (at) => ["results", "--once", ...kafka(at)],
-    results: (at) => ["results", ...kafka(at)],
-    bridge: (at) => ["bridge", "--port", "0", "--history", "none", ...kafka(at), ...state()],
-    produce: (at) => ["produce", "--limit", "10", ...kafka(at), ...state()],
-    process: (at) => ["process", "--input", "kafka", ...kafka(at), ...state()],
-    "topics list": (at) => ["topics", "list", ...kafka(at)],
-    "topics describe": (at) => ["topics", "describe", "t", ...kafka(at)],
-    "topics peek": (at) => ["topics", "peek", "t", ...kafka(at)],
-    "topics count": (at) => ["topics", "count", "t", ...kafka(at)],
-    "topics create": (at) => ["topics", "create", "t", ...kafka(at)],
-    "topics delete": (at) => ["topics", "delete", "t", "--yes", ...kafka(at)],
-    "topics publish": (at) => ["topics", "publish", "t", "--numbers", "1..2", ...kafka(at)],
-    init: (at) => ["init", ...kafka(at), ...flink(at), "--worker-pool", at, ...state()],
-  },
-  S3: {
-    fetch: (at) => ["fetch", "--input", "s3://bkt/p", "--output", scratch.folder("out"), ...bucket(at)],
-    process: (at) => ["process", "--input", "s3://bkt/p", ...bucket(at), ...state()],
-    produce: (at) => ["produce", "--input", "s3://bkt/p", ...bucket(at), ...state()],
-  },
-};
-
-const networked = Object.entries(verbs).flatMap(([server, lines]) =>
-  Object.entries(lines).map(([verb, line]) => ({ server, verb, line })),
-);
 
 beforeAll(() => void vi.stubEnv("MUONITOR_ANSWER_SECONDS", String(answerSeconds)));
 

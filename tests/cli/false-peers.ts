@@ -26,6 +26,7 @@ const behaviours = {
   "breaks off its answer": afterRequest((socket) => void socket.end(answer("application/json", "{", 1000))),
   "answers with garbage": afterRequest((socket) => void socket.end(Buffer.alloc(64, 0xa5))),
   "is a Kafka broker": kafkaLike,
+  "is a broker that hangs": hangingBroker,
   "speaks TLS": null,
 } as const satisfies Record<string, Behaviour | null>;
 
@@ -43,6 +44,22 @@ function kafkaLike(socket: Socket): void {
     socket.write(Buffer.concat([reply, body]));
   });
 }
+
+/** Requests of a client by their number: a broker names the versions of each that it knows. */
+const requests = { apiVersions: 18, others: [0, 1, 2, 3, 8, 9, 10, 11, 12, 14, 19, 20, 32, 37] };
+
+/** It welcomes a client, and answers nothing of what the client then asks. */
+function hangingBroker(socket: Socket): void {
+  socket.on("data", (request: Buffer) => {
+    if (request.length < 12 || request.readInt16BE(4) !== requests.apiVersions) return;
+    const apis = [requests.apiVersions, ...requests.others].flatMap((api) => [...int16(api), 0, 0, 0, 2]);
+    const body = [...request.subarray(8, 12), 0, 0, ...int32(apis.length / 6), ...apis, ...int32(0)];
+    socket.write(Buffer.from([...int32(body.length), ...body]));
+  });
+}
+
+const int16 = (value: number): number[] => [value >> 8, value & 0xff];
+const int32 = (value: number): number[] => [...int16(value >> 16), ...int16(value & 0xffff)];
 
 const servers: { server: Server; sockets: Set<Socket> }[] = [];
 

@@ -1,0 +1,16 @@
+/** `npm run chaos` in short: faults of every kind under known rows, a true status, and a closed audit. */
+import { beforeAll, expect, it } from "vitest";
+import { runChaos } from "../bench/chaos/run.js";
+import { buildWithPage } from "../helpers/build.js";
+import { describeWithJava } from "../services/with-java.js";
+
+beforeAll(buildWithPage, 120_000);
+
+describeWithJava("up --runner flink under faults", () => {
+  it("loses and doubles no row, and its status is true at every moment", async ({ signal }) => {
+    const faults = ["kill worker", "freeze TaskManager", "kill Kafka", "kill produce", "fill disk", "restart bridge"];
+    const lines: string[] = [];
+    const wrong = await runChaos({ minutes: 1.5, seed: 11, faults, signal, log: (line) => lines.push(line) });
+    expect(wrong, lines.join("\n")).toEqual([]);
+  });
+});
