@@ -1,8 +1,6 @@
-/** Sends until all is accepted: no loss, no change of order, one send at a time. */
+/** Repeats a send until all is accepted: no loss, no change of order, one send at a time. */
 import { MuonitorError } from "../../pipeline/model/index.js";
-import type { RawRecord } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
-import type { RecordSender } from "../sender.js";
 import { reasonOf } from "./trouble.js";
 
 const firstBackoffMs = 100;
@@ -17,13 +15,13 @@ export interface DeliveryOptions {
 }
 
 /**
- * Resolves when the sender has accepted the records. An error that is retriable leads to the same send again, 0.1 s to
- * 5 s later; how much of a failed send had been accepted only the sender knows, the keys' sequence numbers tell it.
- * @throws the sender's error when it is not retriable; MuonitorError after `giveUp`
+ * Resolves when the step has succeeded: the send of a batch, or its note. An error that is retriable leads to the same step
+ * again, 0.1 s to 5 s later; how much of a failed send had been accepted only the sender knows, the keys' sequence numbers
+ * tell it.
+ * @throws the step's error when it is not retriable; MuonitorError after `giveUp`
  */
 export async function deliver(
-  sender: RecordSender,
-  records: readonly RawRecord[],
+  step: () => Promise<void>,
   { clock, giveUp, onRetry }: DeliveryOptions,
 ): Promise<void> {
   let failure: unknown;
@@ -33,7 +31,7 @@ export async function deliver(
     backoffMs = Math.min(2 * backoffMs, longestBackoffMs)
   ) {
     try {
-      await untilAborted(sender.send(records), giveUp, () => notInTime(failure));
+      await untilAborted(step(), giveUp, () => notInTime(failure));
       return;
     } catch (error) {
       if (!isRetriable(error)) throw error;

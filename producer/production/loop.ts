@@ -124,7 +124,7 @@ export class ProductionLoop implements Production {
     const { resume } = this.options;
     try {
       if (resume !== undefined) this.send(await this.maker.remake(resume));
-      else this.note(this.maker.plan());
+      else await this.repeat(() => this.note(this.maker.plan()));
       while (!this.stopping && !this.maker.ended) {
         // The next batch is made while the one before it is on its way.
         const batch = this.maker.next(this.faults);
@@ -146,11 +146,14 @@ export class ProductionLoop implements Production {
   }
 
   private closeJournal(): void {
-    if (this.isComplete) this.options.journal?.end();
-    else this.note(this.maker.plan());
+    const { journal } = this.options;
+    const plan = this.isComplete ? null : this.maker.plan();
+    if (plan !== null) journal?.before(plan);
+    else if (this.isComplete) journal?.end();
   }
 
-  private note(plan: BatchPlan | null): void {
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
+  private async note(plan: BatchPlan | null): Promise<void> {
     if (plan !== null) this.options.journal?.before(plan);
   }
 
@@ -164,14 +167,21 @@ export class ProductionLoop implements Production {
   private async deliver(batch: Batch): Promise<void> {
     if (batch.records.length === 0) return;
     const { clock, keeper } = this;
-    if (batch.rows > 0) this.note(batch.plan);
+    // Not again with the send: the note says what was accepted before any record of the batch was sent.
+    if (batch.rows > 0) await this.repeat(() => this.note(batch.plan));
+    await this.repeat(() => this.options.sender.send(batch.records));
+    keeper.countAccepted(batch, clock.monotonicMs(), clock.wallMs());
+  }
+
+  /** Repeats a step while its failure may pass, as with a Kafka that is away or a full disk. */
+  private async repeat(step: () => Promise<void>): Promise<void> {
+    const { clock, keeper } = this;
     const onRetry = (error: unknown): void => {
       keeper.countRetry();
       this.trouble.failed(error);
     };
-    await deliver(this.options.sender, batch.records, { clock, giveUp: this.giveUp.signal, onRetry });
+    await deliver(step, { clock, giveUp: this.giveUp.signal, onRetry });
     this.trouble.passed();
-    keeper.countAccepted(batch, clock.monotonicMs(), clock.wallMs());
   }
 
   /** Waits for the next tick, the source or a stop; only lets other work go first where rows are due already. */

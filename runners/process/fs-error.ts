@@ -1,12 +1,16 @@
 /** Errors of the file system as one line that names the folder. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 
+/** Somebody may make space. */
+const noSpace = new Set(["ENOSPC", "EDQUOT"]);
+
 /** @throws MuonitorError that names the path */
 export function wrapFsError<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
     if (cause instanceof MuonitorError) throw cause;
-    throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+    const retriable = noSpace.has((cause as NodeJS.ErrnoException).code ?? "");
+    throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause, retriable });
   }
 }

@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RawRecord } from "../../pipeline/model/index.js";
+import { MuonitorError, type RawRecord } from "../../pipeline/model/index.js";
 import {
   startProduction,
   type BatchPlan,
@@ -178,5 +178,52 @@ describe("partitions by orbit", () => {
       for (const { value } of records)
         expect(linesOf([value]).filter((line) => line !== "HEAD").length).toBeLessThanOrEqual(50);
     });
+  });
+});
+
+describe("a note that cannot be written", () => {
+  const { inputs, rows } = inputsOf([60]);
+  const failing = (
+    error: Error,
+    times: number,
+  ): { before: () => void; end: () => void; tries: () => number } => {
+    let tries = 0;
+    const before = (): void => {
+      tries += 1;
+      if (tries <= times) throw error;
+    };
+    return { before, end: () => undefined, tries: () => tries };
+  };
+
+  test("for lack of space is written later, is reported, and nothing is sent before", async () => {
+    const topic = new Topic(1);
+    const journal = failing(new MuonitorError("state: cannot be written: ENOSPC", { retriable: true }), 2);
+    const sender = topic.sender(Infinity, 0);
+    const sentAfter: number[] = [];
+    const send = (records: RawRecord[]): Promise<void> => {
+      sentAfter.push(journal.tries());
+      return sender.send(records);
+    };
+    const reasons: (string | null)[] = [];
+    const production = startProduction({
+      ...{ source: createStreamSource({ inputs }), id: "t", partitions: 1, rateHz: 0, journal },
+      sender: { ...sender, send },
+      onTrouble: (reason) => reasons.push(reason),
+    });
+    await production.done;
+    expect(topic.rows).toEqual(rows);
+    expect(reasons).toEqual(["state: cannot be written: ENOSPC", null]);
+    expect(Math.min(...sentAfter)).toBeGreaterThan(2);
+  });
+
+  test("for another reason ends the production", async () => {
+    const journal = failing(new MuonitorError("state: cannot be written: EACCES"), 1);
+    const topic = new Topic(1);
+    const production = startProduction({
+      ...{ source: createStreamSource({ inputs }), id: "t", partitions: 1, rateHz: 0, journal },
+      sender: topic.sender(Infinity, 0),
+    });
+    await expect(production.done).rejects.toThrow("EACCES");
+    expect(topic.rows).toEqual([]);
   });
 });

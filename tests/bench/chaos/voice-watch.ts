@@ -5,6 +5,8 @@ import type { ChaosSystem, Voice } from "./system.js";
 const everyMs = 150;
 /** How long no window may come before the status names a problem. */
 const unnoticedMs = 20_000;
+/** Records come every second. */
+const breakMs = 5000;
 
 export class VoiceWatch {
   /** Whether nothing may be wrong now. */
@@ -15,6 +17,7 @@ export class VoiceWatch {
   private readonly ending = new AbortController();
   private listening: Promise<void> = Promise.resolve();
   private reported = "";
+  private inputSinceMs: number | null = null;
 
   /** @param untrue hears what the status says, or does not say, against the truth; each thing once */
   constructor(
@@ -54,8 +57,8 @@ export class VoiceWatch {
 
   private compare(): void {
     const { words } = this;
-    const ageMs = this.windowAgeMs;
-    const lie = words === "" && ageMs > unnoticedMs && this.source.isProducing;
+    const quietMs = Math.min(this.windowAgeMs, this.inputMs());
+    const lie = words === "" && quietMs > unnoticedMs;
     const what =
       this.expectsCalm && words !== ""
         ? `between faults: "${words}"`
@@ -64,6 +67,15 @@ export class VoiceWatch {
           : "";
     if (what !== "" && kindOf(what) !== this.reported) this.untrue(what);
     this.reported = kindOf(what);
+  }
+
+  /** How long records have been coming without a break, ms. */
+  private inputMs(): number {
+    const { status } = this.system ?? {};
+    const last = status?.hops.find(({ hop }) => hop === "data_raw")?.last_ms ?? null;
+    const comes = status !== undefined && last !== null && status.now_ms - last < breakMs;
+    this.inputSinceMs = comes ? (this.inputSinceMs ?? performance.now()) : null;
+    return this.inputSinceMs === null ? 0 : performance.now() - this.inputSinceMs;
   }
 
   /** Age of the newest window, ms. */
