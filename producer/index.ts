@@ -1,9 +1,7 @@
 /** The producer: sources of rows, and the production that sends them to `data_raw`. */
-export { systemClock } from "./clock.js";
-export type { Clock } from "./clock.js";
 export * from "./production/index.js";
 export * from "./replay/index.js";
 export * from "./s3/index.js";
 export type { RecordSender } from "./sender.js";
 export * from "./simulator/index.js";
-export type { RowBlock, RowSource, SourcePosition, SourceProgress } from "./source.js";
+export type { RowSource, SourceProgress } from "./source.js";

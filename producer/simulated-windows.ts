@@ -22,7 +22,7 @@ const emitDelayMs = 100;
 const text = new TextEncoder();
 
 /** A fault of the detector during some windows. */
-export interface WindowFault {
+interface WindowFault {
   fault: DetectorFault;
   /** Number of the first window that has it, from 0; default 0. */
   from?: number;

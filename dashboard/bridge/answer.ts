@@ -1,7 +1,7 @@
 /** Writing answers. Each says its length, so that HEAD has the same headers as GET; Node leaves out the body of HEAD. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-export type Headers = Readonly<Record<string, string>>;
+type Headers = Readonly<Record<string, string>>;
 
 export function sendBody(
   response: ServerResponse,

@@ -19,7 +19,7 @@ import { isSlow, type BridgeSocket } from "./viewers.js";
 /** More packets than this within a second are no shifter's. */
 const maxPacketsPerSecond = 50;
 
-export interface AnswerOptions {
+interface AnswerOptions {
   history: WindowHistory;
   store: Store;
   monitor: Monitor;

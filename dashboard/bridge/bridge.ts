@@ -73,8 +73,8 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
-export const defaultHost = "127.0.0.1";
-export const defaultHistoryWindows = 720;
+const defaultHost = "127.0.0.1";
+const defaultHistoryWindows = 720;
 const defaultMaxClients = 500;
 const webhookNote = "webhook";
 /** No viewer has more to say. */

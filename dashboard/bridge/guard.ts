@@ -8,7 +8,7 @@ import type { IncomingHttpHeaders } from "node:http";
 
 const loopbackNames = new Set(["localhost", "127.0.0.1", "::1"]);
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return loopbackNames.has(host) || host.startsWith("127.");
 }
 

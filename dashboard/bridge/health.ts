@@ -5,7 +5,7 @@ import { sendBody, sendJson } from "./answer.js";
 import type { BridgeMetrics } from "./api/metrics.js";
 import type { Routes } from "./web-server.js";
 
-export interface HealthParts {
+interface HealthParts {
   metrics: BridgeMetrics;
   hasToken: TokenCheck;
   /** What keeps it from showing the data of now; empty when ready. */

@@ -23,7 +23,7 @@ interface Round {
   delayMs: number;
 }
 
-export interface HiddenFaultOptions {
+interface HiddenFaultOptions {
   practice: PracticeControl;
   detector: DetectorConfig;
   /** Newest first or in any order. */

@@ -5,5 +5,5 @@ export * from "./bridge.js";
 export { readBody } from "./read-body.js";
 export { builtInRules, createRules, rulesSchema, type Rules } from "./quality/index.js";
 export { Store, type StoreOptions } from "./store/index.js";
-export { requireFreePort, type RouteHandler, type Routes } from "./web-server.js";
+export { requireFreePort, type Routes } from "./web-server.js";
 export type { Position, PracticeControl, WindowSink, WindowSource } from "./source.js";

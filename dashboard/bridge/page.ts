@@ -9,7 +9,7 @@ import { allowOf, methodOf, plain, sendBody } from "./answer.js";
 import { contentSecurityPolicy, setCommonHeaders } from "./security-headers.js";
 
 /** Stands in the built index.html wherever the nonce belongs; the page's build writes it. */
-export const noncePlaceholder = "__MUONITOR_NONCE__";
+const noncePlaceholder = "__MUONITOR_NONCE__";
 
 /** Answers GET and HEAD from the folder of the built page. */
 export function createPageHandler(pageFolder: string): RequestListener {

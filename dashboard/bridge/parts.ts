@@ -25,7 +25,7 @@ import { Viewers, type BridgeServer } from "./viewers.js";
 import type { WebServerOptions } from "./web-server.js";
 import type { Webhook } from "./webhook.js";
 
-export interface PartsOptions {
+interface PartsOptions {
   store: Store;
   historyWindows: number;
   hasToken: TokenCheck;

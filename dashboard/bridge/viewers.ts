@@ -22,16 +22,16 @@ import { checkHandshake } from "./requests.js";
 export type BridgeServer = Server<ClientToServerEvents, ServerToClientEvents>;
 export type BridgeSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
-export type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run">;
+type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run">;
 
 /** Viewers that keep up. */
 const upToDate = "up to date";
 /** So many packets may wait for a viewer. */
-export const maxWaitingPackets = 8;
+const maxWaitingPackets = 8;
 /** Viewers who come within this time share a snapshot. */
 const gatheringMs = 10;
 /** So many windows does a snapshot carry in full. */
-export const snapshotWindows = 24;
+const snapshotWindows = 24;
 
 export class Viewers {
   /** Changes with every start of the bridge: cursors of another epoch mean nothing. */

@@ -14,7 +14,7 @@ import { allowOf, methodOf, plain } from "./answer.js";
 import { createPageHandler } from "./page.js";
 import { setCommonHeaders } from "./security-headers.js";
 
-export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 /** Handlers by "METHOD /path", the path without a query. */
 export type Routes = ReadonlyMap<string, RouteHandler>;
 

@@ -4,7 +4,7 @@
  */
 import { alarmNews, type Alarm, type AlarmNews } from "../../pipeline/model/index.js";
 
-export interface WebhookOptions {
+interface WebhookOptions {
   /** May hold a secret: it is never logged. */
   url: string;
   /** Name of the telescope, for the text. */

@@ -7,7 +7,7 @@ import { AtomicType, Field, FieldType, Schema } from "apache-beam/proto/schema";
 import { ByteWriter } from "../steps/index.js";
 
 /** What a field can be; an int64 is a bigint. */
-export type FieldValue = string | bigint | boolean | readonly string[] | ReadonlyMap<string, string>;
+type FieldValue = string | bigint | boolean | readonly string[] | ReadonlyMap<string, string>;
 
 const text = FieldType.create({ typeInfo: { oneofKind: "atomicType", atomicType: AtomicType.STRING } });
 

@@ -9,7 +9,7 @@ const bytesClass = "org.apache.kafka.common.serialization.ByteArray";
 /** Settings of Kafka's clients, such as `bootstrap.servers`. */
 export type KafkaSettings = ReadonlyMap<string, string>;
 
-export interface KafkaReadOptions {
+interface KafkaReadOptions {
   topic: string;
   /** `group.id`, `auto.offset.reset` and how to reach the brokers. */
   consumer: KafkaSettings;
@@ -80,7 +80,7 @@ function componentsOf(root: Root): Components {
   return root.pipeline.getProto().components as Components;
 }
 
-export interface KafkaWriteOptions {
+interface KafkaWriteOptions {
   /** Name of the transform. */
   name: string;
   topic: string;

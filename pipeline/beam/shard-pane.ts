@@ -4,7 +4,7 @@
  */
 import { ByteReader, ByteWriter } from "../steps/index.js";
 
-export interface ShardPane {
+interface ShardPane {
   shard: number;
   /** Index of the firing; grows by one with each. */
   pane: number;
@@ -20,7 +20,7 @@ export function encodeShardPane({ shard, pane, result }: ShardPane): Uint8Array 
   return writer.view();
 }
 
-export function decodeShardPane(bytes: Uint8Array): ShardPane {
+function decodeShardPane(bytes: Uint8Array): ShardPane {
   const reader = new ByteReader(bytes);
   return { shard: reader.varint(), pane: reader.varint(), result: bytes.subarray(reader.at) };
 }

@@ -49,7 +49,7 @@ class Tally {
 }
 
 /** Counts the partial results of a bundle. */
-export class TallyFn implements DoFn<PartialElement, TallyElement> {
+class TallyFn implements DoFn<PartialElement, TallyElement> {
   readonly beamName = "Tally";
   private tally: Tally | null = null;
 
@@ -86,10 +86,10 @@ function* decodeTally(bytes: Uint8Array): Generator<WindowTally> {
 }
 
 /** What is the same in all records of a job. */
-export type TallyHead = Pick<TallyPane, "stream" | "origin">;
+type TallyHead = Pick<TallyPane, "stream" | "origin">;
 
 /** Sums up the tallies of some bundles to one record. */
-export class SumTallyFn implements DoFn<KV<Uint8Array, Iterable<Uint8Array>>, TallyElement, PaneContext> {
+class SumTallyFn implements DoFn<KV<Uint8Array, Iterable<Uint8Array>>, TallyElement, PaneContext> {
   readonly beamName = "SumTally";
 
   constructor(private readonly head: TallyHead) {}

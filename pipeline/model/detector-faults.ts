@@ -5,7 +5,7 @@
 import { detectorFaultKinds } from "./detector-fault-kinds.js";
 
 /** Where a fault is. `first_wire` is the first of four neighbouring wires, `cable` one of 16 channels. */
-export const faultPlaces = [
+const faultPlaces = [
   "fpga",
   "chamber",
   "layer",
@@ -21,8 +21,7 @@ export const faultPlaces = [
 ] as const;
 export type FaultPlace = (typeof faultPlaces)[number];
 
-export type FaultGroup =
-  "loss" | "rate" | "time" | "cabling" | "noise" | "read-out" | "orbit" | "timing" | "words";
+type FaultGroup = "loss" | "rate" | "time" | "cabling" | "noise" | "read-out" | "orbit" | "timing" | "words";
 
 /** What the strength of a fault measures. */
 export interface FaultStrength {
@@ -61,7 +60,7 @@ export const detectorFaultNames = Object.keys(detectorFaultKinds) as DetectorFau
 export const faultKind = (kind: DetectorFaultKind): FaultKind => detectorFaultKinds[kind];
 
 /** When a fault is there, in seconds of the source since it was switched on. */
-export interface FaultTiming {
+interface FaultTiming {
   /** Default 0. */
   from_s?: number;
   /** Default: until it is switched off. */

@@ -18,9 +18,9 @@ import { UsageError } from "./errors.js";
 import { noFaults, type Faults } from "./faults.js";
 
 /** Highest rate of a hot wire, in hits/s. */
-export const maxHotWireRateHz = detectorFaultKinds.hot_cell.strength.upper;
+const maxHotWireRateHz = detectorFaultKinds.hot_cell.strength.upper;
 /** Longest delay of late data: a day, in ms. */
-export const maxLateDelayMs = 86_400_000;
+const maxLateDelayMs = 86_400_000;
 
 type Check = (value: unknown, detector: DetectorConfig) => void;
 

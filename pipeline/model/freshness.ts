@@ -25,7 +25,7 @@ export const defaultFreshness: FreshnessLimits = {
 const lateFraction = 0.6;
 
 /** Ages in ms: "good" up to the first, "warning" up to the second, then "bad". */
-export interface AgeLimits {
+interface AgeLimits {
   lateMs: number;
   silentMs: number;
 }

@@ -16,15 +16,6 @@ export function createHistogram(axis: AxisConfig): Histogram {
   return { axis, counts: new Float64Array(axis.bins), underflow: 0, overflow: 0 };
 }
 
-/** Adds one entry; minus infinity is underflow, plus infinity overflow. */
-export function fill(histogram: Histogram, x: number): void {
-  const { lower, upper, bins } = histogram.axis;
-  const bin = Math.floor((x - lower) / ((upper - lower) / bins));
-  if (bin < 0) histogram.underflow += 1;
-  else if (bin >= bins) histogram.overflow += 1;
-  else histogram.counts[bin] = (histogram.counts[bin] as number) + 1;
-}
-
 /** Adds the entries of `from` to `into`; both have the same axis. */
 export function mergeHistogram(into: Histogram, from: Histogram): void {
   from.counts.forEach((count, bin) => (into.counts[bin] = (into.counts[bin] as number) + count));

@@ -7,7 +7,6 @@ export type {
   MuonKeys,
   MuonSegment,
   NoiseCounts,
-  PairCounts,
   ReadOutCounts,
   SegmentCounts,
   TimingCounts,

@@ -2,7 +2,7 @@
 import type { MalformedReason } from "./ledger.js";
 
 export const sampleKinds = ["malformed", "unmapped", "late"] as const;
-export type SampleKind = (typeof sampleKinds)[number];
+type SampleKind = (typeof sampleKinds)[number];
 
 /** So many of each kind are kept. */
 export const samplesPerKind = 50;

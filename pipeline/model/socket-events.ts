@@ -87,7 +87,7 @@ export interface Snapshot {
 }
 
 /** What is asked for with {@link ClientToServerEvents.acknowledge}. */
-export interface AcknowledgeRequest {
+interface AcknowledgeRequest {
   /** Id of the alarm. */
   alarm: string;
   /** Name of the shifter. */
@@ -103,19 +103,19 @@ export interface StartRunRequest {
 }
 
 /** What is asked for with {@link ClientToServerEvents.commentRun}. */
-export interface CommentRunRequest {
+interface CommentRunRequest {
   number: number;
   comment: string;
 }
 
 /** What is asked for with {@link ClientToServerEvents.takeReference}. */
-export interface TakeReferenceRequest {
+interface TakeReferenceRequest {
   name: string;
   span: PictureSpan;
 }
 
 /** A page of a history: the newest first, those before `before_ms` (default: now), at most `limit` (default 100). */
-export interface PageRequest {
+interface PageRequest {
   before_ms?: number;
   limit?: number;
 }

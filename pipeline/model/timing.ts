@@ -22,7 +22,7 @@ const nsPerMs = 1_000_000;
 export type TimeKind = "arrival" | "detector";
 
 /** A fixed window [startMs, endMs). */
-export interface TimeWindow {
+interface TimeWindow {
   startMs: number;
   endMs: number;
 }

@@ -5,7 +5,7 @@ export const defaultStream = "minidt";
 export const defaultRawTopic = "data_raw";
 export const defaultCleanTopic = "data_clean";
 
-export interface StreamTopics {
+interface StreamTopics {
   rawTopic: string;
   cleanTopic: string;
 }

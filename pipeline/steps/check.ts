@@ -2,7 +2,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 
 /** What is wrong with one value. */
-export interface Complaint {
+interface Complaint {
   /** Keys from the top to the value. */
   path: string[];
   /** Keyword of the schema that is violated: `required`, `maximum`. */
@@ -17,7 +17,7 @@ export interface Complaint {
 }
 
 /** Gives all that the checker found before it stopped at the first wrong place; nothing for a value that fits. */
-export type Check = (value: unknown) => Complaint[];
+type Check = (value: unknown) => Complaint[];
 
 const checks = new WeakMap<object, Check>();
 

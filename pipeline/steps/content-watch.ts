@@ -89,7 +89,7 @@ function hasReturnsAlone(head: Uint8Array): boolean {
   return first >= 0 && first < head.length - 1 && !head.includes(lineFeed);
 }
 
-export type WatchedChunks = AsyncIterable<Uint8Array | GzipFault>;
+type WatchedChunks = AsyncIterable<Uint8Array | GzipFault>;
 
 /** The same chunks; at their end the cause is reported, if there is one. */
 export async function* watched(

@@ -4,7 +4,7 @@
  */
 import type { RowWriter } from "./rows.js";
 
-export const bytesPerWord = 8;
+const bytesPerWord = 8;
 
 /** Decodes the words of bytes[start, end); 1 to 7 bytes left over are one malformed row. */
 export function decodeDat(bytes: Uint8Array, start: number, end: number, writer: RowWriter): void {

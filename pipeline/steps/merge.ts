@@ -24,7 +24,7 @@ import type { PartialCursor } from "./partial-cursor.js";
 import { createShardResult, mergeHeader, multiplicityCount, type ShardResult } from "./shard-result.js";
 import { createSystemCCounts, SystemCFiller } from "./system-c.js";
 
-export interface MergeOptions {
+interface MergeOptions {
   /** Whether segments are looked for. */
   muons: boolean;
   /** Takes the segments of every orbit that has some, by ascending orbit. */

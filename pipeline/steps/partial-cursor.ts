@@ -60,7 +60,7 @@ class WideReader implements WideTable {
 }
 
 /** Takes words[from, to), in one or more calls. */
-export type WordsReceiver = (words: Uint32Array, from: number, to: number) => void;
+type WordsReceiver = (words: Uint32Array, from: number, to: number) => void;
 
 /** What is read of the directory in one step is never longer: an orbit and its numbers, or an entry of trigger words. */
 const stepBytes = Math.max(40, maxEntryBytes);

@@ -22,7 +22,7 @@ export interface RowBatch {
   recordCount: number;
 }
 
-export function createRowBatch(): RowBatch {
+function createRowBatch(): RowBatch {
   return {
     length: 0,
     head: new Uint32Array(rowsPerBatch),
@@ -37,7 +37,7 @@ export function createRowBatch(): RowBatch {
 }
 
 /** Takes full batches from a decoder; the batch is only valid during the call. */
-export type BatchConsumer = (batch: RowBatch) => void;
+type BatchConsumer = (batch: RowBatch) => void;
 
 /** Counts malformed rows by reason; shape (malformedReasons.length). */
 export type MalformedTally = Float64Array;
@@ -46,7 +46,7 @@ export function createMalformedTally(): MalformedTally {
   return new Float64Array(malformedReasons.length);
 }
 
-export function countMalformed(tally: MalformedTally, reason: MalformedReason, rows = 1): void {
+function countMalformed(tally: MalformedTally, reason: MalformedReason, rows = 1): void {
   const index = malformedReasons.indexOf(reason);
   tally[index] = (tally[index] as number) + rows;
 }

@@ -17,7 +17,7 @@ import { mergeSources } from "./sources.js";
 import { mergeSystemC, readSystemC, writeSystemC, type SystemCCounts } from "./system-c.js";
 
 /** Hit codes: chamber x 64 + cell. */
-export const codeCount = chamberCount * cellsPerChamber;
+const codeCount = chamberCount * cellsPerChamber;
 /** Numbers of distinct channels that an orbit can have in a chamber: 0..64. */
 export const multiplicityCount = cellsPerChamber + 1;
 

@@ -6,7 +6,7 @@ import { decodeSequenceKey, maxSourceRanges, type SourceRanges } from "../model/
 import type { ByteReader, ByteWriter } from "./bytes.js";
 
 /** Messages of one source, epoch and partition. */
-export interface SourceTally {
+interface SourceTally {
   id: string;
   epoch: number;
   partition: number;

@@ -19,7 +19,7 @@ import { extractSources } from "./sources.js";
 import { systemCResult } from "./system-c.js";
 
 /** What a message says besides its counts. */
-export interface MessageFacts {
+interface MessageFacts {
   window: MessageWindow;
   detector: DetectorConfig;
   partial: boolean;

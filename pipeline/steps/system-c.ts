@@ -93,7 +93,7 @@ function readCounts(reader: ByteReader): Float64Array {
 }
 
 /** What a window has counted, as far as this output needs it. */
-export interface SystemCWindow {
+interface SystemCWindow {
   /** Hits by code, shape (chamberCount x cellsPerChamber). */
   channelCounts: Float64Array;
   scintChannelCounts: Float64Array;

@@ -6,7 +6,7 @@ import { fpgaCount, headCount } from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";
 
 /** HEADs of trigger words; the place of a HEAD is its bit in a mask. */
-export const triggerHeads = [0, 1, 3, 4, 5] as const;
+const triggerHeads = [0, 1, 3, 4, 5] as const;
 export const triggerHeadCount = triggerHeads.length;
 const [timeBit, patternBit, tanBit, xBit] = [1, 4, 8, 16];
 /** Bit of a HEAD, 0 for others; shape (8). */

@@ -20,7 +20,7 @@ const batchLimits = { rows: 100_000, records: 20_000, bytes: 3 << 20 };
 /** Rows that are asked for at once, however few make a message. */
 const readRows = 1000;
 
-export interface BatchMakerParts {
+interface BatchMakerParts {
   source: RowSource;
   intake: Intake;
   pacer: Pacer;

@@ -6,7 +6,7 @@ import { reasonOf } from "./trouble.js";
 const firstBackoffMs = 100;
 const longestBackoffMs = 5000;
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   clock: Clock;
   /** Ends the delivery, also in the middle of a send. */
   giveUp: AbortSignal;

@@ -3,7 +3,7 @@ import { maxOrbit } from "../../pipeline/model/index.js";
 import { decodeNumber } from "../../pipeline/steps/index.js";
 import type { PackedRows } from "./packer.js";
 
-export interface PartitionRows extends PackedRows {
+interface PartitionRows extends PackedRows {
   partition: number;
 }
 

@@ -10,7 +10,7 @@ export const partitionRules: readonly PartitionBy[] = ["round-robin", "orbit"];
 const longestMessageBytes = 512 * 1024;
 
 /** A message; where no partition is named, it is for the one whose turn it is. */
-export interface MessageRows extends PackedRows {
+interface MessageRows extends PackedRows {
   partition?: number;
 }
 

@@ -5,7 +5,7 @@ import { Random } from "../random.js";
 import type { Batch } from "./batch.js";
 import type { PackedRows } from "./packer.js";
 
-export interface StamperOptions {
+interface StamperOptions {
   id: string;
   epoch: number;
   partitions: number;
@@ -13,7 +13,7 @@ export interface StamperOptions {
   seed: number;
 }
 
-export interface StamperState {
+interface StamperState {
   /** Partition whose turn it is. */
   turn: number;
   /** Next sequence number of every partition. */

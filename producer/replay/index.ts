@@ -1,4 +1,3 @@
-export { createFileSource, openFile } from "./file-source.js";
-export type { FileSourceOptions } from "./file-source.js";
+export { openFile } from "./open-file.js";
 export { createStreamSource } from "./stream-source.js";
-export type { StreamInput, StreamSourceOptions } from "./stream-source.js";
+export type { StreamInput } from "./stream-source.js";

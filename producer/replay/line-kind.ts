@@ -1,7 +1,7 @@
 /** What a line of a CSV source is: data or not, by the rules of the specification (section 1). */
 import { isBlankLine, isHeader } from "../../pipeline/steps/index.js";
 
-export type LineKind =
+type LineKind =
   /** A row, well-formed or malformed. */
   | "row"
   /** A malformed row that the start of a message would turn into JSON. */

@@ -3,7 +3,7 @@ import type { RowBlock } from "../source.js";
 import { lineKind } from "./line-kind.js";
 
 /** A longer line is one malformed row; its place is taken by {@link tooLong}. */
-export const longestLineBytes = 256 * 1024;
+const longestLineBytes = 256 * 1024;
 
 const text = new TextEncoder();
 const tooLong = text.encode(`row longer than ${longestLineBytes} bytes\n`);

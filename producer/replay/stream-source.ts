@@ -23,7 +23,7 @@ export interface StreamInput {
   open: () => InputBytes | Promise<InputBytes>;
 }
 
-export interface StreamSourceOptions {
+interface StreamSourceOptions {
   /** Read one after the other. */
   inputs: readonly StreamInput[];
   /** Begins again at the end, for ever. Default false. */

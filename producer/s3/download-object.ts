@@ -12,7 +12,7 @@ import { cannotWrite, makeFolder, partPath, removeOldParts, stateOf } from "./lo
 import { isGzipEncoding, readObject } from "./object-stream.js";
 import type { S3Object, S3Store } from "./store.js";
 
-export interface ObjectDownload {
+interface ObjectDownload {
   store: S3Store;
   object: S3Object;
   path: string;

@@ -6,7 +6,7 @@ import { downloadObject, type Checked } from "./download-object.js";
 import { makeFolder } from "./local-file.js";
 import type { S3Object, S3Store } from "./store.js";
 
-export interface DownloadOptions {
+interface DownloadOptions {
   store: S3Store;
   address: S3Address;
   /** Is made when it is not there. Holds the objects under their names without the prefix's folders. */

@@ -6,7 +6,7 @@ import type * as Sdk from "@aws-sdk/client-s3";
 import { MuonitorError } from "../../pipeline/model/index.js";
 
 /** How the next page is asked for. */
-export type Way = "token" | "after" | "marker";
+type Way = "token" | "after" | "marker";
 
 /** Where a page begins. */
 export interface PageStart {
@@ -18,7 +18,7 @@ export interface PageStart {
 /** One page as the server gives it; the first is asked for without a start. */
 export type AskPage = (start: PageStart | null) => Promise<Sdk.ListObjectsV2CommandOutput>;
 
-export type Entry = Sdk._Object & { Key: string; Size: number };
+type Entry = Sdk._Object & { Key: string; Size: number };
 
 const ways: readonly Way[] = ["token", "after", "marker"];
 const maxEmptyPages = 100;

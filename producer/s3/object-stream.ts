@@ -14,7 +14,7 @@ import type { S3Object, S3Store } from "./store.js";
 const tries = 6;
 const longestPauseMs = 5000;
 
-export interface ReadOptions {
+interface ReadOptions {
   /** First byte; default 0. */
   from?: number;
   signal?: AbortSignal;

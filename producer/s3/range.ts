@@ -6,7 +6,7 @@ import type { S3Object } from "./store.js";
 /** Times of lists and of answers may be cut to seconds. */
 const timesDifferMs = 1000;
 
-export interface RangeVerdict {
+interface RangeVerdict {
   /** Why the answer must not be taken; null when it may. */
   fault: string | null;
   /** Bytes at its start that were not asked for. */

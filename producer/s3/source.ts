@@ -5,7 +5,7 @@ import { s3Url, type S3Address } from "./address.js";
 import { readObjectContent } from "./object-stream.js";
 import type { S3Store } from "./store.js";
 
-export interface S3InputOptions {
+interface S3InputOptions {
   signal?: AbortSignal;
   /** Told of each connection that broke and is made anew. */
   log?: (line: string) => void;

@@ -22,7 +22,7 @@ export interface S3Object {
 }
 
 /** What is known of an object beside the list. */
-export interface S3Head {
+interface S3Head {
   /** Whether its ETag is none of its content. */
   encrypted: boolean;
   /** Size of its first part; null where it has none, or the server does not tell. */
@@ -30,7 +30,7 @@ export interface S3Head {
   encoding: string;
 }
 
-export interface OpenedObject {
+interface OpenedObject {
   body: Readable;
   /** Bytes at the start of the body that come before what was asked for. */
   skip: number;

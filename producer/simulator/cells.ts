@@ -33,7 +33,7 @@ const wiresOfLayers = Array.from({ length: layersPerChamber }, (_, i) =>
 const halfWireMm = wireLengthMm / 2;
 
 /** Gets the hits of a track: cell 0..63 and drift time in ns. */
-export type HitReceiver = (cell: number, driftTimeNs: number) => void;
+type HitReceiver = (cell: number, driftTimeNs: number) => void;
 
 /**
  * The hits of a track in one chamber, at most one per layer.

@@ -28,7 +28,7 @@ import { freeRow, lostRow } from "./row-queue.js";
 export const tickNs = bunchCrossingNs / tdcPerBunchCrossing;
 export const ticksPerOrbit = bunchCrossingsPerOrbit * tdcPerBunchCrossing;
 /** A cell gives no second hit within this time (measured in Legnaro: about 80 ns). */
-export const deadTimeNs = 80;
+const deadTimeNs = 80;
 const deadTicks = Math.ceil(deadTimeNs / tickNs);
 /** After-pulses come around 400 ns after the hit. */
 const afterPulseNs = { mean: 400, deviation: 60 };

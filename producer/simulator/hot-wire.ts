@@ -8,7 +8,7 @@ import { freeRow } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
 
 /** Which cell fires, and how often. */
-export interface HotCell {
+interface HotCell {
   chamber: number;
   cell: number;
   rate_hz: number;

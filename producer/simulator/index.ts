@@ -1,5 +1,3 @@
-export { simulatorPresetNames, simulatorPresets } from "./presets.js";
-export type { SimulatorPreset, TelescopeModel } from "./presets.js";
+export { simulatorPresetNames } from "./presets.js";
+export type { SimulatorPreset } from "./presets.js";
 export { defaultRateHz, Simulator } from "./simulator.js";
-export type { SimulatorOptions } from "./simulator.js";
-export type { Truth } from "./truth.js";

@@ -9,7 +9,7 @@ import type { DetectorConfig, PlateConfig } from "../../pipeline/model/index.js"
 import type { Random } from "../random.js";
 
 /** Width of a chamber across its wires, the half cell of the stagger included. */
-export const chamberWidthMm = (cellsPerLayer + 0.5) * cellWidthMm;
+const chamberWidthMm = (cellsPerLayer + 0.5) * cellWidthMm;
 /** Length of the wires. Assumed: the chambers are about square. */
 export const wireLengthMm = chamberSideMm;
 /** Beyond a chamber's edge, tracks start as far as this, so that its outer cells see as many as its inner ones. */
@@ -79,7 +79,7 @@ export class MuonFlux {
 }
 
 /** Whether a track crosses, at a height, the area of a chamber, widened by a margin across the wires. */
-export function isInside(track: Track, heightMm: number, rotated: boolean, marginMm: number): boolean {
+function isInside(track: Track, heightMm: number, rotated: boolean, marginMm: number): boolean {
   const x = track.xMm + track.slopeX * heightMm;
   const y = track.yMm + track.slopeY * heightMm;
   const across = Math.abs(rotated ? y : x);

@@ -26,7 +26,7 @@ export const defaultRateHz = 1000;
 /** The read-out begins to fetch when so many rows wait. */
 const waitingRows = 16;
 
-export interface SimulatorOptions {
+interface SimulatorOptions {
   /** Default 1. */
   seed?: number;
   /** Rows/s of the healthy telescope, which makes the orbit counter follow the time; default 1000. */

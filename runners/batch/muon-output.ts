@@ -7,7 +7,7 @@ const header = "orbit,chamber,hits,t0_ns,x_mm,tan,residual_mm,timing_ns\n";
 const chunkLength = 1 << 16;
 
 /** Takes text in order. */
-export interface TextSink {
+interface TextSink {
   /** Resolves when more can be taken. */
   write(text: string): Promise<void>;
   /** Completes it. */

@@ -58,7 +58,7 @@ export const bridgeOptions = defineOptions([
   },
 ]);
 
-export type BridgeCliOptions = ValuesOf<typeof bridgeOptions>;
+type BridgeCliOptions = ValuesOf<typeof bridgeOptions>;
 
 function origin(text: string): string {
   if (URL.canParse(text) && new URL(text).origin === text) return text;

@@ -13,7 +13,7 @@ interface Words {
   minItems?: number;
 }
 
-export interface ConfigFault {
+interface ConfigFault {
   /** Keys from the top of the file to the value. */
   path: string[];
   /** Name of the key that is wrong; empty for the whole file. */
@@ -82,7 +82,7 @@ function allowedBy(schema: JsonSchema): string {
 }
 
 /** The name that differs least, when it differs little. */
-export function nearest(word: string, names: readonly string[]): string | undefined {
+function nearest(word: string, names: readonly string[]): string | undefined {
   const ranked = names.map((name) => ({ name, distance: distanceOf(word, name) }));
   ranked.sort((a, b) => a.distance - b.distance);
   const [best] = ranked;

@@ -13,7 +13,7 @@ export interface ConfigEntry {
 }
 
 /** Files that come with Muonitor. */
-export const presetsFolder = join(import.meta.dirname, "..", "presets");
+const presetsFolder = join(import.meta.dirname, "..", "presets");
 const presetEnding = ".yaml";
 
 export function presetNames(): string[] {
@@ -34,7 +34,7 @@ export function configPath(nameOrPath: string, folder: string): string {
 }
 
 /** The options of one verb or group, or those at the top of the file. */
-export interface ConfigSection {
+interface ConfigSection {
   /** Null at the top. */
   name: string | null;
   entries: ConfigEntry[];

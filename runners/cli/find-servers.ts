@@ -21,7 +21,7 @@ const names: Record<Server, string> = {
   workerPool: "workers",
 };
 
-export interface FoundServers extends Partial<SystemServers> {
+interface FoundServers extends Partial<SystemServers> {
   /** What was found, in words. */
   where: string;
 }

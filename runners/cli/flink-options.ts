@@ -85,7 +85,7 @@ export function serversOf(
   return { stream, bootstrapServers, ...login, ...flink };
 }
 
-export function hostAndPort(text: string): string {
+function hostAndPort(text: string): string {
   const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text.trim())?.[1]);
   if (port >= 1 && port <= 65535) return text.trim();
   const form = text.includes("://") ? 'HOST:PORT without "http://"' : "HOST:PORT";

@@ -46,7 +46,7 @@ export const servicesOptions = defineOptions([
 ]);
 
 export const flinkUpOptions = defineOptions([...servicesOptions, keepAliveOption]);
-export type FlinkUpOptions = ValuesOf<typeof flinkUpOptions>;
+type FlinkUpOptions = ValuesOf<typeof flinkUpOptions>;
 
 /** @throws UsageError for an option that means nothing to the embedded system */
 export function refuseFlinkOptions(options: FlinkUpOptions): void {

@@ -3,9 +3,9 @@ import type { Writable } from "node:stream";
 import { clearLine } from "./running-line.js";
 import type { OptionSpec } from "./option.js";
 
-export const logLevels = ["error", "warn", "info", "debug"] as const;
+const logLevels = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];
-export const logFormats = ["text", "json"] as const;
+const logFormats = ["text", "json"] as const;
 export type LogFormat = (typeof logFormats)[number];
 
 export const logOptions: readonly OptionSpec[] = [

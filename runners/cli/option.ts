@@ -46,7 +46,7 @@ export function defineOptions<const Specs extends readonly OptionSpec[]>(specs: 
 }
 
 /** What the flags of an option say. */
-export interface Flag {
+interface Flag {
   /** Without dashes: `no-source`. */
   name: string;
   /** Key of its value: `source`. */

@@ -8,7 +8,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "../../pipeline/model/index.js";
 import type { CliContext } from "./verb.js";
 
-export interface WantedOutput {
+interface WantedOutput {
   /** As the user gave it: `--summary`. */
   option: string;
   /** Relative to the caller's folder, or `-` for standard output. */

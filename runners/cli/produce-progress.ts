@@ -3,7 +3,7 @@ import type { Production, ProductionStats, SourceProgress } from "../../producer
 import { barText, durationText, megabytes, startRunningLine } from "./running-line.js";
 import type { CliContext } from "./verb.js";
 
-export interface Followed {
+interface Followed {
   production: Production;
   /** How far the source is; null where it cannot tell. */
   progress: () => SourceProgress | null;

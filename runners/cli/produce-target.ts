@@ -8,7 +8,7 @@ import { readSettings } from "./flink-options.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 
-export interface TargetOptions {
+interface TargetOptions {
   bootstrapServers?: string;
   kafkaSettings?: string;
   stream?: string;

@@ -2,7 +2,7 @@
 import type { Writable } from "node:stream";
 import type { Progress } from "../batch/direct/bounded-run.js";
 
-export interface ProgressLine {
+interface ProgressLine {
   /** @param totalBytes of all inputs; null when not known */
   show(progress: Progress, totalBytes: number | null): void;
   clear(): void;

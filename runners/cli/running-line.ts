@@ -1,12 +1,12 @@
 /** How far a work is, while it goes on: a line that is written over on a terminal, JSON lines elsewhere. */
 import type { Writable } from "node:stream";
 
-export interface RunningLine {
+interface RunningLine {
   /** Ends it; nothing of it is left on a terminal. */
   stop(): void;
 }
 
-export interface RunningLineOptions {
+interface RunningLineOptions {
   stderr: Writable & { isTTY?: boolean; columns?: number };
   /** For people, at most `width` characters. */
   text: (width: number) => string;

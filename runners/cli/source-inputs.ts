@@ -16,7 +16,7 @@ import { watched } from "../../pipeline/steps/index.js";
 import { s3Access, type S3Options } from "./s3-options.js";
 import type { CliContext } from "./verb.js";
 
-export interface FoundInputs {
+interface FoundInputs {
   /** In the order in which they are read. */
   inputs: StreamInput[];
   /** In words. */

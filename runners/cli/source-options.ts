@@ -75,8 +75,7 @@ export function rowOptions(defaultRate: number) {
   ]);
 }
 
-export const sourceOptions = defineOptions([sourceOption, ...rowOptions(defaultRateHz)]);
-export type SourceOptions = ValuesOf<typeof sourceOptions>;
+export type SourceOptions = ValuesOf<[typeof sourceOption, ...ReturnType<typeof rowOptions>]>;
 
 /**
  * @param detector what the simulator simulates; the default one without it

@@ -36,7 +36,7 @@ import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./optio
 import { defineVerb, type CliContext } from "./verb.js";
 
 /** Beam's Spark runner does not know the URN of an unbounded read. */
-export const noSparkStream = {
+const noSparkStream = {
   spark:
     "Beam's Spark runner reads no endless source such as a topic; muonitor process --runner spark processes what exists",
 };

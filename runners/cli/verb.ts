@@ -3,9 +3,6 @@ import type { Readable, Writable } from "node:stream";
 import type { Log } from "./log.js";
 import type { ArgumentSpec, ArgumentValuesOf, OptionSpec, OptionValues, ValuesOf } from "./option.js";
 
-export { realNumber, wholeNumber } from "./option.js";
-export type { ArgumentSpec, OptionSpec, OptionValues, ValueParser } from "./option.js";
-
 /** What a verb may use of the process around it. */
 export interface CliContext {
   /** Folder that relative paths are relative to. */

@@ -5,7 +5,7 @@ import { UsageError } from "../../pipeline/model/index.js";
 import { checkConfig } from "./config-check.js";
 import type { JsonSchema } from "./config-schema.js";
 
-export interface YamlFile {
+interface YamlFile {
   /** The content as plain data; null when there is none. */
   value: unknown;
   /** The line, from 1, of a key. */

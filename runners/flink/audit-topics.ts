@@ -13,7 +13,7 @@ import {
 import { Audit, type AuditLimits } from "./audit.js";
 import type { AuditReport } from "./audit-report.js";
 
-export interface AuditedTopics {
+interface AuditedTopics {
   access: KafkaAccess;
   rawTopic: string;
   cleanTopic: string;

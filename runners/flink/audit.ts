@@ -15,7 +15,7 @@ import type { AuditReport, SourceAudit, WrongTimes } from "./audit-report.js";
 import { RangeSet } from "./range-set.js";
 import { wrongTimeOf } from "./wrong-time.js";
 
-export type AuditRecord = Pick<TopicRecord, "key" | "value" | "timestampMs" | "partition"> &
+type AuditRecord = Pick<TopicRecord, "key" | "value" | "timestampMs" | "partition"> &
   Partial<Pick<TopicRecord, "offset">>;
 
 export interface AuditLimits {

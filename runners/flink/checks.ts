@@ -19,7 +19,7 @@ export interface JobLimits {
 }
 
 /** An element above 4 MB hangs a bundle; this leaves room for what is around it. */
-export const maxRawMessageBytes = 3 << 20;
+const maxRawMessageBytes = 3 << 20;
 /** A message of `data_clean` can be so large. */
 const maxCleanMessageBytes = 200_000;
 const maxCheckpointIntervalMs = 60_000;

@@ -5,7 +5,7 @@ import { isOtherTopic, lastRecords, readRanges, topicIdOf } from "../kafka/index
 import { refuse } from "./checks.js";
 import { findStreamBegin, type BeginOptions } from "./stream-begin.js";
 
-export interface OriginOptions extends BeginOptions {
+interface OriginOptions extends BeginOptions {
   savepointPath?: string;
   log: (line: string) => void;
 }

@@ -8,7 +8,7 @@ import { hasEnded, rootCause, type FlinkJob, type FlinkRest } from "./rest.js";
 const pollMs = 1000;
 
 /** What the job does at the moment. */
-export interface JobState {
+interface JobState {
   /** Its id; null while there is none. */
   id: string | null;
   /** Why it does not do its work; null while all its tasks run. */

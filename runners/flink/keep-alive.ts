@@ -13,7 +13,7 @@ import { beat } from "./beat.js";
 export const keepAliveRules = ["auto", "always", "never"] as const;
 export type KeepAliveRule = (typeof keepAliveRules)[number];
 
-export interface KeepAliveOptions {
+interface KeepAliveOptions {
   access: KafkaAccess;
   reader: TopicReader;
   rule: KeepAliveRule;

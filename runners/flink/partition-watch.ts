@@ -1,6 +1,6 @@
 /** Watches for partitions that are added to the topic of rows: a running job does not read them. */
 
-export interface PartitionWatchOptions {
+interface PartitionWatchOptions {
   topic: string;
   /** Partitions that the job reads. */
   read: number;

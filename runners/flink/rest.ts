@@ -3,7 +3,7 @@ import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/mode
 import { askHttp, identifyPeer, kindOf, NoAnswer, type HttpAsk } from "../net/index.js";
 import { pause } from "../process/index.js";
 
-export interface FlinkSlots {
+interface FlinkSlots {
   "flink-version": string;
   taskmanagers: number;
   "slots-total": number;
@@ -21,13 +21,13 @@ export interface FlinkJob {
   tasks?: { total: number; scheduled: number; running: number; finished: number };
 }
 
-export interface FlinkCheckpoint {
+interface FlinkCheckpoint {
   /** Wall clock when it was complete, ms. */
   latest_ack_timestamp: number;
   external_path: string;
 }
 
-export interface FlinkCheckpoints {
+interface FlinkCheckpoints {
   counts: { completed: number; failed: number };
   latest: { completed: FlinkCheckpoint | null; failed: { failure_message?: string } | null };
 }

@@ -11,7 +11,7 @@ export interface BeginOptions extends KafkaAccess {
 }
 
 /** The oldest record of a partition. */
-export interface PartitionBegin {
+interface PartitionBegin {
   firstMs: number;
   /** Whether older ones were there and are gone. */
   isCut: boolean;

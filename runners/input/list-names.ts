@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../pipeline/model/index.js";
 
-export interface FolderNames {
+interface FolderNames {
   /** In byte order. */
   names: string[];
   /** Names that are not UTF-8, with U+FFFD for what is not, and the error of each. */

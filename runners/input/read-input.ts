@@ -9,12 +9,12 @@ import { inputError, standardInput, type Input } from "./inputs.js";
 const namedFaults = 5;
 
 /** Takes the bytes of inputs one after the other. */
-export interface InputTaker {
+interface InputTaker {
   /** Reads an input to its end. When it breaks, what came before is kept and the error is thrown. */
   read(stream: ByteStream, format: Input["format"]): Promise<void>;
 }
 
-export interface ReadingPlace {
+interface ReadingPlace {
   stdin: Readable;
   signal?: AbortSignal | undefined;
   /** Gets the reason when the content is not what its format says. */

@@ -12,7 +12,7 @@ import { connectFailure, reasonOf } from "./connect-failure.js";
 export const { ConfigResourceTypes } = kafkajs;
 
 /** How long a tool waits for Kafka. */
-export interface Patience {
+interface Patience {
   /** For one request, ms. */
   timeoutMs: number;
   /** How often it is sent again. */

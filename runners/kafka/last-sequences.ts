@@ -6,7 +6,7 @@ import type { OffsetRange } from "./positions.js";
 import { readRanges } from "./reader/range.js";
 import { wholeTopic } from "./topic.js";
 
-export interface ProducerTrace {
+interface ProducerTrace {
   id: string;
   epoch: number;
   /** By partition: the first offset that may hold one of its messages that is looked for. */

@@ -5,7 +5,7 @@
 import type { LateDropped, TallyPane, WindowMessage, WindowTally } from "../../pipeline/model/index.js";
 import { ReadTally, type Counts } from "./read-tally.js";
 
-export interface LateTallyOptions {
+interface LateTallyOptions {
   windowMs: number;
   allowedLatenessMs: number;
   /** Whether the messages are taken from the first of all on; otherwise those of the oldest windows may be missing. */

@@ -17,7 +17,7 @@ const recordHeadBytes = 32;
 /** Errors after which a producer's sequence numbers are worth nothing to the broker: a new producer goes on. */
 const lostSequence = ["OUT_OF_ORDER_SEQUENCE_NUMBER", "UNKNOWN_PRODUCER_ID", "INVALID_PRODUCER_EPOCH"];
 
-export interface KafkaSenderOptions extends KafkaAccess {
+interface KafkaSenderOptions extends KafkaAccess {
   topic: string;
 }
 

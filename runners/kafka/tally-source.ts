@@ -3,7 +3,7 @@ import { decodeTallyPane, type TallyPane } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import { TopicFollower } from "./reader/follow.js";
 
-export interface KafkaTallySourceOptions extends KafkaAccess {
+interface KafkaTallySourceOptions extends KafkaAccess {
   topic: string;
   /** Only the tally of this telescope. */
   stream: string;

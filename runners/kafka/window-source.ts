@@ -8,7 +8,7 @@ import { TopicFollower, type Place } from "./reader/follow.js";
 import { decodePlace, encodePlace, type TopicMark } from "./reader/marks.js";
 import type { PartitionEnds } from "./reader/topic-reader.js";
 
-export interface KafkaWindowSourceOptions extends KafkaAccess {
+interface KafkaWindowSourceOptions extends KafkaAccess {
   topic: string;
   /** Only windows of this telescope. */
   stream: string;
@@ -30,7 +30,7 @@ export interface TopicPosition {
 }
 
 /** What takes the windows: a bridge's sink, for one. */
-export interface WindowTaker {
+interface WindowTaker {
   /** @param position from where to read on after this window */
   window(message: WindowMessage, position: TopicPosition): void;
 }

@@ -12,7 +12,7 @@ import {
 } from "../../pipeline/model/index.js";
 import { decodeMessage, RowWriter } from "../../pipeline/steps/index.js";
 
-export interface SamplerOptions {
+interface SamplerOptions {
   detector: DetectorConfig;
   windowMs: number;
   allowedLatenessMs: number;

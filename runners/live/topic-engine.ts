@@ -16,7 +16,7 @@ import { RateMeter } from "./rate-meter.js";
 import { changeText, KafkaTallySource, KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
 
-export interface TopicEngineOptions {
+interface TopicEngineOptions {
   kafka: KafkaAccess;
   topic: string;
   stream: string;

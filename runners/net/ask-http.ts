@@ -14,7 +14,7 @@ export interface HttpAsk {
   signal?: AbortSignal | undefined;
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   status: number;
   /** Content type; empty without one. */
   type: string;

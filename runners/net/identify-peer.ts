@@ -4,8 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { kindOf } from "./ask-http.js";
 
-export type PeerKind =
-  "kafka" | "http" | "tls" | "grpc" | "other" | "closes" | "silent" | "refused" | "unreachable";
+type PeerKind = "kafka" | "http" | "tls" | "grpc" | "other" | "closes" | "silent" | "refused" | "unreachable";
 
 export interface Peer {
   kind: PeerKind;

@@ -2,7 +2,7 @@
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { pause } from "./wait.js";
 
-export interface BackOffOptions {
+interface BackOffOptions {
   firstMs: number;
   longestMs: number;
 }
@@ -33,7 +33,7 @@ export class BackOff {
   }
 }
 
-export interface RetryOptions extends BackOffOptions {
+interface RetryOptions extends BackOffOptions {
   /** Without it the errors that say of themselves that trying again may help. */
   isRetriable?: (error: unknown) => boolean;
   /** How often it is tried at most; unlimited without it. */

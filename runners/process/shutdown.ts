@@ -4,10 +4,10 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 
-export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-export type StopSignal = (typeof stopSignals)[number];
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+type StopSignal = (typeof stopSignals)[number];
 
-export interface ShutdownOptions {
+interface ShutdownOptions {
   /** Called at the first signal. */
   onStop: (signal: StopSignal) => void;
   log: (line: string) => void;
@@ -48,7 +48,7 @@ export function watchStopSignals({ onStop, log, budgetMs = defaultBudgetMs }: Sh
 }
 
 /** As a shell reports a process that this signal ended. */
-export function exitCodeOf(signal: StopSignal): number {
+function exitCodeOf(signal: StopSignal): number {
   return 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
 }
 

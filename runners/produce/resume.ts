@@ -38,7 +38,7 @@ export interface ResumeOptions {
 }
 
 /** What a run may use of the process around it. */
-export interface ProduceContext {
+interface ProduceContext {
   log: { info: (line: string) => void };
   signal: AbortSignal;
 }

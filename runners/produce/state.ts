@@ -36,7 +36,7 @@ export interface ProduceState {
 }
 
 /** Tells whether what was read has changed. */
-export interface NotedInputs {
+interface NotedInputs {
   /** Of which inputs, from the first on. */
   count: number;
   /** Of their names, sizes and versions. */

@@ -10,7 +10,7 @@ import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
 import { grpcAnswers } from "./readiness.js";
 
-export interface JobServerOptions extends ServiceOptions {
+interface JobServerOptions extends ServiceOptions {
   /** HOST:PORT of a cluster's REST interface. */
   flinkMaster: string;
   port?: number;
@@ -76,7 +76,7 @@ export async function startExpansionService(
 /** A zip archive without entries: the record of its end alone. */
 const emptyJar = Buffer.concat([Buffer.from("PK\u0005\u0006"), Buffer.alloc(18)]);
 
-export interface ServiceSpec {
+interface ServiceSpec {
   name: string;
   mainClass: string;
   args: readonly string[];

@@ -15,7 +15,7 @@ import { workersOf } from "../worker/pool-status.js";
 import { keepRunning } from "./keep-running.js";
 import { ServiceWatch } from "./service-watch.js";
 
-export interface ClusterOptions {
+interface ClusterOptions {
   stateFolder: string;
   log: (line: string) => void;
   signal: AbortSignal;

@@ -158,7 +158,7 @@ export const openedPackages = [
   "sun.nio.ch",
 ];
 
-export interface JvmSpec {
+interface JvmSpec {
   java: string;
   /** Folder with the jars of its class path. */
   jars: string;

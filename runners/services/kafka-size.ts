@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { KafkaAccess } from "../kafka/access.js";
 import { asAdmin, ConfigResourceTypes } from "../kafka/admin.js";
 
-export interface KafkaSizeOptions extends KafkaAccess {
+interface KafkaSizeOptions extends KafkaAccess {
   /** Where the node keeps its partitions, each in a folder of its own. */
   dataFolder: string;
   maxBytes: number;

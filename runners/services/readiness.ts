@@ -43,7 +43,7 @@ export function grpcAnswers(port: number): Promise<boolean> {
 }
 
 /** What Flink's REST interface says of the cluster. */
-export interface FlinkOverview {
+interface FlinkOverview {
   taskmanagers: number;
   "slots-total": number;
   "slots-available": number;

@@ -6,7 +6,7 @@ import { choosePort, environmentOf, type ServiceOptions } from "./options.js";
 import { freePort, loopback } from "./ports.js";
 import { driverSettings } from "./spark-driver.js";
 
-export interface SparkJobServerOptions extends ServiceOptions {
+interface SparkJobServerOptions extends ServiceOptions {
   /** `local[CORES,ATTEMPTS]` or `spark://HOST:PORT`. */
   sparkMaster: string;
   /** Cores that are asked of a cluster at most. */

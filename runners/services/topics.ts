@@ -3,7 +3,7 @@ import type { Admin } from "kafkajs";
 import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
 import { asAdmin, ConfigResourceTypes, createTopics } from "../kafka/admin.js";
 
-export interface TopicSpec {
+interface TopicSpec {
   name: string;
   partitions: number;
   config: Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ const endOfDirectoryBytes = 22;
 const directoryEntry = 0x02014b50;
 const deflated = 8;
 
-export interface ZipEntry {
+interface ZipEntry {
   name: string;
   content: Buffer;
 }

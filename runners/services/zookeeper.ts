@@ -12,7 +12,7 @@ import type { Environment } from "./options.js";
 import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
 
-export interface ZooKeeper {
+interface ZooKeeper {
   part: ManagedProcess;
   /** What a cluster must know of it. */
   settings: FlinkSettings;

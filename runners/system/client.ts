@@ -22,7 +22,7 @@ const answerMs = 3000;
 const patienceMs = 30_000;
 
 /** The status of a system; null when it does not answer as one. */
-export async function fetchStatus(system: RunningSystem): Promise<SystemStatus | null> {
+async function fetchStatus(system: RunningSystem): Promise<SystemStatus | null> {
   try {
     const { text } = await askHttp(new URL(statusPath, system.url), {
       headers: { authorization: `Bearer ${system.token}` },

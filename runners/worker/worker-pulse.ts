@@ -5,7 +5,7 @@ const everyMs = 1000;
 export const ping = "ping";
 export const pong = "pong";
 
-export interface PulseOptions {
+interface PulseOptions {
   everyMs?: number | undefined;
   /** A worker that leaves a question unanswered for this time hangs, ms. */
   hangMs: number;

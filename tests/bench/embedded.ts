@@ -7,7 +7,7 @@ import type { Scratch } from "../helpers/scratch.js";
 
 export const token = "a-token-for-tests";
 
-export interface EmbeddedBench {
+interface EmbeddedBench {
   system: LiveSystem;
   engine: EmbeddedEngine;
   url: string;

@@ -8,7 +8,7 @@ import { WindowKeeper, type WindowKeeperOptions } from "../../runners/live/embed
 export const startMs = 1_763_700_000_000;
 export const windowMs = 5000;
 
-export interface KeeperBench {
+interface KeeperBench {
   keeper: WindowKeeper;
   /** All messages so far, corrected ones too. */
   messages: WindowMessage[];

@@ -7,7 +7,7 @@ import { ManualClock } from "../producer/manual-clock.js";
 import { keyOf, MemorySender } from "../producer/memory-sender.js";
 import { linesOf } from "../producer/slow-reader.js";
 
-export interface Bench {
+interface Bench {
   clock: ManualClock;
   sender: MemorySender;
   source: RowSource;

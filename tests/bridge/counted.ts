@@ -15,7 +15,7 @@ export const nobody = {
 
 export type Counts = Record<"run" | "totals" | "since" | "stored", number | undefined>;
 
-export interface Counted {
+interface Counted {
   monitor: Monitor;
   history: WindowHistory;
   store: Store;

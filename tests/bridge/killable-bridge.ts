@@ -16,13 +16,13 @@ export const patience = { timeout: 120_000, interval: 200 };
 const stream = "test";
 export const topic = topicsOf(stream).cleanTopic;
 
-export interface KillableOptions {
+interface KillableOptions {
   settings?: NonNullable<KafkaOptions["settings"]>;
   /** More settings of the topic. */
   config?: Readonly<Record<string, string>>;
 }
 
-export class KillableBridge {
+class KillableBridge {
   node!: KafkaNode;
   url = "";
   private running: RealProcess | null = null;

@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Log } from "../../runners/cli/log.js";
 import { createProgram } from "../../runners/cli/parse.js";
-import { wholeNumber, type OptionValues, type Verb } from "../../runners/cli/verb.js";
+import { wholeNumber, type OptionValues } from "../../runners/cli/option.js";
+import type { Verb } from "../../runners/cli/verb.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { runCli } from "./run-cli.js";
 

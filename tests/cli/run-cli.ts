@@ -10,7 +10,7 @@ export interface CliOutcome {
   stderr: string;
 }
 
-export interface CliSurroundings {
+interface CliSurroundings {
   folder?: string;
   stdin?: Readable;
   stdout?: Writable;

@@ -8,7 +8,7 @@ import { BeatingSource } from "./beating-source.js";
 import { findChromium, launch, watchComplaints } from "./browser.js";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
-export const pageFolder = `${root}/build/page`;
+const pageFolder = `${root}/build/page`;
 export const chromium = findChromium();
 const missing = "no Chromium on this machine (CHROMIUM_PATH, chromium, google-chrome)";
 if (chromium === null && process.env["CI"] === "true") throw new Error(missing);

@@ -45,7 +45,7 @@ export class MemorySource implements WindowSource {
   }
 }
 
-export interface Running {
+interface Running {
   bridge: Bridge;
   source: MemorySource;
 }

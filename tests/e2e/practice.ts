@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export const patience = { timeout: 90_000, interval: 100 };
 
 /** What a light said when it was first as expected. */
-export interface Sighting {
+interface Sighting {
   reason: string;
   /** Newest window on the page, and the one that was open when the fault was switched. */
   windowId: number;

@@ -45,7 +45,7 @@ export function watchCommandLines(secrets: readonly string[]): {
   };
 }
 
-export interface Find {
+interface Find {
   /** Path below the folder. */
   path: string;
   /** Whether nobody but the user can read it. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
 import { FlinkRest } from "../../runners/flink/rest.js";
 
-export interface Asked {
+interface Asked {
   method: string | undefined;
   path: string | undefined;
   body: unknown;

@@ -8,7 +8,7 @@ interface Patience {
   interval: number;
 }
 
-export class KnownStream {
+class KnownStream {
   rows!: KnownRows;
 
   constructor(

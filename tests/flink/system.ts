@@ -20,7 +20,7 @@ import { Watch } from "./watch.js";
 
 export const streamingConfig: PipelineConfig = { ...defaultPipelineConfig, windowMs: 2000, orbitShards: 4 };
 
-export interface SystemOptions {
+interface SystemOptions {
   partitions: number;
   flink?: Partial<FlinkOptions>;
   job?: Partial<StreamingJobOptions>;

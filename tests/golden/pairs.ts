@@ -14,7 +14,7 @@ export const examplesFolder = join(import.meta.dirname, "examples");
 const inputPattern = /\.(csv|txt|json|jsonl|ndjson|dat)(\.gz)?$/;
 const answerPattern = /\.(windows\.jsonl|summary\.json)$/;
 
-export interface GoldenPair {
+interface GoldenPair {
   /** Name of the input file. */
   name: string;
   path: string;

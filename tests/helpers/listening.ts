@@ -6,7 +6,7 @@ const listening = "0A";
 const localAddress = /^(?:127\.|::ffff:127\.|::1$)/;
 
 /** A line for each socket on which a process or one of its descendants accepts connections: address, port, command. */
-export function listeningSockets(root: number): string[] {
+function listeningSockets(root: number): string[] {
   const owners = new Map(descendants(root).flatMap((pid) => socketsOf(pid).map((inode) => [inode, pid])));
   return ["tcp", "tcp6"].flatMap((table) =>
     read(`/proc/net/${table}`)

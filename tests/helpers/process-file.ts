@@ -19,7 +19,7 @@ export interface ProcessOptions extends Pick<
   stdin?: Readable;
 }
 
-export interface ProcessedFile {
+interface ProcessedFile {
   messages: WindowMessage[];
   lines: string[];
   summary: Ledger;

@@ -48,7 +48,7 @@ const error = fc.oneof(
 );
 
 /** Tracks that share few orbits, places and times, so that they get into each other's way. */
-export const trackArbitrary: Arbitrary<Track> = fc.record({
+const trackArbitrary: Arbitrary<Track> = fc.record({
   chamber: fc.nat({ max: 3 }),
   orbit: fc.integer({ min: 500, max: 503 }),
   t0: fc.oneof(
@@ -66,7 +66,7 @@ export const trackArbitrary: Arbitrary<Track> = fc.record({
 });
 
 /** A hit somewhere near the tracks. */
-export const noiseArbitrary: Arbitrary<Row> = fc
+const noiseArbitrary: Arbitrary<Row> = fc
   .record({
     chamber: fc.nat({ max: 3 }),
     cell: fc.oneof(fc.integer({ min: 24, max: 40 }), fc.nat({ max: 63 })),

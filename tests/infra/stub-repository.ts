@@ -18,7 +18,7 @@ interface RunOptions {
   env?: Record<string, string>;
 }
 
-export interface Outcome {
+interface Outcome {
   code: number;
   stdout: string;
   stderr: string;

@@ -6,7 +6,7 @@ import { runCli, type CliOutcome } from "../cli/run-cli.js";
 import { scratchFolder, type Scratch } from "../helpers/scratch.js";
 import { temporaryState } from "../services/with-java.js";
 
-export interface TopicsBench {
+interface TopicsBench {
   stateFolder: string;
   scratch: Scratch;
   node: () => KafkaNode;

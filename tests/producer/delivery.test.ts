@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { startProduction } from "../../producer/production/index.js";
-import { createFileSource } from "../../producer/replay/index.js";
+import { createFileSource } from "../helpers/file-source.js";
 import { Simulator } from "../../producer/simulator/index.js";
 import type { RowSource } from "../../producer/source.js";
 import { MemorySender } from "./memory-sender.js";

@@ -8,7 +8,8 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError, UnavailableError } from "../../pipeline/model/index.js";
-import { createFileSource, createStreamSource, type StreamInput } from "../../producer/replay/index.js";
+import { createStreamSource, type StreamInput } from "../../producer/replay/index.js";
+import { createFileSource } from "../helpers/file-source.js";
 import type { RowSource } from "../../producer/source.js";
 import { linesOf, readSlowly } from "./slow-reader.js";
 

@@ -11,7 +11,7 @@ export interface Word {
   tdc: number;
 }
 
-export interface Reading {
+interface Reading {
   ledger: Ledger;
   /** Shape (4 * 64). */
   hitsPerChannel: number[];
@@ -19,7 +19,7 @@ export interface Reading {
   words: Word[];
 }
 
-export type WordKind = "head_rejected" | "unmapped" | "scintillator" | "hits";
+type WordKind = "head_rejected" | "unmapped" | "scintillator" | "hits";
 
 const numberPattern = /^[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*$/;
 

@@ -70,7 +70,7 @@ export const skippedLine: Arbitrary<string> = fc.constantFrom(
 );
 
 /** The same integer in another spelling. */
-export function integerSpelling(value: number): Arbitrary<string> {
+function integerSpelling(value: number): Arbitrary<string> {
   const text = String(value);
   const spellings = [text, `+${text}`, `00${text}`, `${text}.`, `${text}.000`, `${text}e0`, `${text}0E-1`];
   const shifted = `${text.slice(0, -1)}.${text.slice(-1)}e+1`;
@@ -78,7 +78,7 @@ export function integerSpelling(value: number): Arbitrary<string> {
 }
 
 /** The same double in another spelling. */
-export function doubleSpelling(value: number): Arbitrary<string> {
+function doubleSpelling(value: number): Arbitrary<string> {
   const text = String(value);
   const signed = value > 0 ? [`+${text}`, `0${text}`] : [];
   return padded(fc.constantFrom(text, value.toExponential(), ...signed));

@@ -1,7 +1,7 @@
 /** Rows as bytes of each format, for tests. */
 import { columnNames, type Row } from "./row.js";
 
-export function valuesOf(row: Row): number[] {
+function valuesOf(row: Row): number[] {
   return [row.head, row.fpga, row.channel, row.orbit, row.bx, row.tdc];
 }
 

@@ -6,7 +6,7 @@ export const chambers: readonly ChamberIndex[] = [0, 1, 2, 3];
 export const firstChannelOfChamber = [0, 64, 0, 64] as const;
 const offsetNs = [93.9, 101.4, 95.5, 92.4] as const;
 
-export type Place = ChamberIndex | "scintillator" | "unmapped" | "head_rejected";
+type Place = ChamberIndex | "scintillator" | "unmapped" | "head_rejected";
 
 export function placeOf(row: Row): Place {
   if (row.head !== 2) return "head_rejected";

@@ -1,6 +1,6 @@
 /** Cuts the text of one JSON array into the texts of its elements, without a parser for the elements. */
 
-export interface ArrayScan {
+interface ArrayScan {
   /** The texts between the commas of the outer array, complete ones only. */
   elements: string[];
   /** After the closing bracket; or, when there is none, from where the scan broke off. */

@@ -151,7 +151,7 @@ function commonMissing(solutions: Solution[]): number | null {
 }
 
 /** All valid solutions of hits in different layers, over all sides. */
-export function solutionsOf(chosen: ReferenceHit[], maxRms: number): Solution[] {
+function solutionsOf(chosen: ReferenceHit[], maxRms: number): Solution[] {
   const start = Math.min(...chosen.map(({ t }) => t));
   const found: Solution[] = [];
   for (let bits = 0; bits < 2 ** chosen.length; bits += 1) {

@@ -11,7 +11,7 @@ import { malformedLedger, type Decoded, type Row } from "./row.js";
 /** All keys but `emitted_ms`. */
 export type ReferenceMessage = Omit<WindowMessage, "emitted_ms">;
 
-export interface WindowOf {
+interface WindowOf {
   id: number;
   windowMs: number;
   time: TimeKind;
@@ -65,7 +65,7 @@ export function ledgerOf(content: Decoded): Ledger {
   return ledger;
 }
 
-export function distinct(values: number[]): number[] {
+function distinct(values: number[]): number[] {
   return [...new Set(values)].sort((a, b) => a - b);
 }
 

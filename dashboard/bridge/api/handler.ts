@@ -20,14 +20,14 @@ interface Compiled {
   names: string[];
 }
 
-export interface ApiOptions {
+interface ApiOptions {
   operations: readonly Operation[];
   document: object;
   hasToken: TokenCheck;
   log: (line: string) => void;
 }
 
-export const documentPath = "/api/v1/openapi.json";
+const documentPath = "/api/v1/openapi.json";
 
 /** @returns a handler that tells whether a request was its own */
 export function createApi(

@@ -11,7 +11,7 @@ import { asker, format, inPath, query, spanOf, timeSpan, type ApiParts } from ".
 import { numberOf, type Asked, type Operation } from "./operation.js";
 
 /** So many windows at most in one answer. */
-export const maxExportedWindows = 1000;
+const maxExportedWindows = 1000;
 
 export function historyOperations({ store, requests }: ApiParts): Operation[] {
   const ask = asker(requests);

@@ -9,7 +9,7 @@ import {
 } from "../../../pipeline/model/index.js";
 import type { Monitor } from "../monitor/monitor.js";
 
-export interface MetricParts {
+interface MetricParts {
   monitor: Monitor;
   status: () => SystemStatus | null;
   viewers: () => { clients: number; behind: number };

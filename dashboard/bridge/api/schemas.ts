@@ -13,7 +13,7 @@ const flag: Schema = { type: "boolean" };
 const counts: Schema = { type: "array", items: integer };
 const state: Schema = { type: "string", enum: ["good", "warning", "bad", "few", "none"] };
 
-export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 const list = (items: Schema): Schema => ({ type: "array", items });
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
 

@@ -38,7 +38,7 @@ export interface MonitorListener {
   run(state: RunState): void;
 }
 
-export interface MonitorOptions {
+interface MonitorOptions {
   store: Store;
   history: WindowHistory;
   rules?: Rules;

@@ -12,7 +12,7 @@ const deletedNote = "deleted references";
 const maxDeleted = 500;
 
 /** What tells a reference from others, whatever its id. */
-export type Made = Pick<Reference, "name" | "source" | "created_ms">;
+type Made = Pick<Reference, "name" | "source" | "created_ms">;
 
 export class ReferenceStore {
   private chosenId: string | null;

@@ -20,7 +20,7 @@ import type { Monitor } from "./monitor.js";
 
 export type RequestHandler = (payload: unknown) => Answer<unknown> | Promise<Answer<unknown>>;
 
-export interface RequestParts {
+interface RequestParts {
   monitor: Monitor;
   store: Store;
   samples: (() => RowSample[]) | undefined;

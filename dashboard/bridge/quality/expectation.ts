@@ -11,7 +11,7 @@ import { at, cellCount, cellsOf } from "./facts.js";
 import { median, total } from "./statistics.js";
 
 /** How it is said who expects it. */
-export type Expecter = "the reference" | "its past" | "its neighbours";
+type Expecter = "the reference" | "its past" | "its neighbours";
 
 export interface Expectation {
   by: Expecter;

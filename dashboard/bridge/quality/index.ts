@@ -1,5 +1,5 @@
 /** The quality of the data: rules, findings, lights and alarms. Pure: no input or output. */
 export * from "./alarms.js";
-export { defaultRules, type RulesConfig } from "./default-rules.js";
+export { defaultRules } from "./default-rules.js";
 export * from "./judge.js";
 export * from "./rules-config.js";

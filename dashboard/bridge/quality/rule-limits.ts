@@ -1,6 +1,6 @@
 /** What a threshold may be, by its name: outside of it a rule would never find anything, or find it in good data. */
 
-export interface Limit {
+interface Limit {
   min: number;
   max: number;
   integer: boolean;

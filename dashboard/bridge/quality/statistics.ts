@@ -51,7 +51,7 @@ export function quantile(counts: ArrayLike<number>, fraction: number): number {
   return Number.NaN;
 }
 
-export interface ShapeDifference {
+interface ShapeDifference {
   /** Standard deviations away from equal shapes. */
   significance: number;
   /** Root mean square of the relative deviation of the bins beyond what chance explains. */
@@ -77,7 +77,7 @@ export function compareShapes(a: ArrayLike<number>, b: ArrayLike<number>): Shape
   };
 }
 
-export interface DistanceResult {
+interface DistanceResult {
   /** Largest difference of the two cumulative shapes, 0..1. */
   distance: number;
   /** Kolmogorov's statistic; above 3 only once in 10^7 by chance, clustering taken into account. */

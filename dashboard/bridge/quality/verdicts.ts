@@ -18,7 +18,7 @@ export interface Lights {
   data: Light;
 }
 
-export const noWindowYet: Light = { state: "none", reason: "no window has come yet", finding: null };
+const noWindowYet: Light = { state: "none", reason: "no window has come yet", finding: null };
 
 export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Lights {
   if (!hasWindow) {

@@ -10,7 +10,7 @@ import { migrate } from "./migrate.js";
 import type { LockFile } from "./open-history.js";
 import { pruneHarder } from "./prune.js";
 
-export interface CoreOptions {
+interface CoreOptions {
   /** Path of the file; null: nothing outlives the process. */
   file: string | null;
   /** Bound of the file. */

@@ -1,2 +1,2 @@
 /** The bridge's memory on disk. */
-export { defaultKeep, defaultMaxBytes, Store, type StoreOptions } from "./store.js";
+export { Store, type StoreOptions } from "./store.js";

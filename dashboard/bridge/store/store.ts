@@ -35,11 +35,11 @@ export interface StoreOptions extends Partial<Keep> {
   log?: (line: string) => void;
 }
 
-export const defaultMaxBytes = 512 << 20;
-export const defaultKeep: Keep = { windowsMs: 24 * hourMs, trendMs: 60 * 24 * hourMs };
+const defaultMaxBytes = 512 << 20;
+const defaultKeep: Keep = { windowsMs: 24 * hourMs, trendMs: 60 * 24 * hourMs };
 
 /** What counts windows: written together with them, so that they always fit each other. */
-export interface Counts {
+interface Counts {
   notes: readonly (readonly [string, unknown])[];
   run: Run | null;
 }

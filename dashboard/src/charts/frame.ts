@@ -10,9 +10,9 @@ const fontSize = 11;
 /** Fixed, so that growing numbers do not push the plot. */
 const yAxisWidth = 58;
 /** Below one entry, so that a bar of one is seen on a logarithmic axis. */
-export const logFloor = 0.5;
+const logFloor = 0.5;
 
-export interface XAxis {
+interface XAxis {
   title: string;
   min?: number;
   max?: number;
@@ -23,7 +23,7 @@ export interface XAxis {
   ticksBetween?: (min: number, max: number) => number[];
 }
 
-export interface FrameOptions {
+interface FrameOptions {
   x: XAxis;
   yTitle: string;
   /** Title line of the tooltip. */

@@ -56,7 +56,7 @@ export function comparedOutline(name: string, colour: string, expected: Point[],
 }
 
 /** Points of the ratio; none where the reference expects less than one entry. */
-export function ratioOf(points: readonly Point[], expected: readonly Point[]): Point[] {
+function ratioOf(points: readonly Point[], expected: readonly Point[]): Point[] {
   const places = new Map(expected.map(({ x, y }) => [x, y]));
   return points.map(({ x, y }) => {
     const want = places.get(x) ?? 0;

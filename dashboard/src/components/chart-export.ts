@@ -2,7 +2,7 @@
 import type { ChartSpec } from "../charts/spec.js";
 
 /** The numbers of a chart by place on the x axis: one column per dataset, null where it has none. */
-export interface ChartTable {
+interface ChartTable {
   columns: string[];
   rows: (number | null)[][];
 }

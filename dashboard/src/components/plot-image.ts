@@ -2,7 +2,7 @@
 import { fontFamily } from "../charts/frame.js";
 import type { Palette } from "../charts/palette.js";
 
-export interface Caption {
+interface Caption {
   title: string;
   /** Lines below the title. */
   lines: readonly string[];

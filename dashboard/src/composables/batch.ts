@@ -3,7 +3,7 @@
 /** A page that is in sight but gets no frames goes on after so long, ms. */
 const longestWaitMs = 100;
 
-export interface Batch {
+interface Batch {
   /** Does it with the next frame, in the order given; at once where nobody looks. */
   add: (job: () => void) => void;
   /** Forgets what waits. */

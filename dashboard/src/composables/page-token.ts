@@ -6,7 +6,7 @@ import { recall, remember } from "./browser-memory.js";
 
 const key = "muonitor.token";
 
-export interface PageToken {
+interface PageToken {
   /** As the handshake tells it; nothing where there is none. */
   auth: () => { token?: string };
   set: (token: string) => void;

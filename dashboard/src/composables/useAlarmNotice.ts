@@ -16,7 +16,7 @@ interface Shown {
   notedMs: number | null;
 }
 
-export interface AlarmNotice {
+interface AlarmNotice {
   muted: Readonly<ShallowRef<boolean>>;
   toggleMute: () => void;
 }

@@ -2,7 +2,7 @@
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import { presentMoment, sleptMs, type Moment } from "../live/moment.js";
 
-export interface Sleep {
+interface Sleep {
   /** When this browser stopped and when it went on, Unix epoch, ms. */
   fromMs: number;
   toMs: number;

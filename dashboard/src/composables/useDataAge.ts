@@ -4,7 +4,7 @@ import type { QualityState } from "../../../pipeline/model/index.js";
 import { dataLight } from "../live/freshness.js";
 import type { Monitor } from "./useMonitor.js";
 
-export interface DataAge {
+interface DataAge {
   /** Negative when the data's clock is ahead; null before the first window. */
   ageMs: ComputedRef<number | null>;
   /** End of the newest window. */

@@ -27,7 +27,7 @@ import { reloadOnce } from "./reload.js";
 export type PageSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
 /** The server's clock at a moment of this browser. */
-export interface ServerClock {
+interface ServerClock {
   serverMs: number;
   at: Moment;
 }

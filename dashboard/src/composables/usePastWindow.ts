@@ -4,7 +4,7 @@ import type { WindowMessage } from "../../../pipeline/model/index.js";
 import type { LiveState } from "../live/state.js";
 import type { Ask } from "./ask.js";
 
-export interface PastWindow {
+interface PastWindow {
   /** Null while it is on its way, when it is no longer held, and when none is looked at. */
   message: Readonly<ShallowRef<WindowMessage | null>>;
   problem: Readonly<ShallowRef<string | null>>;

@@ -13,7 +13,7 @@ import type { PlotKind } from "../words/plots.js";
 /** What keys do to a plot, by key. */
 export type PlotKeys = Readonly<Record<string, () => void>>;
 
-export interface PlotHandle {
+interface PlotHandle {
   element: () => HTMLElement | null;
   keys: PlotKeys;
   /** The plot as a picture, for the evidence; null when it cannot be drawn now. */

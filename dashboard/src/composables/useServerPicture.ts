@@ -6,7 +6,7 @@ import type { Ask } from "./ask.js";
 
 type Span = PictureSpan | PastSpan;
 
-export interface ServerPicture {
+interface ServerPicture {
   span: Span;
   picture: Picture | null;
 }

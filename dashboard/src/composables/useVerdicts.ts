@@ -11,7 +11,7 @@ import {
 import { useDataAge } from "./useDataAge.js";
 import type { Monitor } from "./useMonitor.js";
 
-export interface Verdicts {
+interface Verdicts {
   whole: ComputedRef<ShownVerdict>;
   /** One per chamber. */
   chambers: ComputedRef<ShownVerdict[]>;

@@ -12,7 +12,7 @@ import { occupancyChart, occupancyOverviewChart } from "../charts/occupancy.js";
 import type { ChartSpec, Look } from "../charts/spec.js";
 import type { ChamberPicture, Picture } from "../live/picture.js";
 
-export interface GalleryCase {
+interface GalleryCase {
   /** Name in tests and file names. */
   id: string;
   title: string;

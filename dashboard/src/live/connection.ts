@@ -4,11 +4,11 @@ import { elapsedMs, type Moment } from "./moment.js";
 export type Connection = "connecting" | "live" | "reconnecting" | "lost" | "refused";
 
 /** Why the bridge let this page not in. */
-export type Refusal = "no token" | "wrong token";
+type Refusal = "no token" | "wrong token";
 
 /** A bridge that lives says something every second. */
-export const silentAfterMs = 4_000;
-export const lostAfterMs = 15_000;
+const silentAfterMs = 4_000;
+const lostAfterMs = 15_000;
 
 export interface Line {
   connected: boolean;

@@ -7,7 +7,7 @@ import {
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 
-export interface SequenceCheck {
+interface SequenceCheck {
   /** False when no message carries sequence numbers: then nothing can be said. */
   known: boolean;
   missing: number;

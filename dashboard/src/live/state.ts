@@ -12,9 +12,9 @@ import { pictureOf, sumPictures, type Picture } from "./picture.js";
 /** Windows held in full. */
 export const fullWindows = 24;
 /** Windows of which the histograms are held: an hour of 5 s. */
-export const pictureWindows = 720;
+const pictureWindows = 720;
 /** Windows held in short: a day of 5 s. */
-export const trendWindows = 17_280;
+const trendWindows = 17_280;
 
 /** The histograms of one window. */
 export interface HeldPicture {

@@ -11,7 +11,7 @@ import {
   type FaultPlace,
 } from "../../../pipeline/model/index.js";
 
-export interface KindGroup {
+interface KindGroup {
   group: FaultGroup;
   kinds: readonly { kind: DetectorFaultKind; title: string }[];
 }
@@ -26,7 +26,7 @@ export function kindGroups(): KindGroup[] {
   return [...groups].map(([group, kinds]) => ({ group, kinds }));
 }
 
-export interface PlaceField {
+interface PlaceField {
   name: FaultPlace;
   label: string;
   values: readonly number[];

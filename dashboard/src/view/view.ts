@@ -8,13 +8,13 @@ import { isTab, type Tab } from "../views/tabs.js";
 /** Which windows the histograms sum: so many of the newest, or all since the start. */
 export type Span = number | "start";
 export const spanChoices: readonly Span[] = [1, 12, 60, "start"];
-export const largestSpan = 720;
+const largestSpan = 720;
 
 /** Range of the plot of hits against time: minutes, the run that runs, or "all" that the bridge remembers. */
 export const rangeChoices = ["5", "30", "120", "1440", "run", "all"] as const;
 export type Range = (typeof rangeChoices)[number];
 
-export const panels = ["alarms", "run", "reference", "rows", "practice"] as const;
+const panels = ["alarms", "run", "reference", "rows", "practice"] as const;
 export type Panel = (typeof panels)[number];
 
 export interface View {

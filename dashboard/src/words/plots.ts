@@ -1,6 +1,6 @@
 /** What each plot is called, what good looks like in a line, and what to do when it does not. */
 
-export interface PlotText {
+interface PlotText {
   title: string;
   /** What good looks like: one line under the title. */
   hint: string;

@@ -5,7 +5,7 @@ import Type, { type Static, type TSchema, type TUnsafe } from "typebox";
 export type JsonSchema = Record<string, unknown>;
 
 /** Gives a reference to a definition, with a text for the place where it stands. */
-export type Reference<T> = (description?: string) => TUnsafe<T>;
+type Reference<T> = (description?: string) => TUnsafe<T>;
 
 /** The definitions of one schema, in the order of their making: its `$defs`. */
 export class Definitions {

@@ -10,7 +10,7 @@ import { closed, Definitions, listOf, oneOf, orNull } from "./kit.js";
 export const definitions = new Definitions();
 
 export const count = definitions.add("count", Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
-export const orbit = definitions.add("orbit", Type.Integer({ minimum: 0, maximum: maxOrbit }));
+const orbit = definitions.add("orbit", Type.Integer({ minimum: 0, maximum: maxOrbit }));
 export const orbitOrNull = definitions.add("orbitOrNull", orNull(orbit()));
 
 /** The same for each of the four chambers. */

@@ -69,7 +69,6 @@ const pairCountsSchema = Type.Object(
   { expected: count(), found: count(), dx: binned(muonAxes.pairMm, "mm.") },
   closed,
 );
-export interface PairCounts extends Static<typeof pairCountsSchema> {}
 const pairCounts = definitions.add("pairCounts", pairCountsSchema);
 
 const readOutSchema = Type.Object(

@@ -26,7 +26,7 @@ const nextSignalNs = 15;
 const allLayers = 4;
 const fourHitMask = sideChoices - 1;
 
-export interface FinderSettings {
+interface FinderSettings {
   driftVelocityUmPerNs: number;
   /** Largest root mean square of the residuals of a four-hit segment. */
   maxResidualMm: number;

@@ -8,7 +8,7 @@ const wireMm = Float64Array.from(layerIndexOfCell, (_, cell) => wirePositionMm(c
 const halfCells = Int8Array.from(layerIndexOfCell, (_, cell) => Math.round(wirePositionMm(cell).x / 21));
 
 /** In combinations: the layer has no hit. */
-export const noHit = 255;
+const noHit = 255;
 
 export class HitGroup {
   /** Hits of the group; the columns hold the first {@link maxGroupHits} of them. */

@@ -27,7 +27,7 @@ import {
 } from "./layout.js";
 import type { MuonResult } from "./result.js";
 
-export interface MuonFacts {
+interface MuonFacts {
   detector: DetectorConfig;
   time: TimeKind;
   readOut: ReadOutSums | null;

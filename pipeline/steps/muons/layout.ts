@@ -152,7 +152,7 @@ function createLayout(detector: DetectorConfig): MuonLayout {
 }
 
 /** Names of the timing inputs in messages. */
-export function timingNames({ otherTiming }: DetectorConfig): string[] {
+function timingNames({ otherTiming }: DetectorConfig): string[] {
   return [t0Source, ...otherTiming.map(({ fpga, channel }) => `fpga${fpga}-${channel}`)];
 }
 

@@ -4,7 +4,7 @@
  */
 import { maxSampledSegments, type MuonSegment } from "../../model/index.js";
 
-export interface SampledOrbit {
+interface SampledOrbit {
   orbit: number;
   /** 0 with segments in two or more chambers, else 1. */
   rank: number;

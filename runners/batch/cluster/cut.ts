@@ -10,7 +10,7 @@ export interface Range {
 }
 
 /** A file's pieces; null when it cannot be cut by offset. */
-export interface CutFile {
+interface CutFile {
   format: ByteFormat;
   pieces: (Range & { file: FileState })[];
 }

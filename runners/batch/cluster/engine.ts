@@ -13,7 +13,7 @@ import {
 } from "../../services/index.js";
 import { WorkerPool } from "../../worker/pool.js";
 
-export interface EngineOptions {
+interface EngineOptions {
   kind: "flink" | "spark";
   /** A cluster that is there; null starts one. */
   master: string | null;
@@ -47,7 +47,7 @@ export interface Engine {
 }
 
 /** A job that fails is tried so often again; a fault that stays must come to an end. */
-export const retries = 3;
+const retries = 3;
 
 export async function startEngine(wanted: EngineOptions): Promise<Engine> {
   const options = { ...wanted, workers: Math.max(1, Math.min(wanted.workers, wanted.pieces)) };

@@ -11,7 +11,7 @@ import { causeOfFile } from "./cause-of-file.js";
 import { cutFile, cutRows, longestPieceBytes } from "./cut.js";
 import { StagingFile, type PieceDraft } from "./staging.js";
 
-export interface PlanOptions {
+interface PlanOptions {
   inputs: readonly Input[];
   stdin: Readable;
   /** Where pieces are staged. */

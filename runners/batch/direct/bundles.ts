@@ -14,7 +14,7 @@ export interface Bundle {
   pieces: Uint8Array[];
 }
 
-export type BundleConsumer = (bundle: Bundle) => Promise<void>;
+type BundleConsumer = (bundle: Bundle) => Promise<void>;
 
 const lineFeed = 10;
 const openBracket = 91;

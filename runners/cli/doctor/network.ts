@@ -4,7 +4,7 @@ import { FlinkRest } from "../../flink/rest.js";
 import { askHttp } from "../../net/index.js";
 import { absent, there, type Check, type Look } from "./finding.js";
 
-export interface Named {
+interface Named {
   kafka: KafkaAccess | null;
   flinkMaster: string | undefined;
   s3Endpoint: string | undefined;

@@ -17,7 +17,7 @@ import { defineOption, defineOptions, type ArgumentValuesOf, type ValuesOf } fro
 import type { CliContext } from "../verb.js";
 
 export const accessOptions = defineOptions([brokersOption, kafkaSettingsOption, stateFolderOption]);
-export type AccessOptions = ValuesOf<typeof accessOptions>;
+type AccessOptions = ValuesOf<typeof accessOptions>;
 
 export const jsonOption = defineOption({ flags: "--json", description: "as JSON", default: false });
 
@@ -55,7 +55,7 @@ export const rangeOptions = defineOptions([
     repeatable: true,
   },
 ]);
-export type RangeOptions = ValuesOf<typeof rangeOptions> & TopicValue;
+type RangeOptions = ValuesOf<typeof rangeOptions> & TopicValue;
 
 function partitionNumber(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);

@@ -24,7 +24,7 @@ const controlFlag = 0x20;
 /** Key of the marker that ends an aborted transaction: version 0, type 0. */
 const abortMarker = Buffer.alloc(4);
 
-export interface ReadBatches {
+interface ReadBatches {
   messages: KafkaMessage[];
   /** Offset after the last batch, whether it holds a record or not; null without a whole batch. */
   next: bigint | null;

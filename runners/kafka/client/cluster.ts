@@ -1,7 +1,7 @@
 /** kafkajs below its public interface: brokers, and requests that it does not know. */
 import type { Kafka } from "kafkajs";
 
-export interface ProtocolRequest<T> {
+interface ProtocolRequest<T> {
   request: { apiKey: number; apiVersion: number; apiName: string; encode: () => Promise<EncodedRequest> };
   response: { decode: (payload: Buffer) => Promise<T>; parse: (decoded: T) => Promise<T> };
   requestTimeout?: number;
@@ -18,7 +18,7 @@ interface Connection {
   socket?: { destroy(): void };
 }
 
-export interface ListedOffsets {
+interface ListedOffsets {
   responses: { topic: string; partitions: { partition: number; offset: string }[] }[];
 }
 
@@ -60,7 +60,7 @@ export interface Cluster {
   };
 }
 
-export type ClusterMaker = (options: {
+type ClusterMaker = (options: {
   isolationLevel?: number;
   allowAutoTopicCreation?: boolean;
   metadataMaxAge?: number;

@@ -7,7 +7,7 @@ import { encodedAs, sendTo, versionOf, type Broker } from "./cluster.js";
 import { noId } from "./metadata.js";
 import { WireReader, WireWriter } from "./wire.js";
 
-export interface FetchRequest {
+interface FetchRequest {
   topic: string;
   id: string | null;
   committedOnly: boolean;

@@ -2,7 +2,7 @@
 import { encodedAs, sendTo, versionOf, type Broker, type Cluster } from "./cluster.js";
 import { WireReader, WireWriter } from "./wire.js";
 
-export interface TopicMetadata {
+interface TopicMetadata {
   /** Base64 of the topic's identity; null where the broker does not report one. */
   id: string | null;
   /** Node of the leader by partition; -1 without one. */

@@ -30,7 +30,7 @@ export interface Place {
 }
 
 /** @param next the offset after this record */
-export type TakeMessage = (
+type TakeMessage = (
   message: KafkaMessage,
   partition: number,
   next: bigint,

@@ -169,7 +169,7 @@ function recreatedMeanwhile(topic: string): UnavailableError {
   );
 }
 
-export function recordOf(partition: number, message: KafkaMessage): TopicRecord {
+function recordOf(partition: number, message: KafkaMessage): TopicRecord {
   const { offset, timestamp, key, value, headers } = message;
   return {
     partition,

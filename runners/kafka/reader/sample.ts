@@ -8,11 +8,11 @@ import type { KafkaAccess } from "../access.js";
 import { isOtherTopic } from "./marks.js";
 import { TopicReader, type PartitionEnds } from "./topic-reader.js";
 
-export interface SampleOptions extends KafkaAccess {
+interface SampleOptions extends KafkaAccess {
   topic: string;
 }
 
-export type TakeSample = (record: RawRecord, offset: string) => void;
+type TakeSample = (record: RawRecord, offset: string) => void;
 
 const intervalMs = 1000;
 /** Of each partition at a time. */

@@ -32,12 +32,12 @@ export interface PartitionEnds {
   high: bigint;
 }
 
-export interface Want {
+interface Want {
   partition: number;
   offset: bigint;
 }
 
-export interface FetchLimits {
+interface FetchLimits {
   /** How long a broker may wait for a record, ms. */
   maxWaitMs: number;
   /** Of one partition. */

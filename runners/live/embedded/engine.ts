@@ -11,7 +11,7 @@ import type { Engine, EngineRun, EngineStatus, RowTarget } from "../engine.js";
 import type { LiveOptions } from "../live-system.js";
 import { recordRoutes, type RouteTokens } from "../routes.js";
 
-export type EmbeddedOptions = Pick<LiveOptions, "detector" | "windowMs" | "muons" | "allowedLatenessMs">;
+type EmbeddedOptions = Pick<LiveOptions, "detector" | "windowMs" | "muons" | "allowedLatenessMs">;
 
 /** How long records may be on their way from the producer to the topic. */
 const watermarkDelayMs = 50;

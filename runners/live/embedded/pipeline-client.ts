@@ -23,7 +23,7 @@ const maxFutureMs = 60_000;
 /** A bundle and the closing of windows take less than a second each. */
 const longestStepMs = 10_000;
 
-export interface PipelineListener {
+interface PipelineListener {
   window(message: WindowMessage, latencyMs: number): void;
   /** Rows that were malformed, unmapped or late: a sample of them. */
   samples?(samples: RowSample[]): void;
@@ -32,7 +32,7 @@ export interface PipelineListener {
 }
 
 /** What the thread has done so far. */
-export interface PipelineCounters {
+interface PipelineCounters {
   rows: number;
   messages: number;
   openWindows: number;

@@ -41,7 +41,7 @@ export interface ClusterState {
   unread: string | null;
 }
 
-export interface FlinkEngineOptions extends Pick<
+interface FlinkEngineOptions extends Pick<
   LiveOptions,
   "stream" | "windowMs" | "allowedLatenessMs" | "detector" | "log"
 > {

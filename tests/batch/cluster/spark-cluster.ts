@@ -17,7 +17,7 @@ export interface SparkCluster {
 }
 
 /** What we read of the Master's page in JSON. */
-export interface SparkState {
+interface SparkState {
   status: string;
   aliveworkers: number;
   coresused: number;

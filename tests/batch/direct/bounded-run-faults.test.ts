@@ -5,7 +5,8 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { MuonitorError } from "../../../pipeline/model/index.js";
-import { createFileSource, Simulator } from "../../../producer/index.js";
+import { Simulator } from "../../../producer/index.js";
+import { createFileSource } from "../../helpers/file-source.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 import { boundedRun, contentOf } from "./bounded-run.js";
 

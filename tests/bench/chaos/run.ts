@@ -6,7 +6,7 @@ import { planOf, type Step } from "./plan.js";
 import { ChaosSystem, rateHz, rowsPerMessage, windowMs } from "./system.js";
 import { VoiceWatch } from "./voice-watch.js";
 
-export interface ChaosOptions {
+interface ChaosOptions {
   /** How long faults come; start, end and audit take some minutes more. */
   minutes: number;
   seed: number;
@@ -18,7 +18,7 @@ export interface ChaosOptions {
 }
 
 /** Times that a busy machine may take. */
-export const limits = { namedMs: 20_000, calmMs: 180_000, readMs: 240_000 };
+const limits = { namedMs: 20_000, calmMs: 180_000, readMs: 240_000 };
 const newRows = 3000;
 
 /**

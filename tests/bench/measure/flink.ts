@@ -50,7 +50,7 @@ export async function stopCluster({ kafka, flink, pool }: Cluster): Promise<void
   await kafka.part.stop();
 }
 
-export interface JobShape {
+interface JobShape {
   /** Messages. */
   maxBundleSize: number;
   /** Worker processes, and as many tasks side by side. */

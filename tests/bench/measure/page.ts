@@ -6,7 +6,7 @@ import { peaksText } from "./memory-watch.js";
 import { barPlot, compact } from "./plot.js";
 
 /** What is varied in each study, in the order of the page. */
-export const studies: readonly { id: string; title: string; column: string }[] = [
+const studies: readonly { id: string; title: string; column: string }[] = [
   { id: "runners", title: "Bounded run over 10 million rows", column: "runner" },
   { id: "one-window", title: "25 million rows in one window", column: "runner" },
   { id: "piece-size", title: "Bounded run on Flink by size of the pieces", column: "MiB per piece" },

@@ -1,7 +1,7 @@
 /** Measurements as bars in an SVG, readable on light and dark pages. */
 import type { Measurement } from "./measurements.js";
 
-export interface PlotSpec {
+interface PlotSpec {
   title: string;
   bars: readonly Pick<Measurement, "label" | "value" | "unit">[];
 }

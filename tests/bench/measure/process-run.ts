@@ -11,7 +11,7 @@ import { checkLedger } from "./known-rows.js";
 import { MemoryWatch, type ProcessPeak } from "./memory-watch.js";
 
 /** A file of rows with their known answer. */
-export interface RowsFile {
+interface RowsFile {
   path: string;
   rows: number;
   ledger: Ledger;

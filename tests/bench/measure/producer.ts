@@ -2,7 +2,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeSequenceKey } from "../../../pipeline/model/index.js";
-import { createFileSource, startProduction } from "../../../producer/index.js";
+import { startProduction } from "../../../producer/index.js";
+import { createFileSource } from "../../helpers/file-source.js";
 import { KafkaSender, readRanges, wholeTopic, type TopicRecord } from "../../../runners/kafka/index.js";
 import { ensureTopics, rawTopic } from "../../../runners/services/index.js";
 import type { KnownRows } from "./known-rows.js";

@@ -24,7 +24,7 @@ const line = (n: number): string => `2,0,${n % 64},${3_387_315_000 + n},${n % 35
 export const rows = (first: number, count: number): string =>
   Array.from({ length: count }, (_, i) => line(first + i)).join("");
 
-export class TestBucket {
+class TestBucket {
   server!: S3Server;
   proxy!: FaultProxy;
   credentialsFile!: string;

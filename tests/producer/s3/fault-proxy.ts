@@ -2,7 +2,7 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export type Fault =
+type Fault =
   /** Answers itself. */
   | { kind: "status"; status: number; body: string; type?: string }
   /** Breaks the connection after so many bytes of the body. */

@@ -1,0 +1,53 @@
+/** What nobody imports is not exported, and what only tests use lies in their folder. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { root } from "../../infra/bootstrap.js";
+import { exportsOf, type Export } from "./export-graph.js";
+
+/** Loaded by the name of their built files, or by Vite. */
+const entries = new Set(["runners/cli.ts", "dashboard/vite.config.ts"]);
+const rooms = ["pipeline", "producer", "dashboard", "runners", "tests"];
+
+/** Types that the compiler names in the declarations of other modules. */
+const namedByCompiler = new Set(["runners/cli/option.ts: ValueParser"]);
+
+/** Statements of the model and the producer that tests check, though no code of the product needs them. */
+const checkedByTests = new Set([
+  "pipeline/model/draw-fault.ts: drawFault",
+  "pipeline/model/fault-text.ts: faultWords",
+  "pipeline/model/message.ts: maxMessageBytes",
+  "pipeline/model/muons.ts: muonKeyNames",
+  "pipeline/model/schema/kit.ts: movedReferences",
+  "producer/simulated-windows.ts: SimulatedWindows",
+]);
+
+const isOfTests = (file: string): boolean => file.startsWith("tests/");
+const text = ({ file, name }: Export): string => `${file}: ${name}`;
+
+const files = execFileSync("git", ["ls-files", "--", "*.ts", "*.vue", "*.js"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "" && existsSync(join(root, file)));
+const found = exportsOf(root, files).filter(
+  ({ file }) => rooms.includes(file.split("/")[0] ?? "") && !entries.has(file),
+);
+
+it("every export is imported by another file", () => {
+  expect(found.length).toBeGreaterThan(1000);
+  const unused = found.filter(({ importers }) => importers.size === 0).map(text);
+  expect(unused.filter((export_) => !namedByCompiler.has(export_) && !checkedByTests.has(export_))).toEqual(
+    [],
+  );
+});
+
+it("what only tests import is used in its own file, or lies in the folder of the tests", () => {
+  const forTests = found
+    .filter(({ file, isPassedOn, usedInFile }) => !isOfTests(file) && !isPassedOn && !usedInFile)
+    .filter(({ importers }) => [...importers].every(isOfTests))
+    .map(text);
+  expect(forTests.filter((export_) => !checkedByTests.has(export_))).toEqual([]);
+});
