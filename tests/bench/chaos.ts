@@ -4,6 +4,7 @@
  * or when the status was wrong at any moment.
  */
 import { parseArgs } from "node:util";
+import { InterruptedError } from "../../pipeline/model/index.js";
 import { watchStopSignals } from "../../runners/process/index.js";
 import { runChaos } from "./chaos/run.js";
 
@@ -17,17 +18,27 @@ const { values } = parseArgs({
 const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
 if (!(minutes > 0 && Number.isFinite(seed))) throw new Error("--minutes must be above 0 and --seed a number");
 
-console.log(`chaos for ${minutes} min, seed ${seed}`);
 const faults = values.faults?.split(",");
+console.log(`chaos for ${minutes} min, seed ${seed}`);
 const ending = new AbortController();
 const done = watchStopSignals({
-  onStop: () => ending.abort(new Error("interrupted")),
+  onStop: (signal) => ending.abort(new InterruptedError(signal)),
   log: console.log,
   budgetMs: 30_000,
 });
-const wrong = await runChaos({
-  ...{ minutes, seed, log: console.log, signal: ending.signal },
-  ...(faults === undefined ? {} : { faults }),
-}).finally(done);
-console.log(wrong.length === 0 ? "everything was right" : `${wrong.length} things were wrong`);
-process.exit(wrong.length === 0 ? 0 : 1);
+process.exitCode = await chaos().catch((error: unknown) => {
+  if (!(error instanceof InterruptedError)) throw error;
+  console.log("interrupted");
+  return error.exitCode;
+});
+done();
+
+/** @returns the exit code */
+async function chaos(): Promise<number> {
+  const wrong = await runChaos({
+    ...{ minutes, seed, log: console.log, signal: ending.signal },
+    ...(faults === undefined ? {} : { faults }),
+  });
+  console.log(wrong.length === 0 ? "everything was right" : `${wrong.length} things were wrong`);
+  return wrong.length === 0 ? 0 : 1;
+}

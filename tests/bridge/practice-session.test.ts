@@ -163,6 +163,9 @@ describe("runs and references", () => {
     expect(sum.body).toMatchObject({ windows: 3, hit_count: during.body.totals.hit_count });
     const [, second] = (await call(bridge, "GET", `/api/v1/windows?from_ms=${lateMs}&to_ms=${2 * lateMs}`))
       .body;
+    const firstPage = new URL(`/api/v1/windows?from_ms=${lateMs}&to_ms=${2 * lateMs}&limit=1`, bridge.url);
+    const next = /^<(.*)>; rel="next"$/.exec((await fetch(firstPage)).headers.get("link") ?? "")?.[1];
+    expect((await call(bridge, "GET", next!)).body[0].msg_ID).toBe(second.msg_ID);
     const past = await call(bridge, "GET", `/api/v1/picture?windows=2&up_to=${second.msg_ID}`);
     expect(past.body).toMatchObject({ windows: 2, end_ms: second.window.end_ms });
     expect((await call(bridge, "GET", "/api/v1/picture?windows=61&up_to=1")).status).toBe(400);

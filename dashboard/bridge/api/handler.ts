@@ -6,6 +6,7 @@ import { readBody } from "../read-body.js";
 import { setCommonHeaders } from "../security-headers.js";
 import { bearerOf, RateLimit, type TokenCheck } from "./access.js";
 import type { Operation } from "./operation.js";
+import { nextLink } from "./pages.js";
 
 /** Largest body of a request; a reference has about 100 KB. */
 const maxBodyBytes = 1 << 20;
@@ -105,6 +106,7 @@ async function run(
     return send(request, response, 400, { error: "unknown format" });
   const answered = await operation.run({ path, query: url.searchParams, body });
   if (!answered.ok) return send(request, response, 400, { error: answered.error });
+  if (answered.next !== undefined) response.setHeader("link", nextLink(url, answered.next));
   if (writer === undefined) return send(request, response, 200, answered.value);
   sendText(request, response, 200, writer.type, writer.write(answered.value as never));
 }

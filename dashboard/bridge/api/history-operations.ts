@@ -9,6 +9,7 @@ import { refusal } from "../requests.js";
 import type { Store } from "../store/index.js";
 import { asker, format, inPath, query, spanOf, timeSpan, type ApiParts } from "./operation-parts.js";
 import { numberOf, type Asked, type Operation } from "./operation.js";
+import type { Paged } from "./pages.js";
 
 /** So many windows at most in one answer. */
 const maxExportedWindows = 1000;
@@ -22,7 +23,10 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
       summary: "Whole windows that start in a span, the oldest first; as JSON Lines with format=jsonl",
       parameters: [
         ...timeSpan,
-        query("limit", `at most so many, 1 to ${maxExportedWindows}; default 100`),
+        query(
+          "limit",
+          `at most so many, 1 to ${maxExportedWindows}; default 100; the header Link names the next ones`,
+        ),
         format,
       ],
       answer: "Window[]",
@@ -87,14 +91,17 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
   ];
 }
 
-function windowsOf(store: Store, query: Asked["query"]): Answer<WindowMessage[]> {
+function windowsOf(store: Store, query: Asked["query"]): Paged<WindowMessage> {
   const [from, to] = [numberOf(query, "from_ms"), numberOf(query, "to_ms")];
   const limit = numberOf(query, "limit") ?? 100;
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to))
     return refusal("from_ms and to_ms must be integers");
   if (!(limit >= 1 && limit <= maxExportedWindows))
     return refusal(`limit must be 1 to ${maxExportedWindows}`);
-  return { ok: true, value: store.windowsBetween(from as number, to as number, limit) };
+  const windows = store.windowsBetween(from as number, to as number, limit + 1);
+  const more = windows[limit];
+  if (more === undefined) return { ok: true, value: windows };
+  return { ok: true, value: windows.slice(0, limit), next: { from_ms: more.window.start_ms } };
 }
 
 function toLines(windows: WindowMessage[]): string {

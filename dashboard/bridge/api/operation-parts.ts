@@ -5,6 +5,7 @@ import type { RequestHandler } from "../monitor/requests.js";
 import { refusal } from "../requests.js";
 import type { Store } from "../store/index.js";
 import { numberOf, type Parameter } from "./operation.js";
+import { newestFirst, type Paged } from "./pages.js";
 
 export interface ApiParts {
   monitor: Monitor;
@@ -37,7 +38,7 @@ export const format: Parameter = {
 };
 export const paging = [
   query("before_ms", "only what was before this moment, ms since 1970; default: now"),
-  query("limit", "at most so many, 1 to 500; default 100"),
+  query("limit", "at most so many, 1 to 500; default 100; the header Link names the next ones"),
 ];
 export const timeSpan = [
   query("from_ms", "from this moment on, ms since 1970", true),
@@ -48,6 +49,16 @@ type Ask = (name: string, payload?: unknown) => Answer<unknown> | Promise<Answer
 
 export function asker(requests: Record<string, RequestHandler>): Ask {
   return (name, payload) => requests[name]?.(payload) ?? refusal("unknown request");
+}
+
+/** The answer to a request for a list as a page that names the next one. */
+export async function paged<T>(
+  asked: ReturnType<Ask>,
+  timeOf: (item: T) => number,
+  read: (beforeMs: number, limit: number) => readonly T[],
+): Promise<Paged<T>> {
+  const answer = (await asked) as Answer<T[]>;
+  return answer.ok ? newestFirst(answer.value, timeOf, read) : answer;
 }
 
 export function pageOf(query: URLSearchParams): object {

@@ -1,5 +1,8 @@
 /** One operation of the HTTP interface as data: what it does and how it is documented. */
 import type { Answer } from "../../../pipeline/model/index.js";
+import type { NextPage } from "./pages.js";
+
+type PagedAnswer = Answer<unknown> & { next?: NextPage };
 
 /** What came with a request. */
 export interface Asked {
@@ -30,7 +33,8 @@ export interface Operation {
   answer: string;
   /** Media type beside JSON, chosen with `?format=`. */
   formats?: Record<string, { type: string; write: (value: never) => string }>;
-  run: (asked: Asked) => Answer<unknown> | Promise<Answer<unknown>>;
+  /** An answer that is a list may name its next page. */
+  run: (asked: Asked) => PagedAnswer | Promise<PagedAnswer>;
 }
 
 /** A whole number of the query; undefined when it is not there, NaN when it is none. */

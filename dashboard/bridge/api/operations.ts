@@ -1,9 +1,10 @@
 /** All operations of the HTTP interface. They do what the socket's requests do. */
+import type { Alarm, QualityChange, Run } from "../../../pipeline/model/index.js";
 import { checkReference } from "../monitor/check-reference.js";
 import { noPlace } from "../monitor/references.js";
 import { refusal } from "../requests.js";
 import { historyOperations } from "./history-operations.js";
-import { asker, inPath, pageOf, paging, type ApiParts } from "./operation-parts.js";
+import { asker, inPath, paged, pageOf, paging, type ApiParts } from "./operation-parts.js";
 import type { Operation } from "./operation.js";
 
 export function createOperations(parts: ApiParts): Operation[] {
@@ -15,7 +16,7 @@ export function createOperations(parts: ApiParts): Operation[] {
   ];
 }
 
-function stateOperations({ monitor, requests, status, totals }: ApiParts): Operation[] {
+function stateOperations({ monitor, store, requests, status, totals }: ApiParts): Operation[] {
   const ask = asker(requests);
   return [
     {
@@ -53,7 +54,12 @@ function stateOperations({ monitor, requests, status, totals }: ApiParts): Opera
       summary: "Alarms, the newest first",
       parameters: paging,
       answer: "Alarm[]",
-      run: ({ query }) => ask("alarms", pageOf(query)),
+      run: ({ query }) =>
+        paged(
+          ask("alarms", pageOf(query)),
+          ({ raised_ms }: Alarm) => raised_ms,
+          (before, limit) => store.records.alarms(before, limit),
+        ),
     },
     {
       method: "POST",
@@ -70,7 +76,12 @@ function stateOperations({ monitor, requests, status, totals }: ApiParts): Opera
       summary: "Changes of the lights, the newest first",
       parameters: paging,
       answer: "Change[]",
-      run: ({ query }) => ask("changes", pageOf(query)),
+      run: ({ query }) =>
+        paged(
+          ask("changes", pageOf(query)),
+          ({ at_ms }: QualityChange) => at_ms,
+          (before, limit) => store.records.changes(before, limit),
+        ),
     },
     {
       method: "GET",
@@ -165,7 +176,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
   ];
 }
 
-function runOperations({ requests }: ApiParts): Operation[] {
+function runOperations({ store, requests }: ApiParts): Operation[] {
   const ask = asker(requests);
   return [
     {
@@ -174,7 +185,12 @@ function runOperations({ requests }: ApiParts): Operation[] {
       summary: "Runs, the newest first",
       parameters: paging,
       answer: "Run[]",
-      run: ({ query }) => ask("runs", pageOf(query)),
+      run: ({ query }) =>
+        paged(
+          ask("runs", pageOf(query)),
+          ({ started_ms }: Run) => started_ms,
+          (before, limit) => store.records.runs(before, limit),
+        ),
     },
     {
       method: "POST",

@@ -1,0 +1,42 @@
+/** Lists that are cut: what of a query must change for the next page, which the answer names in its Link header (RFC 8288). */
+import type { Answer } from "../../../pipeline/model/index.js";
+
+/** Parameters of the next page that differ from those of this one. */
+export type NextPage = Readonly<Record<string, number>>;
+
+/** An answer that may be one page of a list. */
+export type Paged<T> = Answer<T[]> & { next?: NextPage };
+
+/**
+ * A page of what is listed with the newest first, by `before_ms`.
+ * @param items the page
+ * @param timeOf moment of an item, ms
+ * @param read items before a moment, at most so many, the newest first
+ */
+export function newestFirst<T>(
+  items: T[],
+  timeOf: (item: T) => number,
+  read: (beforeMs: number, limit: number) => readonly T[],
+): Paged<T> {
+  const last = items.at(-1);
+  if (last === undefined) return { ok: true, value: items };
+  const lastMs = timeOf(last);
+  // Several items may be of the same moment, and the page may end among them.
+  const same = items.filter((item) => timeOf(item) === lastMs).length;
+  const isCutWithin = countAt(read(lastMs + 1, same + 1), lastMs, timeOf) > same && same < items.length;
+  if (isCutWithin) return { ok: true, value: items, next: { before_ms: lastMs + 1 } };
+  return read(lastMs, 1).length === 0
+    ? { ok: true, value: items }
+    : { ok: true, value: items, next: { before_ms: lastMs } };
+}
+
+function countAt<T>(items: readonly T[], ms: number, timeOf: (item: T) => number): number {
+  return items.filter((item) => timeOf(item) === ms).length;
+}
+
+/** The value of a Link header. */
+export function nextLink({ pathname, searchParams }: URL, next: NextPage): string {
+  const query = new URLSearchParams(searchParams);
+  for (const [name, value] of Object.entries(next)) query.set(name, String(value));
+  return `<${pathname}?${query.toString()}>; rel="next"`;
+}
