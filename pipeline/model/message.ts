@@ -7,6 +7,13 @@ export const messageSchema = 1;
 
 /** Largest number of entries of one chamber in `active_tdc_chamber`. */
 export const maxOrbitRanges = 2000;
+/** Of all chambers together. */
+const maxOrbitRangesOfAll = 8000;
+
+/** Largest number of entries of one chamber where there are so many chambers: above four they share 8000. */
+export function orbitRangesOf(chambers: number): number {
+  return Math.min(maxOrbitRanges, Math.floor(maxOrbitRangesOfAll / chambers));
+}
 /** Largest size of a message, bytes. */
 export const maxMessageBytes = 200_000;
 /** Largest number of ranges of one source in `sources`. */

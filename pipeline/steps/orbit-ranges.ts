@@ -1,8 +1,8 @@
 /**
- * Active channels against orbit: at most 2000 ranges [m p, (m+1) p) of orbits, p the smallest power of two for which
- * they suffice. Ranges only ever merge in pairs, so coarsening first and adding later gives the same.
+ * Active channels against orbit: at most 2000 ranges [m p, (m+1) p) of orbits, with more than four chambers fewer, p the
+ * smallest power of two for which they suffice. Ranges only ever merge in pairs, so coarsening first and adding later gives the same.
  */
-import { maxOrbitRanges, type ActiveChannels } from "../model/index.js";
+import { chamberCount, orbitRangesOf, type ActiveChannels } from "../model/index.js";
 
 export class OrbitRanges {
   orbitsPerBin = 1;
@@ -10,10 +10,13 @@ export class OrbitRanges {
   numbers: number[] = [];
   counts: number[] = [];
 
+  /** @param most the largest number of ranges */
+  constructor(private readonly most = orbitRangesOf(chamberCount)) {}
+
   /** Adds an orbit; orbits come in ascending order. */
   push(orbit: number, count: number): void {
     this.append(Math.floor(orbit / this.orbitsPerBin), count);
-    while (this.numbers.length > maxOrbitRanges) this.coarsen();
+    while (this.numbers.length > this.most) this.coarsen();
   }
 
   private append(number: number, count: number): void {
@@ -48,11 +51,11 @@ export class OrbitRanges {
       if (takeA) this.append(at(a.numbers, i), at(a.counts, i++));
       else this.append(at(b.numbers, j), at(b.counts, j++));
     }
-    while (this.numbers.length > maxOrbitRanges) this.coarsen();
+    while (this.numbers.length > this.most) this.coarsen();
   }
 
   private coarsenedTo(orbitsPerBin: number): OrbitRanges {
-    const copy = new OrbitRanges();
+    const copy = new OrbitRanges(this.most);
     copy.orbitsPerBin = this.orbitsPerBin;
     copy.numbers = this.numbers;
     copy.counts = this.counts;

@@ -13,6 +13,7 @@ import {
   type PerChamber,
   type WindowMessage,
 } from "../model/index.js";
+import { boundSize } from "./bound-size.js";
 import { muonKeys } from "./muons/keys.js";
 import { multiplicityCount, type ShardResult } from "./shard-result.js";
 import { extractSources } from "./sources.js";
@@ -27,12 +28,15 @@ interface MessageFacts {
   emittedMs: number;
 }
 
-/** The message of a window, keys in the order of the schema; `result` is the sum of all its shards. */
+/**
+ * The message of a window, keys in the order of the schema, of at most `maxMessageBytes`; `result` is the sum of all its
+ * shards.
+ */
 export function summarise(result: ShardResult, facts: MessageFacts): WindowMessage {
   const { window, detector } = facts;
   const hits = result.header.ledger.hits;
   const hitsOfChambers = chamberKeys.map((_, chamber) => sum(ofChamber(result.channelCounts, chamber)));
-  return {
+  return boundSize({
     msg_ID: windowIdAt(window.start_ms, window.end_ms - window.start_ms),
     hit_count: hits,
     hit_count_chamber: hitsOfChambers,
@@ -71,7 +75,7 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
       : { system_c: systemCResult(result, window, detector, detector.systemC) }),
     ...(detector.configHash === undefined ? {} : { config_hash: detector.configHash }),
     emitted_ms: facts.emittedMs,
-  };
+  });
 }
 
 function perChamber<T>(make: (chamber: number) => T): PerChamber<T> {

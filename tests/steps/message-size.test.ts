@@ -1,12 +1,41 @@
 /** The largest message: every counter with as many digits as 25 million rows give, every list full. */
-import { expect, it } from "vitest";
-import { defaultDetector, maxMessageBytes, type MuonSegment } from "../../pipeline/model/index.js";
-import { createShardResult, encodeMessage, mergePartials, summarise } from "../../pipeline/steps/index.js";
+import { describe, expect, it } from "vitest";
+import {
+  defaultDetector,
+  maxMessageBytes,
+  orbitRangesOf,
+  type ActiveChannels,
+  type ChamberConfig,
+  type ChannelConfig,
+  type DetectorConfig,
+  type MuonSegment,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
+import { encodeMessage, mergePartials, summarise, type ShardResult } from "../../pipeline/steps/index.js";
+import { boundSize } from "../../pipeline/steps/bound-size.js";
+import { muonLayout } from "../../pipeline/steps/muons/layout.js";
+import { createMuonResult } from "../../pipeline/steps/muons/result.js";
+import { ReadOutSums } from "../../pipeline/steps/read-out.js";
 
-it("a message stays below 200 000 bytes when all of it is full", () => {
+const window = { start_ms: 1_764_130_000_000, end_ms: 1_764_130_005_000, time: "arrival" as const };
+const facts = { partial: false, revision: 0, emittedMs: 1_800_000_000_000, window };
+
+const segment: MuonSegment = {
+  orbit: 4_294_056_117,
+  chamber: 3,
+  cells: [63, 61, 62, 60],
+  drift_ns: [389.123, 389.123, 389.123, 389.123],
+  sides: "LRLR",
+  t0_ns: 88_123.123,
+  x_mm: -345.123,
+  tan: -1.12345,
+  residual_mm: 1.123,
+  timing_ns: -45_123.123,
+};
+
+/** A result with all that four chambers can hold; the keys of segments are those of the detector. */
+function fullResult(detector: DetectorConfig): ShardResult {
   const result = mergePartials([], defaultDetector);
-  const empty = createShardResult(defaultDetector.driftTimeAxisNs);
-  expect(empty.muons).toBeNull();
   // 12.5 million hits: 50 000 in each of 256 cells, 125 000 in each bin of a chamber's drift times.
   result.channelCounts.fill(48_828);
   result.scintChannelCounts.fill(48_828);
@@ -22,22 +51,103 @@ it("a message stays below 200 000 bytes when all of it is full", () => {
   [result.orbitFirst, result.orbitLast] = [4_294_000_000, 4_294_056_117];
   Object.assign(result.header.ledger, { rows: 25e6, head_rejected: 125e5, hits: 125e5 });
   // Three million segments: at most five digits in each bin of a chamber, wherever they are.
-  result.muons!.counts.fill(15_625);
-  const segment: MuonSegment = {
-    orbit: 4_294_056_117,
-    chamber: 3,
-    cells: [63, 61, 62, 60],
-    drift_ns: [389.123, 389.123, 389.123, 389.123],
-    sides: "LRLR",
-    t0_ns: 88_123.123,
-    x_mm: -345.123,
-    tan: -1.12345,
-    residual_mm: 1.123,
-    timing_ns: -45_123.123,
-  };
-  result.muons!.sample.add({ orbit: segment.orbit, rank: 0, hash: 1, segments: Array(24).fill(segment) });
-  const window = { start_ms: 382_690_000, end_ms: 382_695_000, time: "detector" as const };
-  const facts = { detector: defaultDetector, partial: false, revision: 0, emittedMs: 1_800_000_000_000 };
-  const json = encodeMessage(summarise(result, { ...facts, window }));
-  expect(json.length).toBeLessThanOrEqual(maxMessageBytes);
+  result.muons = createMuonResult(muonLayout(detector).length);
+  result.muons.counts.fill(15_625);
+  result.muons.sample.add({ orbit: segment.orbit, rank: 0, hash: 1, segments: Array(24).fill(segment) });
+  result.header.readOut = readOutOf(8);
+  return result;
+}
+
+function readOutOf(fpgas: number): ReadOutSums {
+  const sums = new ReadOutSums();
+  for (let counter = 0; counter < 8 * fpgas; counter += 1) sums.add(counter, 1_562_500);
+  for (let fpga = 0; fpga < fpgas; fpga += 1) sums.orbits(fpga, 4_294_000_000, 4_294_056_117);
+  return sums;
+}
+
+/** Ranges of the sequence numbers of a producer with ten partitions, of which every second message is missing. */
+const sources: WindowMessage["sources"] = Array.from({ length: 10 }, (_, partition) => ({
+  id: "legnaro-telescope",
+  epoch: 1_764_130_000_000,
+  partition,
+  ranges: Array.from({ length: 64 }, (__, i): [number, number] => [1_234_567 + 2 * i, 1_234_567 + 2 * i]),
+  duplicates: 12_345,
+  truncated: true,
+}));
+
+const channels = (fpga: number, from: number, count: number): ChannelConfig[] =>
+  Array.from({ length: count }, (_, i) => ({ fpga, channel: from + i }));
+
+const sizeOf = (message: WindowMessage): number => encodeMessage(message).length;
+const edgesOf = (message: WindowMessage): number[] =>
+  Object.values(message.active_tdc_chamber).map(({ bin_edges }) => bin_edges.length);
+const sumsOf = (message: WindowMessage): number[] =>
+  Object.values(message.active_tdc_chamber).map(({ hist_counts }) => hist_counts.reduce((a, b) => a + b, 0));
+
+describe("a message stays below 200 000 bytes when all of it is full", () => {
+  it("of four chambers and two FPGAs, with the ranges of orbits as they are", () => {
+    const result = fullResult(defaultDetector);
+    result.header.readOut = readOutOf(2);
+    const message = summarise(result, { ...facts, detector: defaultDetector });
+    expect(edgesOf(message)).toEqual([2000, 2000, 2000, 2000]);
+    expect(sizeOf(message)).toBeLessThanOrEqual(maxMessageBytes);
+    expect(sizeOf(message)).toBeGreaterThan(180_000);
+  });
+
+  it("of four chambers and eight FPGAs and ten partitions of a producer: longer ranges of orbits make room", () => {
+    const result = fullResult(defaultDetector);
+    const whole = summarise(fullResult(defaultDetector), { ...facts, detector: defaultDetector });
+    for (const { id, epoch, partition, ranges } of sources) {
+      const tally = { id, epoch, partition, messages: 12_345, ranges };
+      result.header.sources.set(`${id}:${epoch}:${partition}`, tally);
+    }
+    const message = summarise(result, { ...facts, detector: defaultDetector });
+    expect(message.sources).toHaveLength(10);
+    expect(Object.keys(message.read_out!)).toHaveLength(8);
+    expect(sizeOf(message)).toBeLessThanOrEqual(maxMessageBytes);
+    expect(Math.min(...edgesOf(message))).toBeGreaterThanOrEqual(1000);
+    expect(sumsOf(message)).toEqual(sumsOf(whole));
+  });
+
+  it("of eight chambers of one view with eight timing inputs, which share the ranges of orbits of four", () => {
+    const detector: DetectorConfig = {
+      ...defaultDetector,
+      chambers: Array.from({ length: 8 }, (_, i): ChamberConfig => ({
+        ...{ fpga: i, firstChannel: 0, heightMm: 300.5 * i, rotated: i === 7, driftOffsetNs: 90 },
+      })),
+      otherTiming: channels(1, 129, 7),
+      internalChannels: channels(1, 138, 16),
+    };
+    const full = summarise(fullResult(detector), { ...facts, detector });
+    const ranges = orbitRangesOf(8);
+    expect(ranges).toBe(1000);
+    const cut = ({ bin_edges, hist_counts, orbits_per_bin }: ActiveChannels): ActiveChannels => ({
+      bin_edges: bin_edges.slice(0, ranges),
+      hist_counts: hist_counts.slice(0, ranges),
+      orbits_per_bin,
+    });
+    const twice = <T>(of: Record<string, T>, change = (value: T): T => value): Record<string, T> =>
+      Object.fromEntries(
+        Array.from({ length: 8 }, (_, chamber) => [String(chamber), change(of[String(chamber % 4)]!)]),
+      );
+    const whole = {
+      ...full,
+      hit_count_chamber: [...full.hit_count_chamber, ...full.hit_count_chamber],
+      tdc_counts_chamber: twice(full.tdc_counts_chamber),
+      active_tdc_chamber: twice(full.active_tdc_chamber, cut),
+      active_tdc_multiplicity_chamber: twice(full.active_tdc_multiplicity_chamber),
+      scint_tdc_counts_chamber: twice(full.scint_tdc_counts_chamber),
+      drift_time_chamber: twice(full.drift_time_chamber),
+      sources,
+    } as unknown as WindowMessage;
+    expect(Object.keys(whole.segment_chamber!)).toHaveLength(8);
+    expect(Object.keys(whole.timing!)).toHaveLength(8);
+    expect(Object.keys(whole.chamber_pair!).length).toBe(7 * 6 + 5);
+    expect(sizeOf(whole)).toBeGreaterThan(maxMessageBytes);
+    const message = boundSize(whole);
+    expect(sizeOf(message)).toBeLessThanOrEqual(maxMessageBytes);
+    expect(Math.min(...edgesOf(message))).toBeGreaterThanOrEqual(250);
+    expect(sumsOf(message)).toEqual(sumsOf(whole));
+    expect(Object.keys(message)).toEqual(Object.keys(whole));
+  });
 });

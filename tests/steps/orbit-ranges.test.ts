@@ -1,20 +1,20 @@
 /** Active channels by ranges of orbits against a slow count. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ActiveChannels } from "../../pipeline/model/index.js";
+import { chamberCount, orbitRangesOf, type ActiveChannels } from "../../pipeline/model/index.js";
 import { OrbitRanges } from "../../pipeline/steps/orbit-ranges.js";
 
 type Entry = [orbit: number, channels: number];
 
-/** The smallest power of two for which the ranges are at most 2000, tried one after the other. */
-function slowRanges(entries: readonly Entry[]): ActiveChannels {
+/** The smallest power of two for which the ranges suffice, tried one after the other. */
+function slowRanges(entries: readonly Entry[], most = 2000): ActiveChannels {
   for (let size = 1; ; size *= 2) {
     const sums = new Map<number, number>();
     for (const [orbit, channels] of entries) {
       const edge = Math.floor(orbit / size) * size;
       sums.set(edge, (sums.get(edge) ?? 0) + channels);
     }
-    if (sums.size > 2000) continue;
+    if (sums.size > most) continue;
     const sorted = [...sums].sort((a, b) => a[0] - b[0]);
     return {
       bin_edges: sorted.map(([edge]) => edge),
@@ -24,8 +24,8 @@ function slowRanges(entries: readonly Entry[]): ActiveChannels {
   }
 }
 
-function rangesOf(entries: readonly Entry[]): OrbitRanges {
-  const ranges = new OrbitRanges();
+function rangesOf(entries: readonly Entry[], most = orbitRangesOf(chamberCount)): OrbitRanges {
+  const ranges = new OrbitRanges(most);
   for (const [orbit, channels] of entries) ranges.push(orbit, channels);
   return ranges;
 }
@@ -75,6 +75,25 @@ describe("ranges of orbits", () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+
+  it("are fewer with more than four chambers, which share those of four", () => {
+    expect([1, 2, 4, 5, 7, 8].map(orbitRangesOf)).toEqual([2000, 2000, 2000, 1600, 1142, 1000]);
+    fc.assert(
+      fc.property(entriesArbitrary, (entries) => {
+        expect(rangesOf(entries, 1000).extract()).toEqual(slowRanges(entries, 1000));
+        const merged = new OrbitRanges(1000);
+        for (const part of [0, 1])
+          merged.merge(
+            rangesOf(
+              entries.filter(([orbit]) => orbit % 2 === part),
+              1000,
+            ),
+          );
+        expect(merged.extract()).toEqual(slowRanges(entries, 1000));
+      }),
+      { numRuns: 20 },
     );
   });
 

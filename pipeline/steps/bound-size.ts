@@ -1,0 +1,62 @@
+/** Keeps a message within its largest size, whatever the window holds. */
+import {
+  chamberKeys,
+  maxMessageBytes,
+  type ActiveChannels,
+  type ChamberKey,
+  type WindowMessage,
+} from "../model/index.js";
+
+/** With fewer ranges of orbits than these, a message of any content is small enough. */
+const rangesBelowLimit = 2000;
+
+const encoder = new TextEncoder();
+const bytesOf = (value: unknown): number => encoder.encode(JSON.stringify(value)).length;
+
+/**
+ * The message itself, or one whose active channels are grouped by longer ranges of orbits: those of the chamber with the most
+ * ranges are doubled until the message fits. A function of the whole window alone, so that every runner gives the same.
+ */
+export function boundSize(message: WindowMessage): WindowMessage {
+  const active = { ...message.active_tdc_chamber };
+  if (rangesIn(active) < rangesBelowLimit) return message;
+  let bytes = bytesOf(message);
+  if (bytes <= maxMessageBytes) return message;
+  while (bytes > maxMessageBytes) {
+    const key = fullest(active);
+    if (active[key].bin_edges.length <= 1) break;
+    const longer = coarsened(active[key]);
+    bytes += bytesOf(longer) - bytesOf(active[key]);
+    active[key] = longer;
+  }
+  return { ...message, active_tdc_chamber: active };
+}
+
+type PerKey = Record<ChamberKey, ActiveChannels>;
+const keysOf = (active: PerKey): ChamberKey[] => Object.keys(active) as ChamberKey[];
+
+function rangesIn(active: PerKey): number {
+  return keysOf(active).reduce((sum, key) => sum + active[key].bin_edges.length, 0);
+}
+
+/** The chamber with the most ranges, the first of several. */
+function fullest(active: PerKey): ChamberKey {
+  const most = (best: ChamberKey, key: ChamberKey): ChamberKey =>
+    active[key].bin_edges.length > active[best].bin_edges.length ? key : best;
+  return keysOf(active).reduce(most, chamberKeys[0] as ChamberKey);
+}
+
+/** By ranges of twice the length. */
+function coarsened({ bin_edges, hist_counts, orbits_per_bin }: ActiveChannels): ActiveChannels {
+  const length = 2 * orbits_per_bin;
+  const longer: ActiveChannels = { bin_edges: [], hist_counts: [], orbits_per_bin: length };
+  bin_edges.forEach((edge, i) => {
+    const start = Math.floor(edge / length) * length;
+    const last = longer.bin_edges.length - 1;
+    if (longer.bin_edges[last] !== start) {
+      longer.bin_edges.push(start);
+      longer.hist_counts.push(hist_counts[i] as number);
+    } else longer.hist_counts[last] = (longer.hist_counts[last] as number) + (hist_counts[i] as number);
+  });
+  return longer;
+}
