@@ -32,8 +32,8 @@ const wiresOfLayers = Array.from({ length: layersPerChamber }, (_, i) =>
 
 const halfWireMm = wireLengthMm / 2;
 
-/** Gets the hits of a track: cell 0..63 and drift time in ns. */
-type HitReceiver = (cell: number, driftTimeNs: number) => void;
+/** Gets the hits of a track: cell 0..63, drift time in ns, and -1 left or +1 right of the wire. */
+type HitReceiver = (cell: number, driftTimeNs: number, side: number) => void;
 
 /**
  * The hits of a track in one chamber, at most one per layer.
@@ -71,5 +71,6 @@ function crossLayer(
   const wire = wires[Math.round((acrossMm - firstX) / cellWidthMm)];
   if (wire === undefined || random.uniform() >= cellEfficiency) return;
   const driftTimeNs = (Math.abs(acrossMm - wire.x) * nsPerMm) / speed;
-  hit(wire.cell, Math.abs(driftTimeNs + driftTimeResolutionNs * random.normal()));
+  const measuredNs = Math.abs(driftTimeNs + driftTimeResolutionNs * random.normal());
+  hit(wire.cell, measuredNs, acrossMm < wire.x ? -1 : 1);
 }

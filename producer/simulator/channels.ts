@@ -8,16 +8,22 @@ export const cellSlots = chamberCount * cellsPerChamber;
 export const scintillatorSlot = cellSlots;
 /** Slot of the read-out's own signal, or, where the map knows none, of a channel that it does not use. */
 export const internalSlot = cellSlots + 1;
+/** Slot of the second timing input, or, where the map knows none, of a channel that it does not use. */
+export const otherTimingSlot = cellSlots + 2;
 /** Slot of a channel to which nothing is connected. */
-export const unmappedSlot = cellSlots + 2;
-export const slotCount = cellSlots + 3;
+export const unmappedSlot = cellSlots + 3;
+export const slotCount = cellSlots + 4;
 
 /** The read-out channel of every slot, shape (slotCount). */
 export function channelsOf(detector: DetectorConfig): ChannelConfig[] {
   const cells = detector.chambers.flatMap(({ fpga, firstChannel }) =>
     Array.from({ length: cellsPerChamber }, (_, cell) => ({ fpga, channel: firstChannel + cell })),
   );
-  return [...cells, detector.scintillator, internalChannelOf(detector), unusedChannelOf(detector, 5)];
+  const otherTiming = detector.otherTiming[0] ?? unusedChannelOf(detector, 3);
+  return [
+    ...cells,
+    ...[detector.scintillator, internalChannelOf(detector), otherTiming, unusedChannelOf(detector, 5)],
+  ];
 }
 
 /** The slot of a read-out channel, {@link unmappedSlot} where it is not known. */

@@ -1,23 +1,26 @@
 /** What happens in the telescope: muons, noise and the read-out's own words, as rows in front of the read-out. */
-import { cellsPerChamber, layerOfCell, maxDriftTimeNs } from "../../pipeline/model/index.js";
+import { cellsPerChamber, layerOfCell, maxDriftTimeNs, timeOffsetsNs } from "../../pipeline/model/index.js";
 import type { DetectorConfig } from "../../pipeline/model/index.js";
-import { Random } from "../random.js";
+import type { Random } from "../random.js";
 import { crossChamber } from "./cells.js";
-import { cellSlots, internalSlot } from "./channels.js";
+import { cellSlots, internalSlot, otherTimingSlot } from "./channels.js";
 import type { Effects } from "./effects.js";
-import { FrontEnd, tickNs, ticksPerOrbit } from "./front-end.js";
+import type { FrontEnd } from "./front-end.js";
 import { crossesPlate, MuonFlux } from "./muon.js";
 import type { Track } from "./muon.js";
 import type { OrbitClock } from "./orbit-clock.js";
 import type { TelescopeModel } from "./presets.js";
-import type { Readout } from "./readout.js";
 import { freeRow, lostRow } from "./row-queue.js";
-import { StatusWords } from "./status-words.js";
+import { tickNs, ticksPerOrbit } from "./ticks.js";
+import { Trigger } from "./trigger.js";
+import { TriggerWords } from "./trigger-words.js";
 
 /** Chance that a muon also gives a row of the read-out's own signal. */
 const internalFraction = 0.03;
 /** Noise hits are fetched as late as this, so that orbits come out of order at any rate. */
 const longestNoiseDelayOrbits = 80;
+/** The cable of the second timing input is so much longer. */
+const otherTimingTicks = 12;
 /** A read-out that is dead part of the time stops and starts with this period. */
 const deadTimePeriodOrbits = 2000;
 
@@ -31,7 +34,10 @@ export class EventMaker {
   private readonly usual: Draw;
   /** Of events that a fault adds. */
   private readonly extra: Draw;
-  private readonly words: StatusWords;
+  private readonly trigger: Trigger;
+  private readonly words: TriggerWords;
+  /** Taken off the time of a hit, by slot of its cell, ns. */
+  private readonly offsetsNs: Float64Array;
   /** Muons keep so far away from the ends of an orbit that all their hits lie in it. */
   private readonly marginTicks: number;
   /** Rows of HEAD 2 that are not yet balanced by status words. */
@@ -44,30 +50,42 @@ export class EventMaker {
     random: Random,
     private readonly faultRandom: Random,
     private readonly clock: OrbitClock,
-    private readonly readout: Readout,
     private readonly frontEnd: FrontEnd,
   ) {
     this.usual = { random, flux: new MuonFlux(detector, random) };
     this.extra = { random: faultRandom, flux: new MuonFlux(detector, faultRandom) };
-    this.words = new StatusWords(detector, random, clock, frontEnd);
-    const offsets = detector.chambers.map(({ driftOffsetNs }) => Math.abs(driftOffsetNs));
-    const errors = [...model.chamberErrorsNs, ...model.layerErrorsNs].map(Math.abs);
-    const longestNs =
-      maxDriftTimeNs + Math.max(...offsets) + 2 * Math.max(...errors) + 50 * model.driftTimeResolutionNs;
+    this.trigger = new Trigger(detector);
+    this.words = new TriggerWords(detector, model, clock, frontEnd, this.trigger, frontEnd.isDelayed);
+    this.offsetsNs = offsetsOf(detector, model);
+    const longestNs = maxDriftTimeNs + this.offsetsNs.reduce(larger) + 50 * model.driftTimeResolutionNs;
     this.marginTicks = Math.ceil(longestNs / tickNs);
   }
 
-  /** Lets one event happen, as many status words as it has rows, and the time of all these rows go by. */
+  /** Lets one event happen, as many words as it has rows of HEAD 2, and the time of all these rows go by. */
   next(): void {
-    const { frontEnd, readout } = this;
+    const { frontEnd } = this;
     const { effects } = frontEnd;
-    const before = readout.spending;
+    const before = frontEnd.spent;
     frontEnd.flags = effects === null ? 0 : this.flagsOf(effects);
     this.event(this.usual);
-    this.unbalanced += readout.spending - before;
-    while (this.unbalanced > 0) this.unbalanced -= this.words.push();
+    const rows = frontEnd.spent - before;
+    const words = this.makeWords(rows);
     if (effects !== null) this.extraEvents(effects);
-    this.clock.passRows(readout.spending - before);
+    this.clock.passRows(rows + words);
+  }
+
+  /** Words of the event's candidates and of others, until there are as many as rows of HEAD 2. @returns rows */
+  private makeWords(rows: number): number {
+    const { random } = this.usual;
+    let words = this.words.pushFound(random);
+    this.unbalanced += rows - words;
+    while (this.unbalanced > 0) {
+      const more = this.words.pushLone(random);
+      this.unbalanced -= more;
+      if (more < Infinity) words += more;
+      else this.unbalanced = 0;
+    }
+    return words;
   }
 
   private flagsOf({ rate, deadTime }: Effects): number {
@@ -79,12 +97,16 @@ export class EventMaker {
 
   private extraEvents({ rate }: Effects): void {
     if (rate <= 1) return;
-    const { frontEnd, readout } = this;
-    const before = readout.length;
+    const { frontEnd, faultRandom } = this;
+    const before = frontEnd.free;
     frontEnd.flags = freeRow;
-    for (let n = Math.floor(rate - 1 + this.faultRandom.uniform()); n > 0; n -= 1) this.event(this.extra);
-    this.unbalancedExtra += readout.length - before;
-    while (this.unbalancedExtra > 0) this.unbalancedExtra -= this.words.pushExtra(this.faultRandom);
+    for (let n = Math.floor(rate - 1 + faultRandom.uniform()); n > 0; n -= 1) {
+      this.event(this.extra);
+      this.unbalancedExtra -= this.words.pushFound(faultRandom);
+    }
+    this.unbalancedExtra += frontEnd.free - before;
+    while (this.unbalancedExtra > 0) this.unbalancedExtra -= this.words.pushLone(faultRandom);
+    if (this.unbalancedExtra === -Infinity) this.unbalancedExtra = 0;
     frontEnd.flags = 0;
   }
 
@@ -109,6 +131,9 @@ export class EventMaker {
       if (frontEnd.effects?.isNoiseOnly === true) frontEnd.timing(this.anyOrbits(), this.anyTick());
       else frontEnd.timing(orbits, muonTick);
     }
+    const isSeen = crossed && random.uniform() < this.model.otherTimingEfficiency;
+    if (isSeen && this.detector.otherTiming.length > 0)
+      frontEnd.signal(otherTimingSlot, orbits, muonTick + otherTimingTicks);
     if (random.uniform() < internalFraction) frontEnd.signal(internalSlot, orbits, muonTick);
     this.chambers(track, random, orbits, muonTick);
   }
@@ -118,19 +143,18 @@ export class EventMaker {
    * rounded up to a count, so that no drift time comes out negative.
    */
   private chambers(track: Track, random: Random, orbits: number, muonTick: number): void {
-    const { frontEnd, model, faultRandom } = this;
+    const { frontEnd, trigger, model, faultRandom, offsetsNs } = this;
     const { effects, flags } = frontEnd;
     this.detector.chambers.forEach((chamber, index) => {
       const kept = effects?.segmentsKept[index] ?? 1;
       if (kept < 1 && faultRandom.uniform() >= kept) frontEnd.flags |= lostRow;
-      const offsetNs = chamber.driftOffsetNs - (model.chamberErrorsNs[index] ?? 0);
       const speed = effects?.driftSpeed[index] ?? 1;
-      crossChamber(track, chamber, model, speed, random, (cell, driftTimeNs) => {
+      crossChamber(track, chamber, model, speed, random, (cell, driftTimeNs, side) => {
         const slot = index * cellsPerChamber + cell;
         if (effects?.isNoiseOnly === true) return void frontEnd.hit(slot, this.anyOrbits(), this.anyTick());
-        const errorNs = model.layerErrorsNs[layerOfCell(cell) - 1] ?? 0;
-        const ticks = Math.ceil((driftTimeNs + errorNs - offsetNs) / tickNs);
-        frontEnd.hit(slot, orbits, muonTick + ticks);
+        const tick = muonTick + Math.ceil((driftTimeNs - (offsetsNs[slot] as number)) / tickNs);
+        if (frontEnd.hit(slot, orbits, tick))
+          trigger.hit(frontEnd.seenSlot(slot), frontEnd.seenTick(slot, tick), side);
       });
       frontEnd.flags = flags;
     });
@@ -144,3 +168,19 @@ export class EventMaker {
     return 1 + this.faultRandom.below(ticksPerOrbit);
   }
 }
+
+/** What the hits of each cell are too early, ns, shape (256): the configured offsets without the errors of the telescope. */
+function offsetsOf({ chambers }: DetectorConfig, model: TelescopeModel): Float64Array {
+  const { chamberErrorsNs, layerErrorsNs } = model;
+  const offsets = new Float64Array(cellSlots);
+  chambers.forEach((chamber, index) => {
+    const ofCells = timeOffsetsNs(chamber);
+    for (let cell = 0; cell < cellsPerChamber; cell += 1) {
+      const errorNs = (chamberErrorsNs[index] ?? 0) + (layerErrorsNs[layerOfCell(cell) - 1] ?? 0);
+      offsets[index * cellsPerChamber + cell] = chamber.driftOffsetNs + (ofCells[cell] as number) - errorNs;
+    }
+  });
+  return offsets;
+}
+
+const larger = (most: number, one: number): number => Math.max(most, Math.abs(one));

@@ -3,7 +3,6 @@
  * faults of the detector make of it.
  */
 import {
-  bunchCrossingNs,
   bunchCrossingsPerOrbit,
   cellOf,
   cellsPerChamber,
@@ -18,15 +17,14 @@ import type { ChannelConfig, DetectorConfig } from "../../pipeline/model/index.j
 import type { Random } from "../random.js";
 import { channelsOf, scintillatorSlot, slotCount, slotLookup, unmappedSlot } from "./channels.js";
 import type { SlotOf } from "./channels.js";
+import type { DelayLine } from "./delay-line.js";
 import type { Effects } from "./effects.js";
 import type { OrbitClock } from "./orbit-clock.js";
 import type { TelescopeModel } from "./presets.js";
 import type { Readout } from "./readout.js";
 import { freeRow, lostRow } from "./row-queue.js";
+import { tickNs, ticksPerOrbit } from "./ticks.js";
 
-/** Length of a TDC count: 25/30 ns. */
-export const tickNs = bunchCrossingNs / tdcPerBunchCrossing;
-export const ticksPerOrbit = bunchCrossingsPerOrbit * tdcPerBunchCrossing;
 /** A cell gives no second hit within this time (measured in Legnaro: about 80 ns). */
 const deadTimeNs = 80;
 const deadTicks = Math.ceil(deadTimeNs / tickNs);
@@ -43,6 +41,9 @@ export class FrontEnd {
   effects: Effects | null = null;
   /** Flags of the rows that are made. */
   flags = 0;
+  /** Rows of HEAD 2 that were made: those that use up the set rate, and those on top of it. */
+  spent = 0;
+  free = 0;
   private readonly channels: ChannelConfig[];
   private readonly slotOf: SlotOf;
   /** Of the newest hit of each cell. */
@@ -56,6 +57,7 @@ export class FrontEnd {
     private readonly faultRandom: Random,
     private readonly clock: OrbitClock,
     private readonly readout: Readout,
+    private readonly delay: DelayLine | null = null,
   ) {
     this.channels = channelsOf(detector);
     this.slotOf = slotLookup(detector);
@@ -93,7 +95,7 @@ export class FrontEnd {
       this.pulseAfter(this.random, slot, orbits, tick);
     const more = this.effects?.afterPulses[Math.floor(slot / cellsPerChamber)] ?? 0;
     if (more > 0 && this.faultRandom.uniform() < more)
-      this.free(() => this.pulseAfter(this.faultRandom, slot, orbits, tick));
+      this.onTop(() => this.pulseAfter(this.faultRandom, slot, orbits, tick));
   }
 
   private pulseAfter(random: Random, slot: number, orbits: number, tick: number): void {
@@ -119,7 +121,7 @@ export class FrontEnd {
   private noise(slot: number): void {
     const { faultRandom } = this;
     const orbits = this.clock.elapsedBefore(0) - faultRandom.below(extraDelayOrbits);
-    this.free(() => void this.signal(slot, orbits, 1 + faultRandom.below(ticksPerOrbit)));
+    this.onTop(() => void this.signal(slot, orbits, 1 + faultRandom.below(ticksPerOrbit)));
   }
 
   /** A number with this mean: its whole part or one more. */
@@ -129,7 +131,7 @@ export class FrontEnd {
   }
 
   /** Makes rows on top of the set rate. */
-  private free(make: () => void): void {
+  private onTop(make: () => void): void {
     const { flags } = this;
     this.flags |= freeRow;
     make();
@@ -144,7 +146,7 @@ export class FrontEnd {
     this.signal(scintillatorSlot, orbits + timingOrbit, tick);
     if (timingDouble > 0 && faultRandom.uniform() < timingDouble) {
       const later = deadTimeNs + faultRandom.uniform() * (doubleSignalNs - deadTimeNs);
-      this.free(
+      this.onTop(
         () => void this.signal(scintillatorSlot, orbits + timingOrbit, tick + Math.ceil(later / tickNs)),
       );
     }
@@ -157,8 +159,8 @@ export class FrontEnd {
     if (effects !== null) return this.faulty(effects, slot, orbits, tick);
     const { fpga, channel } = this.channels[slot] as ChannelConfig;
     const bx = Math.floor((tick - 1) / tdcPerBunchCrossing);
-    const orbit = this.clock.counterAt(orbits);
-    this.readout.push(hitHead, fpga, channel, orbit, bx, tick - bx * tdcPerBunchCrossing, slot, this.flags);
+    const tdc = tick - bx * tdcPerBunchCrossing;
+    this.give(fpga, channel, this.clock.counterAt(orbits), bx, tdc, slot, this.flags);
     return true;
   }
 
@@ -171,9 +173,7 @@ export class FrontEnd {
     const place =
       e.unmapped > 0 && faultRandom.uniform() < e.unmapped ? unmappedSlot : (e.wiring[slot] as number);
     const { fpga, channel } = this.channels[place] as ChannelConfig;
-    const shiftTicks =
-      Math.round((e.shiftNs[slot] as number) / tickNs) + (e.bxOffset[fpga] as number) * tdcPerBunchCrossing;
-    const shifted = tick - 1 + shiftTicks;
+    const shifted = tick - 1 + this.shiftTicks(e, slot, place);
     const turns = Math.floor(shifted / ticksPerOrbit);
     const within = shifted - turns * ticksPerOrbit;
     let bx = Math.floor(within / tdcPerBunchCrossing);
@@ -186,8 +186,46 @@ export class FrontEnd {
     const orbit = this.counter(e, fpga, orbits + turns);
     const board = e.fpgas[fpga] as number;
     const seen = board === fpga ? place : this.slotOf(board, channel);
-    this.readout.push(hitHead, board, channel, orbit, bx, tdc, seen, flags);
-    return !isLost;
+    this.give(board, channel, orbit, bx, tdc, seen, flags);
+    return (flags & lostRow) === 0;
+  }
+
+  /** Whether hits come later than the words of their orbit. */
+  get isDelayed(): boolean {
+    return this.delay !== null;
+  }
+
+  /** Hands a row of HEAD 2 to the read-out, now or when it is due. */
+  private give(
+    fpga: number,
+    channel: number,
+    orbit: number,
+    bx: number,
+    tdc: number,
+    slot: number,
+    flags: number,
+  ): void {
+    if ((flags & freeRow) === 0) this.spent += 1;
+    else this.free += 1;
+    const { delay } = this;
+    if (delay === null) return this.readout.push(hitHead, fpga, channel, orbit, bx, tdc, slot, flags);
+    const nowOrbits = this.clock.elapsedBefore(0);
+    delay.push(nowOrbits, hitHead, fpga, channel, orbit, bx, tdc, slot, flags);
+  }
+
+  /** Cell and time of a hit as the trigger of its board sees them. */
+  seenSlot(slot: number): number {
+    return this.effects?.wiring[slot] ?? slot;
+  }
+
+  seenTick(slot: number, tick: number): number {
+    const { effects } = this;
+    return effects === null ? tick : tick + this.shiftTicks(effects, slot, this.seenSlot(slot));
+  }
+
+  private shiftTicks({ shiftNs, bxOffset }: Effects, slot: number, place: number): number {
+    const { fpga } = this.channels[place] as ChannelConfig;
+    return Math.round((shiftNs[slot] as number) / tickNs) + (bxOffset[fpga] as number) * tdcPerBunchCrossing;
   }
 
   /** What an FPGA's orbit counter shows. */

@@ -9,8 +9,13 @@ export interface TelescopeModel {
   noiseFraction: number;
   /** Chance that a muon through the plate gives a signal of the timing input that gives t0. */
   scintillatorEfficiency: number;
+  /** The same of the second timing input. */
+  otherTimingEfficiency: number;
   /** Chance that a hit is followed by an after-pulse. */
   afterPulseFraction: number;
+  /** Chance that the words of a candidate come twice, and that one of HEAD 4 and 5 is missing. */
+  repeatedWords: number;
+  missingWords: number;
   /** True offset of a chamber minus the configured one, by chamber, ns. */
   chamberErrorsNs: readonly number[];
   /** The same by layer 1..4, in addition. */
@@ -27,7 +32,10 @@ export const simulatorPresets = {
     driftTimeResolutionNs: 2,
     noiseFraction: 0.3,
     scintillatorEfficiency: 0.95,
+    otherTimingEfficiency: 0.9,
     afterPulseFraction: 0,
+    repeatedWords: 0,
+    missingWords: 0,
     chamberErrorsNs: [0, 0, 0, 0],
     layerErrorsNs: [0, 0, 0, 0],
   },
@@ -36,7 +44,10 @@ export const simulatorPresets = {
     driftTimeResolutionNs: 6,
     noiseFraction: 0.974,
     scintillatorEfficiency: 0.95,
+    otherTimingEfficiency: 0.9,
     afterPulseFraction: 0.03,
+    repeatedWords: 0.02,
+    missingWords: 0.01,
     chamberErrorsNs: [4, -6, 8, -3],
     layerErrorsNs: [-2, 1, -1, 2],
   },

@@ -1,9 +1,17 @@
 /** The telescope as a source of rows: seeded, with a known answer and with faults that can be switched. */
-import { changeFaults, defaultDetector, maxOrbit, noFaults, UsageError } from "../../pipeline/model/index.js";
+import {
+  changeFaults,
+  defaultDetector,
+  maxOrbit,
+  noFaults,
+  orbitPeriodNs,
+  UsageError,
+} from "../../pipeline/model/index.js";
 import type { DetectorConfig, Faults } from "../../pipeline/model/index.js";
 import { Random } from "../random.js";
 import type { RowBlock, RowSource } from "../source.js";
 import { deadCellsOf, fpgasOf } from "./channels.js";
+import { DelayLine } from "./delay-line.js";
 import { effectsOf } from "./effects.js";
 import { EventMaker } from "./events.js";
 import { FaultSchedule } from "./fault-schedule.js";
@@ -18,6 +26,7 @@ import { Readout } from "./readout.js";
 import { freeRow, lostRow } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
 import { longestRowBytes, writeRow } from "./row-writer.js";
+import { orbitsAhead } from "./trigger-words.js";
 import { TruthCounter } from "./truth.js";
 import type { Truth } from "./truth.js";
 
@@ -36,6 +45,8 @@ interface SimulatorOptions {
   detector?: DetectorConfig;
   /** How good the telescope is; default `clean`. */
   preset?: SimulatorPreset;
+  /** Whether the hits come 10-12 s after the trigger words of their orbit, as in a part of the measured rows. */
+  wordsAhead?: boolean;
 }
 
 export class Simulator implements RowSource {
@@ -52,6 +63,7 @@ export class Simulator implements RowSource {
   private readonly frontEnd: FrontEnd;
   private readonly schedule: FaultSchedule;
   private readonly hotCells: HotCells;
+  private readonly delay: DelayLine | null;
   private readonly row: Row = { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0, flags: 0 };
   private currentFaults = noFaults;
   private deadCells: Uint8Array;
@@ -69,12 +81,22 @@ export class Simulator implements RowSource {
     const model = simulatorPresets[options.preset ?? "clean"];
     this.readout = new Readout(this.fpgas, new Random(random.nextUint32()));
     const { readout } = this;
-    this.frontEnd = new FrontEnd(detector, model, random, faultRandom, clock, readout);
-    this.events = new EventMaker(detector, model, random, faultRandom, clock, readout, this.frontEnd);
+    this.delay = options.wordsAhead === true ? new DelayLine(readout, this.fpgas, orbitsAhead) : null;
+    this.frontEnd = new FrontEnd(detector, model, random, faultRandom, clock, readout, this.delay);
+    this.events = new EventMaker(detector, model, random, faultRandom, clock, this.frontEnd);
     this.schedule = new FaultSchedule(faultRandom);
     this.hotWire = new HotWire(faultRandom, clock);
     this.hotCells = new HotCells(detector, faultRandom, clock);
     this.deadCells = deadCellsOf(null);
+    if (this.delay !== null) this.fillDelay(this.delay);
+  }
+
+  /** Lets so much time go by that hits are due; what is due before is lost, and so are the words of that time. */
+  private fillDelay(delay: DelayLine): void {
+    const endOrbits = this.clock.elapsedBefore(0) + delay.longestOrbits;
+    while (this.clock.elapsedBefore(0) < endOrbits) this.events.next();
+    delay.release(endOrbits);
+    this.readout.clear();
   }
 
   /** @returns fewer rows than asked for where a part is dead */
@@ -97,6 +119,7 @@ export class Simulator implements RowSource {
     const nowOrbits = this.clock.elapsedBefore(0);
     if (this.schedule.isDue(nowOrbits)) this.switchFaults(nowOrbits);
     this.events.next();
+    this.delay?.release(this.clock.elapsedBefore(0));
   }
 
   /** Brings the telescope to the faults that are there now. */
@@ -147,8 +170,12 @@ export class Simulator implements RowSource {
 
   /** What the front end had taken before is lost. */
   pass(elapsedMs: number): void {
+    const { clock, delay } = this;
     this.readout.clear();
-    this.clock.passMs(elapsedMs);
+    delay?.clear();
+    const fillMs = delay === null ? 0 : orbitsToMs(delay.longestOrbits);
+    clock.passMs(Math.max(0, elapsedMs - fillMs));
+    if (delay !== null) this.fillDelay(delay);
     this.hotWire.restart(this.readOutOrbits());
     this.hotCells.restart(this.readOutOrbits());
   }
@@ -176,6 +203,8 @@ export class Simulator implements RowSource {
     return true;
   }
 }
+
+const orbitsToMs = (orbits: number): number => (orbits * orbitPeriodNs) / 1e6;
 
 function checkRate(rateHz: number): number {
   if (rateHz > 0 && Number.isFinite(rateHz)) return rateHz;

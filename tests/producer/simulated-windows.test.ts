@@ -58,15 +58,15 @@ describe("loss", () => {
     const [before, during, after] = around({ kind: "chamber_loss", chamber: 2, strength: 0.6 });
     expect(during.hit_count_chamber[2]! / before.hit_count_chamber[2]!).toBeCloseTo(0.6, 1);
     for (const layer of [1, 2, 3, 4]) expect(efficiency(during, 2, layer)).toBeCloseTo(0.58, 0);
-    expect(efficiency(before, 2, 1)).toBeGreaterThan(0.94);
-    expect(efficiency(after, 2, 1)).toBeGreaterThan(0.94);
+    expect(efficiency(before, 2, 1)).toBeGreaterThan(0.92);
+    expect(efficiency(after, 2, 1)).toBeGreaterThan(0.92);
   });
 
   test("layer_loss", () => {
     const [before, during] = around({ kind: "layer_loss", chamber: 1, layer: 3, strength: 0.3 });
     expect(Math.abs(efficiency(during, 1, 3) - 0.29)).toBeLessThan(0.05);
-    expect(efficiency(during, 1, 2)).toBeGreaterThan(0.94);
-    expect(efficiency(before, 1, 3)).toBeGreaterThan(0.94);
+    expect(efficiency(during, 1, 2)).toBeGreaterThan(0.92);
+    expect(efficiency(before, 1, 3)).toBeGreaterThan(0.92);
   });
 
   test("cells_loss and cell_loss", () => {
@@ -84,7 +84,7 @@ describe("loss", () => {
   test("segment_loss keeps the efficiency of the layers", () => {
     const [before, during] = around({ kind: "segment_loss", chamber: 2, strength: 0.6 });
     expect(Math.abs(segments(during, 2) / segments(before, 2) - 0.6)).toBeLessThan(0.1);
-    expect(efficiency(during, 2, 2)).toBeGreaterThan(0.94);
+    expect(efficiency(during, 2, 2)).toBeGreaterThan(0.92);
   });
 });
 

@@ -141,7 +141,10 @@ describe("rows look like the real ones", () => {
     expect(head_rejected / rows).toBeCloseTo(0.5, 2);
     expect(malformed).toBe(0);
     expect(unmapped).toBeGreaterThan(0);
-    expect(unmapped / rows).toBeLessThan(0.01);
+    // The second timing input and the read-out's own signal.
+    const known = heads(2).filter(({ fpga, channel }) => fpga === 1 && (channel === 129 || channel === 138));
+    expect(known).toHaveLength(unmapped);
+    expect(unmapped / rows).toBeLessThan(0.035);
     for (const head of [0, 1, 3, 4, 5]) expect(heads(head).length / head_rejected).toBeCloseTo(0.2, 2);
   });
 
@@ -156,7 +159,7 @@ describe("rows look like the real ones", () => {
     expect(heads(2).some(({ fpga, channel }) => fpga === 1 && channel === 138)).toBe(true);
   });
 
-  test("orbits of hits come out of order by tens to hundreds, those of status words are far off", () => {
+  test("orbits of hits come out of order by tens to hundreds, those of most words are far ahead", () => {
     const simulator = new Simulator({ seed: 2, firstOrbit: 3_387_200_000 });
     const { words } = readSlowly([simulator.next(20_000).bytes]);
     let latest = 0;
@@ -170,8 +173,14 @@ describe("rows look like the real ones", () => {
     expect(late).toBeGreaterThan(500);
     expect(farthest).toBeGreaterThan(20);
     expect(farthest).toBeLessThan(2000);
-    const status = words.filter(({ head }) => head !== 2);
-    expect(Math.min(...status.map(({ orbit }) => orbit))).toBeGreaterThan(3_387_300_000);
+    const status = words.filter(({ head }) => head !== 2).map(({ orbit }) => orbit);
+    const [own, ahead] = [
+      status.filter((orbit) => orbit <= latest),
+      status.filter((orbit) => orbit > latest),
+    ];
+    expect(own.length / status.length).toBeGreaterThan(0.05);
+    expect(Math.min(...ahead) - 3_387_200_000).toBeGreaterThan(113_000);
+    expect(Math.max(...ahead) - latest).toBeLessThan(139_000);
   });
 });
 
@@ -226,7 +235,7 @@ test("another detector map moves the rows to its channels", () => {
     fpga: 3 + i,
     firstChannel: 1000,
   }));
-  const detector = { ...defaultDetector, chambers, scintillator: { fpga: 6, channel: 7 } };
+  const detector = { ...defaultDetector, chambers, scintillator: { fpga: 6, channel: 7 }, otherTiming: [] };
   const { words } = readSlowly([new Simulator({ detector }).next(2000).bytes]);
   expect([...new Set(words.map(({ fpga }) => fpga))].sort()).toEqual([3, 4, 5, 6]);
   expect(words.filter(({ head }) => head === 2).every((word) => chamberOf(word) === -1)).toBe(true);

@@ -38,7 +38,7 @@ describe("faults of the detector that the simulator cannot have", () => {
     expect(live()?.numbers).toMatchObject({ dead_cells: 30, grade: 2 });
     practice.run(18, share(40));
     expect(live()?.reason).toMatch(/\(below 50 %, grade 3 of 4\): \d+ cells dead$/);
-    practice.run(60, share(56));
+    practice.run(100, share(56));
     expect(live()?.reason).toMatch(/\(below 20 %, grade 4 of 4\): \d+ cells dead$/);
   });
 
