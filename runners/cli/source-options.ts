@@ -66,6 +66,11 @@ export function rowOptions(defaultRate: number) {
       default: "clean",
     },
     {
+      flags: "--words-ahead",
+      description: "of the simulator: hits come 10-12 s after the trigger words of their orbit, as measured",
+      default: false,
+    },
+    {
       flags: "--fault <fault>",
       description:
         "of the simulator: a fault of the detector as KIND,name=value,... such as layer_loss,chamber=2,layer=3,strength=0.3,from_s=60 (producer/faults.md lists them); can be given more than once",
@@ -92,6 +97,7 @@ export async function chooseSource(
     const rows = new Simulator({
       seed: options.seed,
       preset: options.telescope,
+      wordsAhead: options.wordsAhead,
       rateHz: options.rate === 0 ? defaultRateHz : options.rate,
       ...(detector === undefined ? {} : { detector }),
     });

@@ -10,6 +10,7 @@ const base: SourceOptions = {
   rowsPerMessage: 10,
   seed: 1,
   telescope: "clean",
+  wordsAhead: false,
   s3PathStyle: "auto",
   s3Anonymous: false,
 };

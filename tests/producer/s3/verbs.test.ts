@@ -146,6 +146,7 @@ describeWithJava("with a bucket", () => {
       rowsPerMessage: 10,
       seed: 1,
       telescope: "clean",
+      wordsAhead: false,
       ...options(),
     } as const;
     const choose = (more: Partial<SourceOptions>) =>
