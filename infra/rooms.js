@@ -68,6 +68,9 @@ const schemas = `${model}/schema`;
 
 const noSpelling = { regex: "^@muonitor/", message: "folders of the project are imported by relative path" };
 const noBeam = { regex: beamPackages, message: `Beam is at home in ${beamsHomes.join(" and ")}` };
+/** The client of Kafka stands behind one seam: decision 0018. */
+const noKafka = { regex: "^kafkajs(/|$)", message: "the client of Kafka is at home in runners/kafka" };
+const kafkasHome = "runners/kafka";
 const pure = { regex: inputOutput, message: "this room does no input or output" };
 /** @type {Record<string, { regex: string, message: string }[]>} */
 const packageRules = {
@@ -133,7 +136,13 @@ function packagesOf(room) {
   const page = room.startsWith("dashboard/src")
     ? [{ regex: "^node:", message: "the page runs in a browser" }]
     : [];
-  return [noSpelling, ...(beamsHomes.includes(room) ? [] : [noBeam]), ...page, ...(packageRules[room] ?? [])];
+  return [
+    noSpelling,
+    ...(beamsHomes.includes(room) ? [] : [noBeam]),
+    ...(room === kafkasHome ? [] : [noKafka]),
+    ...page,
+    ...(packageRules[room] ?? []),
+  ];
 }
 
 /**

@@ -1,5 +1,4 @@
 /** A heartbeat for each partition of the topic of rows: one that never had a record would hold back all windows. */
-import type { KafkaJSError } from "kafkajs";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { connectKafka, createKafka, reasonOf, type KafkaAccess } from "../kafka/index.js";
 
@@ -35,7 +34,7 @@ export async function beat(
 
 /** Why heartbeats are not taken, in one line. */
 export function refusal(cause: unknown, topic: string): MuonitorError {
-  const { type = "" } = cause as KafkaJSError & { type?: string };
+  const { type = "" } = cause as { type?: string };
   const cure = cures.get(type);
   const text = `topic ${topic} takes no heartbeats: ${reasonOf(cause)}`;
   return new MuonitorError(cure === undefined ? text : `${text} (${cure})`, { cause });

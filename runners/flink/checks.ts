@@ -1,7 +1,12 @@
 /** Settings of job, topics and cluster that can lose data are refused, with one line each. */
-import type { Admin } from "kafkajs";
 import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
-import { asAdmin, ConfigResourceTypes, whenSteady, type KafkaAccess } from "../kafka/index.js";
+import {
+  asAdmin,
+  ConfigResourceTypes,
+  whenSteady,
+  type KafkaAccess,
+  type TopicAdmin,
+} from "../kafka/index.js";
 import { hasEnded, type FlinkRest } from "./rest.js";
 
 export interface JobLimits {
@@ -61,14 +66,14 @@ export function checkKafka(access: KafkaAccess, limits: JobLimits): Promise<numb
   });
 }
 
-async function partitionsIn(admin: Admin, topic: string): Promise<number[]> {
+async function partitionsIn(admin: TopicAdmin, topic: string): Promise<number[]> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   return (topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId);
 }
 
 type Settings = ReadonlyMap<string, string>;
 
-async function settingsOf(admin: Admin, name: string): Promise<Settings> {
+async function settingsOf(admin: TopicAdmin, name: string): Promise<Settings> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: ConfigResourceTypes.TOPIC, name }],
@@ -122,7 +127,7 @@ export function tallyTopicFaults(topic: string, partitions: number, settings: Se
 }
 
 /** A job commits no offsets, so those that a group has are of somebody else, and rows before them would be skipped. */
-async function groupFaults(admin: Admin, { groupId, rawTopic }: JobLimits): Promise<string[]> {
+async function groupFaults(admin: TopicAdmin, { groupId, rawTopic }: JobLimits): Promise<string[]> {
   const [offsets] = await whenSteady(() => admin.fetchOffsets({ groupId, topics: [rawTopic] }));
   const begun = offsets?.partitions.some(({ offset }) => offset !== "-1") === true;
   return begun

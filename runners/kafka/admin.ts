@@ -11,6 +11,9 @@ import { connectFailure, reasonOf } from "./connect-failure.js";
 
 export const { ConfigResourceTypes } = kafkajs;
 
+/** What an administrator can ask and change; the seam behind which the client stands. */
+export type TopicAdmin = Admin;
+
 /** How long a tool waits for Kafka. */
 interface Patience {
   /** For one request, ms. */

@@ -1,7 +1,6 @@
 /** The topics that the system needs: made when they are missing, judged when they are there. */
-import type { Admin } from "kafkajs";
 import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
-import { asAdmin, ConfigResourceTypes, createTopics } from "../kafka/admin.js";
+import { asAdmin, ConfigResourceTypes, createTopics, type TopicAdmin } from "../kafka/admin.js";
 
 interface TopicSpec {
   name: string;
@@ -63,7 +62,7 @@ export async function ensureTopics(
   });
 }
 
-async function misfitsOf(admin: Admin, topic: TopicSpec): Promise<string[]> {
+async function misfitsOf(admin: TopicAdmin, topic: TopicSpec): Promise<string[]> {
   const partitions =
     (await admin.fetchTopicMetadata({ topics: [topic.name] })).topics[0]?.partitions.length ?? 0;
   const wrong =
@@ -76,7 +75,7 @@ async function misfitsOf(admin: Admin, topic: TopicSpec): Promise<string[]> {
   return wrong.map((what) => `topic ${topic.name} has ${what}`);
 }
 
-async function settingsOf(admin: Admin, { name, config }: TopicSpec): Promise<Map<string, string>> {
+async function settingsOf(admin: TopicAdmin, { name, config }: TopicSpec): Promise<Map<string, string>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(config) }],

@@ -1,9 +1,8 @@
 /** `topics delete`: asks before. */
 import { createInterface } from "node:readline/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Admin } from "kafkajs";
 import { MuonitorError, UsageError } from "../../../pipeline/model/index.js";
-import { asAdmin, isInternal, offsetsOf, requireTopic } from "../../kafka/index.js";
+import { asAdmin, isInternal, offsetsOf, requireTopic, type TopicAdmin } from "../../kafka/index.js";
 import { defineOptions, type ValuesOf } from "../option.js";
 import { defineVerb, type CliContext } from "../verb.js";
 import { accessOf, accessOptions, topicArgument, type TopicValue } from "./shared.js";
@@ -47,7 +46,7 @@ const goneWithinMs = 30_000;
 const pollMs = 100;
 
 /** Brokers learn of it one after the other: whoever looks next shall not see it any more. */
-async function untilGone(admin: Admin, topic: string): Promise<void> {
+async function untilGone(admin: TopicAdmin, topic: string): Promise<void> {
   for (const end = Date.now() + goneWithinMs; Date.now() < end; await delay(pollMs)) {
     if (!(await admin.listTopics()).includes(topic)) return;
   }

@@ -1,6 +1,5 @@
 /** `topics describe` */
-import type { Admin } from "kafkajs";
-import { asAdmin, ConfigResourceTypes, offsetsOf, requireTopic } from "../../kafka/index.js";
+import { asAdmin, ConfigResourceTypes, offsetsOf, requireTopic, type TopicAdmin } from "../../kafka/index.js";
 import { defineOptions, type ValuesOf } from "../option.js";
 import { defineVerb, type CliContext } from "../verb.js";
 import { accessOf, accessOptions, jsonOption, topicArgument, type TopicValue } from "./shared.js";
@@ -43,7 +42,7 @@ async function describe(options: DescribeOptions, context: CliContext): Promise<
   return 0;
 }
 
-async function partitionsOf(admin: Admin, topic: string): Promise<DescribedTopic["partitions"]> {
+async function partitionsOf(admin: TopicAdmin, topic: string): Promise<DescribedTopic["partitions"]> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   const ends = new Map(
     (await offsetsOf(admin, topic)).map(({ partition, low, high }) => [partition, { low, high }]),
@@ -64,7 +63,7 @@ async function partitionsOf(admin: Admin, topic: string): Promise<DescribedTopic
 const topicSource = 1;
 
 /** What was set for this topic; never what Kafka holds for secret. */
-async function settingsOf(admin: Admin, name: string): Promise<Record<string, string>> {
+async function settingsOf(admin: TopicAdmin, name: string): Promise<Record<string, string>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: ConfigResourceTypes.TOPIC, name }],
