@@ -5,23 +5,21 @@
 import { detectorFaultKinds } from "./detector-fault-kinds.js";
 
 /** Where a fault is. `first_wire` is the first of four neighbouring wires, `cable` one of 16 channels. */
-const faultPlaces = [
-  "fpga",
-  "chamber",
-  "layer",
-  "first_wire",
-  "cell",
-  "cable",
-  "tdc_bit",
-  "bx_bit",
-  "head",
-  "other_chamber",
-  "other_layer",
-  "other_cable",
-] as const;
-export type FaultPlace = (typeof faultPlaces)[number];
+export type FaultPlace =
+  | "fpga"
+  | "chamber"
+  | "layer"
+  | "first_wire"
+  | "cell"
+  | "cable"
+  | "tdc_bit"
+  | "bx_bit"
+  | "head"
+  | "other_chamber"
+  | "other_layer"
+  | "other_cable";
 
-type FaultGroup = "loss" | "rate" | "time" | "cabling" | "noise" | "read-out" | "orbit" | "timing" | "words";
+export type FaultGroup = "loss" | "rate" | "time" | "cabling" | "noise" | "read-out" | "orbit" | "timing" | "words";
 
 /** What the strength of a fault measures. */
 export interface FaultStrength {

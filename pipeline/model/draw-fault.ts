@@ -32,7 +32,7 @@ export function drawFault(uniform: () => number, detector: DetectorConfig): Dete
 }
 
 /** What a place may be; the other one of two places is not the first. */
-function placesOf(
+export function placesOf(
   name: FaultPlace,
   { chambers, scintillator }: DetectorConfig,
   { kind, chamber, layer, other_chamber: otherChamber, cable }: AnyDetectorFault,
