@@ -8,10 +8,11 @@ import type {
   RowSample,
 } from "../../pipeline/model/index.js";
 import type { HiddenFault } from "./hidden-fault.js";
+import { requestSchemas } from "../../pipeline/model/schema/requests.js";
 import type { WindowHistory } from "./history.js";
 import type { Monitor } from "./monitor/monitor.js";
 import { monitorRequests, type RequestHandler } from "./monitor/requests.js";
-import { checkFaults, checkRate, checkWindowIds, refusal } from "./requests.js";
+import { checkFaults, checkRequest, refusal } from "./requests.js";
 import type { PracticeControl } from "./source.js";
 import type { Store } from "./store/index.js";
 import { isSlow, type BridgeSocket } from "./viewers.js";
@@ -77,7 +78,7 @@ function isReply(reply: unknown): reply is Reply {
 }
 
 function findWindows(ids: unknown, { history, store }: AnswerOptions): Answer<unknown> {
-  const checked = checkWindowIds(ids);
+  const checked = checkRequest(requestSchemas.windows, ids);
   if (!checked.ok) return checked;
   const held = new Map(history.byIds(checked.value).map((message) => [message.msg_ID, message]));
   const older = store.windowsByIds(checked.value.filter((id) => !held.has(id)));
@@ -111,7 +112,7 @@ function reveal({ hiddenFault }: AnswerOptions): Answer<RevealedRound> {
 async function setRate(rateHz: unknown, { practice }: AnswerOptions): Promise<Answer<number>> {
   const set = practice?.setRate?.bind(practice);
   if (set === undefined) return refusal("only the simulator's rate can be set");
-  const checked = checkRate(rateHz);
+  const checked = checkRequest(requestSchemas.rate, rateHz);
   return checked.ok ? { ok: true, value: await set(checked.value) } : checked;
 }
 

@@ -1,19 +1,81 @@
-/** What viewers send, checked before anything is done with it: a value, or one line on what is wrong. */
-import {
-  checkFaultChange,
-  maxPracticeRateHz,
-  maxRequestedWindows,
-  UsageError,
-} from "../../pipeline/model/index.js";
+/** What viewers and programs send, checked before anything is done with it: a value, or one line on what is wrong. */
+import { checkFaultChange, UsageError } from "../../pipeline/model/index.js";
 import type { Answer, DetectorConfig, Faults, HandshakeAuth } from "../../pipeline/model/index.js";
+import type { Static, TSchema } from "../../pipeline/model/schema/kit.js";
+import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
 
-/** A list of window numbers. */
-export function checkWindowIds(ids: unknown): Answer<number[]> {
-  if (!isList(ids)) return refusal("ids must be a list of window numbers");
-  if (ids.length > maxRequestedWindows) return refusal(`at most ${maxRequestedWindows} windows at once`);
-  const bad = ids.find((id) => !Number.isSafeInteger(id));
-  if (bad !== undefined) return refusal("a window number must be an integer");
-  return { ok: true, value: ids as number[] };
+/** Says in one line why a request is not done. */
+export class Refused extends Error {}
+
+export function refuse(reason: string): never {
+  throw new Refused(reason);
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/**
+ * A request, of which texts are without control characters and without spaces around them.
+ * @throws Refused with one line that names the field and says what it may be
+ */
+export function readRequest<T extends TSchema>(schema: T, value: unknown): Static<T> {
+  const clean = cleaned(value, schema as Schema);
+  const [first] = checkOf(schema)(clean);
+  if (first !== undefined) refuse(complaintText(first, schema as Schema));
+  return clean as Static<T>;
+}
+
+/** The same as an answer. */
+export function checkRequest<T extends TSchema>(schema: T, value: unknown): Answer<Static<T>> {
+  try {
+    return { ok: true, value: readRequest(schema, value) };
+  } catch (error) {
+    if (error instanceof Refused) return refusal(error.message);
+    throw error;
+  }
+}
+
+/** A copy in which texts are as they are kept; line breaks and tabs stay. */
+function cleaned(value: unknown, { type, enum: choices, properties = {} }: Schema): unknown {
+  if (typeof value === "string" && type === "string" && choices === undefined) {
+    // eslint-disable-next-line no-control-regex -- these are what is taken out
+    return value.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "").trim();
+  }
+  if (!isPlainObject(value)) return value;
+  const known = properties as Record<string, Schema>;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, cleaned(inner, known[name] ?? {})]),
+  );
+}
+
+function complaintText({ path, keyword, params, schema }: Complaint, whole: Schema): string {
+  const missing = keyword === "required" ? String(params["missingProperty"]) : undefined;
+  const wanted = missing === undefined ? schema : (schema["properties"] as Record<string, Schema>)[missing];
+  const name = missing ?? (schema["title"] as string | undefined) ?? path.at(-1);
+  if (name === undefined && whole["type"] === "object") return "an object is expected";
+  return `${name ?? "the value"} must ${demandOf(wanted ?? {}, keyword)}`;
+}
+
+/** What of a schema is told in words. */
+interface Demand {
+  type?: string;
+  enum?: string[];
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  maxItems?: number;
+}
+
+/** What a schema demands, in words. */
+function demandOf(schema: Schema, keyword: string): string {
+  const { type, enum: choices, minLength = 0, maxLength, maxItems, minimum, maximum } = schema as Demand;
+  if (choices !== undefined) return `be ${choices.join(" or ")}`;
+  if (type === "string" && keyword.endsWith("Length"))
+    return `have ${minLength} to ${maxLength ?? "any number of"} characters`;
+  if (type === "string") return "be a text";
+  if (type === "array") return `be a list of at most ${maxItems ?? "all"}`;
+  const range = minimum === undefined || maximum === undefined ? "" : ` ${minimum} to ${maximum}`;
+  return `be ${type === "integer" ? "an integer" : "a number"}${range}`;
 }
 
 /** A change of faults, checked as the simulator checks it. */
@@ -26,13 +88,6 @@ export function checkFaults(change: unknown, detector: DetectorConfig): Answer<P
   }
 }
 
-/** Rows/s of the simulator. */
-export function checkRate(rateHz: unknown): Answer<number> {
-  if (typeof rateHz === "number" && rateHz >= 1 && rateHz <= maxPracticeRateHz)
-    return { ok: true, value: rateHz };
-  return refusal(`the rate must be 1 to ${maxPracticeRateHz} rows/s`);
-}
-
 /** Where a viewer wants to go on; null when it begins anew or says nothing sensible. */
 export function checkHandshake(auth: unknown): Required<Omit<HandshakeAuth, "token">> | null {
   if (!isPlainObject(auth)) return null;
@@ -43,10 +98,6 @@ export function checkHandshake(auth: unknown): Required<Omit<HandshakeAuth, "tok
 
 export function refusal(error: string): { ok: false; error: string } {
   return { ok: false, error };
-}
-
-function isList(value: unknown): value is unknown[] {
-  return Array.isArray(value);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

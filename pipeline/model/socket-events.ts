@@ -8,8 +8,18 @@ import type { Alarm, Quality, QualityChange, RuleText } from "./quality.js";
 import type { PastSpan, PictureSpan, Reference, ReferenceInfo, WindowSum } from "./reference.js";
 import type { Run, RunState } from "./run.js";
 import type { RowSample } from "./sample.js";
+import type {
+  AcknowledgeRequest,
+  CommentRunRequest,
+  PageRequest,
+  PointsRequest,
+  StartRunRequest,
+  TakeReferenceRequest,
+} from "./schema/requests.js";
 import type { SystemStatus } from "./status.js";
 import type { CellTrend, CellTrendRequest, TrendColumns, TrendRequest } from "./trend.js";
+
+export type { PointsRequest, StartRunRequest } from "./schema/requests.js";
 
 /** Grows when an event changes its meaning; a page of another number reloads itself. */
 export const socketProtocol = 2;
@@ -86,49 +96,8 @@ export interface Snapshot {
   run: RunState;
 }
 
-/** What is asked for with {@link ClientToServerEvents.acknowledge}. */
-interface AcknowledgeRequest {
-  /** Id of the alarm. */
-  alarm: string;
-  /** Name of the shifter. */
-  by: string;
-  comment?: string;
-}
-
-/** What is asked for with {@link ClientToServerEvents.startRun}. */
-export interface StartRunRequest {
-  /** Default: the next number. */
-  number?: number;
-  comment?: string;
-}
-
-/** What is asked for with {@link ClientToServerEvents.commentRun}. */
-interface CommentRunRequest {
-  number: number;
-  comment: string;
-}
-
-/** What is asked for with {@link ClientToServerEvents.takeReference}. */
-interface TakeReferenceRequest {
-  name: string;
-  span: PictureSpan;
-}
-
-/** A page of a history: the newest first, those before `before_ms` (default: now), at most `limit` (default 100). */
-interface PageRequest {
-  before_ms?: number;
-  limit?: number;
-}
-
 /** Largest `limit` of a {@link PageRequest} and of a {@link PointsRequest}. */
 export const maxPageLength = 500;
-
-/** The windows next to a moment: the last that start before it, or the first that start after it. */
-export interface PointsRequest {
-  direction: "before" | "after";
-  ms: number;
-  limit: number;
-}
 
 /** Largest number of windows in one request. */
 export const maxRequestedWindows = 24;

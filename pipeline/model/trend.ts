@@ -4,12 +4,7 @@ import type { LedgerKey } from "./ledger.js";
 /** Largest number of points of one answer. */
 export const maxTrendPoints = 2000;
 
-export interface TrendRequest {
-  from_ms: number;
-  to_ms: number;
-  /** So many points are enough, 1..2000; windows are summed to as many or fewer. */
-  points: number;
-}
+export type { CellTrendRequest, TrendRequest } from "./schema/requests.js";
 
 /** One element per bucket that has a window, ascending. A missing bucket is a gap. */
 export interface TrendColumns extends Record<LedgerKey, number[]> {
@@ -25,11 +20,6 @@ export interface TrendColumns extends Record<LedgerKey, number[]> {
 }
 
 /** Hits of one cell against time. */
-export interface CellTrendRequest extends TrendRequest {
-  chamber: number;
-  cell: number;
-}
-
 export interface CellTrend {
   bucket_ms: number;
   start_ms: number[];

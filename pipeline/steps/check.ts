@@ -2,7 +2,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 
 /** What is wrong with one value. */
-interface Complaint {
+export interface Complaint {
   /** Keys from the top to the value. */
   path: string[];
   /** Keyword of the schema that is violated: `required`, `maximum`. */

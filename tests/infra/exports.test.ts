@@ -19,7 +19,8 @@ const checkedByTests = new Set([
   "pipeline/model/fault-text.ts: faultWords",
   "pipeline/model/message.ts: maxMessageBytes",
   "pipeline/model/muons.ts: muonKeyNames",
-  "pipeline/model/schema/kit.ts: movedReferences",
+  "pipeline/model/schema/message-parts.ts: DriftTimes",
+  "pipeline/model/schema/reference.ts: referenceJsonSchema",
   "producer/simulated-windows.ts: SimulatedWindows",
 ]);
 

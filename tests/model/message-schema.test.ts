@@ -3,6 +3,7 @@ import { format } from "prettier";
 import { describe, expect, it } from "vitest";
 import { messageJsonSchema } from "../../pipeline/model/schema/message.js";
 import { expectedMessages, muonsFolder, pairOf, validFolder } from "../golden/pairs.js";
+import { referenceJsonSchema } from "../../pipeline/model/schema/reference.js";
 import { tableAfter } from "../helpers/tables.js";
 import { keyOrder, optionalKeys, validateLine, validateMessage } from "../reference/validate-message.js";
 
@@ -18,12 +19,13 @@ describe("the schema of messages", () => {
   });
 
   // Written again from the definition by vitest -u.
-  it("is the definition's", async () => {
-    const text = await format(JSON.stringify(messageJsonSchema, null, 2), {
-      parser: "json",
-      printWidth: 110,
-    });
-    await expect(text).toMatchFileSnapshot("../../pipeline/model/message.schema.json");
+  it.each([
+    ["message", messageJsonSchema],
+    ["reference", referenceJsonSchema],
+  ])("is what %s.schema.json says", async (name, definition) => {
+    const options = { parser: "json", printWidth: 110 };
+    const text = await format(JSON.stringify(definition, null, 2), options);
+    await expect(text).toMatchFileSnapshot(`../../pipeline/model/${name}.schema.json`);
   });
 
   it("is what the README's table says", () => {

@@ -1,18 +1,13 @@
 /** The part of the HTTP interface that gives the past: windows, trends, pictures. */
-import {
-  maxPastWindows,
-  type Answer,
-  type TrendColumns,
-  type WindowMessage,
-} from "../../../pipeline/model/index.js";
-import { refusal } from "../requests.js";
+import type { Answer, TrendColumns, WindowMessage } from "../../../pipeline/model/index.js";
+import { requestSchemas } from "../../../pipeline/model/schema/requests.js";
+import { checkRequest, refusal } from "../requests.js";
 import type { Store } from "../store/index.js";
-import { asker, format, inPath, query, spanOf, timeSpan, type ApiParts } from "./operation-parts.js";
-import { numberOf, type Asked, type Operation } from "./operation.js";
+import { asker, format, inPath, queryOf, queryParameters, type ApiParts } from "./operation-parts.js";
+import type { Asked, Operation } from "./operation.js";
 import type { Paged } from "./pages.js";
 
-/** So many windows at most in one answer. */
-const maxExportedWindows = 1000;
+const { cellTrend, picture, trend, windowExport } = requestSchemas;
 
 export function historyOperations({ store, requests }: ApiParts): Operation[] {
   const ask = asker(requests);
@@ -21,14 +16,7 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
       method: "GET",
       path: "/api/v1/windows",
       summary: "Whole windows that start in a span, the oldest first; as JSON Lines with format=jsonl",
-      parameters: [
-        ...timeSpan,
-        query(
-          "limit",
-          `at most so many, 1 to ${maxExportedWindows}; default 100; the header Link names the next ones`,
-        ),
-        format,
-      ],
+      parameters: [...queryParameters(windowExport), format],
       answer: "Window[]",
       formats: { jsonl: { type: "application/jsonl", write: toLines } },
       run: ({ query }) => windowsOf(store, query),
@@ -50,55 +38,38 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
       method: "GET",
       path: "/api/v1/trend",
       summary: "Counts against time in buckets; as CSV with format=csv",
-      parameters: [...timeSpan, query("points", "at most so many buckets, 1 to 2000", true), format],
+      parameters: [...queryParameters(trend), format],
       answer: "Trend",
       formats: { csv: { type: "text/csv; charset=utf-8", write: toCsv } },
-      run: ({ query }) => ask("trend", spanOf(query)),
+      run: ({ query }) => ask("trend", queryOf(trend, query)),
     },
     {
       method: "GET",
       path: "/api/v1/trend/cell",
       summary: "Hits of one cell against time",
-      parameters: [
-        ...timeSpan,
-        query("points", "at most so many buckets, 1 to 2000", true),
-        query("chamber", "0 to 3", true),
-        query("cell", "0 to 63", true),
-      ],
+      parameters: queryParameters(cellTrend),
       answer: "CellTrend",
-      run: ({ query }) =>
-        ask("cellTrend", {
-          ...spanOf(query),
-          chamber: numberOf(query, "chamber"),
-          cell: numberOf(query, "cell"),
-        }),
+      run: ({ query }) => ask("cellTrend", queryOf(cellTrend, query)),
     },
     {
       method: "GET",
       path: "/api/v1/picture",
       summary: "The sum of windows: since the last reset, of the newest ones, or of some of the past",
-      parameters: [
-        query("windows", "so many of the newest windows; default: all since the last reset"),
-        query("up_to", `with windows, at most ${maxPastWindows}: those up to and with this msg_ID`),
-      ],
+      parameters: queryParameters(picture),
       answer: "Sum",
       run: ({ query }) => {
-        const [windows, up_to] = [numberOf(query, "windows"), numberOf(query, "up_to")];
-        const past = up_to === undefined ? {} : { up_to };
-        return ask("picture", windows === undefined ? "since" : { windows, ...past });
+        const asked = queryOf(picture, query);
+        return ask("picture", asked["windows"] === undefined ? "since" : asked);
       },
     },
   ];
 }
 
 function windowsOf(store: Store, query: Asked["query"]): Paged<WindowMessage> {
-  const [from, to] = [numberOf(query, "from_ms"), numberOf(query, "to_ms")];
-  const limit = numberOf(query, "limit") ?? 100;
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to))
-    return refusal("from_ms and to_ms must be integers");
-  if (!(limit >= 1 && limit <= maxExportedWindows))
-    return refusal(`limit must be 1 to ${maxExportedWindows}`);
-  const windows = store.windowsBetween(from as number, to as number, limit + 1);
+  const checked = checkRequest(windowExport, queryOf(windowExport, query));
+  if (!checked.ok) return checked;
+  const { from_ms, to_ms, limit = 100 } = checked.value;
+  const windows = store.windowsBetween(from_ms, to_ms, limit + 1);
   const more = windows[limit];
   if (more === undefined) return { ok: true, value: windows };
   return { ok: true, value: windows.slice(0, limit), next: { from_ms: more.window.start_ms } };

@@ -16,13 +16,6 @@ export interface ApiParts {
   totals: () => unknown;
 }
 
-export const query = (name: string, description: string, required = false): Parameter => ({
-  name,
-  in: "query",
-  type: "integer",
-  description,
-  required,
-});
 export const inPath = (name: string, type: Parameter["type"], description: string): Parameter => ({
   name,
   in: "path",
@@ -36,15 +29,6 @@ export const format: Parameter = {
   type: "string",
   description: "json (default) or another form",
 };
-export const paging = [
-  query("before_ms", "only what was before this moment, ms since 1970; default: now"),
-  query("limit", "at most so many, 1 to 500; default 100; the header Link names the next ones"),
-];
-export const timeSpan = [
-  query("from_ms", "from this moment on, ms since 1970", true),
-  query("to_ms", "up to before this moment, ms since 1970", true),
-];
-
 type Ask = (name: string, payload?: unknown) => Answer<unknown> | Promise<Answer<unknown>>;
 
 export function asker(requests: Record<string, RequestHandler>): Ask {
@@ -61,18 +45,22 @@ export async function paged<T>(
   return answer.ok ? newestFirst(answer.value, timeOf, read) : answer;
 }
 
-export function pageOf(query: URLSearchParams): object {
-  return definedOf({ before_ms: numberOf(query, "before_ms"), limit: numberOf(query, "limit") });
+/** The schema of a request that comes as a query: each of its numbers is a parameter. */
+interface QuerySchema {
+  properties: Record<string, object>;
+  required?: readonly string[] | undefined;
 }
 
-export function spanOf(query: URLSearchParams): object {
-  return {
-    from_ms: numberOf(query, "from_ms"),
-    to_ms: numberOf(query, "to_ms"),
-    points: numberOf(query, "points"),
-  };
+/** Parameters of a query as they are documented. */
+export function queryParameters({ properties, required = [] }: QuerySchema): Parameter[] {
+  return Object.entries(properties).map(([name, schema]) => {
+    const { description = "" } = schema as { description?: string };
+    return { name, in: "query", type: "integer", description, required: required.includes(name) };
+  });
 }
 
-function definedOf(fields: Record<string, unknown>): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** The request in a query: whole numbers, NaN for what is none, without those that are not there. */
+export function queryOf({ properties }: QuerySchema, query: URLSearchParams): Record<string, number> {
+  const given = Object.keys(properties).map((name) => [name, numberOf(query, name)] as const);
+  return Object.fromEntries(given.filter((pair): pair is [string, number] => pair[1] !== undefined));
 }

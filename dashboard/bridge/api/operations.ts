@@ -1,11 +1,14 @@
 /** All operations of the HTTP interface. They do what the socket's requests do. */
 import type { Alarm, QualityChange, Run } from "../../../pipeline/model/index.js";
+import { requestSchemas } from "../../../pipeline/model/schema/requests.js";
 import { checkReference } from "../monitor/check-reference.js";
 import { noPlace } from "../monitor/references.js";
 import { refusal } from "../requests.js";
 import { historyOperations } from "./history-operations.js";
-import { asker, inPath, paged, pageOf, paging, type ApiParts } from "./operation-parts.js";
+import { asker, inPath, paged, queryOf, queryParameters, type ApiParts } from "./operation-parts.js";
 import type { Operation } from "./operation.js";
+
+const { page } = requestSchemas;
 
 export function createOperations(parts: ApiParts): Operation[] {
   return [
@@ -52,11 +55,11 @@ function stateOperations({ monitor, store, requests, status, totals }: ApiParts)
       method: "GET",
       path: "/api/v1/alarms",
       summary: "Alarms, the newest first",
-      parameters: paging,
+      parameters: queryParameters(page),
       answer: "Alarm[]",
       run: ({ query }) =>
         paged(
-          ask("alarms", pageOf(query)),
+          ask("alarms", queryOf(page, query)),
           ({ raised_ms }: Alarm) => raised_ms,
           (before, limit) => store.records.alarms(before, limit),
         ),
@@ -74,11 +77,11 @@ function stateOperations({ monitor, store, requests, status, totals }: ApiParts)
       method: "GET",
       path: "/api/v1/changes",
       summary: "Changes of the lights, the newest first",
-      parameters: paging,
+      parameters: queryParameters(page),
       answer: "Change[]",
       run: ({ query }) =>
         paged(
-          ask("changes", pageOf(query)),
+          ask("changes", queryOf(page, query)),
           ({ at_ms }: QualityChange) => at_ms,
           (before, limit) => store.records.changes(before, limit),
         ),
@@ -183,11 +186,11 @@ function runOperations({ store, requests }: ApiParts): Operation[] {
       method: "GET",
       path: "/api/v1/runs",
       summary: "Runs, the newest first",
-      parameters: paging,
+      parameters: queryParameters(page),
       answer: "Run[]",
       run: ({ query }) =>
         paged(
-          ask("runs", pageOf(query)),
+          ask("runs", queryOf(page, query)),
           ({ started_ms }: Run) => started_ms,
           (before, limit) => store.records.runs(before, limit),
         ),

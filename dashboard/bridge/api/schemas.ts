@@ -1,19 +1,28 @@
-/** JSON Schemas of what goes over HTTP, for the OpenAPI document. Readers accept unknown keys. */
-import { muonKeyNames } from "../../../pipeline/model/index.js";
-import { movedReferences } from "../../../pipeline/model/schema/kit.js";
-import { messageJsonSchema } from "../../../pipeline/model/schema/message.js";
+/**
+ * JSON Schemas of what goes over HTTP, for the OpenAPI document: from the definitions of the model where there is one, else
+ * here. Readers accept unknown keys.
+ */
+import { byLedgerKey, qualityStates } from "../../../pipeline/model/index.js";
+import type { TSchema } from "../../../pipeline/model/schema/kit.js";
+import { definitions } from "../../../pipeline/model/schema/message-parts.js";
+import { messageConditions, messageKeys } from "../../../pipeline/model/schema/message.js";
+import { reference, windowSum } from "../../../pipeline/model/schema/reference.js";
+import { requestSchemas } from "../../../pipeline/model/schema/requests.js";
 import { detectorFaultSchema } from "./fault-schema.js";
 
-type Schema = Record<string, unknown>;
+type Schema = object;
+
+/** Where references lead in the document. */
+const components = "#/components/schemas/";
 
 const text: Schema = { type: "string" };
 const integer: Schema = { type: "integer" };
 const number: Schema = { type: "number" };
 const flag: Schema = { type: "boolean" };
 const counts: Schema = { type: "array", items: integer };
-const state: Schema = { type: "string", enum: ["good", "warning", "bad", "few", "none"] };
+const state: Schema = { type: "string", enum: qualityStates };
 
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const ref = (name: string): Schema => ({ $ref: `${components}${name}` });
 const list = (items: Schema): Schema => ({ type: "array", items });
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
 
@@ -27,66 +36,69 @@ function object(fields: Record<string, Schema>): Schema {
   };
 }
 
-const perChamber = (schema: Schema): Schema => object({ "0": schema, "1": schema, "2": schema, "3": schema });
-const histogram = object({ bin_edges: list(number), hist_counts: counts });
-const sum = {
-  windows: integer,
-  seconds: number,
-  start_ms: orNull(number),
-  end_ms: orNull(number),
-  ledger: ref("Ledger"),
-  "known_unmapped?": integer,
-  hit_count: integer,
-  hit_count_chamber: counts,
-  tdc_counts_chamber: perChamber(histogram),
-  scint_tdc_counts_chamber: perChamber(histogram),
-  drift_time_chamber: perChamber(histogram),
-  active_tdc_multiplicity_chamber: perChamber(counts),
-  orbit_count: integer,
-  scint_orbit_count: integer,
-};
-/** The window message's own schema, for the keys of segments; its definitions are components with this prefix. */
-const prefix = "message.";
-const { $defs: definitions, properties: messageProperties } = movedReferences(
-  messageJsonSchema,
-  `#/components/schemas/${prefix}`,
-) as { $defs: Record<string, Schema>; properties: Record<string, Schema> };
-const messageDefinitions = Object.fromEntries(
-  Object.entries(definitions).map(([name, schema]) => [`${prefix}${name}`, schema]),
-);
-const muonKeys = Object.fromEntries(
-  muonKeyNames.map((name) => [`${name}?`, messageProperties[name] as Schema]),
-);
 const columns = {
   bucket_ms: integer,
   start_ms: counts,
   windows: counts,
 };
 
+const capital = (name: string): string => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+/** The definition of this name is what a window is among other keys; the message has the name here. */
+const renamed: Record<string, string> = { window: "WindowSpan" };
+
+/** What has one definition in the model: messages, sums, references and the bodies of requests. */
+function fromDefinitions(): Record<string, Schema> {
+  const parts = Object.entries(definitions.schemas).map(([name, schema]): [string, Schema] => [
+    componentOf(name),
+    schema,
+  ]);
+  const { acknowledge, commentRun, newest, rate, reference: id, startRun, takeReference } = requestSchemas;
+  const named = {
+    ...Object.fromEntries(parts),
+    Window: { ...messageKeys, allOf: messageConditions },
+    Sum: windowSum,
+    Reference: reference,
+    Acknowledge: without(acknowledge, "alarm"),
+    Comment: without(commentRun, "number"),
+    StartRun: startRun,
+    Rate: object({ rate_hz: rate }),
+    ChosenReference: object({ id: orNull(id) }),
+    NewReference: {
+      description: "The current picture under a name, or a whole reference as a bounded run saves it",
+      anyOf: [
+        object({ name: takeReference.properties.name, span: { anyOf: [{ const: "since" }, newest] } }),
+        ref("Reference"),
+      ],
+    },
+  };
+  return JSON.parse(JSON.stringify(named), (key, value: unknown) =>
+    key === "$ref" && typeof value === "string"
+      ? value.replace(/^#\/\$defs\/(\w+)$/, (_, name: string) => `${components}${componentOf(name)}`)
+      : value,
+  ) as Record<string, Schema>;
+}
+
+function componentOf(definition: string): string {
+  return renamed[definition] ?? capital(definition);
+}
+
+/** The schema of a body whose other key is in the path. */
+function without(
+  { properties, required }: TSchema & { properties: object; required: string[] },
+  key: string,
+) {
+  const fields = Object.entries(properties).filter(([name]) => name !== key);
+  return {
+    type: "object",
+    properties: Object.fromEntries(fields),
+    required: required.filter((name) => name !== key),
+  };
+}
+
 export const schemas: Record<string, Schema> = {
-  ...messageDefinitions,
   Error: object({ error: text }),
   Number: number,
-  Ledger: object({
-    rows: integer,
-    malformed: integer,
-    head_rejected: integer,
-    unmapped: integer,
-    scintillator: integer,
-    hits: integer,
-  }),
-  Window: object({
-    msg_ID: integer,
-    hit_count: integer,
-    hit_count_chamber: counts,
-    tdc_counts_chamber: perChamber(histogram),
-    ledger: ref("Ledger"),
-    ...muonKeys,
-    window: object({ start_ms: integer, end_ms: integer, time: text }),
-    schema: integer,
-    revision: integer,
-    emitted_ms: number,
-  }),
+  ...fromDefinitions(),
   Verdict: object({ state, reason: text, since_ms: number, finding: orNull(text) }),
   Finding: object({
     key: text,
@@ -119,7 +131,6 @@ export const schemas: Record<string, Schema> = {
     acknowledged: orNull(object({ by: text, at_ms: number, comment: text })),
     demo: flag,
   }),
-  Acknowledge: object({ by: text, "comment?": text }),
   Change: object({
     at_ms: number,
     window_id: orNull(integer),
@@ -147,27 +158,14 @@ export const schemas: Record<string, Schema> = {
     revealed_ms: number,
     alarm: orNull(object({ rule: text, reason: text, raised_ms: number })),
   }),
-  Rate: object({ rate_hz: number }),
   Trend: object({
     ...columns,
-    rows: counts,
-    malformed: counts,
-    head_rejected: counts,
-    unmapped: counts,
-    scintillator: counts,
-    hits: counts,
+    ...byLedgerKey(() => counts),
     hits_chamber: list(counts),
     corrected: counts,
     partial: counts,
   }),
   CellTrend: object({ ...columns, hits: counts }),
-  Sum: object(sum),
-  Reference: object({ schema: integer, name: text, created_ms: number, source: text, ...sum }),
-  NewReference: {
-    description: "The current picture under a name, or a whole reference as a bounded run saves it",
-    anyOf: [object({ name: text, span: {} }), ref("Reference")],
-  },
-  ChosenReference: object({ id: orNull(text) }),
   ReferenceInfo: object({
     id: text,
     name: text,
@@ -189,8 +187,6 @@ export const schemas: Record<string, Schema> = {
     demo: flag,
   }),
   RunState: object({ current: orNull(ref("Run")), since_ms: number, next_number: integer }),
-  StartRun: object({ "number?": integer, "comment?": text }),
-  Comment: object({ comment: text }),
   Totals: object({
     since_ms: number,
     windows: integer,

@@ -1,19 +1,13 @@
 /** What viewers and programs may ask of the monitor: checked, then done. The same for sockets and HTTP. */
+import type { Answer, PastSpan, PictureSpan, RowSample } from "../../../pipeline/model/index.js";
+import type { Static, TSchema } from "../../../pipeline/model/schema/kit.js";
 import {
-  maxCommentLength,
-  maxNameLength,
-  maxPageLength,
-  maxPastWindows,
-  maxRunNumber,
-  maxTrendPoints,
-  type Answer,
-  type PastSpan,
-  type PictureSpan,
-  type PointsRequest,
-  type RowSample,
-} from "../../../pipeline/model/index.js";
-import { refusal } from "../requests.js";
+  requestSchemas,
+  type PageRequest,
+  type TrendRequest,
+} from "../../../pipeline/model/schema/requests.js";
 import { ruleTexts } from "../quality/rules-config.js";
+import { readRequest, refusal, refuse, Refused } from "../requests.js";
 import type { Store } from "../store/index.js";
 import { noPlace } from "./references.js";
 import type { Monitor } from "./monitor.js";
@@ -26,155 +20,95 @@ interface RequestParts {
   samples: (() => RowSample[]) | undefined;
 }
 
-type Fields = Record<string, unknown>;
-/** Gives the value, or throws one line on what is wrong with it. */
-class Refused extends Error {}
-
 const noSamples =
   "this bridge reads windows only, no rows: muonitor up has samples, muonitor topics peek shows rows";
 const unknownReference = "there is no such reference";
+const { acknowledge, cellTrend, commentRun, newest, page, past, points, reference, startRun } =
+  requestSchemas;
 
 export function monitorRequests({ monitor, store, samples }: RequestParts): Record<string, RequestHandler> {
   const { records } = store;
-  return checked({
-    acknowledge: (payload) => {
-      const { alarm, by, comment } = fields(payload);
-      const done = monitor.acknowledge(
-        text("alarm", alarm, maxNameLength),
-        text("by", by, maxNameLength),
-        text("comment", comment ?? "", maxCommentLength, 0),
-      );
-      return done ?? refuse("there is no such alarm");
-    },
-    alarms: (payload) => {
-      const { beforeMs, limit } = page(payload);
-      return records.alarms(beforeMs, limit);
-    },
-    changes: (payload) => {
-      const { beforeMs, limit } = page(payload);
-      return records.changes(beforeMs, limit);
-    },
-    rules: () => ruleTexts(monitor.rules),
-    points: (payload) => store.points(pointsRequest(fields(payload))),
-    trend: (payload) => store.trend(trendRequest(fields(payload))),
-    cellTrend: (payload) => {
-      const request = fields(payload);
-      const chamber = integer("chamber", request["chamber"], 0, 3);
-      const cell = integer("cell", request["cell"], 0, 63);
-      return store.cellTrend({ ...trendRequest(request), chamber, cell });
-    },
-    picture: (payload) => monitor.picture(pictureSpan(payload)) ?? refuse("there is no such window yet"),
-    reference: (payload) =>
-      monitor.references.get(text("id", payload, maxNameLength)) ?? refuse(unknownReference),
-    takeReference: (payload) => {
-      const request = fields(payload);
-      const name = text("name", request["name"], maxNameLength);
-      const taken = monitor.takeReference(name, span(request["span"]));
+  const { references } = monitor;
+  return {
+    acknowledge: asked(
+      acknowledge,
+      ({ alarm, by, comment = "" }) =>
+        monitor.acknowledge(alarm, by, comment) ?? refuse("there is no such alarm"),
+    ),
+    alarms: paged((beforeMs, limit) => records.alarms(beforeMs, limit)),
+    changes: paged((beforeMs, limit) => records.changes(beforeMs, limit)),
+    runs: paged((beforeMs, limit) => records.runs(beforeMs, limit)),
+    rules: answering(() => ruleTexts(monitor.rules)),
+    points: asked(points, (request) => store.points(request)),
+    trend: asked(requestSchemas.trend, (request) => store.trend(inOrder(request))),
+    cellTrend: asked(cellTrend, (request) => store.cellTrend(inOrder(request))),
+    picture: answering(
+      (payload) => monitor.picture(pictureSpan(payload)) ?? refuse("there is no such window yet"),
+    ),
+    reference: asked(reference, (id) => references.get(id) ?? refuse(unknownReference)),
+    takeReference: asked(requestSchemas.takeReference, ({ name, span }) => {
+      const taken = monitor.takeReference(name, newestSpan(span));
       return taken ?? refuse(`there are no hits to take, or ${noPlace}`);
-    },
-    chooseReference: (payload) => {
-      const id = payload === null ? null : text("id", payload, maxNameLength);
-      return monitor.chooseReference(id) ? monitor.references.list() : refuse(unknownReference);
-    },
-    deleteReference: (payload) => {
-      const gone = monitor.deleteReference(text("id", payload, maxNameLength));
-      return gone ? monitor.references.list() : refuse(unknownReference);
-    },
-    startRun: (payload) => {
-      const { number, comment } = fields(payload ?? {});
-      return monitor.startRun(
-        number === undefined ? undefined : integer("number", number, 0, maxRunNumber),
-        comment === undefined ? undefined : text("comment", comment, maxCommentLength, 0),
-      );
-    },
-    stopRun: () => monitor.stopRun(),
-    commentRun: (payload) => {
-      const request = fields(payload);
-      const number = integer("number", request["number"], 0, maxRunNumber);
-      const run = monitor.runs.comment(number, text("comment", request["comment"], maxCommentLength, 0));
+    }),
+    chooseReference: answering((payload) => {
+      const id = payload === null ? null : readRequest(reference, payload);
+      return monitor.chooseReference(id) ? references.list() : refuse(unknownReference);
+    }),
+    deleteReference: asked(reference, (id) =>
+      monitor.deleteReference(id) ? references.list() : refuse(unknownReference),
+    ),
+    startRun: answering((payload) => {
+      const { number, comment } = readRequest(startRun, payload ?? {});
+      return monitor.startRun(number, comment);
+    }),
+    stopRun: answering(() => monitor.stopRun()),
+    commentRun: asked(commentRun, ({ number, comment }) => {
+      const run = monitor.runs.comment(number, comment);
       if (run === null) refuse("there is no such run");
       monitor.runChanged();
       return run;
-    },
-    runs: (payload) => {
-      const { beforeMs, limit } = page(payload);
-      return records.runs(beforeMs, limit);
-    },
-    resetTotals: () => monitor.resetTotals(),
-    samples: () => samples?.() ?? refuse(noSamples),
-  });
-}
-
-function checked(handlers: Record<string, (payload: unknown) => unknown>): Record<string, RequestHandler> {
-  const answering =
-    (handle: (payload: unknown) => unknown): RequestHandler =>
-    (payload) => {
-      try {
-        return { ok: true, value: handle(payload) };
-      } catch (error) {
-        if (error instanceof Refused) return refusal(error.message);
-        throw error;
-      }
-    };
-  return Object.fromEntries(Object.entries(handlers).map(([name, handle]) => [name, answering(handle)]));
-}
-
-function refuse(reason: string): never {
-  throw new Refused(reason);
-}
-
-function fields(value: unknown): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  return refuse("an object is expected");
-}
-
-/** A text without control characters but line breaks and tabs, without spaces around it. */
-function text(name: string, value: unknown, longest: number, shortest = 1): string {
-  if (typeof value !== "string") return refuse(`${name} must be a text`);
-  // eslint-disable-next-line no-control-regex -- these are what is taken out
-  const plain = value.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "").trim();
-  if (plain.length >= shortest && plain.length <= longest) return plain;
-  return refuse(`${name} must have ${shortest} to ${longest} characters`);
-}
-
-function integer(name: string, value: unknown, lower: number, upper: number): number {
-  if (Number.isInteger(value) && (value as number) >= lower && (value as number) <= upper)
-    return value as number;
-  return refuse(`${name} must be an integer ${lower} to ${upper}`);
-}
-
-const lastMs = 8.64e15;
-
-function page(payload: unknown): { beforeMs: number; limit: number } {
-  const { before_ms, limit } = fields(payload ?? {});
-  return {
-    beforeMs: before_ms === undefined ? Number.MAX_SAFE_INTEGER : integer("before_ms", before_ms, 0, lastMs),
-    limit: limit === undefined ? 100 : integer("limit", limit, 1, maxPageLength),
+    }),
+    resetTotals: answering(() => monitor.resetTotals()),
+    samples: answering(() => samples?.() ?? refuse(noSamples)),
   };
 }
 
-function trendRequest(request: Fields): { from_ms: number; to_ms: number; points: number } {
-  const from_ms = integer("from_ms", request["from_ms"], 0, lastMs);
-  const to_ms = integer("to_ms", request["to_ms"], 0, lastMs);
-  if (to_ms <= from_ms) refuse("to_ms must be after from_ms");
-  return { from_ms, to_ms, points: integer("points", request["points"], 1, maxTrendPoints) };
+/** Answers with the value, or with the reason why there is none. */
+function answering(handle: (payload: unknown) => unknown): RequestHandler {
+  return (payload) => {
+    try {
+      return { ok: true, value: handle(payload) };
+    } catch (error) {
+      if (error instanceof Refused) return refusal(error.message);
+      throw error;
+    }
+  };
 }
 
-function pointsRequest({ direction, ms, limit }: Fields): PointsRequest {
-  if (direction !== "before" && direction !== "after") return refuse("direction must be before or after");
-  return { direction, ms: integer("ms", ms, 0, lastMs), limit: integer("limit", limit, 1, maxPageLength) };
+/** Answers a request that fits the schema. */
+function asked<T extends TSchema>(schema: T, handle: (request: Static<T>) => unknown): RequestHandler {
+  return answering((payload) => handle(readRequest(schema, payload)));
+}
+
+/** Answers with a page of a history. */
+function paged(read: (beforeMs: number, limit: number) => unknown): RequestHandler {
+  return answering((payload) => {
+    const request: PageRequest = readRequest(page, payload ?? {});
+    const { before_ms = Number.MAX_SAFE_INTEGER, limit = 100 } = request;
+    return read(before_ms, limit);
+  });
+}
+
+function inOrder<T extends TrendRequest>(request: T): T {
+  if (request.to_ms <= request.from_ms) refuse("to_ms must be after from_ms");
+  return request;
 }
 
 function pictureSpan(value: unknown): PictureSpan | PastSpan {
-  const upTo = value === "since" ? undefined : fields(value)["up_to"];
-  if (upTo === undefined) return span(value);
-  const windows = integer("windows", fields(value)["windows"], 1, maxPastWindows);
-  return { windows, up_to: integer("up_to", upTo, 0, Number.MAX_SAFE_INTEGER) };
+  const isPast = typeof value === "object" && value !== null && "up_to" in value && value.up_to !== undefined;
+  return isPast ? readRequest(past, value) : newestSpan(value);
 }
 
-const mostWindows = 720;
-
-function span(value: unknown): PictureSpan {
-  if (value === "since") return value;
-  return { windows: integer("windows", fields(value)["windows"], 1, mostWindows) };
+function newestSpan(value: unknown): PictureSpan {
+  return value === "since" ? value : readRequest(newest, value);
 }

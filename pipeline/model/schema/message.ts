@@ -19,7 +19,7 @@ import {
 } from "./message-parts.js";
 import { muonKeys } from "./muon-parts.js";
 
-const messageKeys = Type.Object({
+export const messageKeys = Type.Object({
   msg_ID: count("window start / window length; grows by one per window"),
   hit_count: count("hits in the window"),
   hit_count_chamber: hitsByChamber("hits of chambers 0..3, zeros included"),
@@ -82,7 +82,7 @@ const integer = (more: object = {}) => ({ type: "integer", ...more });
 const object = (properties: object) => ({ type: "object", properties });
 
 /** What holds between keys. */
-const conditions = [
+export const messageConditions = [
   {
     $comment: "Orbits are null exactly when there is no hit.",
     if: object({ hit_count: { const: 0 } }),
@@ -117,6 +117,6 @@ export const messageJsonSchema: JsonSchema = {
   description:
     "What one window gives on data_clean. Readers accept unknown keys. What a schema cannot say (sums, orders) is in tests/reference/check-message.ts.",
   ...messageKeys,
-  allOf: conditions,
+  allOf: messageConditions,
   $defs: definitions.schemas,
 };

@@ -1,0 +1,148 @@
+/** What viewers and programs may ask of the bridge, over sockets and HTTP: types, checks and OpenAPI come from here. */
+import Type, { type Static } from "typebox";
+import { cellsPerChamber, chamberCount } from "../detector.js";
+import { maxPracticeRateHz } from "../faults.js";
+import { maxPastWindows } from "../reference.js";
+import { maxCommentLength, maxNameLength, maxRunNumber } from "../run.js";
+import { maxPageLength, maxRequestedWindows } from "../socket-events.js";
+import { maxTrendPoints } from "../trend.js";
+import { oneOf } from "./kit.js";
+
+/** The last moment that JavaScript can name. */
+export const lastMs = 8.64e15;
+/** Largest number of whole windows in one answer. */
+const maxExportedWindows = 1000;
+/** Largest number of newest windows in a picture. */
+const maxNewestWindows = 720;
+
+const integer = (minimum: number, maximum: number, description?: string) =>
+  Type.Integer({ minimum, maximum, ...(description !== undefined && { description }) });
+/** Control characters and spaces around it are taken out before it is checked. */
+const text = (minLength: number, maxLength: number, title?: string) =>
+  Type.String({ minLength, maxLength, ...(title !== undefined && { title }) });
+const moment = (description?: string) => integer(0, lastMs, description);
+
+const pageText = (most: number) =>
+  `at most so many, 1 to ${most}; default 100; the header Link names the next ones`;
+
+const name = (title?: string) => text(1, maxNameLength, title);
+const comment = text(0, maxCommentLength);
+const runNumber = integer(0, maxRunNumber);
+
+const page = Type.Object({
+  before_ms: Type.Optional(moment("only what was before this moment, ms since 1970; default: now")),
+  limit: Type.Optional(integer(1, maxPageLength, pageText(maxPageLength))),
+});
+/** A page of a history: the newest first, those before `before_ms` (default: now), at most `limit` (default 100). */
+export interface PageRequest extends Static<typeof page> {}
+
+const acknowledge = Type.Object({
+  /** Id of the alarm. */
+  alarm: name(),
+  /** Name of the shifter. */
+  by: name(),
+  comment: Type.Optional(comment),
+});
+export interface AcknowledgeRequest extends Static<typeof acknowledge> {}
+
+const points = Type.Object({
+  direction: oneOf(["before", "after"]),
+  ms: moment(),
+  limit: integer(1, maxPageLength),
+});
+/** The windows next to a moment: the last that start before it, or the first that start after it. */
+export interface PointsRequest extends Static<typeof points> {}
+
+const timeSpan = {
+  from_ms: moment("from this moment on, ms since 1970"),
+  to_ms: moment("up to before this moment, ms since 1970"),
+};
+
+const windowExport = Type.Object({
+  ...timeSpan,
+  limit: Type.Optional(integer(1, maxExportedWindows, pageText(maxExportedWindows))),
+});
+
+const trend = Type.Object({
+  ...timeSpan,
+  points: integer(1, maxTrendPoints, `at most so many buckets, 1 to ${maxTrendPoints}`),
+});
+/** So many points are enough; windows are summed to as many or fewer. */
+export interface TrendRequest extends Static<typeof trend> {}
+
+const cellTrend = Type.Object({
+  ...trend.properties,
+  chamber: integer(0, chamberCount - 1, `0 to ${chamberCount - 1}`),
+  cell: integer(0, cellsPerChamber - 1, `0 to ${cellsPerChamber - 1}`),
+});
+/** Hits of one cell against time. */
+export interface CellTrendRequest extends Static<typeof cellTrend> {}
+
+const newest = Type.Object({ windows: integer(1, maxNewestWindows) });
+/** All windows since the last reset, or so many of the newest. */
+export type PictureSpan = "since" | Static<typeof newest>;
+
+const past = Type.Object({
+  windows: integer(1, maxPastWindows),
+  up_to: integer(0, Number.MAX_SAFE_INTEGER),
+});
+/** So many windows up to and with one of the past, by its msg_ID. */
+export interface PastSpan extends Static<typeof past> {}
+
+/** Parameters of a picture over HTTP: without `windows` all since the last reset. */
+const picture = Type.Object({
+  windows: Type.Optional(
+    integer(1, maxNewestWindows, "so many of the newest windows; default: all since the last reset"),
+  ),
+  up_to: Type.Optional(
+    integer(
+      0,
+      Number.MAX_SAFE_INTEGER,
+      `with windows, at most ${maxPastWindows}: those up to and with this msg_ID`,
+    ),
+  ),
+});
+
+const takeReference = Type.Object({ name: name(), span: Type.Unsafe<unknown>({}) });
+/** Stores the picture of these windows under a name. */
+export interface TakeReferenceRequest {
+  name: Static<typeof takeReference>["name"];
+  span: PictureSpan;
+}
+
+const startRun = Type.Object({
+  /** Default: the next number. */
+  number: Type.Optional(runNumber),
+  comment: Type.Optional(comment),
+});
+export interface StartRunRequest extends Static<typeof startRun> {}
+
+const commentRun = Type.Object({ number: runNumber, comment });
+export interface CommentRunRequest extends Static<typeof commentRun> {}
+
+/** The schemas of requests by name. What is a value and no object bears its name as a title. */
+export const requestSchemas = {
+  acknowledge,
+  cellTrend,
+  commentRun,
+  newest,
+  page,
+  past,
+  picture,
+  points,
+  rate: Type.Number({
+    title: "the rate",
+    description: "rows/s",
+    minimum: 1,
+    maximum: maxPracticeRateHz,
+  }),
+  reference: name("id"),
+  startRun,
+  takeReference,
+  trend,
+  windowExport,
+  windows: Type.Array(Type.Integer({ title: "a window number" }), {
+    title: "ids",
+    maxItems: maxRequestedWindows,
+  }),
+};

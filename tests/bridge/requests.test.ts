@@ -1,0 +1,49 @@
+/** Requests are checked by their definition: one line names the field and says what it may be. */
+import { describe, expect, it } from "vitest";
+import { checkRequest } from "../../dashboard/bridge/requests.js";
+import { requestSchemas } from "../../pipeline/model/schema/requests.js";
+
+const { acknowledge, page, points, rate, reference, trend, windows } = requestSchemas;
+
+describe("a request", () => {
+  it.each([
+    [page, { limit: 3, colour: "blue" }],
+    [points, { direction: "after", ms: 0, limit: 500 }],
+    [windows, [1, 2, 3]],
+    [rate, 0.5e5],
+  ])("that fits %o is given as it is", (schema, value) => {
+    expect(checkRequest(schema, value)).toEqual({ ok: true, value });
+  });
+
+  it("has texts without control characters and without spaces around them", () => {
+    const value = { alarm: "a\u0000b", by: " Ada\u202e ", comment: "one\n\ttwo\u001b " };
+    const clean = { alarm: "ab", by: "Ada", comment: "one\n\ttwo" };
+    expect(checkRequest(acknowledge, value)).toEqual({ ok: true, value: clean });
+  });
+
+  it.each([
+    [page, null, "an object is expected"],
+    [page, [], "an object is expected"],
+    [page, { limit: 1.5 }, "limit must be an integer 1 to 500"],
+    [page, { before_ms: Number.NaN }, "before_ms must be an integer 0 to 8640000000000000"],
+    [acknowledge, { alarm: "a" }, "by must be a text"],
+    [acknowledge, { alarm: "a", by: 3 }, "by must be a text"],
+    [acknowledge, { alarm: "a", by: " \u0000 " }, "by must have 1 to 80 characters"],
+    [
+      acknowledge,
+      { alarm: "a", by: "b", comment: "c".repeat(2001) },
+      "comment must have 0 to 2000 characters",
+    ],
+    [points, { direction: "up", ms: 0, limit: 1 }, "direction must be before or after"],
+    [trend, { to_ms: 1, points: 1 }, "from_ms must be an integer 0 to 8640000000000000"],
+    [reference, "", "id must have 1 to 80 characters"],
+    [reference, 3, "id must be a text"],
+    [rate, 0, "the rate must be a number 1 to 100000"],
+    [rate, "fast", "the rate must be a number 1 to 100000"],
+    [windows, 3, "ids must be a list of at most 24"],
+    [windows, Array.from({ length: 25 }, (_, i) => i), "ids must be a list of at most 24"],
+    [windows, [1, "two"], "a window number must be an integer"],
+  ])("to %o that is %j is refused", (schema, value, error) => {
+    expect(checkRequest(schema, value)).toEqual({ ok: false, error });
+  });
+});
