@@ -19,7 +19,8 @@ export type FaultPlace =
   | "other_layer"
   | "other_cable";
 
-export type FaultGroup = "loss" | "rate" | "time" | "cabling" | "noise" | "read-out" | "orbit" | "timing" | "words";
+export type FaultGroup =
+  "loss" | "rate" | "time" | "cabling" | "noise" | "read-out" | "orbit" | "timing" | "words";
 
 /** What the strength of a fault measures. */
 export interface FaultStrength {

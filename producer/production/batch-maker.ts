@@ -1,15 +1,13 @@
 /** What is to be sent now: the rows that are due, packed and stamped, and the heartbeats. */
-import { noFaults, type Faults } from "../../pipeline/model/index.js";
+import { type Faults, InputError, noFaults } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
 import type { RowBlock, RowSource } from "../source.js";
-import { createBatch } from "./batch.js";
-import type { Batch } from "./batch.js";
+import { type Batch, createBatch } from "./batch.js";
 import type { Intake } from "./intake.js";
 import type { BatchPlan, ResumePoint } from "./journal.js";
 import type { Pacer } from "./pacer.js";
-import { Packer, type PackedRows } from "./packer.js";
+import { type PackedRows, Packer } from "./packer.js";
 import type { PacketRule } from "./packet-rule.js";
-import { remadePackets } from "./remake.js";
 import type { Stamper } from "./stamper.js";
 
 const heartbeatMs = 1000;
@@ -162,4 +160,31 @@ function countPacket(plan: BatchPlan | null, rows: number): void {
   const run = plan?.packets.at(-1);
   if (run?.[0] === rows) run[1] += 1;
   else plan?.packets.push([rows, 1]);
+}
+
+/** The rows of each packet as one block, which begins where its first row is. */
+async function* remadePackets(source: RowSource, { packets }: BatchPlan): AsyncGenerator<RowBlock> {
+  for (const [rows, count] of packets) {
+    for (let i = 0; i < count; i += 1) yield await readExactly(source, rows);
+  }
+}
+
+async function readExactly(source: RowSource, wanted: number): Promise<RowBlock> {
+  const blocks: RowBlock[] = [];
+  let rows = 0;
+  while (rows < wanted) {
+    const block = await source.next(wanted - rows);
+    if (block === null) throw new InputError(source.name, "has fewer rows than when it was read before");
+    rows += block.rows;
+    blocks.push(block);
+  }
+  const last = blocks.at(-1) as RowBlock;
+  // Where the source goes on is what counts: the packet may begin in the input before.
+  const start = last.start && { input: last.start.input, row: last.start.row + last.rows - rows };
+  return {
+    bytes: Buffer.concat(blocks.map(({ bytes }) => bytes)),
+    rows,
+    spent: rows,
+    ...(start && { start }),
+  };
 }

@@ -1,13 +1,13 @@
 /** `config`: the presets that come along, the check of a file, and the schema for editors. */
 import { readFileSync } from "node:fs";
 import { UsageError } from "../../pipeline/model/index.js";
-import { configPath, presetNames } from "./config-file.js";
-import { configSchema } from "./config-schema.js";
-import { checkConfigFile } from "./config-values.js";
+import { type ConfigEntry, configPath, entryError, presetNames, readSections } from "./config-file.js";
+import { configSchema, type JsonSchema } from "./config-schema.js";
 import { checkDetectorFile, defaultDetectorFile, isDetectorFile } from "./detector-file.js";
 import { detectorSchema } from "./detector-schema.js";
 import { logOptions } from "./log.js";
-import { defineVerb, type CliContext, type Verb, type VerbGroup } from "./verb.js";
+import { type CliContext, defineVerb, type Verb, type VerbGroup, verbsIn } from "./verb.js";
+import { flagOf, type OptionSpec } from "./option.js";
 
 const nameArgument = {
   name: "<name|path>",
@@ -83,5 +83,35 @@ function showFile(name: string, { folder, stdout }: CliContext): number {
     return 0;
   } catch {
     throw new UsageError(`${name}: no such configuration file; presets are ${presetNames().join(", ")}`);
+  }
+}
+
+/**
+ * A value at the top must be one that some verb takes that has the option, a value in a section one for that section.
+ * @throws UsageError that names file, line and key
+ */
+function checkConfigFile(path: string, verbs: readonly (Verb | VerbGroup)[], schema: JsonSchema): void {
+  const sections = new Set(verbs.map(({ name }) => name));
+  for (const { name, entries } of readSections(path, (key) => sections.has(key), schema)) {
+    const readers = verbsIn(verbs).filter((verb) => name === null || verb.name.split(" ")[0] === name);
+    const options = readers.flatMap((verb) => [...verb.options]);
+    for (const entry of entries) checkEntry(path, entry, options);
+  }
+}
+
+function checkEntry(path: string, entry: ConfigEntry, options: readonly OptionSpec[]): void {
+  const specs = options.filter((spec) => flagOf(spec).name === entry.name);
+  const errors = specs.map((spec) => errorOf(spec, entry));
+  const [first] = errors;
+  if (first !== undefined && !errors.includes(null)) throw entryError(path, entry, first);
+}
+
+/** What an option says against a value; null when it takes it. */
+function errorOf({ parse }: OptionSpec, { text }: ConfigEntry): unknown {
+  try {
+    for (const one of [text].flat()) parse?.(one);
+    return null;
+  } catch (error) {
+    return error;
   }
 }

@@ -1,18 +1,20 @@
 /** `produce`: rows from a source into the topic of a running system, or into Kafka. */
 import { defaultRateHz, partitionRules, startProduction, troubleText } from "../../producer/index.js";
-import { InterruptedError } from "../../pipeline/model/index.js";
+import { defaultStream, InterruptedError, topicsOf, UnavailableError } from "../../pipeline/model/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
-import { brokersOption, kafkaSettingsOption } from "./flink-options.js";
+import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { endsWithin } from "../process/index.js";
 import { follow } from "./produce-progress.js";
-import { withContinuation, type Continuation, type ResumeOptions } from "../produce/resume.js";
-import { chooseTarget } from "./produce-target.js";
-import { TargetTopic, type Target } from "../produce/target-topic.js";
+import { type Continuation, type ResumeOptions, withContinuation } from "../produce/resume.js";
+import { type Target, TargetTopic } from "../produce/target-topic.js";
 import { chooseSource, rowOptions, sourceOption } from "./source-options.js";
 import type { LiveSource } from "../live/live-system.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
-import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
-import { defineVerb, type CliContext } from "./verb.js";
+import { defineOptions, type ValuesOf, wholeNumber } from "./option.js";
+import { type CliContext, defineVerb } from "./verb.js";
+import { KafkaSender, partitionsOf } from "../kafka/index.js";
+import { findSystem, SystemSender } from "../system/client.js";
+import { findServers, withServers } from "./find-servers.js";
 
 const senderCloseMs = 2000;
 
@@ -139,4 +141,36 @@ function resumeOptions(
   const job = { bootstrapServers, topic, partitionBy, rowsPerMessage, limit, loop, named };
   const common = { access, sender, partitions, topicId, inputs, id: runName(source), anew: !options.resume };
   return { job, stateFolder: stateFolder(options, context), ...common };
+}
+
+interface TargetOptions {
+  bootstrapServers?: string;
+  kafkaSettings?: string;
+  stream?: string;
+  topic?: string;
+  stateDir: string;
+}
+
+/** To Kafka when brokers are named, else to the running system, or to the Kafka of `init`. */
+async function chooseTarget(options: TargetOptions, context: CliContext): Promise<Target> {
+  const { bootstrapServers, topic = topicsOf(options.stream ?? defaultStream).rawTopic } = options;
+  if (bootstrapServers !== undefined) return kafkaTarget(options, context);
+  const folder = stateFolder(options, context);
+  const running = await findSystem(folder);
+  if (running?.status.runner === "embedded")
+    return { sender: new SystemSender(running.system), partitions: 1, access: null, topic };
+  if (findServers(folder) !== null) return kafkaTarget(options, context);
+  if (running !== null)
+    throw new UnavailableError(
+      `the system at ${running.system.url} shows a topic that others fill: say --bootstrap-servers HOST:PORT`,
+    );
+  throw new UnavailableError("no system is running: start one with muonitor up --no-source");
+}
+
+async function kafkaTarget(options: TargetOptions, context: CliContext): Promise<Target> {
+  const found = withServers(options, ["bootstrapServers"], context);
+  const { bootstrapServers, topic = topicsOf(found.stream).rawTopic } = found;
+  const access = { bootstrapServers, kafkaSettings: readSettings(found, context) };
+  const partitions = await partitionsOf({ ...access, signal: context.signal }, topic);
+  return { sender: new KafkaSender({ ...access, topic }), partitions, access, topic };
 }

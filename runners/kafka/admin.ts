@@ -1,13 +1,13 @@
 /** An administrator's connection to a cluster, for the tools around topics. */
-// kafkajs is a CommonJS module of which Node sees no named exports.
 import kafkajs, { type Admin, type ITopicConfig, type Kafka } from "kafkajs";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { answerMs } from "../net/index.js";
-import { pause, withDeadline } from "../process/index.js";
-import { retry } from "../process/index.js";
+import { pause, retry, withDeadline } from "../process/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
-import { tellWholeEnds } from "./client/ends.js";
 import { connectFailure, reasonOf } from "./connect-failure.js";
+import { clusterMaker } from "./client/cluster.js";
+
+// kafkajs is a CommonJS module of which Node sees no named exports.
 
 export const { ConfigResourceTypes } = kafkajs;
 
@@ -154,4 +154,14 @@ export function offsetsOf(admin: Admin, topic: string): ReturnType<Admin["fetchT
 /** Topics in which Kafka and its tools keep their own records. */
 export function isInternal(topic: string): boolean {
   return topic.startsWith("__");
+}
+
+const readUncommitted = 0;
+
+/** Makes the administrators of a client report where partitions really end; consumers name their own level. */
+function tellWholeEnds(kafka: Kafka): Kafka {
+  const maker = clusterMaker(kafka);
+  const make = maker.get();
+  maker.set((options) => make({ isolationLevel: readUncommitted, ...options }));
+  return kafka;
 }

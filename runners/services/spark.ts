@@ -1,10 +1,12 @@
 /** Beam's job server for Spark: it runs Spark in its own JVM, or drives a cluster. */
 import { join } from "node:path";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { makePrivateFolder } from "../process/index.js";
-import { startService, type BeamService } from "./beam-services.js";
+import { type BeamService, startService } from "./beam-services.js";
 import { choosePort, environmentOf, type ServiceOptions } from "./options.js";
 import { freePort, loopback } from "./ports.js";
-import { driverSettings } from "./spark-driver.js";
+import { UnavailableError } from "../../pipeline/model/index.js";
 
 interface SparkJobServerOptions extends ServiceOptions {
   /** `local[CORES,ATTEMPTS]` or `spark://HOST:PORT`. */
@@ -60,4 +62,40 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
     { name: "the Spark job server", mainClass, args, port, heapMb, flags },
     options,
   );
+}
+
+/** The first master of `spark://HOST:PORT,HOST:PORT`. */
+const standalone = /^spark:\/\/([^:,/]+):(\d+)/;
+
+/** Settings of a driver for its address. */
+export async function driverSettings(sparkMaster: string): Promise<Record<string, string>> {
+  const address = await driverAddress(sparkMaster);
+  return { "spark.driver.host": address, "spark.driver.bindAddress": address };
+}
+
+/**
+ * The loopback, as long as the master is on this machine too; else, for then the executors are elsewhere, the address
+ * of the one interface that leads to it.
+ * @throws UnavailableError when none does
+ */
+async function driverAddress(sparkMaster: string): Promise<string> {
+  const [, host, port] = standalone.exec(sparkMaster) ?? [];
+  if (host === undefined) return loopback;
+  const address = await addressTowards(host, Number(port)).catch((cause: unknown) => {
+    throw new UnavailableError(`${sparkMaster} cannot be reached: ${(cause as Error).message}`, { cause });
+  });
+  return address.startsWith("127.") ? loopback : address;
+}
+
+/** Connecting a UDP socket sends nothing, but makes the system choose a route. */
+async function addressTowards(host: string, port: number): Promise<string> {
+  const socket = createSocket("udp4");
+  try {
+    const connected = once(socket, "connect");
+    socket.connect(port, host);
+    await connected;
+    return socket.address().address;
+  } finally {
+    socket.close();
+  }
 }

@@ -1,7 +1,7 @@
 /** Every verb that talks to a server, with command lines that reach it at once. */
 import type { Scratch } from "../helpers/scratch.js";
 
-export interface NetworkedVerb {
+interface NetworkedVerb {
   /** Kind of the server. */
   server: string;
   verb: string;

@@ -7,10 +7,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../pipeline/model/index.js";
 import { Inflated } from "../../runners/kafka/compression/inflated.js";
-import { inflateGzip } from "../../runners/kafka/compression/gzip.js";
+import { inflateGzip } from "../../runners/kafka/compression/codecs.js";
 import { inflateLz4 } from "../../runners/kafka/compression/lz4.js";
 import { inflateSnappy } from "../../runners/kafka/compression/snappy.js";
-import { inflateZstd, inflateZstdPlainly } from "../../runners/kafka/compression/zstd.js";
+import { inflateZstd, inflateZstdPlainly } from "../../runners/kafka/compression/codecs.js";
 import compressed from "./compressed.json" with { type: "json" };
 
 const row = (i: number): string =>

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { ConstantPool } from "../../runners/services/class-file.js";
 import { bindToLoopback, writeLoopbackClass } from "../../runners/services/loopback-class.js";
-import { readZipEntry } from "../../runners/services/zip-entry.js";
+import { readZipEntry } from "../../runners/services/loopback-class.js";
 import { temporaryState } from "./with-java.js";
 
 const u2 = (value: number): number[] => [value >> 8, value & 0xff];

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { expect, it } from "vitest";
-import { driverSettings } from "../../runners/services/spark-driver.js";
+import { driverSettings } from "../../runners/services/spark.js";
 
 const at = (address: string): object => ({
   "spark.driver.host": address,

@@ -1,10 +1,9 @@
 /** A sound and a notice of the desktop when an alarm is raised, grows worse or comes back, unless silence is wanted. */
-import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
+import { onScopeDispose, shallowRef, type ShallowRef, watch } from "vue";
 import type { AlarmNews } from "../../../pipeline/model/index.js";
 import { alarmsToTell, standing } from "../live/alarms.js";
 import { findingWords } from "../words/findings.js";
 import { lightMarks, lightWords } from "../words/names.js";
-import { playAlarm, unlockSound } from "./alarm-sound.js";
 import { recall, remember } from "./browser-memory.js";
 import type { Monitor } from "./useMonitor.js";
 
@@ -60,4 +59,35 @@ export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
 function notify(title: string, body: string): Notification | null {
   if (typeof Notification === "undefined" || Notification.permission !== "granted") return null;
   return new Notification(title, { body, tag: title });
+}
+
+let context: AudioContext | null = null;
+
+/** Browsers give sound only after a click: this is called in one. */
+function unlockSound(): void {
+  context ??= new AudioContext();
+  void context.resume();
+}
+
+function playAlarm(grave: boolean): void {
+  unlockSound();
+  const times = grave ? 3 : 1;
+  for (let i = 0; i < times; i += 1) {
+    tone(grave ? 660 : 880, i * 0.5);
+    tone(grave ? 495 : 1175, i * 0.5 + 0.18);
+  }
+}
+
+/** @param delay seconds from now */
+function tone(hertz: number, delay: number): void {
+  if (context === null) return;
+  const [oscillator, gain] = [context.createOscillator(), context.createGain()];
+  const start = context.currentTime + delay;
+  oscillator.frequency.value = hertz;
+  gain.gain.setValueAtTime(0, start);
+  gain.gain.linearRampToValueAtTime(0.25, start + 0.02);
+  gain.gain.exponentialRampToValueAtTime(0.001, start + 0.17);
+  oscillator.connect(gain).connect(context.destination);
+  oscillator.start(start);
+  oscillator.stop(start + 0.18);
 }

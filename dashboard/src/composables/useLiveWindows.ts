@@ -2,8 +2,6 @@
 import { io, type Socket } from "socket.io-client";
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import {
-  socketProtocol,
-  tokenRefused,
   type Alarm,
   type ClientToServerEvents,
   type HandshakeAuth,
@@ -12,17 +10,18 @@ import {
   type RunState,
   type ServerToClientEvents,
   type Snapshot,
+  socketProtocol,
   type SystemStatus,
+  tokenRefused,
   type WindowUpdate,
 } from "../../../pipeline/model/index.js";
 import { takeAlarm } from "../live/alarms.js";
 import type { Line } from "../live/connection.js";
-import { presentMoment, type Moment } from "../live/moment.js";
+import { type Moment, presentMoment } from "../live/moment.js";
 import { applySnapshot, applyUpdate, emptyState, type LiveState } from "../live/state.js";
-import { asker, type Ask } from "./ask.js";
+import { type Ask, asker } from "./ask.js";
 import { batchPerFrame } from "./batch.js";
-import { pageToken } from "./page-token.js";
-import { reloadOnce } from "./reload.js";
+import { recall, remember } from "./browser-memory.js";
 
 export type PageSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -139,4 +138,33 @@ function openSocket(auth: () => HandshakeAuth): PageSocket {
     reconnectionDelayMax: 3_000,
     auth: (send) => send(auth()),
   });
+}
+
+const tokenKey = "muonitor.token";
+
+interface PageToken {
+  /** As the handshake tells it; nothing where there is none. */
+  auth: () => { token?: string };
+  set: (token: string) => void;
+}
+
+function pageToken(): PageToken {
+  let token = recall(tokenKey, "tab") ?? "";
+  return {
+    auth: () => (token === "" ? {} : { token }),
+    set(next) {
+      token = next;
+      remember(tokenKey, next, "tab");
+    },
+  };
+}
+
+const reloadKey = "muonitor.reloaded";
+const quietMs = 60_000;
+
+function reloadOnce(): void {
+  const last = Number(sessionStorage.getItem(reloadKey) ?? 0);
+  if (Date.now() - last < quietMs) return;
+  sessionStorage.setItem(reloadKey, String(Date.now()));
+  location.reload();
 }

@@ -10,16 +10,15 @@ import {
   submitJob,
   type SubmittedJob,
 } from "../../../pipeline/beam/index.js";
-import { MuonitorError, UnavailableError, type ResultSpan } from "../../../pipeline/model/index.js";
+import { MuonitorError, type ResultSpan, UnavailableError } from "../../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../../pipeline/steps/index.js";
 import type { BoundedRunSummary } from "../direct/bounded-run.js";
-import { waitFor, withDeadline, type WaitOptions } from "../../process/index.js";
-import { collectRun, type CollectOptions } from "./collect.js";
+import { waitFor, type WaitOptions, withDeadline } from "../../process/index.js";
+import { type CollectOptions, collectRun } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { Outcomes } from "./outcomes.js";
 import { writePieces } from "./plan.js";
 import type { PieceDraft } from "./staging.js";
-import { Watchdog } from "./watchdog.js";
 
 export interface ClusterRunOptions extends CollectOptions {
   config: PipelineConfig;
@@ -185,4 +184,37 @@ export function lastComplaint(log: string): string | null {
     if (line !== undefined) return (pattern.exec(line)?.[1] ?? "").slice(0, longestComplaint);
   }
   return null;
+}
+
+export class Watchdog {
+  private mark: string | number | null = null;
+  private sinceMs: number;
+
+  /**
+   * @param patienceMs so long may pass without progress
+   * @param nowMs a clock that never goes back
+   */
+  constructor(
+    private readonly patienceMs: number,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {
+    this.sinceMs = nowMs();
+  }
+
+  /** Tells of the state of the work: anything that differs from the last time is progress. */
+  see(mark: string | number): void {
+    if (mark === this.mark) return;
+    this.mark = mark;
+    this.sinceMs = this.nowMs();
+  }
+
+  /** Whether nothing has moved for too long. */
+  get isOver(): boolean {
+    return this.nowMs() - this.sinceMs >= this.patienceMs;
+  }
+
+  /** Seconds without progress. */
+  get silentSeconds(): number {
+    return Math.floor((this.nowMs() - this.sinceMs) / 1000);
+  }
 }

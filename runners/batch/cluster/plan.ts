@@ -1,15 +1,15 @@
 /** From inputs to pieces: plain files are cut where they lie, everything else is staged first. */
 import { writeFileSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { piecesFile, type Piece } from "../../../pipeline/beam/index.js";
+import { open } from "node:fs/promises";
+import { type Piece, piecesFile } from "../../../pipeline/beam/index.js";
 import { InputError } from "../../../pipeline/model/index.js";
-import { isGzipName } from "../../../pipeline/steps/index.js";
-import { BundleReader, type Bundle } from "../direct/bundles.js";
-import { inputError, type Input } from "../../input/inputs.js";
+import { ContentWatch, isGzipName } from "../../../pipeline/steps/index.js";
+import { type Bundle, BundleReader } from "../direct/bundles.js";
+import { type Input, inputError } from "../../input/inputs.js";
 import { readInput } from "../../input/read-input.js";
-import { causeOfFile } from "./cause-of-file.js";
 import { cutFile, cutRows, longestPieceBytes } from "./cut.js";
-import { StagingFile, type PieceDraft } from "./staging.js";
+import { type PieceDraft, StagingFile } from "./staging.js";
 
 interface PlanOptions {
   inputs: readonly Input[];
@@ -105,4 +105,27 @@ export function writePieces(folder: string, drafts: readonly PieceDraft[]): Piec
   const pieces = drafts.map((draft, id) => ({ id, ...draft }));
   writeFileSync(piecesFile(folder), pieces.map((piece) => `${JSON.stringify(piece)}\n`).join(""));
   return pieces;
+}
+
+const blockBytes = 1 << 16;
+
+/** @throws InputError when the file cannot be read */
+export async function causeOfFile({ path, format, size }: Input): Promise<string | null> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const watch = new ContentWatch(format);
+      const block = new Uint8Array(blockBytes);
+      const ends = (size ?? 0) > blockBytes ? [0, (size ?? 0) - blockBytes] : [0];
+      for (const position of ends) {
+        const { bytesRead } = await file.read(block, 0, blockBytes, position);
+        watch.take(block.subarray(0, bytesRead));
+      }
+      return watch.cause();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw inputError(path, error);
+  }
 }

@@ -1,22 +1,21 @@
 /** `topics peek`: what a topic holds. */
 import { UsageError } from "../../../pipeline/model/index.js";
-import { readRanges, type KafkaAccess, type OffsetRange, type TopicRecord } from "../../kafka/index.js";
+import { type KafkaAccess, type OffsetRange, readRanges, type TopicRecord } from "../../kafka/index.js";
 import {
   csvHeader,
   csvHeaderOf,
   csvRow,
   formatRecord,
   readValue,
-  recordFormats,
-  unroll,
   type RecordFormat,
+  recordFormats,
   type Row,
+  unroll,
 } from "../../topics/index.js";
 import { planOutput } from "../output-plan.js";
-import { openOutput, OutputClosed, type Output } from "../output.js";
-import { defineOptions, wholeNumber, type ValuesOf } from "../option.js";
-import { defineVerb, type CliContext } from "../verb.js";
-import { Lines } from "./lines.js";
+import { openOutput, type Output, OutputClosed } from "../output.js";
+import { defineOptions, type ValuesOf, wholeNumber } from "../option.js";
+import { type CliContext, defineVerb } from "../verb.js";
 import { TopicSchema } from "./schema.js";
 import {
   accessOf,
@@ -164,4 +163,29 @@ async function showSchema(reading: Reading, asJson: boolean, output: Output): Pr
   const schema = new TopicSchema();
   await reading.each(({ value }) => schema.add(value));
   await output.write(asJson ? `${JSON.stringify(schema.toJson(), null, 2)}\n` : schema.toText());
+}
+
+const blockBytes = 1 << 16;
+const lineFeed = Buffer.from("\n");
+
+class Lines {
+  private parts: Uint8Array[] = [];
+  private bytes = 0;
+
+  constructor(private readonly output: Output) {}
+
+  async add(line: string | Uint8Array): Promise<void> {
+    const part = typeof line === "string" ? Buffer.from(line) : line;
+    this.parts.push(part, lineFeed);
+    this.bytes += part.length + 1;
+    if (this.bytes >= blockBytes) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.bytes === 0) return;
+    const block = Buffer.concat(this.parts);
+    this.parts = [];
+    this.bytes = 0;
+    await this.output.write(block);
+  }
 }

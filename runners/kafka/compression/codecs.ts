@@ -1,12 +1,14 @@
 /** Batches that other producers have compressed, in every format that Kafka knows. Our own are plain. */
-// kafkajs is a CommonJS module of which Node sees no named exports.
 import kafkajs from "kafkajs";
+import zlib from "node:zlib";
+import { Decompress } from "fzstd";
 import { FormatError, MuonitorError } from "../../../pipeline/model/index.js";
-import { inflateGzip } from "./gzip.js";
 import { inflateLz4 } from "./lz4.js";
 import { inflateSnappy } from "./snappy.js";
-import { inflateZstd } from "./zstd.js";
+import { gunzip, GzipFault } from "../../../pipeline/steps/index.js";
+import { Inflated, maxInflatedBytes } from "./inflated.js";
 
+// kafkajs is a CommonJS module of which Node sees no named exports.
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 interface Codec {
@@ -35,4 +37,35 @@ export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.Snappy] = codecOf("snappy", inflateSnappy);
   CompressionCodecs[CompressionTypes.LZ4] = codecOf("lz4", inflateLz4);
   CompressionCodecs[CompressionTypes.ZSTD] = codecOf("zstd", inflateZstd);
+}
+
+/** @throws FormatError when a part of the bytes cannot be read, or too many come out */
+export async function inflateGzip(input: Buffer, output = new Inflated()): Promise<Buffer> {
+  async function* open(from: number): AsyncGenerator<Uint8Array> {
+    await Promise.resolve();
+    yield input.subarray(from);
+  }
+  for await (const item of gunzip(open)) {
+    if (item instanceof GzipFault) throw new FormatError(item.message);
+    output.add(item, 0, item.length);
+  }
+  return output.view();
+}
+
+type InflateSync = (input: Uint8Array, options: { maxOutputLength: number }) => Buffer;
+
+const ofNode = (zlib as { zstdDecompressSync?: InflateSync }).zstdDecompressSync;
+
+/** @throws Error when the bytes are no Zstandard, or too many come out */
+export function inflateZstd(input: Buffer): Buffer {
+  if (ofNode !== undefined) return ofNode(input, { maxOutputLength: maxInflatedBytes });
+  return inflateZstdPlainly(input);
+}
+
+/** As {@link inflateZstd}, without Node's help. */
+export function inflateZstdPlainly(input: Buffer): Buffer {
+  const output = new Inflated();
+  const stream = new Decompress((part) => output.add(part, 0, part.length));
+  stream.push(input, true);
+  return output.view();
 }

@@ -1,6 +1,6 @@
 /** Files that workers read in pieces are looked at before. */
 import { expect, it } from "vitest";
-import { causeOfFile } from "../../../runners/batch/cluster/cause-of-file.js";
+import { causeOfFile } from "../../../runners/batch/cluster/plan.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 
 const scratch = scratchFolder();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { lastComplaint } from "../../../runners/batch/cluster/cluster-run.js";
-import { Watchdog } from "../../../runners/batch/cluster/watchdog.js";
+import { Watchdog } from "../../../runners/batch/cluster/cluster-run.js";
 
 describe("the watchdog", () => {
   it("is over when nothing has moved for its patience, and not before", () => {
