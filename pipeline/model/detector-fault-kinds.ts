@@ -73,6 +73,13 @@ export const detectorFaultKinds = {
     strength: { ...kept, usual: 0.1 },
     shows: "One cell loses hits.",
   },
+  fpga_loss: {
+    title: "FPGA loses rows",
+    group: "loss",
+    place: ["fpga"],
+    strength: { ...kept, meaning: "rows that remain", usual: 0, examples: [0, 0.6] },
+    shows: "Chambers, timing signals and trigger words of one FPGA lose rows together.",
+  },
   segment_loss: {
     title: "Chamber loses whole segments",
     group: "loss",

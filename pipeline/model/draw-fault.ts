@@ -12,6 +12,7 @@ import { hitHead } from "./detector.js";
 
 /** In one of so many rounds the telescope is in order. */
 const roundsPerNone = 8;
+const bursts = { period_s: 30, duty: 0.3, random: true };
 /** Connector groups of four cells begin at these wires (counted from 0). */
 const connectorWires = [2, 6, 10];
 
@@ -28,6 +29,8 @@ export function drawFault(uniform: () => number, detector: DetectorConfig): Dete
   const fault: AnyDetectorFault = { kind };
   for (const name of place) fault[name] = one(placesOf(name, detector, fault));
   if (strength !== null) fault.strength = one(strength.examples ?? [strength.usual]);
+  // A cell that sparks does it in bursts.
+  if (kind === "hot_cell") Object.assign(fault, bursts);
   return fault as DetectorFault;
 }
 

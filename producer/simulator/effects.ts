@@ -43,6 +43,8 @@ export class Effects {
   isNoiseOnly = false;
   /** By FPGA, before they are exchanged. */
   readonly fpgas = Uint8Array.from({ length: fpgaCount }, (_, fpga) => fpga);
+  /** Chance that a row of the FPGA remains. */
+  readonly rowsKept = new Float64Array(fpgaCount).fill(1);
   readonly bxOffset = new Float64Array(fpgaCount);
   readonly bxAnd = new Uint16Array(fpgaCount).fill(0xffff);
   readonly bxOr = new Uint16Array(fpgaCount);
@@ -94,6 +96,7 @@ const makers: Record<DetectorFaultKind, Maker> = {
   layer_loss: loss,
   cells_loss: loss,
   cell_loss: loss,
+  fpga_loss: ({ rowsKept }, fault, { strength, fpgas }) => scale(rowsKept, boardsOf(fault, fpgas), strength),
   segment_loss: ({ segmentsKept }, fault, { strength }) => scale(segmentsKept, chambersOf(fault), strength),
   rate: (effects, _, { strength }) => (effects.rate *= strength),
   dead_time: (effects, _, { strength }) => (effects.deadTime = Math.max(effects.deadTime, strength)),

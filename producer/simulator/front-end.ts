@@ -166,13 +166,13 @@ export class FrontEnd {
 
   private faulty(e: Effects, slot: number, orbits: number, tick: number): boolean {
     const { faultRandom } = this;
-    const kept = e.kept[slot] as number;
-    const isLost = kept < 1 && faultRandom.uniform() >= kept;
-    const flags = this.flags | (isLost ? lostRow : 0);
-    if (isLost && (flags & freeRow) !== 0) return false;
     const place =
       e.unmapped > 0 && faultRandom.uniform() < e.unmapped ? unmappedSlot : (e.wiring[slot] as number);
     const { fpga, channel } = this.channels[place] as ChannelConfig;
+    const kept = (e.kept[slot] as number) * (e.rowsKept[fpga] as number);
+    const isLost = kept < 1 && faultRandom.uniform() >= kept;
+    const flags = this.flags | (isLost ? lostRow : 0);
+    if (isLost && (flags & freeRow) !== 0) return false;
     const shifted = tick - 1 + this.shiftTicks(e, slot, place);
     const turns = Math.floor(shifted / ticksPerOrbit);
     const within = shifted - turns * ticksPerOrbit;
@@ -244,7 +244,9 @@ export class FrontEnd {
       return this.readout.push(head, fpga, channel, this.clock.counterAt(orbits), bx, tdc, -1, this.flags);
     const orbit = this.counter(e, fpga, orbits);
     const board = e.fpgas[fpga] as number;
-    const flags = this.flags | (e.wordsLost[fpga] === 1 ? lostRow : 0);
+    const kept = e.rowsKept[fpga] as number;
+    const isLost = e.wordsLost[fpga] === 1 || (kept < 1 && this.faultRandom.uniform() >= kept);
+    const flags = this.flags | (isLost ? lostRow : 0);
     this.readout.push(head, board, channel, orbit, bx, tdc, -1, flags);
     if ((flags & lostRow) !== 0) return;
     for (let n = this.drawn(e.wordExtra[head] as number); n > 0; n -= 1)

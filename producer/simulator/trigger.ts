@@ -63,7 +63,9 @@ export class Trigger {
   private readonly macrocellOf = new Int8Array(cellSlots).fill(-1);
   private readonly columnOf = new Int8Array(cellSlots);
   private readonly velocityMmPerTick: number;
-  private readonly sums = new Float64Array(9);
+  /** Sums over the hits of the present fit, and its x0, tan and t0. */
+  private readonly sums = new Float64Array(sumCount);
+  private readonly solution = new Float64Array(3);
 
   constructor(detector: DetectorConfig) {
     this.velocityMmPerTick = (detector.driftVelocityUmPerNs / 1000) * tickNs;
@@ -123,31 +125,31 @@ export class Trigger {
    * that does not tell t0 gives no candidate.
    */
   private fit(cells: Cells): Candidate | null {
-    const v = this.velocityMmPerTick;
-    const { columns, ticks, sides, fpga, layers } = cells;
+    const { columns, ticks, sides, fpga } = cells;
     const first = ticks[columns.findIndex((column) => column >= 0)] as number;
-    const { sums } = this;
+    const { sums, solution } = this;
     sums.fill(0);
     for (let at = 0; at < layersPerChamber; at += 1) {
       if ((columns[at] as number) < 0) continue;
-      const z = layerHeightMm(at + 1);
-      const s = (sides[at] as number) * v;
-      const b = localWireMm(at + 1, columns[at] as number) + s * ((ticks[at] as number) - first);
-      addTo(sums, [z, s, z * z, z * s, s * s, b, z * b, s * b]);
+      const side = (sides[at] as number) * this.velocityMmPerTick;
+      const x = localWireMm(at + 1, columns[at] as number) + side * ((ticks[at] as number) - first);
+      addPoint(sums, layerHeightMm(at + 1), side, x);
     }
-    const solution = solve(sums, layers);
-    if (solution === null) return null;
-    const [xMm, tan, t0] = solution;
-    if (Math.abs(tan) > limits.tan || Math.abs(xMm) > limits.xMm || !this.isGood(cells, first, solution))
-      return null;
+    if (!solve(sums, solution)) return null;
+    const [xMm = 0, tan = 0, t0 = 0] = solution;
+    if (Math.abs(tan) > limits.tan || Math.abs(xMm) > limits.xMm || !this.isGood(cells, first)) return null;
     const pattern = patternOf(cells);
     const sideCodes = sideCodesOf(cells);
     const label = ((pattern * 31 + sideCodes) >>> 3) % labels;
     return { fpga, pattern, sides: sideCodes, label, t0Tick: Math.round(first + t0), tan, xMm };
   }
 
-  private isGood({ columns, ticks, sides, layers }: Cells, first: number, solution: Solution): boolean {
-    const [x0, tan, t0] = solution;
+  /** Whether the hits are where the solution has them. */
+  private isGood({ columns, ticks, sides, layers }: Cells, first: number): boolean {
+    const { solution } = this;
+    const x0 = solution[0] as number;
+    const tan = solution[1] as number;
+    const t0 = solution[2] as number;
     const v = this.velocityMmPerTick;
     let squares = 0;
     for (let at = 0; at < layersPerChamber; at += 1) {
@@ -172,25 +174,37 @@ function createCells(fpga: number): Cells {
   };
 }
 
-function addTo(sums: Float64Array, more: readonly number[]): void {
-  for (let i = 0; i < more.length; i += 1) sums[i] = (sums[i] as number) + (more[i] as number);
+/** Places of the sums: number of hits, z, side s, their products, and x with them. */
+const [n0, z1, s1, zz, zs, ss, x1, zx, sx] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const sumCount = 9;
+
+function addPoint(sums: Float64Array, z: number, s: number, x: number): void {
+  sums[n0] = (sums[n0] as number) + 1;
+  sums[z1] = (sums[z1] as number) + z;
+  sums[s1] = (sums[s1] as number) + s;
+  sums[zz] = (sums[zz] as number) + z * z;
+  sums[zs] = (sums[zs] as number) + z * s;
+  sums[ss] = (sums[ss] as number) + s * s;
+  sums[x1] = (sums[x1] as number) + x;
+  sums[zx] = (sums[zx] as number) + z * x;
+  sums[sx] = (sums[sx] as number) + s * x;
 }
 
-type Solution = readonly [xMm: number, tan: number, t0: number];
-
-/** Cramer's rule for the normal equations; null where they are singular. */
-function solve(sums: Float64Array, n: number): Solution | null {
-  const [z, s, zz, zs, ss, b, zb, sb] = sums as unknown as [
-    ...[number, number, number, number],
-    ...[number, number, number, number],
-  ];
-  const minors = [zz * ss - zs * zs, z * ss - zs * s, z * zs - zz * s] as const;
-  const determinant = n * minors[0] - z * minors[1] + s * minors[2];
-  if (Math.abs(determinant) < 1e-6 * n * zz * ss) return null;
-  const x = b * minors[0] - z * (zb * ss - zs * sb) + s * (zb * zs - zz * sb);
-  const tan = n * (zb * ss - zs * sb) - b * minors[1] + s * (z * sb - zb * s);
-  const t0 = n * (zz * sb - zb * zs) - z * (z * sb - zb * s) + b * minors[2];
-  return [x / determinant, tan / determinant, t0 / determinant];
+/** Cramer's rule for the normal equations of x = x0 + tan z + s' t0; false where they are singular. */
+function solve(sums: Float64Array, solution: Float64Array): boolean {
+  const at = (place: number): number => sums[place] as number;
+  const m0 = at(zz) * at(ss) - at(zs) * at(zs);
+  const m1 = at(z1) * at(ss) - at(zs) * at(s1);
+  const m2 = at(z1) * at(zs) - at(zz) * at(s1);
+  const determinant = at(n0) * m0 - at(z1) * m1 + at(s1) * m2;
+  if (Math.abs(determinant) < 1e-6 * at(n0) * at(zz) * at(ss)) return false;
+  const b0 = at(zx) * at(ss) - at(zs) * at(sx);
+  const b1 = at(zx) * at(zs) - at(zz) * at(sx);
+  const b2 = at(z1) * at(sx) - at(zx) * at(s1);
+  solution[0] = (at(x1) * m0 - at(z1) * b0 + at(s1) * b1) / determinant;
+  solution[1] = (at(n0) * b0 - at(x1) * m1 + at(s1) * b2) / determinant;
+  solution[2] = (-at(n0) * b1 - at(z1) * b2 + at(x1) * m2) / determinant;
+  return true;
 }
 
 function patternOf({ columns }: Cells): number {

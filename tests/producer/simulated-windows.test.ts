@@ -81,6 +81,18 @@ describe("loss", () => {
     expect(cellHits(during, 3, 17)).toBeLessThan(0.3 * cellHits(before, 3, 17));
   });
 
+  test("fpga_loss takes hits, signals and words of one FPGA", () => {
+    const [before, during] = around({ kind: "fpga_loss", fpga: 1, strength: 0.6 });
+    for (const head of [0, 1, 2, 3, 4, 5]) {
+      const rows = (message: WindowMessage, fpga: number) => message.read_out![fpga]!.heads[head]!;
+      expect(Math.abs(rows(during, 1) / rows(before, 1) - 0.6)).toBeLessThan(0.08);
+      expect(Math.abs(rows(during, 0) / rows(before, 0) - 1)).toBeLessThan(0.08);
+    }
+    expect(Math.abs(scintillator(during).signals / scintillator(before).signals - 0.6)).toBeLessThan(0.1);
+    const [, dead] = around({ kind: "fpga_loss", fpga: 1, strength: 0 });
+    expect(dead.read_out![1]).toBeUndefined();
+  });
+
   test("segment_loss keeps the efficiency of the layers", () => {
     const [before, during] = around({ kind: "segment_loss", chamber: 2, strength: 0.6 });
     expect(Math.abs(segments(during, 2) / segments(before, 2) - 0.6)).toBeLessThan(0.1);
@@ -298,6 +310,35 @@ test("a slow fault grows, a toggled one comes and goes", () => {
   }).take(8);
   const isDead = toggled.map((message) => cellHits(message, 0, 35) < 5);
   expect(isDead).toEqual([true, true, false, false, true, true, false, false]);
+});
+
+test("legnaro-real is what was measured: efficiency, residuals, noise, offsets", () => {
+  const windows = new SimulatedWindows({ preset: "legnaro-real", rateHz, seed: 2 }).take(30);
+  const total = (pick: (message: WindowMessage) => number) => sum(windows.map(pick));
+  const chambers = [0, 1, 2, 3];
+  const noise = total(({ noise_chamber }) => sum(chambers.map((chamber) => noise_chamber![chamber]!.hits)));
+  expect(Math.abs(noise / total(({ hit_count }) => hit_count) - 0.9)).toBeLessThan(0.02);
+  for (const chamber of chambers) {
+    const found = total(({ segment_chamber }) => sum(segment_chamber![chamber]!.layer_found));
+    const missed = total(({ segment_chamber }) => sum(segment_chamber![chamber]!.layer_missed));
+    expect(Math.abs(found / (found + missed) - 0.92)).toBeLessThan(0.015);
+    const squares: number[] = [];
+    for (const message of windows)
+      for (const { hist_counts: counts, lower, upper } of message.segment_chamber![chamber]!.residual)
+        counts.forEach((count, bin) => {
+          const mm = lower + ((bin + 0.5) * (upper - lower)) / counts.length;
+          for (let i = 0; i < count; i += 1) squares.push(mm * mm);
+        });
+    const rms = Math.sqrt(sum(squares) / squares.length);
+    expect(rms).toBeGreaterThan(0.33);
+    expect(rms).toBeLessThan(0.48);
+  }
+  const t0 = chambers.map((chamber) => {
+    const means = windows.map((message) => meanOf(message.segment_chamber![chamber]!.t0_scint));
+    return sum(means) / means.length;
+  });
+  expect(Math.max(...t0) - Math.min(...t0)).toBeGreaterThan(8);
+  for (const one of t0) expect(Math.abs(one)).toBeLessThan(16);
 });
 
 test("every kind of the table has a test here", async () => {
