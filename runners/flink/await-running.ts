@@ -18,16 +18,17 @@ export async function findNewJob(
  */
 export async function awaitRunning(rest: FlinkRest, id: string, withinMs: number): Promise<void> {
   const patience = new Patience();
-  for (const end = Date.now() + withinMs; Date.now() < end; await rest.pause()) {
+  const outcome = await rest.until(async () => {
     const job = await patience.ask(() => rest.job(id));
-    if (job === null) continue;
-    if (hasEnded(job)) break;
+    if (job === null) return null;
+    if (hasEnded(job)) return "failed";
     const checkpoints = await patience.ask(() => rest.checkpoints(id));
-    if (checkpoints === null) continue;
+    if (checkpoints === null) return null;
     const { counts, latest } = checkpoints;
-    if (job.state === "RUNNING" && counts.completed > 0) return;
-    if (counts.failed > 0 && latest.failed !== null) break;
-  }
+    if (job.state === "RUNNING" && counts.completed > 0) return "runs";
+    return counts.failed > 0 && latest.failed !== null && "failed";
+  }, withinMs);
+  if (outcome === "runs") return;
   const why = await whyNot(rest, id, withinMs);
   if (!hasEnded(await rest.job(id))) await rest.cancel(id);
   throw new MuonitorError(`the job was cancelled, it does not run: ${why}`);

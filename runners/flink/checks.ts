@@ -149,12 +149,15 @@ export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Se
 
 /** The slots of a job that has just ended are free a moment later. */
 async function untilSlotsAreFree(rest: FlinkRest, needed: number): Promise<void> {
-  for (const end = Date.now() + slotsWithinMs; ; await rest.pause()) {
-    const { "slots-available": free, "slots-total": total } = await rest.slots();
-    if (free >= needed) return;
-    if (total >= needed && Date.now() < end) continue;
-    throw new UnavailableError(`${needed} tasks need as many free slots, Flink has ${free} of ${total}`);
-  }
+  let slots = await rest.slots();
+  const enough = async (): Promise<boolean> => {
+    slots = await rest.slots();
+    return slots["slots-available"] >= needed || slots["slots-total"] < needed;
+  };
+  await rest.until(enough, slotsWithinMs);
+  const { "slots-available": free, "slots-total": total } = slots;
+  if (free >= needed) return;
+  throw new UnavailableError(`${needed} tasks need as many free slots, Flink has ${free} of ${total}`);
 }
 
 /** @throws UsageError with one line for each fault */

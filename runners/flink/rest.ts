@@ -1,7 +1,7 @@
 /** Flink's REST interface: what a cluster runs, and what one asks of it. */
 import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import { askHttp, identifyPeer, kindOf, NoAnswer, type HttpAsk } from "../net/index.js";
-import { pause } from "../process/index.js";
+import { waitFor, type NotYet } from "../process/index.js";
 
 interface FlinkSlots {
   "flink-version": string;
@@ -113,28 +113,27 @@ export class FlinkRest {
   }
 
   private async untilWritten(path: string, withinMs: number): Promise<string> {
-    for (const end = Date.now() + withinMs; Date.now() < end; await this.pause()) {
+    const location = await this.until(async () => {
       const { status, operation } = await this.ask<TriggerStatus>(path, (body) => isObject(body["status"]));
-      if (status.id !== "COMPLETED") continue;
+      if (status.id !== "COMPLETED") return null;
       if (operation?.location !== undefined) return operation.location;
       throw new MuonitorError(
         `the savepoint failed: ${rootCause(operation?.["failure-cause"]?.["stack-trace"])}`,
       );
-    }
+    }, withinMs);
+    if (location !== null) return location;
     throw new UnavailableError(`the savepoint is not complete after ${withinMs / 1000} s`);
   }
 
   private async untilEnded(id: string): Promise<void> {
     const withinMs = 60_000;
-    for (const end = Date.now() + withinMs; Date.now() < end; await this.pause()) {
-      if (hasEnded(await this.job(id))) return;
-    }
+    if (await this.until(async () => hasEnded(await this.job(id)), withinMs)) return;
     throw new UnavailableError(`job ${id} has not ended within ${withinMs / 1000} s`);
   }
 
-  /** A moment between two questions. */
-  pause(): Promise<void> {
-    return pause(pollMs, this.signal);
+  /** Asks again and again until a condition holds. @returns what it gave, null when the time is over */
+  until<T>(condition: () => Promise<T | NotYet>, withinMs: number): Promise<T | null> {
+    return waitFor(condition, { everyMs: pollMs, withinMs, signal: this.signal });
   }
 
   /** @param isAnswer whether the JSON is what Flink answers to this question */

@@ -212,11 +212,12 @@ async function untilAccepted(
   refused: () => Promise<void>,
 ): Promise<FlinkJob> {
   const patience = new Patience();
-  for (const end = Date.now() + runsWithinMs; Date.now() < end; await rest.pause()) {
+  const taken = await rest.until(async () => {
     const job = await patience.ask(() => findNewJob(rest, name, before));
-    if (job !== null) return job;
-    await refused();
-  }
+    if (job === null) await refused();
+    return job;
+  }, runsWithinMs);
+  if (taken !== null) return taken;
   throw new UnavailableError(`Flink has not taken the job within ${runsWithinMs / 1000} s`);
 }
 

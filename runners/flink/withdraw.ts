@@ -1,5 +1,8 @@
 /** A job whose start is given up must not go on by itself. */
+import { retry } from "../process/index.js";
 import { hasEnded, type FlinkRest } from "./rest.js";
+
+const pollMs = 200;
 
 /**
  * Cancels the jobs of a name that were not there before.
@@ -12,13 +15,9 @@ export async function withdraw(
   before: ReadonlySet<string>,
   withinMs: number,
 ): Promise<void> {
-  for (const end = Date.now() + withinMs; ; await rest.pause()) {
-    try {
-      const ours = (await rest.jobs()).filter((job) => job.name === name && !before.has(job.jid));
-      for (const job of ours) if (!hasEnded(job)) await rest.cancel(job.jid);
-      return;
-    } catch (error) {
-      if (Date.now() >= end) throw error;
-    }
-  }
+  const cancel = async (): Promise<void> => {
+    const ours = (await rest.jobs()).filter((job) => job.name === name && !before.has(job.jid));
+    for (const job of ours) if (!hasEnded(job)) await rest.cancel(job.jid);
+  };
+  await retry(cancel, { firstMs: pollMs, longestMs: pollMs, withinMs, isRetriable: () => true });
 }

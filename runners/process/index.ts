@@ -7,4 +7,4 @@ export { lockOrRefuse, lockOwner, tryLock, withLock, type Release } from "./lock
 export { readNote, removeNote, writeNote, writeOwnNote } from "./note.js";
 export { BackOff, retry } from "./retry.js";
 export { endsWithin, watchStopSignals } from "./shutdown.js";
-export { pause, untilAborted, waitFor, withDeadline, type WaitOptions } from "./wait.js";
+export { pause, untilAborted, waitFor, withDeadline, type NotYet, type WaitOptions } from "./wait.js";

@@ -21,7 +21,7 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** Nothing yet: the condition is tried again. */
-type NotYet = null | undefined | false;
+export type NotYet = null | undefined | false;
 
 /**
  * Tries a condition until it holds; it is tried at least once.

@@ -2,6 +2,7 @@
 import { connect } from "node:http2";
 import type { KafkaAccess } from "../kafka/access.js";
 import { asAdmin } from "../kafka/admin.js";
+import { waitFor } from "../process/index.js";
 import { loopback } from "./ports.js";
 
 const retryMs = 100;
@@ -9,11 +10,11 @@ const answerMs = 2000;
 
 /** Tries a check again and again until it says yes; false when the signal aborts first. */
 export async function untilTrue(check: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted) {
-    if (await check()) return true;
-    await new Promise((resolve) => setTimeout(resolve, retryMs));
-  }
-  return false;
+  const found = await waitFor(check, { everyMs: retryMs, signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    return null;
+  });
+  return found === true;
 }
 
 /** Whether a broker answers an administrator's request. */

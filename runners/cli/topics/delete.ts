@@ -1,8 +1,8 @@
 /** `topics delete`: asks before. */
 import { createInterface } from "node:readline/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { MuonitorError, UsageError } from "../../../pipeline/model/index.js";
 import { asAdmin, isInternal, offsetsOf, requireTopic, type TopicAdmin } from "../../kafka/index.js";
+import { waitFor } from "../../process/index.js";
 import { defineOptions, type ValuesOf } from "../option.js";
 import { defineVerb, type CliContext } from "../verb.js";
 import { accessOf, accessOptions, topicArgument, type TopicValue } from "./shared.js";
@@ -36,7 +36,7 @@ async function remove(options: DeleteOptions, context: CliContext): Promise<numb
       return 1;
     }
     await admin.deleteTopics({ topics: [topic] });
-    await untilGone(admin, topic);
+    await untilGone(admin, topic, context.signal);
     context.stdout.write(`topic ${topic} is deleted\n`);
     return 0;
   });
@@ -46,10 +46,9 @@ const goneWithinMs = 30_000;
 const pollMs = 100;
 
 /** Brokers learn of it one after the other: whoever looks next shall not see it any more. */
-async function untilGone(admin: TopicAdmin, topic: string): Promise<void> {
-  for (const end = Date.now() + goneWithinMs; Date.now() < end; await delay(pollMs)) {
-    if (!(await admin.listTopics()).includes(topic)) return;
-  }
+async function untilGone(admin: TopicAdmin, topic: string, signal: AbortSignal): Promise<void> {
+  const isGone = async (): Promise<boolean> => !(await admin.listTopics()).includes(topic);
+  if (await waitFor(isGone, { everyMs: pollMs, withinMs: goneWithinMs, signal })) return;
   throw new MuonitorError(`topic ${topic} is marked to be deleted, but still there`);
 }
 
