@@ -11,6 +11,7 @@ import { doctorVerb } from "./cli/doctor.js";
 import { downVerb } from "./cli/down.js";
 import { fetchVerb } from "./cli/fetch.js";
 import { initVerb } from "./cli/init.js";
+import { compareVerb, judgeVerb } from "./cli/judge.js";
 import { jobsVerb } from "./cli/jobs.js";
 import { Log } from "./cli/log.js";
 import { reportError } from "./cli/report-error.js";
@@ -35,6 +36,8 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   produceVerb,
   fetchVerb,
   processVerb,
+  judgeVerb,
+  compareVerb,
   submitVerb,
   jobsVerb,
   savepointVerb,
@@ -56,7 +59,8 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
 /**
  * Runs one command line in this process.
  * @param args the arguments after the program's name
- * @returns the exit code: 0 success, 2 wrong usage, 128 + the signal's number when it was interrupted, 1 anything else
+ * @returns the exit code: 0 success, 2 wrong usage, 3 a verdict that --fail-on names, 128 + the signal's number when it was
+ * interrupted, 1 anything else
  */
 export async function main(args: readonly string[]): Promise<number> {
   const interruption = new AbortController();

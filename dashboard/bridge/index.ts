@@ -3,7 +3,14 @@ export { bearerOf, createTokenCheck } from "./api/access.js";
 export { sendJson } from "./answer.js";
 export * from "./bridge.js";
 export { readBody } from "./read-body.js";
-export { builtInRules, createRules, rulesSchema, type Rules } from "./quality/index.js";
+export {
+  builtInRules,
+  createRules,
+  rulesSchema,
+  RunJudge,
+  type Rules,
+  type RunSummary,
+} from "./quality/index.js";
 export { Store, type StoreOptions } from "./store/index.js";
 export { requireFreePort, type Routes } from "./web-server.js";
 export type { Position, PracticeControl, WindowSink, WindowSource } from "./source.js";

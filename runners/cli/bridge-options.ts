@@ -11,16 +11,18 @@ import {
   type Rules,
 } from "../../dashboard/bridge/index.js";
 import { lockOrRefuse, makePrivateFolder, type Release } from "../process/index.js";
-import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 import type { CliContext } from "./verb.js";
 import { readYamlFile } from "./yaml-file.js";
 import { version } from "../version.js";
 
+export const rulesOption = defineOption({
+  flags: "--rules <file>",
+  description: "thresholds and texts of the quality rules (YAML); what it does not name stays as built in",
+});
+
 export const bridgeOptions = defineOptions([
-  {
-    flags: "--rules <file>",
-    description: "thresholds and texts of the quality rules (YAML); what it does not name stays as built in",
-  },
+  rulesOption,
   {
     flags: "--token-file <file>",
     description:
@@ -81,7 +83,7 @@ export function bridgePlan(
   };
 }
 
-function readRules({ rules }: BridgeCliOptions, { folder }: CliContext): Rules {
+export function readRules({ rules }: { rules?: string }, { folder }: CliContext): Rules {
   if (rules === undefined) return builtInRules;
   return createRules(readYamlFile(resolve(folder, rules), "file of rules", rulesSchema()).value, rules);
 }

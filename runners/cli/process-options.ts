@@ -5,6 +5,7 @@ import { fileFormats, standardInput } from "../input/inputs.js";
 import { parsePartitionPositions, partitionPositionWords } from "../kafka/index.js";
 import { detectorOption, noMuonsOption, windowOption } from "./detector-file.js";
 import { brokersOption, flinkMasterOption, kafkaSettingsOption, workerPoolOption } from "./flink-options.js";
+import { judgingOptions } from "./judging.js";
 import { s3Options } from "./s3-options.js";
 import { stateFolderOption } from "./system-options.js";
 import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
@@ -79,6 +80,12 @@ const outputOptions = defineOptions([
   },
   noMuonsOption,
   { flags: "--summary <path>", description: "file for the ledger of the whole run, as JSON" },
+  {
+    flags: "--judge <path>",
+    description: "file for the judgement of the windows, as muonitor judge writes it",
+  },
+  { flags: "--judge-summary <path>", description: "with --judge: file for the verdict of the run, as JSON" },
+  ...judgingOptions,
   {
     flags: "--save-reference <name>",
     description: "keeps the sum of all windows in the state folder, to compare with",
@@ -165,6 +172,17 @@ export function checkOptions(options: ProcessOptions): void {
     throw new UsageError("--flink-master needs --runner flink");
   if (sparkMaster !== undefined && runner !== "spark")
     throw new UsageError("--spark-master needs --runner spark");
+  if (options.judge === undefined) {
+    const { judgeSummary, reference, rules, failOn } = options;
+    const given = {
+      "--judge-summary": judgeSummary,
+      "--reference": reference,
+      "--rules": rules,
+      "--fail-on": failOn,
+    };
+    const [alone] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+    if (alone !== undefined) throw new UsageError(`${alone} needs --judge`);
+  }
   if (workerPool !== undefined && flinkMaster === undefined && sparkMaster === undefined)
     throw new UsageError("--worker-pool needs --flink-master or --spark-master");
 }

@@ -6,6 +6,7 @@ import type { BoundedRunSummary } from "../batch/direct/bounded-run.js";
 import { findInputs, standardInput, type Input } from "../input/inputs.js";
 import { chooseDetector } from "./detector-file.js";
 import { withServers } from "./find-servers.js";
+import { Judging, verdictLine } from "./judging.js";
 import { planOutputs, type OutputTarget } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { checkOptions, processOptions, topicInput, type ProcessOptions } from "./process-options.js";
@@ -51,7 +52,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     context.log.error(error.message);
   };
   const chosen = chooseDetector(options, context);
-  const [target, summaryTarget, systemCTarget, muonsTarget] = await targetsOf(options, context);
+  const targets = await targetsOf(options, context);
   const inputs = await allInputs(options, context, (error) => {
     unreadable.push(error.input);
     complain(error);
@@ -63,18 +64,34 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     return output;
   };
   try {
-    const output = await openNext(target);
-    const summaryOutput = summaryTarget === null ? null : await openNext(summaryTarget);
+    const opened = async (option: OutputOption): Promise<Output | null> => {
+      const target = targets.get(option);
+      return target === undefined ? null : openNext(target);
+    };
+    const output = (await opened("--output")) as Output;
+    const summaryOutput = await opened("--summary");
+    const verdicts = await opened("--judge");
+    const judging =
+      verdicts === null
+        ? null
+        : Judging.begin(
+            options,
+            chosen.detector,
+            { lines: verdicts, summary: await opened("--judge-summary") },
+            context,
+          );
     const reference =
       options.saveReference === undefined
         ? null
         : new ReferenceKeeper(options.saveReference, sourceText(options));
-    const systemC = systemCTarget === null ? null : await openNext(systemCTarget);
-    const muons = muonsTarget === null ? null : new MuonOutput(muonsTarget.path, await openNext(muonsTarget));
+    const systemC = await opened("--system-c");
+    const segments = await opened("--muons");
+    const muons = segments === null ? null : new MuonOutput(targets.get("--muons")?.path ?? "", segments);
     const report: RunReport = {
       muons,
       output: async ({ json }) => {
         reference?.add(json);
+        await judging?.take(JSON.parse(json) as WindowMessage);
         await output.write(`${systemC === null ? json : await withoutSystemC(json, systemC)}\n`);
       },
       complain,
@@ -93,8 +110,10 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     await muons?.close();
     if (summaryOutput !== null) await writeSummary(summaryOutput, summary);
     if (reference !== null) say(`reference saved: ${reference.save(stateFolder(options, context))}`);
+    const judged = judging === null ? null : await judging.finish();
+    if (judged !== null) say(verdictLine(judged.summary));
     context.log.say(summaryLine(summary, (performance.now() - started) / 1000));
-    return summary.unreadable.length > 0 ? 1 : 0;
+    return summary.unreadable.length > 0 ? 1 : (judged?.code ?? 0);
   } catch (error) {
     progress.clear();
     for (const output of outputs) await output.discard();
@@ -108,12 +127,16 @@ function withKafka(options: ProcessOptions, context: CliContext): ProcessOptions
   return options.input.includes(topicInput) ? withServers(options, ["bootstrapServers"], context) : options;
 }
 
-/** Where messages, summary, the windows of system C and the segments go. @throws UsageError before anything is read */
+/** What can be written, by its option. */
+type OutputOption = "--output" | "--summary" | "--system-c" | "--muons" | "--judge" | "--judge-summary";
+
+/** Where all that is written goes. @throws UsageError before anything is read */
 async function targetsOf(
   options: ProcessOptions,
   context: CliContext,
-): Promise<[OutputTarget, OutputTarget | null, OutputTarget | null, OutputTarget | null]> {
-  const { output, summary, systemC, muons, saveReference, detector, s3Credentials, kafkaSettings } = options;
+): Promise<ReadonlyMap<OutputOption, OutputTarget>> {
+  const { output, summary, systemC, muons, saveReference, judge, judgeSummary } = options;
+  const { detector, s3Credentials, kafkaSettings, rules } = options;
   const reference =
     saveReference === undefined ? undefined : referencePath(stateFolder(options, context), saveReference);
   const wanted = {
@@ -122,20 +145,19 @@ async function targetsOf(
     "--system-c": systemC,
     "--muons": typeof muons === "string" ? muons : undefined,
     "--save-reference": reference,
+    "--judge": judge,
+    "--judge-summary": judgeSummary,
   };
   const given = Object.entries(wanted).flatMap(([option, path]) =>
     path === undefined ? [] : [{ option, path }],
   );
-  const files = [...nearInputs(options), detector, s3Credentials, kafkaSettings];
+  const files = [...nearInputs(options), detector, s3Credentials, kafkaSettings, rules];
   const targets = await planOutputs(
     given,
     files.filter((path) => path !== undefined),
     context,
   );
-  const targetOf = (option: string): OutputTarget | null =>
-    targets.find((target) => target.option === option) ?? null;
-  const messages = targetOf("--output") as OutputTarget;
-  return [messages, targetOf("--summary"), targetOf("--system-c"), targetOf("--muons")];
+  return new Map(targets.map((target) => [target.option as OutputOption, target]));
 }
 
 function nearInputs({ input }: ProcessOptions): string[] {

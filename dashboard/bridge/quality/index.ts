@@ -3,3 +3,4 @@ export * from "./alarms.js";
 export { defaultRules } from "./default-rules.js";
 export * from "./judge.js";
 export * from "./rules-config.js";
+export * from "./run-judge.js";

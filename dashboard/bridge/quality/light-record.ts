@@ -1,0 +1,90 @@
+/** What a light showed over a run: spans of one state, and how much of time and hits each state had. Bounded. */
+import type { RuleId } from "../../../pipeline/model/index.js";
+import type { RunState } from "./run-judge.js";
+
+/** A stretch of windows, or of windows that are missing. */
+export interface Stretch {
+  fromMs: number;
+  toMs: number;
+  hits: number;
+  windows: number;
+}
+
+export interface StateSpan {
+  state: RunState;
+  /** The first rule of the span. */
+  rule: RuleId | null;
+  from_ms: number;
+  to_ms: number;
+  windows: number;
+  hits: number;
+}
+
+export interface LightSummary {
+  spans: StateSpan[];
+  /** Spans that are only in the fractions: a light can flicker more often than anybody reads. */
+  spans_left_out: number;
+  /** Fraction of the run's time in each state that the light had. */
+  time: Partial<Record<RunState, number>>;
+  /** Fraction of the run's hits. */
+  hits: Partial<Record<RunState, number>>;
+}
+
+const maxSpans = 10_000;
+
+export class LightRecord {
+  private readonly spans: StateSpan[] = [];
+  private leftOut = 0;
+  private current: StateSpan | null = null;
+  private rule: RuleId | null = null;
+  private readonly ms = new Map<RunState, number>();
+  private readonly hits = new Map<RunState, number>();
+
+  /** Takes the next stretch. @returns whether state or rule are others than before */
+  put(state: RunState, rule: RuleId | null, stretch: Stretch): boolean {
+    const isOther = this.current?.state !== state || this.rule !== rule;
+    if (this.current?.state !== state) this.begin(state, rule, stretch);
+    this.rule = rule;
+    this.extend(stretch);
+    return isOther;
+  }
+
+  private begin(state: RunState, rule: RuleId | null, { fromMs }: Stretch): void {
+    this.current = { state, rule, from_ms: fromMs, to_ms: fromMs, windows: 0, hits: 0 };
+    if (this.spans.length < maxSpans) this.spans.push(this.current);
+    else this.leftOut += 1;
+  }
+
+  /** The state of before goes on. */
+  extend({ fromMs, toMs, hits, windows }: Stretch): void {
+    const { current } = this;
+    if (current === null) return;
+    current.to_ms = toMs;
+    current.windows += windows;
+    current.hits += hits;
+    add(this.ms, current.state, toMs - fromMs);
+    add(this.hits, current.state, hits);
+  }
+
+  has(state: RunState): boolean {
+    return this.ms.has(state);
+  }
+
+  summary(): LightSummary {
+    return {
+      spans: this.spans,
+      spans_left_out: this.leftOut,
+      time: fractions(this.ms),
+      hits: fractions(this.hits),
+    };
+  }
+}
+
+function add(sums: Map<RunState, number>, state: RunState, value: number): void {
+  sums.set(state, (sums.get(state) ?? 0) + value);
+}
+
+function fractions(sums: ReadonlyMap<RunState, number>): Partial<Record<RunState, number>> {
+  const whole = [...sums.values()].reduce((sum, value) => sum + value, 0);
+  return Object.fromEntries([...sums].map(([state, value]) => [state, whole === 0 ? 0 : value / whole]));
+}

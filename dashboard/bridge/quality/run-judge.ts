@@ -1,0 +1,252 @@
+/**
+ * The judgement of a run, window by window as the bridge judges it: a line when the state or the rule of a light changes, and a
+ * summary with a verdict. Its only clock is that of the windows, so the same windows always give the same lines.
+ */
+import type {
+  Alarm,
+  Finding,
+  Quality,
+  QualityState,
+  RuleId,
+  Verdict,
+  WindowMessage,
+} from "../../../pipeline/model/index.js";
+import { AlarmLog } from "./alarms.js";
+import { QualityJudge, type JudgeOptions } from "./judge.js";
+import { LightRecord, type LightSummary } from "./light-record.js";
+import { verdictOf, type RunVerdict } from "./run-verdict.js";
+
+/** States of a light as files name them. */
+export type RunState = "good" | "warning" | "bad" | "too_few" | "no_data";
+
+const runStates: Record<QualityState, RunState> = {
+  good: "good",
+  warning: "warning",
+  bad: "bad",
+  few: "too_few",
+  none: "no_data",
+};
+
+/** A light has another state or rule from this window on. */
+export interface VerdictLine {
+  /** msg_ID */
+  window: number;
+  start_ms: number;
+  /** whole, chamber:0, timing:scintillator, path */
+  light: string;
+  state: RunState;
+  rule: RuleId | null;
+  reason: string | null;
+  numbers: Record<string, number>;
+}
+
+export interface RunAlarm {
+  rule: RuleId;
+  /** Rule and place. */
+  key: string;
+  /** As it was at its worst. */
+  state: RunState;
+  reason: string;
+  numbers: Record<string, number>;
+  /** msg_ID of the window in which it was found. */
+  window: number | null;
+  from_ms: number;
+  /** Null where it stood until the end of the run. */
+  to_ms: number | null;
+}
+
+export interface RunSummary {
+  schema: 1;
+  windows: number;
+  /** Windows that are not there although others before and after are. */
+  missing_windows: number;
+  hits: number;
+  /** Start of the first and end of the last window; null without any. */
+  from_ms: number | null;
+  to_ms: number | null;
+  time: "arrival" | "detector" | null;
+  rules: { hash: string; source: string };
+  /** With what the data was compared, in the order in which it was. */
+  compared_with: string[];
+  verdict: RunVerdict;
+  lights: Record<string, LightSummary>;
+  alarms: RunAlarm[];
+  /** Alarms that are only counted: a run can have more than anybody reads. */
+  alarms_left_out: number;
+}
+
+/** So many windows of a gap leave the lights as they are. */
+const toleratedGap = 2;
+const maxAlarms = 10_000;
+
+export class RunJudge {
+  private readonly judge: QualityJudge;
+  private readonly alarmLog = new AlarmLog();
+  private readonly alarms = new Map<string, Alarm>();
+  private readonly lights = new Map<string, LightRecord>();
+  private readonly comparisons = new Set<string>();
+  private alarmsLeftOut = 0;
+  /** Not judged yet: a newer revision of it may follow. */
+  private waiting: WindowMessage | null = null;
+  private last: WindowMessage | null = null;
+  private first: WindowMessage | null = null;
+  private rules = { hash: "", source: "" };
+  private windows = 0;
+  private missing = 0;
+  private hits = 0;
+
+  /** @param reference that the run is compared with; null compares it with its own beginning */
+  constructor(options: JudgeOptions = {}, reference: Parameters<QualityJudge["setReference"]>[0] = null) {
+    this.judge = new QualityJudge(options);
+    if (reference !== null) this.judge.setReference(reference);
+  }
+
+  /** State of the whole after the newest judged window; null before the first. */
+  get state(): RunState | null {
+    const { quality } = this.judge;
+    return quality === null ? null : runStates[quality.whole.state];
+  }
+
+  /** Whether any light was ever so. */
+  wasEver(state: "warning" | "bad"): boolean {
+    const records = [...this.lights.values()];
+    return records.some((record) => record.has("bad") || (state === "warning" && record.has("warning")));
+  }
+
+  /**
+   * Takes the next window, or a newer revision of the last one.
+   * @returns what changed by the window before, of which no newer revision can come
+   * @throws RangeError when it begins before the last one
+   */
+  take(message: WindowMessage): VerdictLine[] {
+    const { waiting } = this;
+    if (waiting !== null && message.window.start_ms < waiting.window.start_ms)
+      throw new RangeError(`window ${message.msg_ID} comes after window ${waiting.msg_ID}`);
+    if (waiting?.window.start_ms === message.window.start_ms) {
+      if (message.revision >= waiting.revision) this.waiting = message;
+      return [];
+    }
+    this.waiting = message;
+    return waiting === null ? [] : this.judgeNext(waiting);
+  }
+
+  /** Judges what still waits. @returns what changed by it */
+  finish(): VerdictLine[] {
+    const { waiting } = this;
+    this.waiting = null;
+    return waiting === null ? [] : this.judgeNext(waiting);
+  }
+
+  private judgeNext(message: WindowMessage): VerdictLine[] {
+    const lines = this.last === null ? [] : this.passGap(this.last, message);
+    const { start_ms: startMs, end_ms: endMs } = message.window;
+    const quality = this.judge.takeWindow(message, endMs);
+    this.windows += 1;
+    this.hits += message.hit_count;
+    this.first ??= message;
+    this.last = message;
+    this.rules = quality.rules;
+    this.comparisons.add(comparisonOf(quality));
+    this.keepAlarms(quality.findings, endMs);
+    for (const [name, verdict] of lightsOf(quality)) {
+      const line = lineOf(quality, verdict, { window: message.msg_ID, start_ms: startMs, light: name });
+      const span = { fromMs: startMs, toMs: endMs, hits: message.hit_count, windows: 1 };
+      if (this.recordOf(name).put(line.state, line.rule, span)) lines.push(line);
+    }
+    return lines;
+  }
+
+  /** Windows that are missing: the first ones leave the lights as they are, from then on there is no data. */
+  private passGap(last: WindowMessage, next: WindowMessage): VerdictLine[] {
+    const windowMs = last.window.end_ms - last.window.start_ms;
+    const missing = Math.max(0, Math.round((next.window.start_ms - last.window.end_ms) / windowMs));
+    this.missing += missing;
+    if (missing === 0) return [];
+    const tolerated = Math.min(missing, toleratedGap);
+    const silentMs = last.window.end_ms + tolerated * windowMs;
+    const lines: VerdictLine[] = [];
+    for (const [name, record] of this.lights) {
+      record.extend({ fromMs: last.window.end_ms, toMs: silentMs, hits: 0, windows: 0 });
+      const span = { fromMs: silentMs, toMs: next.window.start_ms, hits: 0, windows: 0 };
+      if (missing === tolerated || !record.put("no_data", null, span)) continue;
+      const window = last.msg_ID + tolerated + 1;
+      const reason = `${missing} windows are missing`;
+      lines.push({
+        ...{ window, start_ms: silentMs, light: name, state: "no_data", rule: null },
+        ...{ reason, numbers: { missing } },
+      });
+    }
+    return lines;
+  }
+
+  private recordOf(light: string): LightRecord {
+    let record = this.lights.get(light);
+    if (record === undefined) this.lights.set(light, (record = new LightRecord()));
+    return record;
+  }
+
+  private keepAlarms(findings: readonly Finding[], nowMs: number): void {
+    for (const alarm of this.alarmLog.update(findings, nowMs, false)) {
+      if (this.alarms.has(alarm.id) || this.alarms.size < maxAlarms) this.alarms.set(alarm.id, alarm);
+      else if (alarm.cleared_ms === null) this.alarmsLeftOut += 1;
+    }
+  }
+
+  /** To be asked after {@link finish}. */
+  summary(): RunSummary {
+    const { first, last } = this;
+    const lights = Object.fromEntries([...this.lights].map(([name, record]) => [name, record.summary()]));
+    return {
+      schema: 1,
+      windows: this.windows,
+      missing_windows: this.missing,
+      hits: this.hits,
+      from_ms: first?.window.start_ms ?? null,
+      to_ms: last?.window.end_ms ?? null,
+      time: last?.window.time ?? null,
+      rules: this.rules,
+      compared_with: [...this.comparisons],
+      verdict: verdictOf(lights, last?.window.time ?? "arrival"),
+      lights,
+      alarms: [...this.alarms.values()].map(runAlarmOf),
+      alarms_left_out: this.alarmsLeftOut,
+    };
+  }
+}
+
+function runAlarmOf({ finding, raised_ms, cleared_ms }: Alarm): RunAlarm {
+  const { rule, key, state, reason, numbers, window_id } = finding;
+  return {
+    ...{ rule, key, state: runStates[state], reason, numbers },
+    ...{ window: window_id, from_ms: raised_ms, to_ms: cleared_ms },
+  };
+}
+
+function comparisonOf({ reference }: Quality): string {
+  return reference === null ? "its own past" : `reference ${reference.name}`;
+}
+
+function lightsOf(quality: Quality): [string, Verdict][] {
+  return [
+    ["whole", quality.whole],
+    ...quality.chambers.map((verdict, chamber): [string, Verdict] => [`chamber:${chamber}`, verdict]),
+    ["timing:scintillator", quality.scintillator],
+    ["path", quality.data],
+  ];
+}
+
+/** The light with the finding that gives its state; in numbers only what that finding says. */
+function lineOf(
+  { findings }: Quality,
+  { state, reason, finding: key }: Verdict,
+  place: Pick<VerdictLine, "window" | "start_ms" | "light">,
+): VerdictLine {
+  const finding = key === null ? undefined : findings.find((one) => one.key === key);
+  return {
+    ...place,
+    state: runStates[state],
+    rule: finding?.rule ?? null,
+    reason: state === "good" ? null : reason,
+    numbers: finding?.numbers ?? {},
+  };
+}

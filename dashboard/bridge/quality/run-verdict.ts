@@ -1,0 +1,85 @@
+/** The verdict on a run in one line, and the times that an analysis can use. */
+import type { LightSummary, StateSpan } from "./light-record.js";
+
+export interface RunVerdict {
+  state: "good" | "good_except" | "bad" | "no_data";
+  /** For people: "good except chamber 2 from ... to ...". */
+  text: string;
+  /** Times [from, to) in which the whole was good, or had too few hits to be judged, ms. */
+  good_ms: [from: number, to: number][];
+}
+
+/** A run that was bad for more of its time than this is no good run with exceptions. */
+const badTime = 0.5;
+const namedSpans = 5;
+
+/** @param time clock of the windows, which says how times are written */
+export function verdictOf(
+  lights: Readonly<Record<string, LightSummary>>,
+  time: "arrival" | "detector",
+): RunVerdict {
+  const whole = lights["whole"];
+  if (whole === undefined) return { state: "no_data", text: "no window", good_ms: [] };
+  const good_ms = joined(whole.spans.filter(({ state }) => state === "good" || state === "too_few"));
+  if (good_ms.length === 0 && !hasFault(whole)) return { state: "no_data", text: "no data", good_ms };
+  if ((whole.time.bad ?? 0) > badTime) {
+    const { rule } = whole.spans.find(({ state }) => state === "bad") ?? { rule: null };
+    return { state: "bad", text: rule === null ? "bad" : `bad: ${rule}`, good_ms };
+  }
+  const exceptions = exceptionsOf(lights, time);
+  if (exceptions.length === 0) return { state: "good", text: "good", good_ms };
+  const named = exceptions.slice(0, namedSpans).join(", ");
+  const others = exceptions.length > namedSpans ? ` and ${exceptions.length - namedSpans} more` : "";
+  return { state: "good_except", text: `good except ${named}${others}`, good_ms };
+}
+
+function exceptionsOf(
+  lights: Readonly<Record<string, LightSummary>>,
+  time: "arrival" | "detector",
+): string[] {
+  const parts = Object.entries(lights).filter(([name, light]) => name !== "whole" && hasFault(light));
+  // What only the whole shows has no part to name.
+  const shown = parts.length > 0 ? parts : Object.entries(lights).filter(([, light]) => hasFault(light));
+  const spans = shown.flatMap(([name, light]) => faultsOf(light).map((span) => ({ name, span })));
+  spans.sort((a, b) => a.span.from_ms - b.span.from_ms);
+  return spans.map(
+    ({ name, span }) =>
+      `${wordsOf(name)} from ${timeText(span.from_ms, time)} to ${timeText(span.to_ms, time)}`,
+  );
+}
+
+function hasFault({ time }: LightSummary): boolean {
+  return time.warning !== undefined || time.bad !== undefined;
+}
+
+function faultsOf({ spans }: LightSummary): { from_ms: number; to_ms: number }[] {
+  return joined(spans.filter(({ state }) => state === "warning" || state === "bad")).map(
+    ([from_ms, to_ms]) => ({
+      from_ms,
+      to_ms,
+    }),
+  );
+}
+
+/** Spans one after the other as one. */
+function joined(spans: readonly StateSpan[]): [number, number][] {
+  const times: [number, number][] = [];
+  for (const { from_ms, to_ms } of spans) {
+    const last = times.at(-1);
+    if (last?.[1] === from_ms) last[1] = to_ms;
+    else times.push([from_ms, to_ms]);
+  }
+  return times;
+}
+
+function wordsOf(light: string): string {
+  if (light === "path") return "the data path";
+  if (light.startsWith("timing:")) return light.slice("timing:".length);
+  return light.replace(":", " ");
+}
+
+/** Arrival time as a date, detector time as seconds since orbit 0. */
+function timeText(ms: number, time: "arrival" | "detector"): string {
+  if (time === "detector") return `${Number((ms / 1000).toFixed(3))} s`;
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}

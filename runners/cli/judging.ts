@@ -1,0 +1,189 @@
+/** The judgement of a run for `judge`, `compare` and `process --judge`: options, reference, lines and summary. */
+import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import {
+  MuonitorError,
+  UsageError,
+  type DetectorConfig,
+  type Reference,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
+import { isGzipName } from "../../pipeline/steps/index.js";
+import { validateMessage } from "../../pipeline/steps/validate.js";
+import { RunJudge, type RunSummary } from "../../dashboard/bridge/index.js";
+import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
+import { standardInput } from "../input/inputs.js";
+import { readRules, rulesOption } from "./bridge-options.js";
+import type { Output } from "./output.js";
+import { referencePath } from "./references.js";
+import { stateFolder } from "./system-options.js";
+import { defineOption, defineOptions } from "./option.js";
+import type { CliContext } from "./verb.js";
+
+export const failOnOption = defineOption({
+  flags: "--fail-on <state>",
+  description: "end with exit code 3 when any light was ever so",
+  choices: ["warning", "bad"],
+});
+
+/** With what a run is judged. */
+export const judgingOptions = defineOptions([
+  {
+    flags: "--reference <name|file>",
+    description:
+      "what the run is compared with: a reference of the state folder, or a file of one (process --save-reference); without it the beginning of the run",
+  },
+  rulesOption,
+  failOnOption,
+]);
+
+/** Exit code of a run whose lights were as bad as `--fail-on` says. */
+const failedCode = 3;
+
+interface JudgingChoice {
+  reference?: string;
+  rules?: string;
+  failOn?: "warning" | "bad";
+  stateDir: string;
+}
+
+/** Judges windows as they come and writes what changes. */
+export class Judging {
+  private constructor(
+    private readonly judge: RunJudge,
+    private readonly failOn: "warning" | "bad" | undefined,
+    private readonly output: Output,
+    private readonly summaryOutput: Output | null,
+  ) {}
+
+  /** @throws UsageError, MuonitorError for rules or a reference that cannot be used */
+  static begin(
+    options: JudgingChoice,
+    detector: DetectorConfig,
+    outputs: { lines: Output; summary: Output | null },
+    context: CliContext,
+    reference: Reference | null = chosenReference(options, context),
+  ): Judging {
+    const chosen = reference === null ? null : { id: reference.name, reference };
+    const judge = new RunJudge({ rules: readRules(options, context), detector }, chosen);
+    return new Judging(judge, options.failOn, outputs.lines, outputs.summary);
+  }
+
+  async take(message: WindowMessage): Promise<void> {
+    await this.write(this.judge.take(message));
+  }
+
+  private async write(lines: readonly object[]): Promise<void> {
+    if (lines.length > 0) await this.output.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  }
+
+  /** Completes the outputs. @returns the summary, and the exit code that it asks for */
+  async finish(): Promise<{ summary: RunSummary; code: number }> {
+    await this.write(this.judge.finish());
+    const summary = this.judge.summary();
+    await this.output.close();
+    await this.summaryOutput?.write(`${JSON.stringify(summary)}\n`);
+    await this.summaryOutput?.close();
+    const hasFailed = this.failOn !== undefined && this.judge.wasEver(this.failOn);
+    return { summary, code: hasFailed ? failedCode : 0 };
+  }
+}
+
+/** One line for people. */
+export function verdictLine({
+  windows,
+  missing_windows,
+  alarms,
+  verdict,
+  compared_with,
+}: RunSummary): string {
+  const missing = missing_windows === 0 ? "" : `, ${missing_windows} missing`;
+  const count = alarms.length === 1 ? "1 alarm" : `${alarms.length} alarms`;
+  const by = compared_with.at(-1);
+  return `${verdict.text}: ${windows} windows${missing}, ${count}${by === undefined ? "" : `; compared with ${by}`}`;
+}
+
+/** A file of that name, or the reference that a bounded run has left in the state folder. */
+function chosenReference(options: JudgingChoice, context: CliContext): Reference | null {
+  const { reference: name } = options;
+  if (name === undefined) return null;
+  const file = resolve(context.folder, name);
+  const path = existsSync(file) ? file : referencePath(stateFolder(options, context), name);
+  if (!existsSync(path)) throw new UsageError(`--reference ${name}: there is no such file or reference`);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new MuonitorError(`${path}: cannot be read as a reference: ${(cause as Error).message}`, { cause });
+  }
+  const complaint = checkReference(value);
+  if (complaint !== null) throw new MuonitorError(`${path}: ${complaint}`);
+  return value as Reference;
+}
+
+/**
+ * The windows of a file of messages, in its order.
+ * @param name as the user wrote it; `-` is standard input, `.gz` is decompressed
+ * @throws MuonitorError with the line that is no window
+ */
+export async function* readWindows(name: string, context: CliContext): AsyncGenerator<WindowMessage> {
+  const { stdin, folder, signal } = context;
+  const stream: Readable =
+    name === standardInput ? stdin : createReadStream(resolve(folder, name), { signal });
+  const bytes = isGzipName(name) ? stream.pipe(createGunzip()) : stream;
+  // What fails in a pipe is told to its end.
+  stream.on("error", (error) => bytes.destroy(error));
+  const lines = createInterface({ input: bytes, crlfDelay: Infinity });
+  const failure = new Promise<never>((_, reject) => bytes.on("error", reject));
+  failure.catch(() => undefined);
+  let number = 0;
+  try {
+    const each = lines[Symbol.asyncIterator]();
+    for (;;) {
+      signal.throwIfAborted();
+      const { done, value: line } = await Promise.race([each.next(), failure]);
+      if (done === true) return;
+      number += 1;
+      if (line.trim() !== "") yield validateMessage(JSON.parse(line));
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    const isOfFile = error instanceof Error && "code" in error && !(error instanceof MuonitorError);
+    throw new MuonitorError(
+      isOfFile ? `${name}: cannot be read: ${reason}` : `${name}: line ${number}: ${reason}`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    lines.close();
+    stream.destroy();
+  }
+}
+
+/**
+ * Gives all windows of a file to a taker.
+ * @throws MuonitorError with the line of a window that begins before the last one
+ */
+export async function takeAll(
+  name: string,
+  take: (message: WindowMessage) => void | Promise<void>,
+  context: CliContext,
+): Promise<void> {
+  let number = 0;
+  for await (const message of readWindows(name, context)) {
+    number += 1;
+    try {
+      await take(message);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new MuonitorError(`${name}: message ${number}: ${error.message}; windows must be in order`, {
+        cause: error,
+      });
+    }
+  }
+}
