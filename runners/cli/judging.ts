@@ -129,7 +129,7 @@ function chosenReference(options: JudgingChoice, context: CliContext): Reference
  * @param name as the user wrote it; `-` is standard input, `.gz` is decompressed
  * @throws MuonitorError with the line that is no window
  */
-export async function* readWindows(name: string, context: CliContext): AsyncGenerator<WindowMessage> {
+async function* readWindows(name: string, context: CliContext): AsyncGenerator<WindowMessage> {
   const { stdin, folder, signal } = context;
   const stream: Readable =
     name === standardInput ? stdin : createReadStream(resolve(folder, name), { signal });

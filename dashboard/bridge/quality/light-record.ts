@@ -3,7 +3,7 @@ import type { RuleId } from "../../../pipeline/model/index.js";
 import type { RunState } from "./run-judge.js";
 
 /** A stretch of windows, or of windows that are missing. */
-export interface Stretch {
+interface Stretch {
   fromMs: number;
   toMs: number;
   hits: number;

@@ -28,7 +28,7 @@ const runStates: Record<QualityState, RunState> = {
 };
 
 /** A light has another state or rule from this window on. */
-export interface VerdictLine {
+interface VerdictLine {
   /** msg_ID */
   window: number;
   start_ms: number;
@@ -40,7 +40,7 @@ export interface VerdictLine {
   numbers: Record<string, number>;
 }
 
-export interface RunAlarm {
+interface RunAlarm {
   rule: RuleId;
   /** Rule and place. */
   key: string;
