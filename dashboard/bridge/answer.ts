@@ -36,3 +36,15 @@ export function methodOf({ method }: IncomingMessage): string {
 export function allowOf(methods: readonly string[]): string {
   return methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
 }
+
+/** Refuses a request: thrown by a route, answered in the form of its area. */
+export class HttpError extends Error {
+  /** @param message one line for who asked */
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly headers: Headers = {},
+  ) {
+    super(message);
+  }
+}

@@ -9,15 +9,17 @@ import {
   type SystemStatus,
 } from "../../pipeline/model/index.js";
 import { createTokenCheck, type TokenCheck } from "./api/access.js";
+import { apiArea } from "./api/handler.js";
 import { createGuard, type Guard } from "./guard.js";
 import { healthRoutes } from "./health.js";
 import { ReferenceFolder } from "./monitor/reference-folder.js";
 import { BridgeParts } from "./parts.js";
 import type { Rules } from "./quality/index.js";
+import type { Routes } from "./router.js";
 import type { PracticeControl, WindowSource } from "./source.js";
 import { Store } from "./store/index.js";
 import type { BridgeServer } from "./viewers.js";
-import { createWebServer, listen, type Routes, type WebServerOptions } from "./web-server.js";
+import { createWebServer, listen } from "./web-server.js";
 import { Webhook, type WebhookMemory } from "./webhook.js";
 
 export interface BridgeOptions {
@@ -36,7 +38,7 @@ export interface BridgeOptions {
   token?: string;
   /** Folder of the built page. */
   pageFolder: string;
-  /** Further HTTP handlers by "METHOD /path". */
+  /** Further HTTP routes. */
   routes?: Routes;
   /** So many windows are held in memory; default 720, an hour of 5 s windows. */
   historyWindows?: number;
@@ -97,30 +99,30 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
 }
 
 async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge> {
-  const { host = defaultHost, port = 0, source } = options;
+  const { host = defaultHost, port = 0, source, routes = [] } = options;
   const guard = createGuard(host, options.allowedHosts ?? [], options.allowedOrigins ?? []);
   const hasToken = createTokenCheck(options.token);
-  const late: LateParts = { api: () => false, routes: new Map(options.routes) };
-  const web = createWebServer({
-    ...options,
-    guard,
-    api: (...exchange) => late.api(...exchange),
-    routes: late.routes,
-  });
-  const server = createSocketServer(web, guard, hasToken, options);
-  const address = await listen(web, host, port);
-  const url = urlOf(address);
-  const webhook = createWebhook(options, url, store);
-  const parts = createParts(server, hasToken, store, webhook, options);
+  const server = createSocketServer(guard, hasToken, options);
+  let url = "";
+  const webhook = createWebhook(options, () => url, store);
+  const parts = createParts(server, store, webhook, options);
   let started = false;
-  late.api = parts.api;
   const notReady = (): string[] => [
     ...(started ? [] : ["the source has not started"]),
     ...(parts.viewers.status === null ? ["no status yet"] : []),
     ...(parts.viewers.status?.problem == null ? [] : [parts.viewers.status.problem]),
   ];
-  for (const [path, handle] of healthRoutes({ metrics: parts.metrics, hasToken, notReady }))
-    late.routes.set(path, handle);
+  const health = healthRoutes({ metrics: parts.metrics, hasToken, notReady });
+  const areas = [apiArea(hasToken)];
+  const web = createWebServer({ ...options, guard, routes: [...routes, ...health, ...parts.routes], areas });
+  server.attach(web);
+  const address = await listen(web, host, port).catch(async (error: unknown) => {
+    parts.clock.close();
+    await server.close();
+    throw error;
+  });
+  url = urlOf(address);
+  parts.resumeWebhook();
   const folder = watchReferences(parts, options);
   const close = once(() => {
     folder?.close();
@@ -150,20 +152,9 @@ function watchReferences({ monitor }: BridgeParts, options: BridgeOptions): Refe
   return referencesFolder === undefined ? null : new ReferenceFolder(referencesFolder, monitor, log);
 }
 
-/** The web server listens before there is something to answer with. */
-interface LateParts {
-  api: NonNullable<WebServerOptions["api"]>;
-  routes: Map<string, Routes extends ReadonlyMap<string, infer Handler> ? Handler : never>;
-}
-
-function createSocketServer(
-  web: WebServer,
-  guard: Guard,
-  hasToken: TokenCheck,
-  options: BridgeOptions,
-): BridgeServer {
+function createSocketServer(guard: Guard, hasToken: TokenCheck, options: BridgeOptions): BridgeServer {
   const { maxClients = defaultMaxClients, allowedOrigins = [] } = options;
-  const server: BridgeServer = new Server(web, {
+  const server: BridgeServer = new Server({
     serveClient: false,
     maxHttpBufferSize: maxPacketBytes,
     pingInterval: 10_000,
@@ -191,7 +182,7 @@ function createSocketServer(
 
 function createWebhook(
   { webhookUrl, stream = "telescope", log }: BridgeOptions,
-  url: string,
+  pageUrl: () => string,
   { records }: Store,
 ): Webhook | null {
   if (webhookUrl === undefined) return null;
@@ -199,12 +190,11 @@ function createWebhook(
     read: () => records.note(webhookNote) as ReturnType<WebhookMemory["read"]>,
     write: (delivered) => records.putNote(webhookNote, delivered),
   };
-  return new Webhook({ url: webhookUrl, stream, pageUrl: () => url, log: log ?? (() => undefined), memory });
+  return new Webhook({ url: webhookUrl, stream, pageUrl, log: log ?? (() => undefined), memory });
 }
 
 function createParts(
   server: BridgeServer,
-  hasToken: TokenCheck,
   store: Store,
   webhook: Webhook | null,
   options: BridgeOptions,
@@ -212,7 +202,6 @@ function createParts(
   const { practice, samples, rules, detector, token } = options;
   return new BridgeParts(server, {
     store,
-    hasToken,
     needsToken: token !== undefined,
     historyWindows: options.historyWindows ?? defaultHistoryWindows,
     version: options.version ?? "",
@@ -221,7 +210,6 @@ function createParts(
     rules,
     detector,
     webhook,
-    log: options.log ?? (() => undefined),
   });
 }
 

@@ -1,9 +1,8 @@
 /** For whoever supervises the bridge: does it live, does the data flow through it, what are its numbers. */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { bearerOf, type TokenCheck } from "./api/access.js";
 import { sendBody, sendJson } from "./answer.js";
 import type { BridgeMetrics } from "./api/metrics.js";
-import type { Routes } from "./web-server.js";
+import type { Routes } from "./router.js";
 
 interface HealthParts {
   metrics: BridgeMetrics;
@@ -13,27 +12,26 @@ interface HealthParts {
 }
 
 export function healthRoutes({ metrics, hasToken, notReady }: HealthParts): Routes {
-  return new Map([
-    [
-      "GET /healthz",
-      (_: IncomingMessage, response: ServerResponse) => sendJson(response, 200, { status: "ok" }),
-    ],
-    [
-      "GET /readyz",
-      (_: IncomingMessage, response: ServerResponse) => {
+  return [
+    { method: "GET", path: "/healthz", run: ({ response }) => sendJson(response, 200, { status: "ok" }) },
+    {
+      method: "GET",
+      path: "/readyz",
+      run: ({ response }) => {
         const reasons = notReady();
         const status = reasons.length === 0 ? "ready" : "not ready";
         sendJson(response, reasons.length === 0 ? 200 : 503, { status, reasons });
       },
-    ],
-    [
-      "GET /metrics",
-      async (request: IncomingMessage, response: ServerResponse) => {
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      run: async ({ request, response }) => {
         if (!hasToken(bearerOf(request))) return sendJson(response, 401, { error: "a token is needed" });
         const text = await metrics.text();
         const headers = { "content-type": metrics.contentType, "cache-control": "no-store" };
         sendBody(response, 200, text, headers);
       },
-    ],
-  ]);
+    },
+  ];
 }

@@ -1,6 +1,7 @@
 /** The bridge between the windows and the page. */
 export { bearerOf, createTokenCheck } from "./api/access.js";
-export { sendJson } from "./answer.js";
+export { tokenNeeded } from "./api/handler.js";
+export { HttpError, sendJson } from "./answer.js";
 export * from "./bridge.js";
 export { readBody } from "./read-body.js";
 export {
@@ -12,5 +13,6 @@ export {
   type RunSummary,
 } from "./quality/index.js";
 export { Store, type StoreOptions } from "./store/index.js";
-export { requireFreePort, type Routes } from "./web-server.js";
+export type { Exchange, Routes } from "./router.js";
+export { requireFreePort } from "./web-server.js";
 export type { Position, PracticeControl, WindowSink, WindowSource } from "./source.js";

@@ -8,8 +8,7 @@ import {
   type WindowMessage,
 } from "../../pipeline/model/index.js";
 import { answerRequests, requestsOf } from "./answers.js";
-import type { TokenCheck } from "./api/access.js";
-import { createApi } from "./api/handler.js";
+import { apiRoutes } from "./api/handler.js";
 import { BridgeMetrics } from "./api/metrics.js";
 import { openApiOf } from "./api/openapi.js";
 import { createOperations } from "./api/operations.js";
@@ -17,18 +16,17 @@ import { HiddenFault } from "./hidden-fault.js";
 import { WindowHistory } from "./history.js";
 import { Monitor } from "./monitor/monitor.js";
 import type { Rules } from "./quality/index.js";
+import type { Routes } from "./router.js";
 import type { Position, PracticeControl, WindowSink } from "./source.js";
 import { StatusClock, withBridge } from "./status-clock.js";
 import { StoreWatch } from "./store-watch.js";
 import type { Store } from "./store/index.js";
 import { Viewers, type BridgeServer } from "./viewers.js";
-import type { WebServerOptions } from "./web-server.js";
 import type { Webhook } from "./webhook.js";
 
 interface PartsOptions {
   store: Store;
   historyWindows: number;
-  hasToken: TokenCheck;
   needsToken: boolean;
   version: string;
   practice?: PracticeControl | undefined;
@@ -36,7 +34,6 @@ interface PartsOptions {
   rules?: Rules | undefined;
   detector?: DetectorConfig | undefined;
   webhook: Webhook | null;
-  log: (line: string) => void;
 }
 
 export class BridgeParts {
@@ -44,7 +41,8 @@ export class BridgeParts {
   readonly monitor: Monitor;
   readonly metrics: BridgeMetrics;
   readonly clock: StatusClock;
-  readonly api: NonNullable<WebServerOptions["api"]>;
+  /** The HTTP interface. */
+  readonly routes: Routes;
   private readonly history: WindowHistory;
   private readonly storeWatch: StoreWatch;
   private readonly hiddenFault: HiddenFault | null;
@@ -73,13 +71,17 @@ export class BridgeParts {
         run: (state) => this.viewers.sendRun(state),
       },
     });
-    webhook?.resume(this.monitor.alarms);
     this.hiddenFault = this.createHiddenFault();
     const status = (): SystemStatus | null => this.viewers.status;
     this.metrics = new BridgeMetrics({ monitor: this.monitor, status, viewers: () => this.viewers.counts });
     this.clock = this.createClock();
-    this.api = this.createApi(status);
+    this.routes = this.createRoutes(status);
     this.answer(server);
+  }
+
+  /** Posts the alarms that came or went while the bridge was off; called when its address is known. */
+  resumeWebhook(): void {
+    this.options.webhook?.resume(this.monitor.alarms);
   }
 
   private judged(): ReturnType<ConstructorParameters<typeof Viewers>[2]> {
@@ -124,8 +126,8 @@ export class BridgeParts {
     return requestsOf({ history, store, monitor, practice, hiddenFault, samples, detector, onFaults });
   }
 
-  private createApi(status: () => SystemStatus | null): BridgeParts["api"] {
-    const { store, version, hasToken, needsToken, log } = this.options;
+  private createRoutes(status: () => SystemStatus | null): Routes {
+    const { store, version, needsToken } = this.options;
     const totals = (): unknown => this.history.totals;
     const operations = createOperations({
       monitor: this.monitor,
@@ -134,7 +136,7 @@ export class BridgeParts {
       status,
       totals,
     });
-    return createApi({ operations, document: openApiOf(operations, version, needsToken), hasToken, log });
+    return apiRoutes(operations, openApiOf(operations, version, needsToken));
   }
 
   private answer(server: BridgeServer): void {

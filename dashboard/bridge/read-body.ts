@@ -1,11 +1,17 @@
 /** Reading the body of a request. */
 import type { IncomingMessage } from "node:http";
+import { HttpError } from "./answer.js";
 
 /**
- * The whole body; null as soon as it is longer than `maxBytes`. The rest is then read and dropped: on a connection with
- * unread bytes the next request would hang.
+ * The whole body as it was sent. Of one that is too long the rest is read and dropped: on a connection with unread bytes
+ * the next request would hang.
+ * @param what is sent, for the refusal: "the rows as they are"
+ * @throws HttpError 415 when it is compressed, 413 as soon as it is longer than `maxBytes`
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+export async function readBody(request: IncomingMessage, maxBytes: number, what: string): Promise<Buffer> {
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding.toLowerCase() !== "identity")
+    throw new HttpError(415, `content-encoding ${encoding} is not supported, send ${what}`);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -15,7 +21,29 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   }
   if (length > maxBytes) {
     request.resume();
-    return null;
+    throw new HttpError(413, `a body has at most ${maxBytes} bytes`);
   }
   return Buffer.concat(chunks);
+}
+
+/**
+ * The JSON object in a body.
+ * @throws HttpError as {@link readBody}, 415 for another type and 400 for anything but an object
+ */
+export async function readJsonObject(request: IncomingMessage, maxBytes: number): Promise<object> {
+  // A form of another site cannot send this type without being asked first.
+  if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
+    throw new HttpError(415, "the body must be application/json");
+  const bytes = await readBody(request, maxBytes, "the body as it is");
+  const value = parsed(bytes.toString());
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new HttpError(400, "the body must be a JSON object");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

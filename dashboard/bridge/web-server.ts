@@ -10,26 +10,24 @@ import {
 import type { AddressInfo } from "node:net";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import type { Guard } from "./guard.js";
-import { allowOf, methodOf, plain } from "./answer.js";
+import { plain } from "./answer.js";
 import { createPageHandler } from "./page.js";
+import { Router, type Area, type Routes } from "./router.js";
 import { setCommonHeaders } from "./security-headers.js";
 
-type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-/** Handlers by "METHOD /path", the path without a query. */
-export type Routes = ReadonlyMap<string, RouteHandler>;
-
-export interface WebServerOptions {
+interface WebServerOptions {
   guard: Guard;
   pageFolder: string;
   routes?: Routes;
-  /** Tells whether a request was its own. */
-  api?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  areas?: readonly Area[];
   log?: (line: string) => void;
 }
 
+/** @throws UnavailableError when the page is not built */
 export function createWebServer(options: WebServerOptions): Server {
   const page = createPageHandler(options.pageFolder);
-  return createServer((request, response) => void answer(request, response, page, options));
+  const router = new Router(options.routes ?? [], options.areas);
+  return createServer((request, response) => void answer(request, response, { ...options, page, router }));
 }
 
 /** @throws UnavailableError when the port is taken */
@@ -56,50 +54,28 @@ function explain({ code, message }: NodeJS.ErrnoException, host: string, port: n
   return `cannot listen on ${host}, port ${port}: ${message}`;
 }
 
+interface Answering extends WebServerOptions {
+  page: RequestListener;
+  router: Router;
+}
+
 /** Whatever a request brings about becomes an answer: nothing of it may end the process. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  page: RequestListener,
-  options: WebServerOptions,
+  { guard, page, router, log }: Answering,
 ): Promise<void> {
   try {
-    await serve(request, response, page, options);
+    setCommonHeaders(response);
+    const address = request.url ?? "/";
+    // Of `//` or `/\` nobody can make a path.
+    if (!URL.canParse(address, "http://bridge")) return plain(response, 400, "the path cannot be read");
+    if (!guard(request.headers)) return plain(response, 403, "refused: unknown host or foreign origin");
+    const url = new URL(address, "http://bridge");
+    if (!(await router.answer({ request, response, url, path: {} }))) page(request, response);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    options.log?.(`${request.method} ${request.url}: ${what}`);
-    if (response.headersSent) response.destroy();
-    else refuse(response, 500, "internal error");
+    log?.(`${request.method} ${request.url}: ${what}`);
+    if (!response.headersSent) plain(response, 500, "internal error");
   }
-}
-
-function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  page: RequestListener,
-  { guard, api, routes }: WebServerOptions,
-): void | Promise<void> {
-  const address = request.url ?? "/";
-  // Of `//` or `/\` nobody can make a path.
-  if (!URL.canParse(address, "http://bridge")) return refuse(response, 400, "the path cannot be read");
-  if (!guard(request.headers)) return refuse(response, 403, "refused: unknown host or foreign origin");
-  if (api?.(request, response) === true) return;
-  const path = address.split("?", 1)[0] ?? "";
-  const route = routes?.get(`${methodOf(request)} ${path}`);
-  const methods = methodsAt(path, routes);
-  if (route === undefined && methods.length === 0) return page(request, response);
-  setCommonHeaders(response);
-  if (route !== undefined) return route(request, response);
-  plain(response, 405, "method not allowed", { allow: allowOf(methods) });
-}
-
-/** The methods under which routes are known at a path. */
-function methodsAt(path: string, routes: Routes = new Map()): string[] {
-  const known = [...routes.keys()].map((key) => key.split(" ") as [string, string]);
-  return known.flatMap(([method, at]) => (at === path ? [method] : []));
-}
-
-function refuse(response: ServerResponse, status: number, text: string): void {
-  setCommonHeaders(response);
-  plain(response, status, text);
 }

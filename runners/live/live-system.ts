@@ -131,10 +131,8 @@ export class LiveSystem {
       },
     };
     const { engine } = this;
-    const routes = new Map([
-      ...statusRoutes(this, this.live.tokens),
-      ...(engine.routes?.(this.live.tokens) ?? []),
-    ]);
+    const { tokens } = this.live;
+    const routes = [...statusRoutes(this, tokens), ...(engine.routes?.(tokens) ?? [])];
     const common = { source, routes, samples: () => engine.samples?.() ?? [] };
     if (!this.isPractice) return common;
     const practice: PracticeControl = {

@@ -1,7 +1,15 @@
 /** HTTP interface of a running system, beside the page: its status, and records for an embedded topic. */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { MuonitorError, type RawRecord, type SystemStatus } from "../../pipeline/model/index.js";
-import { bearerOf, createTokenCheck, readBody, sendJson, type Routes } from "../../dashboard/bridge/index.js";
+import {
+  bearerOf,
+  createTokenCheck,
+  HttpError,
+  readBody,
+  sendJson,
+  tokenNeeded,
+  type Exchange,
+  type Routes,
+} from "../../dashboard/bridge/index.js";
 import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system/client.js";
 import { unpackRecords } from "../../pipeline/steps/index.js";
 import type { RecordSender } from "../../producer/index.js";
@@ -18,68 +26,33 @@ export interface RouteTokens {
 export function statusRoutes(system: { status: () => SystemStatus }, { own, bridge }: RouteTokens): Routes {
   const isOwn = createTokenCheck(own);
   const isWelcome = createTokenCheck(bridge);
-  return new Map([
-    [
-      `GET ${statusPath}`,
-      (request: IncomingMessage, response: ServerResponse) => {
-        const token = bearerOf(request);
-        if (isWelcome(token) || isOwn(token)) sendStatus(system, response);
-        else refuse(response);
-      },
-    ],
-  ]);
+  const run = ({ request, response }: Exchange): void => {
+    const token = bearerOf(request);
+    if (isWelcome(token) || isOwn(token)) return sendJson(response, 200, system.status());
+    sendJson(response, 401, { error: tokenNeeded }, { "www-authenticate": "Bearer" });
+  };
+  return [{ method: "GET", path: statusPath, run }];
 }
 
-/** Records for a topic that is in memory. */
-export function recordRoutes(topic: RecordSender, tokens: RouteTokens): Routes {
-  const isOwn = createTokenCheck(tokens.own);
-  return new Map([
-    [
-      `POST ${recordsPath}`,
-      (request: IncomingMessage, response: ServerResponse) =>
-        takeRecords(topic, isOwn(bearerOf(request)), request, response),
-    ],
-  ]);
+/** Records for a topic that is in memory: packed ones, or with any other content type one whose value is the body. */
+export function recordRoutes(topic: RecordSender, { own }: RouteTokens): Routes {
+  const isOwn = createTokenCheck(own);
+  const run = async ({ request, response }: Exchange): Promise<void> => {
+    if (!isOwn(bearerOf(request))) throw new HttpError(401, "the token is missing or wrong");
+    const body = await readBody(request, maxRequestBytes, "the rows as they are");
+    await send(topic, () => recordsOf(body, request.headers["content-type"]));
+    response.writeHead(204).end();
+  };
+  return [{ method: "POST", path: recordsPath, run }];
 }
 
-function refuse(response: ServerResponse): void {
-  const error = "a token is needed: Authorization: Bearer …";
-  sendJson(response, 401, { error }, { "www-authenticate": "Bearer" });
-}
-
-function sendStatus(system: { status: () => SystemStatus }, response: ServerResponse): void {
-  sendJson(response, 200, system.status());
-}
-
-/** Packed records, or with any other content type one record whose value is the body. */
-async function takeRecords(
-  topic: RecordSender,
-  isOwn: boolean,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const { status, text } = isOwn
-    ? await acceptRecords(topic, request)
-    : { status: 401, text: "the token is missing or wrong" };
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
-  response.end(text === "" ? undefined : `${text}\n`);
-}
-
-async function acceptRecords(
-  topic: RecordSender,
-  request: IncomingMessage,
-): Promise<{ status: number; text: string }> {
-  const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding.toLowerCase() !== "identity")
-    return { status: 415, text: `content-encoding ${encoding} is not supported, send the rows as they are` };
-  const body = await readBody(request, maxRequestBytes);
-  if (body === null) return { status: 413, text: `a request holds at most ${maxRequestBytes} bytes` };
+/** @throws HttpError 503 when it may go well later, 400 when the records are wrong */
+async function send(topic: RecordSender, records: () => RawRecord[]): Promise<void> {
   try {
-    await topic.send(recordsOf(body, request.headers["content-type"]));
-    return { status: 204, text: "" };
+    await topic.send(records());
   } catch (error) {
     if (!(error instanceof MuonitorError)) throw error;
-    return { status: error.retriable ? 503 : 400, text: error.message };
+    throw new HttpError(error.retriable ? 503 : 400, error.message);
   }
 }
 

@@ -1,10 +1,11 @@
 import { createConnection } from "node:net";
-import { request, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { request, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { sendJson, type Bridge } from "../../dashboard/bridge/index.js";
+import { sendJson, type Bridge, type Routes } from "../../dashboard/bridge/index.js";
 import { createGuard } from "../../dashboard/bridge/guard.js";
+import { refuseInText } from "../../dashboard/bridge/router.js";
 import { createWebServer, listen } from "../../dashboard/bridge/web-server.js";
 import { connect, makePage, startBridge } from "./support.js";
 
@@ -60,10 +61,10 @@ describe("the page", () => {
 describe("further routes", () => {
   it("answer at their method and path, and a bug in one is no more than an error", async () => {
     const lines: string[] = [];
-    const routes = new Map([
-      ["GET /health", (_: unknown, response: { end: (body: string) => void }) => response.end("fine")],
-      ["GET /broken", () => Promise.reject(new Error("a bug"))],
-    ]);
+    const routes: Routes = [
+      { method: "GET", path: "/health", run: ({ response }) => void response.end("fine") },
+      { method: "GET", path: "/broken", run: () => Promise.reject(new Error("a bug")) },
+    ];
     const { bridge } = await startBridge({ routes, log: (line) => lines.push(line) });
     expect(await ask(bridge, "/health?x")).toMatchObject({ status: 200, body: "fine" });
     expect((await ask(bridge, "/health", {}, "POST")).status).toBe(405);
@@ -87,8 +88,8 @@ describe("HEAD", () => {
     ["/api/v1/windows?from_ms=0&to_ms=1", 200],
     ["/api/v1/none", 404],
   ])("of %s has the headers of GET and no body", async (path, status) => {
-    const own = (_: unknown, response: ServerResponse): void => sendJson(response, 200, { rows: 1 });
-    const { bridge } = await startBridge({ routes: new Map([["GET /api/status", own]]) });
+    const run: Routes[number]["run"] = ({ response }) => sendJson(response, 200, { rows: 1 });
+    const { bridge } = await startBridge({ routes: [{ method: "GET", path: "/api/status", run }] });
     for (const headers of [{}, { "accept-encoding": "gzip" }] as Record<string, string>[]) {
       const [get, head] = [await ask(bridge, path, headers), await ask(bridge, path, headers, "HEAD")];
       expect([get.status, head.status, head.body]).toEqual([status, status, ""]);
@@ -109,7 +110,7 @@ describe("other methods", () => {
     ["DELETE", "/api/v1/rules", "GET, HEAD"],
     ["HEAD", "/api/v1/totals/reset", "POST"],
   ])("%s of %s are refused with those that there are", async (method, path, allow) => {
-    const routes = new Map([["POST /api/records", () => undefined]]);
+    const routes: Routes = [{ method: "POST", path: "/api/records", run: () => undefined }];
     const { bridge } = await startBridge({ routes });
     const { status, headers } = await ask(bridge, path, {}, method);
     expect([status, headers.allow]).toEqual([405, allow]);
@@ -168,9 +169,16 @@ describe("odd requests", () => {
     const server = createWebServer({
       guard: () => true,
       pageFolder: makePage(),
-      api: () => {
-        throw new Error("a bug");
-      },
+      areas: [
+        {
+          prefix: "/",
+          missing: "",
+          admit: () => {
+            throw new Error("a bug");
+          },
+          refuse: refuseInText,
+        },
+      ],
       log: (line) => lines.push(line),
     });
     onTestFinished(() => void server.close());

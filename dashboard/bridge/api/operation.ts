@@ -1,5 +1,6 @@
 /** One operation of the HTTP interface as data: what it does and how it is documented. */
 import type { Answer } from "../../../pipeline/model/index.js";
+import type { Method } from "../router.js";
 import type { NextPage } from "./pages.js";
 
 type PagedAnswer = Answer<unknown> & { next?: NextPage };
@@ -7,7 +8,7 @@ type PagedAnswer = Answer<unknown> & { next?: NextPage };
 /** What came with a request. */
 export interface Asked {
   /** Parts of the path, decoded. */
-  path: Record<string, string>;
+  path: Readonly<Record<string, string>>;
   query: URLSearchParams;
   /** Parsed JSON; undefined without a body. */
   body: unknown;
@@ -22,7 +23,7 @@ export interface Parameter {
 }
 
 export interface Operation {
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  method: Method;
   /** With names in braces: `/api/v1/windows/{id}`. */
   path: string;
   summary: string;
