@@ -2,9 +2,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { defaultDetector } from "../../pipeline/model/index.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { Simulator } from "../../producer/simulator/index.js";
 import { halfFloatOf, Trigger } from "../../producer/simulator/trigger.js";
+import { accumulate, messagesOf } from "../steps/run-steps.js";
 import { readSlowly, type Word } from "./slow-reader.js";
 
 /** A candidate as its five rows say it, decoded by the text of the measured rows alone. */
@@ -245,4 +247,18 @@ test("the pipeline matches the words with its own segments", () => {
     expect(inside(found.dx, 5)).toBeGreaterThan(0.9);
     expect(inside(found.dt0, 4)).toBeGreaterThan(0.9);
   }
+});
+
+test("words that come 10-12 s ahead meet their segments in detector time", () => {
+  const rows = new Simulator({ seed: 6, rateHz: 1000, firstOrbit: 1000, wordsAhead: true }).next(
+    40_000,
+  ).bytes;
+  const matchedIn = (config: PipelineConfig) =>
+    messagesOf(config, accumulate(config, [rows]), 65_536).flatMap(({ trigger_words }) =>
+      Object.values(trigger_words!).map(({ matched }) => matched),
+    );
+  const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+  const detector: PipelineConfig = { ...defaultPipelineConfig, time: "detector", format: "csv" };
+  // Of 40 s of rows the hits of the last 28 s have their words among them.
+  expect(sum(matchedIn(detector))).toBeGreaterThan(200);
 });
