@@ -44,6 +44,28 @@ export const ruleIds = [
   "drift-time",
   "stuck",
   "shape",
+  "no-muons",
+  "layer-efficiency",
+  "cell-efficiency",
+  "segment-loss",
+  "time-offset",
+  "layer-time",
+  "drift-velocity",
+  "residual",
+  "cabling",
+  "chamber-order",
+  "noise",
+  "after-pulses",
+  "tdc-spectrum",
+  "bx-spectrum",
+  "orbit-counter",
+  "fpga-orbit",
+  "timing-loss",
+  "timing-noise",
+  "timing-orbit",
+  "timing-double",
+  "trigger-words",
+  "goodness-of-fit",
 ] as const;
 export type RuleId = (typeof ruleIds)[number];
 
@@ -54,6 +76,8 @@ export type Scope =
   | { kind: "layer"; chamber: number; layer: number }
   | { kind: "cell"; chamber: number; cell: number }
   | { kind: "fpga"; fpga: number; chambers: number[] }
+  /** Several chambers that do not fit each other. */
+  | { kind: "chambers"; chambers: number[] }
   | { kind: "scintillator" }
   /** The way of the data from the read-out to here. */
   | { kind: "stream" }
@@ -61,7 +85,7 @@ export type Scope =
 
 /** Chambers that a scope speaks for; none for the scintillator, the stream, the ledger and the whole. */
 export function chambersOf(scope: Scope): readonly number[] {
-  if (scope.kind === "fpga") return scope.chambers;
+  if ("chambers" in scope) return scope.chambers;
   return "chamber" in scope ? [scope.chamber] : [];
 }
 
@@ -89,6 +113,10 @@ export interface Finding {
   numbers: Record<string, number>;
   /** What a shifter does about it, one or two sentences. */
   what_to_do: string;
+  /** Key of the finding that explains this one; null where it stands for itself. Only those raise alarms. */
+  cause: string | null;
+  /** It comes and goes: found at least three times within 24 windows. Absent where it does not. */
+  intermittent?: true;
 }
 
 /** The state of a chamber, the scintillator, the data's way or the whole, with the reason that matters most. */
@@ -114,6 +142,8 @@ export interface Quality {
   rules: RulesVersion;
   /** The reference that the data is compared with; null when it is compared with itself. */
   reference: { id: string; name: string } | null;
+  /** What the data is compared with: "reference good-run", "its own past since 12:04 UTC", "physics only". */
+  compared_with: string;
   /** Server clock of the judgement, ms. */
   judged_ms: number;
   /** Newest window that was judged; null before the first. */
@@ -139,8 +169,10 @@ export interface Acknowledgement {
 /** A finding that is a warning or bad. It clears by itself when the cause is gone; who took note of it stays. */
 export interface Alarm {
   id: string;
-  /** As it was last found. */
+  /** As it was last found; once it has cleared, as it was at its worst. */
   finding: Finding;
+  /** As it was at its worst so far; absent in alarms of older versions and just after it was raised. */
+  worst?: Finding;
   /** Server clock, ms. */
   raised_ms: number;
   /** Null while it stands. */

@@ -43,6 +43,7 @@ const alarm = (raisedMs: number): Alarm => ({
     since_ms: raisedMs,
     window_id: null,
     numbers: {},
+    cause: null,
   },
   raised_ms: raisedMs,
   cleared_ms: null,

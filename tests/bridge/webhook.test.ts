@@ -26,6 +26,7 @@ const alarm = (id: string, change: Partial<Alarm> = {}): Alarm => ({
     window_id: 1,
     numbers: {},
     what_to_do: "Look.",
+    cause: null,
   },
   raised_ms: 1,
   cleared_ms: null,

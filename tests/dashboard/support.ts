@@ -128,6 +128,7 @@ export function makeFinding(change: Partial<Finding> = {}): Finding {
     window_id: 7,
     numbers: { expected_hits: 40 },
     what_to_do: "Check its high voltage.",
+    cause: null,
     ...change,
   };
 }
@@ -150,6 +151,7 @@ export function makeQuality(change: Partial<Quality> = {}): Quality {
   return {
     rules: { hash: "0123456789abcdef", source: "built in" },
     reference: null,
+    compared_with: "physics only",
     judged_ms: 0,
     window_id: 7,
     whole: good,

@@ -110,10 +110,13 @@ export const schemas: Record<string, Schema> = {
     window_id: orNull(integer),
     numbers: { type: "object", additionalProperties: number },
     what_to_do: text,
+    cause: orNull(text),
+    "intermittent?": flag,
   }),
   Quality: object({
     rules: object({ hash: text, source: text }),
     reference: orNull(object({ id: text, name: text })),
+    compared_with: text,
     judged_ms: number,
     window_id: orNull(integer),
     whole: ref("Verdict"),
@@ -126,6 +129,7 @@ export const schemas: Record<string, Schema> = {
   Alarm: object({
     id: text,
     finding: ref("Finding"),
+    "worst?": ref("Finding"),
     raised_ms: number,
     cleared_ms: orNull(number),
     acknowledged: orNull(object({ by: text, at_ms: number, comment: text })),

@@ -1,6 +1,6 @@
 /** The alarms: raised by findings, cleared when these are gone, acknowledged by people. Bounded. */
 import { randomUUID } from "node:crypto";
-import type { Acknowledgement, Alarm, Finding } from "../../../pipeline/model/index.js";
+import { byGravity, type Acknowledgement, type Alarm, type Finding } from "../../../pipeline/model/index.js";
 import { isFault } from "./findings.js";
 
 /** So many that have cleared are remembered here; the store keeps more. */
@@ -24,7 +24,7 @@ export class AlarmLog {
 
   /** Raises and clears; gives the alarms that changed. */
   update(findings: readonly Finding[], nowMs: number, demo: boolean): Alarm[] {
-    const faults = new Map(findings.filter(isFault).map((finding) => [finding.key, finding]));
+    const faults = new Map(findings.filter(isAlarming).map((finding) => [finding.key, finding]));
     const changed: Alarm[] = [];
     for (const alarm of this.alarms.values()) {
       const finding = faults.get(alarm.finding.key);
@@ -61,22 +61,51 @@ export class AlarmLog {
   }
 }
 
+/** What an alarm is raised for: a fault that no other one explains. Findings of older versions have no cause. */
+function isAlarming(finding: Finding): boolean {
+  return isFault(finding) && ((finding as Partial<Finding>).cause ?? null) === null;
+}
+
 /** Null when nothing is to be done with it: it had cleared before. */
 function cleared(alarm: Alarm, nowMs: number): Alarm | null {
-  return alarm.cleared_ms === null ? { ...alarm, cleared_ms: nowMs } : null;
+  if (alarm.cleared_ms !== null) return null;
+  // What is left of it is how bad it was, not how it faded.
+  const { worst = alarm.finding } = alarm;
+  return { ...alarm, finding: worst, cleared_ms: nowMs };
 }
 
 /** The alarm with the finding of now; null when it has cleared too long ago to be the same. */
 function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
   if (alarm.cleared_ms !== null) {
     if (nowMs - alarm.cleared_ms > reopenedWithinMs) return null;
-    return { ...alarm, finding, cleared_ms: null };
+    return { ...alarm, finding, worst: worseOf(alarm.worst ?? alarm.finding, finding), cleared_ms: null };
   }
+  const worst = worseOf(alarm.worst ?? alarm.finding, finding);
   if (alarm.finding.state !== finding.state || isNewMoment(alarm.finding, finding))
-    return { ...alarm, finding };
+    return { ...alarm, finding, worst };
   // The same fault with newer numbers: kept, but no news.
   alarm.finding = finding;
+  alarm.worst = worst;
   return alarm;
+}
+
+/** Numbers of which less is worse, by name. */
+const lessIsWorse = new Set(["efficiency", "found_fraction", "live_fraction"]);
+const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons"];
+
+/** The graver of two findings of the same fault; of equally grave ones the one whose first number is worse. */
+function worseOf(a: Finding, b: Finding): Finding {
+  const order = byGravity(a, b);
+  if (order !== 0) return order < 0 ? a : b;
+  return severityOf(b) > severityOf(a) ? b : a;
+}
+
+function severityOf({ rule, numbers }: Finding): number {
+  const [first] = Object.entries(numbers);
+  if (first === undefined) return 0;
+  const [name, value] = first;
+  if (name === "ratio") return Math.abs(value - 1);
+  return lessIsWorse.has(name) || lossRules.includes(rule) ? -value : Math.abs(value);
 }
 
 /** Another station has fallen silent: no window comes that would bring the new words to the viewers. */

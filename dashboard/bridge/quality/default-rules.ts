@@ -3,14 +3,20 @@
  * comment to each number; a copy of it with other numbers is what `--rules FILE` takes.
  */
 import { defaultFreshness } from "../../../pipeline/model/index.js";
+import { physicsRules } from "./physics-rules.js";
 
 export const defaultRules = {
   /** A fault must be gone for so many judged windows before it clears. */
   hold_windows: 1,
   /** So many windows are remembered to judge by. */
   span_windows: 720,
-  /** How fast the usual picture follows, and from how many hits per cell on it is used. */
-  baseline: { memory_minutes: 60, hits_per_cell: 100 },
+  /**
+   * Where the run began, which is compared with while no reference is chosen: windows that are taken for it, fewest with
+   * which it is used, and fewest hits per cell for single cells.
+   */
+  origin: { windows: 360, windows_least: 6, hits_per_cell: 100 },
+  /** A fault that came so many times within so many windows is intermittent until so many calm windows have passed. */
+  intermittent: { times: 3, windows: 24, calm_windows: 24 },
   rules: {
     "stream-silent": {
       enabled: true,
@@ -83,6 +89,8 @@ export const defaultRules = {
       count: 10,
       fraction_warning: 0.05,
       fraction_bad: 0.5,
+      change_fraction: 0.01,
+      significance: 6,
       what_to_do: "Compare the detector map with the cabling: these channels belong to no chamber.",
     },
     clock: {
@@ -148,11 +156,12 @@ export const defaultRules = {
     "chamber-rate": {
       enabled: true,
       title: "Chamber rate",
-      ratio_low: 0.5,
-      ratio_high: 2,
+      ratio_low: 0.75,
+      ratio_high: 1.35,
       expected_hits: 50,
       usual_windows: 60,
       windows: 2,
+      significance: 6,
       what_to_do: "Compare with the other chambers: high voltage, gas, thresholds, or a real change of rate.",
     },
     "drift-time": {
@@ -180,6 +189,7 @@ export const defaultRules = {
       drift_hits: 2000,
       what_to_do: "Compare the plot with the reference: thresholds, high voltage and gas change shapes.",
     },
+    ...physicsRules,
   },
 };
 

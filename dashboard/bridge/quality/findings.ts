@@ -1,7 +1,11 @@
-/** The findings that stand: since when, and how long what is no longer found still stands. */
+/**
+ * The findings that stand: since when, how long what is no longer found still stands, what explains what, and what comes
+ * and goes. Windows are its only clock.
+ */
 import type { Finding, RuleId, Scope } from "../../../pipeline/model/index.js";
 import { byGravity, findingKey } from "../../../pipeline/model/index.js";
-import type { RuleSettings } from "./default-rules.js";
+import { causesOf } from "./causes.js";
+import type { RulesConfig, RuleSettings } from "./default-rules.js";
 import { keyOf, type Said } from "./view.js";
 
 interface Standing {
@@ -10,55 +14,154 @@ interface Standing {
   missing: number;
 }
 
+/** When a fault came, by the number of the judged window. */
+interface Visits {
+  raised: number[];
+  /** Last window in which it was found. */
+  last: number;
+  isIntermittent: boolean;
+}
+
 /** More than this no one reads, and no viewer should be sent. */
 const maxFindings = 64;
+/** So long a consequence may outlast its cause without an alarm of its own. */
+const afterEffectWindows = 5;
+/** Keys whose visits are remembered. */
+const maxVisited = 512;
 
 export class Findings {
   private standing = new Map<string, Standing>();
+  private readonly visits = new Map<string, Visits>();
+  private window = 0;
+  /** What explained a finding that was over with its cause, and when. */
+  private readonly explained = new Map<string, { cause: string; window: number }>();
 
   constructor(
     private readonly rules: RuleSettings,
     private readonly holdWindows: number,
+    private readonly intermittent: RulesConfig["intermittent"] | null = null,
   ) {}
 
   has(rule: RuleId, scope: Scope): boolean {
     return this.standing.has(findingKey(rule, scope));
   }
 
-  /** Takes what was said at one judgement in the place of what was said before. */
-  update(said: readonly Said[], nowMs: number, windowId: number | null): void {
+  /**
+   * Takes what was said at one judgement in the place of what was said before.
+   * @param isNewest false for a new version of the newest window, which is judged again
+   * @returns places of what stood and is over
+   */
+  update(said: readonly Said[], nowMs: number, windowId: number | null, isNewest = true): Scope[] {
+    if (isNewest) this.window += 1;
     const next = new Map<string, Standing>();
-    for (const one of said.filter(({ rule }) => this.rules[rule].enabled)) {
+    const known = said.filter(({ rule }) => this.rules[rule].enabled);
+    // What is only held still explains what is found now: its end is no news of another fault.
+    const causes = causesOf([...known, ...this.heldBeside(known)]);
+    known.forEach((one, i) => {
       const key = keyOf(one);
-      next.set(key, { finding: this.findingOf(one, key, nowMs, windowId), missing: 0 });
-    }
-    const whole = new Set(said.filter(({ scope }) => scope.kind === "whole").map(({ rule }) => rule));
+      if (next.has(key)) return;
+      const finding = this.findingOf(one, key, causes[i] ?? this.lateCause(key), nowMs, windowId);
+      next.set(key, { finding, missing: 0 });
+    });
+    const whole = new Set(known.filter(({ scope }) => scope.kind === "whole").map(({ rule }) => rule));
+    const gone: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing) {
+      if (next.has(key)) continue;
       // What is now said of the whole need not be said of a part.
-      if (!next.has(key) && isFault(finding) && missing < this.holdWindows && !whole.has(finding.rule))
-        next.set(key, { finding, missing: missing + 1 });
+      const isHeld = isFault(finding) && missing < this.holdOf(key) && !whole.has(finding.rule);
+      if (isHeld) next.set(key, { finding, missing: isNewest ? missing + 1 : missing });
+      else if (isFault(finding) && finding.cause === null) gone.push(finding.scope);
     }
     this.standing = next;
+    this.forgetCauses();
+    return gone;
   }
 
-  private findingOf(said: Said, key: string, nowMs: number, windowId: number | null): Finding {
+  /** A consequence may outlast its cause by some windows: it is no news of its own. */
+  private lateCause(key: string): string | null {
+    const before = this.standing.get(key)?.finding.cause ?? null;
+    if (before !== null) return before;
+    const known = this.explained.get(key);
+    if (known === undefined) return null;
+    if (this.window - known.window <= afterEffectWindows) return known.cause;
+    this.explained.delete(key);
+    return null;
+  }
+
+  private holdOf(key: string): number {
+    const { intermittent } = this;
+    return intermittent !== null && this.visits.get(key)?.isIntermittent === true
+      ? intermittent.calm_windows
+      : this.holdWindows;
+  }
+
+  private heldBeside(known: readonly Said[]): Said[] {
+    const found = new Set(known.map(keyOf));
+    return [...this.standing.values()].flatMap(({ finding, missing }) =>
+      finding.cause === null &&
+      isFault(finding) &&
+      !found.has(finding.key) &&
+      missing < this.holdOf(finding.key)
+        ? [finding]
+        : [],
+    );
+  }
+
+  /** What a cause explains is over with it, and must be found again. */
+  private forgetCauses(): void {
+    for (const [key, { finding }] of this.standing)
+      if (finding.cause !== null && !this.standing.has(finding.cause)) {
+        this.standing.delete(key);
+        if (!this.explained.has(key)) this.explained.set(key, { cause: finding.cause, window: this.window });
+      }
+  }
+
+  private findingOf(
+    said: Said,
+    key: string,
+    cause: string | null,
+    nowMs: number,
+    windowId: number | null,
+  ): Finding {
     const before = this.standing.get(key)?.finding;
     const same = before?.state === said.state;
+    const isIntermittent = cause === null && this.visit(key, said, before?.cause === null);
     return {
       key,
       ...said,
+      reason: isIntermittent ? `intermittent: ${said.reason}` : said.reason,
       numbers: rounded(said.numbers),
       since_ms: same ? before.since_ms : nowMs,
       window_id: same ? before.window_id : windowId,
       what_to_do: this.rules[said.rule].what_to_do,
+      cause,
+      ...(isIntermittent ? { intermittent: true as const } : {}),
     };
   }
 
-  /** The gravest first, of equals in the order of the rules. */
+  /** Notes that a fault is there; whether it comes and goes. */
+  private visit(key: string, { state }: Said, stood: boolean): boolean {
+    const { intermittent, window } = this;
+    if (intermittent === null || (state !== "bad" && state !== "warning")) return false;
+    const visits = this.visits.get(key) ?? { raised: [], last: -Infinity, isIntermittent: false };
+    const isBack = window - visits.last > 1;
+    if (isBack || !stood) visits.raised.push(window);
+    visits.raised = visits.raised.filter((raised) => window - raised < intermittent.windows);
+    if (visits.raised.length >= intermittent.times) visits.isIntermittent = true;
+    else if (!stood) visits.isIntermittent = false;
+    visits.last = window;
+    this.visits.delete(key);
+    this.visits.set(key, visits);
+    const [oldest] = this.visits.keys();
+    if (this.visits.size > maxVisited) this.visits.delete(oldest as string);
+    return visits.isIntermittent;
+  }
+
+  /** The gravest first, of equals causes before consequences, then in the order of the rules. */
   list(): Finding[] {
     return [...this.standing.values()]
       .map(({ finding }) => finding)
-      .sort(byGravity)
+      .sort((a, b) => byGravity(a, b) || Number(a.cause !== null) - Number(b.cause !== null))
       .slice(0, maxFindings);
   }
 }

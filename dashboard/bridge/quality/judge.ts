@@ -11,11 +11,12 @@ import {
   type Verdict,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
-import { Baseline } from "./baseline.js";
 import { expectByNeighbours, expectByPicture, vectorOf, type Expectation } from "./expectation.js";
 import { at, factsOf, type WindowFacts } from "./facts.js";
-import { Findings } from "./findings.js";
+import { Findings, isFault } from "./findings.js";
 import { LateTracker } from "./late.js";
+import { Origin } from "./origin.js";
+import { Physics, vectorOfMessage, type Comparison } from "./physics/index.js";
 import { builtInRules, type Rules } from "./rules-config.js";
 import { streamSilent, windowAhead, windowRules } from "./rules/index.js";
 import { SequenceTracker } from "./sequences.js";
@@ -30,8 +31,8 @@ export interface JudgeOptions {
   onChange?: (change: QualityChange) => void;
 }
 
-/** Windows teach the usual picture only after so many more: until then a slow fault would have been found. */
-const learningDelay = 6;
+/** Rules whose place the physics rules take where a message has segments. */
+const replaced: readonly RuleId[] = ["chamber-rate", "drift-time"];
 /** Rules that look at a chamber only when the others have nothing to say of it. */
 const subtle: readonly RuleId[] = ["chamber-rate", "drift-time", "shape"];
 /** Rules about the way of the data, which can be judged without rows. */
@@ -43,13 +44,15 @@ export class QualityJudge {
   private readonly rules: Rules;
   private readonly fpgas: readonly number[];
   private readonly span: WindowSpan;
-  private readonly baseline: Baseline;
+  private readonly origin: Origin;
+  private readonly physics: Physics;
   private readonly sequences = new SequenceTracker();
   private readonly late = new LateTracker();
   private readonly ofWindows: Findings;
   private readonly ofMoment: Findings;
   private reference: { id: string; reference: Reference } | null = null;
   private referenceVector: Float64Array | null = null;
+  private referenceCounts: Float64Array | null = null;
   private current: Quality | null = null;
   private lastSaid: Said[] = [];
   private ahead: SetAside | null = null;
@@ -61,8 +64,9 @@ export class QualityJudge {
     this.fpgas = (options.detector ?? defaultDetector).chambers.map(({ fpga }) => fpga);
     const { config } = this.rules;
     this.span = new WindowSpan(Math.max(24, config.span_windows));
-    this.baseline = new Baseline(config.baseline);
-    this.ofWindows = new Findings(config.rules, config.hold_windows);
+    this.origin = new Origin(config.origin);
+    this.physics = new Physics(config.rules, options.detector ?? defaultDetector);
+    this.ofWindows = new Findings(config.rules, config.hold_windows, config.intermittent);
     this.ofMoment = new Findings(config.rules, 0);
   }
 
@@ -75,6 +79,22 @@ export class QualityJudge {
   setReference(chosen: { id: string; reference: Reference } | null): void {
     this.reference = chosen;
     this.referenceVector = null;
+    this.referenceCounts = null;
+    this.physics.restart();
+  }
+
+  /** "This is normal now": what the data is compared with begins again. */
+  setNormal(): void {
+    this.origin.reset();
+    this.physics.restart();
+  }
+
+  /** What the data is compared with, in words. */
+  comparedWith(): string {
+    if (this.reference !== null) return `reference ${this.reference.reference.name}`;
+    const { sinceMs } = this.origin;
+    if (this.origin.physics() === null || sinceMs === null) return "physics only";
+    return `its own past since ${timeOf(sinceMs)}`;
   }
 
   /** Whether the time of a window has come; one that begins later hides what is of now, and is not to be taken. */
@@ -95,12 +115,15 @@ export class QualityJudge {
     this.sequences.put(facts, isNewest);
     const before = this.span.find(facts.id);
     if (before !== undefined) this.late.correct(rowsOf(facts) - rowsOf(before), nowMs);
+    const isPhysical = this.physics.put(message, isNewest);
     if (this.span.put(facts) && (isNewest || facts.startMs === newestMs)) {
-      const said = this.judgeWindows(nowMs);
-      this.ofWindows.update(said, nowMs, facts.id);
+      const said = this.judgeWindows(nowMs, isPhysical ? message : null);
+      const gone = this.ofWindows.update(said, nowMs, facts.id, isNewest);
+      for (const scope of gone) this.physics.repaired(scope);
       if (isNewest) {
         this.countCalm(said);
-        this.learn();
+        const physics = isPhysical && message.hit_count > 0 ? this.physics.newest : null;
+        this.origin.offer(facts, physics, !this.ofWindows.list().some(isFault));
       }
     }
     // What has come ends a silence at once.
@@ -121,7 +144,7 @@ export class QualityJudge {
     return this.conclude(nowMs);
   }
 
-  private judgeWindows(nowMs: number): Said[] {
+  private judgeWindows(nowMs: number, physical: WindowMessage | null): Said[] {
     const said: Said[] = [];
     const newest = this.span.newest as WindowFacts;
     const { config } = this.rules;
@@ -136,18 +159,41 @@ export class QualityJudge {
       said,
       held: (rule, scope) => this.ofWindows.has(rule, scope),
       calmWindows: (chamber) => (this.calm[chamber] ?? 0) + 1,
+      hasPhysics: physical !== null,
       nowMs,
     };
     const judged = (newest.vector[at.rows] as number) === 0 ? ofStream : ofRows;
     for (const [rule, ids] of windowRules) {
       // Without hits nothing new is known of the chambers: what was wrong with them stands.
       const unknown = said.some((one) => one.rule === "no-rows") && !ids.some((id) => judged.includes(id));
-      if (!unknown && ids.some((id) => config.rules[id].enabled)) said.push(...rule(view));
+      if (unknown || (physical !== null && ids.some((id) => replaced.includes(id)))) continue;
+      if (ids.includes("shape") && physical !== null) said.push(...this.judgePhysics(physical, said));
+      if (ids.some((id) => config.rules[id].enabled)) said.push(...rule(view));
     }
     if (said.some((one) => one.rule === "no-rows"))
       said.push(...this.lastSaid.filter(({ rule }) => !judged.includes(rule)));
     this.lastSaid = said;
     return said;
+  }
+
+  private judgePhysics(message: WindowMessage, said: readonly Said[]): Said[] {
+    // A dead layer that is only held still explains what the last windows show.
+    const held = this.ofWindows.list().filter(({ rule }) => rule === "dead-layer");
+    return this.physics.judge(message, this.comparison(), [...said, ...held]);
+  }
+
+  private comparison(): Comparison | null {
+    const { reference } = this;
+    const { layout } = this.physics;
+    if (layout === null) return null;
+    if (reference !== null) {
+      const { reference: sum } = reference;
+      if (sum.segment_chamber === undefined || sum.read_out === undefined) return null;
+      this.referenceCounts ??= Float64Array.from(vectorOfMessage(layout, asMessage(sum)));
+      return { sum: this.referenceCounts, by: this.comparedWith() };
+    }
+    const counts = this.origin.physics();
+    return counts === null ? null : { sum: counts, by: this.comparedWith() };
   }
 
   private expectation(newest: WindowFacts): Expectation {
@@ -157,7 +203,7 @@ export class QualityJudge {
         this.referenceVector = vectorOf(this.reference.reference, newest.driftBins);
       return expectByPicture(this.referenceVector, "the reference", config);
     }
-    const usual = this.baseline.picture();
+    const usual = this.origin.picture();
     return usual === null ? expectByNeighbours(config) : expectByPicture(usual, "its past", config);
   }
 
@@ -169,15 +215,6 @@ export class QualityJudge {
     });
   }
 
-  /** A fault that is not found yet would be learned with its windows, so that only older ones are. */
-  private learn(): void {
-    const facts = this.span.back(learningDelay);
-    if (facts === undefined) return;
-    // A changed shape is learned in time: without a reference it is not known to be wrong for ever.
-    const troubled = [0, 1, 2, 3].filter((chamber) => (this.calm[chamber] ?? 0) <= learningDelay);
-    this.baseline.learn(facts, new Set(troubled));
-  }
-
   private conclude(nowMs: number): Quality {
     const findings = [...this.ofMoment.list(), ...this.ofWindows.list()].sort(byGravity);
     const newest = this.span.newest;
@@ -187,6 +224,7 @@ export class QualityJudge {
     this.current = {
       rules: this.rules.version,
       reference: reference === null ? null : { id: reference.id, name: reference.reference.name },
+      compared_with: this.comparedWith(),
       judged_ms: nowMs,
       window_id: windowId,
       ...this.verdicts(lights, nowMs, windowId),
@@ -221,6 +259,14 @@ export class QualityJudge {
     };
   }
 }
+
+/** A sum of windows in the form of one message. */
+function asMessage(reference: Reference): WindowMessage {
+  const window = { start_ms: 0, end_ms: reference.seconds * 1000, time: "arrival" as const };
+  return { ...reference, window } as unknown as WindowMessage;
+}
+
+const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 16)} UTC`;
 
 type VerdictsOfAll = Pick<Quality, "whole" | "data" | "scintillator" | "chambers">;
 

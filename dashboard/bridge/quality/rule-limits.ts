@@ -30,7 +30,6 @@ const limits: Record<string, Limit> = {
   span_seconds: measure(1),
   ahead_seconds: measure(10),
   hold_seconds: measure(1),
-  memory_minutes: measure(1),
   hits_per_cell: measure(1),
   expected_rows: measure(1),
   expected_hits: measure(1),
@@ -46,6 +45,20 @@ const limits: Record<string, Limit> = {
   ratio_high: measure(1.01),
   moved_ns: measure(1),
   significance: measure(1),
+  edge_significance: measure(1),
+  windows_least: whole(1, mostWindows),
+  calm_windows: whole(1, mostWindows),
+  times: whole(2, mostWindows),
+  offset_ns: measure(1),
+  change_ns: measure(1),
+  rms_mm: measure(0.1),
+  hits_ratio_high: measure(1.1),
+  wide_hits_ratio_high: measure(1.1),
+  layer_ratio_high: measure(1.01),
+  batch_segments: whole(50),
+  toys: whole(100, 100_000),
+  batches: whole(1, 100),
+  batches_low: whole(1, 100),
   widened_fraction: deviation,
   deviation_fraction: deviation,
   kolmogorov_distance: deviation,
@@ -54,13 +67,17 @@ const limits: Record<string, Limit> = {
 export function limitOf(path: string): Limit {
   const [name = "", group = ""] = path.split(".").toReversed();
   const named = limits[`${group}.${name}`] ?? limits[name];
-  return named ?? (name.startsWith("fraction") ? fraction : measure(0));
+  return named ?? (name.startsWith("fraction") || name.includes("_fraction") ? fraction : measure(0));
 }
 
 /** Thresholds of a rule that must not fall in this order. */
 const orders: readonly (readonly string[])[] = [
   ["window_lengths_warning", "window_lengths_bad"],
   ["fraction_warning", "fraction_bad"],
+  ["fraction_low", "fraction_good"],
+  ["fraction_good", "fraction_high"],
+  ["offset_good_ns", "offset_ns"],
+  ["batches_low", "batches"],
 ];
 const ordersOf: Record<string, readonly (readonly string[])[]> = {
   "live-cells": [["fraction_worst", "fraction_worse", "fraction_bad", "fraction_warning"]],

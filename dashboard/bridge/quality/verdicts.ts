@@ -26,6 +26,7 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Ligh
     const data = findings.length === 0 ? noWindowYet : gravestOf(findings, noWindowYet.reason);
     return { whole: data, chambers, scintillator: noWindowYet, data };
   }
+  findings = findings.filter(isShown);
   const data = gravestOf(findings.filter(isOfStream), "the data flows and adds up");
   const silence = findings.find(({ rule, state }) => silencers.includes(rule) && state !== "warning");
   const chambers = Array.from({ length: chamberCount }, (_, chamber) =>
@@ -44,6 +45,25 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Ligh
         )
       : silentLight(silence);
   return { whole: wholeOf(findings, data, chambers, scintillator), chambers, scintillator, data };
+}
+
+/** Rules that look at a chamber with the help of others: what explains them says where the fault is. */
+const shared: readonly string[] = [
+  "chamber-order",
+  "fpga-orbit",
+  "segment-loss",
+  "chamber-rate",
+  "shape",
+  "time-offset",
+  "timing-loss",
+];
+
+/** Rules on the data path: what lost or doubled rows do to the chambers is not the chambers' fault. */
+const ofRows: readonly string[] = ["malformed", "sequence-gaps", "late-rows", "duplicates"];
+
+/** What colours lights: causes, and what they do to the part that it is about. */
+function isShown({ cause, rule }: Finding): boolean {
+  return cause === null || (!shared.includes(rule) && !ofRows.includes(cause.split(" ")[0] as string));
 }
 
 /** Findings after which nothing can be said of the chambers. */

@@ -32,6 +32,8 @@ export interface View {
   held: (rule: RuleId, scope: Scope) => boolean;
   /** Windows since something simpler was wrong with a chamber: only they tell of its rate and shape. */
   calmWindows: (chamber: number) => number;
+  /** The physics rules judge this window: they look at times. */
+  hasPhysics: boolean;
   nowMs: number;
 }
 

@@ -11,6 +11,7 @@ import {
   multiplicity,
   perChamber,
 } from "./message-parts.js";
+import { muonKeys } from "./muon-parts.js";
 
 const wholeOrNull = (description: string) =>
   Type.Unsafe<number | null>({ type: ["integer", "null"], description });
@@ -33,6 +34,12 @@ export const windowSum = Type.Object({
     multiplicity(),
     "Element k: orbits with exactly k distinct active channels.",
   ),
+  segment_chamber: Type.Optional(muonKeys.properties.segment_chamber),
+  noise_chamber: Type.Optional(muonKeys.properties.noise_chamber),
+  chamber_pair: Type.Optional(muonKeys.properties.chamber_pair),
+  read_out: Type.Optional(muonKeys.properties.read_out),
+  timing: Type.Optional(muonKeys.properties.timing),
+  trigger_words: Type.Optional(muonKeys.properties.trigger_words),
   orbit_count: count("Orbits with a hit, summed over the windows."),
   scint_orbit_count: count("Of these, those with a scintillator row."),
 });

@@ -18,8 +18,11 @@ export class Practice {
     return this.judge.quality!;
   }
 
+  /** Faults that no other explains: each of them is an alarm. */
   get faults(): Finding[] {
-    return this.quality.findings.filter(({ state }) => state === "warning" || state === "bad");
+    return this.quality.findings.filter(
+      ({ state, cause }) => (state === "warning" || state === "bad") && cause === null,
+    );
   }
 
   /** Lets so many window lengths go by; `change` alters messages on their way. */

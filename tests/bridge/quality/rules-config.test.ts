@@ -26,7 +26,7 @@ describe("the configuration of the rules", () => {
     expect(createRules(null, "a").version.hash).not.toBe(rules.version.hash);
   });
 
-  it("switches rules off", () => {
+  it("switches rules off; what others see of the fault stays", () => {
     const rules = createRules(
       { rules: { "dead-layer": { enabled: false }, "dead-cell": { enabled: false } } },
       "f",
@@ -34,7 +34,7 @@ describe("the configuration of the rules", () => {
     const practice = new Practice({}, { rules });
     practice.set({ dead_layer: { chamber: 1, layer: 3 } });
     practice.run(8);
-    expect(practice.faults.map(({ rule }) => rule)).toEqual(["live-cells"]);
+    expect(practice.faults.map(({ rule }) => rule)).toEqual(["layer-efficiency"]);
   });
 
   it.each([

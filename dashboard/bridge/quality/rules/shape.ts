@@ -192,7 +192,11 @@ export const shapes: Rule = (view) => {
   if (picture === null) return [];
   return chambers
     .filter((chamber) => !isTroubled(view.said, chamber))
-    .flatMap((chamber) => occupancySaid(view, chamber, picture) ?? driftSaid(view, chamber, picture) ?? []);
+    .flatMap(
+      (chamber) =>
+        occupancySaid(view, chamber, picture) ??
+        (view.hasPhysics ? [] : (driftSaid(view, chamber, picture) ?? [])),
+    );
 };
 
 function occupancySaid(view: View, chamber: number, picture: Float64Array): Said | null {

@@ -1,0 +1,275 @@
+/**
+ * Which finding explains which: one cause gives one alarm, and what follows from it is listed under it. A cause comes
+ * before its consequences in the order of {@link causes}; what stands at the same place and is explained has no alarm.
+ */
+import type { RuleId, Scope } from "../../../pipeline/model/index.js";
+import { chambersOf } from "../../../pipeline/model/index.js";
+import { keyOf, type Said } from "./view.js";
+
+const everySegment: readonly RuleId[] = [
+  "no-muons",
+  "layer-efficiency",
+  "cell-efficiency",
+  "segment-loss",
+  "residual",
+  "layer-time",
+  "drift-velocity",
+  "cabling",
+  "chamber-order",
+  "goodness-of-fit",
+  "shape",
+];
+const everyTime: readonly RuleId[] = [...everySegment, "time-offset", "drift-time"];
+const everyRate: readonly RuleId[] = ["chamber-rate", "noise", "hot-cell", "shape"];
+const everyTiming: readonly RuleId[] = [
+  "timing-loss",
+  "timing-noise",
+  "timing-orbit",
+  "timing-double",
+  "scintillator",
+];
+const deadCells: readonly RuleId[] = ["dead-cell", "dead-layer", "live-cells"];
+
+interface Cause {
+  rule: RuleId;
+  /** Only where it is said of this; absent: of all. */
+  only?: Scope["kind"];
+  /** What it explains in the chambers that it speaks for. */
+  here: readonly RuleId[];
+  /** What it explains wherever that is. */
+  anywhere: readonly RuleId[];
+}
+
+/** Rows that are lost, doubled or late take hits with them: rates and efficiencies follow. */
+const everyCount: readonly RuleId[] = [
+  ...everySegment,
+  ...everyRate,
+  ...everyTiming,
+  "trigger-words",
+  "after-pulses",
+];
+
+/** From what explains much to what explains little. */
+const causes: readonly Cause[] = [
+  {
+    rule: "stuck",
+    here: [],
+    anywhere: [...everyTime, ...everyRate, ...everyTiming, "orbit-counter", "clock"],
+  },
+  { rule: "malformed", here: [], anywhere: everyCount },
+  { rule: "sequence-gaps", here: [], anywhere: everyCount },
+  { rule: "late-rows", here: [], anywhere: everyCount },
+  { rule: "duplicates", here: [], anywhere: everyCount },
+  {
+    rule: "no-rows",
+    here: [],
+    anywhere: [
+      ...everyTime,
+      ...everyRate,
+      ...everyTiming,
+      ...deadCells,
+      "silent-chamber",
+      "dead-fpga",
+      "trigger-words",
+      "orbit-counter",
+    ],
+  },
+  {
+    rule: "orbit-counter",
+    here: [...everyTime, ...everyRate],
+    anywhere: [
+      ...everyTiming,
+      "fpga-orbit",
+      "chamber-order",
+      "clock",
+      "time-offset",
+      "segment-loss",
+      "no-muons",
+      "after-pulses",
+      "trigger-words",
+    ],
+  },
+  {
+    rule: "dead-fpga",
+    here: [...everyTime, ...everyRate, ...deadCells, "silent-chamber"],
+    anywhere: [
+      ...everyTiming,
+      "chamber-order",
+      "fpga-orbit",
+      "segment-loss",
+      "trigger-words",
+      "chamber-rate",
+      "time-offset",
+      "no-muons",
+    ],
+  },
+  {
+    rule: "bx-spectrum",
+    here: [...everyTime, ...everyRate, "after-pulses"],
+    anywhere: [
+      ...everyTiming,
+      "chamber-order",
+      "fpga-orbit",
+      "segment-loss",
+      "time-offset",
+      "no-muons",
+      "drift-velocity",
+      "trigger-words",
+    ],
+  },
+  {
+    rule: "tdc-spectrum",
+    here: [...everyTime, "noise", "shape"],
+    anywhere: ["chamber-order", "segment-loss", "time-offset", "drift-velocity"],
+  },
+  {
+    rule: "fpga-orbit",
+    here: [],
+    anywhere: [...everyTiming, "chamber-order", "segment-loss", "time-offset"],
+  },
+  {
+    rule: "no-muons",
+    here: [...everyTime, "noise", "chamber-rate"],
+    anywhere: [...everyTiming, "chamber-order", "segment-loss", "trigger-words"],
+  },
+  { rule: "time-offset", only: "whole", here: [], anywhere: [...everySegment] },
+  { rule: "drift-velocity", here: [], anywhere: [...everyTime] },
+  {
+    rule: "cabling",
+    here: [...everyTime, ...everyRate, ...deadCells],
+    anywhere: [
+      "chamber-order",
+      "segment-loss",
+      "timing-loss",
+      "trigger-words",
+      "time-offset",
+      "drift-velocity",
+    ],
+  },
+  { rule: "layer-time", here: [...everyTime], anywhere: ["chamber-order", "drift-velocity"] },
+  {
+    rule: "chamber-order",
+    here: [...everyTime, ...everyRate, ...deadCells],
+    anywhere: [...everyTime, ...everyRate, ...everyTiming, "unmapped", "trigger-words"],
+  },
+  {
+    rule: "silent-chamber",
+    here: [...everyTime, ...everyRate, ...deadCells],
+    anywhere: ["chamber-order", "segment-loss", "timing-loss", "trigger-words", "cabling"],
+  },
+  {
+    rule: "layer-efficiency",
+    here: [
+      ...deadCells,
+      "cell-efficiency",
+      "segment-loss",
+      "chamber-rate",
+      "noise",
+      "residual",
+      "shape",
+      "goodness-of-fit",
+    ],
+    anywhere: ["chamber-order", "segment-loss"],
+  },
+  {
+    rule: "dead-layer",
+    here: [...everyTime, ...everyRate, "dead-cell", "live-cells"],
+    anywhere: ["chamber-order", "segment-loss"],
+  },
+  {
+    rule: "time-offset",
+    here: [...everySegment, "shape"],
+    anywhere: ["chamber-order", "drift-velocity", "timing-loss"],
+  },
+  {
+    rule: "cell-efficiency",
+    here: ["dead-cell", "live-cells", "segment-loss", "shape", "layer-efficiency", "goodness-of-fit"],
+    anywhere: [],
+  },
+  { rule: "dead-cell", here: ["cell-efficiency", "shape", "goodness-of-fit"], anywhere: [] },
+  { rule: "segment-loss", here: ["chamber-rate", "noise", "shape"], anywhere: ["chamber-order"] },
+  { rule: "timing-loss", here: [], anywhere: ["scintillator"] },
+  { rule: "timing-orbit", here: [], anywhere: ["time-offset", "timing-loss", "timing-noise", "drift-time"] },
+  { rule: "timing-double", here: [], anywhere: ["timing-noise"] },
+  { rule: "timing-noise", here: [], anywhere: ["time-offset", "drift-time"] },
+  { rule: "chamber-rate", here: ["shape"], anywhere: [] },
+  {
+    rule: "after-pulses",
+    here: [
+      "noise",
+      "chamber-rate",
+      "hot-cell",
+      "shape",
+      "layer-efficiency",
+      "residual",
+      "cabling",
+      "drift-velocity",
+      "goodness-of-fit",
+    ],
+    anywhere: [],
+  },
+  {
+    rule: "hot-cell",
+    here: ["noise", "chamber-rate", "shape", "after-pulses", "cell-efficiency", "goodness-of-fit"],
+    anywhere: [],
+  },
+  { rule: "noise", here: ["chamber-rate", "shape", "hot-cell", "goodness-of-fit"], anywhere: [] },
+  { rule: "residual", here: ["goodness-of-fit", "shape"], anywhere: [] },
+];
+
+/** A whole-telescope rate change explains those of its parts. */
+const wholeExplains: Partial<Record<RuleId, readonly RuleId[]>> = {
+  "chamber-rate": ["noise", "timing-noise", "segment-loss", "trigger-words"],
+  "after-pulses": ["noise", "chamber-rate", "timing-loss"],
+};
+
+/**
+ * The cause of each, as a key; null of what stands for itself.
+ * @param found all that was said of one window
+ */
+export function causesOf(found: readonly Said[]): (string | null)[] {
+  const faults = found.map((one) => one.state === "bad" || one.state === "warning");
+  const cause: (string | null)[] = found.map(() => null);
+  for (const { rule, only, here, anywhere } of causes) {
+    found.forEach((one, i) => {
+      if (one.rule !== rule || !faults[i] || cause[i] !== null) return;
+      if (only !== undefined && one.scope.kind !== only) return;
+      const key = keyOf(one);
+      found.forEach((other, k) => {
+        if (k === i || !faults[k] || cause[k] !== null || other.rule === rule) return;
+        if (explains(one.scope, here, anywhere, other, rule)) cause[k] = key;
+      });
+    });
+  }
+  return cause;
+}
+
+function explains(
+  scope: Scope,
+  here: readonly RuleId[],
+  anywhere: readonly RuleId[],
+  other: Said,
+  rule: RuleId,
+): boolean {
+  if (anywhere.includes(other.rule) && isAnywhere(scope, other)) return true;
+  if (scope.kind === "whole" && (wholeExplains[rule]?.includes(other.rule) ?? false)) return true;
+  if (!here.includes(other.rule)) return false;
+  if (scope.kind === "whole") return true;
+  const [own, others] = [chambersOf(scope), chambersOf(other.scope)];
+  if (others.length > 0) return others.every((chamber) => own.includes(chamber));
+  return false;
+}
+
+/** What is about the timing signals is explained by what is wrong everywhere; the rest needs a chamber in common or none. */
+function isAnywhere(scope: Scope, other: Said): boolean {
+  if (scope.kind !== "chamber" && scope.kind !== "layer") return true;
+  return sharedRules.includes(other.rule) || other.scope.kind === "whole" || touches(scope, other.scope);
+}
+
+/** Rules that look at a chamber with the help of others. */
+const sharedRules: readonly RuleId[] = ["chamber-order", "timing-loss", "segment-loss"];
+
+function touches(a: Scope, b: Scope): boolean {
+  const own = chambersOf(a);
+  return chambersOf(b).some((chamber) => own.includes(chamber));
+}

@@ -1,0 +1,104 @@
+/**
+ * Where the run began: what the data is compared with while no reference is chosen. It is collected once, from windows
+ * around which nothing stood and which look like its beginning, and then stays as it is: a fault is never learned, and a
+ * slow loss is seen against the beginning. Only a person can begin again ("this is normal now").
+ */
+import { chamberCount } from "../../../pipeline/model/index.js";
+import { at, cellsOf, type WindowFacts } from "./facts.js";
+import { median, total } from "./statistics.js";
+import type { RulesConfig } from "./default-rules.js";
+
+interface Candidate {
+  facts: WindowFacts;
+  physics: Float32Array | null;
+}
+
+/** A window is taken when so many after it were calm, too: until then a fault would have been found. */
+const delay = 4;
+/** Parts by which the hits of a chamber may differ from the first windows', beyond what chance gives. */
+const drift = 0.12;
+const driftSigmas = 6;
+const clustering = 8;
+
+export class Origin {
+  /** Sum of the facts' vectors. */
+  private facts: Float64Array | null = null;
+  /** Sum of the physics rules' counts. */
+  private counts: Float64Array | null = null;
+  private windows = 0;
+  private firstMs: number | null = null;
+  private waiting: Candidate[] = [];
+
+  constructor(private readonly config: RulesConfig["origin"]) {}
+
+  /** Begins again. */
+  reset(): void {
+    this.facts = null;
+    this.counts = null;
+    this.windows = 0;
+    this.firstMs = null;
+    this.waiting = [];
+  }
+
+  get isFull(): boolean {
+    return this.windows >= this.config.windows;
+  }
+
+  /** When it began; null before the first window. */
+  get sinceMs(): number | null {
+    return this.firstMs;
+  }
+
+  /** @param isCalm whether nothing at all stands; else what waits is not taken */
+  offer(facts: WindowFacts, physics: Float32Array | null, isCalm: boolean): void {
+    if (this.isFull) return;
+    if (!isCalm) {
+      this.waiting = [];
+      return;
+    }
+    if (facts.partial || (facts.vector[at.hits] as number) === 0) return;
+    this.waiting.push({ facts, physics });
+    if (this.waiting.length <= delay) return;
+    this.take(this.waiting.shift() as Candidate);
+  }
+
+  private take({ facts, physics }: Candidate): void {
+    if (this.facts !== null && this.facts.length !== facts.vector.length) this.reset();
+    if (this.counts !== null && physics !== null && this.counts.length !== physics.length) this.reset();
+    if (this.facts !== null && this.hasDrifted(facts)) return;
+    this.firstMs ??= facts.startMs;
+    this.facts ??= new Float64Array(facts.vector.length);
+    addTo(this.facts, facts.vector);
+    if (physics !== null) addTo((this.counts ??= new Float64Array(physics.length)), physics);
+    this.windows += 1;
+  }
+
+  private hasDrifted({ vector }: WindowFacts): boolean {
+    const sum = this.facts as Float64Array;
+    const time = (vector[at.ms] as number) / (sum[at.ms] as number);
+    for (let chamber = 0; chamber < chamberCount; chamber += 1) {
+      const expected = total(cellsOf(sum, chamber)) * time;
+      const difference = Math.abs(total(cellsOf(vector, chamber)) - expected);
+      if (difference > drift * expected + driftSigmas * Math.sqrt(clustering * expected)) return true;
+    }
+    return false;
+  }
+
+  /** Cells of the usual picture, a vector as of {@link WindowFacts}; null while too little is known. */
+  picture(): Float64Array | null {
+    const { facts } = this;
+    if (facts === null) return null;
+    for (let chamber = 0; chamber < chamberCount; chamber += 1)
+      if (median(cellsOf(facts, chamber)) < this.config.hits_per_cell) return null;
+    return facts;
+  }
+
+  /** Counts for the physics rules; null while too few windows are in it. */
+  physics(): Float64Array | null {
+    return this.windows < this.config.windows_least ? null : this.counts;
+  }
+}
+
+function addTo(into: Float64Array, from: ArrayLike<number>): void {
+  for (let i = 0; i < into.length; i += 1) into[i] = (into[i] as number) + (from[i] as number);
+}

@@ -1,0 +1,198 @@
+/** Cells that lose hits: alone, or the four of a connector. */
+import { cellOf, cellsPerLayer, layerOfCell } from "../../../../pipeline/model/index.js";
+import { cellName } from "../rules/dead.js";
+import type { Said } from "../view.js";
+import { list } from "../words.js";
+import { groupWires, layers, lowFraction, othersAreDead, said } from "./efficiency.js";
+import type { ChamberQuantities } from "./quantities.js";
+import type { Reading } from "./search.js";
+import { binomialZ, sumOf } from "./tails.js";
+import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+
+/** Single cells and groups of four neighbours, from segments that cross them. */
+export const cellEfficiency: PhysicsRule = (view) =>
+  view.layout.chambers.flatMap((places) => {
+    if (isLow(view.said, places.chamber)) return [];
+    const groups = layers.flatMap((layer) => groupSaid(view, places, layer));
+    const taken = new Set(groups.flatMap(({ cells }) => cells));
+    const columns = columnSaid(view, places);
+    for (const one of columns) for (const cell of one.cells) taken.add(cell);
+    return [
+      ...groups.map(({ finding }) => finding),
+      ...columns.map(({ finding }) => finding),
+      ...cellsSaid(view, places, taken),
+    ];
+  });
+
+function isLow(found: readonly Said[], chamber: number): boolean {
+  return found.some(
+    ({ rule, scope }) =>
+      (rule === "no-muons" || rule === "cabling") && "chamber" in scope && scope.chamber === chamber,
+  );
+}
+
+interface GroupSaid {
+  finding: Said;
+  cells: number[];
+}
+
+/** Four cells side by side in a layer. */
+function groupSaid({ rules, search }: PhysicsView, places: ChamberQuantities, layer: number): GroupSaid[] {
+  const settings = rules["cell-efficiency"];
+  const { chamber, cellFound, cellMissed } = places;
+  let best: { wire: number; value: number; sigma: number; windows: number } | null = null;
+  for (let wire = 0; wire + groupWires <= cellsPerLayer; wire += 1) {
+    const one = search.find(
+      `cell-group ${chamber} ${layer} ${wire}`,
+      [chamberDomain(chamber)],
+      (sum) => {
+        if (othersAreDead(sum, places, layer)) return null;
+        const reading = groupReading(sum, cellFound, cellMissed, layer, wire, settings);
+        // Each cell of a group is low, else it is a cell alone.
+        return reading !== null && reading.beyond && !eachIsLow(sum, cellFound, cellMissed, layer, wire)
+          ? { ...reading, beyond: false, z: 0 }
+          : reading;
+      },
+      { z: settings.significance },
+    );
+    if (one !== null && (best === null || one.value < best.value)) best = { wire, ...one };
+  }
+  if (best === null) return [];
+  const cells = Array.from({ length: groupWires }, (_, i) =>
+    cellOf(layer, (best as { wire: number }).wire + i),
+  );
+  const last = best.wire + groupWires - 1;
+  const reason = `layer ${layer}, wires ${best.wire} to ${last} (a connector group) lose hits: efficiency ${percentWithError(best.value, best.sigma)}, expected at least ${Math.round(100 * settings.fraction_good)} %`;
+  const numbers = {
+    efficiency: best.value,
+    efficiency_sigma: best.sigma,
+    first_wire: best.wire,
+    windows: best.windows,
+  };
+  return [
+    {
+      finding: said("cell-efficiency", { kind: "layer", chamber, layer }, "warning", reason, numbers),
+      cells,
+    },
+  ];
+}
+
+function groupReading(
+  sum: Float64Array,
+  cellFound: number,
+  cellMissed: number,
+  layer: number,
+  wire: number,
+  settings: PhysicsView["rules"]["cell-efficiency"],
+): Reading | null {
+  let [k, n] = [0, 0];
+  for (let i = 0; i < groupWires; i += 1) {
+    const cell = cellOf(layer, wire + i);
+    k += sum[cellFound + cell] as number;
+    n += sum[cellMissed + cell] as number;
+  }
+  return k + n < 12 ? null : lowFraction(k, k + n, settings.fraction_good, settings.group_fraction_low);
+}
+
+function eachIsLow(
+  sum: Float64Array,
+  cellFound: number,
+  cellMissed: number,
+  layer: number,
+  wire: number,
+): boolean {
+  let low = 0;
+  for (let i = 0; i < groupWires; i += 1) {
+    const cell = cellOf(layer, wire + i);
+    const k = sum[cellFound + cell] as number;
+    const n = k + (sum[cellMissed + cell] as number);
+    if (n >= 2 && k / n < 0.75) low += 1;
+  }
+  return low >= 3;
+}
+
+/** Four cells on top of each other: their muons give no segments, so hits are compared with those of the other wires. */
+function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
+  const { rules, search, comparison } = view;
+  const settings = rules["cell-efficiency"];
+  const { chamber, cellHits } = places;
+  const found: GroupSaid[] = [];
+  for (let wire = 0; wire < cellsPerLayer; wire += 1) {
+    const one = search.find(
+      `cell-column ${chamber} ${wire}`,
+      [chamberDomain(chamber)],
+      (sum) => {
+        const k = sumOf(sum, cellHits + 4 * wire, 4);
+        const all = sumOf(sum, cellHits, 64);
+        const usualOf = (one: number): number =>
+          comparison === null
+            ? 1 / cellsPerLayer
+            : sumOf(comparison.sum, cellHits + 4 * one, 4) / Math.max(1, sumOf(comparison.sum, cellHits, 64));
+        const usual = usualOf(wire);
+        const expected = all * usual;
+        // Its neighbours are as usual, else it is no connector.
+        const beside = [wire - 1, wire + 1].filter((one) => one >= 0 && one < cellsPerLayer);
+        const besideHits = beside.reduce((hits, one) => hits + sumOf(sum, cellHits + 4 * one, 4), 0);
+        const besideUsual = beside.reduce((hits, one) => hits + all * usualOf(one), 0);
+        if (expected < 40) return null;
+        const value = k / expected;
+        const z = Math.max(0, -binomialZ(k, all, usual)) / Math.sqrt(2.5);
+        return {
+          value,
+          sigma: Math.sqrt((2.5 * (k + 1)) / expected ** 2),
+          good: 1,
+          z,
+          beyond: value < settings.column_fraction_low && besideHits > 0.75 * besideUsual,
+        };
+      },
+      { z: settings.significance },
+    );
+    if (one === null) continue;
+    const cells = Array.from({ length: 4 }, (_, i) => 4 * wire + i);
+    const reason = `channels ${4 * wire} to ${4 * wire + 3} (wire ${wire} of all layers, a connector group) give ${percentWithError(one.value, one.sigma)} of the usual hits`;
+    const numbers = { fraction: one.value, first_channel: 4 * wire, windows: one.windows };
+    found.push({
+      finding: said("cell-efficiency", { kind: "cell", chamber, cell: 4 * wire }, "warning", reason, numbers),
+      cells,
+    });
+  }
+  // Half of the wires is not a connector.
+  return found.length > 4 ? [] : found;
+}
+
+const fewestCrossings = 7;
+
+function cellsSaid(
+  { rules, search, sums }: PhysicsView,
+  places: ChamberQuantities,
+  taken: Set<number>,
+): Said[] {
+  const settings = rules["cell-efficiency"];
+  const { chamber, cellFound, cellMissed } = places;
+  const low: { cell: number; value: number; sigma: number; windows: number }[] = [];
+  for (let cell = 0; cell < 64; cell += 1) {
+    if (taken.has(cell) || sums.windows === 0) continue;
+    const one = search.find(
+      `cell-efficiency ${chamber} ${cell}`,
+      [chamberDomain(chamber)],
+      (sum) => {
+        const k = sum[cellFound + cell] as number;
+        const n = k + (sum[cellMissed + cell] as number);
+        if (n < fewestCrossings || othersAreDead(sum, places, layerOfCell(cell))) return null;
+        return lowFraction(k, n, settings.fraction_good, settings.fraction_low);
+      },
+      { z: settings.significance },
+    );
+    if (one !== null) low.push({ cell, ...one });
+  }
+  if (low.length > settings.cells_named) {
+    const reason = `${low.length} cells lose hits: ${list(low.slice(0, settings.cells_named).map(({ cell }) => cell))} and others`;
+    const numbers = { cells: low.length };
+    return [said("cell-efficiency", { kind: "chamber", chamber }, "warning", reason, numbers)];
+  }
+  return low.map(({ cell, value, sigma, windows }) => {
+    const reason = `${cellName(cell)} loses hits: efficiency ${percentWithError(value, sigma)}, expected at least ${Math.round(100 * settings.fraction_good)} %`;
+    const numbers = { efficiency: value, efficiency_sigma: sigma, windows };
+    return said("cell-efficiency", { kind: "cell", chamber, cell }, "warning", reason, numbers);
+  });
+}

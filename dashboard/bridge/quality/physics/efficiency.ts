@@ -1,0 +1,234 @@
+/** Rules about lost hits: no muons at all, efficiency of chambers and layers. */
+import { cellOf, cellsPerLayer, layerOfCell, layersPerChamber } from "../../../../pipeline/model/index.js";
+import type { Said } from "../view.js";
+import { count } from "../words.js";
+import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import type { ChamberQuantities } from "./quantities.js";
+import type { Reading } from "./search.js";
+import { binomialZ, fractionError, sumOf } from "./tails.js";
+
+export const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
+
+/** A fraction that may be too low. */
+export function lowFraction(
+  k: number,
+  n: number,
+  good: number,
+  limit: number,
+  clustering = 1,
+): Reading | null {
+  if (n <= 0) return null;
+  const value = k / n;
+  const z = Math.max(0, -binomialZ(k, n, good)) / Math.sqrt(clustering);
+  return { value, sigma: fractionError(k, n) * Math.sqrt(clustering), good, z, beyond: value < limit };
+}
+
+/** A fraction that may be too high. */
+export function highFraction(
+  k: number,
+  n: number,
+  good: number,
+  limit: number,
+  clustering = 1,
+): Reading | null {
+  if (n <= 0) return null;
+  const value = k / n;
+  const z = Math.max(0, binomialZ(k, n, good)) / Math.sqrt(clustering);
+  return { value, sigma: fractionError(k, n) * Math.sqrt(clustering), good, z, beyond: value > limit };
+}
+
+/** Hits come, but hardly any in segments. */
+export const noMuons: PhysicsRule = ({ rules, layout, search }) => {
+  const settings = rules["no-muons"];
+  const { fraction_good: good, fraction_low: limit, significance: z } = settings;
+  const words = (value: number, hits: number): string =>
+    `${(100 * value).toFixed(1)} % of ${count(hits)} hits are in segments, expected at least ${100 * good} %`;
+  const usedOfAll = (sum: ArrayLike<number>): number =>
+    layout.chambers.reduce((all, { hitsUsed }) => all + (sum[hitsUsed] as number), 0);
+  const all = search.find(
+    "no-muons",
+    layout.chambers.map(({ chamber }) => chamberDomain(chamber)),
+    (sum) =>
+      (sum[layout.hits] as number) < settings.hits / 2
+        ? null
+        : lowFraction(usedOfAll(sum), sum[layout.hits] as number, good, limit, hitsPerSegment),
+    { z },
+  );
+  if (all !== null) {
+    const hits = all.sum[layout.hits] as number;
+    const reason = `no muons: only noise in all chambers; ${words(all.value, hits)}`;
+    return [said("no-muons", { kind: "whole" }, "bad", reason, { fraction: all.value, hits })];
+  }
+  return layout.chambers.flatMap(({ chamber, hits, hitsUsed }) => {
+    const one = search.find(
+      `no-muons ${chamber}`,
+      [chamberDomain(chamber)],
+      (sum) =>
+        (sum[hits] as number) < settings.hits / 4
+          ? null
+          : lowFraction(sum[hitsUsed] as number, sum[hits] as number, good, limit, hitsPerSegment),
+      { z },
+    );
+    if (one === null) return [];
+    const reason = `no muons in this chamber: ${words(one.value, one.sum[hits] as number)}`;
+    return [said("no-muons", { kind: "chamber", chamber }, "bad", reason, { fraction: one.value })];
+  });
+};
+
+const hitsPerSegment = 3.6;
+
+export function said(
+  rule: Said["rule"],
+  scope: Said["scope"],
+  state: Said["state"],
+  reason: string,
+  numbers: Record<string, number>,
+): Said {
+  return { rule, scope, state, reason, numbers };
+}
+
+/**
+ * Efficiency of a chamber from its segments of four and of three hits: with efficiency e per layer, of N segments that
+ * could show a missing layer a part q = 4 (1 - e)/(4 - 3 e) misses one.
+ */
+const missingPart = (efficiency: number): number => (4 * (1 - efficiency)) / (4 - 3 * efficiency);
+const efficiencyOf = (missing: number): number => (4 * (1 - missing)) / (4 - 3 * missing);
+
+export function chamberEfficiency(
+  sum: Float64Array,
+  { fourHit, layerMissed }: ChamberQuantities,
+  good: number,
+  limit: number,
+): Reading | null {
+  const missed = sumOf(sum, layerMissed, layersPerChamber);
+  const n = missed + (sum[fourHit] as number);
+  if (n < 8) return null;
+  const part = missed / n;
+  const value = efficiencyOf(part);
+  const slope = 4 / (4 - 3 * part) ** 2;
+  const z = Math.max(0, binomialZ(missed, n, missingPart(good)));
+  return { value, sigma: fractionError(missed, n) * slope, good, z, beyond: value < limit };
+}
+
+/** Efficiency of layers; where all layers are low, of the chamber. */
+export const layerEfficiency: PhysicsRule = (view) =>
+  view.layout.chambers.flatMap((places) => efficiencySaid(view, places));
+
+/** Without another layer there are no segments of four hits, and nothing is known of this one. */
+export function othersAreDead(
+  sum: ArrayLike<number>,
+  { layerFound, layerMissed }: ChamberQuantities,
+  layer: number,
+): boolean {
+  return layers.some((other) => {
+    const k = sum[layerFound + other - 1] as number;
+    const n = k + (sum[layerMissed + other - 1] as number);
+    const own = sum[layerMissed + layer - 1] as number;
+    return other !== layer && n > 10 && k < 0.1 * n && n > 2 * own;
+  });
+}
+
+/** Cells of a layer that are known to lose hits by themselves, or to be dead. */
+function knownCells({ said: found, known }: PhysicsView, chamber: number, layer: number): number[] {
+  return [...found, ...known].flatMap(({ rule, scope, numbers }) => {
+    if (!("chamber" in scope) || scope.chamber !== chamber) return [];
+    if (scope.kind === "cell" && rule !== "hot-cell" && layerOfCell(scope.cell) === layer)
+      return [scope.cell];
+    if (scope.kind !== "layer" || scope.layer !== layer || numbers["first_wire"] === undefined) return [];
+    const wires = rule === "dead-layer" ? (numbers["cells"] ?? 0) : groupWires;
+    return Array.from({ length: wires }, (_, i) => cellOf(layer, (numbers["first_wire"] as number) + i));
+  });
+}
+
+const isDeadLayer = ({ rule, scope, numbers }: Said, chamber: number, layer: number): boolean =>
+  rule === "dead-layer" &&
+  scope.kind === "layer" &&
+  scope.chamber === chamber &&
+  scope.layer === layer &&
+  numbers["cells"] === cellsPerLayer;
+
+function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
+  const { rules, search } = view;
+  const { chamber, layerFound, layerMissed, cellFound, cellMissed } = places;
+  const settings = rules["layer-efficiency"];
+  const { fraction_good: good, fraction_low: limit, significance: z } = settings;
+  const domains = [chamberDomain(chamber)];
+  const whole = search.find(
+    `layer-efficiency ${chamber}`,
+    domains,
+    (sum) => chamberEfficiency(sum, places, good, limit),
+    { z },
+  );
+  const found = layers.flatMap((layer) => {
+    if (view.known.some((one) => isDeadLayer(one, chamber, layer))) return [];
+    const cells = knownCells(view, chamber, layer);
+    const one = search.find(
+      `layer-efficiency ${chamber} ${layer}`,
+      domains,
+      (sum) => {
+        let k = sum[layerFound + layer - 1] as number;
+        let n = k + (sum[layerMissed + layer - 1] as number);
+        for (const cell of cells) {
+          k -= sum[cellFound + cell] as number;
+          n -= (sum[cellFound + cell] as number) + 1.25 * (sum[cellMissed + cell] as number);
+        }
+        return n < 8 || othersAreDead(sum, places, layer)
+          ? null
+          : lowFraction(Math.min(k, n), n, good, limit);
+      },
+      { z },
+    );
+    return one === null ? [] : [{ layer, one }];
+  });
+  const expected = `expected at least ${Math.round(100 * good)} %`;
+  const of = (sum: Float64Array): number[] =>
+    layers.map((layer) => {
+      const k = sum[layerFound + layer - 1] as number;
+      return k / Math.max(1, k + (sum[layerMissed + layer - 1] as number));
+    });
+  const state = (value: number): "bad" | "warning" => (value < settings.fraction_bad ? "bad" : "warning");
+  const isDead = view.known.some(
+    ({ rule, scope }) => rule === "dead-layer" && "chamber" in scope && scope.chamber === chamber,
+  );
+  if (whole !== null && !isDead && isEven(of(whole.sum), good)) {
+    const reason = `the chamber loses hits: efficiency ${percentWithError(whole.value, whole.sigma)} in all layers, ${expected}`;
+    const numbers = { efficiency: whole.value, efficiency_sigma: whole.sigma, windows: whole.windows };
+    return [said("layer-efficiency", { kind: "chamber", chamber }, state(whole.value), reason, numbers)];
+  }
+  if (found.length > 0)
+    return found.map(({ layer, one }) => {
+      const reason = `layer ${layer} loses hits: efficiency ${percentWithError(one.value, one.sigma)}, ${expected}`;
+      const numbers = { efficiency: one.value, efficiency_sigma: one.sigma, windows: one.windows };
+      return said("layer-efficiency", { kind: "layer", chamber, layer }, state(one.value), reason, numbers);
+    });
+  // What dead cells or a group explain is not said of the layer again.
+  if (whole === null || layers.some((layer) => knownCells(view, chamber, layer).length > 0)) return [];
+  if (
+    view.known.some(
+      ({ rule, scope }) => rule === "dead-layer" && "chamber" in scope && scope.chamber === chamber,
+    )
+  )
+    return [];
+  const values = of(whole.sum);
+  const layer = values.indexOf(Math.min(...values)) + 1;
+  const reason = `layer ${layer} loses hits: efficiency ${Math.round(100 * Math.min(...values))} %, ${expected}`;
+  const numbers = { efficiency: Math.min(...values), windows: whole.windows };
+  return [said("layer-efficiency", { kind: "layer", chamber, layer }, "warning", reason, numbers)];
+}
+
+/** Whether all layers are as low as each other: the lowest is not the only one. */
+function isEven(values: number[], good: number): boolean {
+  const sorted = [...values].sort((a, b) => a - b);
+  const losses = sorted.map((value) => Math.max(0, good + 0.03 - value));
+  return (losses[2] as number) > 0.4 * (losses[0] as number);
+}
+
+export const groupWires = 4;
+
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}

@@ -1,0 +1,180 @@
+/** The physics rules over windows: sums, spans and what they find. Pure and without a clock. */
+import {
+  chambersOf,
+  type DetectorConfig,
+  type Scope,
+  type WindowMessage,
+} from "../../../../pipeline/model/index.js";
+import type { RuleSettings } from "../default-rules.js";
+import type { Said } from "../view.js";
+import { chamberOrder, cabling } from "./cabling.js";
+import { cellEfficiency } from "./cells.js";
+import { layerEfficiency, noMuons } from "./efficiency.js";
+import { segmentLoss } from "./segments.js";
+import { createLayout, hasMuonKeys, vectorOfMessage, type Layout } from "./quantities.js";
+import { afterPulses, noise, rates } from "./rates.js";
+import { bxSpectrum, fpgaOrbits, OrbitCounters, tdcSpectrum } from "./read-out.js";
+import { everywhere, SpanSearch } from "./search.js";
+import { SlidingSums } from "./sliding-sums.js";
+import { driftVelocity, layerTimes, residuals, timeOffsets } from "./times.js";
+import { timingSignals, triggerWords, unknownChannels } from "./timing.js";
+import {
+  chamberDomain,
+  timingDomain,
+  wordsDomain,
+  type Comparison,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
+
+/** What explains much comes before what explains little. */
+const physicsRules: readonly PhysicsRule[] = [
+  bxSpectrum,
+  tdcSpectrum,
+  fpgaOrbits,
+  noMuons,
+  rates,
+  chamberOrder,
+  cabling,
+  driftVelocity,
+  timeOffsets,
+  layerTimes,
+  cellEfficiency,
+  layerEfficiency,
+  segmentLoss,
+  afterPulses,
+  noise,
+  residuals,
+  timingSignals,
+  triggerWords,
+  unknownChannels,
+];
+
+interface State {
+  layout: Layout;
+  sums: SlidingSums;
+  search: SpanSearch;
+  /** By which the layout was made. */
+  names: string;
+}
+
+export class Physics {
+  private state: State | null = null;
+  private readonly counters = new OrbitCounters();
+  private newestId: number | null = null;
+
+  constructor(
+    private readonly rules: RuleSettings,
+    private readonly detector: DetectorConfig,
+  ) {}
+
+  get layout(): Layout | null {
+    return this.state?.layout ?? null;
+  }
+
+  /** The newest window as counts; null without. */
+  get newest(): Float32Array | null {
+    return this.state?.sums.back(0) ?? null;
+  }
+
+  /** The n-th newest window as counts. */
+  back(n: number): Float32Array | null {
+    return this.state?.sums.back(n) ?? null;
+  }
+
+  /**
+   * Takes a window or a new version of one. Windows without hits and those that are cut say nothing of the detector.
+   * @returns whether it can be judged by these rules
+   */
+  put(message: WindowMessage, isNewest: boolean): boolean {
+    if (!hasMuonKeys(message)) return false;
+    const state = this.stateOf(message);
+    if (message.hit_count === 0 || message.partial) {
+      if (isNewest) this.skip(message.msg_ID);
+      return true;
+    }
+    const vector = vectorOfMessage(state.layout, message);
+    if (!isNewest) return state.sums.replace(message.msg_ID, vector) || true;
+    const isGap = this.newestId !== null && message.msg_ID !== this.newestId + 1;
+    if (isGap) {
+      // The first window after a gap may have begun before the data came back.
+      state.search.restart([everywhere], -1);
+      this.counters.forget();
+    }
+    state.sums.push(message.msg_ID, vector);
+    this.newestId = message.msg_ID;
+    return true;
+  }
+
+  /** A window came of which nothing can be said. */
+  private skip(id: number): void {
+    if (this.newestId !== id) this.newestId = -1;
+  }
+
+  private stateOf(message: WindowMessage): State {
+    const names = [...Object.keys(message.chamber_pair ?? {}), ...Object.keys(message.timing ?? {})].join(
+      " ",
+    );
+    if (this.state?.names === names) return this.state;
+    const layout = createLayout(this.detector, message);
+    const sums = new SlidingSums(layout.length);
+    this.state = { layout, sums, search: new SpanSearch(sums), names };
+    return this.state;
+  }
+
+  /** What the newest window and those before it show. */
+  judge(newest: WindowMessage, comparison: Comparison | null, before: readonly Said[]): Said[] {
+    const { state } = this;
+    if (state === null || newest.hit_count === 0 || newest.partial || state.sums.windows === 0) return [];
+    const { layout, sums, search } = state;
+    const found: Said[] = [];
+    const view: PhysicsView = {
+      rules: this.rules,
+      detector: this.detector,
+      layout,
+      sums,
+      search,
+      comparison: comparison?.sum.length === layout.length ? comparison : null,
+      newest,
+      known: before,
+      said: found,
+    };
+    search.begin();
+    found.push(...this.counters.judge(view));
+    for (const rule of physicsRules) found.push(...rule(view));
+    search.end();
+    return found.filter(({ rule }) => this.rules[rule].enabled && !isDoubled(rule, before));
+  }
+
+  /** What stood at this place is over: older windows say nothing of it any more. */
+  repaired(scope: Scope): void {
+    const { state } = this;
+    if (state === null) return;
+    state.search.release(domainsOf(scope), 1);
+  }
+
+  /** Older windows are not looked at any more. */
+  restart(): void {
+    this.state?.search.restart([everywhere], 0);
+  }
+}
+
+function isDoubled(rule: Said["rule"], before: readonly Said[]): boolean {
+  return rule === "unmapped" && before.some((one) => one.rule === "unmapped");
+}
+
+function domainsOf(scope: Scope): string[] {
+  switch (scope.kind) {
+    case "whole":
+      return [everywhere];
+    case "scintillator":
+      return [timingDomain];
+    case "stream":
+    case "ledger":
+      return [wordsDomain];
+    default:
+      return chambersOf(scope).map(chamberDomain);
+  }
+}
+
+export { vectorOfMessage, type Comparison };

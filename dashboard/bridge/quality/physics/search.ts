@@ -1,0 +1,160 @@
+/**
+ * How a quantity is judged over spans: found in the shortest span in which its counts suffice, kept while the newest
+ * windows look more like the fault than like good data, and then judged only from there on, so that neither a fault nor
+ * its repair is seen twice. Counts of windows are its only clock.
+ */
+import { ladder, type SlidingSums } from "./sliding-sums.js";
+
+/** What counts say of a quantity in one span. */
+export interface Reading {
+  value: number;
+  /** One standard deviation of the value. */
+  sigma: number;
+  /** What the value is in good data: beyond it is worse. */
+  good: number;
+  /** Standard deviations by which the counts contradict good data, never negative. */
+  z: number;
+  /** Whether the value is beyond the limit of the rules. */
+  beyond: boolean;
+}
+
+export interface Found extends Reading {
+  windows: number;
+  /** The sum that gave it; valid until the next window. */
+  sum: Float64Array;
+}
+
+interface Memory {
+  reading: Reading;
+  /** Windows taken when it was found. */
+  since: number;
+  /** Windows of the span in which it was found. */
+  windows: number;
+  domains: readonly string[];
+}
+
+/** Everything: a domain that is part of all. */
+export const everywhere = "all";
+/** Windows that a standing fault is judged by; more where these have too few counts. */
+const clearingSpans = [1, 2, 3, 4, 5, 6] as const;
+/** A standing fault is described by at most so many windows. */
+const describedWindows = 12;
+
+interface SearchOptions {
+  /** Shortest span, in windows; default 1. */
+  least?: number;
+  /** Standard deviations that are needed to find it. */
+  z: number;
+}
+
+export class SpanSearch {
+  private readonly standing = new Map<string, Memory>();
+  private readonly epochs = new Map<string, number>();
+  private touched = new Set<string>();
+
+  constructor(private readonly sums: SlidingSums) {}
+
+  /** To be called before the rules look at a new window. */
+  begin(): void {
+    this.touched = new Set();
+  }
+
+  /** To be called after them: what no rule asked for any more is forgotten. */
+  end(): void {
+    for (const [key, { domains }] of this.standing) {
+      if (this.touched.has(key)) continue;
+      this.standing.delete(key);
+      this.restart(domains, 1);
+    }
+  }
+
+  /** Windows that may be looked at for these domains: since the last time that one of them was repaired. */
+  windowsOf(domains: readonly string[]): number {
+    let from = this.epochs.get(everywhere) ?? 0;
+    for (const domain of domains) from = Math.max(from, this.epochs.get(domain) ?? 0);
+    return Math.min(this.sums.windows, this.sums.taken - from);
+  }
+
+  isStanding(key: string): boolean {
+    return this.standing.has(key);
+  }
+
+  /** From now on only the newest `windows` and later ones count for these domains. */
+  restart(domains: readonly string[], windows: number): void {
+    for (const domain of domains) this.epochs.set(domain, this.sums.taken - windows);
+  }
+
+  /**
+   * What stood here is over: all that was found in these domains must be found again, from the newest `windows` on.
+   */
+  release(domains: readonly string[], windows: number): void {
+    const all = domains.includes(everywhere);
+    for (const [key, memory] of this.standing)
+      if (all || memory.domains.every((domain) => domains.includes(domain))) this.standing.delete(key);
+    this.restart(domains, windows);
+  }
+
+  /**
+   * @param key of the quantity at its place
+   * @param domains parts of the telescope that it speaks of
+   * @param read what the counts of a span say; null when they are too few
+   */
+  find(
+    key: string,
+    domains: readonly string[],
+    read: (sum: Float64Array) => Reading | null,
+    { least = 1, z }: SearchOptions,
+  ): Found | null {
+    this.touched.add(key);
+    const memory = this.standing.get(key);
+    if (memory !== undefined) return this.keep(key, memory, read);
+    const available = this.windowsOf(domains);
+    for (let step = 0; step < ladder.length; step += 1) {
+      const windows = ladder[step] as number;
+      if (windows > available) return null;
+      if (windows < least) continue;
+      const sum = this.sums.sum(step);
+      const reading = read(sum);
+      if (reading === null || !reading.beyond || reading.z < z) continue;
+      this.standing.set(key, { reading, since: this.sums.taken, windows, domains });
+      return { ...reading, windows, sum };
+    }
+    return null;
+  }
+
+  /** What was found stands while the newest windows are nearer to it than to good data. */
+  private keep(key: string, memory: Memory, read: (sum: Float64Array) => Reading | null): Found | null {
+    const sinceFound = this.sums.taken - memory.since;
+    for (const step of clearingSpans) {
+      const windows = ladder[step] as number;
+      if (windows > this.sums.windows) break;
+      const newest = read(this.sums.sum(step));
+      if (newest === null) continue;
+      const toFault = memory.reading.value - newest.good;
+      const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
+      if (part < 0.5) {
+        this.standing.delete(key);
+        this.restart(memory.domains, windows);
+        return null;
+      }
+      break;
+    }
+    return this.describe(memory, read, sinceFound);
+  }
+
+  private describe(
+    memory: Memory,
+    read: (sum: Float64Array) => Reading | null,
+    sinceFound: number,
+  ): Found | null {
+    const most = Math.min(describedWindows, sinceFound + memory.windows, this.sums.windows);
+    const step = Math.max(
+      0,
+      ladder.findLastIndex((windows) => windows <= most),
+    );
+    const sum = this.sums.sum(step);
+    const reading = read(sum);
+    if (reading !== null && reading.z > 0) memory.reading = reading;
+    return { ...memory.reading, windows: ladder[step] as number, sum };
+  }
+}

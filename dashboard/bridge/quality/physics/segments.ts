@@ -1,0 +1,77 @@
+/** Muons that a chamber does not see at all. */
+import { total as totalOf } from "../statistics.js";
+import type { Said } from "../view.js";
+import { lowFraction, medianOf, said } from "./efficiency.js";
+import type { ChamberQuantities } from "./quantities.js";
+import { twoCountsZ } from "./tails.js";
+import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+
+const segmentsOf = (sum: Float64Array, { fourHit, threeHit, ambiguous }: ChamberQuantities): number =>
+  (sum[fourHit] as number) + (sum[threeHit] as number) + (sum[ambiguous] as number);
+
+/** Muons that a chamber does not see at all although its layers are efficient: dead time, or a lost part of the chamber. */
+export const segmentLoss: PhysicsRule = (view) => {
+  const { layout } = view;
+  return layout.chambers.flatMap((places) => tagged(view, places) ?? compared(view, places) ?? []);
+};
+
+/** A chamber between two of its view: both of them saw the muon. */
+function tagged({ rules, layout, search }: PhysicsView, { chamber }: ChamberQuantities): Said | null {
+  const settings = rules["segment-loss"];
+  const tag = layout.pairs.find(({ chambers }) => chambers.length === 3 && chambers[1] === chamber);
+  if (tag === undefined) return null;
+  const one = search.find(
+    `segment-tag ${chamber}`,
+    tag.chambers.map(chamberDomain),
+    (sum) => {
+      const n = sum[tag.expected] as number;
+      return n < 8
+        ? null
+        : lowFraction(sum[tag.found] as number, n, settings.fraction_good, settings.fraction_low);
+    },
+    { z: settings.significance },
+  );
+  if (one === null) return null;
+  const [below, , above] = tag.chambers;
+  const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the muons of chambers ${below} and ${above} are found, expected at least ${Math.round(100 * settings.fraction_good)} %`;
+  return said("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
+    fraction: one.value,
+    windows: one.windows,
+  });
+}
+
+/** Segments of a chamber per segment of all others, against the comparison. */
+function compared(view: PhysicsView, places: ChamberQuantities): Said | null {
+  const { rules, layout, search, comparison } = view;
+  if (comparison === null) return null;
+  const settings = rules["segment-loss"];
+  const { chamber } = places;
+  const others = layout.chambers.filter((one) => one.chamber !== chamber);
+  const ofOthers = (sum: Float64Array): number[] => others.map((one) => segmentsOf(sum, one));
+  const before = segmentsOf(comparison.sum, places);
+  const usual = ofOthers(comparison.sum);
+  if (before < 100 || usual.some((n) => n < 100)) return null;
+  const one = search.find(
+    `segment-share ${chamber}`,
+    [chamberDomain(chamber)],
+    (sum) => {
+      const k = segmentsOf(sum, places);
+      // The median of the others: one that is ill itself does not make this one look well or ill.
+      const scales = ofOthers(sum).map((n, i) => n / (usual[i] as number));
+      const scale = medianOf(scales);
+      const expected = before * scale;
+      if (expected < 20) return null;
+      const value = k / expected;
+      const spread = Math.sqrt(1 + expected / before + expected / (totalOf(usual) * scale + 1));
+      const z = Math.max(0, -twoCountsZ(k, before, scale)) / spread;
+      return { value, sigma: Math.sqrt(k + 1) / expected, good: 1, z, beyond: value < settings.ratio_low };
+    },
+    { least: 2, z: settings.significance },
+  );
+  if (one === null) return null;
+  const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the segments that the other chambers and ${comparison.by} make one expect`;
+  return said("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
+    ratio: one.value,
+    windows: one.windows,
+  });
+}

@@ -1,0 +1,73 @@
+/** Sums of counts over the newest windows, for spans of a few fixed lengths; each window costs one step of each. */
+
+/** Lengths of spans, in windows, from short to long. */
+export const ladder = [1, 2, 3, 4, 6, 8, 12, 24, 48, 96, 192, 384] as const;
+const capacity = 384;
+
+export class SlidingSums {
+  /** The newest last. */
+  private readonly ids: number[] = [];
+  private readonly vectors: Float32Array[] = [];
+  private readonly sums: Float64Array[];
+  /** Windows taken in since the start. */
+  taken = 0;
+
+  constructor(length: number) {
+    this.sums = ladder.map(() => new Float64Array(length));
+  }
+
+  get windows(): number {
+    return this.vectors.length;
+  }
+
+  /** Takes a window that is newer than all others. */
+  push(id: number, vector: Float32Array): void {
+    this.ids.push(id);
+    this.vectors.push(vector);
+    this.taken += 1;
+    ladder.forEach((span, i) => {
+      const sum = this.sums[i] as Float64Array;
+      add(sum, vector, 1);
+      const leaving = this.vectors[this.vectors.length - 1 - span];
+      if (leaving !== undefined) add(sum, leaving, -1);
+    });
+    if (this.vectors.length <= capacity) return;
+    this.ids.shift();
+    this.vectors.shift();
+  }
+
+  /** Takes a corrected window in the place of an older version; false when it is not remembered. */
+  replace(id: number, vector: Float32Array): boolean {
+    const place = this.ids.lastIndexOf(id);
+    const before = this.vectors[place];
+    if (before === undefined) return false;
+    const age = this.vectors.length - place;
+    this.vectors[place] = vector;
+    ladder.forEach((span, i) => {
+      if (age > span) return;
+      add(this.sums[i] as Float64Array, vector, 1);
+      add(this.sums[i] as Float64Array, before, -1);
+    });
+    return true;
+  }
+
+  /** The n-th newest, 0 is the newest. */
+  back(n: number): Float32Array | undefined {
+    return this.vectors[this.vectors.length - 1 - n];
+  }
+
+  /** The sum over the newest windows, as many as the step of the ladder says, or all when there are fewer. */
+  sum(step: number): Float64Array {
+    return this.sums[step] as Float64Array;
+  }
+
+  clear(): void {
+    this.ids.length = 0;
+    this.vectors.length = 0;
+    for (const sum of this.sums) sum.fill(0);
+  }
+}
+
+function add(into: Float64Array, from: ArrayLike<number>, sign: 1 | -1): void {
+  for (let i = 0; i < into.length; i += 1) into[i] = (into[i] as number) + sign * (from[i] as number);
+}

@@ -1,0 +1,47 @@
+/** What the physics rules look at. */
+import type { DetectorConfig, WindowMessage } from "../../../../pipeline/model/index.js";
+import type { RuleSettings } from "../default-rules.js";
+import type { Said } from "../view.js";
+import type { Layout } from "./quantities.js";
+import type { SlidingSums } from "./sliding-sums.js";
+import type { SpanSearch } from "./search.js";
+
+/** Counts of other windows to compare with. */
+export interface Comparison {
+  sum: Float64Array;
+  /** As a reason names it: "reference good-run", "its own past since 12:04 UTC". */
+  by: string;
+}
+
+export interface PhysicsView {
+  rules: RuleSettings;
+  detector: DetectorConfig;
+  layout: Layout;
+  sums: SlidingSums;
+  search: SpanSearch;
+  /** Null while there is nothing to compare with. */
+  comparison: Comparison | null;
+  newest: WindowMessage;
+  /** What the rules on counts of hits have found in this window. */
+  known: readonly Said[];
+  /** What physics rules before this one have found. */
+  said: Said[];
+}
+
+export type PhysicsRule = (view: PhysicsView) => Said[];
+
+export const chamberDomain = (chamber: number): string => `chamber ${chamber}`;
+export const timingDomain = "timing";
+export const wordsDomain = "words";
+
+/** "61 ± 4 %" */
+export function percentWithError(value: number, sigma: number): string {
+  const digits = 100 * sigma < 0.95 ? 1 : 0;
+  return `${(100 * value).toFixed(digits)} ± ${Math.max(100 * sigma, 10 ** -digits).toFixed(digits)} %`;
+}
+
+/** "24.8 ± 0.5 ns" */
+export function withError(value: number, sigma: number, unit: string): string {
+  const digits = sigma < 0.095 ? 2 : sigma < 0.95 ? 1 : 0;
+  return `${value.toFixed(digits)} ± ${Math.max(sigma, 10 ** -digits).toFixed(digits)} ${unit}`;
+}
