@@ -29,6 +29,8 @@ export interface WindowFacts {
   startMs: number;
   endMs: number;
   partial: boolean;
+  /** The windows' clock is the detector's, not that of arrival. */
+  isDetectorTime: boolean;
   /** Hits of the 256 cells, the numbers {@link at}, then drift times: shape (264 + 4 x bins). */
   vector: Float64Array;
   /** Hits per chamber, shape (4). */
@@ -66,6 +68,7 @@ export function factsOf(message: WindowMessage): WindowFacts {
     startMs: window.start_ms,
     endMs: window.end_ms,
     partial: message.partial,
+    isDetectorTime: window.time === "detector",
     vector,
     chamberHits: message.hit_count_chamber,
     driftBins,

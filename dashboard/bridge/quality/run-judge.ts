@@ -146,7 +146,7 @@ export class RunJudge {
     this.first ??= message;
     this.last = message;
     this.rules = quality.rules;
-    this.comparisons.add(comparisonOf(quality));
+    this.comparisons.add(quality.compared_with);
     this.keepAlarms(quality.findings, endMs);
     for (const [name, verdict] of lightsOf(quality)) {
       const line = lineOf(quality, verdict, { window: message.msg_ID, start_ms: startMs, light: name });
@@ -220,10 +220,6 @@ function runAlarmOf({ finding, raised_ms, cleared_ms }: Alarm): RunAlarm {
     ...{ rule, key, state: runStates[state], reason, numbers },
     ...{ window: window_id, from_ms: raised_ms, to_ms: cleared_ms },
   };
-}
-
-function comparisonOf({ reference }: Quality): string {
-  return reference === null ? "its own past" : `reference ${reference.name}`;
 }
 
 function lightsOf(quality: Quality): [string, Verdict][] {

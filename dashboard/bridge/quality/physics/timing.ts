@@ -156,6 +156,9 @@ export const triggerWords: PhysicsRule = (view) => {
   ];
 };
 
+/** Words stand up to 12 s before the hits of their orbits: in detector time a file begins without them. */
+const wordsLeadWindows = 3;
+
 const wordsOf = (sum: ArrayLike<number>, { heads }: FpgaQuantities): number =>
   wordHeads.reduce<number>((all, head) => all + (sum[heads + head] as number), 0);
 
@@ -183,7 +186,12 @@ function areGone(
     const isSilent = words === 0;
     return { value: isSilent ? 0 : 1, sigma: 0, good: 1, z: isSilent ? Infinity : 0, beyond: isSilent };
   };
-  return search.find(`words-gone ${places.fpga}`, [wordsDomain], read, { z: settings.significance }) !== null;
+  return (
+    search.find(`words-gone ${places.fpga}`, [wordsDomain], read, {
+      least: wordsLeadWindows,
+      z: settings.significance,
+    }) !== null
+  );
 }
 
 /** Words of one HEAD per hit, against the comparison. */
