@@ -214,8 +214,8 @@ export class RunJudge {
   }
 }
 
-function runAlarmOf({ finding, raised_ms, cleared_ms }: Alarm): RunAlarm {
-  const { rule, key, state, reason, numbers, window_id } = finding;
+function runAlarmOf({ finding, worst = finding, raised_ms, cleared_ms }: Alarm): RunAlarm {
+  const { rule, key, state, reason, numbers, window_id } = worst;
   return {
     ...{ rule, key, state: runStates[state], reason, numbers },
     ...{ window: window_id, from_ms: raised_ms, to_ms: cleared_ms },
