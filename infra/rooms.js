@@ -72,9 +72,12 @@ const noBeam = { regex: beamPackages, message: `Beam is at home in ${beamsHomes.
 const noKafka = { regex: "^kafkajs(/|$)", message: "the client of Kafka is at home in runners/kafka" };
 const kafkasHome = "runners/kafka";
 const pure = { regex: inputOutput, message: "this room does no input or output" };
-/** @type {Record<string, { regex: string, message: string }[]>} */
+/** @type {Record<string, { regex: string, message: string, allowTypeImports?: boolean }[]>} */
 const packageRules = {
-  [model]: [{ regex: `^(?!${schemaLibrary}$)[^.]`, message: `the model imports ${schemaLibrary} alone` }],
+  [model]: [
+    { regex: `^(?!${schemaLibrary}$)[^.]`, message: `the model imports ${schemaLibrary} alone` },
+    { regex: `^${schemaLibrary}$`, allowTypeImports: true, message: `only types come from ${schemaLibrary}` },
+  ],
   [steps]: [pure],
   [`${producer}/simulator`]: [pure],
   [`${bridge}/quality`]: [pure],

@@ -1,7 +1,7 @@
 /** What viewers and programs send, checked before anything is done with it: a value, or one line on what is wrong. */
 import { checkFaultChange, UsageError } from "../../pipeline/model/index.js";
 import type { Answer, DetectorConfig, Faults, HandshakeAuth } from "../../pipeline/model/index.js";
-import type { Static, TSchema } from "../../pipeline/model/schema/kit.js";
+import type { Static, TSchema } from "../../pipeline/model/schema/type.js";
 import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
 
 /** Says in one line why a request is not done. */

@@ -1,5 +1,5 @@
 /** What is wrong with a configuration file, in words: by its JSON Schema, with the key that is concerned. */
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
 import type { JsonSchema } from "./config-schema.js";
 
 /** What of a schema is told in words. */
@@ -22,39 +22,23 @@ interface ConfigFault {
   text: string;
 }
 
-const checks = new WeakMap<JsonSchema, ReturnType<Ajv2020["compile"]>>();
-
 /** The first fault; null when there is none. */
 export function checkConfig(value: unknown, schema: JsonSchema): ConfigFault | null {
-  let check = checks.get(schema);
-  if (check === undefined) {
-    check = new Ajv2020({ strict: false, verbose: true }).compile(schema);
-    checks.set(schema, check);
-  }
-  if (check(value)) return null;
-  const errors = check.errors ?? [];
-  // Of alternatives the last error tells them all.
-  return faultOf(errors.at(-1) as ErrorObject, schema);
+  // Of alternatives the last complaint tells them all.
+  const last = checkOf(schema)(value).at(-1);
+  return last === undefined ? null : faultOf(last);
 }
 
-function faultOf(error: ErrorObject, schema: JsonSchema): ConfigFault {
-  const path = error.instancePath
-    .split("/")
-    .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
-  if (error.keyword === "additionalProperties") {
-    const key = String((error.params as { additionalProperty: unknown }).additionalProperty);
-    const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
-    const near = nearest(key, known);
+function faultOf({ path, keyword, params, schema, value }: Complaint): ConfigFault {
+  if (keyword === "additionalProperties") {
+    const key = String(params["additionalProperty"]);
+    const near = nearest(key, Object.keys(schema["properties"] ?? {}));
     const hint = near === undefined ? "" : `: is ${near} meant?`;
     return { path: [...path, key], key, text: `no such option${hint}` };
   }
-  if (error.keyword === "required") {
-    const { missingProperty } = error.params as { missingProperty: string };
-    return { path, key: path.at(-1) ?? "", text: `must have ${missingProperty}` };
-  }
-  const wanted = allowedBy(error.parentSchema ?? schema);
-  return { path, key: path.at(-1) ?? "", text: `must be ${wanted}, not ${shortened(error.data)}` };
+  const key = path.at(-1) ?? "";
+  if (keyword === "required") return { path, key, text: `must have ${String(params["missingProperty"])}` };
+  return { path, key, text: `must be ${allowedBy(schema)}, not ${shortened(value)}` };
 }
 
 const shownCharacters = 60;

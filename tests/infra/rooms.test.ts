@@ -78,6 +78,7 @@ describe("the rooms", () => {
 
   it.each([
     ["pipeline/model/hit.ts", "./schema/message.js"],
+    ["pipeline/model/schema/hit.ts", "typebox"],
     ["dashboard/src/live/hits.ts", "../../../pipeline/model/schema/message.js"],
     ["dashboard/src/App.vue", "../../pipeline/model/schema/message.js"],
   ])("let types of schemas alone into %s", async (path, imported) => {
@@ -86,12 +87,11 @@ describe("the rooms", () => {
       isComponent ? `<script setup lang="ts">\n${text}\n</script>` : text;
     expect(await faults(path, of(`import type { A } from "${imported}";`))).toEqual([]);
     expect(await faults(path, of(`import { a } from "${imported}";`))).toEqual([
-      expect.stringContaining("only types come from pipeline/model/schema here"),
+      expect.stringMatching(/^'.*only types come from (pipeline\/model\/schema here|typebox)/s),
     ]);
   });
 
   it.each([
-    ["pipeline/model/schema/hit.ts", "typebox"],
     ["pipeline/model/schema/hit.ts", "../detector.js"],
     ["pipeline/steps/validate.ts", "../model/schema/message.js"],
     ["pipeline/steps/decode.ts", "../model/index.js"],

@@ -3,7 +3,7 @@
  * here. Readers accept unknown keys.
  */
 import { byLedgerKey, qualityStates } from "../../../pipeline/model/index.js";
-import type { TSchema } from "../../../pipeline/model/schema/kit.js";
+import type { TSchema } from "../../../pipeline/model/schema/type.js";
 import { definitions } from "../../../pipeline/model/schema/message-parts.js";
 import { messageConditions, messageKeys } from "../../../pipeline/model/schema/message.js";
 import { reference, windowSum } from "../../../pipeline/model/schema/reference.js";

@@ -1,6 +1,6 @@
 /** What viewers and programs may ask of the monitor: checked, then done. The same for sockets and HTTP. */
 import type { Answer, PastSpan, PictureSpan, RowSample } from "../../../pipeline/model/index.js";
-import type { Static, TSchema } from "../../../pipeline/model/schema/kit.js";
+import type { Static, TSchema } from "../../../pipeline/model/schema/type.js";
 import {
   requestSchemas,
   type PageRequest,

@@ -1,7 +1,5 @@
 /** Words of the schemas: numbers, lists and lookups that come again, and definitions that a schema refers to by name. */
-import Type, { type Static, type TSchema, type TUnsafe } from "typebox";
-
-export type { Static, TSchema } from "typebox";
+import { Type, type Static, type TSchema, type TUnsafe } from "./type.js";
 
 /** A JSON Schema as plain data. */
 export type JsonSchema = Record<string, unknown>;

@@ -1,10 +1,10 @@
 /** The parts of a window message: counts, histograms of channels, orbits and drift times, ledger, sources, window. */
-import Type, { type Static, type TSchema } from "typebox";
 import { chamberCount, cellsPerChamber } from "../detector.js";
 import { byLedgerKey, malformedReasons, type MalformedReasons } from "../ledger.js";
 import { chamberKeys, maxOrbitRanges, maxSourceRanges, type PerChamber } from "../message.js";
 import { maxOrbit, type TimeKind } from "../timing.js";
 import { closed, Definitions, listOf, oneOf, orNull } from "./kit.js";
+import { Type, type Static, type TSchema } from "./type.js";
 
 /** What messages and references refer to by name. */
 export const definitions = new Definitions();

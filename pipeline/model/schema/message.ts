@@ -1,5 +1,4 @@
 /** The one definition of the message of schema 1: its type, its JSON Schema and the table of the README come from it. */
-import Type, { type Static } from "typebox";
 import { messageSchema as schemaNumber } from "../message.js";
 import type { JsonSchema } from "./kit.js";
 import {
@@ -18,6 +17,7 @@ import {
   window,
 } from "./message-parts.js";
 import { muonKeys } from "./muon-parts.js";
+import { Type, type Static } from "./type.js";
 
 export const messageKeys = Type.Object({
   msg_ID: count("window start / window length; grows by one per window"),

@@ -1,9 +1,9 @@
 /** The parts of a window message from `segment_chamber` to `muons`: segments, timing, read-out and trigger words. */
-import Type, { type Static } from "typebox";
 import { cellsPerChamber, layersPerChamber, type AxisConfig } from "../detector.js";
 import { fpgaCount, headCount, maxSampledSegments, maxSegmentTdc, muonAxes } from "../muons.js";
 import { closed, listOf, lookup, orNull } from "./kit.js";
 import { count, definitions, orbitOrNull } from "./message-parts.js";
+import { Type, type Static } from "./type.js";
 
 const binnedCountsSchema = Type.Object(
   {

@@ -1,5 +1,4 @@
 /** The one definition of sums of windows and of the reference, which is a named sum to compare with. */
-import Type, { type Static } from "typebox";
 import { referenceSchema as schemaNumber } from "../reference.js";
 import { movedReferences, type JsonSchema } from "./kit.js";
 import {
@@ -12,6 +11,7 @@ import {
   perChamber,
 } from "./message-parts.js";
 import { muonKeys } from "./muon-parts.js";
+import { Type, type Static } from "./type.js";
 
 const wholeOrNull = (description: string) =>
   Type.Unsafe<number | null>({ type: ["integer", "null"], description });

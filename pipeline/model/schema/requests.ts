@@ -1,5 +1,4 @@
 /** What viewers and programs may ask of the bridge, over sockets and HTTP: types, checks and OpenAPI come from here. */
-import Type, { type Static } from "typebox";
 import { cellsPerChamber, chamberCount } from "../detector.js";
 import { maxPracticeRateHz } from "../faults.js";
 import { maxPastWindows } from "../reference.js";
@@ -7,6 +6,7 @@ import { maxCommentLength, maxNameLength, maxRunNumber } from "../run.js";
 import { maxPageLength, maxRequestedWindows } from "../socket-events.js";
 import { maxTrendPoints } from "../trend.js";
 import { oneOf } from "./kit.js";
+import { Type, type Static } from "./type.js";
 
 /** The last moment that JavaScript can name. */
 export const lastMs = 8.64e15;
