@@ -15,4 +15,4 @@ export {
 export { Store, type StoreOptions } from "./store/index.js";
 export type { Exchange, Routes } from "./router.js";
 export { requireFreePort } from "./web-server.js";
-export type { Position, PracticeControl, WindowSink, WindowSource } from "./source.js";
+export type { WindowPosition, PracticeControl, WindowSink, WindowSource } from "./source.js";

@@ -17,7 +17,7 @@ import { WindowHistory } from "./history.js";
 import { Monitor } from "./monitor/monitor.js";
 import type { Rules } from "./quality/index.js";
 import type { Routes } from "./router.js";
-import type { Position, PracticeControl, WindowSink } from "./source.js";
+import type { WindowPosition, PracticeControl, WindowSink } from "./source.js";
 import { StatusClock, withBridge } from "./status-clock.js";
 import { StoreWatch } from "./store-watch.js";
 import type { Store } from "./store/index.js";
@@ -155,7 +155,7 @@ export class BridgeParts {
     };
   }
 
-  private takeWindow(message: WindowMessage, position: Position | undefined): void {
+  private takeWindow(message: WindowMessage, position: WindowPosition | undefined): void {
     const isNew = this.history.before(message.msg_ID) === null;
     this.viewers.leaveOutSlow();
     if (this.monitor.takeWindow(message, position)) this.metrics.take(message, isNew);

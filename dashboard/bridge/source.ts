@@ -2,7 +2,7 @@
 import type { Faults, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
 
 /** From where to read on in a partition. */
-export interface Position {
+export interface WindowPosition {
   topic: string;
   partition: number;
   /** The source alone knows what it says. */
@@ -11,7 +11,7 @@ export interface Position {
 
 export interface WindowSink {
   /** @param position from where to read on after this window, so that a restart misses nothing */
-  window(message: WindowMessage, position?: Position): void;
+  window(message: WindowMessage, position?: WindowPosition): void;
   status(status: SystemStatus): void;
 }
 
@@ -20,7 +20,7 @@ export interface WindowSource {
    * Begins to deliver; called once.
    * @param positionsOf where an earlier bridge has read a topic to; none when it is not known
    */
-  start(sink: WindowSink, positionsOf: (topic: string) => Position[]): Promise<void>;
+  start(sink: WindowSink, positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   close(): Promise<void>;
 }
 

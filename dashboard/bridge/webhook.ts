@@ -37,7 +37,7 @@ export interface WebhookBody {
   alarm: Alarm;
 }
 
-interface Waiting {
+interface PendingDelivery {
   body: WebhookBody;
   news: AlarmNews;
 }
@@ -51,9 +51,9 @@ const defaultPausesMs = [1_000, 5_000, 30_000, 120_000];
 export class Webhook {
   /** Alarms that were not delivered: given up, or too many waiting. */
   dropped = 0;
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting: PendingDelivery[] = [];
   /** What was taken in to be told, by id. */
-  private readonly told = new Map<string, AlarmNews>();
+  private readonly lastNews = new Map<string, AlarmNews>();
   private readonly delivered = new Map<string, AlarmNews>();
   private readonly ending = new AbortController();
   private readonly ended = new AbortController();
@@ -71,7 +71,7 @@ export class Webhook {
       // Without a memory, those that stand at the start have been told before.
       const before = kept === null ? alarmNews(alarm, undefined) : (kept[alarm.id] ?? null);
       if (before !== null) {
-        this.told.set(alarm.id, before);
+        this.lastNews.set(alarm.id, before);
         this.delivered.set(alarm.id, before);
       }
       this.take(alarm);
@@ -80,12 +80,12 @@ export class Webhook {
   }
 
   take(alarm: Alarm): void {
-    const news = alarmNews(alarm, this.told.get(alarm.id));
+    const news = alarmNews(alarm, this.lastNews.get(alarm.id));
     if (news === null) return;
-    this.told.delete(alarm.id);
-    this.told.set(alarm.id, news);
-    const [oldest] = this.told.keys();
-    if (this.told.size > 1000) this.told.delete(oldest as string);
+    this.lastNews.delete(alarm.id);
+    this.lastNews.set(alarm.id, news);
+    const [oldest] = this.lastNews.keys();
+    if (this.lastNews.size > 1000) this.lastNews.delete(oldest as string);
     if (this.waiting.length >= maxWaiting) {
       this.waiting.shift();
       this.dropped += 1;
@@ -110,7 +110,7 @@ export class Webhook {
     }
   }
 
-  private keep({ body: { alarm }, news }: Waiting): void {
+  private keep({ body: { alarm }, news }: PendingDelivery): void {
     if (news === "cleared") this.delivered.delete(alarm.id);
     else this.delivered.set(alarm.id, news);
     this.remember();

@@ -2,7 +2,7 @@
  * The pipeline on Beam's direct runner, in this process. The runner is for bounded input and holds a run's elements in
  * memory, so a run gets one bundle of records, or the partial results of some windows.
  */
-import { wholeSpan, type RawRecord, type ResultSpan } from "../model/index.js";
+import { fullTimeRange, type RawRecord, type ResultSpan } from "../model/index.js";
 import { decodeShardKey, encodeShardKey, type Partial, type PipelineConfig } from "../steps/index.js";
 import type { MessageElement, PartialElement, RecordElement, WindowFacts } from "./functions.js";
 import { accumulateRecords, coded, keyValueCoder, mergeWindows, windowMessages } from "./pipeline.js";
@@ -129,7 +129,7 @@ export async function mergeDirect(
   config: PipelineConfig,
   partials: Iterable<Partial>,
   facts: Record<string, WindowFacts> = {},
-  span: ResultSpan = wholeSpan,
+  span: ResultSpan = fullTimeRange,
 ): Promise<WindowJson[]> {
   const coder = new KVCoder(new StrUtf8Coder(), new BytesCoder());
   const elements: MessageElement[] = [];

@@ -3,7 +3,7 @@ import {
   isKeepAlive,
   windowOfId,
   windowIdAt,
-  wholeSpan,
+  fullTimeRange,
   type MessageWindow,
   type ResultSpan,
 } from "../model/index.js";
@@ -141,7 +141,7 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
   constructor(
     private readonly config: PipelineConfig,
     private readonly facts: Record<string, WindowFacts>,
-    private readonly span: ResultSpan = wholeSpan,
+    private readonly span: ResultSpan = fullTimeRange,
   ) {}
 
   *process(

@@ -5,7 +5,7 @@
  * bundles, keep the partial results of the first half and give them to the second.
  */
 import type { WindowingStrategy } from "apache-beam/proto/beam_runner_api";
-import { wholeSpan, type ResultSpan } from "../model/index.js";
+import { fullTimeRange, type ResultSpan } from "../model/index.js";
 import type { PipelineConfig } from "../steps/index.js";
 import {
   AccumulateFn,
@@ -80,7 +80,7 @@ const pane = (): PaneContext => ({ pane: paneInfoParam() });
 export function mergeWindows(
   config: PipelineConfig,
   facts: Record<string, WindowFacts> = {},
-  span: ResultSpan = wholeSpan,
+  span: ResultSpan = fullTimeRange,
 ): PTransform<PCollection<PartialElement>, PCollection<MessageElement>> {
   return withName("mergeWindows", (partials: PCollection<PartialElement>) => {
     const byShard = apply(partials, withName("GroupByShard", groupByKey<string, Uint8Array>()));

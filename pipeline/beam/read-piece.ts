@@ -5,12 +5,12 @@ import { tailOf, type FileState, type Piece } from "./work-folder.js";
 
 /** @throws InputError when the file is not there or not the one that was cut */
 export function readPiece({ input, path, offset, length, file }: Piece): Uint8Array {
-  const descriptor = trying(input, () => openSync(path, "r"));
+  const descriptor = wrapFsError(input, () => openSync(path, "r"));
   try {
     if (file !== null) checkUnchanged(input, descriptor, file);
     const bytes = Buffer.allocUnsafe(length);
     for (let read = 0; read < length;) {
-      const count = trying(input, () => readSync(descriptor, bytes, read, length - read, offset + read));
+      const count = wrapFsError(input, () => readSync(descriptor, bytes, read, length - read, offset + read));
       if (count === 0) throw new InputError(input, "was cut while it was read");
       read += count;
     }
@@ -36,7 +36,7 @@ const reasons: Record<string, string> = {
   EIO: "input/output error",
 };
 
-function trying<T>(input: string, work: () => T): T {
+function wrapFsError<T>(input: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -30,13 +30,13 @@ export class SpillFile {
    * @throws MuonitorError when nothing can be written there, as does {@link append}
    */
   constructor(private readonly parent: string) {
-    this.folder = this.trying(() => mkdtempSync(join(parent, "muonitor-spill-")));
+    this.folder = this.wrapFsError(() => mkdtempSync(join(parent, "muonitor-spill-")));
     this.path = join(this.folder, "partials");
-    this.file = this.trying(() => openSync(this.path, "w+", 0o600));
+    this.file = this.wrapFsError(() => openSync(this.path, "w+", 0o600));
     openFiles.set(this.path, this.file);
   }
 
-  private trying<T>(work: () => T): T {
+  private wrapFsError<T>(work: () => T): T {
     try {
       return work();
     } catch (cause) {

@@ -1,6 +1,6 @@
 /** The streaming job: Kafka → windows → Kafka, for a cluster. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
-import { cleanKey, tallyTopicOf, wholeSpan, type JobOrigin } from "../model/index.js";
+import { cleanKey, tallyTopicOf, fullTimeRange, type JobOrigin } from "../model/index.js";
 import type { PipelineConfig } from "../steps/index.js";
 import type { MessageElement } from "./functions.js";
 import type { KafkaRecord } from "./kafka-record-coder.js";
@@ -50,7 +50,7 @@ export async function streamWindows(root: Root, options: StreamingOptions): Prom
   const environmentId = root.pipeline.defaultEnvironment;
   const partials = apply(records, accumulateRecords<KafkaRecord>(config, "record"));
   const windowed = inWindows(partials, config, lateWindows(options.allowedLatenessMs, environmentId));
-  const messages = apply(windowed, mergeWindows(config, {}, { ...wholeSpan, ...origin.begin }));
+  const messages = apply(windowed, mergeWindows(config, {}, { ...fullTimeRange, ...origin.begin }));
   const published = apply(
     apply(messages, withName("Publish", parDo(new PublishFn(stream)))),
     coded<KV<Uint8Array, Uint8Array>>("Published", keyValueCoder),

@@ -21,7 +21,7 @@ export * from "./sample.js";
 export * from "./sequence-ranges.js";
 export * from "./socket-events.js";
 export * from "./status.js";
-export * from "./stream-begin.js";
+export * from "./start-times.js";
 export * from "./system-c.js";
 export * from "./tally.js";
 export * from "./timing.js";

@@ -4,7 +4,7 @@
  * again, differently cut, with their old numbers.
  */
 
-import type { JobOrigin } from "./stream-begin.js";
+import type { JobOrigin } from "./start-times.js";
 
 /** Messages and rows that bundles have read of one window. */
 export interface WindowTally {

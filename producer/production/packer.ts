@@ -7,7 +7,7 @@ export interface PackedRows {
   rows: number;
 }
 
-interface Waiting {
+interface PendingRows {
   bytes: Uint8Array;
   /** Where its first row that waits begins. */
   at: number;
@@ -20,7 +20,7 @@ const lineFeed = 10;
 const [letterH, headerLength] = [72, 4];
 
 export class Packer {
-  private blocks: Waiting[] = [];
+  private blocks: PendingRows[] = [];
   private bytes = 0;
   /** Rows that wait for their message. */
   rows = 0;
@@ -72,7 +72,7 @@ export class Packer {
     return { value: joined(parts, bytes), rows };
   }
 
-  private drop(block: Waiting, { rows, end }: Cut): void {
+  private drop(block: PendingRows, { rows, end }: Cut): void {
     if (rows === block.rows) {
       this.blocks.shift();
       return;
@@ -89,7 +89,7 @@ interface Cut {
   end: number;
 }
 
-function cutBlock(block: Waiting, maxRows: number, maxBytes: number, atLeastOne: boolean): Cut {
+function cutBlock(block: PendingRows, maxRows: number, maxBytes: number, atLeastOne: boolean): Cut {
   const { bytes, at, rows } = block;
   if (rows <= maxRows && bytes.length - at <= maxBytes) return { rows, end: bytes.length };
   return cutRows(bytes, at, maxRows, maxBytes, atLeastOne);

@@ -31,7 +31,7 @@ export interface ProductionStats {
 }
 
 export class StatsKeeper {
-  private readonly meter: RateMeter;
+  private readonly meter: ProductionRate;
   private readonly totals = {
     rows: 0,
     messages: 0,
@@ -47,7 +47,7 @@ export class StatsKeeper {
 
   /** @param startMs now, on a clock that never steps */
   constructor(startMs: number) {
-    this.meter = new RateMeter(startMs);
+    this.meter = new ProductionRate(startMs);
   }
 
   countAccepted(batch: Batch, nowMs: number, wallMs: number): void {
@@ -84,7 +84,7 @@ export class StatsKeeper {
 const seconds = 5;
 const msPerSecond = 1000;
 
-class RateMeter {
+class ProductionRate {
   /** Counts of this second and the full ones before it, by second modulo their number. */
   private readonly counts = new Float64Array(seconds + 1);
   private newest: number;

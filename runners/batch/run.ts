@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { wholeSpan, type InputError, type RawRecord, type ResultSpan } from "../../pipeline/model/index.js";
+import {
+  fullTimeRange,
+  type InputError,
+  type RawRecord,
+  type ResultSpan,
+} from "../../pipeline/model/index.js";
 import { isGzipName, unpackRecords, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { readPiece, SegmentReader, segmentsFolder, type WindowJson } from "../../pipeline/beam/index.js";
 import type { Input } from "../input/inputs.js";
@@ -39,7 +44,7 @@ export interface ClusterPlan {
   /** Keys over which the orbits of a window are spread. */
   orbitShards: number;
   /** The run is given up after so long without any progress, ms. */
-  patienceMs: number;
+  stallTimeoutMs: number;
 }
 
 export interface BatchPlan {
@@ -156,7 +161,7 @@ async function runCluster(
 
 async function onCluster(
   plan: BatchPlan,
-  { kind, master, workerPool, workers, orbitShards, patienceMs }: ClusterPlan,
+  { kind, master, workerPool, workers, orbitShards, stallTimeoutMs }: ClusterPlan,
   pieces: PieceDraft[],
   copy: TopicCopy | null,
   folder: RunFolder,
@@ -185,7 +190,7 @@ async function onCluster(
       },
       complain,
       progress: (state) => progress(state, totalBytes),
-      patienceMs,
+      stallTimeoutMs,
       log,
       signal,
     });
@@ -201,7 +206,7 @@ function configOf({ config }: BatchPlan, segments: string | null): PipelineConfi
 
 /** Only windows of arrival time can be cut by the ends of a range. */
 function spanOf({ config }: BatchPlan, copy: TopicCopy | null): ResultSpan {
-  return config.time === "arrival" ? (copy?.span ?? wholeSpan) : wholeSpan;
+  return config.time === "arrival" ? (copy?.span ?? fullTimeRange) : fullTimeRange;
 }
 
 async function runDirect(

@@ -1,6 +1,6 @@
 /** What an audit has found, in words. */
 import type { AuditReport, SourceAudit, WrongTimes } from "../flink/audit-report.js";
-import type { Range } from "../flink/range-set.js";
+import type { NumberRange } from "../flink/range-set.js";
 
 /** The whole report in one line. */
 export function verdict(report: AuditReport): string {
@@ -64,12 +64,12 @@ function faultsOf({ id, epoch, partition, missing, doubled }: SourceAudit): stri
 
 const shownRanges = 5;
 
-function rangesText(ranges: readonly Range[]): string {
+function rangesText(ranges: readonly NumberRange[]): string {
   const shown = ranges
     .slice(0, shownRanges)
     .map(([first, last]) => (first === last ? String(first) : `${first}-${last}`));
   return [...shown, ...(ranges.length > shownRanges ? ["…"] : [])].join(", ");
 }
 
-const sizeOf = (ranges: readonly Range[]): number =>
+const sizeOf = (ranges: readonly NumberRange[]): number =>
   ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);

@@ -199,7 +199,7 @@ function isMapped(
 }
 
 /** The part of a detector that a file can say, which alone makes the hash: an old file keeps the hash that it had. */
-function saidByFile({
+function fileContent({
   chambers,
   scintillator,
   driftVelocityUmPerNs,
@@ -214,9 +214,9 @@ function saidByFile({
 
 /** The default detector has no hash: its messages are as they always were. */
 function withHash(detector: DetectorConfig, windowMs: number): DetectorConfig {
-  const said = saidByFile(detector);
-  if (canonical(said) === canonical(saidByFile(defaultDetector))) return detector;
-  const text = canonical({ detector: said, windowMs });
+  const content = fileContent(detector);
+  if (canonical(content) === canonical(fileContent(defaultDetector))) return detector;
+  const text = canonical({ detector: content, windowMs });
   return { ...detector, configHash: createHash("sha256").update(text).digest("hex").slice(0, 16) };
 }
 

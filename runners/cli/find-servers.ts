@@ -58,11 +58,11 @@ export function withServers<Options extends ServerOptions, Wanted extends Server
   const filled = Object.fromEntries(
     missing.map((server) => [server, found?.[server] ?? usualServers[server]]),
   ) as Record<Wanted, string>;
-  const told = missing.flatMap((server) => {
+  const notes = missing.flatMap((server) => {
     const address = found?.[server];
     return address === undefined ? [] : [`${names[server]} at ${address}`];
   });
-  if (found !== null && told.length > 0) log.info(`${told.join(", ")}, of ${found.where}`);
+  if (found !== null && notes.length > 0) log.info(`${notes.join(", ")}, of ${found.where}`);
   const takesLogin = missing.some((server) => server === "bootstrapServers");
   const login =
     takesLogin && options.kafkaSettings === undefined && found?.kafkaSettings !== undefined

@@ -55,6 +55,6 @@ function clusterOf(options: ProcessOptions, kind: ClusterPlan["kind"], context: 
     master: (kind === "flink" ? options.flinkMaster : options.sparkMaster) ?? null,
     workerPool: workerPool ?? null,
     sharedFolder: sharedDir === undefined ? null : resolve(context.folder, sharedDir),
-    patienceMs: options.patience * 1000,
+    stallTimeoutMs: options.patience * 1000,
   };
 }

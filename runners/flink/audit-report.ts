@@ -1,5 +1,5 @@
 /** What an audit finds. */
-import type { Range } from "./range-set.js";
+import type { NumberRange } from "./range-set.js";
 
 /** What became of the messages of one source, epoch and partition. */
 export interface SourceAudit {
@@ -11,17 +11,17 @@ export interface SourceAudit {
   /** Messages whose number was there already. */
   duplicates: number;
   /** Numbers that are in no window, but should be. */
-  missing: Range[];
+  missing: NumberRange[];
   /** Numbers that are in no window because they came after the allowed lateness: as the job's tally says, else by their times. */
-  late: Range[];
+  late: NumberRange[];
   /** How many of these the tally alone calls late: their partition was idle for long, or the job has lost them. */
   late_by_tally: number;
   /** Numbers that are in no window that is left, but so old that theirs may have left `data_clean`. */
-  unknown: Range[];
+  unknown: NumberRange[];
   /** Numbers that are in no window and so young that theirs may be open. */
   open: number;
   /** Numbers that the producer left out between its first and its last. */
-  never_sent: Range[];
+  never_sent: NumberRange[];
   /** Messages in windows above those on `data_raw`; 0 when the topic no longer holds them all. */
   doubled: number;
   /** Windows that list the first 64 ranges only, so that `missing` may hold what is there. */

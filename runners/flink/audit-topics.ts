@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { decodeTallyPane, tallyTopicOf, type WindowMessage } from "../../pipeline/model/index.js";
 import {
   asAdmin,
-  ReadTally,
+  CounterReader,
   readRanges,
   wholeTopic,
   type KafkaAccess,
@@ -69,7 +69,7 @@ async function tallyOf(
   source: Omit<Source, "ranges">,
   stream: string,
   audit: Audit,
-): Promise<ReadTally | null> {
+): Promise<CounterReader | null> {
   for (let tries = 1; ; tries += 1) {
     const tally = await readTally(source, stream);
     if (tally === null || tries === tallyTries || audit.unread(tally) === 0) return tally;
@@ -77,10 +77,10 @@ async function tallyOf(
   }
 }
 
-async function readTally(source: Omit<Source, "ranges">, stream: string): Promise<ReadTally | null> {
+async function readTally(source: Omit<Source, "ranges">, stream: string): Promise<CounterReader | null> {
   const { access, topic } = source;
   if (!(await hasTopic(access, topic))) return null;
-  const tally = new ReadTally();
+  const tally = new CounterReader();
   await readRanges({
     ...source,
     ranges: await wholeTopic(access, topic),

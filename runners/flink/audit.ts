@@ -10,7 +10,7 @@ import {
   type SequenceKey,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import type { ReadTally, TopicRecord } from "../kafka/index.js";
+import type { CounterReader, TopicRecord } from "../kafka/index.js";
 import type { AuditReport, SourceAudit, WrongTimes } from "./audit-report.js";
 import { RangeSet } from "./range-set.js";
 import { wrongTimeOf } from "./wrong-time.js";
@@ -146,7 +146,7 @@ export class Audit {
    * Messages of any producer, in windows that are settled, that the job has not read.
    * @param tally of the job; read later than the records
    */
-  unread(tally: ReadTally): number {
+  unread(tally: CounterReader): number {
     const settled = [...this.held.keys()].filter(
       (startMs) => startMs + this.windowMs <= this.limits.settledMs,
     );
@@ -154,7 +154,7 @@ export class Audit {
   }
 
   /** Null where the tally does not reach. */
-  private unreadOf(tally: ReadTally, startMs: number): number | null {
+  private unreadOf(tally: CounterReader, startMs: number): number | null {
     const knownFromMs = tally.cutMs + this.limits.allowedLatenessMs + 2 * this.windowMs;
     if (!(startMs > knownFromMs)) return null;
     const read = tally.windows.get(startMs)?.messages ?? 0;
@@ -162,7 +162,7 @@ export class Audit {
   }
 
   /** @param tally of the job; null when there is none */
-  report(tally: ReadTally | null = null): AuditReport {
+  report(tally: CounterReader | null = null): AuditReport {
     const sent = [...this.sources.values()].filter(({ messages }) => messages > 0);
     const sources = sent.map((source) => compare(source, this.missingOf(source, tally)));
     const unread = tally === null ? null : this.unread(tally);
@@ -192,7 +192,7 @@ export class Audit {
   }
 
   /** Of a window that the job has read to the last record, what is absent was late; else any of it may never have been read. */
-  private missingOf({ absent, tooLate }: Sent, tally: ReadTally | null): RangeSet {
+  private missingOf({ absent, tooLate }: Sent, tally: CounterReader | null): RangeSet {
     const missing = new RangeSet();
     for (const [startMs, numbers] of absent) {
       const unread = tally === null ? null : this.unreadOf(tally, startMs);

@@ -1,6 +1,6 @@
 /** From a submitted job to one that has shown that it can run and write checkpoints. */
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { Patience } from "./patience.js";
+import { OutageTolerance } from "./outage-tolerance.js";
 import { hasEnded, rootCause, type FlinkJob, type FlinkRest } from "./rest.js";
 
 /** The job of this name that was not there before; null while there is none. */
@@ -17,12 +17,12 @@ export async function findNewJob(
  * @throws MuonitorError with the root cause; the job is cancelled then
  */
 export async function awaitRunning(rest: FlinkRest, id: string, withinMs: number): Promise<void> {
-  const patience = new Patience();
+  const tolerance = new OutageTolerance();
   const outcome = await rest.until(async () => {
-    const job = await patience.ask(() => rest.job(id));
+    const job = await tolerance.ask(() => rest.job(id));
     if (job === null) return null;
     if (hasEnded(job)) return "failed";
-    const checkpoints = await patience.ask(() => rest.checkpoints(id));
+    const checkpoints = await tolerance.ask(() => rest.checkpoints(id));
     if (checkpoints === null) return null;
     const { counts, latest } = checkpoints;
     if (job.state === "RUNNING" && counts.completed > 0) return "runs";

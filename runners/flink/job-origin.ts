@@ -3,9 +3,9 @@ import { decodeTallyPane, tallyTopicOf, wholeStream, type JobOrigin } from "../.
 import { partialFormat } from "../../pipeline/steps/index.js";
 import { isOtherTopic, lastRecords, readRanges, topicIdOf } from "../kafka/index.js";
 import { refuse } from "./checks.js";
-import { findStreamBegin, type BeginOptions } from "./stream-begin.js";
+import { findStartTimes, type StartTimesOptions } from "./start-times.js";
 
-interface OriginOptions extends BeginOptions {
+interface OriginOptions extends StartTimesOptions {
   savepointPath?: string;
   log: (line: string) => void;
 }
@@ -22,7 +22,7 @@ export async function findOrigin(options: OriginOptions, partitions: number): Pr
   const id = await topicIdOf(options, rawTopic);
   const rawId = id === null ? {} : { rawId: id };
   const known = { partitions, partialFormat, ...rawId };
-  if (savepointPath === undefined) return { begin: await findStreamBegin(options, null), ...known };
+  if (savepointPath === undefined) return { begin: await findStartTimes(options, null), ...known };
   const before = await lastOrigin(options);
   if (before === null)
     log(`the tally does not tell what the job of ${savepointPath} has read: partitions cannot be compared`);
@@ -33,7 +33,7 @@ export async function findOrigin(options: OriginOptions, partitions: number): Pr
       ...partitionFaults(rawTopic, before.partitions, partitions),
     ]);
   const kept = before?.begin ?? wholeStream;
-  const begin = await findStreamBegin(options, kept);
+  const begin = await findStartTimes(options, kept);
   if (begin.wholeFromMs > kept.wholeFromMs)
     log(`rows have left ${rawTopic} unread: windows before ${isoTime(begin.wholeFromMs)} are partial`);
   return { begin, ...known };

@@ -1,13 +1,13 @@
 /** A set of whole numbers, kept as ranges: sequence numbers are nearly always consecutive. */
 
 /** A closed range [first, last]. */
-export type Range = readonly [number, number];
+export type NumberRange = readonly [number, number];
 
 export class RangeSet {
   /** Ascending, disjoint, never touching. */
   private readonly held: [number, number][] = [];
 
-  get ranges(): readonly Range[] {
+  get ranges(): readonly NumberRange[] {
     return this.held;
   }
 
@@ -49,7 +49,7 @@ export class RangeSet {
     let [low, high] = [0, this.held.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.held[middle] as Range)[1] < value) low = middle + 1;
+      if ((this.held[middle] as NumberRange)[1] < value) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -16,10 +16,10 @@ import { awaitRunning, findNewJob } from "./await-running.js";
 import { beat } from "./beat.js";
 import { checkFlink, checkKafka, checkTally, jobFaults, refuse } from "./checks.js";
 import { findOrigin } from "./job-origin.js";
-import { Patience } from "./patience.js";
+import { OutageTolerance } from "./outage-tolerance.js";
 import { redact } from "./redact.js";
 import { FlinkRest, rootCause, type FlinkJob } from "./rest.js";
-import { withdraw } from "./withdraw.js";
+import { cancelAndWait } from "./cancel-and-wait.js";
 
 export interface StreamingJobOptions {
   bootstrapServers: string;
@@ -59,7 +59,7 @@ const awayMs = 10_000;
 /** Time between two watermarks of a source; Flink's own 200 ms would be most of a window's delay. */
 const watermarkMs = 20;
 /** A buffer between tasks is sent so soon though it is not full. */
-const haste = { "execution.buffer-timeout.interval": "5 ms" };
+const lowLatency = { "execution.buffer-timeout.interval": "5 ms" };
 /** Characters at the end of a log in which a cause is looked for. */
 const logTail = 1 << 14;
 /** A job is to survive whatever comes back: it tries for ever. */
@@ -116,7 +116,7 @@ async function giveUp(options: StreamingJobOptions, before: ReadonlySet<string>)
   const { flinkMaster, jobName, signal, log } = options;
   try {
     // Who has pressed Ctrl-C waits for no JobManager to come back.
-    await withdraw(new FlinkRest(flinkMaster), jobName, before, signal?.aborted === true ? 0 : awayMs);
+    await cancelAndWait(new FlinkRest(flinkMaster), jobName, before, signal?.aborted === true ? 0 : awayMs);
     return "";
   } catch {
     const line = `a job ${jobName} may run at ${flinkMaster} all the same: muonitor cancel ends it`;
@@ -134,7 +134,7 @@ async function submitTo(
   const { stateFolder, flinkMaster, signal } = options;
   const around = { stateFolder, ...(signal === undefined ? {} : { signal }) };
   const starting = [
-    startJobServer({ ...around, flinkMaster, jobSettings: haste }),
+    startJobServer({ ...around, flinkMaster, jobSettings: lowLatency }),
     startExpansionService(around),
   ] as const;
   try {
@@ -211,9 +211,9 @@ async function untilAccepted(
   before: ReadonlySet<string>,
   refused: () => Promise<void>,
 ): Promise<FlinkJob> {
-  const patience = new Patience();
+  const tolerance = new OutageTolerance();
   const taken = await rest.until(async () => {
-    const job = await patience.ask(() => findNewJob(rest, name, before));
+    const job = await tolerance.ask(() => findNewJob(rest, name, before));
     if (job === null) await refused();
     return job;
   }, runsWithinMs);

@@ -15,14 +15,14 @@ export const { ConfigResourceTypes } = kafkajs;
 export type TopicAdmin = Admin;
 
 /** How long a tool waits for Kafka. */
-interface Patience {
+interface RequestLimits {
   /** For one request, ms. */
   timeoutMs: number;
   /** How often it is sent again. */
   retries: number;
 }
 
-const usual = (): Patience => ({ timeoutMs: answerMs(), retries: 3 });
+const usual = (): RequestLimits => ({ timeoutMs: answerMs(), retries: 3 });
 
 /** Requests, their repetitions and the pauses between them all fit into this many times the time of one answer. */
 const workAnswers = 6;
@@ -40,14 +40,9 @@ export function createToolKafka(access: KafkaAccess, { timeoutMs, retries } = us
 export async function asAdmin<T>(
   access: KafkaAccess,
   work: (admin: Admin) => Promise<T>,
-  patience = usual(),
+  limits = usual(),
 ): Promise<T> {
-  return withAdmin(
-    tellWholeEnds(createToolKafka(access, patience)).admin(),
-    access,
-    work,
-    patience.timeoutMs,
-  );
+  return withAdmin(tellWholeEnds(createToolKafka(access, limits)).admin(), access, work, limits.timeoutMs);
 }
 
 /**

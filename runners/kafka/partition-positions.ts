@@ -2,20 +2,26 @@
 import type { Admin } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { requirePartition } from "./admin.js";
-import { parsePosition, positionWords, rangesBetween, type OffsetRange, type Position } from "./positions.js";
+import {
+  parsePosition,
+  positionWords,
+  rangesBetween,
+  type OffsetRange,
+  type TopicPosition,
+} from "./positions.js";
 
 export interface PartitionPositions {
   /** Of the partitions that are not named. */
-  others: Position;
-  named: ReadonlyMap<number, Position>;
+  others: TopicPosition;
+  named: ReadonlyMap<number, TopicPosition>;
 }
 
 export const partitionPositionWords = `${positionWords}; or PARTITION=PLACE for some partitions, parted by commas`;
 
 /** @param others of the partitions that the text does not name */
-export function parsePartitionPositions(text: string, others: Position): PartitionPositions {
-  const named = new Map<number, Position>();
-  let rest: Position | null = null;
+export function parsePartitionPositions(text: string, others: TopicPosition): PartitionPositions {
+  const named = new Map<number, TopicPosition>();
+  let rest: TopicPosition | null = null;
   for (const part of text.split(",")) {
     const match = /^\s*(\d{1,6})=(.*)$/.exec(part);
     if (match === null) {
@@ -31,7 +37,7 @@ export function parsePartitionPositions(text: string, others: Position): Partiti
 }
 
 /** The place in one partition. */
-export function placeIn({ others, named }: PartitionPositions, partition: number): Position {
+export function placeIn({ others, named }: PartitionPositions, partition: number): TopicPosition {
   return named.get(partition) ?? others;
 }
 
@@ -59,7 +65,7 @@ async function placesOf(
   topic: string,
   { others, named }: PartitionPositions,
 ): Promise<Map<number, bigint>> {
-  const startsAt = async (position: Position, wanted?: readonly number[]): Promise<OffsetRange[]> =>
+  const startsAt = async (position: TopicPosition, wanted?: readonly number[]): Promise<OffsetRange[]> =>
     rangesBetween(admin, topic, position, { kind: "latest" }, wanted);
   const places = new Map((await startsAt(others)).map(({ partition, from }) => [partition, from]));
   for (const [partition, position] of named) {

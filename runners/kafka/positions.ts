@@ -3,7 +3,7 @@ import type { Admin } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { offsetsOf } from "./admin.js";
 
-export type Position =
+export type TopicPosition =
   | { kind: "earliest" }
   | { kind: "latest" }
   | { kind: "offset"; offset: bigint }
@@ -18,7 +18,7 @@ export const positionWords =
 const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** @param nowMs what ages are counted from */
-export function parsePosition(text: string, nowMs = Date.now()): Position {
+export function parsePosition(text: string, nowMs = Date.now()): TopicPosition {
   const words = text.trim();
   if (words === "earliest" || words === "latest") return { kind: words };
   const offset = /^(offset:)?(\d{1,18})$/.exec(words);
@@ -66,8 +66,8 @@ export interface OffsetRange {
 export async function rangesBetween(
   admin: Admin,
   topic: string,
-  from: Position,
-  to: Position,
+  from: TopicPosition,
+  to: TopicPosition,
   wanted?: readonly number[],
 ): Promise<OffsetRange[]> {
   const ends = (await offsetsOf(admin, topic))
@@ -93,7 +93,7 @@ interface PartitionEnds {
 async function offsetsAt(
   admin: Admin,
   topic: string,
-  position: Position,
+  position: TopicPosition,
   ends: readonly PartitionEnds[],
 ): Promise<bigint[]> {
   if (position.kind === "time") {
@@ -104,14 +104,14 @@ async function offsetsAt(
   return ends.map((end) => within(offsetAt(position, end), end));
 }
 
-function refuseBeyond(topic: string, position: Position, ends: readonly PartitionEnds[]): void {
+function refuseBeyond(topic: string, position: TopicPosition, ends: readonly PartitionEnds[]): void {
   if (position.kind !== "offset" || ends.some(({ high }) => position.offset <= high)) return;
   const places = ends.map(({ partition, high }) => `partition ${partition} at ${high}`).join(", ");
   if (places !== "")
     throw new UsageError(`offset ${position.offset} is beyond the end of ${topic}: ${places}`);
 }
 
-function offsetAt(position: Exclude<Position, { kind: "time" }>, { low, high }: PartitionEnds): bigint {
+function offsetAt(position: Exclude<TopicPosition, { kind: "time" }>, { low, high }: PartitionEnds): bigint {
   if (position.kind === "earliest") return low;
   if (position.kind === "latest") return high;
   return position.kind === "offset" ? position.offset : high - position.count;

@@ -22,7 +22,7 @@ interface KafkaWindowSourceOptions extends KafkaAccess {
 }
 
 /** From where to read on in a partition. */
-export interface TopicPosition {
+export interface MessagePosition {
   topic: string;
   partition: number;
   /** OFFSET@MARK, see {@link encodePlace}; earlier versions wrote the offset alone. */
@@ -32,7 +32,7 @@ export interface TopicPosition {
 /** What takes the windows: a bridge's sink, for one. */
 interface WindowTaker {
   /** @param position from where to read on after this window */
-  window(message: WindowMessage, position: TopicPosition): void;
+  window(message: WindowMessage, position: MessagePosition): void;
 }
 
 const invalidReportMs = 60_000;
@@ -55,7 +55,7 @@ export class KafkaWindowSource {
    * Begins to deliver, in the order of the topic, so that the newest message of a window comes last.
    * @param positions where an earlier reader has read to; what is no longer in the topic is skipped
    */
-  start(sink: WindowTaker, positions: readonly TopicPosition[] = []): Promise<void> {
+  start(sink: WindowTaker, positions: readonly MessagePosition[] = []): Promise<void> {
     this.isWhole = true;
     return this.follower.start(
       (offsets) => this.placeOf(offsets, positions),
@@ -63,7 +63,7 @@ export class KafkaWindowSource {
     );
   }
 
-  private placeOf({ partition, low, high }: PartitionEnds, positions: readonly TopicPosition[]): Place {
+  private placeOf({ partition, low, high }: PartitionEnds, positions: readonly MessagePosition[]): Place {
     const { lastMessages = Infinity } = this.options;
     const known = positions.find((position) => position.partition === partition);
     if (known !== undefined) {

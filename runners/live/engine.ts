@@ -7,7 +7,7 @@ import type {
   Unread,
   WindowMessage,
 } from "../../pipeline/model/index.js";
-import type { Position, Routes } from "../../dashboard/bridge/index.js";
+import type { WindowPosition, Routes } from "../../dashboard/bridge/index.js";
 import type { ProductionStats, RecordSender } from "../../producer/index.js";
 import type { RouteTokens } from "./routes.js";
 
@@ -15,7 +15,7 @@ import type { RouteTokens } from "./routes.js";
 export interface EngineRun {
   startedMs: number;
   /** @param latencyMs from the window's end to its message; null when it is one of the past */
-  window: (message: WindowMessage, latencyMs: number | null, position?: Position) => void;
+  window: (message: WindowMessage, latencyMs: number | null, position?: WindowPosition) => void;
   /** The engine cannot go on. */
   failed: (error: Error) => void;
   /** What the system's own source has sent; null without one. */
@@ -56,7 +56,7 @@ export interface Engine {
   /** Makes the pipeline ready. @returns where rows go; null when it takes none */
   start(run: EngineRun): Promise<RowTarget | null>;
   /** The bridge is there: windows that wait in a topic may come. */
-  startWindows?(positionsOf: (topic: string) => Position[]): Promise<void>;
+  startWindows?(positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   status(): EngineStatus;
   /** The last rows that were malformed, unmapped or late. */
   samples?(): RowSample[];

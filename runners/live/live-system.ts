@@ -13,7 +13,7 @@ import {
   createBridge,
   type Bridge,
   type BridgeOptions,
-  type Position,
+  type WindowPosition,
   type PracticeControl,
   type Store,
   type WindowSink,
@@ -196,7 +196,7 @@ export class LiveSystem {
     return `no record of the producer has been accepted since ${clockTime(sinceMs)}`;
   }
 
-  private takeWindow(message: WindowMessage, latencyMs: number | null, position?: Position): void {
+  private takeWindow(message: WindowMessage, latencyMs: number | null, position?: WindowPosition): void {
     if (latencyMs !== null) this.lastTakenMs = Date.now();
     if (message.revision === 0 && latencyMs !== null) this.latencyMs = latencyMs;
     this.sink?.window(message, position);

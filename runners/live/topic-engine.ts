@@ -7,13 +7,13 @@ import {
   type HopStatus,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import type { Position } from "../../dashboard/bridge/index.js";
+import type { WindowPosition } from "../../dashboard/bridge/index.js";
 import { clockTime } from "../services/index.js";
 import type { KeepAliveRule } from "../flink/keep-alive.js";
 import { RawWatch } from "../flink/raw-watch.js";
 import type { Engine, EngineRun, EngineStatus } from "./engine.js";
 import { RateMeter } from "./rate-meter.js";
-import { changeText, KafkaTallySource, KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
+import { changeText, KafkaCounterSource, KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
 
 interface TopicEngineOptions {
@@ -41,7 +41,7 @@ export class TopicEngine implements Engine {
   private readonly startedMs = Date.now();
   private readonly source: KafkaWindowSource;
   private readonly rawWatch: RawWatch | null;
-  private readonly tallySource: KafkaTallySource;
+  private readonly tallySource: KafkaCounterSource;
   private readonly windowRate = new RateMeter(60_000);
   private newest: WindowMessage | null = null;
   private lastWindowMs: number | null = null;
@@ -50,7 +50,7 @@ export class TopicEngine implements Engine {
   constructor(private readonly options: TopicEngineOptions) {
     const { kafka, topic, stream, lastMessages, log } = options;
     this.source = new KafkaWindowSource({ ...kafka, topic, stream, lastMessages, log });
-    this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(topic), stream });
+    this.tallySource = new KafkaCounterSource({ ...kafka, topic: tallyTopicOf(topic), stream });
     const { watch } = options;
     this.rawWatch =
       watch === null
@@ -71,7 +71,7 @@ export class TopicEngine implements Engine {
     return Promise.resolve(null);
   }
 
-  async startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
+  async startWindows(positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
     await this.source.start(
       { window: (message, position) => this.take(message, position) },
       positionsOf(this.options.topic),
@@ -89,7 +89,7 @@ export class TopicEngine implements Engine {
       .catch(() => undefined);
   }
 
-  private take(message: WindowMessage, position: Position): void {
+  private take(message: WindowMessage, position: WindowPosition): void {
     const isNew = message.emitted_ms >= this.startedMs;
     this.windows += 1;
     if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;

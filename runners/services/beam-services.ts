@@ -108,7 +108,7 @@ export async function startService(
         temporaryFolder,
         heapMb,
         ...service,
-        frugal: service.heapMb === undefined,
+        smallJvm: service.heapMb === undefined,
       }),
       folder: environment.folder,
       logFile: environment.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),

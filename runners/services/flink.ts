@@ -115,7 +115,7 @@ function startJobManager(
     mainClass: "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
     args: ["--configDir", "conf"],
     heapMb: jobManagerHeapMb,
-    frugal: true,
+    smallJvm: true,
     flags: [`-Dlog.file=${logFile}`],
   });
   const answers = async (): Promise<boolean> => (await flinkOverview(restUrl)) !== null;

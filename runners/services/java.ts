@@ -168,18 +168,18 @@ interface JvmSpec {
   args: readonly string[];
   heapMb: number;
   /** Collects garbage with one thread and compiles lightly: for parts that have little to do. */
-  frugal?: boolean;
+  smallJvm?: boolean;
   flags?: readonly string[];
   temporaryFolder: string;
 }
 
 /** The command that runs a main class. */
 export function jvmCommand(spec: JvmSpec): [string, ...string[]] {
-  const { java, jars, mainClass, args, heapMb, frugal = false, flags = [] } = spec;
+  const { java, jars, mainClass, args, heapMb, smallJvm = false, flags = [] } = spec;
   return [
     java,
     `-Xmx${heapMb}m`,
-    ...(frugal ? ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"] : []),
+    ...(smallJvm ? ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"] : []),
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
     `-Djava.io.tmpdir=${spec.temporaryFolder}`,

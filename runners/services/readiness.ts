@@ -20,8 +20,8 @@ export async function untilTrue(check: () => Promise<boolean>, signal: AbortSign
 /** Whether a broker answers an administrator's request. */
 export async function kafkaAnswers(access: KafkaAccess): Promise<boolean> {
   try {
-    const patience = { timeoutMs: answerMs, retries: 0 };
-    const { brokers } = await asAdmin(access, (admin) => admin.describeCluster(), patience);
+    const limits = { timeoutMs: answerMs, retries: 0 };
+    const { brokers } = await asAdmin(access, (admin) => admin.describeCluster(), limits);
     return brokers.length > 0;
   } catch {
     return false;

@@ -35,7 +35,7 @@ export async function startZooKeeper(environment: Environment, signal?: AbortSig
         mainClass: "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer",
         args: ["--zkConfigFile", settingsFile, "--peerId", "1"],
         heapMb,
-        frugal: true,
+        smallJvm: true,
       }),
       folder,
       logFile: environment.logFile("zookeeper"),

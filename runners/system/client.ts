@@ -19,7 +19,7 @@ export const maxRequestBytes = 8 << 20;
 
 const answerMs = 3000;
 /** A sender that has failed for so long gives up. */
-const patienceMs = 30_000;
+const outageTimeoutMs = 30_000;
 
 /** The status of a system; null when it does not answer as one. */
 async function fetchStatus(system: RunningSystem): Promise<SystemStatus | null> {
@@ -90,7 +90,7 @@ export class SystemSender {
     const now = performance.now();
     if (this.failingSinceMs === 0) this.failingSinceMs = now;
     const message = `the system at ${this.system.url} does not answer`;
-    if (now - this.failingSinceMs < patienceMs) throw new UnavailableError(message, { cause });
+    if (now - this.failingSinceMs < outageTimeoutMs) throw new UnavailableError(message, { cause });
     throw new MuonitorError(message, { cause });
   }
 

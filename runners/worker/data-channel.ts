@@ -20,7 +20,7 @@ export class OrderedDataChannel {
   private readonly stream: ClientDuplexStream<Elements, Elements>;
   private failure: Error | null = null;
   /** Writers that wait for the stream to take more. */
-  private stuck: ((error: Error) => void)[] = [];
+  private blockedWrites: ((error: Error) => void)[] = [];
 
   constructor(endpoint: string, workerId: string) {
     const metadata = new Metadata();
@@ -31,7 +31,7 @@ export class OrderedDataChannel {
     this.stream = this.client.data(metadata);
     this.stream.on("data", (elements: Elements) => this.receive(elements));
     this.stream.on("error", (error: Error) => this.fail(error));
-    this.stream.on("drain", () => (this.stuck = []));
+    this.stream.on("drain", () => (this.blockedWrites = []));
     this.stream.on("end", () => this.fail(new Error("the runner has closed the data stream")));
   }
 
@@ -90,15 +90,15 @@ export class OrderedDataChannel {
     if (this.failure !== null) return Promise.reject(this.failure);
     if (this.stream.write(elements)) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.stuck.push(reject);
+      this.blockedWrites.push(reject);
       this.stream.once("drain", resolve);
     });
   }
 
   private fail(error: Error): void {
     this.failure ??= error;
-    for (const reject of this.stuck) reject(error);
-    this.stuck = [];
+    for (const reject of this.blockedWrites) reject(error);
+    this.blockedWrites = [];
     for (const bundle of this.inboxes.values()) for (const inbox of bundle.values()) inbox.fail(error);
   }
 

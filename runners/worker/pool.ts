@@ -46,7 +46,7 @@ export class WorkerPool {
   /** Running worker processes by id and control endpoint: each runner's Java process counts its ids from 1. */
   readonly workers = new Map<string, ChildProcess>();
   /** How many workers of an id were asked for that were not asked back yet. */
-  private readonly lent = new Map<string, number>();
+  private readonly leases = new Map<string, number>();
   private readonly ending = new WeakSet<ChildProcess>();
   private readonly pulses = new Map<ChildProcess, WorkerPulse>();
   private readonly server = new Server();
@@ -105,7 +105,7 @@ export class WorkerPool {
     } catch (error) {
       return `worker ${name} cannot be started: ${(error as Error).message}`;
     }
-    this.lent.set(workerId, (this.lent.get(workerId) ?? 0) + 1);
+    this.leases.set(workerId, (this.leases.get(workerId) ?? 0) + 1);
     return "";
   }
 
@@ -169,10 +169,10 @@ export class WorkerPool {
    * that is meant ends by itself: its runner ends the control stream before it asks.
    */
   private stopWorker({ workerId }: StopWorkerRequest): void {
-    const lent = this.lent.get(workerId) ?? 0;
-    if (lent > 1) this.lent.set(workerId, lent - 1);
-    else this.lent.delete(workerId);
-    if (lent !== 1) return;
+    const leases = this.leases.get(workerId) ?? 0;
+    if (leases > 1) this.leases.set(workerId, leases - 1);
+    else this.leases.delete(workerId);
+    if (leases !== 1) return;
     for (const [name, child] of this.workers) if (name.startsWith(`${workerId} of `)) void this.end(child);
   }
 

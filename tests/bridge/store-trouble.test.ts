@@ -6,8 +6,8 @@ import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Database } from "../../dashboard/bridge/store/database.js";
 import { Store } from "../../dashboard/bridge/store/index.js";
-import { maxWaiting } from "../../dashboard/bridge/store/waiting.js";
-import type { Position } from "../../dashboard/bridge/source.js";
+import { maxWaiting } from "../../dashboard/bridge/store/write-queue.js";
+import type { WindowPosition } from "../../dashboard/bridge/source.js";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -32,7 +32,7 @@ const large: Make = (index) => {
   const window = { ...like.window, start_ms, end_ms: start_ms + windowMs };
   return { ...like, msg_ID: firstId + index, window };
 };
-const position = (index: number): Position => ({ topic: "t", partition: 0, next: String(index + 1) });
+const position = (index: number): WindowPosition => ({ topic: "t", partition: 0, next: String(index + 1) });
 
 class Session {
   readonly history = new WindowHistory(held, 0);

@@ -5,7 +5,7 @@ import type { Ask } from "../../dashboard/src/composables/ask.js";
 import { useLongTrend } from "../../dashboard/src/composables/useLongTrend.js";
 import { joined, rangeStartMs } from "../../dashboard/src/live/long-trend.js";
 import { emptyState } from "../../dashboard/src/live/state.js";
-import { usualView, type Range, type View } from "../../dashboard/src/view/view.js";
+import { usualView, type RangeChoice, type View } from "../../dashboard/src/view/view.js";
 import {
   trendPointOf,
   type RunState,
@@ -44,7 +44,10 @@ const store: StoreStatus = {
 };
 
 /** A page that has been there for an hour, and what it asked for. */
-function start(range: Range, run: RunState | null): { asked: TrendRequest[]; look: (range: Range) => void } {
+function start(
+  range: RangeChoice,
+  run: RunState | null,
+): { asked: TrendRequest[]; look: (range: RangeChoice) => void } {
   const asked: TrendRequest[] = [];
   const ask = ((_: string, request: TrendRequest) => {
     asked.push(request);
@@ -69,7 +72,7 @@ function start(range: Range, run: RunState | null): { asked: TrendRequest[]; loo
 }
 
 describe("a range of hits against time", () => {
-  it.each<[Range, RunState | null, number]>([
+  it.each<[RangeChoice, RunState | null, number]>([
     ["120", null, 2],
     ["1440", null, 24],
     ["run", runOf(nowMs - 50 * hourMs), 50],

@@ -8,7 +8,7 @@ import {
   createBridge,
   type Bridge,
   type BridgeOptions,
-  type Position,
+  type WindowPosition,
   type WindowSink,
   type WindowSource,
 } from "../../dashboard/bridge/index.js";
@@ -30,10 +30,10 @@ export type Viewer = Socket<ServerToClientEvents, ClientToServerEvents>;
 export class MemorySource implements WindowSource {
   sink!: WindowSink;
   /** Where an earlier bridge has read `data_clean` to. */
-  positions: Position[] = [];
+  positions: WindowPosition[] = [];
   closed = 0;
 
-  start(sink: WindowSink, positionsOf: (topic: string) => Position[]): Promise<void> {
+  start(sink: WindowSink, positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
     this.sink = sink;
     this.positions = positionsOf("data_clean");
     return Promise.resolve();

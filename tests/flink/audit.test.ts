@@ -6,7 +6,7 @@ import { verdict } from "../../runners/cli/audit-verdict.js";
 import { Audit } from "../../runners/flink/audit.js";
 import type { AuditReport } from "../../runners/flink/audit-report.js";
 import { RangeSet } from "../../runners/flink/range-set.js";
-import { ReadTally } from "../../runners/kafka/index.js";
+import { CounterReader } from "../../runners/kafka/index.js";
 
 const windowMs = 1000;
 
@@ -22,7 +22,7 @@ interface Sent {
 function auditOf(
   sent: readonly Sent[],
   windows: Record<number, Partial<SourceRanges>>,
-  read?: ReadTally,
+  read?: CounterReader,
   cutAt?: number | null,
 ): AuditReport {
   const audit = new Audit({ allowedLatenessMs: 1000, settledMs: 100_000 });
@@ -45,8 +45,8 @@ function auditOf(
 }
 
 /** The tally of a job; its first pane begins at a number. */
-function tallyOf(firstPane: number, ...read: readonly [start_ms: number, messages: number][]): ReadTally {
-  const tally = new ReadTally();
+function tallyOf(firstPane: number, ...read: readonly [start_ms: number, messages: number][]): CounterReader {
+  const tally = new CounterReader();
   read.forEach(([start_ms, messages], i) =>
     tally.take({ stream: "s", pane: firstPane + i, windows: [{ start_ms, messages, rows: messages }] }),
   );

@@ -1,7 +1,7 @@
 /** What a job's side tally and its messages say together about late rows. */
 import { expect } from "vitest";
 import type { LateDropped } from "../../pipeline/model/index.js";
-import { KafkaTallySource, LateTally } from "../../runners/kafka/index.js";
+import { KafkaCounterSource, LateCounters } from "../../runners/kafka/index.js";
 import { streamingConfig, type StreamingSystem } from "./system.js";
 
 /** Waits until so much is late of the windows that ended longer ago than the lateness, before the newest. */
@@ -12,11 +12,11 @@ export async function expectLate(
   timeout = 60_000,
 ): Promise<void> {
   const limits = { windowMs: streamingConfig.windowMs, allowedLatenessMs, settleMs: 0 };
-  const tally = new LateTally({ ...limits, isWhole: () => true });
+  const tally = new LateCounters({ ...limits, isWhole: () => true });
   for (const message of system.watch.seen) tally.takeWindow(message);
   const place = { topic: "data_clean_tally", stream: "test" };
   const { bootstrapServers } = system.kafka;
-  const source = new KafkaTallySource({ bootstrapServers, kafkaSettings: new Map(), ...place });
+  const source = new KafkaCounterSource({ bootstrapServers, kafkaSettings: new Map(), ...place });
   let rows = 0;
   await source.start((pane) => {
     for (const window of pane.windows) rows += window.rows;

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { awaitRunning } from "../../runners/flink/await-running.js";
-import { Patience } from "../../runners/flink/patience.js";
-import { withdraw } from "../../runners/flink/withdraw.js";
+import { OutageTolerance } from "../../runners/flink/outage-tolerance.js";
+import { cancelAndWait } from "../../runners/flink/cancel-and-wait.js";
 import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
 
 const away = (): Promise<never> => Promise.reject(new UnavailableError("nobody is there"));
@@ -23,10 +23,10 @@ describe("a job that is started", () => {
   });
 
   it("is given up when nobody comes back, or for what is a fault", async () => {
-    expect(await new Patience().ask(away)).toBeNull();
-    await expect(new Patience(0).ask(away)).rejects.toThrow("nobody is there");
+    expect(await new OutageTolerance().ask(away)).toBeNull();
+    await expect(new OutageTolerance(0).ask(away)).rejects.toThrow("nobody is there");
     const fault = (): Promise<never> => Promise.reject(new MuonitorError("no such thing"));
-    await expect(new Patience().ask(fault)).rejects.toThrow("no such thing");
+    await expect(new OutageTolerance().ask(fault)).rejects.toThrow("no such thing");
   });
 });
 
@@ -48,13 +48,13 @@ describe("a job that is given up", () => {
       "PATCH /jobs/ours?mode=cancel": [[202, {}]],
       "GET /jobs/ours": [[200, { state: "CANCELED" }]],
     });
-    await withdraw(rest, "muonitor", new Set(["before"]), 20_000);
+    await cancelAndWait(rest, "muonitor", new Set(["before"]), 20_000);
     expect(asked.filter(({ method }) => method === "PATCH")).toHaveLength(1);
   });
 
   it("is told of when the JobManager is away", async () => {
     const { rest } = await flinkWith({});
     stopFlink();
-    await expect(withdraw(rest, "muonitor", new Set(), 0)).rejects.toThrow(/^no Flink cluster answers/);
+    await expect(cancelAndWait(rest, "muonitor", new Set(), 0)).rejects.toThrow(/^no Flink cluster answers/);
   });
 });

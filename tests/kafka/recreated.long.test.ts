@@ -9,7 +9,7 @@ import {
   TopicReader,
   TopicSample,
   type FollowOptions,
-  type TopicPosition,
+  type MessagePosition,
 } from "../../runners/kafka/index.js";
 import { cleanTopic, ensureTopics } from "../../runners/services/index.js";
 import { runCli } from "../cli/run-cli.js";
@@ -181,7 +181,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
   it("windows: a bridge that was away finds its topic again or another one, and reads all of it", async () => {
     await linesOf("delete", topic, "--yes");
     await ensureTopics(bootstrapServers(), [cleanTopic(topic)]);
-    const positions = new Map<number, TopicPosition>();
+    const positions = new Map<number, MessagePosition>();
     const publish = (ids: readonly number[]): Promise<void> =>
       withProducer(async (producer) => {
         const messages = ids.map((id) => ({
@@ -196,7 +196,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
       const access = { bootstrapServers: bootstrapServers(), topic, stream: "s", log: () => undefined };
       const source = new KafkaWindowSource({ ...access, ...limits });
       const sink = {
-        window: ({ msg_ID }: { msg_ID: number }, position: TopicPosition) => {
+        window: ({ msg_ID }: { msg_ID: number }, position: MessagePosition) => {
           ids.push(msg_ID);
           positions.set(position.partition, position);
         },

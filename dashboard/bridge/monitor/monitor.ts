@@ -20,7 +20,7 @@ import type { WindowHistory } from "../history.js";
 import { AlarmLog } from "../quality/alarms.js";
 import { QualityJudge, type JudgeOptions } from "../quality/judge.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
-import type { Position } from "../source.js";
+import type { WindowPosition } from "../source.js";
 import type { Store } from "../store/index.js";
 import { ReferenceStore } from "./references.js";
 import { RunRegistry } from "./runs.js";
@@ -65,7 +65,7 @@ export class Monitor {
   private readonly listener: MonitorListener;
   private demo = false;
   private stream = "";
-  private told = "";
+  private lastWords = "";
   private caughtUpMs = 0;
   /** A silence that stood when the bridge ended goes on; else nothing is silent before something can have come. */
   private readonly startedMs: number;
@@ -126,7 +126,7 @@ export class Monitor {
    * Takes a window or a new version of one.
    * @returns false when it was set aside: its time has not come
    */
-  takeWindow(message: WindowMessage, position?: Position): boolean {
+  takeWindow(message: WindowMessage, position?: WindowPosition): boolean {
     const nowMs = Date.now();
     if (!this.judge.isDue(message, nowMs)) {
       this.judge.setAside(message, nowMs);
@@ -163,8 +163,8 @@ export class Monitor {
       this.tellAlarm(alarm, live);
     if (!live) return;
     const words = summaryOf(quality);
-    if (always || words !== this.told) this.listener.quality(quality);
-    this.told = words;
+    if (always || words !== this.lastWords) this.listener.quality(quality);
+    this.lastWords = words;
   }
 
   private tellAlarm(alarm: Alarm, live: boolean): void {

@@ -13,7 +13,7 @@ import type {
   TrendRequest,
   WindowMessage,
 } from "../../../pipeline/model/index.js";
-import type { Position } from "../source.js";
+import type { WindowPosition } from "../source.js";
 import { StoreCore } from "./core.js";
 import type { Database } from "./database.js";
 import type { LockFile } from "./open-history.js";
@@ -21,7 +21,7 @@ import { readPoints } from "./points.js";
 import { prune, type Keep } from "./prune.js";
 import { RecordStore, writeAlarm, writeNote, writeRun } from "./records.js";
 import { emptyTrend, hourMs, readCellTrend, readTrend } from "./trends.js";
-import { Waiting, type Memory } from "./waiting.js";
+import { WriteQueue, type MemoryState } from "./write-queue.js";
 import { messageOfRow } from "./window-row.js";
 import { writeWindows } from "./write-windows.js";
 
@@ -56,13 +56,13 @@ export class Store {
   readonly records: RecordStore;
   withWindows: () => Counts = () => ({ notes: [], run: null });
   /** What is known without the store, for when another file takes its place. */
-  memory: () => Memory = () => ({ windows: [], alarms: [] });
+  memory: () => MemoryState = () => ({ windows: [], alarms: [] });
   /** Windows that begin before this and are not here were counted by an earlier bridge; 0: all are here. */
   readonly lackingBeforeMs: number;
   private readonly core: StoreCore;
   private readonly keep: Keep;
   private readonly maxBytes: number;
-  private readonly waiting = new Waiting();
+  private readonly waiting = new WriteQueue();
   /** The last write has failed: it is not tried again with every read. */
   private resting = false;
   private timer: NodeJS.Timeout | undefined;
@@ -84,7 +84,7 @@ export class Store {
   }
 
   /** Takes a window or a new version of one. It is written soon. */
-  putWindow(message: WindowMessage, position?: Position): void {
+  putWindow(message: WindowMessage, position?: WindowPosition): void {
     const { start_ms, end_ms } = message.window;
     this.windowMs = end_ms - start_ms;
     this.waiting.put(message, position);
@@ -183,9 +183,9 @@ export class Store {
   }
 
   /** Where to read on in a topic. */
-  positionsOf(topic: string): Position[] {
+  positionsOf(topic: string): WindowPosition[] {
     const sql = "SELECT topic, partition, next FROM positions WHERE topic = ?";
-    return this.read((db) => db.all(sql, [topic]) as unknown as Position[], []);
+    return this.read((db) => db.all(sql, [topic]) as unknown as WindowPosition[], []);
   }
 
   status(): StoreStatus {

@@ -5,15 +5,15 @@ import { Chart } from "./charting.js";
 
 export type PlotChart = Chart<"line" | "bar", Point[]>;
 
-/** What is said of a drawn chart besides its numbers, without its functions. */
-interface Said {
+/** What a chart showed last besides its numbers, without its functions. */
+interface Drawn {
   options: string;
   datasets: string;
   /** How the x axis is written, and from where to where it goes. */
   tickWords: unknown;
   range: string;
 }
-const said = new WeakMap<PlotChart, Said>();
+const drawn = new WeakMap<PlotChart, Drawn>();
 
 /**
  * Options that say the same are kept: new ones make Chart.js measure all letters anew, which takes longer than to draw
@@ -21,8 +21,8 @@ const said = new WeakMap<PlotChart, Said>();
  * new, or the time has gone on: then nothing but the points and the scales have to follow.
  */
 export function updateChart(chart: PlotChart, spec: ChartSpec): void {
-  const [before, now] = [said.get(chart), saidBy(spec)];
-  said.set(chart, now);
+  const [before, now] = [drawn.get(chart), drawnBy(spec)];
+  drawn.set(chart, now);
   patchDatasets(chart, spec);
   if (before !== undefined && onlyNumbers(before, now, spec) && chart.getActiveElements().length === 0) {
     return redraw(chart, spec, before.range !== now.range);
@@ -32,7 +32,7 @@ export function updateChart(chart: PlotChart, spec: ChartSpec): void {
   chart.update();
 }
 
-function saidBy({ options, data }: ChartSpec): Said {
+function drawnBy({ options, data }: ChartSpec): Drawn {
   const { min, max, ...x } = options?.scales?.["x"] ?? {};
   return {
     options: JSON.stringify({ ...options, scales: { ...options?.scales, x } }),
@@ -43,7 +43,7 @@ function saidBy({ options, data }: ChartSpec): Said {
 }
 
 /** What is written into a plot or is under the pointer follows a whole update only. */
-function onlyNumbers(before: Said, now: Said, spec: ChartSpec): boolean {
+function onlyNumbers(before: Drawn, now: Drawn, spec: ChartSpec): boolean {
   if (before.options !== now.options || before.datasets !== now.datasets) return false;
   const written = Object.keys(spec.options?.plugins?.annotation?.annotations ?? {}).length;
   return before.range === now.range || (written === 0 && before.tickWords === now.tickWords);

@@ -24,7 +24,7 @@ export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
   // Off until a shifter wants it: browsers allow neither sound nor notices before they were asked for.
   const muted = shallowRef(recall(key) !== "no");
   const notices = new Map<string, Shown>();
-  const told = new Map<string, AlarmNews>();
+  const lastNews = new Map<string, AlarmNews>();
 
   function close(id: string): void {
     notices.get(id)?.notice.close();
@@ -34,7 +34,7 @@ export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
   watch(alarms, (now) => {
     const current = new Map(standing(now).map(({ id, acknowledged }) => [id, acknowledged?.at_ms ?? null]));
     for (const [id, { notedMs }] of notices) if (current.get(id) !== notedMs) close(id);
-    const fresh = alarmsToTell(told, now);
+    const fresh = alarmsToTell(lastNews, now);
     if (muted.value || fresh.length === 0) return;
     playAlarm(fresh.some(({ finding }) => finding.state === "bad"));
     for (const { id, finding, acknowledged } of fresh) {

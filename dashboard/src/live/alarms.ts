@@ -19,19 +19,19 @@ export function standing(alarms: readonly Alarm[]): Alarm[] {
 }
 
 /**
- * Alarms that a shifter has to be told of: they stand and nobody took note, or somebody did while it was a warning only.
- * @param told what the shifter was told of each before, by id; brought up to date
+ * Alarms of which a shifter has to be notified: active ones that nobody acknowledged, or only as a warning.
+ * @param lastNews last notice of each alarm, by id; brought up to date
  */
-export function alarmsToTell(told: Map<string, AlarmNews>, alarms: readonly Alarm[]): Alarm[] {
+export function alarmsToTell(lastNews: Map<string, AlarmNews>, alarms: readonly Alarm[]): Alarm[] {
   const fresh = new Set<string>();
   for (const alarm of alarms) {
-    const before = told.get(alarm.id);
+    const before = lastNews.get(alarm.id);
     const news = alarmNews(alarm, before);
     if (news === null) continue;
-    told.set(alarm.id, news);
+    lastNews.set(alarm.id, news);
     if (alarm.acknowledged === null || before === "warning") fresh.add(alarm.id);
   }
   const known = new Set(alarms.map(({ id }) => id));
-  for (const id of told.keys()) if (!known.has(id)) told.delete(id);
+  for (const id of lastNews.keys()) if (!known.has(id)) lastNews.delete(id);
   return standing(alarms).filter(({ id }) => fresh.has(id));
 }

@@ -1,9 +1,9 @@
 /** The bridge's long history as points like those of single windows. */
 import { byLedgerKey, type TrendColumns, type TrendPoint } from "../../../pipeline/model/index.js";
-import type { Range } from "../view/view.js";
+import type { RangeChoice } from "../view/view.js";
 
 /** From when on a range of hits against time shows, ms; null: from the beginning. Between runs "run" is "all". */
-export function rangeStartMs(range: Range, toMs: number, runStartMs: number | null): number | null {
+export function rangeStartMs(range: RangeChoice, toMs: number, runStartMs: number | null): number | null {
   if (range === "run") return runStartMs;
   return range === "all" ? null : toMs - Number(range) * 60_000;
 }

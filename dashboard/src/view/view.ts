@@ -12,7 +12,7 @@ const largestSpan = 720;
 
 /** Range of the plot of hits against time: minutes, the run that runs, or "all" that the bridge remembers. */
 export const rangeChoices = ["5", "30", "120", "1440", "run", "all"] as const;
-export type Range = (typeof rangeChoices)[number];
+export type RangeChoice = (typeof rangeChoices)[number];
 
 const panels = ["alarms", "run", "reference", "rows", "practice"] as const;
 export type Panel = (typeof panels)[number];
@@ -20,7 +20,7 @@ export type Panel = (typeof panels)[number];
 export interface View {
   tab: Tab;
   span: Span;
-  range: Range;
+  range: RangeChoice;
   unit: "rate" | "count";
   form: "bars" | "cells";
   /** Number of a past window that is looked at; null for the newest. */

@@ -27,7 +27,7 @@ export interface ClusterRunOptions extends CollectOptions {
   pieces: readonly PieceDraft[];
   engine: Engine;
   /** The run is given up after so long without progress. */
-  patienceMs: number;
+  stallTimeoutMs: number;
   log: (line: string) => void;
 }
 
@@ -58,11 +58,11 @@ async function runJob(options: ClusterRunOptions, pieces: number, outcomes: Outc
     const isReported = await reportWait(options, null, { everyMs: waitMs, withinMs: 0 });
     job = await submit(options, jobName);
     if (!isReported) void reportWait(options, jobName, { everyMs: waitMs, signal: over.signal });
-    await new JobWatch(options, pieces, outcomes, job).untilDone();
+    await new RunWatch(options, pieces, outcomes, job).untilDone();
   } catch (error) {
     // A cluster that does not answer must not keep us from ending.
     await Promise.race([
-      Promise.allSettled([job?.cancel(), engine.withdraw(jobName)]),
+      Promise.allSettled([job?.cancel(), engine.cancelAndWait(jobName)]),
       delay(cancelMs, undefined, { ref: false }),
     ]);
     throw error;
@@ -101,7 +101,7 @@ function submit(
   });
 }
 
-class JobWatch {
+class RunWatch {
   private readonly dog: Watchdog;
 
   constructor(
@@ -110,7 +110,7 @@ class JobWatch {
     private readonly outcomes: Outcomes,
     private readonly job: SubmittedJob,
   ) {
-    this.dog = new Watchdog(options.patienceMs);
+    this.dog = new Watchdog(options.stallTimeoutMs);
   }
 
   async untilDone(): Promise<void> {
@@ -128,7 +128,7 @@ class JobWatch {
       if (!engine.jobServer.part.isRunning)
         throw new UnavailableError(`the job server has ended: ${causeIn(engine) ?? "it gave no reason"}`);
       this.dog.see(
-        `${state} ${this.outcomes.told} ${bytesIn(partialsFolder(shared))} ${bytesIn(messagesFolder(shared))}`,
+        `${state} ${this.outcomes.reported} ${bytesIn(partialsFolder(shared))} ${bytesIn(messagesFolder(shared))}`,
       );
       if (this.dog.isOver) throw await this.reason(state);
       await delay(pollMs, undefined, { signal }).catch(() => undefined);
@@ -147,10 +147,10 @@ class JobWatch {
       engine.describe(),
       delay(answerMs, "it does not answer", { ref: false }),
     ]);
-    const said = causeIn(engine);
+    const complaint = causeIn(engine);
     return new UnavailableError(
       `given up: no progress for ${this.dog.silentSeconds} s; the job is ${state}, ${work}; ${how}` +
-        (said === null ? "" : `; last complaint: ${said}`),
+        (complaint === null ? "" : `; last complaint: ${complaint}`),
     );
   }
 }
@@ -176,7 +176,7 @@ function causeIn({ jobServer }: Engine): string | null {
 const ofWorkers = /Error received from SDK harness for instruction \S+: (.*)$/;
 const ofJava = /^(?:Caused by: |\S+ ERROR |Exception in thread )(.*)$/;
 
-/** What a log of a Java program complains of, in one line: what a worker has said, or else the last cause or error. */
+/** What a log of a Java program complains of, in one line: what a worker has reported, or else the last cause or error. */
 export function lastComplaint(log: string): string | null {
   const lines = log.split("\n");
   for (const pattern of [ofWorkers, ofJava]) {
@@ -191,11 +191,11 @@ export class Watchdog {
   private sinceMs: number;
 
   /**
-   * @param patienceMs so long may pass without progress
+   * @param stallTimeoutMs longest time without progress, ms
    * @param nowMs a clock that never goes back
    */
   constructor(
-    private readonly patienceMs: number,
+    private readonly stallTimeoutMs: number,
     private readonly nowMs: () => number = () => performance.now(),
   ) {
     this.sinceMs = nowMs();
@@ -210,7 +210,7 @@ export class Watchdog {
 
   /** Whether nothing has moved for too long. */
   get isOver(): boolean {
-    return this.nowMs() - this.sinceMs >= this.patienceMs;
+    return this.nowMs() - this.sinceMs >= this.stallTimeoutMs;
   }
 
   /** Seconds without progress. */

@@ -61,8 +61,8 @@ function checkOutcomes(pieces: readonly Piece[], outcomes: Outcomes, messages: M
 
 function changed(piece: Piece | undefined, outcomes: Outcomes, failure: string | null): MuonitorError {
   const first = piece === undefined ? null : (outcomes.byPiece.get(piece.id)?.failure ?? null);
-  const told = failure ?? first;
-  if (told !== null) return new MuonitorError(`${told}: nothing is written`);
+  const cause = failure ?? first;
+  if (cause !== null) return new MuonitorError(`${cause}: nothing is written`);
   return new InputError(piece?.input ?? "the input", "was changed while it was read: nothing is written");
 }
 

@@ -23,7 +23,7 @@ import {
   type TopicRecord,
 } from "../../kafka/index.js";
 import { StagingFile, type PieceDraft } from "./staging.js";
-import { wholeSpanOf, type ReadRange } from "./whole-span.js";
+import { fullTimeRangeOf, type ReadRange } from "./full-time-range.js";
 
 export interface CopyOptions {
   access: KafkaAccess;
@@ -73,7 +73,7 @@ export async function copyTopic(options: CopyOptions): Promise<TopicCopy> {
     file.close();
   }
   await checkStillThere(options, cuts);
-  return { pieces: file.pieces, span: wholeSpanOf(cuts, options.windowMs, settledMs) };
+  return { pieces: file.pieces, span: fullTimeRangeOf(cuts, options.windowMs, settledMs) };
 }
 
 class Copy {

@@ -4,7 +4,7 @@ import { tailBytes, tailOf, type FileState } from "../../../pipeline/beam/index.
 import type { ByteFormat } from "../../../pipeline/steps/index.js";
 
 /** [from, to) in bytes. */
-export interface Range {
+export interface ByteRange {
   from: number;
   to: number;
 }
@@ -12,7 +12,7 @@ export interface Range {
 /** A file's pieces; null when it cannot be cut by offset. */
 interface CutFile {
   format: ByteFormat;
-  pieces: (Range & { file: FileState })[];
+  pieces: (ByteRange & { file: FileState })[];
 }
 
 /** A longer line is left to the reader of streams, which takes it for one malformed row. */
@@ -54,28 +54,28 @@ async function rangesOf(
   format: "csv" | "json" | "dat",
   size: number,
   pieceBytes: number,
-): Promise<Range[] | null> {
+): Promise<ByteRange[] | null> {
   if (format === "dat") return cutWords(size, pieceBytes);
   const from = (await isMarked(file)) ? byteOrderMark.length : 0;
   if (format === "json" && (await firstByte(file, from)) === openBracket) return null;
   return cutLines(file, { from, to: size }, pieceBytes);
 }
 
-async function readTail(file: FileHandle, { from, to }: Range): Promise<string> {
+async function readTail(file: FileHandle, { from, to }: ByteRange): Promise<string> {
   const length = Math.min(tailBytes, to - from);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, to - length);
   return tailOf(buffer.subarray(0, bytesRead));
 }
 
-function cutWords(size: number, pieceBytes: number): Range[] {
+function cutWords(size: number, pieceBytes: number): ByteRange[] {
   const step = Math.max(wordBytes, pieceBytes - (pieceBytes % wordBytes));
-  const ranges: Range[] = [];
+  const ranges: ByteRange[] = [];
   for (let from = 0; from < size; from += step) ranges.push({ from, to: Math.min(size, from + step) });
   return ranges;
 }
 
-async function cutLines(file: FileHandle, all: Range, pieceBytes: number): Promise<Range[] | null> {
-  const ranges: Range[] = [];
+async function cutLines(file: FileHandle, all: ByteRange, pieceBytes: number): Promise<ByteRange[] | null> {
+  const ranges: ByteRange[] = [];
   for (let { from } = all; from < all.to;) {
     const wanted = from + pieceBytes;
     const to = wanted >= all.to ? all.to : await lineEnd(file, wanted - 1, from + longestPieceBytes, all.to);
@@ -119,9 +119,9 @@ async function firstByte(file: FileHandle, from: number): Promise<number | null>
 const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13;
 
 /** Whole rows in memory, cut the same way: ranges of at most about `pieceBytes`. */
-export function cutRows(bytes: Uint8Array, format: ByteFormat, pieceBytes: number): Range[] {
+export function cutRows(bytes: Uint8Array, format: ByteFormat, pieceBytes: number): ByteRange[] {
   if (format === "dat") return cutWords(bytes.length, pieceBytes);
-  const ranges: Range[] = [];
+  const ranges: ByteRange[] = [];
   for (let from = 0; from < bytes.length;) {
     const found = from + pieceBytes >= bytes.length ? -1 : bytes.indexOf(lineFeed, from + pieceBytes - 1);
     const to = found < 0 ? bytes.length : found + 1;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { FlinkRest } from "../../flink/rest.js";
 import { refuseOtherServer } from "../../net/index.js";
-import { withdraw } from "../../flink/withdraw.js";
+import { cancelAndWait } from "../../flink/cancel-and-wait.js";
 import {
   freePort,
   loopback,
@@ -42,7 +42,7 @@ export interface Engine {
   /** What can be said of it in a few words when a job does not get on. */
   describe(): Promise<string>;
   /** Ends a job that would live on. */
-  withdraw(jobName: string): Promise<void>;
+  cancelAndWait(jobName: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -120,7 +120,7 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
     },
     waiting: (jobName) => waitingForSlots(rest, jobName, workers),
     describe: () => describeFlink(rest),
-    withdraw: (jobName) => withdraw(rest, jobName, none, 0),
+    cancelAndWait: (jobName) => cancelAndWait(rest, jobName, none, 0),
   };
 }
 
@@ -192,7 +192,7 @@ async function sparkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
     },
     describe: () => Promise.resolve(jobServer.part.isRunning ? "Spark runs" : "Spark has ended"),
     // The job lives in the job server, which is ours.
-    withdraw: () => Promise.resolve(),
+    cancelAndWait: () => Promise.resolve(),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What the workers have told of their pieces so far; work that is done again counts once. */
+/** What the workers have reported of their pieces so far; work that is done again counts once. */
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { outcomesFolder, type PieceOutcome } from "../../../pipeline/beam/index.js";
@@ -14,15 +14,15 @@ import {
 const lineFeed = 10;
 
 export class Outcomes {
-  /** By piece: the first outcome that was told. */
+  /** By piece: the first outcome that was reported. */
   readonly byPiece = new Map<number, PieceOutcome>();
   /** Outcomes that differ from the first of their piece: the input is not what it was. */
   readonly contradictions: PieceOutcome[] = [];
   /** Bytes of the pieces that were read. */
   bytes = 0;
   rows = 0;
-  /** Grows with everything that is told, work that is done again included. */
-  told = 0;
+  /** Grows with everything that is reported, work that is done again included. */
+  reported = 0;
   private readonly folder: string;
   /** How far each file was read. */
   private readonly offsets = new Map<string, number>();
@@ -47,7 +47,7 @@ export class Outcomes {
   }
 
   private take(outcome: PieceOutcome): void {
-    this.told += 1;
+    this.reported += 1;
     const known = this.byPiece.get(outcome.piece);
     if (known !== undefined) {
       if (JSON.stringify(known) !== JSON.stringify(outcome)) this.contradictions.push(outcome);

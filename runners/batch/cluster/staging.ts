@@ -21,14 +21,14 @@ export class StagingFile {
     private readonly input: string,
   ) {
     this.path = join(folder, name);
-    this.file = trying(this.path, () => openSync(this.path, "wx", 0o600));
+    this.file = wrapFsError(this.path, () => openSync(this.path, "wx", 0o600));
   }
 
   /** Adds a piece. */
   add(bytes: Uint8Array, format: Piece["format"]): void {
     if (bytes.length === 0) return;
     for (let written = 0; written < bytes.length;) {
-      written += trying(this.path, () => writeSync(this.file, bytes, written, bytes.length - written));
+      written += wrapFsError(this.path, () => writeSync(this.file, bytes, written, bytes.length - written));
     }
     const { path, input, length: offset } = this;
     this.pieces.push({ input, path, format, offset, length: bytes.length, file: null });
@@ -40,7 +40,7 @@ export class StagingFile {
   }
 }
 
-function trying<T>(path: string, work: () => T): T {
+function wrapFsError<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {

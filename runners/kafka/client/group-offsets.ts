@@ -21,7 +21,7 @@ export function keptOffsets(access: KafkaAccess, groupId: string, topic: string)
   return asAdmin(access, read);
 }
 
-const patience = { timeoutMs: 3000, retries: 0 };
+const limits = { timeoutMs: 3000, retries: 0 };
 
 export async function keepOffsets(
   access: KafkaAccess,
@@ -29,7 +29,7 @@ export async function keepOffsets(
   topic: string,
   kept: readonly KeptOffset[],
 ): Promise<void> {
-  const cluster = createCluster(createToolKafka(access, patience), topic);
+  const cluster = createCluster(createToolKafka(access, limits), topic);
   try {
     await cluster.connect();
     await cluster.brokerPool.refreshMetadata([topic]);

@@ -11,13 +11,13 @@ import {
   type RowSample,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
-import type { Position } from "../../../dashboard/bridge/index.js";
+import type { WindowPosition } from "../../../dashboard/bridge/index.js";
 import {
   changeText,
   KafkaSender,
-  KafkaTallySource,
+  KafkaCounterSource,
   KafkaWindowSource,
-  LateTally,
+  LateCounters,
   TopicSample,
   type KafkaAccess,
 } from "../../kafka/index.js";
@@ -71,8 +71,8 @@ export class FlinkEngine implements Engine {
   private windows = 0;
   private readonly sender: KafkaSender;
   private readonly source: KafkaWindowSource;
-  private readonly tallySource: KafkaTallySource;
-  private readonly tally: LateTally;
+  private readonly tallySource: KafkaCounterSource;
+  private readonly tally: LateCounters;
   private readonly topicSample: TopicSample;
   private readonly sampler: RowSampler;
   private readonly sampleRing = new SampleRing();
@@ -102,8 +102,8 @@ export class FlinkEngine implements Engine {
       log,
       changed: () => this.tally.windowsLost(),
     });
-    this.tallySource = new KafkaTallySource({ ...kafka, topic: tallyTopicOf(cleanTopic), stream });
-    this.tally = new LateTally({ ...options, isWhole: () => this.source.isWhole });
+    this.tallySource = new KafkaCounterSource({ ...kafka, topic: tallyTopicOf(cleanTopic), stream });
+    this.tally = new LateCounters({ ...options, isWhole: () => this.source.isWhole });
     this.topicSample = new TopicSample({ ...kafka, topic: rawTopic });
     this.sampler = new RowSampler({ ...options, now: Date.now });
   }
@@ -113,8 +113,10 @@ export class FlinkEngine implements Engine {
     return Promise.resolve({ sender: this.sender, partitions: this.options.partitions });
   }
 
-  async startWindows(positionsOf: (topic: string) => Position[]): Promise<void> {
-    const sink = { window: (message: WindowMessage, position: Position) => this.take(message, position) };
+  async startWindows(positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
+    const sink = {
+      window: (message: WindowMessage, position: WindowPosition) => this.take(message, position),
+    };
     await this.source.start(sink, positionsOf(this.options.cleanTopic));
     await this.tallySource.start((pane, writtenMs) => {
       this.lastWorkMs = Math.max(this.lastWorkMs ?? 0, Math.min(writtenMs, Date.now()));
@@ -137,7 +139,7 @@ export class FlinkEngine implements Engine {
     return this.sampleRing.list();
   }
 
-  private take(message: WindowMessage, position: Position): void {
+  private take(message: WindowMessage, position: WindowPosition): void {
     const now = Date.now();
     this.tally.takeWindow(message);
     const isNew = message.emitted_ms >= this.startedMs;

@@ -1,7 +1,7 @@
 /** Pieces of a file: together they are the file, and none begins or ends within a row. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutFile, cutRows, longestPieceBytes, type Range } from "../../../runners/batch/cluster/cut.js";
+import { cutFile, cutRows, longestPieceBytes, type ByteRange } from "../../../runners/batch/cluster/cut.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 
 const scratch = scratchFolder();
@@ -9,7 +9,7 @@ const rangesOf = async (
   content: string | Uint8Array,
   format: "csv" | "json" | "dat",
   pieceBytes: number,
-): Promise<Range[] | null> => {
+): Promise<ByteRange[] | null> => {
   const cut = await cutFile(scratch.write("file", content), format, pieceBytes);
   return cut?.pieces.map(({ from, to }) => ({ from, to })) ?? null;
 };
@@ -18,7 +18,7 @@ const line = fc.stringMatching(/^[0-9,]{0,20}$/);
 const lines = fc.array(line, { maxLength: 30 }).map((all) => all.join("\n"));
 const pieceBytes = fc.integer({ min: 1, max: 60 });
 
-function expectWhole(text: string, ranges: readonly Range[], from: number): void {
+function expectWhole(text: string, ranges: readonly ByteRange[], from: number): void {
   let at = from;
   for (const range of ranges) {
     expect(range.from).toBe(at);

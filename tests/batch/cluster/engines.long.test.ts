@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { outcomesFolder, readPiece } from "../../../pipeline/beam/index.js";
-import { wholeSpan, type RawRecord, type WindowMessage } from "../../../pipeline/model/index.js";
+import { fullTimeRange, type RawRecord, type WindowMessage } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig, unpackRecords, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator } from "../../../producer/index.js";
 import { runOnCluster, type ClusterRunOptions } from "../../../runners/batch/cluster/cluster-run.js";
@@ -159,13 +159,13 @@ describeWithJava("bounded runs", () => {
           runOnCluster({
             ...sink,
             config,
-            span: wholeSpan,
+            span: fullTimeRange,
             pieces,
             isTopic: false,
             engine,
             shared: folder.shared,
             progress: () => undefined,
-            patienceMs: 240_000,
+            stallTimeoutMs: 240_000,
             log: () => undefined,
             signal: new AbortController().signal,
             ...more,
@@ -232,7 +232,7 @@ describeWithJava("bounded runs", () => {
         for (const worker of pool.workers.values()) worker.kill("SIGSTOP");
       }, 20);
       try {
-        const stuck = run(piecesOf(few), { patienceMs: 4000 });
+        const stuck = run(piecesOf(few), { stallTimeoutMs: 4000 });
         await expect(stuck).rejects.toThrow(/^given up: no progress for \d+ s; the job is [a-z]+, [^\n]*$/);
       } finally {
         clearInterval(freezing);
@@ -244,7 +244,7 @@ describeWithJava("bounded runs", () => {
       "take a fixed range of a skewed topic in %s time, whatever comes meanwhile",
       async (time) => {
         let expected = "";
-        const span = { ...wholeSpan };
+        const span = { ...fullTimeRange };
         const result = await run(
           async (folder) => {
             const copy = await copyTopic(copyOptions(kafka.bootstrapServers, folder));

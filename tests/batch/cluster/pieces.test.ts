@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { messagesFolder } from "../../../pipeline/beam/index.js";
 import { defaultPipelineConfig, packRecords, type PipelineConfig } from "../../../pipeline/steps/index.js";
-import { wholeSpan, type RawRecord, type WindowMessage } from "../../../pipeline/model/index.js";
+import { fullTimeRange, type RawRecord, type WindowMessage } from "../../../pipeline/model/index.js";
 import { Simulator } from "../../../producer/index.js";
 import { StagingFile } from "../../../runners/batch/cluster/staging.js";
 import { runBounded } from "../../../runners/batch/direct/bounded-run.js";
@@ -149,7 +149,7 @@ describe("records of a topic", () => {
     partition: 0,
   };
   const all = [...records, malformedAlone];
-  const span = { ...wholeSpan, wholeToMs: 1_700_000_007_000 };
+  const span = { ...fullTimeRange, wholeToMs: 1_700_000_007_000 };
 
   const drafts: PiecesOptions["drafts"] = (folder) => {
     const file = new StagingFile(folder.staged, "topic", "topic data_raw");

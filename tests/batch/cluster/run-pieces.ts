@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { boundedWindows, type Piece } from "../../../pipeline/beam/index.js";
 import { directRunner, type Root } from "../../../pipeline/beam/sdk.js";
-import { wholeSpan, type ResultSpan } from "../../../pipeline/model/index.js";
+import { fullTimeRange, type ResultSpan } from "../../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../../pipeline/steps/index.js";
 import { collectRun } from "../../../runners/batch/cluster/collect.js";
 import { Outcomes } from "../../../runners/batch/cluster/outcomes.js";
@@ -39,7 +39,7 @@ export interface PiecesOptions {
 const signal = new AbortController().signal;
 
 export async function runPieces(path: string, options: PiecesOptions): Promise<PiecesOutcome> {
-  const { config, span = wholeSpan, attempts = 1 } = options;
+  const { config, span = fullTimeRange, attempts = 1 } = options;
   const folder = new RunFolder(options.parent, null);
   const { shared } = folder;
   const lines: string[] = [];

@@ -75,7 +75,7 @@ function startDaemon(
     mainClass: `org.apache.spark.deploy.${kind.toLowerCase()}.${kind}`,
     args,
     heapMb: 256,
-    frugal: true,
+    smallJvm: true,
     flags: ["--add-opens=java.base/sun.security.action=ALL-UNNAMED"],
   });
   return ManagedProcess.start({

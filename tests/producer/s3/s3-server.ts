@@ -38,7 +38,7 @@ export async function startS3Server(stateFolder: string): Promise<S3Server> {
       mainClass: "org.gaul.s3proxy.Main",
       args: ["--properties", "s3proxy.conf"],
       heapMb: 256,
-      frugal: true,
+      smallJvm: true,
       // It turns standard error into log lines, so these must not go there.
       flags: ["-Dorg.slf4j.simpleLogger.logFile=System.out"],
     }),

@@ -7,14 +7,14 @@ import {
   wholeStream,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
-import { LateTally } from "../../runners/kafka/late-tally.js";
+import { LateCounters } from "../../runners/kafka/late-counters.js";
 
 const windowMs = 1000;
 const allowedLatenessMs = 2000;
 let clock = 0;
 
-function tallyOf(isWhole = true): LateTally {
-  return new LateTally({
+function tallyOf(isWhole = true): LateCounters {
+  return new LateCounters({
     ...{ windowMs, allowedLatenessMs, settleMs: 100 },
     ...{ isWhole: () => isWhole, now: () => clock },
   });

@@ -12,7 +12,7 @@ export interface Counts {
 /** Panes that are remembered, for a job that goes back to a checkpoint; about one per second. */
 const maxPanes = 3600;
 
-export class ReadTally {
+export class CounterReader {
   /** By start of the window, ms. */
   readonly windows = new Map<number, Counts>();
   /** The newest window that may have been read from before the first pane known; -Infinity when there is none before. */

@@ -9,7 +9,7 @@ const pollMs = 200;
  * @param withinMs so long a JobManager may be away; it is asked once at least
  * @throws UnavailableError when it does not come back
  */
-export async function withdraw(
+export async function cancelAndWait(
   rest: FlinkRest,
   name: string,
   before: ReadonlySet<string>,

@@ -3,9 +3,9 @@
  * can no longer be corrected. A window may still be behind for a moment, so a difference counts when it has lasted.
  */
 import type { LateDropped, TallyPane, WindowMessage, WindowTally } from "../../pipeline/model/index.js";
-import { ReadTally, type Counts } from "./read-tally.js";
+import { CounterReader, type Counts } from "./read-counters.js";
 
-interface LateTallyOptions {
+interface LateCountersOptions {
   windowMs: number;
   allowedLatenessMs: number;
   /** Whether the messages are taken from the first of all on; otherwise those of the oldest windows may be missing. */
@@ -19,8 +19,8 @@ interface LateTallyOptions {
 /** Windows of which the counts are kept; what older ones have lost is kept as a sum. */
 const maxWindows = 50_000;
 
-export class LateTally {
-  private readonly read = new ReadTally();
+export class LateCounters {
+  private readonly read = new CounterReader();
   private readonly published = new Map<number, Counts>();
   /** Windows whose tally is above their message, and since when the two have not changed. */
   private readonly behind = new Map<number, number>();
@@ -35,7 +35,7 @@ export class LateTally {
   private readonly settleMs: number;
   private readonly now: () => number;
 
-  constructor(private readonly options: LateTallyOptions) {
+  constructor(private readonly options: LateCountersOptions) {
     this.settleMs = options.settleMs ?? 10_000;
     this.now = options.now ?? ((): number => performance.now());
   }

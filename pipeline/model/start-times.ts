@@ -1,27 +1,27 @@
 /** Where the results of a streaming job begin, by window start, ms. */
-export interface StreamBegin {
+export interface StartTimes {
   /** Windows that start before may lack rows that came before: they are partial. */
   wholeFromMs: number;
   /** Windows that start before are not published: there are better messages of them already. */
   publishFromMs: number;
 }
 
-export const wholeStream: StreamBegin = {
+export const wholeStream: StartTimes = {
   wholeFromMs: Number.MIN_SAFE_INTEGER,
   publishFromMs: Number.MIN_SAFE_INTEGER,
 };
 
 /** Which results are whole, and which are published. */
-export interface ResultSpan extends StreamBegin {
+export interface ResultSpan extends StartTimes {
   /** Windows that end after it are cut: they are partial. */
   wholeToMs: number;
 }
 
-export const wholeSpan: ResultSpan = { ...wholeStream, wholeToMs: Number.MAX_SAFE_INTEGER };
+export const fullTimeRange: ResultSpan = { ...wholeStream, wholeToMs: Number.MAX_SAFE_INTEGER };
 
 /** What a job that goes on from a savepoint has to know of the one that wrote it. */
 export interface JobOrigin {
-  begin: StreamBegin;
+  begin: StartTimes;
   /** Of the topic of rows when the job began: it reads no others. */
   partitions: number;
   /** Identity of the topic of rows; absent where the broker reports none. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeTallyPane, encodeTallyPane, wholeStream } from "../../pipeline/model/index.js";
 import { partialFormat } from "../../pipeline/steps/index.js";
 import { formatFaults, partitionFaults } from "../../runners/flink/job-origin.js";
-import { restoredBegin, streamBegin } from "../../runners/flink/stream-begin.js";
+import { restoredTimes, startTimes } from "../../runners/flink/start-times.js";
 
 const windowMs = 5000;
 const always = Number.MIN_SAFE_INTEGER;
@@ -14,12 +14,12 @@ describe("the begin of a stream", () => {
       { firstMs: 12_001, isCut: false },
       { firstMs: 99_000, isCut: false },
     ];
-    expect(streamBegin(begins, null, windowMs)).toEqual({ wholeFromMs: 15_000, publishFromMs: always });
+    expect(startTimes(begins, null, windowMs)).toEqual({ wholeFromMs: 15_000, publishFromMs: always });
   });
 
   it("is the window itself where the oldest row is its first moment", () => {
     const begins = [{ firstMs: 15_000, isCut: false }];
-    expect(streamBegin(begins, null, windowMs).wholeFromMs).toBe(15_000);
+    expect(startTimes(begins, null, windowMs).wholeFromMs).toBe(15_000);
   });
 
   it("is after the oldest row of a partition that has lost older ones", () => {
@@ -27,14 +27,14 @@ describe("the begin of a stream", () => {
       { firstMs: 12_001, isCut: false },
       { firstMs: 31_000, isCut: true },
     ];
-    expect(streamBegin(begins, null, windowMs).wholeFromMs).toBe(35_000);
+    expect(startTimes(begins, null, windowMs).wholeFromMs).toBe(35_000);
   });
 
   it("keeps the results that are there: less never takes their place", () => {
     const begins = [{ firstMs: 31_000, isCut: true }];
     const kept = { wholeFromMs: 35_000, publishFromMs: 35_000 };
-    expect(streamBegin(begins, 60_000, windowMs)).toEqual(kept);
-    expect(streamBegin(begins, 30_000, windowMs)).toEqual(kept);
+    expect(startTimes(begins, 60_000, windowMs)).toEqual(kept);
+    expect(startTimes(begins, 30_000, windowMs)).toEqual(kept);
   });
 
   it("keeps those too that end before the first whole window, and publishes what follows them", () => {
@@ -43,7 +43,7 @@ describe("the begin of a stream", () => {
       { firstMs: 20_000, isCut: true },
     ];
     const begin = { wholeFromMs: 100_000, publishFromMs: 65_000 };
-    expect(streamBegin(begins, 60_000, windowMs)).toEqual(begin);
+    expect(startTimes(begins, 60_000, windowMs)).toEqual(begin);
   });
 });
 
@@ -55,8 +55,8 @@ describe("the begin of a stream that goes on", () => {
       { firstMs: 50_000, isCut: true },
       { firstMs: 90_000, isCut: false },
     ];
-    expect(restoredBegin(kept, begins, 60_000, windowMs)).toEqual(kept);
-    expect(restoredBegin(wholeStream, begins, 60_000, windowMs)).toEqual(wholeStream);
+    expect(restoredTimes(kept, begins, 60_000, windowMs)).toEqual(kept);
+    expect(restoredTimes(wholeStream, begins, 60_000, windowMs)).toEqual(wholeStream);
   });
 
   it("is after the oldest row that is left where some have gone unread", () => {
@@ -64,8 +64,8 @@ describe("the begin of a stream that goes on", () => {
       { firstMs: 50_000, isCut: true },
       { firstMs: 91_000, isCut: true },
     ];
-    expect(restoredBegin(kept, begins, 60_000, windowMs)).toEqual({ ...kept, wholeFromMs: 95_000 });
-    expect(restoredBegin(kept, begins, null, windowMs)).toEqual({ ...kept, wholeFromMs: 95_000 });
+    expect(restoredTimes(kept, begins, 60_000, windowMs)).toEqual({ ...kept, wholeFromMs: 95_000 });
+    expect(restoredTimes(kept, begins, null, windowMs)).toEqual({ ...kept, wholeFromMs: 95_000 });
   });
 });
 

@@ -1,6 +1,6 @@
 /** Which windows of arrival time a range of a topic holds whole. */
-import { windowIdAt, wholeSpan, type ResultSpan } from "../../../pipeline/model/index.js";
-import type { Position } from "../../kafka/index.js";
+import { windowIdAt, fullTimeRange, type ResultSpan } from "../../../pipeline/model/index.js";
+import type { TopicPosition } from "../../kafka/index.js";
 
 /** What is known of one partition's range once it has been read. */
 export interface ReadRange {
@@ -10,8 +10,8 @@ export interface ReadRange {
   low: bigint;
   high: bigint;
   /** The places that were asked for. */
-  fromPlace: Position;
-  toPlace: Position;
+  fromPlace: TopicPosition;
+  toPlace: TopicPosition;
   /** Times of the first and the last record that was read; null without one. */
   firstMs: number | null;
   lastMs: number | null;
@@ -22,12 +22,16 @@ export interface ReadRange {
  * partitions. Where the records tell nothing of a range's end, no window is.
  * @param settledMs when the ends of the range were settled: later rows can fall into the windows from then on
  */
-export function wholeSpanOf(ranges: readonly ReadRange[], windowMs: number, settledMs: number): ResultSpan {
+export function fullTimeRangeOf(
+  ranges: readonly ReadRange[],
+  windowMs: number,
+  settledMs: number,
+): ResultSpan {
   const settledStartMs = windowIdAt(settledMs, windowMs) * windowMs;
   return {
-    ...wholeSpan,
-    wholeFromMs: Math.max(wholeSpan.wholeFromMs, ...ranges.map((range) => wholeFrom(range, settledMs))),
-    wholeToMs: Math.max(wholeSpan.wholeFromMs, Math.min(settledStartMs, ...ranges.map(wholeTo))),
+    ...fullTimeRange,
+    wholeFromMs: Math.max(fullTimeRange.wholeFromMs, ...ranges.map((range) => wholeFrom(range, settledMs))),
+    wholeToMs: Math.max(fullTimeRange.wholeFromMs, Math.min(settledStartMs, ...ranges.map(wholeTo))),
   };
 }
 

@@ -3,7 +3,7 @@ import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
 
 const longestMs = 30_000;
 
-export class Patience {
+export class OutageTolerance {
   private awaySinceMs: number | null = null;
 
   constructor(private readonly withinMs = longestMs) {}

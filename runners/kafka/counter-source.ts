@@ -3,17 +3,17 @@ import { decodeTallyPane, type TallyPane } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import { TopicFollower } from "./reader/follow.js";
 
-interface KafkaTallySourceOptions extends KafkaAccess {
+interface KafkaCounterSourceOptions extends KafkaAccess {
   topic: string;
   /** Only the tally of this telescope. */
   stream: string;
 }
 
-export class KafkaTallySource {
+export class KafkaCounterSource {
   private readonly follower: TopicFollower;
 
   /** @throws UsageError when the security settings are wrong */
-  constructor(private readonly options: KafkaTallySourceOptions) {
+  constructor(private readonly options: KafkaCounterSourceOptions) {
     this.follower = new TopicFollower({ ...options, clientId: "muonitor-tally" });
   }
 

@@ -1,8 +1,8 @@
 /** Where the results of a job begin, seen in the topics that it reads and writes. */
-import { cleanKey, UnavailableError, wholeStream, type StreamBegin } from "../../pipeline/model/index.js";
+import { cleanKey, UnavailableError, wholeStream, type StartTimes } from "../../pipeline/model/index.js";
 import { lastRecords, readRanges, wholeTopic, type KafkaAccess } from "../kafka/index.js";
 
-export interface BeginOptions extends KafkaAccess {
+export interface StartTimesOptions extends KafkaAccess {
   stream: string;
   windowMs: number;
   rawTopic: string;
@@ -11,7 +11,7 @@ export interface BeginOptions extends KafkaAccess {
 }
 
 /** The oldest record of a partition. */
-interface PartitionBegin {
+interface PartitionStart {
   firstMs: number;
   /** Whether older ones were there and are gone. */
   isCut: boolean;
@@ -24,11 +24,14 @@ const lastMessages = 50n;
  * What the topics say; each partition of the topic of rows must hold a record.
  * @param kept of the job that wrote the savepoint from which this one goes on; null for one that begins anew
  */
-export async function findStreamBegin(options: BeginOptions, kept: StreamBegin | null): Promise<StreamBegin> {
+export async function findStartTimes(
+  options: StartTimesOptions,
+  kept: StartTimes | null,
+): Promise<StartTimes> {
   const begins = await partitionBegins(options);
   const newestStartMs = await newestWindow(options);
-  if (kept === null) return streamBegin(begins, newestStartMs, options.windowMs);
-  return restoredBegin(kept, begins, newestStartMs, options.windowMs);
+  if (kept === null) return startTimes(begins, newestStartMs, options.windowMs);
+  return restoredTimes(kept, begins, newestStartMs, options.windowMs);
 }
 
 /**
@@ -36,11 +39,11 @@ export async function findStreamBegin(options: BeginOptions, kept: StreamBegin |
  * of which older ones are gone. Those before are partial, and stay unpublished as far as there are results.
  * @param newestStartMs start of the newest window of which there is a result; null when there is none
  */
-export function streamBegin(
-  begins: readonly PartitionBegin[],
+export function startTimes(
+  begins: readonly PartitionStart[],
   newestStartMs: number | null,
   windowMs: number,
-): StreamBegin {
+): StartTimes {
   const oldestMs = Math.min(...begins.map(({ firstMs }) => firstMs));
   const cutMs = Math.max(...begins.filter(({ isCut }) => isCut).map(({ firstMs }) => firstMs), oldestMs);
   const wholeFromMs = Math.ceil(cutMs / windowMs) * windowMs;
@@ -53,12 +56,12 @@ export function streamBegin(
  * that come next have left the topic meanwhile, as the results tell how far that one had read, windows are partial up to the
  * first row that is left.
  */
-export function restoredBegin(
-  kept: StreamBegin,
-  begins: readonly PartitionBegin[],
+export function restoredTimes(
+  kept: StartTimes,
+  begins: readonly PartitionStart[],
   newestStartMs: number | null,
   windowMs: number,
-): StreamBegin {
+): StartTimes {
   const readToMs = newestStartMs === null ? -Infinity : newestStartMs + windowMs;
   const lostToMs = begins
     .filter(({ isCut, firstMs }) => isCut && firstMs > readToMs)
@@ -66,9 +69,9 @@ export function restoredBegin(
   return { ...kept, wholeFromMs: Math.max(kept.wholeFromMs, ...lostToMs) };
 }
 
-async function partitionBegins(options: BeginOptions): Promise<PartitionBegin[]> {
+async function partitionBegins(options: StartTimesOptions): Promise<PartitionStart[]> {
   const ranges = await wholeTopic(options, options.rawTopic);
-  const begins = new Map<number, PartitionBegin>();
+  const begins = new Map<number, PartitionStart>();
   for (const { partition, from, to } of ranges) {
     // One after the other: a range reads on until it has a record, and ends with it.
     await readRanges({
@@ -87,7 +90,7 @@ async function partitionBegins(options: BeginOptions): Promise<PartitionBegin[]>
   return [...begins.values()];
 }
 
-async function newestWindow(options: BeginOptions): Promise<number | null> {
+async function newestWindow(options: StartTimesOptions): Promise<number | null> {
   const prefix = cleanKey(options.stream, 0).replace(/0$/, "");
   let newest: number | null = null;
   const ranges = await lastRecords(options, options.cleanTopic, lastMessages);

@@ -3,7 +3,7 @@
  * window is lost and no position runs ahead of the windows before it.
  */
 import type { Alarm, WindowMessage } from "../../../pipeline/model/index.js";
-import type { Position } from "../source.js";
+import type { WindowPosition } from "../source.js";
 import type { Value } from "./database.js";
 import { windowValues } from "./window-row.js";
 
@@ -11,23 +11,23 @@ import { windowValues } from "./window-row.js";
 export const maxWaiting = 1000;
 
 /** What memory can give to a store that was begun anew. */
-export interface Memory {
+export interface MemoryState {
   /** The newest, oldest first. */
   windows: readonly WindowMessage[];
   alarms: readonly Alarm[];
 }
 
-export class Waiting {
+export class WriteQueue {
   /** By their start. */
   windows = new Map<number, WindowMessage>();
   alarms: readonly Alarm[] = [];
   /** Of the windows that begin before this, some were counted and are not in the store; 0: none is lacking. */
   lackingBeforeMs = 0;
   private rows = new WeakMap<WindowMessage, Value[]>();
-  private positions = new Map<string, Position>();
+  private positions = new Map<string, WindowPosition>();
   private keepsPositions = true;
 
-  put(message: WindowMessage, position: Position | undefined): void {
+  put(message: WindowMessage, position: WindowPosition | undefined): void {
     const { start_ms } = message.window;
     this.windows.delete(start_ms);
     this.windows.set(start_ms, message);
@@ -43,7 +43,7 @@ export class Waiting {
   }
 
   /** The store has lost what it held: memory fills it as far as it reaches. */
-  refill({ windows, alarms }: Memory): void {
+  refill({ windows, alarms }: MemoryState): void {
     const all = [...windows, ...this.windows.values()];
     this.windows = new Map(all.map((message) => [message.window.start_ms, message]));
     this.alarms = alarms;
@@ -65,7 +65,7 @@ export class Waiting {
     return row;
   }
 
-  get newestPositions(): readonly Position[] {
+  get newestPositions(): readonly WindowPosition[] {
     return [...this.positions.values()];
   }
 

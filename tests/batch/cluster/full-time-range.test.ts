@@ -1,8 +1,8 @@
 /** Which windows of arrival time a range of a topic holds whole: never one that lacks rows of some partition. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { wholeSpan, type ResultSpan } from "../../../pipeline/model/index.js";
-import { wholeSpanOf, type ReadRange } from "../../../runners/batch/cluster/whole-span.js";
+import { fullTimeRange, type ResultSpan } from "../../../pipeline/model/index.js";
+import { fullTimeRangeOf, type ReadRange } from "../../../runners/batch/cluster/full-time-range.js";
 import { parsePosition } from "../../../runners/kafka/index.js";
 
 const windowMs = 5000;
@@ -46,24 +46,24 @@ function rangeOf(times: readonly number[], { from = "earliest", to = "latest", l
 }
 
 const steady = Array.from({ length: 100 }, (_, i) => i * 1000);
-const spanOf = (...ranges: ReadRange[]): ResultSpan => wholeSpanOf(ranges, windowMs, settledMs);
+const spanOf = (...ranges: ReadRange[]): ResultSpan => fullTimeRangeOf(ranges, windowMs, settledMs);
 const at = (ms: number): string => new Date(ms).toISOString();
 
 describe("the whole windows of a range", () => {
   it("of all records are all but those into which more can come", () => {
-    expect(spanOf(rangeOf(steady, {}))).toEqual({ ...wholeSpan, wholeToMs: settledMs });
-    expect(wholeSpanOf([rangeOf(steady, {})], windowMs, settledMs + 4999).wholeToMs).toBe(settledMs);
+    expect(spanOf(rangeOf(steady, {}))).toEqual({ ...fullTimeRange, wholeToMs: settledMs });
+    expect(fullTimeRangeOf([rangeOf(steady, {})], windowMs, settledMs + 4999).wholeToMs).toBe(settledMs);
   });
 
   it("end where one partition ends, though another goes on", () => {
     const cut = rangeOf(steady, { to: "12" });
-    expect(spanOf(cut, rangeOf(steady, {}))).toEqual({ ...wholeSpan, wholeToMs: 11_000 });
+    expect(spanOf(cut, rangeOf(steady, {}))).toEqual({ ...fullTimeRange, wholeToMs: 11_000 });
   });
 
   it("begin where the last partition begins, though another begins before", () => {
     const cut = rangeOf(steady, { from: "10" });
     expect(spanOf(cut, rangeOf(steady, {}))).toEqual({
-      ...wholeSpan,
+      ...fullTimeRange,
       wholeFromMs: 10_000,
       wholeToMs: settledMs,
     });
