@@ -11,14 +11,15 @@ import type { StreamOptions } from "./simulated-stream.js";
 const windowsOfADay = 17_280;
 export const dayMs = 1_500_000;
 
-export function expectGoodDay(stream: StreamOptions): void {
+/** @param windows how long it is, in windows; default: a day */
+export function expectGoodDay(stream: StreamOptions, windows = windowsOfADay): void {
   const changes: QualityChange[] = [];
   const practice = new Practice(stream, { onChange: (change) => changes.push(change) });
   const found = new Set<string>();
   const note = (n: number): void => {
     for (const { key, reason } of practice.faults) found.add(`${key}: ${reason} (window ${n})`);
   };
-  for (let n = 0; n < windowsOfADay; n += 1) {
+  for (let n = 0; n < windows; n += 1) {
     practice.run(1);
     note(n);
     for (let ms = 0; ms < windowMs; ms += 1000) {

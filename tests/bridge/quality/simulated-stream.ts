@@ -14,7 +14,7 @@ import {
   PartialCursor,
   summarise,
 } from "../../../pipeline/steps/index.js";
-import { Simulator } from "../../../producer/simulator/index.js";
+import { Simulator, type SimulatorPreset } from "../../../producer/simulator/index.js";
 
 const text = new TextEncoder();
 export const windowMs = 5000;
@@ -25,6 +25,8 @@ export interface StreamOptions {
   /** msg_ID of the first window. */
   firstId?: number;
   messagesPerWindow?: number;
+  /** Default `clean`. */
+  preset?: SimulatorPreset;
   /** The map that the pipeline is given; default: the right one. */
   detector?: DetectorConfig;
 }
@@ -47,7 +49,7 @@ export class SimulatedStream {
 
   constructor(options: StreamOptions = {}) {
     const { seed = 1, rateHz = 1000, firstId = 100_000, messagesPerWindow = 5 } = options;
-    this.simulator = new Simulator({ seed, rateHz, firstOrbit: 0 });
+    this.simulator = new Simulator({ seed, rateHz, firstOrbit: 0, preset: options.preset ?? "clean" });
     this.rateHz = rateHz;
     this.perWindow = messagesPerWindow;
     this.detector = options.detector ?? defaultPipelineConfig.detector;

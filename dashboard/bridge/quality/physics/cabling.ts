@@ -28,6 +28,7 @@ export const chamberOrder: PhysicsRule = (view) => {
   const judged = pairs.map((pair) => ({
     pair,
     one: search.find(`chamber-order ${pair.name}`, pair.chambers.map(chamberDomain), read(pair), {
+      fine: 0.03,
       z: settings.significance,
     }),
   }));
@@ -163,7 +164,7 @@ function brokenLines({ rules, search }: PhysicsView, places: ChamberQuantities):
       const isLow = loss !== null && loss.beyond && loss.z > significance;
       return { value, sigma, good: 1.1, z: isLow ? 2 * z : z, beyond };
     },
-    { z: settings.significance },
+    { fine: 0.05, z: settings.significance },
   );
   if (one === null) return null;
   const lines = linesOf(one.sum, places);
@@ -221,7 +222,7 @@ function cableEdges({ rules, search }: PhysicsView, places: ChamberQuantities): 
       const beyond = second.lack > settings.edge_lack_high && excess > 0 && lack > 3 * lackSigma;
       return { value: lack, sigma: lackSigma, good: 0, z, beyond };
     },
-    { z: settings.edge_significance },
+    { fine: 0.03, z: settings.edge_significance },
   );
   if (one === null) return null;
   const reason = `two cables of 16 channels are exchanged: where cables meet, ${percentWithError(one.value, one.sigma)} fewer hits of muons are in segments than elsewhere`;

@@ -12,7 +12,7 @@ import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } f
 /** Single cells and groups of four neighbours, from segments that cross them. */
 export const cellEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
-    if (isLow(view.said, places.chamber)) return [];
+    if (isLow(view.said, places.chamber) || !isWorthALook(view, places)) return [];
     const groups = layers.flatMap((layer) => groupSaid(view, places, layer));
     const taken = new Set(groups.flatMap(({ cells }) => cells));
     const columns = columnSaid(view, places);
@@ -23,6 +23,30 @@ export const cellEfficiency: PhysicsRule = (view) =>
       ...cellsSaid(view, places, taken),
     ];
   });
+
+/** Whether in any span a cell, or hits of a wire of all layers, are low: in good data nearly never. */
+function isWorthALook(
+  { rules, search }: PhysicsView,
+  { chamber, cellFound, cellMissed, cellHits }: ChamberQuantities,
+): boolean {
+  const settings = rules["cell-efficiency"];
+  return search.some(chamberDomain(chamber), (sum) => {
+    let low = 0;
+    for (let cell = 0; cell < 64; cell += 1) {
+      const k = sum[cellFound + cell] as number;
+      const n = k + (sum[cellMissed + cell] as number);
+      if (n >= fewestCrossings && k < settings.fraction_low * n) return true;
+      if (n >= 2 && k < 0.75 * n) low += 1;
+    }
+    // A group has at least three of them.
+    if (low >= 3 && sumOf(sum, cellMissed, 64) > 0.1 * sumOf(sum, cellFound, 64)) return true;
+    const all = sumOf(sum, cellHits, 64);
+    if (all < 600) return false;
+    for (let wire = 0; wire < cellsPerLayer; wire += 1)
+      if (sumOf(sum, cellHits + 4 * wire, 4) < (0.6 * all) / cellsPerLayer) return true;
+    return false;
+  });
+}
 
 function isLow(found: readonly Said[], chamber: number): boolean {
   return found.some(

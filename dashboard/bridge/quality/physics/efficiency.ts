@@ -157,7 +157,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
     `layer-efficiency ${chamber}`,
     domains,
     (sum) => chamberEfficiency(sum, places, good, limit),
-    { z },
+    { z, fine: 0.006 },
   );
   const found = layers.flatMap((layer) => {
     if (view.known.some((one) => isDeadLayer(one, chamber, layer))) return [];
@@ -176,7 +176,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
           ? null
           : lowFraction(Math.min(k, n), n, good, limit);
       },
-      { z },
+      { z, fine: 0.01 },
     );
     return one === null ? [] : [{ layer, one }];
   });

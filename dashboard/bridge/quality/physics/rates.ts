@@ -131,7 +131,11 @@ export const noise: PhysicsRule = (view) => {
     return [];
   const settings = rules.noise;
   return layout.chambers.flatMap((places) => {
-    const { chamber } = places;
+    const { chamber, noiseHits } = places;
+    const usual = (comparison.sum[noiseHits] as number) / (comparison.sum[layout.ms] as number);
+    const isOdd = (sum: Float64Array): boolean =>
+      (sum[noiseHits] as number) > 1.1 * usual * (sum[layout.ms] as number);
+    if (!search.some(chamberDomain(chamber), isOdd)) return [];
     const limits = { low: 0, high: settings.ratio_high };
     const found = Array.from({ length: layersPerChamber }, (_, i) => i + 1).flatMap((layer) => {
       const before = layerNoise(comparison.sum, places, layer);

@@ -37,7 +37,7 @@ export const tdcSpectrum: PhysicsRule = (view) =>
         const bit = highFraction(n * (0.5 + worst.deviation), n, 0.55, 0.5 + settings.bit_deviation, 2);
         return (bit?.beyond === true ? bit : flat) ?? null;
       },
-      { z: settings.significance },
+      { fine: 0.01, z: settings.significance },
     );
     if (one === null) return [];
     const n = sumOf(one.sum, tdc, 33);
@@ -113,7 +113,7 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): Said
       const sigma = Math.sqrt(hitClustering / n);
       return { value: worst.deviation, sigma, good: 0, z, beyond: worst.deviation > settings.bit_deviation };
     },
-    { z: settings.significance },
+    { fine: 0.03, z: settings.significance },
   );
   if (one === null) return null;
   const n = total(one.sum, bx) + outside(one.sum, bx);
@@ -151,7 +151,7 @@ function bxOut({ rules, search }: PhysicsView, places: FpgaQuantities): Said | n
       const n = total(sum, bx) + outside(sum, bx);
       return n < fewestHits ? null : highFraction(sum[out] as number, n, 0.002, settings.out_fraction_high);
     },
-    { z: settings.significance },
+    { fine: 0.0005, z: settings.significance },
   );
   if (one === null) return null;
   const reason = `BX of FPGA ${fpga} is above ${bunchCrossingsPerOrbit - 1} in ${percentWithError(one.value, one.sigma)} of its hits: an orbit has no such crossing`;

@@ -45,6 +45,8 @@ interface SearchOptions {
   least?: number;
   /** Standard deviations that are needed to find it. */
   z: number;
+  /** A good value with this error needs no longer span. */
+  fine?: number;
 }
 
 export class SpanSearch {
@@ -75,8 +77,19 @@ export class SpanSearch {
     return Math.min(this.sums.windows, this.sums.taken - from);
   }
 
-  isStanding(key: string): boolean {
-    return this.standing.has(key);
+  /** Whether anything stands in a domain: then nothing there may be left out. */
+  isBusy(domain: string): boolean {
+    for (const { domains } of this.standing.values()) if (domains.includes(domain)) return true;
+    return false;
+  }
+
+  /** Whether a cheap look at any span finds something that is worth a search. */
+  some(domain: string, isOdd: (sum: Float64Array) => boolean): boolean {
+    if (this.isBusy(domain)) return true;
+    const available = this.windowsOf([domain]);
+    for (let step = 0; step < ladder.length && (ladder[step] as number) <= available; step += 1)
+      if (isOdd(this.sums.sum(step))) return true;
+    return false;
   }
 
   /** From now on only the newest `windows` and later ones count for these domains. */
@@ -103,7 +116,7 @@ export class SpanSearch {
     key: string,
     domains: readonly string[],
     read: (sum: Float64Array) => Reading | null,
-    { least = 1, z }: SearchOptions,
+    { least = 1, z, fine = 0 }: SearchOptions,
   ): Found | null {
     this.touched.add(key);
     const memory = this.standing.get(key);
@@ -115,7 +128,9 @@ export class SpanSearch {
       if (windows < least) continue;
       const sum = this.sums.sum(step);
       const reading = read(sum);
-      if (reading === null || !reading.beyond || reading.z < z) continue;
+      if (reading === null) continue;
+      if (!reading.beyond && reading.sigma < fine) return null;
+      if (!reading.beyond || reading.z < z) continue;
       this.standing.set(key, { reading, since: this.sums.taken, windows, domains });
       return { ...reading, windows, sum };
     }

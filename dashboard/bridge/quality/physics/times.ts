@@ -90,7 +90,7 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
         beyond: value > 0.5,
       };
     },
-    { z: settings.significance },
+    { fine: 0.05, z: settings.significance },
   );
   if (out !== null) {
     const isLate = (out.sum[t0.at + t0.bins + 1] as number) > (out.sum[t0.at + t0.bins] as number);
@@ -107,7 +107,7 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
       const z = Math.max(0, Math.abs(mean) - settings.offset_good_ns) / sigma;
       return { value: mean, sigma, good: 0, z, beyond: Math.abs(mean) > settings.offset_ns };
     },
-    { z: settings.significance },
+    { fine: 0.7, z: settings.significance },
   );
   if (physical !== null) return { chamber, one: physical, isOut: false, by: null };
   const before = comparison === null ? null : t0Of(comparison.sum, places);
@@ -123,7 +123,7 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
       const z = Math.max(0, Math.abs(value) - settings.change_ns / 3) / sigma;
       return { value, sigma, good: 0, z, beyond: Math.abs(value) > settings.change_ns };
     },
-    { least: 2, z: settings.significance },
+    { least: 2, fine: 0.5, z: settings.significance },
   );
   return changed === null ? null : { chamber, one: changed, isOut: false, by: comparison.by };
 }
@@ -239,7 +239,7 @@ export const layerTimes: PhysicsRule = (view) =>
       `layer-time ${chamber}`,
       [chamberDomain(chamber)],
       read(zero, 0, settings.offset_ns),
-      { z: settings.significance },
+      { fine: 1.5, z: settings.significance },
     );
     const changed =
       physical === null && isKnown
@@ -247,7 +247,7 @@ export const layerTimes: PhysicsRule = (view) =>
             `layer-change ${chamber}`,
             [chamberDomain(chamber)],
             read(before.means, before.sigma, settings.change_ns),
-            { z: settings.significance },
+            { fine: 0.8, z: settings.significance },
           )
         : null;
     const one = physical ?? changed;
@@ -310,7 +310,7 @@ export const driftVelocity: PhysicsRule = ({ rules, layout, search }) => {
       const beyond = value > settings.width_fraction || value < -settings.width_fraction;
       return { value, sigma, good: 0.008, z: Math.max(0, Math.abs(value - 0.008) - 0.006) / sigma, beyond };
     },
-    { z: settings.significance },
+    { fine: 0.002, z: settings.significance },
   );
   if (one === null) return [];
   const change = -100 * one.value;
@@ -344,7 +344,7 @@ export const residuals: PhysicsRule = ({ rules, layout, search }) =>
           beyond: value > settings.rms_mm,
         };
       },
-      { z: settings.significance },
+      { fine: 0.03, z: settings.significance },
     );
     if (one === null) return [];
     const reason = `residuals are ${withError(one.value, one.sigma, "mm")} wide (RMS), expected below ${settings.rms_mm} mm`;

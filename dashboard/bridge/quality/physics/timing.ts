@@ -164,7 +164,7 @@ const wordsOf = (sum: ArrayLike<number>, { heads }: FpgaQuantities): number =>
 
 /** Segments where the FPGA looks for them, or words before, and none now. */
 function areGone(
-  { rules, detector, layout, search, comparison }: PhysicsView,
+  { rules, detector, layout, search, comparison, newest }: PhysicsView,
   places: FpgaQuantities,
 ): boolean {
   const settings = rules["trigger-words"];
@@ -188,7 +188,7 @@ function areGone(
   };
   return (
     search.find(`words-gone ${places.fpga}`, [wordsDomain], read, {
-      least: wordsLeadWindows,
+      least: newest.window.time === "detector" ? wordsLeadWindows : 1,
       z: settings.significance,
     }) !== null
   );
