@@ -1,10 +1,10 @@
 /** `config`: the presets that come along, the check of a file, and the schema for editors. */
 import { readFileSync } from "node:fs";
 import { UsageError } from "../../pipeline/model/index.js";
+import { detectorSchema } from "../../pipeline/model/schema/detector-file.js";
 import { type ConfigEntry, configPath, entryError, presetNames, readSections } from "./config-file.js";
 import { configSchema, type JsonSchema } from "./config-schema.js";
 import { checkDetectorFile, defaultDetectorFile, isDetectorFile } from "./detector-file.js";
-import { detectorSchema } from "./detector-schema.js";
 import { logOptions } from "./log.js";
 import { type CliContext, defineVerb, type Verb, type VerbGroup, verbsIn } from "./verb.js";
 import { flagOf, type OptionSpec } from "./option.js";

@@ -13,11 +13,10 @@ import {
   UsageError,
   type ChannelConfig,
   type DetectorConfig,
-  type StepAxis,
   type SystemCBins,
 } from "../../pipeline/model/index.js";
+import { detectorSchema, type DetectorFile } from "../../pipeline/model/schema/detector-file.js";
 import { createChannelMap } from "../../pipeline/steps/index.js";
-import { detectorSchema } from "./detector-schema.js";
 import type { JsonSchema } from "./config-schema.js";
 import { defineOption, wholeNumber } from "./option.js";
 import type { CliContext } from "./verb.js";
@@ -69,25 +68,6 @@ export interface ChosenDetector {
   windowMs: number;
   /** Whether messages have the keys of segments, timing, read-out and trigger words. */
   muons: boolean;
-}
-
-/** Keys as they stand in the file; what is left out is as in the default. */
-interface DetectorFile {
-  chambers?: {
-    fpga: number;
-    "first-channel": number;
-    "height-mm": number;
-    rotated: boolean;
-    "drift-offset-ns": number;
-    "layer-offsets-ns"?: number[];
-    "cell-offsets-ns"?: Record<string, number>;
-  }[];
-  scintillator?: DetectorConfig["scintillator"];
-  "drift-velocity-um-per-ns"?: number;
-  "segment-residual-mm"?: number;
-  "drift-time-axis-ns"?: DetectorConfig["driftTimeAxisNs"];
-  "system-c"?: { channels: StepAxis; orbits: StepAxis; "drift-time-ns": StepAxis };
-  "window-seconds"?: number;
 }
 
 /** @throws UsageError that names file, line and key */
