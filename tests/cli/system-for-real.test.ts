@@ -1,6 +1,7 @@
 /** The verbs about a running system as processes of their own, on a free port, with a state folder of their own. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { SystemStatus } from "../../pipeline/model/index.js";
 import { buildWithPage } from "../helpers/build.js";
@@ -135,3 +136,22 @@ describe("a start that cannot be", () => {
     ]);
   }, 120_000);
 });
+
+it("up --source file gives every readable row of a damaged file, and names the rest in log and status", async () => {
+  const row = "2,0,1,7,5,5\n";
+  const input = scratch.write("damaged.txt.gz", Buffer.concat([gzipSync(row), Buffer.from(row)]));
+  const args = ["up", "--source", "file", "--input", input, "--rate", "0", "--port", "0", "--window", "1"];
+  const folder = scratch.folder("damaged");
+  const up = startMuonitor([...args, "--state-dir", folder], scratch.path);
+  onTestFinished(() => up.signal("SIGKILL"));
+  await expect.poll(up.stdout, { timeout: 60_000 }).toMatch(/is live at (http:\S+)\n/);
+  const url = /is live at (http:\S+)\n/.exec(up.stdout())![1]!;
+  const named = /damaged\.txt\.gz: bytes \d+ to \d+ are not gzip data/;
+  const state = async (): Promise<{ status: SystemStatus | null; totals: { hit_count: number } }> =>
+    (await (await fetch(new URL("/api/v1/state", url))).json()) as Awaited<ReturnType<typeof state>>;
+  await expect.poll(async () => (await state()).status?.problem, { timeout: 60_000 }).toMatch(named);
+  await expect.poll(async () => (await state()).totals.hit_count, { timeout: 60_000 }).toBe(1);
+  await expect.poll(up.stderr, { timeout: 60_000 }).toMatch(named);
+  up.signal("SIGINT");
+  expect(await up.ended).toBe(0);
+}, 200_000);
