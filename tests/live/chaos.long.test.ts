@@ -8,9 +8,16 @@ beforeAll(buildWithPage, 120_000);
 
 describeWithJava("up --runner flink under faults", () => {
   it("loses and doubles no row, and its status is true at every moment", async ({ signal }) => {
-    const faults = ["kill worker", "freeze TaskManager", "kill Kafka", "kill produce", "fill disk", "restart bridge"];
+    const faults = [
+      "kill worker",
+      "freeze TaskManager",
+      "kill Kafka",
+      "kill produce",
+      "fill disk",
+      "restart bridge",
+    ];
     const lines: string[] = [];
-    const wrong = await runChaos({ minutes: 1.5, seed: 11, faults, signal, log: (line) => lines.push(line) });
+    const wrong = await runChaos({ minutes: 1.2, seed: 11, faults, signal, log: (line) => lines.push(line) });
     expect(wrong, lines.join("\n")).toEqual([]);
   });
 });
