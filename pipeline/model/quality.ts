@@ -65,7 +65,6 @@ export const ruleIds = [
   "timing-orbit",
   "timing-double",
   "trigger-words",
-  "goodness-of-fit",
 ] as const;
 export type RuleId = (typeof ruleIds)[number];
 

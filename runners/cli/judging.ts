@@ -57,6 +57,8 @@ export class Judging {
     private readonly failOn: "warning" | "bad" | undefined,
     private readonly output: Output,
     private readonly summaryOutput: Output | null,
+    /** That the reference was made by; undefined where it is not known. */
+    private readonly setUp: string | undefined,
   ) {}
 
   /** @throws UsageError, MuonitorError for rules or a reference that cannot be used */
@@ -69,10 +71,15 @@ export class Judging {
   ): Judging {
     const chosen = reference === null ? null : { id: reference.name, reference };
     const judge = new RunJudge({ rules: readRules(options, context), detector }, chosen);
-    return new Judging(judge, options.failOn, outputs.lines, outputs.summary);
+    return new Judging(judge, options.failOn, outputs.lines, outputs.summary, reference?.set_up);
   }
 
   async take(message: WindowMessage): Promise<void> {
+    const setUp = message.config_hash ?? "default";
+    if (this.setUp !== undefined && this.setUp !== setUp)
+      throw new MuonitorError(
+        `the reference is of another set-up (${this.setUp}) than the windows (${setUp})`,
+      );
     await this.write(this.judge.take(message));
   }
 

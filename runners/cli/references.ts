@@ -2,7 +2,12 @@
 import { existsSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addWindow, emptySum, referenceOf } from "../../dashboard/bridge/monitor/sums.js";
-import { MuonitorError, type WindowMessage, type WindowSum } from "../../pipeline/model/index.js";
+import {
+  MuonitorError,
+  type Reference,
+  type WindowMessage,
+  type WindowSum,
+} from "../../pipeline/model/index.js";
 import { makePrivateFolder } from "../process/index.js";
 
 /** Where references are, a file NAME.json for each. */
@@ -16,6 +21,7 @@ export function referencePath(stateFolder: string, name: string): string {
 
 export class ReferenceKeeper {
   private sum: WindowSum | null = null;
+  private setUp = "default";
 
   /** @param source where the rows come from, in words */
   constructor(
@@ -26,6 +32,7 @@ export class ReferenceKeeper {
   add(json: string): void {
     const message = JSON.parse(json) as WindowMessage;
     addWindow((this.sum ??= emptySum(message)), message);
+    this.setUp = message.config_hash ?? "default";
   }
 
   /**
@@ -36,7 +43,8 @@ export class ReferenceKeeper {
   save(stateFolder: string): string {
     const { sum } = this;
     if (sum === null) throw new MuonitorError(`reference ${this.name}: the run has no window to keep`);
-    const reference = referenceOf(sum, this.name, this.source, Date.now());
+    const made = referenceOf(sum, this.name, this.source, Date.now());
+    const reference: Reference = { ...made, set_up: this.setUp };
     const path = referencePath(stateFolder, this.name);
     try {
       makePrivateFolder(referencesFolder(stateFolder));

@@ -17,7 +17,7 @@ import {
   type WindowUpdate,
 } from "../../../pipeline/model/index.js";
 import type { WindowHistory } from "../history.js";
-import { AlarmLog } from "../quality/alarms.js";
+import { AlarmLog, isAlarming } from "../quality/alarms.js";
 import { QualityJudge, type JudgeOptions } from "../quality/judge.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
 import type { WindowPosition } from "../source.js";
@@ -52,6 +52,8 @@ const pastMs = 60_000;
 const judgedAgain = 360;
 const alarmsKept = 100;
 const sinceNote = "since";
+/** Windows with alarms that are remembered. */
+const maxAlarmedWindows = 20_000;
 
 export class Monitor {
   readonly rules: Rules;
@@ -63,6 +65,8 @@ export class Monitor {
   private readonly store: Store;
   private readonly history: WindowHistory;
   private readonly listener: MonitorListener;
+  /** msg_ID of windows in which an alarm stood. */
+  private readonly alarmed = new Set<number>();
   private demo = false;
   private stream = "";
   private lastWords = "";
@@ -143,8 +147,18 @@ export class Monitor {
     this.store.putWindow(message, position);
     if (isPast) this.caughtUpMs = nowMs;
     this.listener.window(update);
-    this.conclude(this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs), !isPast, true);
+    const quality = this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs);
+    this.noteAlarmed(message.msg_ID, quality);
+    this.conclude(quality, !isPast, true);
     return true;
+  }
+
+  /** Remembers the windows in which an alarm stood: references leave them out. */
+  private noteAlarmed(id: number, { findings }: Quality): void {
+    this.alarmed.delete(id);
+    if (findings.some(isAlarming)) this.alarmed.add(id);
+    const [oldest] = this.alarmed;
+    if (this.alarmed.size > maxAlarmedWindows) this.alarmed.delete(oldest as number);
   }
 
   /** To be called once a second. */
@@ -190,18 +204,46 @@ export class Monitor {
     return span === "since" ? this.since.sum : sumWindows(this.history.newest(span.windows));
   }
 
-  /** @returns null when there is nothing to take, or no place for it */
-  takeReference(name: string, span: PictureSpan): ReferenceInfo | null {
-    const sum = this.picture(span);
+  /** Whether an alarm stands. */
+  get isAlarmed(): boolean {
+    return this.alarmBook.list().some(({ cleared_ms }) => cleared_ms === null);
+  }
+
+  /** Whether a reference was made by another set-up than the newest window; false where one of both is not known. */
+  isOfOtherSetUp(id: string): boolean {
+    const made = this.references.get(id)?.set_up;
+    const [newest] = this.history.newest(1);
+    return made !== undefined && newest !== undefined && made !== setUpOf(newest);
+  }
+
+  /**
+   * Of the newest windows those without an alarm; all of them while one stands, which the caller has asked about.
+   * @returns null when there is nothing to take, or no place for it
+   */
+  takeReference(name: string, span: PictureSpan, by?: string): ReferenceInfo | null {
+    const { isAlarmed } = this;
+    const all = span === "since" ? [] : this.history.newest(span.windows);
+    const good = isAlarmed ? all : all.filter(({ msg_ID }) => !this.alarmed.has(msg_ID));
+    const sum = span === "since" ? this.picture(span) : sumWindows(good);
     if (sum === null || sum.hit_count === 0) return null;
-    const ids = this.history.newest(span === "since" ? 1 : span.windows).map(({ msg_ID }) => msg_ID);
+    const [newest] = this.history.newest(1);
+    const provenance = {
+      ...(newest === undefined ? {} : { set_up: setUpOf(newest) }),
+      ...(by === undefined || by === "" ? {} : { taken_by: by }),
+      ...(all.length > good.length ? { left_out: all.length - good.length } : {}),
+      ...(isAlarmed ? { under_alarm: true as const } : {}),
+    };
+    const ids = span === "since" ? [newest?.msg_ID ?? 0] : all.map(({ msg_ID }) => msg_ID);
     const what =
       span === "since"
         ? `since ${new Date(this.since.sinceMs).toISOString()}`
         : `windows ${ids[0] ?? 0} to ${ids.at(-1) ?? 0}`;
-    return this.addReference(
-      referenceOf(sum, name, `${what}${this.stream === "" ? "" : ` of ${this.stream}`}`, Date.now()),
-    );
+    const marks = [
+      ...(this.stream === "" ? [] : [` of ${this.stream}`]),
+      ...(provenance.left_out === undefined ? [] : [`, ${provenance.left_out} with alarms left out`]),
+      ...(isAlarmed ? [", taken while an alarm stood"] : []),
+    ].join("");
+    return this.addReference({ ...referenceOf(sum, name, `${what}${marks}`, Date.now()), ...provenance });
   }
 
   /** @returns null when there is no place for it */
@@ -272,6 +314,10 @@ export class Monitor {
     this.listener.run(state);
     return state;
   }
+}
+
+function setUpOf({ config_hash }: WindowMessage): string {
+  return config_hash ?? "default";
 }
 
 /** What must change for news between windows: the lights and what is found, with their words. */

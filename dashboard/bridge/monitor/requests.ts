@@ -46,12 +46,14 @@ export function monitorRequests({ monitor, store, samples }: RequestParts): Reco
       (payload) => monitor.picture(pictureSpan(payload)) ?? refuse("there is no such window yet"),
     ),
     reference: asked(reference, (id) => references.get(id) ?? refuse(unknownReference)),
-    takeReference: asked(requestSchemas.takeReference, ({ name, span }) => {
-      const taken = monitor.takeReference(name, newestSpan(span));
+    takeReference: asked(requestSchemas.takeReference, ({ name, span, by, confirm = false }) => {
+      if (monitor.isAlarmed && !confirm) refuse("an alarm stands: confirm to take a reference all the same");
+      const taken = monitor.takeReference(name, newestSpan(span), by);
       return taken ?? refuse(`there are no hits to take, or ${noPlace}`);
     }),
     chooseReference: answering((payload) => {
       const id = payload === null ? null : readRequest(reference, payload);
+      if (id !== null && monitor.isOfOtherSetUp(id)) refuse("this reference is of another set-up");
       return monitor.chooseReference(id) ? references.list() : refuse(unknownReference);
     }),
     deleteReference: asked(reference, (id) =>

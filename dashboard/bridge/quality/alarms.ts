@@ -62,7 +62,7 @@ export class AlarmLog {
 }
 
 /** What an alarm is raised for: a fault that no other one explains. Findings of older versions have no cause. */
-function isAlarming(finding: Finding): boolean {
+export function isAlarming(finding: Finding): boolean {
   return isFault(finding) && ((finding as Partial<Finding>).cause ?? null) === null;
 }
 

@@ -16,7 +16,6 @@ const everySegment: readonly RuleId[] = [
   "drift-velocity",
   "cabling",
   "chamber-order",
-  "goodness-of-fit",
   "shape",
 ];
 const everyTime: readonly RuleId[] = [...everySegment, "time-offset", "drift-time"];
@@ -159,16 +158,7 @@ const causes: readonly Cause[] = [
   },
   {
     rule: "layer-efficiency",
-    here: [
-      ...deadCells,
-      "cell-efficiency",
-      "segment-loss",
-      "chamber-rate",
-      "noise",
-      "residual",
-      "shape",
-      "goodness-of-fit",
-    ],
+    here: [...deadCells, "cell-efficiency", "segment-loss", "chamber-rate", "noise", "residual", "shape"],
     anywhere: ["chamber-order", "segment-loss"],
   },
   {
@@ -183,10 +173,10 @@ const causes: readonly Cause[] = [
   },
   {
     rule: "cell-efficiency",
-    here: ["dead-cell", "live-cells", "segment-loss", "shape", "layer-efficiency", "goodness-of-fit"],
+    here: ["dead-cell", "live-cells", "segment-loss", "shape", "layer-efficiency"],
     anywhere: [],
   },
-  { rule: "dead-cell", here: ["cell-efficiency", "shape", "goodness-of-fit"], anywhere: [] },
+  { rule: "dead-cell", here: ["cell-efficiency", "shape"], anywhere: [] },
   { rule: "segment-loss", here: ["chamber-rate", "noise", "shape"], anywhere: ["chamber-order"] },
   { rule: "timing-loss", here: [], anywhere: ["scintillator"] },
   { rule: "timing-orbit", here: [], anywhere: ["time-offset", "timing-loss", "timing-noise", "drift-time"] },
@@ -204,17 +194,16 @@ const causes: readonly Cause[] = [
       "residual",
       "cabling",
       "drift-velocity",
-      "goodness-of-fit",
     ],
     anywhere: [],
   },
   {
     rule: "hot-cell",
-    here: ["noise", "chamber-rate", "shape", "after-pulses", "cell-efficiency", "goodness-of-fit"],
+    here: ["noise", "chamber-rate", "shape", "after-pulses", "cell-efficiency"],
     anywhere: [],
   },
-  { rule: "noise", here: ["chamber-rate", "shape", "hot-cell", "goodness-of-fit"], anywhere: [] },
-  { rule: "residual", here: ["goodness-of-fit", "shape"], anywhere: [] },
+  { rule: "noise", here: ["chamber-rate", "shape", "hot-cell"], anywhere: [] },
+  { rule: "residual", here: ["shape"], anywhere: [] },
 ];
 
 /** A whole-telescope rate change explains those of its parts. */

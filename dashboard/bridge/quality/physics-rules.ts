@@ -190,15 +190,4 @@ export const physicsRules = {
     significance: 6,
     what_to_do: "Check the trigger configuration of the FPGA; hits are not affected.",
   },
-  "goodness-of-fit": {
-    enabled: true,
-    title: "Shape of the segments",
-    batch_segments: 400,
-    toys: 400,
-    p_low: 0.01,
-    batches: 6,
-    batches_low: 4,
-    what_to_do:
-      "Compare drift times and angles of the chamber with the reference: gas, high voltage and thresholds change them.",
-  },
 };

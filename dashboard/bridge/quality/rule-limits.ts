@@ -55,10 +55,6 @@ const limits: Record<string, Limit> = {
   hits_ratio_high: measure(1.1),
   wide_hits_ratio_high: measure(1.1),
   layer_ratio_high: measure(1.01),
-  batch_segments: whole(50),
-  toys: whole(100, 100_000),
-  batches: whole(1, 100),
-  batches_low: whole(1, 100),
   widened_fraction: deviation,
   deviation_fraction: deviation,
   kolmogorov_distance: deviation,
@@ -77,7 +73,6 @@ const orders: readonly (readonly string[])[] = [
   ["fraction_low", "fraction_good"],
   ["fraction_good", "fraction_high"],
   ["offset_good_ns", "offset_ns"],
-  ["batches_low", "batches"],
 ];
 const ordersOf: Record<string, readonly (readonly string[])[]> = {
   "live-cells": [["fraction_worst", "fraction_worse", "fraction_bad", "fraction_warning"]],

@@ -51,6 +51,19 @@ export const reference = Type.Object({
   name: Type.String({ minLength: 1, description: "What people call it." }),
   created_ms: Type.Integer({ minimum: 0, description: "Wall clock when it was made, ms." }),
   source: Type.String({ description: "Where it comes from, in words." }),
+  set_up: Type.Optional(
+    Type.String({
+      description: "Hash of detector and window length, or default; absent where it is not known.",
+    }),
+  ),
+  taken_by: Type.Optional(Type.String({ description: "Who took it." })),
+  left_out: Type.Optional(count("Windows of its span that were left out: an alarm stood in them.")),
+  under_alarm: Type.Optional(
+    Type.Unsafe<true>({
+      const: true,
+      description: "It was taken while an alarm stood, and somebody confirmed that.",
+    }),
+  ),
   ...windowSum.properties,
 });
 /** What a healthy telescope looks like: written by a bounded run, or taken from the current picture. */

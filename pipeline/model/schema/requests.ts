@@ -103,11 +103,21 @@ const picture = Type.Object({
   ),
 });
 
-const takeReference = Type.Object({ name: name(), span: Type.Unsafe<unknown>({}) });
+const takeReference = Type.Object({
+  name: name(),
+  span: Type.Unsafe<unknown>({}),
+  by: Type.Optional(Type.String({ maxLength: 80 })),
+  /** Under a standing alarm it is only taken with this. */
+  confirm: Type.Optional(Type.Boolean()),
+});
 /** Stores the picture of these windows under a name. */
 export interface TakeReferenceRequest {
   name: Static<typeof takeReference>["name"];
   span: PictureSpan;
+  /** Who takes it. */
+  by?: string;
+  /** Taken although an alarm stands. */
+  confirm?: boolean;
 }
 
 const startRun = Type.Object({
