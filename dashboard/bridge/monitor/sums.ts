@@ -97,7 +97,7 @@ function addMuonKeys(sum: WindowSum, message: WindowMessage, sign: 1 | -1): void
     if (sum[key] === undefined) {
       if (sign < 0) continue;
       Object.assign(sum, { [key]: structuredClone(from) });
-    } else addCounts(sum[key] as unknown as Counts, from as unknown as Counts, sign);
+    } else addCounts(sum[key], from, sign);
   }
 }
 

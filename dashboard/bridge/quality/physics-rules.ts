@@ -33,7 +33,7 @@ export const physicsRules = {
     group_fraction_low: 0.65,
     column_fraction_low: 0.5,
     cells_named: 4,
-    significance: 5.5,
+    significance: 5.2,
     what_to_do:
       "Four neighbours share a connector: check it. One cell alone is not urgent: note it for the next access.",
   },
@@ -70,7 +70,7 @@ export const physicsRules = {
     enabled: true,
     title: "Drift velocity",
     width_fraction: 0.025,
-    significance: 5,
+    significance: 4.5,
     what_to_do:
       "Check gas mixture, pressure, temperature and cathode voltage; muonitor detector calibrate proposes a velocity.",
   },

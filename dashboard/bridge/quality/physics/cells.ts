@@ -160,7 +160,7 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
         const besideUsual = beside.reduce((hits, one) => hits + all * usualOf(one), 0);
         if (expected < 40) return null;
         const value = k / expected;
-        const z = Math.max(0, -binomialZ(k, all, usual)) / Math.sqrt(2.5);
+        const z = Math.max(0, -binomialZ(k, all, usual)) / Math.sqrt(2.2);
         return {
           value,
           sigma: Math.sqrt((2.5 * (k + 1)) / expected ** 2),

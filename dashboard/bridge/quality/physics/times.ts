@@ -36,7 +36,7 @@ export const timeOffsets: PhysicsRule = (view) => {
   const [first] = sure as [Shift];
   // Once one chamber is found, less is asked of the others: together they say where the fault is.
   const shifts = layout.chambers.flatMap(
-    (places) => sure.find(({ chamber }) => chamber === places.chamber) ?? alike(places, first) ?? [],
+    (places) => sure.find(({ chamber }) => chamber === places.chamber) ?? alike(view, places, first) ?? [],
   );
   const values = shifts.map(({ one }) => one.value);
   const isAlike = Math.max(...values) - Math.min(...values) < 12 && shifts.every(({ isOut }) => !isOut);
@@ -57,16 +57,19 @@ export const timeOffsets: PhysicsRule = (view) => {
 };
 
 /** A chamber that has moved like the first one, by fewer counts. */
-function alike(places: ChamberQuantities, first: Shift): Shift | null {
+function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Shift): Shift | null {
   const { sum } = first.one;
   const { chamber, t0 } = places;
   const out = outside(sum, t0);
   if (first.isOut) return out >= 5 && out > total(sum, t0) ? { ...first, chamber } : null;
-  if (first.by !== null) return null;
+  const isChange = first.by !== null && comparison !== null;
+  const before = isChange ? t0Of(comparison.sum, places) : null;
   const { n, mean, rms } = core(sum, t0, strayHalfNs);
   const sigma = Math.max(rms, 3) / Math.sqrt(Math.max(1, n));
-  return n >= 4 && Math.abs(mean - first.one.value) < 8 && Math.abs(mean) > 12 + sigma
-    ? { ...first, chamber, one: { ...first.one, value: mean, sigma } }
+  const value = mean - (before?.mean ?? 0);
+  const least = isChange ? 3 : 12;
+  return n >= 4 && Math.abs(value - first.one.value) < 8 && Math.abs(value) > least + sigma
+    ? { ...first, chamber, one: { ...first.one, value, sigma } }
     : null;
 }
 
