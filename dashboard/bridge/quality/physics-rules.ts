@@ -185,7 +185,7 @@ export const physicsRules = {
   "trigger-words": {
     enabled: true,
     title: "Trigger words",
-    expected_candidates: 12,
+    expected_candidates: 16,
     ratio_high: 2,
     significance: 6,
     what_to_do: "Check the trigger configuration of the FPGA; hits are not affected.",

@@ -6,7 +6,7 @@ import { list } from "../words.js";
 import { groupWires, layers, lowFraction, othersAreDead, said } from "./efficiency.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Reading } from "./search.js";
-import { binomialZ, sumOf } from "./tails.js";
+import { binomialZ, sumOf, twoCountsZ } from "./tails.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 
 /** Single cells and groups of four neighbours, from segments that cross them. */
@@ -141,7 +141,11 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   const settings = rules["cell-efficiency"];
   const { chamber, cellHits } = places;
   const found: GroupSaid[] = [];
+  const beforeAll = comparison === null ? 0 : sumOf(comparison.sum, cellHits, 64);
+  const before = beforeAll > leastHitsBefore ? (comparison?.sum ?? null) : null;
   for (let wire = 0; wire < cellsPerLayer; wire += 1) {
+    // Muons miss the outermost wires as often as the geometry says: these need something to compare with.
+    if (before === null && (wire === 0 || wire === cellsPerLayer - 1)) continue;
     const one = search.find(
       `cell-column ${chamber} ${wire}`,
       [chamberDomain(chamber)],
@@ -149,9 +153,7 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
         const k = sumOf(sum, cellHits + 4 * wire, 4);
         const all = sumOf(sum, cellHits, 64);
         const usualOf = (one: number): number =>
-          comparison === null
-            ? 1 / cellsPerLayer
-            : sumOf(comparison.sum, cellHits + 4 * one, 4) / Math.max(1, sumOf(comparison.sum, cellHits, 64));
+          before === null ? 1 / cellsPerLayer : sumOf(before, cellHits + 4 * one, 4) / beforeAll;
         const usual = usualOf(wire);
         const expected = all * usual;
         // Its neighbours are as usual, else it is no connector.
@@ -160,7 +162,9 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
         const besideUsual = beside.reduce((hits, one) => hits + all * usualOf(one), 0);
         if (expected < 40) return null;
         const value = k / expected;
-        const z = Math.max(0, -binomialZ(k, all, usual)) / Math.sqrt(2.2);
+        const chance =
+          before === null ? binomialZ(k, all, usual) : twoCountsZ(k, usual * beforeAll, all / beforeAll);
+        const z = Math.max(0, -chance) / Math.sqrt(2.2);
         return {
           value,
           sigma: Math.sqrt((2.5 * (k + 1)) / expected ** 2),
@@ -185,6 +189,8 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
 }
 
 const fewestCrossings = 7;
+/** Hits of a chamber with which another time shows how they spread over the wires. */
+const leastHitsBefore = 6000;
 
 function cellsSaid(
   { rules, search, sums }: PhysicsView,

@@ -179,9 +179,10 @@ function areGone(
       comparison === null
         ? 0
         : (wordsOf(comparison.sum, places) * (sum[layout.ms] as number)) /
-          (comparison.sum[layout.ms] as number);
-    // A macrocell of four wires sees about a fifth of the segments; a tenth is asked for, of five words each.
-    const expected = Math.max(usual, 0.1 * segments);
+          (comparison.sum[layout.ms] as number) /
+          wordHeads.length;
+    // A macrocell of four wires sees about a fifth of the segments.
+    const expected = Math.max(usual, 0.12 * segments);
     if (expected < settings.expected_candidates) return null;
     const isSilent = words === 0;
     return { value: isSilent ? 0 : 1, sigma: 0, good: 1, z: isSilent ? Infinity : 0, beyond: isSilent };
