@@ -8,7 +8,7 @@ import { TopicFollower, type Place } from "./reader/follow.js";
 import { decodePlace, encodePlace, type TopicMark } from "./reader/marks.js";
 import type { PartitionEnds } from "./reader/topic-reader.js";
 
-interface KafkaWindowSourceOptions extends KafkaAccess {
+export interface KafkaWindowSourceOptions extends KafkaAccess {
   topic: string;
   /** Only windows of this telescope. */
   stream: string;

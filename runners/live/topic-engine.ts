@@ -1,19 +1,11 @@
 /** The engine without a pipeline: any `data_clean` of a Kafka, whoever writes it. */
-import {
-  decayedRate,
-  defaultFreshness,
-  windowAgeLimits,
-  tallyTopicOf,
-  type HopStatus,
-  type WindowMessage,
-} from "../../pipeline/model/index.js";
+import { tallyTopicOf, type HopStatus } from "../../pipeline/model/index.js";
 import type { WindowPosition } from "../../dashboard/bridge/index.js";
-import { clockTime } from "../services/index.js";
 import type { KeepAliveRule } from "../flink/keep-alive.js";
 import { RawWatch } from "../flink/raw-watch.js";
+import { CleanTopic } from "./clean-topic.js";
 import type { Engine, EngineRun, EngineStatus } from "./engine.js";
-import { RateMeter } from "./rate-meter.js";
-import { changeText, KafkaCounterSource, KafkaWindowSource, type KafkaAccess } from "../kafka/index.js";
+import { KafkaCounterSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
 
 interface TopicEngineOptions {
@@ -27,29 +19,20 @@ interface TopicEngineOptions {
   log: (line: string) => void;
 }
 
-/** A reader that reconnects takes some seconds. */
-const readerMs = 10_000;
 const sourceCloseMs = 2500;
-/** How long a change of the topic of windows is shown; the log keeps it. */
-const changeShownMs = 600_000;
 /** The simulator's name in the sequence keys: its data is made up, wherever it comes from. */
 const simulatorId = "simulator";
 
 export class TopicEngine implements Engine {
   readonly runner = "kafka";
   private run: EngineRun | null = null;
-  private readonly startedMs = Date.now();
-  private readonly source: KafkaWindowSource;
+  private readonly windows: CleanTopic;
   private readonly rawWatch: RawWatch | null;
   private readonly tallySource: KafkaCounterSource;
-  private readonly windowRate = new RateMeter(60_000);
-  private newest: WindowMessage | null = null;
-  private lastWindowMs: number | null = null;
-  private windows = 0;
 
   constructor(private readonly options: TopicEngineOptions) {
     const { kafka, topic, stream, lastMessages, log } = options;
-    this.source = new KafkaWindowSource({ ...kafka, topic, stream, lastMessages, log });
+    this.windows = new CleanTopic({ ...kafka, topic, stream, lastMessages, log });
     this.tallySource = new KafkaCounterSource({ ...kafka, topic: tallyTopicOf(topic), stream });
     const { watch } = options;
     this.rawWatch =
@@ -63,7 +46,8 @@ export class TopicEngine implements Engine {
   }
 
   private get windowMs(): number {
-    return this.newest === null ? 5000 : this.newest.window.end_ms - this.newest.window.start_ms;
+    const { newest } = this.windows;
+    return newest === null ? 5000 : newest.window.end_ms - newest.window.start_ms;
   }
 
   start(run: EngineRun): Promise<null> {
@@ -72,10 +56,7 @@ export class TopicEngine implements Engine {
   }
 
   async startWindows(positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
-    await this.source.start(
-      { window: (message, position) => this.take(message, position) },
-      positionsOf(this.options.topic),
-    );
+    await this.windows.start(this.run as EngineRun, positionsOf(this.options.topic));
     if (this.rawWatch !== null) await this.watchJob(this.rawWatch);
   }
 
@@ -89,20 +70,12 @@ export class TopicEngine implements Engine {
       .catch(() => undefined);
   }
 
-  private take(message: WindowMessage, position: WindowPosition): void {
-    const isNew = message.emitted_ms >= this.startedMs;
-    this.windows += 1;
-    if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;
-    if (isNew) this.lastWindowMs = Date.now();
-    this.run?.window(message, isNew ? Date.now() - message.window.end_ms : null, position);
-  }
-
   status(): EngineStatus {
     const { topic, kafka } = this.options;
-    const { newest, source, rawWatch, windowMs } = this;
+    const { windows, rawWatch, windowMs } = this;
     return {
       source: `topic ${topic} at ${kafka.bootstrapServers}`,
-      demo: newest?.sources.some(({ id }) => id === simulatorId) ?? false,
+      demo: windows.newest?.sources.some(({ id }) => id === simulatorId) ?? false,
       windowMs,
       hops: this.hops(windowMs),
       late: null,
@@ -112,10 +85,10 @@ export class TopicEngine implements Engine {
       parts: [],
       notices: [],
       troubles: [
-        source.problem,
+        windows.problem,
         this.silenceText(),
         rawWatch?.problem ?? null,
-        this.changeText(),
+        windows.changeText(),
         this.invalidText(),
       ],
       hasInput: false,
@@ -123,45 +96,32 @@ export class TopicEngine implements Engine {
   }
 
   private silenceText(): string | null {
-    const { heardMs } = this.source;
-    if (Date.now() - heardMs <= readerMs) return null;
-    return `Kafka at ${this.options.kafka.bootstrapServers} has not answered since ${clockTime(heardMs)}`;
-  }
-
-  /** What happened to the topic of windows lately. */
-  private changeText(): string | null {
-    const { change } = this.source;
-    return change === null || Date.now() - change.atMs > changeShownMs ? null : changeText(change);
+    const since = this.windows.silentSince();
+    return since === null
+      ? null
+      : `Kafka at ${this.options.kafka.bootstrapServers} has not answered since ${since}`;
   }
 
   private invalidText(): string | null {
-    const { invalid } = this.source;
+    const { invalid } = this.windows;
     return invalid === 0 ? null : `${invalid} messages of ${this.options.topic} are not window messages`;
   }
 
   /** Of what lies before the topic only the windows tell: how many rows they hold. */
   private hops(windowMs: number): HopStatus[] {
-    const rows = this.windowRows(windowMs);
-    const windows = this.windowRate.update(this.windows);
+    const rows = this.windows.rowRate(windowMs);
     return [
       { hop: "readout", last_ms: null, rate_hz: rows, unit: "rows" },
       { hop: "data_raw", last_ms: null, rate_hz: null, unit: "messages" },
       { hop: "pipeline", last_ms: null, rate_hz: rows, unit: "rows" },
-      { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
+      this.windows.hop(),
     ];
   }
 
-  /** Rows/s in the newest window, 0 when the next ones do not come; null before the first. */
-  private windowRows(windowMs: number): number | null {
-    if (this.newest === null || this.lastWindowMs === null) return null;
-    const rate = (this.newest.ledger.rows * 1000) / windowMs;
-    return decayedRate(rate, Date.now() - this.lastWindowMs, windowAgeLimits(windowMs, defaultFreshness));
-  }
-
   async close(): Promise<void> {
-    const { source, tallySource, rawWatch } = this;
+    const { windows, tallySource, rawWatch } = this;
     await endsWithin(sourceCloseMs, `topic ${this.options.topic}`, async () => {
-      await Promise.all([source.close(), tallySource.close(), rawWatch?.close()]);
+      await Promise.all([windows.close(), tallySource.close(), rawWatch?.close()]);
     });
   }
 }

@@ -1,22 +1,16 @@
 /** The engine on Kafka and Flink: rows into a topic, a job on a cluster, windows out of a topic. */
 import {
-  decayedRate,
-  defaultFreshness,
   isKeepAlive,
   tallyTopicOf,
-  windowAgeLimits,
   type HopStatus,
   type PartStatus,
   type RawRecord,
   type RowSample,
-  type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import type { WindowPosition } from "../../../dashboard/bridge/index.js";
 import {
-  changeText,
   KafkaSender,
   KafkaCounterSource,
-  KafkaWindowSource,
   LateCounters,
   TopicSample,
   type KafkaAccess,
@@ -25,6 +19,7 @@ import { clockTime } from "../../services/index.js";
 import { RateMeter } from "../rate-meter.js";
 import { RowSampler } from "../row-sampler.js";
 import { SampleRing } from "../sample-ring.js";
+import { CleanTopic } from "../clean-topic.js";
 import type { Engine, EngineRun, EngineStatus, RowTarget } from "../engine.js";
 import type { LiveOptions } from "../live-system.js";
 
@@ -59,27 +54,18 @@ const pastMessages = 720;
 /** Records come every second, and the job reports each second what it has read. */
 const inputMs = 5000;
 const workMs = 10_000;
-/** A reader that reconnects takes some seconds. */
-const readerMs = 10_000;
-/** How long a change of the topic of windows is shown; the log keeps it. */
-const changeShownMs = 600_000;
-
 export class FlinkEngine implements Engine {
   readonly runner = "flink";
   private run: EngineRun | null = null;
   private readonly startedMs = Date.now();
-  private windows = 0;
   private readonly sender: KafkaSender;
-  private readonly source: KafkaWindowSource;
+  private readonly windows: CleanTopic;
   private readonly tallySource: KafkaCounterSource;
   private readonly tally: LateCounters;
   private readonly topicSample: TopicSample;
   private readonly sampler: RowSampler;
   private readonly sampleRing = new SampleRing();
   private readonly messageRate = new RateMeter();
-  private readonly windowRate = new RateMeter(60_000);
-  private newest: WindowMessage | null = null;
-  private lastWindowMs: number | null = null;
   /** Wall clock of the newest report of the job about what it has read, ms. */
   private lastWorkMs: number | null = null;
   /** Wall clock when the newest record and the newest one with rows were seen in the topic, ms. */
@@ -93,7 +79,7 @@ export class FlinkEngine implements Engine {
   constructor(private readonly options: FlinkEngineOptions) {
     const { kafka, rawTopic, cleanTopic, stream, windowMs, log } = options;
     this.sender = new KafkaSender({ ...kafka, topic: rawTopic });
-    this.source = new KafkaWindowSource({
+    this.windows = new CleanTopic({
       ...kafka,
       topic: cleanTopic,
       stream,
@@ -103,7 +89,7 @@ export class FlinkEngine implements Engine {
       changed: () => this.tally.windowsLost(),
     });
     this.tallySource = new KafkaCounterSource({ ...kafka, topic: tallyTopicOf(cleanTopic), stream });
-    this.tally = new LateCounters({ ...options, isWhole: () => this.source.isWhole });
+    this.tally = new LateCounters({ ...options, isWhole: () => this.windows.isWhole });
     this.topicSample = new TopicSample({ ...kafka, topic: rawTopic });
     this.sampler = new RowSampler({ ...options, now: Date.now });
   }
@@ -114,10 +100,10 @@ export class FlinkEngine implements Engine {
   }
 
   async startWindows(positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
-    const sink = {
-      window: (message: WindowMessage, position: WindowPosition) => this.take(message, position),
-    };
-    await this.source.start(sink, positionsOf(this.options.cleanTopic));
+    await this.windows.start(this.run as EngineRun, positionsOf(this.options.cleanTopic), (message) => {
+      this.tally.takeWindow(message);
+      this.ends.add(message.window.end_ms);
+    });
     await this.tallySource.start((pane, writtenMs) => {
       this.lastWorkMs = Math.max(this.lastWorkMs ?? 0, Math.min(writtenMs, Date.now()));
       this.tally.takePane(pane);
@@ -139,26 +125,14 @@ export class FlinkEngine implements Engine {
     return this.sampleRing.list();
   }
 
-  private take(message: WindowMessage, position: WindowPosition): void {
-    const now = Date.now();
-    this.tally.takeWindow(message);
-    const isNew = message.emitted_ms >= this.startedMs;
-    if (isNew) this.lastWindowMs = now;
-    if (this.newest === null || message.window.start_ms >= this.newest.window.start_ms) this.newest = message;
-    this.ends.add(message.window.end_ms);
-    this.windows += 1;
-    this.run?.window(message, isNew ? now - message.window.end_ms : null, position);
-  }
-
   status(): EngineStatus {
     const cluster = this.options.cluster();
     this.sampleRing.add(this.sampler.take());
-    const windows = this.windowRate.update(this.windows);
     return {
       hops: [
         ...this.sourceHops(),
-        { hop: "pipeline", last_ms: this.lastWorkMs, rate_hz: this.windowRows(), unit: "rows" },
-        { hop: "data_clean", last_ms: this.lastWindowMs, rate_hz: windows, unit: "windows" },
+        { hop: "pipeline", last_ms: this.lastWorkMs, rate_hz: this.rowRate(), unit: "rows" },
+        this.windows.hop(),
       ],
       late: this.tally.late(),
       unread: { raw_messages: cluster.skipped, window_rows: this.tally.unread().rows },
@@ -173,27 +147,26 @@ export class FlinkEngine implements Engine {
 
   /** What happened to the topic of windows lately, and what was lost with it. */
   private changeText(): string | null {
-    const { change } = this.source;
-    if (change === null || Date.now() - change.atMs > changeShownMs) return null;
+    const change = this.windows.changeText();
     const { rows } = this.tally.unread();
-    return rows === 0
-      ? changeText(change)
-      : `${changeText(change)}; ${rows} rows are in windows that were not read`;
+    return change === null || rows === 0
+      ? change
+      : `${change}; ${rows} rows are in windows that were not read`;
   }
 
   /** What stands still although every part and the job seem to work; null when nothing does. */
   private flowTrouble(nowMs: number): string | null {
-    const dead = this.source.problem ?? this.tallySource.problem;
+    const dead = this.windows.problem ?? this.tallySource.problem;
     if (dead !== null) return dead;
-    const { heardMs } = this.source;
-    if (nowMs - heardMs > readerMs)
-      return `Kafka has not answered the reader of ${this.options.cleanTopic} since ${clockTime(heardMs)}`;
+    const silentSince = this.windows.silentSince();
+    if (silentSince !== null)
+      return `Kafka has not answered the reader of ${this.options.cleanTopic} since ${silentSince}`;
     const inputSinceMs = this.inputSince(nowMs);
     if (inputSinceMs === null) return null;
     const sinceMs = (lastMs: number | null): number => Math.max(lastMs ?? 0, inputSinceMs, this.startedMs);
     const readMs = sinceMs(this.lastWorkMs);
     if (nowMs - readMs > workMs) return `records come, but the job has read none since ${clockTime(readMs)}`;
-    const writtenMs = sinceMs(this.lastWindowMs);
+    const writtenMs = sinceMs(this.windows.lastWindowMs);
     if (nowMs - writtenMs <= 3 * this.options.windowMs + workMs) return null;
     return `the job reads, but has written no window since ${clockTime(writtenMs)}`;
   }
@@ -206,19 +179,15 @@ export class FlinkEngine implements Engine {
     return this.inputSinceMs;
   }
 
-  /** Rows/s in the newest window, 0 when the next ones do not come; null before the first. */
-  private windowRows(): number | null {
-    if (this.newest === null || this.lastWindowMs === null) return null;
-    const { windowMs } = this.options;
-    const rate = (this.newest.ledger.rows * 1000) / windowMs;
-    return decayedRate(rate, Date.now() - this.lastWindowMs, windowAgeLimits(windowMs, defaultFreshness));
+  private rowRate(): number | null {
+    return this.windows.rowRate(this.options.windowMs);
   }
 
   /** Read-out and topic as our own production sees them; with rows from outside as a look into the topic shows them. */
   private sourceHops(): HopStatus[] {
     const stats = this.run?.production() ?? null;
     if (stats === null) {
-      const outside = { rate_hz: this.windowRows(), unit: "rows" } as const;
+      const outside = { rate_hz: this.rowRate(), unit: "rows" } as const;
       return [
         { hop: "readout", last_ms: this.lastRowRecordMs, ...outside },
         { hop: "data_raw", last_ms: this.lastRecordMs, ...outside },
@@ -244,7 +213,7 @@ export class FlinkEngine implements Engine {
   async close(): Promise<void> {
     await Promise.all([
       this.sender.close(),
-      this.source.close(),
+      this.windows.close(),
       this.tallySource.close(),
       this.topicSample.close(),
     ]);
