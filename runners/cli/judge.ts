@@ -149,8 +149,9 @@ async function goodPart(
     context,
   );
   const judge = new RunJudge({ rules: readRules(options, context), detector });
-  let waiting: WindowMessage | null = null;
-  const sums: { sum: WindowSum | null; leftOut: number } = { sum: null, leftOut: 0 };
+  const sums: { sum: WindowSum | null; leftOut: number; waiting: WindowMessage | null } = {
+    ...{ sum: null, leftOut: 0, waiting: null },
+  };
   const add = (message: WindowMessage): void => {
     if (judge.state === "good" || judge.state === "too_few")
       addWindow((sums.sum ??= emptySum(message)), message);
@@ -160,13 +161,14 @@ async function goodPart(
     name,
     (message) => {
       judge.take(message);
+      const { waiting } = sums;
       if (waiting !== null && waiting.window.start_ms !== message.window.start_ms) add(waiting);
-      waiting = message;
+      sums.waiting = message;
     },
     context,
   );
   judge.finish();
-  if (waiting !== null) add(waiting);
+  if (sums.waiting !== null) add(sums.waiting);
   const { sum, leftOut } = sums;
   if (sum === null)
     throw new MuonitorError(`${name}: no window of it is good: there is nothing to compare with`);

@@ -151,7 +151,10 @@ async function* readWindows(name: string, context: CliContext): AsyncGenerator<W
     const each = lines[Symbol.asyncIterator]();
     for (;;) {
       signal.throwIfAborted();
-      const { done, value: line } = await Promise.race([each.next(), failure]);
+      const { done, value: line } = await Promise.race<IteratorResult<string, undefined>>([
+        each.next(),
+        failure,
+      ]);
       if (done === true) return;
       number += 1;
       if (line.trim() !== "") yield validateMessage(JSON.parse(line));

@@ -15,9 +15,9 @@ const lint = new ESLint({
     {
       files: ["**/*.ts", "**/*.vue"],
       languageOptions: { parserOptions: { parser: typescript.parser, extraFileExtensions: [".vue"] } },
-      plugins: { "@typescript-eslint": typescript.plugin as object },
+      plugins: { "@typescript-eslint": typescript.plugin },
     },
-    { files: ["**/*.ts"], languageOptions: { parser: typescript.parser as object } },
+    { files: ["**/*.ts"], languageOptions: { parser: typescript.parser } },
     ...roomRules(),
   ],
 });
@@ -137,7 +137,7 @@ describe("the rooms", () => {
 
   it("see no circle", () => {
     const order = Object.keys(rooms);
-    const sees = Object.entries(rooms as Record<string, string[]>);
+    const sees = Object.entries(rooms);
     const upwards = sees.flatMap(([room, seen]) =>
       seen
         .filter((one) => order.includes(one) && order.indexOf(one) >= order.indexOf(room))
