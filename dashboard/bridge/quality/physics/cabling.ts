@@ -28,6 +28,7 @@ export const chamberOrder: PhysicsRule = (view) => {
   const judged = pairs.map((pair) => ({
     pair,
     one: search.find(`chamber-order ${pair.name}`, pair.chambers.map(chamberDomain), read(pair), {
+      stubborn: true,
       fine: 0.03,
       z: settings.significance,
     }),
@@ -164,7 +165,7 @@ function brokenLines({ rules, search }: PhysicsView, places: ChamberQuantities):
       const isLow = loss !== null && loss.beyond && loss.z > significance;
       return { value, sigma, good: 1.1, z: isLow ? 2 * z : z, beyond };
     },
-    { fine: 0.05, z: settings.significance },
+    { stubborn: true, fine: 0.05, z: settings.significance },
   );
   if (one === null) return null;
   const lines = linesOf(one.sum, places);

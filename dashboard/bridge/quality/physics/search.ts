@@ -37,6 +37,10 @@ interface Memory {
 export const everywhere = "all";
 /** Windows that a standing fault is judged by; more where these have too few counts. */
 const clearingSpans = [1, 2, 3, 4, 5, 6] as const;
+/** Part of the way from good data to the fault below which it is over, whatever the counts say. */
+const surelyBack = 0.25;
+/** Standard deviations from good data with which half of the way is not yet the end. */
+const doubtful = 3;
 /** A standing fault is described by at most so many windows. */
 const describedWindows = 12;
 
@@ -47,6 +51,8 @@ interface SearchOptions {
   z: number;
   /** A good value with this error needs no longer span. */
   fine?: number;
+  /** It flickers while it is there: half-way back is not over where the counts still contradict good data. */
+  stubborn?: boolean;
 }
 
 export class SpanSearch {
@@ -116,11 +122,11 @@ export class SpanSearch {
     key: string,
     domains: readonly string[],
     read: (sum: Float64Array) => Reading | null,
-    { least = 1, z, fine = 0 }: SearchOptions,
+    { least = 1, z, fine = 0, stubborn = false }: SearchOptions,
   ): Found | null {
     this.touched.add(key);
     const memory = this.standing.get(key);
-    if (memory !== undefined) return this.keep(key, memory, read);
+    if (memory !== undefined) return this.keep(key, memory, read, stubborn);
     const available = this.windowsOf(domains);
     for (let step = 0; step < ladder.length; step += 1) {
       const windows = ladder[step] as number;
@@ -138,7 +144,12 @@ export class SpanSearch {
   }
 
   /** What was found stands while the newest windows are nearer to it than to good data. */
-  private keep(key: string, memory: Memory, read: (sum: Float64Array) => Reading | null): Found | null {
+  private keep(
+    key: string,
+    memory: Memory,
+    read: (sum: Float64Array) => Reading | null,
+    stubborn: boolean,
+  ): Found | null {
     const sinceFound = this.sums.taken - memory.since;
     for (const step of clearingSpans) {
       const windows = ladder[step] as number;
@@ -147,7 +158,8 @@ export class SpanSearch {
       if (newest === null) continue;
       const toFault = memory.reading.value - newest.good;
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
-      if (part < 0.5) {
+      // Half-way back is only over where the counts do not contradict good data any more.
+      if (part < (stubborn && newest.z > doubtful ? surelyBack : 0.5)) {
         this.standing.delete(key);
         this.restart(memory.domains, windows);
         return null;
