@@ -17,8 +17,6 @@ interface Standing {
 /** When a fault came, by the number of the judged window. */
 interface Visits {
   raised: number[];
-  /** Last window in which it was found. */
-  last: number;
   isIntermittent: boolean;
 }
 
@@ -143,13 +141,11 @@ export class Findings {
   private visit(key: string, { state }: Said, stood: boolean): boolean {
     const { intermittent, window } = this;
     if (intermittent === null || (state !== "bad" && state !== "warning")) return false;
-    const visits = this.visits.get(key) ?? { raised: [], last: -Infinity, isIntermittent: false };
-    const isBack = window - visits.last > 1;
-    if (isBack || !stood) visits.raised.push(window);
+    const visits = this.visits.get(key) ?? { raised: [], isIntermittent: false };
+    if (!stood) visits.raised.push(window);
     visits.raised = visits.raised.filter((raised) => window - raised < intermittent.windows);
     if (visits.raised.length >= intermittent.times) visits.isIntermittent = true;
     else if (!stood) visits.isIntermittent = false;
-    visits.last = window;
     this.visits.delete(key);
     this.visits.set(key, visits);
     const [oldest] = this.visits.keys();
