@@ -43,7 +43,7 @@ export const physicsRules = {
     fraction_good: 0.9,
     fraction_low: 0.78,
     ratio_low: 0.8,
-    significance: 6,
+    significance: 5,
     what_to_do:
       "The chamber is blind part of the time: check its front-end for busy or reset, and the load of its link.",
   },
