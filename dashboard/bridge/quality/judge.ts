@@ -43,6 +43,7 @@ const ofRows: readonly RuleId[] = [...ofStream, "malformed", "unmapped"];
 export class QualityJudge {
   private readonly rules: Rules;
   private readonly fpgas: readonly number[];
+  private readonly ownChannels: number;
   private readonly span: WindowSpan;
   private readonly origin: Origin;
   private readonly physics: Physics;
@@ -61,7 +62,9 @@ export class QualityJudge {
 
   constructor(private readonly options: JudgeOptions = {}) {
     this.rules = options.rules ?? builtInRules;
-    this.fpgas = (options.detector ?? defaultDetector).chambers.map(({ fpga }) => fpga);
+    const { chambers, otherTiming, internalChannels } = options.detector ?? defaultDetector;
+    this.fpgas = chambers.map(({ fpga }) => fpga);
+    this.ownChannels = otherTiming.length + internalChannels.length;
     const { config } = this.rules;
     this.span = new WindowSpan(Math.max(24, config.span_windows));
     this.origin = new Origin(config.origin);
@@ -156,6 +159,7 @@ export class QualityJudge {
       sequences: this.sequences,
       late: this.late,
       fpgas: this.fpgas,
+      ownChannels: this.ownChannels,
       said,
       held: (rule, scope) => this.ofWindows.has(rule, scope),
       calmWindows: (chamber) => (this.calm[chamber] ?? 0) + 1,

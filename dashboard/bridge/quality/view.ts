@@ -26,6 +26,8 @@ export interface View {
   late: LateTracker;
   /** FPGA of each chamber, shape (4). */
   fpgas: readonly number[];
+  /** Channels of the read-out itself and of further timing inputs: of no chamber, and not unknown. */
+  ownChannels: number;
   /** What rules before this one have said. */
   said: Said[];
   /** Whether this was found at the last judgement: it takes less to be found again than to be found. */

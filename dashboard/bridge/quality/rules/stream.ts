@@ -193,12 +193,14 @@ export const malformed: Rule = ({ config, span, held }) => {
   return [{ rule: "malformed", scope, state, reason, numbers: { malformed: bad, rows, fraction } }];
 };
 
-export const unmapped: Rule = ({ config, span }) => {
+/** Without the read-out's keys nobody tells which rows are its own: each such channel has as many as the scintillator, at most. */
+export const unmapped: Rule = ({ config, span, hasPhysics, ownChannels }) => {
   const settings = config.rules.unmapped;
   const enough = span.shortest((sum) => (sum[at.rows] as number) >= settings.rows);
   if (enough === null) return [];
   const { sum } = enough;
-  const strange = sum[at.unmapped] as number;
+  const own = hasPhysics ? 0 : ownChannels * (sum[at.scintillator] as number);
+  const strange = Math.max(0, (sum[at.unmapped] as number) - own);
   const known = (sum[at.hits] as number) + (sum[at.scintillator] as number);
   const fraction = strange / Math.max(1, strange + known);
   if (strange < settings.count || fraction <= settings.fraction_warning) return [];
