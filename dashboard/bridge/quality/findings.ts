@@ -24,11 +24,15 @@ interface Visits {
 const maxFindings = 64;
 /** So long a consequence may outlast its cause without an alarm of its own. */
 const afterEffectWindows = 5;
+/** Rules that look at the newest windows alone: what they find is there, whatever explained it before. */
+const ofNow: readonly RuleId[] = ["dead-fpga", "silent-chamber", "dead-layer", "dead-cell", "live-cells"];
 /** Keys whose visits are remembered. */
 const maxVisited = 512;
 
 export class Findings {
   private standing = new Map<string, Standing>();
+  /** Keys of faults that stood for themselves since they were found: what explains them later does not end them. */
+  private readonly own = new Set<string>();
   private readonly visits = new Map<string, Visits>();
   private window = 0;
   /** What explained a finding that was over with its cause, and when. */
@@ -58,7 +62,7 @@ export class Findings {
     known.forEach((one, i) => {
       const key = keyOf(one);
       if (next.has(key)) return;
-      const finding = this.findingOf(one, key, causes[i] ?? this.lateCause(key), nowMs, windowId);
+      const finding = this.findingOf(one, key, causes[i] ?? this.lateCause(one.rule, key), nowMs, windowId);
       next.set(key, { finding, missing: 0 });
     });
     const whole = new Set(known.filter(({ scope }) => scope.kind === "whole").map(({ rule }) => rule));
@@ -71,12 +75,15 @@ export class Findings {
       else if (isFault(finding) && finding.cause === null) gone.push(finding.scope);
     }
     this.standing = next;
+    for (const key of this.own) if (!next.has(key)) this.own.delete(key);
+    for (const [key, { finding }] of next) if (isFault(finding) && finding.cause === null) this.own.add(key);
     this.forgetCauses();
     return gone;
   }
 
   /** A consequence may outlast its cause by some windows: it is no news of its own. */
-  private lateCause(key: string): string | null {
+  private lateCause(rule: RuleId, key: string): string | null {
+    if (ofNow.includes(rule) || this.own.has(key)) return null;
     const before = this.standing.get(key)?.finding.cause ?? null;
     if (before !== null) return before;
     const known = this.explained.get(key);
@@ -107,8 +114,12 @@ export class Findings {
 
   /** What a cause explains is over with it, and must be found again. */
   private forgetCauses(): void {
-    for (const [key, { finding }] of this.standing)
+    for (const [key, { finding, missing }] of this.standing)
       if (finding.cause !== null && !this.standing.has(finding.cause)) {
+        if ((ofNow.includes(finding.rule) || this.own.has(key)) && missing === 0) {
+          finding.cause = null;
+          continue;
+        }
         this.standing.delete(key);
         if (!this.explained.has(key)) this.explained.set(key, { cause: finding.cause, window: this.window });
       }

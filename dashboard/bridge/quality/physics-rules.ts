@@ -89,8 +89,8 @@ export const physicsRules = {
     wide_hits_ratio_high: 1.25,
     rms_mm: 0.75,
     efficiency_low: 0.82,
-    edge_lack_high: 0.15,
-    edge_significance: 5.5,
+    edge_lack_high: 0.2,
+    edge_significance: 4,
     significance: 5,
     what_to_do:
       "Compare the cables of this chamber with the detector map: what was plugged last? Layers, connectors and direction.",

@@ -184,6 +184,9 @@ const seams = [
   [7, 8],
   [11, 12],
 ] as const;
+/** What noise that is uneven over the cells, and muons that the timing signal selects, give without a fault. */
+const usualExcess = 0.3;
+const usualLack = 0.12;
 const middleWires = [1, 2, 5, 6, 9, 10, 13, 14] as const;
 
 /**
@@ -219,8 +222,12 @@ function cableEdges({ rules, search }: PhysicsView, places: ChamberQuantities): 
       const lackSigma = Math.sqrt(
         2.2 * (1 / seam.found + 1 / middle.found + untagged * (1 / (seam.muons + 1) + 1 / middle.muons)),
       );
-      const z = Math.hypot(Math.max(0, excess) / excessSigma, Math.max(0, lack) / lackSigma);
-      const beyond = second.lack > settings.edge_lack_high && excess > 0 && lack > 3 * lackSigma;
+      const z = Math.hypot(
+        Math.max(0, excess - usualExcess) / excessSigma,
+        Math.max(0, lack - usualLack) / lackSigma,
+      );
+      const beyond =
+        second.lack > settings.edge_lack_high && excess > usualExcess && lack - usualLack > 1.5 * lackSigma;
       return { value: lack, sigma: lackSigma, good: 0, z, beyond };
     },
     { fine: 0.03, z: settings.edge_significance },

@@ -76,6 +76,8 @@ export const noMuons: PhysicsRule = ({ rules, layout, search }) => {
 };
 
 const hitsPerSegment = 3.6;
+/** Part of the crossings of the layer with most of them below which nothing is known of another one. */
+const fewCrossings = 0.3;
 
 export function said(
   rule: Said["rule"],
@@ -181,11 +183,18 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
     return one === null ? [] : [{ layer, one }];
   });
   const expected = `expected at least ${Math.round(100 * good)} %`;
-  const of = (sum: Float64Array): number[] =>
-    layers.map((layer) => {
-      const k = sum[layerFound + layer - 1] as number;
-      return k / Math.max(1, k + (sum[layerMissed + layer - 1] as number));
-    });
+  const of = (sum: Float64Array): number[] => {
+    const crossings = layers.map(
+      (_, i) => (sum[layerFound + i] as number) + (sum[layerMissed + i] as number),
+    );
+    const most = Math.max(1, ...crossings);
+    // A layer that is dead leaves no segment that would tell of the others: they count as good.
+    return layers.map((_, i) =>
+      (crossings[i] as number) < fewCrossings * most
+        ? 1
+        : (sum[layerFound + i] as number) / (crossings[i] as number),
+    );
+  };
   const state = (value: number): "bad" | "warning" => (value < settings.fraction_bad ? "bad" : "warning");
   const isDead = view.known.some(
     ({ rule, scope }) => rule === "dead-layer" && "chamber" in scope && scope.chamber === chamber,

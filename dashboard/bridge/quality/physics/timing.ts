@@ -181,8 +181,8 @@ function areGone(
         : (wordsOf(comparison.sum, places) * (sum[layout.ms] as number)) /
           (comparison.sum[layout.ms] as number) /
           wordHeads.length;
-    // A macrocell of four wires sees about a fifth of the segments.
-    const expected = Math.max(usual, 0.12 * segments);
+    // A macrocell of four wires sees about a fifth of the segments; how many words that gives, only the comparison knows.
+    const expected = usual > 0 ? usual : 0.12 * segments;
     if (expected < settings.expected_candidates) return null;
     const isSilent = words === 0;
     return { value: isSilent ? 0 : 1, sigma: 0, good: 1, z: isSilent ? Infinity : 0, beyond: isSilent };
