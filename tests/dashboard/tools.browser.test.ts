@@ -143,6 +143,8 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     await page.getByTestId("reference-name").fill("monday");
     await page.getByTestId("reference-span").selectOption({ label: "the last 12 windows" });
     await page.getByTestId("reference-take").click();
+    // The outer wires of these messages have few hits: an alarm stands, and is asked about.
+    await page.getByTestId("reference-confirm").click();
     await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("vs monday"), patience);
     expect(page.url()).toContain("reference");
     await page.getByTestId("chart-occupancy-1").hover();
