@@ -123,7 +123,9 @@ export class LiveSystem {
       start: (sink, positionsOf) => {
         this.timer = setInterval(() => sink.status(this.report()), statusIntervalMs);
         this.sink = sink;
-        return this.engine.startWindows?.(positionsOf) ?? Promise.resolve();
+        // Who asks right after the start gets a status, too.
+        const started = this.engine.startWindows?.(positionsOf) ?? Promise.resolve();
+        return started.then(() => sink.status(this.report()));
       },
       close: () => {
         clearInterval(this.timer);

@@ -5,7 +5,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { makePrivateFolder } from "../process/index.js";
-import { MuonitorError } from "../../pipeline/model/index.js";
+import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { inUtf8, jvmCommand } from "./java.js";
 import { kafkaSizeSettings } from "./kafka-size.js";
 import { lastWords } from "./log-file.js";
@@ -50,8 +50,21 @@ const readyWithinMs = 60_000;
 /** A clean stop writes snapshots of all partitions. */
 const graceMs = 20_000;
 
-/** Starts a node; its data stays in the state folder. */
+const portAttempts = 3;
+
+/** Starts a node; its data stays in the state folder. A free port that another program took meanwhile is chosen anew. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startAtPort(options);
+    } catch (error) {
+      const isTaken = error instanceof UnavailableError && error.message.includes("Address already in use");
+      if (options.port !== undefined || !isTaken || attempt === portAttempts) throw error;
+    }
+  }
+}
+
+async function startAtPort(options: KafkaOptions): Promise<KafkaNode> {
   const environment = await environmentOf(options, options.release ?? "kafka", "kafka");
   const port = await choosePort("Kafka", options.port);
   const { folder } = environment;

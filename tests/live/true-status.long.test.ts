@@ -138,7 +138,7 @@ describeWithJava("the status of up --runner flink", () => {
       expect(await verb.ended).toBe(0);
       expect(verb.stdout()).toMatch(frozen);
       expect(up.said()).toMatch(frozen);
-      if (words.includes("runners/worker/")) await standsStill();
+      if (words.endsWith("worker/worker-main.js")) await standsStill();
       process.kill(pid, "SIGCONT");
       await calm();
     });

@@ -108,7 +108,7 @@ export const physicsRules = {
     title: "Noise",
     ratio_high: 1.3,
     layer_ratio_high: 1.6,
-    significance: 6,
+    significance: 7,
     what_to_do:
       "Check grounding, thresholds and high voltage of the chamber; see the map for the noisy cells.",
   },

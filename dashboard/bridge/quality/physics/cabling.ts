@@ -187,6 +187,8 @@ const seams = [
 /** What noise that is uneven over the cells, and muons that the timing signal selects, give without a fault. */
 const usualExcess = 0.3;
 const usualLack = 0.12;
+/** Of both seams together; an exchange gives about 0.4. */
+const leastLack = 0.27;
 const middleWires = [1, 2, 5, 6, 9, 10, 13, 14] as const;
 
 /**
@@ -227,7 +229,10 @@ function cableEdges({ rules, search }: PhysicsView, places: ChamberQuantities): 
         Math.max(0, lack - usualLack) / lackSigma,
       );
       const beyond =
-        second.lack > settings.edge_lack_high && excess > usualExcess && lack - usualLack > 1.5 * lackSigma;
+        second.lack > settings.edge_lack_high &&
+        lack > leastLack &&
+        excess > usualExcess &&
+        lack - usualLack > 2.4 * lackSigma;
       return { value: lack, sigma: lackSigma, good: 0, z, beyond };
     },
     { fine: 0.03, z: settings.edge_significance },

@@ -164,7 +164,7 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
         const value = k / expected;
         const chance =
           before === null ? binomialZ(k, all, usual) : twoCountsZ(k, usual * beforeAll, all / beforeAll);
-        const z = Math.max(0, -chance) / Math.sqrt(2.2);
+        const z = Math.max(0, -chance) / Math.sqrt(3.2);
         return {
           value,
           sigma: Math.sqrt((2.5 * (k + 1)) / expected ** 2),
@@ -173,7 +173,8 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
           beyond: value < settings.column_fraction_low && besideHits > 0.75 * besideUsual,
         };
       },
-      { z: settings.significance },
+      // One window has few hits of a wire, and they come four at a time.
+      { least: 2, z: settings.significance },
     );
     if (one === null) continue;
     const cells = Array.from({ length: 4 }, (_, i) => 4 * wire + i);
