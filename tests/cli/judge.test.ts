@@ -15,7 +15,7 @@ const lights = [
   ...["whole", "chamber:0", "chamber:1", "chamber:2", "chamber:3"],
   ...["timing:scintillator", "path"],
 ];
-const deadLayer: DetectorFault = { kind: "layer_loss", chamber: 2, layer: 3, strength: 0.05 };
+const deadLayer: DetectorFault = { kind: "layer_loss", chamber: 2, layer: 3, strength: 0.3 };
 const window0 = 100_000;
 
 interface Line {

@@ -3,7 +3,7 @@
  * before its consequences in the order of {@link causes}; what stands at the same place and is explained has no alarm.
  */
 import type { RuleId, Scope } from "../../../pipeline/model/index.js";
-import { chambersOf } from "../../../pipeline/model/index.js";
+import { cellsPerLayer, chambersOf } from "../../../pipeline/model/index.js";
 import { keyOf, type Said } from "./view.js";
 
 const everySegment: readonly RuleId[] = [
@@ -157,13 +157,13 @@ const causes: readonly Cause[] = [
     anywhere: ["chamber-order", "segment-loss", "timing-loss", "trigger-words", "cabling"],
   },
   {
-    rule: "layer-efficiency",
-    here: [...deadCells, "cell-efficiency", "segment-loss", "chamber-rate", "noise", "residual", "shape"],
+    rule: "dead-layer",
+    here: [...everyTime, ...everyRate, "dead-cell", "live-cells"],
     anywhere: ["chamber-order", "segment-loss"],
   },
   {
-    rule: "dead-layer",
-    here: [...everyTime, ...everyRate, "dead-cell", "live-cells"],
+    rule: "layer-efficiency",
+    here: [...deadCells, "cell-efficiency", "segment-loss", "chamber-rate", "noise", "residual", "shape"],
     anywhere: ["chamber-order", "segment-loss"],
   },
   {
@@ -226,6 +226,9 @@ export function causesOf(found: readonly Said[]): (string | null)[] {
       const key = keyOf(one);
       found.forEach((other, k) => {
         if (k === i || !faults[k] || cause[k] !== null || other.rule === rule) return;
+        // Some dead wires follow from a layer that loses hits; only a layer that is dead as a whole explains that.
+        const isPart = rule === "dead-layer" && one.numbers["cells"] !== cellsPerLayer;
+        if (isPart && other.rule === "layer-efficiency") return;
         if (explains(one.scope, here, anywhere, other, rule)) cause[k] = key;
       });
     });
