@@ -3,11 +3,10 @@
  * full: it names the cause, and is calm again afterwards. At no moment does it report no problem while no data flows.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { SystemStatus } from "../../pipeline/model/index.js";
 import { buildWithPage } from "../helpers/build.js";
+import { SmallDisk } from "../helpers/small-disk.js";
 import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { program, startNode } from "../cli/real-process.js";
@@ -18,7 +17,8 @@ const windowMs = 2000;
 /** How long nothing may come before the status names a problem: a deadline of a probe, and the limits of a busy machine. */
 const unnoticedMs = 20_000;
 const stateFolder = temporaryState();
-const hasOwnDisk = mountSmallDisk(stateFolder, 700);
+const disk = SmallDisk.mount(stateFolder, 700);
+afterAll(() => disk?.unmount());
 
 /** [what, a part of its command line, what the status says when it was killed, and when it is frozen] */
 const parts = [
@@ -161,18 +161,13 @@ describeWithJava("the status of up --runner flink", () => {
     await calm();
   });
 
-  it.skipIf(!hasOwnDisk)(
+  it.skipIf(disk === null)(
     "says that there is no space left, not that Kafka died, while the disk is full",
     async () => {
-      const file = join(stateFolder, "filler");
-      onTestFinished(() => rmSync(file, { force: true }));
-      const fill = (): void => fillDisk(file);
-      fill();
-      const filling = setInterval(fill, 200);
-      onTestFinished(() => clearInterval(filling));
+      onTestFinished(() => disk!.free());
+      disk!.fill();
       await expect.poll(problem, patience).toMatch(/^the disk of \S+ has no space left/);
-      clearInterval(filling);
-      rmSync(file);
+      disk!.free();
       await calm();
     },
   );
@@ -181,26 +176,3 @@ describeWithJava("the status of up --runner flink", () => {
     expect(lies).toEqual([]);
   });
 });
-
-/** Puts a file system of its own on a folder. @returns false where that cannot be done */
-function mountSmallDisk(folder: string, megabytes: number): boolean {
-  const size = `size=${megabytes}m`;
-  const isMounted = spawnSync("mount", ["-t", "tmpfs", "-o", size, "tmpfs", folder]).status === 0;
-  if (isMounted) afterAll(() => void spawnSync("umount", ["-l", folder]));
-  return isMounted;
-}
-
-function fillDisk(path: string): void {
-  const file = openSync(path, "a");
-  try {
-    for (let bytes = 1 << 20; bytes >= 1;) {
-      try {
-        writeSync(file, Buffer.alloc(bytes));
-      } catch {
-        bytes = bytes >> 4;
-      }
-    }
-  } finally {
-    closeSync(file);
-  }
-}

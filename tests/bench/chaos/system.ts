@@ -13,7 +13,7 @@ import {
 import { readRanges, wholeTopic } from "../../../runners/kafka/index.js";
 import { waitFor } from "../../../runners/process/index.js";
 import { knownRows } from "../measure/known-rows.js";
-import { SmallDisk } from "./disk.js";
+import { SmallDisk } from "../../helpers/small-disk.js";
 import { descendantsOf, runVerb, startVerb, type Verb } from "./processes.js";
 
 export const windowMs = 2000;

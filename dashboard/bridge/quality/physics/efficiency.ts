@@ -17,10 +17,7 @@ export function lowFraction(
   limit: number,
   clustering = 1,
 ): Reading | null {
-  if (n <= 0) return null;
-  const value = k / n;
-  const z = Math.max(0, -binomialZ(k, n, good)) / Math.sqrt(clustering);
-  return { value, sigma: fractionError(k, n) * Math.sqrt(clustering), good, z, beyond: value < limit };
+  return fraction(k, n, { good, limit, side: -1, clustering });
 }
 
 /** A fraction that may be too high. */
@@ -31,10 +28,21 @@ export function highFraction(
   limit: number,
   clustering = 1,
 ): Reading | null {
+  return fraction(k, n, { good, limit, side: 1, clustering });
+}
+
+/** @param side -1 where less than the limit is a fault, 1 where more is */
+function fraction(
+  k: number,
+  n: number,
+  { good, limit, side, clustering }: { good: number; limit: number; side: 1 | -1; clustering: number },
+): Reading | null {
   if (n <= 0) return null;
   const value = k / n;
-  const z = Math.max(0, binomialZ(k, n, good)) / Math.sqrt(clustering);
-  return { value, sigma: fractionError(k, n) * Math.sqrt(clustering), good, z, beyond: value > limit };
+  const root = Math.sqrt(clustering);
+  const z = Math.max(0, side * binomialZ(k, n, good)) / root;
+  const beyond = side > 0 ? value > limit : value < limit;
+  return { value, sigma: fractionError(k, n) * root, good, z, beyond };
 }
 
 /** Hits come, but hardly any in segments. */
@@ -212,12 +220,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
     });
   // What dead cells or a group explain is not said of the layer again.
   if (whole === null || layers.some((layer) => knownCells(view, chamber, layer).length > 0)) return [];
-  if (
-    view.known.some(
-      ({ rule, scope }) => rule === "dead-layer" && "chamber" in scope && scope.chamber === chamber,
-    )
-  )
-    return [];
+  if (isDead) return [];
   const values = of(whole.sum);
   const layer = values.indexOf(Math.min(...values)) + 1;
   const reason = `layer ${layer} loses hits: efficiency ${Math.round(100 * Math.min(...values))} %, ${expected}`;
