@@ -3,8 +3,9 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const long = process.env["MUONITOR_LONG"] === "1";
 
-/** Long tests that measure: nothing else may run beside them. */
+/** Long tests that measure, or watch that nothing is late: nothing else may run beside them. */
 const measuring = [
+  "tests/live/chaos.long.test.ts",
   "tests/producer/rate.long.test.ts",
   "tests/dashboard/replay.browser.long.test.ts",
   "tests/e2e/practice.browser.long.test.ts",

@@ -7,16 +7,20 @@ const everyMs = 150;
 const unnoticedMs = 20_000;
 /** Records come every second. */
 const breakMs = 5000;
+/** On a busy machine records come seconds late: words about that are true, and go by themselves. */
+const passingMs = 6000;
 
 export class VoiceWatch {
   /** Whether nothing may be wrong now. */
   expectsCalm = false;
   private system: Voice | null = null;
-  /** What is wrong with the bridge beside the system; null for nothing. */
-  private bridgeTrouble: string | null = null;
+  /** The bridge beside the system. */
+  private bridge: Voice | null = null;
   private readonly ending = new AbortController();
   private listening: Promise<void> = Promise.resolve();
   private reported = "";
+  /** Since when something is wrong without a break; null when nothing is. */
+  private wrongSinceMs: number | null = null;
   private inputSinceMs: number | null = null;
 
   /** @param untrue hears what the status says, or does not say, against the truth; each thing once */
@@ -36,18 +40,16 @@ export class VoiceWatch {
 
   /** Everything that is wrong now, in words; empty when nothing is. */
   get words(): string {
-    const trouble = this.system === null ? "the system does not answer" : this.system.trouble;
-    return [trouble, this.bridgeTrouble].filter((words) => words !== null).join("; ");
+    const system = this.system === null ? "the system does not answer" : this.system.trouble;
+    const bridge = this.bridge === null ? "the bridge does not answer" : this.bridge.trouble;
+    return [system, bridge].filter((words) => words !== null).join("; ");
   }
 
   private async listen(): Promise<void> {
     const { signal } = this.ending;
     while (!signal.aborted) {
       this.system = await this.source.listen().catch(() => null);
-      this.bridgeTrouble = await this.source.listenToBridge().then(
-        ({ trouble }) => trouble,
-        () => "the bridge does not answer",
-      );
+      this.bridge = await this.source.listenToBridge().catch(() => null);
       await pause(everyMs, signal).then(
         () => this.compare(),
         () => undefined,
@@ -57,10 +59,12 @@ export class VoiceWatch {
 
   private compare(): void {
     const { words } = this;
-    const quietMs = Math.min(this.windowAgeMs, this.inputMs());
+    const quietMs = Math.min(windowAgeMs(this.system) ?? 0, this.inputMs());
     const lie = words === "" && quietMs > unnoticedMs;
+    const isWrong = this.expectsCalm && words !== "";
+    this.wrongSinceMs = isWrong ? (this.wrongSinceMs ?? performance.now()) : null;
     const what =
-      this.expectsCalm && words !== ""
+      this.wrongSinceMs !== null && performance.now() - this.wrongSinceMs > passingMs
         ? `between faults: "${words}"`
         : lie
           ? "no window comes, no problem"
@@ -78,24 +82,26 @@ export class VoiceWatch {
     return this.inputSinceMs === null ? 0 : performance.now() - this.inputSinceMs;
   }
 
-  /** Age of the newest window, ms. */
-  private get windowAgeMs(): number {
-    const { status } = this.system ?? {};
-    const last = status?.hops.find(({ hop }) => hop === "data_clean")?.last_ms ?? null;
-    return status === undefined || last === null ? 0 : status.now_ms - last;
-  }
-
   /** @returns the words when they match in time, else null */
   saying(pattern: RegExp, withinMs: number): Promise<string | null> {
     return waitFor(() => pattern.test(this.words) && this.words, { everyMs: 50, withinMs });
   }
 
-  /** Nothing is wrong and a window has come since the call. @returns false when that lasts too long */
+  /** Nothing is wrong, and both have a window of after the call. @returns false when that lasts too long */
   async calm(withinMs: number): Promise<boolean> {
     const sinceMs = Date.now();
-    const isCalm = (): boolean => this.words === "" && Date.now() - this.windowAgeMs > sinceMs;
+    const hasWindow = (voice: Voice | null): boolean =>
+      Date.now() - (windowAgeMs(voice) ?? Infinity) > sinceMs;
+    const isCalm = (): boolean => this.words === "" && hasWindow(this.system) && hasWindow(this.bridge);
     return (await waitFor(isCalm, { everyMs: 50, withinMs })) === true;
   }
+}
+
+/** Age of the newest window, ms; null where none is known. */
+function windowAgeMs(voice: Voice | null): number | null {
+  const { status } = voice ?? {};
+  const last = status?.hops.find(({ hop }) => hop === "data_clean")?.last_ms ?? null;
+  return status === undefined || last === null ? null : status.now_ms - last;
 }
 
 /** Without the numbers and times that change. */
