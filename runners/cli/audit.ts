@@ -4,7 +4,7 @@ import type { AuditReport } from "../flink/audit-report.js";
 import { auditTopics } from "../flink/audit-topics.js";
 import { verdict } from "./audit-verdict.js";
 import { withServers } from "./find-servers.js";
-import { cleanTopicOption, foundStreamOption, rawTopicOption } from "./system-options.js";
+import { cleanTopicOption, foundStreamOption, latenessOption, rawTopicOption } from "./system-options.js";
 import { accessOf, accessOptions, reportUnread } from "./topics/shared.js";
 import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 import { defineVerb, type CliContext } from "./verb.js";
@@ -14,13 +14,7 @@ const auditOptions = defineOptions([
   foundStreamOption,
   rawTopicOption,
   cleanTopicOption,
-  {
-    flags: "--lateness <seconds>",
-    description:
-      "how long after its end a window was corrected; what came later is late, not missing, in s, 0 to 3600",
-    parse: wholeNumber(0, 3600),
-    default: 60,
-  },
+  latenessOption("how long after its end a window was corrected; what came later is late, not missing"),
   {
     flags: "--settle <seconds>",
     description: "messages younger than this may be in open windows, in s, 0 to 3600",

@@ -17,6 +17,7 @@ import {
   rawTopicOption,
   stateFolder,
   stateFolderOption,
+  latenessOption,
 } from "./system-options.js";
 import { withServers } from "./find-servers.js";
 import {
@@ -50,7 +51,7 @@ const pipelineOptions = defineOptions([
   detectorOption,
   systemCOption,
   noMuonsOption,
-  number("--lateness <seconds>", "how long after its end a window is still corrected", "s", [0, 3600], 60),
+  latenessOption("how long after its end a window is still corrected"),
   number("--orbit-shards <count>", "keys over which the orbits of a window are spread", "", [1, 64], 8),
 ]);
 

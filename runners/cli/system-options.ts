@@ -19,6 +19,18 @@ function streamName(text: string): string {
   throw new Error(`must be of letters, digits, "." "_" "-", not "${text}"`);
 }
 
+const maxLatenessSeconds = 3600;
+
+/** How long windows are corrected; each verb says what that means for it. */
+export function latenessOption<const T extends string>(meaning: T) {
+  return defineOption({
+    flags: "--lateness <seconds>",
+    description: `${meaning}, in s, 0 to ${maxLatenessSeconds}`,
+    parse: wholeNumber(0, maxLatenessSeconds),
+    default: 60,
+  });
+}
+
 /** As {@link streamOption}, for verbs that find the running system. */
 export const foundStreamOption = defineOption({
   ...streamOption,

@@ -29,10 +29,11 @@ import {
   stateFolder,
   stateFolderOption,
   streamOption,
+  latenessOption,
 } from "./system-options.js";
 import { showTopic } from "./up-topic.js";
 import { serversOf } from "./flink-options.js";
-import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineOption, defineOptions, type ValuesOf } from "./option.js";
 import { defineVerb, type CliContext } from "./verb.js";
 
 /** Beam's Spark runner does not know the URN of an unbounded read. */
@@ -44,7 +45,6 @@ const noSparkStream = {
 /** The page is at this port, or at the next one that is free when nobody asked for a port. */
 const defaultPort = 8080;
 const portsToTry = 20;
-const maxLatenessSeconds = 3600;
 
 export const liveRunnerOption = defineOption({
   flags: "--runner <runner>",
@@ -62,12 +62,7 @@ export const systemOptions = defineOptions([
   detectorOption,
   systemCOption,
   noMuonsOption,
-  {
-    flags: "--lateness <seconds>",
-    description: `how long after its end a window can still be corrected, in s, 0 to ${maxLatenessSeconds}`,
-    parse: wholeNumber(0, maxLatenessSeconds),
-    default: 60,
-  },
+  latenessOption("how long after its end a window can still be corrected"),
   streamOption,
   ...flinkUpOptions,
   ...bridgeOptions,

@@ -265,7 +265,8 @@ export class LiveSystem {
 
   private recovery({ hasInput }: EngineStatus): string | null {
     const sinceMs = this.lastTakenMs ?? this.startedMs;
-    const { lateMs } = windowAgeLimits(this.live.windowMs, defaultFreshness);
+    const limits = this.live.bridge?.rules?.config.rules["stream-silent"] ?? defaultFreshness;
+    const { lateMs } = windowAgeLimits(this.live.windowMs, limits);
     if (Date.now() - sinceMs <= lateMs) this.isRecovering = false;
     return this.isRecovering && hasInput ? `no window has come since ${clockTime(sinceMs)}` : null;
   }

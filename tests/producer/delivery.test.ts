@@ -7,7 +7,7 @@ import { createFileSource } from "../helpers/file-source.js";
 import { Simulator } from "../../producer/simulator/index.js";
 import type { RowSource } from "../../producer/source.js";
 import { MemorySender } from "./memory-sender.js";
-import { countUp, CountingSource, expectSequences, numbersOf, start } from "../bench/production.js";
+import { countUp, CountingSource, expectSequences, numbersOf, start } from "../helpers/production.js";
 import { linesOf, readSlowly } from "./slow-reader.js";
 
 describe("sender", () => {

@@ -3,7 +3,7 @@ import { UsageError } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/simulator/index.js";
 import type { RowSource } from "../../producer/source.js";
 import { rowsOf } from "./memory-sender.js";
-import { CountingSource, expectInOrder, start } from "../bench/production.js";
+import { CountingSource, expectInOrder, start } from "../helpers/production.js";
 import { readSlowly } from "./slow-reader.js";
 
 describe("pacing", () => {

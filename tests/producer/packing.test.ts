@@ -14,7 +14,7 @@ import {
   numbersOf,
   start,
   WaitingSource,
-} from "../bench/production.js";
+} from "../helpers/production.js";
 import { readSlowly } from "./slow-reader.js";
 
 describe("packing", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/simulator/index.js";
 import { rowsOf } from "./memory-sender.js";
-import { expectInOrder, numbersOf, start } from "../bench/production.js";
+import { expectInOrder, numbersOf, start } from "../helpers/production.js";
 import { readSlowly } from "./slow-reader.js";
 
 describe("faults of the way", () => {

@@ -17,7 +17,7 @@ import { buildNodePart } from "../../helpers/build.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 import { plainLedger } from "../../reference/plain-ledger.js";
 import { validateLine } from "../../reference/validate-message.js";
-import { startEmbedded, token } from "../../bench/embedded.js";
+import { startEmbedded, token } from "../../helpers/embedded-system.js";
 
 beforeAll(buildNodePart);
 const scratch = scratchFolder();

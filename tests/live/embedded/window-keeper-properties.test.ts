@@ -9,7 +9,7 @@ import { knownPart } from "../../reference/compare.js";
 import { runRecords } from "../../reference/run.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 import { contentOf as filesIn } from "../../batch/direct/bounded-run.js";
-import { contentOf, keeperBench, recordAt, startMs, windowMs } from "../../bench/keeper.js";
+import { contentOf, keeperBench, recordAt, startMs, windowMs } from "../../helpers/window-keeper.js";
 
 const scratch = scratchFolder();
 const numRuns = 40;

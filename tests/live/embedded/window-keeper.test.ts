@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { knownPart } from "../../reference/compare.js";
 import { runRecords } from "../../reference/run.js";
-import { keeperBench, recordAt, startMs, windowMs } from "../../bench/keeper.js";
+import { keeperBench, recordAt, startMs, windowMs } from "../../helpers/window-keeper.js";
 
 const afterStart = (ms: number): number => ms - startMs;
 

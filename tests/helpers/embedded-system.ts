@@ -3,7 +3,7 @@ import { onTestFinished, vi } from "vitest";
 import { defaultDetector, type WindowMessage } from "../../pipeline/model/index.js";
 import { EmbeddedEngine } from "../../runners/live/embedded/engine.js";
 import { LiveSystem, type LiveOptions } from "../../runners/live/live-system.js";
-import type { Scratch } from "../helpers/scratch.js";
+import type { Scratch } from "./scratch.js";
 
 export const token = "a-token-for-tests";
 
