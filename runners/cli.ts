@@ -7,6 +7,7 @@ import { cancelVerb } from "./cli/cancel.js";
 import { completionVerb } from "./cli/completion.js";
 import { configGroup } from "./cli/config.js";
 import { createProgram } from "./cli/parse.js";
+import { detectorGroup } from "./cli/detector.js";
 import { doctorVerb } from "./cli/doctor.js";
 import { downVerb } from "./cli/down.js";
 import { fetchVerb } from "./cli/fetch.js";
@@ -51,6 +52,7 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   beatVerb,
   haltVerb,
   dismissVerb,
+  detectorGroup,
   configGroup(() => verbs),
   completionVerb(() => verbs),
   doctorVerb,

@@ -3,7 +3,7 @@ import { asAdmin, ConfigResourceTypes, offsetsOf, requireTopic, type TopicAdmin 
 import { defineOptions, type ValuesOf } from "../option.js";
 import { defineVerb, type CliContext } from "../verb.js";
 import { accessOf, accessOptions, jsonOption, topicArgument, type TopicValue } from "./shared.js";
-import { table } from "./table.js";
+import { table } from "../table.js";
 
 const describeOptions = defineOptions([...accessOptions, jsonOption]);
 type DescribeOptions = ValuesOf<typeof describeOptions> & TopicValue;

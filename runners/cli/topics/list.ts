@@ -3,7 +3,7 @@ import { asAdmin, isInternal, offsetsOf } from "../../kafka/index.js";
 import { defineOptions, type ValuesOf } from "../option.js";
 import { defineVerb, type CliContext } from "../verb.js";
 import { accessOf, accessOptions, jsonOption } from "./shared.js";
-import { table } from "./table.js";
+import { table } from "../table.js";
 
 const listOptions = defineOptions([
   ...accessOptions,

@@ -1,0 +1,185 @@
+/**
+ * Offsets and drift velocity from the histograms of segments.
+ *
+ * - Drift velocity: the boxes of drift times t - t0 are as wide as the longest drift, whatever the offsets are.
+ * - Layers: a late layer moves its box against the others' and leaves residuals in all four (layer-response.ts).
+ * - Chambers: t0 of segments minus the timing signal is 0 for the right offset. A drift time that is longer than the set-up's
+ *   by d moves t0 by d / 2 (mean-timer equation: t0 = (t1 + 2 t2 + t3 - 2 T) / 4), which is taken out before.
+ *
+ * Errors are statistical ones with a floor for what the model leaves out.
+ */
+import {
+  cellWidthMm,
+  layersPerChamber,
+  MuonitorError,
+  muonAxes,
+  type BinnedCounts,
+  type DetectorConfig,
+  type SegmentCounts,
+} from "../../model/index.js";
+import { between, coreMean, entries, meanOf, sumOf, type Measured } from "./histogram.js";
+import { layerResponse } from "./layer-response.js";
+import { leastSquares, type Equation } from "./normal-equations.js";
+
+export interface ChamberCalibration {
+  segments: number;
+  /** For the detector file. */
+  driftOffsetNs: Measured;
+  layerOffsetsNs: Measured[];
+  /** New minus old. */
+  change: { driftOffsetNs: number; layerOffsetsNs: number[] };
+  /** Mean-timer sum minus what the calibration expects of it, ns: far from 0 where something else is wrong. */
+  meanTimerRest: Measured | null;
+}
+
+export interface Calibration {
+  driftVelocityUmPerNs: Measured;
+  /** Longest drift of the data minus that of the set-up, ns. */
+  longerDriftNs: number;
+  chambers: ChamberCalibration[];
+}
+
+/** Fewer four-hit segments of a chamber are no calibration. */
+const fewestSegments = 300;
+/** t0 of stray segments is further away. */
+const strayNs = 45;
+const { lower: boxLower, upper: boxUpper, bins: boxBins } = muonAxes.driftTimeNs;
+const binNs = (boxUpper - boxLower) / boxBins;
+const halfCellUm = (cellWidthMm / 2) * 1000;
+/** Linear response: what it leaves out, mm and ns. */
+const floors = { residualMm: 0.004, boxNs: 1, layerPart: 0.1, offsetNs: 0.3, widthNs: 0.8 };
+/**
+ * An edge of the box of drift times is counted from this far inside, with the density of a strip of this width before it, ns.
+ * Both are multiples of a bin.
+ */
+const edge = { inside: 20, strip: 50 };
+
+/**
+ * @param counts sums of `segment_chamber` by chamber, made with this detector
+ * @throws MuonitorError for too few segments, and for times that are outside of the histograms
+ */
+export function calibrate(counts: readonly SegmentCounts[], detector: DetectorConfig): Calibration {
+  counts.forEach(checkEnough);
+  const { driftVelocityUmPerNs } = detector;
+  const assumedNs = halfCellUm / driftVelocityUmPerNs;
+  const longest = longestDrift(counts, assumedNs);
+  const longer: Measured = { value: longest.value - assumedNs, sigma: longest.sigma };
+  const chambers = counts.map((one, chamber) => ofChamber(one, chamber, detector, longer));
+  return {
+    driftVelocityUmPerNs: {
+      value: halfCellUm / longest.value,
+      sigma: (halfCellUm / longest.value ** 2) * longest.sigma,
+    },
+    longerDriftNs: longer.value,
+    chambers,
+  };
+}
+
+function checkEnough({ four_hit, t0_scint }: SegmentCounts, chamber: number): void {
+  const have = `chamber ${chamber} has ${four_hit} four-hit segments`;
+  if (four_hit < fewestSegments)
+    throw new MuonitorError(`${have}, ${fewestSegments} are needed: give more windows`);
+  const { lower, upper } = t0_scint;
+  const all = entries(t0_scint);
+  if (all < fewestSegments / 4)
+    throw new MuonitorError(`${have} but ${all} with a timing signal: check the timing source of the set-up`);
+  const inside = between(t0_scint, lower, upper);
+  if (inside >= all / 2) return;
+  const side = t0_scint.overflow > t0_scint.underflow ? `above ${upper}` : `below ${lower}`;
+  throw new MuonitorError(
+    `t0 of chamber ${chamber} is ${side} ns from the timing signals: change its drift-offset-ns by hand until its drift times begin near 0, then process and calibrate again`,
+  );
+}
+
+/** Width of the boxes of drift times of all layers together, ns: from edge to edge at the density beside each edge. */
+function longestDrift(counts: readonly SegmentCounts[], assumedNs: number): Measured {
+  const all = sumOf(counts.flatMap(({ drift_time }) => drift_time));
+  const first = lengthBeyond(all, edge.inside, -1);
+  let from = assumedNs - 3 * edge.inside;
+  let last = { value: 0, sigma: 0 };
+  // The density falls slowly towards the wall: the strip follows the edge that was found.
+  for (let pass = 0; pass < 3; pass += 1) {
+    from = binNs * Math.round(from / binNs);
+    last = lengthBeyond(all, from, 1);
+    if (pass < 2) from += last.value - edge.inside;
+  }
+  const sigma = Math.hypot(first.sigma, last.sigma, floors.widthNs);
+  return { value: from + last.value - (edge.inside - first.value), sigma };
+}
+
+/** How far entries go beyond a place at the density of the strip before it, ns. */
+function lengthBeyond(all: BinnedCounts, from: number, direction: 1 | -1): Measured {
+  const strip = direction > 0 ? [from - edge.strip, from] : [from, from + edge.strip];
+  const before = between(all, strip[0] as number, strip[1] as number);
+  const beyond = direction > 0 ? between(all, from, Infinity) : between(all, -Infinity, from);
+  if (before === 0)
+    throw new MuonitorError(`no drift time of segments near ${from} ns: check the drift velocity`);
+  const value = (beyond / before) * edge.strip;
+  return { value, sigma: value * Math.hypot(1 / Math.sqrt(beyond + 1), 1 / Math.sqrt(before)) };
+}
+
+function ofChamber(
+  counts: SegmentCounts,
+  chamber: number,
+  detector: DetectorConfig,
+  longer: Measured,
+): ChamberCalibration {
+  const config = detector.chambers[chamber];
+  const response = layerResponse(counts.angle.hist_counts, detector.driftVelocityUmPerNs / 1000);
+  const delays = layerDelays(counts, response.residual);
+  const t0 = coreMean(counts.t0_scint, strayNs);
+  const ofLayers = delays.reduce((sum, { value }, layer) => sum + value * (response.t0[layer] as number), 0);
+  const error: Measured = {
+    value: t0.value - longer.value / 2 - ofLayers,
+    sigma: Math.hypot(t0.sigma, longer.sigma / 2, floors.offsetNs),
+  };
+  const layerChanges = delays.map(({ value }) => -value);
+  return {
+    segments: counts.four_hit,
+    driftOffsetNs: { value: (config?.driftOffsetNs ?? 0) - error.value, sigma: error.sigma },
+    layerOffsetsNs: delays.map(({ value, sigma }, layer) => ({
+      value: (config?.layerOffsetsNs?.[layer] ?? 0) - value,
+      sigma,
+    })),
+    change: { driftOffsetNs: -error.value, layerOffsetsNs: layerChanges },
+    meanTimerRest: meanTimerRest(counts, detector, longer, error),
+  };
+}
+
+/** By how much each layer is late, ns; together 0, for what is common to all is t0. */
+function layerDelays({ residual, drift_time }: SegmentCounts, response: number[][]): Measured[] {
+  const boxes = drift_time.map((histogram) => meanOf(histogram));
+  const middle = boxes.reduce((sum, { value }) => sum + value, 0) / boxes.length;
+  const unit = (i: number): number[] =>
+    Array.from({ length: layersPerChamber }, (_, j) => (i === j ? 1 : 0) - 1 / layersPerChamber);
+  const equations: Equation[] = [
+    ...residual.map((histogram, i): Equation => {
+      const { value, sigma } = meanOf(histogram, -3, 3);
+      return { coefficients: response[i] as number[], value, sigma: Math.hypot(sigma, floors.residualMm) };
+    }),
+    ...boxes.map(({ value, sigma }, i): Equation => ({
+      coefficients: unit(i),
+      value: value - middle,
+      sigma: Math.hypot(sigma, floors.boxNs),
+    })),
+    { coefficients: new Array<number>(layersPerChamber).fill(1), value: 0, sigma: 1e-3 },
+  ];
+  const { values, covariance } = leastSquares(equations, layersPerChamber);
+  return values.map((value, i) => ({
+    value,
+    sigma: Math.hypot(Math.sqrt(covariance[i]?.[i] ?? 0), floors.layerPart * value),
+  }));
+}
+
+/** The mean-timer sum is the longest drift and twice the error of the offset: a look from another side. */
+function meanTimerRest(
+  { mean_timer }: SegmentCounts,
+  detector: DetectorConfig,
+  longer: Measured,
+  error: Measured,
+): Measured | null {
+  const sum = coreMean(sumOf(mean_timer), strayNs);
+  if (!(sum.n >= fewestSegments / 4)) return null;
+  const expected = halfCellUm / detector.driftVelocityUmPerNs + longer.value + 2 * error.value;
+  return { value: sum.value - expected, sigma: Math.hypot(sum.sigma, longer.sigma) };
+}

@@ -1,0 +1,81 @@
+/**
+ * What a late layer does to the segments of a chamber: to their residuals and to their t0, averaged over the tracks.
+ *
+ * A track of slope m at position x passes each layer on one side of a wire. For these sides the fit of a four-hit segment is
+ * linear (see muons/systems.ts), so its answer to a delay of a layer is exact; the mean over positions is taken evenly over a
+ * cell, that over slopes by the histogram of angles.
+ */
+import { cellWidthMm, layersPerChamber, muonAxes, wirePositionMm, cellOf } from "../../model/index.js";
+import { layerHeightsMm, lineCoefficients, sideChoices, solutionAt, solutions } from "../muons/systems.js";
+
+export interface LayerResponse {
+  /** Mean residual of layer i (mm) per ns that layer j is late, and per um/ns of drift velocity / 1000; shape (4 x 4). */
+  residual: number[][];
+  /** Mean shift of t0 per ns that layer j is late, shape (4). */
+  t0: number[];
+}
+
+const layers = Array.from({ length: layersPerChamber }, (_, layer) => layer);
+const firstWireMm = layers.map((layer) => wirePositionMm(cellOf(layer + 1, 0)).x);
+const positionsPerCell = 84;
+const noneMissing = layersPerChamber;
+const tauUnknown = 2;
+
+/** @param angles counts of the angle histogram of a chamber */
+export function layerResponse(angles: readonly number[], mmPerNs: number): LayerResponse {
+  const weights = sideWeights(angles);
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  const residual = layers.map(() => layers.map(() => 0));
+  const t0 = layers.map(() => 0);
+  weights.forEach((weight, sides) => {
+    if (weight === 0) return;
+    const part = weight / sum;
+    const tau = layers.map((j) => sideOf(sides, j) * tauCoefficient(sides, j));
+    for (const j of layers) {
+      t0[j] = (t0[j] as number) + part * (tau[j] as number);
+      const distances = layers.map((i) => (i === j ? 1 : 0) - (tau[j] as number));
+      for (const i of layers) {
+        const own = residual[i] as number[];
+        own[j] = (own[j] as number) + part * mmPerNs * residualOf(i, sides, distances);
+      }
+    }
+  });
+  return { residual, t0 };
+}
+
+/** How often tracks of these angles pass four layers on each choice of sides, shape (16). Choices without a fit have 0. */
+function sideWeights(angles: readonly number[]): number[] {
+  const weights = Array.from({ length: sideChoices }, () => 0);
+  const { lower, upper, bins } = muonAxes.angleDegrees;
+  angles.forEach((count, bin) => {
+    if (count === 0) return;
+    const slope = Math.tan(((lower + ((bin + 0.5) * (upper - lower)) / bins) * Math.PI) / 180);
+    for (let step = 0; step < positionsPerCell; step += 1) {
+      const sides = sidesAt(((step + 0.5) * cellWidthMm) / positionsPerCell, slope);
+      if (sides > 0 && sides < sideChoices - 1) weights[sides] = (weights[sides] as number) + count;
+    }
+  });
+  return weights;
+}
+
+function sidesAt(x: number, slope: number): number {
+  return layers.reduce((sides, layer) => {
+    const cells =
+      (x + slope * (layerHeightsMm[layer] as number) - (firstWireMm[layer] as number)) / cellWidthMm;
+    return cells - Math.round(cells) > 0 ? sides | (1 << layer) : sides;
+  }, 0);
+}
+
+const sideOf = (sides: number, layer: number): number => ((sides >> layer) & 1 ? 1 : -1);
+
+const tauCoefficient = (sides: number, layer: number): number =>
+  solutions[solutionAt(noneMissing, sides) + tauUnknown * layersPerChamber + layer] as number;
+
+/** Change of the residual of a layer when the distances from the wires change by these. */
+function residualOf(layer: number, sides: number, distances: readonly number[]): number {
+  const line = layers.reduce((sum, k) => {
+    const coefficient = lineCoefficients[layer * layersPerChamber + k] as number;
+    return sum + coefficient * sideOf(sides, k) * (distances[k] as number);
+  }, 0);
+  return (distances[layer] as number) - sideOf(sides, layer) * line;
+}

@@ -1,0 +1,36 @@
+/** A detector file with new offsets and drift velocity; comments and all other keys stay. */
+import { readFileSync } from "node:fs";
+import { isMap, parseDocument, type Document, type YAMLMap } from "yaml";
+import type { Calibration } from "../../../pipeline/steps/calibration/calibrate.js";
+import { defaultDetectorFile } from "../detector-file.js";
+
+/**
+ * @param path of the file, which has been checked
+ * @param origin where the values come from, for a comment in front
+ */
+export function calibratedFile(path: string, calibration: Calibration, origin: string): string {
+  const document = parseDocument(readFileSync(path, "utf8"));
+  if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
+  // A file without chambers takes those of the default, as every reader of it does.
+  if (!document.has("chambers"))
+    document.set("chambers", parseDocument(readFileSync(defaultDetectorFile, "utf8")).get("chambers"));
+  calibration.chambers.forEach(({ driftOffsetNs, layerOffsetsNs }, chamber) => {
+    const node = document.getIn(["chambers", chamber]) as YAMLMap;
+    node.set("drift-offset-ns", rounded(driftOffsetNs.value, 1));
+    node.set(
+      "layer-offsets-ns",
+      flowList(
+        document,
+        layerOffsetsNs.map(({ value }) => rounded(value, 1)),
+      ),
+    );
+  });
+  document.set("drift-velocity-um-per-ns", rounded(calibration.driftVelocityUmPerNs.value, 2));
+  return `# ${origin}\n${document.toString({ lineWidth: 0 })}`;
+}
+
+function flowList(document: Document, values: readonly number[]): unknown {
+  return document.createNode(values, { flow: true });
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
