@@ -69,6 +69,7 @@ export class BridgeParts {
         },
         references: (references) => this.viewers.sendReferences(references),
         run: (state) => this.viewers.sendRun(state),
+        remark: (remark) => this.viewers.sendRemark(remark),
       },
     });
     this.hiddenFault = this.createHiddenFault();
@@ -85,8 +86,8 @@ export class BridgeParts {
   }
 
   private judged(): ReturnType<ConstructorParameters<typeof Viewers>[2]> {
-    const { quality, alarms, references, runState } = this.monitor;
-    return { quality, alarms, references: references.list(), run: runState };
+    const { quality, alarms, references, runState, remarks } = this.monitor;
+    return { quality, alarms, references: references.list(), run: runState, remarks: remarks.newest };
   }
 
   private createHiddenFault(): HiddenFault | null {

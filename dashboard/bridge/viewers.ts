@@ -10,6 +10,7 @@ import type {
   ClientToServerEvents,
   Quality,
   ReferenceInfo,
+  Remark,
   RunState,
   ServerToClientEvents,
   Snapshot,
@@ -22,7 +23,7 @@ import { checkHandshake } from "./requests.js";
 export type BridgeServer = Server<ClientToServerEvents, ServerToClientEvents>;
 export type BridgeSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
-type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run">;
+type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run" | "remarks">;
 
 /** Viewers that keep up. */
 const upToDate = "up to date";
@@ -95,6 +96,10 @@ export class Viewers {
     this.server.to(upToDate).emit("run", state);
   }
 
+  sendRemark(remark: Remark): void {
+    this.server.to(upToDate).emit("remark", remark);
+  }
+
   /** Drops the status for who is not ready to take it: the next one comes in a second. */
   sendStatus(status: SystemStatus): void {
     this.status = status;
@@ -136,11 +141,12 @@ export class Viewers {
 
   /** Few alarms change while somebody is away, so that all of them are told again. */
   private tellJudged(socket: BridgeSocket): void {
-    const { quality, alarms, references, run } = this.judged();
+    const { quality, alarms, references, run, remarks } = this.judged();
     if (quality !== null) socket.emit("quality", quality);
     for (const alarm of alarms.toReversed()) socket.emit("alarm", alarm);
     socket.emit("references", references);
     socket.emit("run", run);
+    for (const remark of remarks.toReversed()) socket.emit("remark", remark);
   }
 
   private snapshot(): Snapshot {

@@ -165,6 +165,13 @@ export interface Acknowledgement {
   comment: string;
 }
 
+/** An alarm that makes no sound until a time; its light stays. */
+export interface Silence {
+  by: string;
+  /** Server clock, ms. */
+  until_ms: number;
+}
+
 /** A finding that is a warning or bad. It clears by itself when the cause is gone; who took note of it stays. */
 export interface Alarm {
   id: string;
@@ -177,6 +184,8 @@ export interface Alarm {
   /** Null while it stands. */
   cleared_ms: number | null;
   acknowledged: Acknowledgement | null;
+  /** Absent where nobody has silenced it. */
+  silenced?: Silence;
   /** Raised by data that is made up (practice). */
   demo: boolean;
 }
@@ -190,6 +199,8 @@ export interface QualityChange {
   from: QualityState;
   to: QualityState;
   reason: string;
+  /** Key of the finding that gives the state; absent where there is none. */
+  finding?: string;
 }
 
 /** A rule in words, for people: what it looks at, with which thresholds. */

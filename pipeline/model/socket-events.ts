@@ -3,18 +3,27 @@ import type { Faults } from "./faults.js";
 import type { HiddenRound, RevealedRound } from "./hidden-fault.js";
 import type { Ledger } from "./ledger.js";
 import type { WindowMessage } from "./message.js";
+import type { LightHistory } from "./lights.js";
 import { knownUnmapped } from "./muons.js";
 import type { Alarm, Quality, QualityChange, RuleText } from "./quality.js";
 import type { PastSpan, PictureSpan, Reference, ReferenceInfo, WindowSum } from "./reference.js";
+import type { QuantityPoint } from "./quantities.js";
+import type { Remark } from "./remark.js";
 import type { Run, RunState } from "./run.js";
 import type { RowSample } from "./sample.js";
 import type {
   AcknowledgeRequest,
   CommentRunRequest,
+  LightsRequest,
   PageRequest,
   PointsRequest,
+  QuantitiesRequest,
+  RemarkRequest,
+  SilenceRequest,
+  SpanRequest,
   StartRunRequest,
   TakeReferenceRequest,
+  WithdrawRemarkRequest,
 } from "./schema/requests.js";
 import type { SystemStatus } from "./status.js";
 import type { CellTrend, CellTrendRequest, TrendColumns, TrendRequest } from "./trend.js";
@@ -94,6 +103,8 @@ export interface Snapshot {
   alarms: Alarm[];
   references: ReferenceInfo[];
   run: RunState;
+  /** The newest ones, newest first. */
+  remarks: Remark[];
 }
 
 /** Largest `limit` of a {@link PageRequest} and of a {@link PointsRequest}. */
@@ -120,6 +131,8 @@ export interface ServerToClientEvents {
   references: (references: ReferenceInfo[]) => void;
   /** A run began, ended or was commented; or "since start" was reset: then totals begin anew with the next window. */
   run: (state: RunState) => void;
+  /** A remark that was written or withdrawn; replaces what had its id. */
+  remark: (remark: Remark) => void;
 }
 
 type Reply<T> = (answer: Answer<T>) => void;
@@ -138,6 +151,18 @@ export interface ClientToServerEvents {
 
   /** Takes note of an alarm; a second time replaces the first. */
   acknowledge: (request: AcknowledgeRequest, answer: Reply<Alarm>) => void;
+  /** No sound and no notice of an alarm until a time. */
+  silence: (request: SilenceRequest, answer: Reply<Alarm>) => void;
+  /** The states of all lights in a span of time. */
+  lights: (request: LightsRequest, answer: Reply<LightHistory[]>) => void;
+  /** Writes a remark. */
+  remark: (request: RemarkRequest, answer: Reply<Remark>) => void;
+  /** Takes a remark back: it stays, marked as withdrawn. */
+  withdrawRemark: (request: WithdrawRemarkRequest, answer: Reply<Remark>) => void;
+  /** Remarks that touch a span of time, oldest first. */
+  remarks: (request: SpanRequest, answer: Reply<Remark[]>) => void;
+  /** Derived quantities over some time. */
+  quantities: (request: QuantitiesRequest, answer: Reply<QuantityPoint[]>) => void;
   /** Alarms that have been raised before a moment, newest first. */
   alarms: (request: PageRequest, answer: Reply<Alarm[]>) => void;
   /** Changes of the lights, newest first. */

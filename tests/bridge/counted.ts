@@ -11,6 +11,7 @@ export const nobody = {
   alarm: nothing,
   references: nothing,
   run: nothing,
+  remark: nothing,
 };
 
 export type Counts = Record<"run" | "totals" | "since" | "stored", number | undefined>;

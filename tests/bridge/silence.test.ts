@@ -32,6 +32,7 @@ function startOn(store: Store): { monitor: Monitor; told: Told } {
     quality: (quality) => told.qualities.push(quality),
     alarm: (alarm) => told.alarms.push(structuredClone(alarm)),
     references: () => undefined,
+    remark: () => undefined,
     run: () => undefined,
   };
   return { monitor: new Monitor({ store, history: new WindowHistory(20, 0), listener }), told };

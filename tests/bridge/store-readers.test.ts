@@ -132,7 +132,7 @@ const hasOwnSqlite = process.getBuiltinModule("node:sqlite") !== undefined;
 it.skipIf(!hasOwnSqlite)("a log that was emptied is noticed, and memory fills the file again", () => {
   const file = newFile();
   const store = open(file);
-  store.memory = () => ({ windows: [1, 2, 3].map(message), alarms: [] });
+  store.memory = () => ({ windows: [1, 2, 3].map(message), alarms: [], remarks: [] });
   put(store, 1, 2, 3);
   truncateSync(`${file}-wal`);
   store.status();

@@ -44,6 +44,7 @@ function snapshotOf(messages: WindowMessage[]): Snapshot {
     alarms: [],
     references: [],
     run: { current: null, since_ms: 0, next_number: 1 },
+    remarks: [],
   };
 }
 

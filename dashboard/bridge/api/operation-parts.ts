@@ -51,16 +51,28 @@ interface QuerySchema {
   required?: readonly string[] | undefined;
 }
 
-/** Parameters of a query as they are documented. */
-export function queryParameters({ properties, required = [] }: QuerySchema): Parameter[] {
+/**
+ * Parameters of a query as they are documented.
+ * @param texts descriptions of those that are no numbers
+ */
+export function queryParameters(
+  { properties, required = [] }: QuerySchema,
+  texts: Readonly<Record<string, string>> = {},
+): Parameter[] {
   return Object.entries(properties).map(([name, schema]) => {
-    const { description = "" } = schema as { description?: string };
-    return { name, in: "query", type: "integer", description, required: required.includes(name) };
+    const { description = texts[name] ?? "" } = schema as { description?: string };
+    const type = texts[name] === undefined ? "integer" : "string";
+    return { name, in: "query", type, description, required: required.includes(name) };
   });
 }
 
-/** The request in a query: whole numbers, NaN for what is none, without those that are not there. */
-export function queryOf({ properties }: QuerySchema, query: URLSearchParams): Record<string, number> {
-  const given = Object.keys(properties).map((name) => [name, numberOf(query, name)] as const);
+/** The request in a query: whole numbers, NaN for what is none, without those that are not there or are texts. */
+export function queryOf(
+  { properties }: QuerySchema,
+  query: URLSearchParams,
+  texts: readonly string[] = [],
+): Record<string, number> {
+  const names = Object.keys(properties).filter((name) => !texts.includes(name));
+  const given = names.map((name) => [name, numberOf(query, name)] as const);
   return Object.fromEntries(given.filter((pair): pair is [string, number] => pair[1] !== undefined));
 }

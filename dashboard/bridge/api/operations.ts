@@ -5,6 +5,7 @@ import { checkReference } from "../monitor/check-reference.js";
 import { noPlace } from "../monitor/references.js";
 import { refusal } from "../requests.js";
 import { historyOperations } from "./history-operations.js";
+import { shiftOperations } from "./shift-operations.js";
 import { asker, inPath, paged, queryOf, queryParameters, type ApiParts } from "./operation-parts.js";
 import type { Operation } from "./operation.js";
 
@@ -14,6 +15,7 @@ export function createOperations(parts: ApiParts): Operation[] {
   return [
     ...stateOperations(parts),
     ...historyOperations(parts),
+    ...shiftOperations(parts),
     ...referenceOperations(parts),
     ...runOperations(parts),
   ];

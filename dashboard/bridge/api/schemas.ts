@@ -2,7 +2,7 @@
  * JSON Schemas of what goes over HTTP, for the OpenAPI document: from the definitions of the model where there is one, else
  * here. Readers accept unknown keys.
  */
-import { byLedgerKey, qualityStates } from "../../../pipeline/model/index.js";
+import { byLedgerKey, qualityStates, quantityNames } from "../../../pipeline/model/index.js";
 import type { TSchema } from "../../../pipeline/model/schema/type.js";
 import { definitions } from "../../../pipeline/model/schema/message-parts.js";
 import { messageConditions, messageKeys } from "../../../pipeline/model/schema/message.js";
@@ -53,6 +53,7 @@ function fromDefinitions(): Record<string, Schema> {
     schema,
   ]);
   const { acknowledge, commentRun, newest, rate, reference: id, startRun, takeReference } = requestSchemas;
+  const { remark, silence, withdrawRemark } = requestSchemas;
   const named = {
     ...Object.fromEntries(parts),
     Window: { ...messageKeys, allOf: messageConditions },
@@ -61,6 +62,9 @@ function fromDefinitions(): Record<string, Schema> {
     Acknowledge: without(acknowledge, "alarm"),
     Comment: without(commentRun, "number"),
     StartRun: startRun,
+    NewRemark: remark,
+    WithdrawRemark: without(withdrawRemark, "remark"),
+    Silence: without(silence, "alarm"),
     Rate: object({ rate_hz: rate }),
     ChosenReference: object({ id: orNull(id) }),
     NewReference: {
@@ -133,6 +137,7 @@ export const schemas: Record<string, Schema> = {
     raised_ms: number,
     cleared_ms: orNull(number),
     acknowledged: orNull(object({ by: text, at_ms: number, comment: text })),
+    "silenced?": object({ by: text, until_ms: number }),
     demo: flag,
   }),
   Change: object({
@@ -142,6 +147,28 @@ export const schemas: Record<string, Schema> = {
     from: state,
     to: state,
     reason: text,
+    "finding?": text,
+  }),
+  LightHistory: object({
+    light: text,
+    spans: list(object({ from_ms: number, to_ms: number, state, reason: text })),
+  }),
+  Remark: object({
+    id: text,
+    from_ms: number,
+    to_ms: orNull(number),
+    by: text,
+    text,
+    written_ms: number,
+    demo: flag,
+    "withdrawn?": object({ by: text, at_ms: number }),
+  }),
+  QuantityPoint: object({
+    from_ms: number,
+    to_ms: number,
+    seconds: number,
+    "run?": integer,
+    chambers: list(object(Object.fromEntries(quantityNames.map((name) => [name, orNull(list(number))])))),
   }),
   Sample: object({
     kind: text,

@@ -10,19 +10,24 @@ import {
   type Quality,
   type Reference,
   type ReferenceInfo,
+  type Remark,
   type RunState,
   type SystemStatus,
   type WindowMessage,
   type WindowSum,
   type WindowUpdate,
 } from "../../../pipeline/model/index.js";
+import type { RemarkRequest, WithdrawRemarkRequest } from "../../../pipeline/model/schema/requests.js";
 import type { WindowHistory } from "../history.js";
 import { AlarmLog, isAlarming } from "../quality/alarms.js";
 import { QualityJudge, type JudgeOptions } from "../quality/judge.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
 import type { WindowPosition } from "../source.js";
 import type { Store } from "../store/index.js";
+import { LightBook } from "./light-book.js";
+import { QuantityTrend } from "./quantity-trend.js";
 import { ReferenceStore } from "./references.js";
+import { RemarkBook } from "./remark-book.js";
 import { RunRegistry } from "./runs.js";
 import type { SinceNote, TotalsSinceStart } from "./totals-since-start.js";
 import { referenceOf, sumWindows } from "./sums.js";
@@ -36,6 +41,7 @@ export interface MonitorListener {
   alarm(alarm: Alarm, live: boolean): void;
   references(references: ReferenceInfo[]): void;
   run(state: RunState): void;
+  remark(remark: Remark): void;
 }
 
 interface MonitorOptions {
@@ -59,6 +65,9 @@ export class Monitor {
   readonly rules: Rules;
   readonly runs: RunRegistry;
   readonly references: ReferenceStore;
+  readonly remarks: RemarkBook;
+  readonly quantities: QuantityTrend;
+  private readonly lights: LightBook;
   private readonly since: TotalsSinceStart;
   private readonly alarmBook: AlarmLog;
   private readonly judge: QualityJudge;
@@ -73,7 +82,6 @@ export class Monitor {
   private caughtUpMs = 0;
   /** A silence that stood when the bridge ended goes on; else nothing is silent before something can have come. */
   private readonly startedMs: number;
-  private restoring = true;
 
   constructor(options: MonitorOptions) {
     ({ store: this.store, history: this.history, listener: this.listener } = options);
@@ -81,11 +89,13 @@ export class Monitor {
     const { records } = this.store;
     this.runs = new RunRegistry(this.store);
     this.references = new ReferenceStore(records);
+    this.remarks = new RemarkBook(this.store.shift);
+    this.quantities = new QuantityTrend(this.store);
+    this.lights = new LightBook(this.store);
     this.since = this.history.sinceStart;
     this.judge = new QualityJudge({
       rules: this.rules,
       ...(options.detector === undefined ? {} : { detector: options.detector }),
-      onChange: (change) => this.restoring || records.putChange(change),
     });
     this.judge.setReference(this.references.chosen);
     const known = records
@@ -95,11 +105,11 @@ export class Monitor {
     this.alarmBook = new AlarmLog([...known, ...standing].sort((a, b) => a.raised_ms - b.raised_ms));
     this.startedMs = standing.some(({ finding }) => finding.rule === "stream-silent") ? 0 : Date.now();
     this.restore();
-    this.restoring = false;
     this.store.withWindows = () => ({ notes: [[sinceNote, this.since.note()]], run: this.runs.running });
     this.store.memory = () => ({
       windows: this.history.newest(this.history.capacity),
       alarms: this.alarmBook.list(),
+      remarks: this.remarks.newest,
     });
   }
 
@@ -146,6 +156,7 @@ export class Monitor {
     const update = this.history.put(message, counts, before);
     this.store.putWindow(message, position);
     if (isPast) this.caughtUpMs = nowMs;
+    this.quantities.take(message, before?.message ?? null);
     this.listener.window(update);
     const quality = this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs);
     this.noteAlarmed(message.msg_ID, quality);
@@ -166,6 +177,7 @@ export class Monitor {
     const nowMs = status.now_ms;
     this.demo = status.demo;
     this.stream = status.stream;
+    this.lights.alive(nowMs);
     // While the past is read, the newest window is old and nothing is wrong with that.
     if (nowMs - this.caughtUpMs < 3000) return;
     const waitingSinceMs = Math.max(this.startedMs, this.caughtUpMs);
@@ -175,6 +187,7 @@ export class Monitor {
   private conclude(quality: Quality, live: boolean, always: boolean): void {
     for (const alarm of this.alarmBook.update(quality.findings, quality.judged_ms, this.demo))
       this.tellAlarm(alarm, live);
+    this.lights.take(quality);
     if (!live) return;
     const words = summaryOf(quality);
     if (always || words !== this.lastWords) this.listener.quality(quality);
@@ -194,6 +207,28 @@ export class Monitor {
     const alarm = known ?? (stored === null ? null : { ...stored, acknowledged });
     if (alarm !== null) this.tellAlarm(alarm, true);
     return alarm;
+  }
+
+  /** @returns null when there is no such alarm, or it has cleared */
+  silence(id: string, by: string, untilMs: number): Alarm | null {
+    const alarm = this.alarmBook.silence(id, { by, until_ms: untilMs });
+    if (alarm !== null) this.tellAlarm(alarm, true);
+    return alarm;
+  }
+
+  /** @throws Refused */
+  writeRemark(request: RemarkRequest): Remark {
+    return this.tellRemark(this.remarks.write(request, Date.now(), this.demo));
+  }
+
+  /** @throws Refused */
+  withdrawRemark(request: WithdrawRemarkRequest): Remark {
+    return this.tellRemark(this.remarks.withdraw(request, Date.now()));
+  }
+
+  private tellRemark(remark: Remark): Remark {
+    this.listener.remark(remark);
+    return remark;
   }
 
   picture(span: PictureSpan | PastSpan): WindowSum | null {

@@ -1,10 +1,11 @@
 /** What viewers and programs may ask of the monitor: checked, then done. The same for sockets and HTTP. */
-import type { Answer, PastSpan, PictureSpan, RowSample } from "../../../pipeline/model/index.js";
+import { maxLightSpans } from "../../../pipeline/model/index.js";
+import type { Answer, PastSpan, PictureSpan, RowSample, Run } from "../../../pipeline/model/index.js";
 import type { Static, TSchema } from "../../../pipeline/model/schema/type.js";
 import {
   requestSchemas,
   type PageRequest,
-  type TrendRequest,
+  type SpanRequest,
 } from "../../../pipeline/model/schema/requests.js";
 import { ruleTexts } from "../quality/rules-config.js";
 import { readRequest, refusal, refuse, Refused } from "../requests.js";
@@ -23,8 +24,23 @@ interface RequestParts {
 const noSamples =
   "this bridge reads windows only, no rows: muonitor up has samples, muonitor topics peek shows rows";
 const unknownReference = "there is no such reference";
-const { acknowledge, cellTrend, commentRun, newest, page, past, points, reference, startRun } =
-  requestSchemas;
+const {
+  acknowledge,
+  cellTrend,
+  commentRun,
+  lights,
+  newest,
+  page,
+  past,
+  points,
+  quantities,
+  reference,
+  remark,
+} = requestSchemas;
+const { silence, span, startRun, withdrawRemark } = requestSchemas;
+/** Remarks of one answer. */
+const maxRemarks = 2000;
+const maxRuns = 200;
 
 export function monitorRequests({ monitor, store, samples }: RequestParts): Record<string, RequestHandler> {
   const { records } = store;
@@ -35,6 +51,26 @@ export function monitorRequests({ monitor, store, samples }: RequestParts): Reco
       ({ alarm, by, comment = "" }) =>
         monitor.acknowledge(alarm, by, comment) ?? refuse("there is no such alarm"),
     ),
+    silence: asked(
+      silence,
+      ({ alarm, by, until_ms }) =>
+        monitor.silence(alarm, by, until_ms) ?? refuse("there is no such alarm, or it has cleared"),
+    ),
+    lights: asked(lights, (request) => {
+      const { from_ms, to_ms, points: most = maxLightSpans } = inOrder(request);
+      // What comes is not known.
+      return store.shift.lights(from_ms, Math.min(to_ms, Date.now()), most);
+    }),
+    remark: asked(remark, (request) => monitor.writeRemark(request)),
+    withdrawRemark: asked(withdrawRemark, (request) => monitor.withdrawRemark(request)),
+    remarks: asked(span, (request) => {
+      const { from_ms, to_ms } = inOrder(request);
+      return store.shift.remarks(from_ms, to_ms, maxRemarks);
+    }),
+    quantities: asked(quantities, (request) => {
+      const { to_ms } = inOrder(request);
+      return monitor.quantities.read(request, runsIn(request, records.runs(to_ms, maxRuns)));
+    }),
     alarms: paged((beforeMs, limit) => records.alarms(beforeMs, limit)),
     changes: paged((beforeMs, limit) => records.changes(beforeMs, limit)),
     runs: paged((beforeMs, limit) => records.runs(beforeMs, limit)),
@@ -101,7 +137,12 @@ function paged(read: (beforeMs: number, limit: number) => unknown): RequestHandl
   });
 }
 
-function inOrder<T extends TrendRequest>(request: T): T {
+/** Runs that touch a span of time, oldest first. */
+function runsIn({ from_ms }: SpanRequest, runs: readonly Run[]): Run[] {
+  return runs.filter(({ stopped_ms }) => stopped_ms === null || stopped_ms > from_ms).reverse();
+}
+
+function inOrder<T extends SpanRequest>(request: T): T {
   if (request.to_ms <= request.from_ms) refuse("to_ms must be after from_ms");
   return request;
 }

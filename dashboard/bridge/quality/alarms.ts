@@ -1,6 +1,12 @@
 /** The alarms: raised by findings, cleared when these are gone, acknowledged by people. Bounded. */
 import { randomUUID } from "node:crypto";
-import { byGravity, type Acknowledgement, type Alarm, type Finding } from "../../../pipeline/model/index.js";
+import {
+  byGravity,
+  type Acknowledgement,
+  type Alarm,
+  type Finding,
+  type Silence,
+} from "../../../pipeline/model/index.js";
 import { isFault } from "./findings.js";
 
 /** So many that have cleared are remembered here; the store keeps more. */
@@ -45,6 +51,15 @@ export class AlarmLog {
     const alarm = this.alarms.get(id);
     if (alarm === undefined) return null;
     const next = { ...alarm, acknowledged };
+    this.alarms.set(id, next);
+    return next;
+  }
+
+  /** @returns null when there is no such alarm, or it has cleared */
+  silence(id: string, silenced: Silence): Alarm | null {
+    const alarm = this.alarms.get(id);
+    if (alarm?.cleared_ms !== null) return null;
+    const next = { ...alarm, silenced };
     this.alarms.set(id, next);
     return next;
   }

@@ -1,13 +1,14 @@
 /** Brings a history of an older format to the newest, or makes a new one. */
 import { InputError } from "../../../pipeline/model/index.js";
 import type { Database } from "./database.js";
-import { hoursTable, schema, storeVersion } from "./schema.js";
+import { hoursTable, schema, shiftTables, storeVersion } from "./schema.js";
 import { hourMs } from "./trends.js";
 import { sumHour } from "./write-windows.js";
 
 /** By the format that each starts from; it ends at the next. tests/bridge/histories has a file of every older format. */
 const steps: Record<number, (db: Database) => void> = {
   1: addHours,
+  2: addShift,
 };
 
 /**
@@ -37,4 +38,13 @@ function addHours(db: Database): void {
   db.exec(hoursTable);
   const hours = db.all(`SELECT DISTINCT start_ms / ${hourMs} * ${hourMs} AS hour FROM trend`);
   for (const { hour } of hours) sumHour(db, Number(hour));
+}
+
+function addShift(db: Database): void {
+  db.exec("ALTER TABLE changes ADD COLUMN light TEXT NOT NULL DEFAULT ''");
+  db.exec(
+    `UPDATE changes SET light = CASE json_type(body, '$.light') WHEN 'object'
+     THEN 'chamber ' || json_extract(body, '$.light.chamber') ELSE json_extract(body, '$.light') END`,
+  );
+  db.exec(shiftTables);
 }

@@ -10,6 +10,7 @@ export interface Keep {
 const maxAlarms = 10_000;
 const maxChanges = 100_000;
 const maxRuns = 10_000;
+const maxRemarks = 10_000;
 /** Above this part of the bound the oldest windows go. */
 const fullFraction = 0.9;
 
@@ -19,6 +20,7 @@ export function prune(db: Database, keep: Keep, maxBytes: number): void {
     db.run("DELETE FROM windows WHERE start_ms < ?", [newest - keep.windowsMs]);
     db.run("DELETE FROM trend WHERE start_ms < ?", [newest - keep.trendMs]);
     db.run("DELETE FROM hours WHERE start_ms < ?", [newest - keep.trendMs]);
+    db.run("DELETE FROM quantities WHERE start_ms < ?", [newest - keep.trendMs]);
   }
   db.run(
     "DELETE FROM alarms WHERE cleared_ms IS NOT NULL AND rowid NOT IN (SELECT rowid FROM alarms ORDER BY raised_ms DESC LIMIT ?)",
@@ -29,6 +31,9 @@ export function prune(db: Database, keep: Keep, maxBytes: number): void {
     "DELETE FROM runs WHERE started_ms NOT IN (SELECT started_ms FROM runs ORDER BY started_ms DESC LIMIT ?)",
     [maxRuns],
   );
+  db.run("DELETE FROM remarks WHERE rowid NOT IN (SELECT rowid FROM remarks ORDER BY from_ms DESC LIMIT ?)", [
+    maxRemarks,
+  ]);
   if (db.bytes > fullFraction * maxBytes) pruneHarder(db);
 }
 

@@ -1,5 +1,6 @@
 /** What people and rules leave in the store: alarms, changes of the lights, references, runs, notes. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { lightName } from "../../../pipeline/model/index.js";
 import type { Alarm, QualityChange, Reference, ReferenceInfo, Run } from "../../../pipeline/model/index.js";
 import type { StoreCore } from "./core.js";
 import type { Database, Row } from "./database.js";
@@ -28,9 +29,13 @@ export class RecordStore {
     return this.core.read((db) => db.all(sql).map((row) => parsed(row) as Alarm), []);
   }
 
-  putChange(change: QualityChange): void {
-    const sql = "INSERT INTO changes (at_ms, body) VALUES (?, ?)";
-    this.core.write((db) => db.run(sql, [change.at_ms, JSON.stringify(change)]));
+  putChanges(changes: readonly QualityChange[]): void {
+    if (changes.length === 0) return;
+    const sql = "INSERT INTO changes (at_ms, body, light) VALUES (?, ?, ?)";
+    this.core.write((db) => {
+      for (const change of changes)
+        db.run(sql, [change.at_ms, JSON.stringify(change), lightName(change.light)]);
+    });
   }
 
   /** Newest first. */

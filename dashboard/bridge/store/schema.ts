@@ -1,7 +1,7 @@
 /** The tables of the store in its newest format; `migrate.ts` brings older ones to it. */
 import { ledgerKeys } from "../../../pipeline/model/index.js";
 
-export const storeVersion = 2;
+export const storeVersion = 3;
 
 /** Numbers of a window or of a minute of windows; the names are those of the ledger. */
 export const numberColumns = [...ledgerKeys, "hits0", "hits1", "hits2", "hits3"] as const;
@@ -13,6 +13,14 @@ CREATE TABLE hours (
   start_ms INTEGER PRIMARY KEY, windows INTEGER NOT NULL, corrected INTEGER NOT NULL, partial INTEGER NOT NULL,
   ${numbers}, cells BLOB NOT NULL
 );`;
+
+/** What a shift leaves: remarks of people, derived quantities, and the changes of each light by its name. */
+export const shiftTables = `
+CREATE TABLE remarks (id TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX remarks_by_time ON remarks (from_ms);
+CREATE TABLE quantities (start_ms INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE INDEX changes_by_light ON changes (light, at_ms);
+`;
 
 export const schema = `
 CREATE TABLE windows (
@@ -27,10 +35,12 @@ CREATE TABLE trend (
 ${hoursTable}
 CREATE TABLE alarms (id TEXT PRIMARY KEY, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, body TEXT NOT NULL);
 CREATE INDEX alarms_by_time ON alarms (raised_ms);
-CREATE TABLE changes (number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE changes (
+  number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL, light TEXT NOT NULL DEFAULT ''
+);
 CREATE INDEX changes_by_time ON changes (at_ms);
 CREATE TABLE "references" (id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, info TEXT NOT NULL, body BLOB NOT NULL);
 CREATE TABLE runs (started_ms INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE positions (topic TEXT NOT NULL, partition INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY (topic, partition));
 CREATE TABLE notes (name TEXT PRIMARY KEY, body TEXT NOT NULL);
-`;
+${shiftTables}`;

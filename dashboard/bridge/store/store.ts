@@ -20,6 +20,7 @@ import type { LockFile } from "./open-history.js";
 import { readPoints } from "./points.js";
 import { prune, type Keep } from "./prune.js";
 import { RecordStore, writeAlarm, writeNote, writeRun } from "./records.js";
+import { ShiftRecords, writeRemark } from "./shift-records.js";
 import { emptyTrend, hourMs, readCellTrend, readTrend } from "./trends.js";
 import { WriteQueue, type MemoryState } from "./write-queue.js";
 import { messageOfRow } from "./window-row.js";
@@ -54,9 +55,10 @@ const pruneEveryMs = 60_000;
 
 export class Store {
   readonly records: RecordStore;
+  readonly shift: ShiftRecords;
   withWindows: () => Counts = () => ({ notes: [], run: null });
   /** What is known without the store, for when another file takes its place. */
-  memory: () => MemoryState = () => ({ windows: [], alarms: [] });
+  memory: () => MemoryState = () => ({ windows: [], alarms: [], remarks: [] });
   /** Windows that begin before this and are not here were counted by an earlier bridge; 0: all are here. */
   readonly lackingBeforeMs: number;
   private readonly core: StoreCore;
@@ -80,6 +82,7 @@ export class Store {
     };
     this.core = new StoreCore({ file, maxBytes, lock, log, onAnew: () => this.refill() });
     this.records = new RecordStore(this.core);
+    this.shift = new ShiftRecords(this.core);
     this.lackingBeforeMs = (this.records.note(lackingNote) as number | null) ?? 0;
   }
 
@@ -108,9 +111,10 @@ export class Store {
   }
 
   private writeWaiting(db: Database): void {
-    const { windows, alarms, newestPositions, lackingBeforeMs } = this.waiting;
+    const { windows, alarms, remarks, newestPositions, lackingBeforeMs } = this.waiting;
     writeWindows(db, [...windows.values()], (message) => this.waiting.rowOf(message));
     for (const alarm of alarms) writeAlarm(db, alarm);
+    for (const remark of remarks) writeRemark(db, remark);
     for (const { topic, partition, next } of newestPositions)
       db.run("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", [topic, partition, next]);
     const { notes, run } = this.withWindows();

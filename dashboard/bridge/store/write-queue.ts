@@ -2,7 +2,7 @@
  * What waits to be written: windows, and where to read on after them. While writing fails they wait on, so that no
  * window is lost and no position runs ahead of the windows before it.
  */
-import type { Alarm, WindowMessage } from "../../../pipeline/model/index.js";
+import type { Alarm, Remark, WindowMessage } from "../../../pipeline/model/index.js";
 import type { WindowPosition } from "../source.js";
 import type { Value } from "./database.js";
 import { windowValues } from "./window-row.js";
@@ -15,12 +15,14 @@ export interface MemoryState {
   /** The newest, oldest first. */
   windows: readonly WindowMessage[];
   alarms: readonly Alarm[];
+  remarks: readonly Remark[];
 }
 
 export class WriteQueue {
   /** By their start. */
   windows = new Map<number, WindowMessage>();
   alarms: readonly Alarm[] = [];
+  remarks: readonly Remark[] = [];
   /** Of the windows that begin before this, some were counted and are not in the store; 0: none is lacking. */
   lackingBeforeMs = 0;
   private rows = new WeakMap<WindowMessage, Value[]>();
@@ -43,10 +45,11 @@ export class WriteQueue {
   }
 
   /** The store has lost what it held: memory fills it as far as it reaches. */
-  refill({ windows, alarms }: MemoryState): void {
+  refill({ windows, alarms, remarks }: MemoryState): void {
     const all = [...windows, ...this.windows.values()];
     this.windows = new Map(all.map((message) => [message.window.start_ms, message]));
     this.alarms = alarms;
+    this.remarks = remarks;
     const [oldest] = windows;
     if (oldest !== undefined) this.lack(oldest.window.start_ms);
   }
@@ -75,5 +78,6 @@ export class WriteQueue {
     this.rows = new WeakMap();
     this.positions.clear();
     this.alarms = [];
+    this.remarks = [];
   }
 }

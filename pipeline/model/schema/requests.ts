@@ -1,7 +1,9 @@
 /** What viewers and programs may ask of the bridge, over sockets and HTTP: types, checks and OpenAPI come from here. */
 import { cellsPerChamber, chamberCount } from "../detector.js";
 import { maxPracticeRateHz } from "../faults.js";
+import { maxLightSpans } from "../lights.js";
 import { maxPastWindows } from "../reference.js";
+import { maxRemarkLength } from "../remark.js";
 import { maxCommentLength, maxNameLength, maxRunNumber } from "../run.js";
 import { maxPageLength, maxRequestedWindows } from "../socket-events.js";
 import { maxTrendPoints } from "../trend.js";
@@ -45,6 +47,29 @@ const acknowledge = Type.Object({
 });
 export interface AcknowledgeRequest extends Static<typeof acknowledge> {}
 
+const silence = Type.Object({
+  /** Id of the alarm. */
+  alarm: name(),
+  by: name(),
+  /** A moment that is over ends the silence. */
+  until_ms: moment("no sound and no notice until this moment, ms since 1970"),
+});
+/** Silences one alarm until a time. */
+export interface SilenceRequest extends Static<typeof silence> {}
+
+const remark = Type.Object({
+  from_ms: moment("the moment, or the start of the span, ms since 1970"),
+  /** Absent for a moment. */
+  to_ms: Type.Optional(moment("end of the span, ms since 1970")),
+  by: name(),
+  text: text(1, maxRemarkLength),
+});
+/** Writes down something about a moment or a span of time. */
+export interface RemarkRequest extends Static<typeof remark> {}
+
+const withdrawRemark = Type.Object({ remark: name(), by: name() });
+export interface WithdrawRemarkRequest extends Static<typeof withdrawRemark> {}
+
 const points = Type.Object({
   direction: oneOf(["before", "after"]),
   ms: moment(),
@@ -57,6 +82,33 @@ const timeSpan = {
   from_ms: moment("from this moment on, ms since 1970"),
   to_ms: moment("up to before this moment, ms since 1970"),
 };
+
+const span = Type.Object(timeSpan);
+/** All of a span of time. */
+export interface SpanRequest extends Static<typeof span> {}
+
+const lights = Type.Object({
+  ...timeSpan,
+  points: Type.Optional(
+    integer(
+      1,
+      maxLightSpans,
+      `at most so many spans of a light, 1 to ${maxLightSpans}; default: ${maxLightSpans}`,
+    ),
+  ),
+});
+/** The states of all lights in a span of time. Short ones are drawn together, the gravest wins. */
+export interface LightsRequest extends Static<typeof lights> {}
+
+const quantities = Type.Object({
+  ...timeSpan,
+  points: Type.Optional(
+    integer(1, maxTrendPoints, `at most so many points, 1 to ${maxTrendPoints}; default 200`),
+  ),
+  by: Type.Optional(oneOf(["time", "run"])),
+});
+/** Derived quantities over some time, by equal times or by runs. */
+export interface QuantitiesRequest extends Static<typeof quantities> {}
 
 const windowExport = Type.Object({
   ...timeSpan,
@@ -135,11 +187,13 @@ export const requestSchemas = {
   acknowledge,
   cellTrend,
   commentRun,
+  lights,
   newest,
   page,
   past,
   picture,
   points,
+  quantities,
   rate: Type.Number({
     title: "the rate",
     description: "rows/s",
@@ -147,10 +201,14 @@ export const requestSchemas = {
     maximum: maxPracticeRateHz,
   }),
   reference: name("id"),
+  remark,
+  silence,
+  span,
   startRun,
   takeReference,
   trend,
   windowExport,
+  withdrawRemark,
   windows: Type.Array(Type.Integer({ title: "a window number" }), {
     title: "ids",
     maxItems: maxRequestedWindows,

@@ -1,0 +1,31 @@
+/** Derived quantities of each chamber against time: what drifts slowly shows here. */
+
+/** What is followed. The unit is in the name; efficiency is a fraction. */
+export const quantityNames = [
+  "efficiency",
+  "residual_mm",
+  "t0_ns",
+  "drift_start_ns",
+  "drift_end_ns",
+  "noise_hz",
+] as const;
+export type QuantityName = (typeof quantityNames)[number];
+
+/** A value with its statistical error; null without enough counts. */
+export type Measured = [value: number, sigma: number] | null;
+
+export type ChamberQuantities = Record<QuantityName, Measured>;
+
+/** The quantities of all chambers over some time. */
+export interface QuantityPoint {
+  from_ms: number;
+  to_ms: number;
+  /** Time that is covered by windows, s. */
+  seconds: number;
+  chambers: ChamberQuantities[];
+  /** Number of the run; only where points are runs. */
+  run?: number;
+}
+
+/** Length of the time over which counts are summed, ms. */
+export const quantityBinMs = 300_000;

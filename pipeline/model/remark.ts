@@ -1,0 +1,20 @@
+/** What people write down about a moment or a span of time. */
+
+/** Longest text of a remark, in characters. */
+export const maxRemarkLength = 500;
+
+export interface Remark {
+  id: string;
+  /** The moment, or the start of the span; server clock, ms. */
+  from_ms: number;
+  /** End of the span; null for a moment. */
+  to_ms: number | null;
+  by: string;
+  text: string;
+  /** When it was written, ms. */
+  written_ms: number;
+  /** The data of then was made up (practice). */
+  demo: boolean;
+  /** Taken back; it stays in the store and in reports. */
+  withdrawn?: { by: string; at_ms: number };
+}

@@ -1,0 +1,93 @@
+/** The states of the lights against time: kept over restarts, unknown while no bridge ran, short ones never lost. */
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Store } from "../../dashboard/bridge/index.js";
+import { LightBook } from "../../dashboard/bridge/monitor/light-book.js";
+import { spansOf } from "../../dashboard/bridge/store/light-spans.js";
+import type { QualityChange, QualityState, Verdict } from "../../pipeline/model/index.js";
+import { makeQuality } from "../dashboard/support.js";
+import { scratchFolder } from "../helpers/scratch.js";
+
+const scratch = scratchFolder();
+let files = 0;
+
+function verdict(state: QualityState): Verdict {
+  return { state, reason: state, since_ms: 0, finding: null };
+}
+
+const changesAt = (times: readonly [number, QualityState][]): QualityChange[] =>
+  times.map(([at_ms, to]) => ({ at_ms, window_id: 1, light: "whole", from: "none", to, reason: to }));
+
+describe("spans of a light", () => {
+  it("begin and end with the axis, and with the changes in between", () => {
+    const changes = changesAt([
+      [5, "good"],
+      [20, "bad"],
+      [30, "good"],
+    ]);
+    expect(spansOf(changes, { fromMs: 10, toMs: 40, points: 10 })).toEqual([
+      { from_ms: 10, to_ms: 20, state: "good", reason: "good" },
+      { from_ms: 20, to_ms: 30, state: "bad", reason: "bad" },
+      { from_ms: 30, to_ms: 40, state: "good", reason: "good" },
+    ]);
+  });
+
+  it("say nothing of the time before the first change", () => {
+    const [first] = spansOf(changesAt([[50, "good"]]), { fromMs: 0, toMs: 100, points: 10 });
+    expect(first?.from_ms).toBe(50);
+  });
+
+  it("show the gravest state where there are too many, so that no short alarm is lost", () => {
+    const many = Array.from({ length: 1000 }, (_, i): [number, QualityState] => [
+      10 * i,
+      i === 500 ? "bad" : i % 2 === 0 ? "good" : "warning",
+    ]);
+    const spans = spansOf(changesAt(many), { fromMs: 0, toMs: 10_000, points: 20 });
+    expect(spans.length).toBeLessThanOrEqual(20);
+    const bad = spans.filter(({ state }) => state === "bad");
+    expect(bad).toHaveLength(1);
+    expect(bad[0]!.from_ms).toBeLessThanOrEqual(5000);
+    expect(bad[0]!.to_ms).toBeGreaterThan(5000);
+    expect(spans[0]!.from_ms).toBe(0);
+    expect(spans.at(-1)!.to_ms).toBe(10_000);
+  });
+});
+
+describe("the book of lights", () => {
+  function open(file: string): { store: Store; book: LightBook } {
+    const store = new Store({ file });
+    onTestFinished(() => store.close());
+    return { store, book: new LightBook(store) };
+  }
+
+  it("writes changes alone, and knows nothing of the time in which no bridge ran", () => {
+    const file = join(scratch.path, `lights-${(files += 1)}.sqlite`);
+    const first = open(file);
+    const judged = (ms: number, chamber: QualityState): void =>
+      first.book.take(makeQuality({ judged_ms: ms, chambers: [verdict("good"), verdict(chamber)] }));
+    judged(1000, "good");
+    judged(6000, "good");
+    judged(11_000, "bad");
+    first.book.alive(30_000);
+    expect(first.store.records.changes(Number.MAX_SAFE_INTEGER, 100)).toHaveLength(6);
+    first.store.close();
+
+    const second = open(file);
+    second.book.take(makeQuality({ judged_ms: 90_000, chambers: [verdict("good"), verdict("good")] }));
+    const histories = second.store.shift.lights(0, 100_000, 100);
+    expect(histories.map(({ light }) => light)).toEqual([
+      "whole",
+      "chamber 0",
+      "chamber 1",
+      "scintillator",
+      "data",
+    ]);
+    expect(histories[2]!.spans.map(({ from_ms, to_ms, state }) => [from_ms, to_ms, state])).toEqual([
+      [1000, 11_000, "good"],
+      [11_000, 30_000, "bad"],
+      [30_000, 90_000, "none"],
+      [90_000, 100_000, "good"],
+    ]);
+    expect(histories[2]!.spans[2]!.reason).toBe("the bridge was off");
+  });
+});

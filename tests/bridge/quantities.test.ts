@@ -1,0 +1,145 @@
+/** Derived quantities, checked against formulas and against sums that are made in another way. */
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Store } from "../../dashboard/bridge/index.js";
+import { boxEdges, measure } from "../../dashboard/bridge/monitor/measure.js";
+import { QuantityTrend } from "../../dashboard/bridge/monitor/quantity-trend.js";
+import { sumWindows } from "../../dashboard/bridge/monitor/sums.js";
+import { quantityBinMs, type WindowMessage } from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { SimulatedStream } from "./quality/simulated-stream.js";
+
+describe("the edges of the drift-time box", () => {
+  const edges = Array.from({ length: 101 }, (_, i) => 10 * i);
+
+  /** A box smeared by a Gaussian: its half height lies at its edges, whatever the smearing. */
+  function smeared(from: number, to: number, sigma: number, height: number): number[] {
+    const phi = (x: number): number => 1 / (1 + Math.exp(-1.702 * x));
+    return edges.slice(0, -1).map((edge) => {
+      const x = edge + 5;
+      return Math.round(height * (phi((x - from) / sigma) - phi((x - to) / sigma)));
+    });
+  }
+
+  it.each([
+    [12, 398, 8],
+    [103, 489, 15],
+    [57, 420, 4],
+  ])("of a box from %i to %i ns smeared by %i ns are found", (from, to, sigma) => {
+    const [start, end] = boxEdges(edges, smeared(from, to, sigma, 400), 0)!;
+    expect(start![0]).toBeGreaterThan(from - 2);
+    expect(start![0]).toBeLessThan(from + 2);
+    expect(end![0]).toBeGreaterThan(to - 2);
+    expect(end![0]).toBeLessThan(to + 2);
+    expect(start![1]).toBeGreaterThan(0);
+  });
+
+  it("are not known of few entries or of nothing", () => {
+    expect(boxEdges(edges, smeared(12, 398, 8, 2), 0)).toBeNull();
+    expect(
+      boxEdges(
+        edges,
+        edges.slice(1).map(() => 0),
+        0,
+      ),
+    ).toBeNull();
+  });
+});
+
+const simulated = (windows: number): WindowMessage[] => {
+  const stream = new SimulatedStream({ firstId: 12_000 });
+  return Array.from({ length: windows }, () => stream.next()).flat();
+};
+
+describe("quantities of simulated windows", () => {
+  const messages = simulated(24);
+  const [chamber] = measure(sumWindows(messages)!);
+
+  it("have the efficiency and noise that the counts say", () => {
+    const of = messages.map((message) => message.segment_chamber!["0"]!);
+    const count = (key: "layer_found" | "layer_missed"): number =>
+      of.flatMap((one) => one[key]).reduce((a, b) => a + b, 0);
+    const [found, missed] = [count("layer_found"), count("layer_missed")];
+    expect(chamber!.efficiency![0]).toBeCloseTo(found / (found + missed), 10);
+    const noise = messages.reduce((sum, message) => sum + message.noise_chamber!["0"]!.hits, 0);
+    const seconds = messages.reduce((sum, { window }) => sum + (window.end_ms - window.start_ms) / 1000, 0);
+    expect(chamber!.noise_hz![0]).toBeCloseTo(noise / seconds / 64, 10);
+  });
+
+  it("have residuals around 0 and a box as long as the longest drift", () => {
+    expect(Math.abs(chamber!.residual_mm![0])).toBeLessThan(0.1);
+    const length = chamber!.drift_end_ns![0] - chamber!.drift_start_ns![0];
+    expect(Math.abs(chamber!.drift_start_ns![0])).toBeLessThan(10);
+    expect(length).toBeGreaterThan(350);
+    expect(length).toBeLessThan(420);
+  });
+});
+
+describe("the trend of quantities", () => {
+  function open(): { store: Store; trend: QuantityTrend } {
+    const store = new Store({ file: null });
+    onTestFinished(() => store.close());
+    return { store, trend: new QuantityTrend(store) };
+  }
+  const give = (
+    { store, trend }: ReturnType<typeof open>,
+    message: WindowMessage,
+    before?: WindowMessage,
+  ): void => {
+    store.putWindow(message);
+    trend.take(message, before ?? null);
+  };
+  const perBin = quantityBinMs / 5000;
+  const span = { from_ms: 0, to_ms: 1e9 };
+
+  it("counts each window once, corrected ones in their last version", () => {
+    const book = open();
+    const old = makeMessage({ id: 3, orbits: 400 });
+    const corrected = makeMessage({ id: 3, orbits: 900, revision: 1 });
+    for (let id = 0; id < perBin; id += 1) give(book, id === 3 ? old : makeMessage({ id, orbits: 80 }));
+    give(book, corrected, old);
+    const all = Array.from({ length: perBin }, (_, id) =>
+      id === 3 ? corrected : makeMessage({ id, orbits: 80 }),
+    );
+    const [point] = book.trend.read(span, []);
+    expect(point).toMatchObject({ from_ms: 0, to_ms: quantityBinMs, seconds: 300 });
+    expect(point!.chambers).toEqual(measure(sumWindows(all)!));
+  });
+
+  it("goes on after a restart with what the store has", () => {
+    const book = open();
+    for (let id = 0; id < 30; id += 1) give(book, makeMessage({ id, orbits: 80 }));
+    const again = { ...book, trend: new QuantityTrend(book.store) };
+    for (let id = 30; id < perBin; id += 1) give(again, makeMessage({ id, orbits: 80 }));
+    expect(again.trend.read(span, [])).toMatchObject([{ seconds: 300 }]);
+  });
+
+  it("joins neighbours by their errors, and runs from the times that lie in them", () => {
+    const { store, trend } = open();
+    const point = (i: number, value: number, sigma: number): void =>
+      store.shift.putQuantities({
+        from_ms: i * quantityBinMs,
+        to_ms: (i + 1) * quantityBinMs,
+        seconds: 300,
+        chambers: [
+          {
+            ...{ efficiency: [value, sigma], residual_mm: null, t0_ns: null },
+            ...{ drift_start_ns: null, drift_end_ns: null, noise_hz: null },
+          },
+        ],
+      });
+    point(0, 0.9, 0.01);
+    point(1, 0.8, 0.02);
+    point(2, 0.5, 0.01);
+    const [both] = trend.read({ from_ms: 0, to_ms: 2 * quantityBinMs, points: 1 }, []);
+    // (0.9/1 + 0.8/4) / (1 + 1/4)
+    expect(both!.chambers[0]!.efficiency![0]).toBeCloseTo(0.88, 10);
+    expect(both!.chambers[0]!.efficiency![1]).toBeCloseTo(0.01 / Math.sqrt(1.25), 10);
+    expect(both!.chambers[0]!.residual_mm).toBeNull();
+    const run = { number: 7, started_ms: 2 * quantityBinMs - 1000, stopped_ms: 3 * quantityBinMs };
+    const of = trend.read({ ...span, by: "run" }, [
+      { ...run, comment: "", windows: 0, rows: 0, hit_count: 0, demo: false },
+    ]);
+    expect(of).toMatchObject([{ run: 7, from_ms: 2 * quantityBinMs }]);
+    expect(of[0]!.chambers[0]!.efficiency![0]).toBeCloseTo(0.5, 10);
+  });
+});
