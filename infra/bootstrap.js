@@ -1,5 +1,5 @@
 // What every command does first: install and build what is missing or out of date, then go on.
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -71,10 +71,19 @@ function ensureHome() {
 }
 
 /**
+ * A bundle of `npm run pack` holds the built code and what it needs.
+ * @param {string} folder
+ */
+function isRelease(folder) {
+  return existsSync(join(folder, "release.json"));
+}
+
+/**
  * @param {Need} need
  * @returns {Step[]}
  */
 function stepsFor(need) {
+  if (isRelease(root)) return [];
   return need.page ? [installPackages, buildNode, buildPage] : [installPackages, buildNode];
 }
 

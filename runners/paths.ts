@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder that holds package-lock.json. */
-export const repositoryFolder = findUpwards(dirname(fileURLToPath(import.meta.url)), "package-lock.json");
+/** The folder of the clone or of the release bundle: both hold this file. */
+export const repositoryFolder = findUpwards(dirname(fileURLToPath(import.meta.url)), "infra/node-version.js");
 
 function findUpwards(folder: string, name: string): string {
   if (existsSync(join(folder, name))) return folder;

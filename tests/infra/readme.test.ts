@@ -21,7 +21,9 @@ async function complaintAbout(command: string): Promise<string> {
   if (script !== undefined) return script in scripts ? "" : `no script ${script}`;
   const composed = /^docker compose -f (\S+)/.exec(command)?.[1];
   if (composed !== undefined) return existsSync(join(root, composed)) ? "" : `no file ${composed}`;
-  return ["git", "cd"].includes(String(words[0])) ? "" : `what is ${command}?`;
+  const bundled = /^node muonitor-[\d.]+\/bin\/muonitor (.*)$/.exec(command)?.[1];
+  if (bundled !== undefined) return complaintOfCli(bundled.split(/\s+/));
+  return ["git", "cd", "tar", "sha256sum"].includes(String(words[0])) ? "" : `what is ${command}?`;
 }
 
 /** What the command line says of words that it does not take. */

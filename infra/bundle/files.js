@@ -1,0 +1,111 @@
+// The files of a release bundle by their path in it.
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+
+/** @typedef {{ path: string, content: Buffer, executable: boolean }} TarFile */
+
+/** What the command line loads before the built code takes over. */
+const bootstrap = [
+  "build",
+  "caller",
+  "child",
+  "failure",
+  "identity",
+  "install",
+  "interruption",
+  "lock",
+  "progress",
+  "settled",
+  "steps",
+];
+const documents = ["CHANGELOG.md", "LICENSE", "README.md", "dashboard/guide.md", "infra/operations.md"];
+const builtFolders = ["dashboard", "page", "pipeline", "producer", "runners"];
+
+const entry = `#!/usr/bin/env node
+import { refuseOldNode } from "../infra/node-version.js";
+
+refuseOldNode();
+import("../infra/bootstrap.js").then(({ runMuonitor }) => runMuonitor(process.argv.slice(2)));
+`;
+
+/** Types, source maps and descriptions, which no program loads; licences stay. */
+const unneeded = /\.(d\.[cm]?ts|[cm]?tsx?|map|md|markdown|flow|tsbuildinfo|gyp|cc|h)$/i;
+const licence = /^(licen[cs]e|copying|notice)/i;
+/** Folders at the top of a package that hold no code of it. */
+const unneededFolders = new Set([
+  "test",
+  "tests",
+  "__tests__",
+  "doc",
+  "docs",
+  "example",
+  "examples",
+  "bench",
+  "benchmark",
+  "node_modules",
+]);
+
+/**
+ * @param {string} root
+ * @param {readonly string[]} packages places of packages
+ * @returns {TarFile[]}
+ */
+export function bundleFiles(root, packages) {
+  const poms = readdirSync(join(root, "infra/jvm"), { withFileTypes: true })
+    .filter((one) => one.isDirectory())
+    .map(({ name }) => `infra/jvm/${name}/pom.xml`);
+  const scripts = [
+    "infra/node-version.js",
+    "infra/bootstrap.js",
+    ...bootstrap.map((name) => `infra/bootstrap/${name}.js`),
+  ];
+  const built = builtFolders.flatMap((folder) => filesBelow(root, `build/${folder}`, new Set()));
+  const modules = packages.flatMap((place) => filesBelow(root, place, unneededFolders));
+  const paths = [
+    ...documents,
+    ...containers,
+    ...poms,
+    ...scripts,
+    ...[...built, ...modules].filter(isNeeded),
+  ];
+  return [textFile("bin/muonitor", entry, true), ...paths.map((path) => fileOf(root, path))];
+}
+
+/**
+ * @param {string} path
+ * @param {string} text
+ * @param {boolean} [executable]
+ * @returns {TarFile}
+ */
+export function textFile(path, text, executable = false) {
+  return { path, content: Buffer.from(text), executable };
+}
+
+/**
+ * @param {string} root
+ * @param {string} path
+ * @returns {TarFile}
+ */
+export function fileOf(root, path) {
+  return { path, content: readFileSync(join(root, path)), executable: path.endsWith(".sh") };
+}
+
+/** @param {string} path */
+function isNeeded(path) {
+  return licence.test(basename(path)) || !unneeded.test(path);
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @param {ReadonlySet<string>} left names that are left out at the top
+ * @returns {string[]}
+ */
+export function filesBelow(root, folder, left) {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter(({ name }) => !left.has(name) && !name.startsWith("."))
+    .flatMap((one) => {
+      const path = `${folder}/${one.name}`;
+      return one.isDirectory() ? filesBelow(root, path, new Set()) : [path];
+    });
+}
