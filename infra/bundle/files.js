@@ -61,13 +61,7 @@ export function bundleFiles(root, packages) {
   ];
   const built = builtFolders.flatMap((folder) => filesBelow(root, `build/${folder}`, new Set()));
   const modules = packages.flatMap((place) => filesBelow(root, place, unneededFolders));
-  const paths = [
-    ...documents,
-    ...containers,
-    ...poms,
-    ...scripts,
-    ...[...built, ...modules].filter(isNeeded),
-  ];
+  const paths = [...documents, ...poms, ...scripts, ...[...built, ...modules].filter(isNeeded)];
   return [textFile("bin/muonitor", entry, true), ...paths.map((path) => fileOf(root, path))];
 }
 
