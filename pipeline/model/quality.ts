@@ -65,6 +65,8 @@ export const ruleIds = [
   "timing-orbit",
   "timing-double",
   "trigger-words",
+  "goodness-of-fit",
+  "calibration",
 ] as const;
 export type RuleId = (typeof ruleIds)[number];
 

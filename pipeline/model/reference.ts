@@ -2,7 +2,7 @@
 
 export const referenceSchema = 1;
 
-export type { Reference, WindowSum } from "./schema/reference.js";
+export type { GoodnessNull, Reference, WindowSum } from "./schema/reference.js";
 export type { PastSpan, PictureSpan } from "./schema/requests.js";
 
 /** A stored reference in short. */

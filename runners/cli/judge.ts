@@ -7,6 +7,7 @@ import {
   type WindowSum,
 } from "../../pipeline/model/index.js";
 import { addWindow, emptySum, referenceOf } from "../../dashboard/bridge/monitor/sums.js";
+import { NullBatches } from "../../dashboard/bridge/quality/goodness/null-batches.js";
 import { RunJudge } from "../../dashboard/bridge/index.js";
 import { readRules, rulesOption } from "./bridge-options.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
@@ -152,10 +153,12 @@ async function goodPart(
   const sums: { sum: WindowSum | null; leftOut: number; waiting: WindowMessage | null } = {
     ...{ sum: null, leftOut: 0, waiting: null },
   };
+  const nullBatches = new NullBatches();
   const add = (message: WindowMessage): void => {
-    if (judge.state === "good" || judge.state === "too_few")
+    if (judge.state === "good" || judge.state === "too_few") {
       addWindow((sums.sum ??= emptySum(message)), message);
-    else sums.leftOut += 1;
+      nullBatches.add(message);
+    } else sums.leftOut += 1;
   };
   await takeAll(
     name,
@@ -174,5 +177,9 @@ async function goodPart(
     throw new MuonitorError(`${name}: no window of it is good: there is nothing to compare with`);
   const left = leftOut === 0 ? "" : `, ${leftOut} that were not good left out`;
   if (leftOut > 0) context.log.warn(`${name}: ${leftOut} windows are not good and left out of the reference`);
-  return referenceOf(sum, basename(name), `compare ${name}: ${sum.windows} windows${left}`, 0);
+  const goodness = nullBatches.finish(sum.segment_chamber);
+  return {
+    ...referenceOf(sum, basename(name), `compare ${name}: ${sum.windows} windows${left}`, 0),
+    ...(goodness !== undefined && { goodness }),
+  };
 }

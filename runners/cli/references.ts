@@ -1,6 +1,7 @@
 /** `process --save-reference`: the sum of a run's windows, kept for whoever compares with it. */
 import { existsSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NullBatches } from "../../dashboard/bridge/quality/goodness/null-batches.js";
 import { addWindow, emptySum, referenceOf } from "../../dashboard/bridge/monitor/sums.js";
 import {
   MuonitorError,
@@ -21,6 +22,7 @@ export function referencePath(stateFolder: string, name: string): string {
 
 export class ReferenceKeeper {
   private sum: WindowSum | null = null;
+  private readonly nullBatches = new NullBatches();
   private setUp = "default";
 
   /** @param source where the rows come from, in words */
@@ -32,6 +34,7 @@ export class ReferenceKeeper {
   add(json: string): void {
     const message = JSON.parse(json) as WindowMessage;
     addWindow((this.sum ??= emptySum(message)), message);
+    this.nullBatches.add(message);
     this.setUp = message.config_hash ?? "default";
   }
 
@@ -44,7 +47,8 @@ export class ReferenceKeeper {
     const { sum } = this;
     if (sum === null) throw new MuonitorError(`reference ${this.name}: the run has no window to keep`);
     const made = referenceOf(sum, this.name, this.source, Date.now());
-    const reference: Reference = { ...made, set_up: this.setUp };
+    const goodness = this.nullBatches.finish(sum.segment_chamber);
+    const reference: Reference = { ...made, set_up: this.setUp, ...(goodness !== undefined && { goodness }) };
     const path = referencePath(stateFolder, this.name);
     try {
       makePrivateFolder(referencesFolder(stateFolder));

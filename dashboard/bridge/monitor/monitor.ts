@@ -20,6 +20,7 @@ import {
 import type { RemarkRequest, WithdrawRemarkRequest } from "../../../pipeline/model/schema/requests.js";
 import type { WindowHistory } from "../history.js";
 import { AlarmLog, isAlarming } from "../quality/alarms.js";
+import { nullOf } from "../quality/goodness/null-batches.js";
 import { QualityJudge, type JudgeOptions } from "../quality/judge.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
 import type { WindowPosition } from "../source.js";
@@ -262,7 +263,9 @@ export class Monitor {
     const sum = span === "since" ? this.picture(span) : sumWindows(good);
     if (sum === null || sum.hit_count === 0) return null;
     const [newest] = this.history.newest(1);
+    const goodness = nullOf(span === "since" ? this.goodWindows() : good, sum.segment_chamber);
     const provenance = {
+      ...(goodness === undefined ? {} : { goodness }),
       ...(newest === undefined ? {} : { set_up: setUpOf(newest) }),
       ...(by === undefined || by === "" ? {} : { taken_by: by }),
       ...(all.length > good.length ? { left_out: all.length - good.length } : {}),
@@ -279,6 +282,13 @@ export class Monitor {
       ...(isAlarmed ? [", taken while an alarm stood"] : []),
     ].join("");
     return this.addReference({ ...referenceOf(sum, name, `${what}${marks}`, Date.now()), ...provenance });
+  }
+
+  /** Of those in memory. */
+  private goodWindows(): WindowMessage[] {
+    return this.history
+      .newest(this.history.capacity)
+      .filter(({ msg_ID, window }) => window.start_ms >= this.since.sinceMs && !this.alarmed.has(msg_ID));
   }
 
   /** @returns null when there is no place for it */

@@ -131,6 +131,11 @@ const causes: readonly Cause[] = [
     here: [...everyTime, "noise", "chamber-rate"],
     anywhere: [...everyTiming, "chamber-order", "segment-loss", "trigger-words"],
   },
+  {
+    rule: "calibration",
+    here: [],
+    anywhere: [...everyTime, "chamber-order", "timing-loss"],
+  },
   { rule: "time-offset", only: "whole", here: [], anywhere: [...everySegment] },
   { rule: "drift-velocity", here: [], anywhere: [...everyTime] },
   {
@@ -233,7 +238,25 @@ export function causesOf(found: readonly Said[]): (string | null)[] {
       });
     });
   }
+  for (const [i, one] of found.entries())
+    if (one.rule === "goodness-of-fit" && faults[i] && cause[i] === null)
+      cause[i] = anyBeside(
+        one,
+        found.filter((other, k) => faults[k] && other.rule !== one.rule),
+      );
   return cause;
+}
+
+/** What nobody thought of is explained by whatever else is known to be wrong there. */
+function anyBeside(one: Said, others: readonly Said[]): string | null {
+  const beside = others.find(({ scope }) => concerns(scope, chambersOf(one.scope)[0] ?? 0));
+  return beside === undefined ? null : keyOf(beside);
+}
+
+/** Whether what is wrong here can be seen in the segments of a chamber. */
+export function concerns(scope: Scope, chamber: number): boolean {
+  if (scope.kind === "whole" || scope.kind === "scintillator") return true;
+  return chambersOf(scope).includes(chamber);
 }
 
 function explains(

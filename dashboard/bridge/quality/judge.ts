@@ -11,12 +11,15 @@ import {
   type Verdict,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
+import { calibration } from "./calibration.js";
+import { concerns } from "./causes.js";
 import { expectByNeighbours, expectByPicture, vectorOf, type Expectation } from "./expectation.js";
 import { at, factsOf, type WindowFacts } from "./facts.js";
 import { Findings, isFault } from "./findings.js";
+import { Goodness } from "./goodness/index.js";
 import { LateTracker } from "./late.js";
 import { Origin } from "./origin.js";
-import { Physics, vectorOfMessage, type Comparison } from "./physics/index.js";
+import { Physics, vectorOfMessage, type Comparison, type ReadingObserver } from "./physics/index.js";
 import { builtInRules, type Rules } from "./rules-config.js";
 import { streamSilent, windowAhead, windowRules } from "./rules/index.js";
 import { SequenceTracker } from "./sequences.js";
@@ -29,6 +32,8 @@ export interface JudgeOptions {
   detector?: DetectorConfig;
   /** Hears every change of a light. */
   onChange?: (change: QualityChange) => void;
+  /** Hears what the physics rules read in data in which they find nothing. */
+  onReading?: ReadingObserver;
 }
 
 /** Rules whose place the physics rules take where a message has segments. */
@@ -51,6 +56,7 @@ export class QualityJudge {
   private readonly late = new LateTracker();
   private readonly ofWindows: Findings;
   private readonly ofMoment: Findings;
+  private goodness: Goodness | null = null;
   private reference: { id: string; reference: Reference } | null = null;
   private referenceVector: Float64Array | null = null;
   private referenceCounts: Float64Array | null = null;
@@ -68,7 +74,7 @@ export class QualityJudge {
     const { config } = this.rules;
     this.span = new WindowSpan(Math.max(24, config.span_windows));
     this.origin = new Origin(config.origin);
-    this.physics = new Physics(config.rules, options.detector ?? defaultDetector);
+    this.physics = new Physics(config.rules, options.detector ?? defaultDetector, options.onReading ?? null);
     this.ofWindows = new Findings(config.rules, config.hold_windows, config.intermittent);
     this.ofMoment = new Findings(config.rules, 0);
   }
@@ -83,6 +89,8 @@ export class QualityJudge {
     this.reference = chosen;
     this.referenceVector = null;
     this.referenceCounts = null;
+    const settings = this.rules.config.rules["goodness-of-fit"];
+    this.goodness = chosen === null ? null : new Goodness(settings, chosen.reference, this.comparedWith());
     this.physics.restart();
   }
 
@@ -120,7 +128,7 @@ export class QualityJudge {
     if (before !== undefined) this.late.correct(rowsOf(facts) - rowsOf(before), nowMs);
     const isPhysical = this.physics.put(message, isNewest);
     if (this.span.put(facts) && (isNewest || facts.startMs === newestMs)) {
-      const said = this.judgeWindows(nowMs, isPhysical ? message : null);
+      const said = this.judgeWindows(nowMs, isPhysical ? message : null, isNewest);
       const gone = this.ofWindows.update(said, nowMs, facts.id, isNewest);
       for (const scope of gone) this.physics.repaired(scope);
       if (isNewest) {
@@ -147,7 +155,7 @@ export class QualityJudge {
     return this.conclude(nowMs);
   }
 
-  private judgeWindows(nowMs: number, physical: WindowMessage | null): Said[] {
+  private judgeWindows(nowMs: number, physical: WindowMessage | null, isNewest: boolean): Said[] {
     const said: Said[] = [];
     const newest = this.span.newest as WindowFacts;
     const { config } = this.rules;
@@ -174,6 +182,11 @@ export class QualityJudge {
       if (ids.includes("shape") && physical !== null) said.push(...this.judgePhysics(physical, said));
       if (ids.some((id) => config.rules[id].enabled)) said.push(...rule(view));
     }
+    if (physical !== null) {
+      if (this.comparison() === null && config.rules.calibration.enabled)
+        said.push(...calibration(config.rules.calibration, said, this.isHeld("calibration")));
+      said.push(...this.judgeFit(physical, said, isNewest));
+    }
     if (said.some((one) => one.rule === "no-rows"))
       said.push(...this.lastSaid.filter(({ rule }) => !judged.includes(rule)));
     this.lastSaid = said;
@@ -184,6 +197,21 @@ export class QualityJudge {
     // A dead layer that is only held still explains what the last windows show.
     const held = this.ofWindows.list().filter(({ rule }) => rule === "dead-layer");
     return this.physics.judge(message, this.comparison(), [...said, ...held]);
+  }
+
+  private isHeld(rule: RuleId): boolean {
+    return this.ofWindows.has(rule, { kind: "whole" });
+  }
+
+  private judgeFit(message: WindowMessage, said: readonly Said[], isNewest: boolean): Said[] {
+    const { goodness } = this;
+    if (goodness === null) return [];
+    const others = [...said, ...this.ofWindows.list()].filter(
+      (one) => one.rule !== "goodness-of-fit" && (one.state === "bad" || one.state === "warning"),
+    );
+    const isTroubled = (chamber: number): boolean => others.some(({ scope }) => concerns(scope, chamber));
+    if (isNewest) goodness.put(message, isTroubled);
+    return goodness.said();
   }
 
   private comparison(): Comparison | null {

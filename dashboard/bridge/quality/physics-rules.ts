@@ -190,4 +190,22 @@ export const physicsRules = {
     significance: 6,
     what_to_do: "Check the trigger configuration of the FPGA; hits are not affected.",
   },
+  "goodness-of-fit": {
+    enabled: true,
+    title: "Goodness of fit",
+    probability: 0.01,
+    batches: 6,
+    beyond: 4,
+    deviation_fraction: 0.1,
+    what_to_do:
+      "Compare the chamber's drift times, angles and mean-timer sums with the reference: thresholds, high voltage, gas and t0 change them. If the run conditions have changed, take a new reference.",
+  },
+  calibration: {
+    enabled: true,
+    title: "Calibration",
+    chambers: 2,
+    layers: 3,
+    what_to_do:
+      "Take some minutes of good data and run muonitor detector calibrate; then start with the detector file that it writes.",
+  },
 };

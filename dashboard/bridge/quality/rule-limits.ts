@@ -40,6 +40,11 @@ const limits: Record<string, Limit> = {
   messages: whole(1),
   cells_in_a_row: whole(2, 16),
   cells_named: whole(0, 64),
+  probability: measure(0.0001, 0.2),
+  batches: whole(1, 100),
+  beyond: whole(1, 100),
+  chambers: whole(2, 8),
+  layers: whole(2, 32),
   factor: measure(1.1),
   ratio_low: measure(0, 0.99),
   ratio_high: measure(1.01),
@@ -73,6 +78,7 @@ const orders: readonly (readonly string[])[] = [
   ["fraction_low", "fraction_good"],
   ["fraction_good", "fraction_high"],
   ["offset_good_ns", "offset_ns"],
+  ["beyond", "batches"],
 ];
 const ordersOf: Record<string, readonly (readonly string[])[]> = {
   "live-cells": [["fraction_worst", "fraction_worse", "fraction_bad", "fraction_warning"]],

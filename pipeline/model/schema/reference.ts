@@ -46,6 +46,17 @@ export const windowSum = Type.Object({
 /** The sum of some windows; keys and shapes as in a message. */
 export interface WindowSum extends Static<typeof windowSum> {}
 
+const goodness = Type.Object({
+  segments: count("Four-hit segments of a batch, at least."),
+  chambers: Type.Unsafe<Record<string, number[]>>({
+    type: "object",
+    additionalProperties: { type: "array", items: { type: "number" } },
+    description: "How far each batch of a chamber is from all others, in ascending order.",
+  }),
+});
+/** The stored null of the goodness of fit: batches of the reference against the rest of it. */
+export interface GoodnessNull extends Static<typeof goodness> {}
+
 export const reference = Type.Object({
   schema: Type.Unsafe<typeof schemaNumber>({ const: schemaNumber }),
   name: Type.String({ minLength: 1, description: "What people call it." }),
@@ -64,6 +75,7 @@ export const reference = Type.Object({
       description: "It was taken while an alarm stood, and somebody confirmed that.",
     }),
   ),
+  goodness: Type.Optional(goodness),
   ...windowSum.properties,
 });
 /** What a healthy telescope looks like: written by a bounded run, or taken from the current picture. */

@@ -6,7 +6,7 @@ export interface Measured {
   sigma: number;
 }
 
-export interface Mean extends Measured {
+interface Mean extends Measured {
   n: number;
   rms: number;
 }

@@ -8,7 +8,7 @@
 import { cellWidthMm, layersPerChamber, muonAxes, wirePositionMm, cellOf } from "../../model/index.js";
 import { layerHeightsMm, lineCoefficients, sideChoices, solutionAt, solutions } from "../muons/systems.js";
 
-export interface LayerResponse {
+interface LayerResponse {
   /** Mean residual of layer i (mm) per ns that layer j is late, and per um/ns of drift velocity / 1000; shape (4 x 4). */
   residual: number[][];
   /** Mean shift of t0 per ns that layer j is late, shape (4). */

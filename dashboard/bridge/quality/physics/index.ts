@@ -14,7 +14,7 @@ import { segmentLoss } from "./segments.js";
 import { createLayout, hasMuonKeys, vectorOfMessage, type Layout } from "./quantities.js";
 import { afterPulses, noise, rates } from "./rates.js";
 import { bxSpectrum, fpgaOrbits, OrbitCounters, tdcSpectrum } from "./read-out.js";
-import { everywhere, SpanSearch } from "./search.js";
+import { everywhere, SpanSearch, type ReadingObserver } from "./search.js";
 import { SlidingSums } from "./sliding-sums.js";
 import { driftVelocity, layerTimes, residuals, timeOffsets } from "./times.js";
 import { timingSignals, triggerWords, unknownChannels } from "./timing.js";
@@ -66,6 +66,7 @@ export class Physics {
   constructor(
     private readonly rules: RuleSettings,
     private readonly detector: DetectorConfig,
+    private readonly observe: ReadingObserver | null = null,
   ) {}
 
   get layout(): Layout | null {
@@ -118,7 +119,7 @@ export class Physics {
     if (this.state?.names === names) return this.state;
     const layout = createLayout(this.detector, message);
     const sums = new SlidingSums(layout.length);
-    this.state = { layout, sums, search: new SpanSearch(sums), names };
+    this.state = { layout, sums, search: new SpanSearch(sums, this.observe), names };
     return this.state;
   }
 
@@ -177,4 +178,4 @@ function domainsOf(scope: Scope): string[] {
   }
 }
 
-export { vectorOfMessage, type Comparison };
+export { vectorOfMessage, type Comparison, type ReadingObserver };

@@ -44,6 +44,9 @@ const doubtful = 3;
 /** A standing fault is described by at most so many windows. */
 const describedWindows = 12;
 
+/** Hears what each rule reads in data in which it has found nothing, with the z that it needs: its tail of false alarms. */
+export type ReadingObserver = (key: string, reading: Reading, neededZ: number) => void;
+
 interface SearchOptions {
   /** Shortest span, in windows; default 1. */
   least?: number;
@@ -60,7 +63,10 @@ export class SpanSearch {
   private readonly epochs = new Map<string, number>();
   private touched = new Set<string>();
 
-  constructor(private readonly sums: SlidingSums) {}
+  constructor(
+    private readonly sums: SlidingSums,
+    private readonly observe: ReadingObserver | null = null,
+  ) {}
 
   /** To be called before the rules look at a new window. */
   begin(): void {
@@ -135,6 +141,7 @@ export class SpanSearch {
       const sum = this.sums.sum(step);
       const reading = read(sum);
       if (reading === null) continue;
+      this.observe?.(key, reading, z);
       if (!reading.beyond && reading.sigma < fine) return null;
       if (!reading.beyond || reading.z < z) continue;
       this.standing.set(key, { reading, since: this.sums.taken, windows, domains });

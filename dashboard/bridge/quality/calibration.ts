@@ -1,0 +1,57 @@
+/**
+ * A set-up that was never calibrated: times of several chambers or layers are off by different amounts, and nothing good was
+ * seen before. That is one cause, with one cure, and no fault of each of them.
+ */
+import type { RuleId } from "../../../pipeline/model/index.js";
+import type { RuleSettings } from "./default-rules.js";
+import type { Said } from "./view.js";
+import { plural } from "./words.js";
+
+/** What wrong offsets do. Where anything else stands, it may be the reason. */
+const ofTimes: readonly RuleId[] = [
+  "time-offset",
+  "layer-time",
+  "residual",
+  "drift-velocity",
+  "drift-time",
+  "layer-efficiency",
+  "cell-efficiency",
+  "segment-loss",
+  "shape",
+  "calibration",
+];
+
+/**
+ * @param said of this window
+ * @param hasStood whether it stood after the last window: then one is enough
+ */
+export function calibration(
+  settings: RuleSettings["calibration"],
+  said: readonly Said[],
+  hasStood: boolean,
+): Said[] {
+  const faults = said.filter(({ state }) => state === "bad" || state === "warning");
+  const chambers = faults.filter(({ rule, scope }) => rule === "time-offset" && scope.kind === "chamber");
+  const layers = faults.filter(({ rule }) => rule === "layer-time");
+  // Late layers bend the lines from chamber to chamber, too.
+  const known = layers.length >= settings.layers ? [...ofTimes, "chamber-order"] : ofTimes;
+  if (!faults.every(({ rule }) => known.includes(rule))) return [];
+  const isMany = chambers.length >= settings.chambers || layers.length >= settings.layers;
+  if (!isMany && !(hasStood && chambers.length + layers.length > 0)) return [];
+  const parts = [
+    ...(chambers.length > 0 ? [`t0 of ${plural(chambers.length, "chamber")}`] : []),
+    ...(layers.length > 0 ? [plural(layers.length, "layer")] : []),
+  ].join(" and ");
+  const largest = Math.max(
+    ...[...chambers, ...layers].map(({ numbers }) => Math.abs(numbers["offset_ns"] ?? 0)),
+  );
+  return [
+    {
+      rule: "calibration",
+      scope: { kind: "whole" },
+      state: "warning",
+      reason: `the set-up is not calibrated: ${parts} off by up to ${largest.toFixed(0)} ns since the first windows (muonitor detector calibrate)`,
+      numbers: { offset_ns: largest, chambers: chambers.length, layers: layers.length },
+    },
+  ];
+}

@@ -1,0 +1,131 @@
+/**
+ * Goodness of fit: batches of segments of each chamber against the reference, for what no other rule thought of. It speaks of
+ * a chamber only while nothing else stands there.
+ */
+import type { Reference, SegmentCounts, WindowMessage } from "../../../../pipeline/model/index.js";
+import type { RuleSettings } from "../default-rules.js";
+import type { Said } from "../view.js";
+import { percent, rough } from "../words.js";
+import { addSegments, batchHistograms, batchOf, emptyBatch, type Batch } from "./batch.js";
+import { ReferenceShape } from "./statistic.js";
+
+/** So many of the last batches must be beyond for what stands to stay. */
+const keptBeyond = 2;
+
+interface Judged {
+  p: number;
+  isBeyond: boolean;
+}
+
+interface ChamberState {
+  shape: ReferenceShape;
+  /** Sorted. */
+  null: readonly number[];
+  batch: Batch;
+  last: Judged[];
+  /** Words and numbers of the newest batch that is beyond. */
+  said: Said | null;
+  stands: boolean;
+}
+
+export class Goodness {
+  private readonly chambers = new Map<number, ChamberState>();
+  private readonly segments: number;
+
+  /** @param by the reference, as a reason names it */
+  constructor(
+    private readonly settings: RuleSettings["goodness-of-fit"],
+    { goodness, segment_chamber: sums = {} }: Reference,
+    private readonly by: string,
+  ) {
+    this.segments = goodness?.segments ?? 0;
+    if (goodness === undefined) return;
+    for (const [chamber, segments] of Object.entries(sums)) {
+      const own = goodness.chambers[chamber] ?? [];
+      if ((own.length + 1) * settings.probability < 1) continue;
+      this.chambers.set(Number(chamber), {
+        shape: new ReferenceShape(batchOf(segments), this.segments),
+        null: own,
+        batch: emptyBatch(),
+        last: [],
+        said: null,
+        stands: false,
+      });
+    }
+  }
+
+  /**
+   * Takes the next window.
+   * @param isTroubled whether something else is wrong with a chamber: then nothing is known of it, and it begins again
+   */
+  put(
+    { segment_chamber: segments, partial, hit_count }: WindowMessage,
+    isTroubled: (chamber: number) => boolean,
+  ): void {
+    for (const [chamber, state] of this.chambers) {
+      if (isTroubled(chamber)) this.restart(state);
+      else if (!partial && hit_count > 0) this.add(chamber, state, segments?.[String(chamber)]);
+    }
+  }
+
+  private restart(state: ChamberState): void {
+    state.batch = emptyBatch();
+    state.last = [];
+    state.stands = false;
+  }
+
+  private add(chamber: number, state: ChamberState, segments: SegmentCounts | undefined): void {
+    if (segments === undefined) return;
+    addSegments(state.batch, segments);
+    if (state.batch.segments < this.segments) return;
+    const { batch } = state;
+    state.batch = emptyBatch();
+    this.judgeBatch(chamber, state, batch);
+  }
+
+  private judgeBatch(chamber: number, state: ChamberState, batch: Batch): void {
+    const { batches, beyond, probability, deviation_fraction: least } = this.settings;
+    const { z, size, worst } = state.shape.compare(batch, false);
+    const p = probabilityOf(z, state.null);
+    const isBeyond = p <= probability && size >= least;
+    state.last = [...state.last, { p, isBeyond }].slice(-batches);
+    const count = state.last.filter((one) => one.isBeyond).length;
+    if (count >= beyond) state.stands = true;
+    else if (count < keptBeyond) state.stands = false;
+    if (isBeyond) state.said = this.say(chamber, state, { batch, size, worst, p, count });
+  }
+
+  private say(
+    chamber: number,
+    { shape, last }: ChamberState,
+    { batch, size, worst, p, count }: { batch: Batch; size: number; worst: number; p: number; count: number },
+  ): Said {
+    const { name, unit, width } = batchHistograms[worst] as (typeof batchHistograms)[number];
+    const { bins, sigma } = shape.shift(batch, worst);
+    const [shift, error] = [bins * width, sigma * width];
+    const moved = `their mean has moved by ${shift < 0 ? "" : "+"}${shift.toFixed(1)} ± ${error.toFixed(1)} ${unit}`;
+    return {
+      rule: "goodness-of-fit",
+      scope: { kind: "chamber", chamber },
+      state: "warning",
+      reason: `segments differ from ${this.by}: ${count} of the last ${last.length} batches are beyond ${percent(this.settings.probability)} (p = ${rough(p)}), most in the ${name}: ${moved}`,
+      numbers: { deviation: size, probability: p, batches_beyond: count, shift, shift_sigma: error },
+    };
+  }
+
+  /** What stands. */
+  said(): Said[] {
+    return [...this.chambers.values()].flatMap(({ stands, said }) => (stands && said !== null ? [said] : []));
+  }
+}
+
+/** Part of the good batches that are as far away or further; never 0. */
+function probabilityOf(z: number, sorted: readonly number[]): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < z) low = middle + 1;
+    else high = middle;
+  }
+  return (1 + sorted.length - low) / (1 + sorted.length);
+}

@@ -1,0 +1,138 @@
+/** Goodness of fit: its statistic, its stored null, and when it speaks. Segments by a formula, not by the simulator. */
+import { describe, expect, it } from "vitest";
+import type { Reference, SegmentCounts, WindowMessage } from "../../../pipeline/model/index.js";
+import { addWindow, emptySum, referenceOf } from "../../../dashboard/bridge/monitor/sums.js";
+import { checkReference } from "../../../dashboard/bridge/monitor/check-reference.js";
+import { batchOf } from "../../../dashboard/bridge/quality/goodness/batch.js";
+import { Goodness } from "../../../dashboard/bridge/quality/goodness/index.js";
+import { nullOf } from "../../../dashboard/bridge/quality/goodness/null-batches.js";
+import { ReferenceShape } from "../../../dashboard/bridge/quality/goodness/statistic.js";
+import { defaultRules, QualityJudge } from "../../../dashboard/bridge/quality/index.js";
+import { SimulatedWindows } from "../../../producer/simulated-windows.js";
+import { formulaSegments, type FormulaFault } from "../../helpers/formula-segments.js";
+import { makeMessage, seeded } from "../../helpers/messages.js";
+
+const settings = defaultRules.rules["goodness-of-fit"];
+
+function windowsOf(random: () => number, count: number, fault: FormulaFault = {}): WindowMessage[] {
+  const plain = makeMessage({ id: 1, orbits: 5 });
+  return Array.from({ length: count }, (_, id) => ({
+    ...plain,
+    msg_ID: id,
+    segment_chamber: { "2": formulaSegments(random, 125, fault) },
+  }));
+}
+
+function referenceFrom(windows: readonly WindowMessage[]): Reference {
+  const sum = emptySum(windows[0]!);
+  for (const message of windows) addWindow(sum, message);
+  const goodness = nullOf(windows, sum.segment_chamber);
+  return { ...referenceOf(sum, "good", "test", 0), ...(goodness !== undefined && { goodness }) };
+}
+
+const reference = referenceFrom(windowsOf(seeded(1), 120));
+const calm = (): boolean => false;
+
+describe("the statistic", () => {
+  it("is the likelihood ratio of two binned samples", () => {
+    const histogram = (counts: number[]): SegmentCounts => {
+      const segments = structuredClone(formulaSegments(seeded(1), 0));
+      segments.four_hit = 100;
+      segments.angle.hist_counts.splice(0, 2, ...counts);
+      return segments;
+    };
+    const shape = new ReferenceShape(batchOf(histogram([400, 600])), 100);
+    const { z } = shape.compare(batchOf(histogram([55, 45])), false);
+    // By hand: G = 2 sum of n ln(n / expected) over the four cells of the table 55, 45 / 400, 600.
+    const [n, m] = [(455 * 100) / 1100, (645 * 100) / 1100];
+    const g =
+      2 *
+      (55 * Math.log(55 / n) +
+        45 * Math.log(45 / m) +
+        400 * Math.log(400 / (455 - n)) +
+        600 * Math.log(600 / (645 - m)));
+    expect(z).toBeCloseTo((g - 1) / Math.sqrt(2), 9);
+  });
+});
+
+describe("the stored null", () => {
+  it("is kept with the reference, the same each time, and no p is 0", () => {
+    expect(reference.goodness?.segments).toBe(250);
+    expect(reference.goodness?.chambers["2"]).toHaveLength(300);
+    expect(referenceFrom(windowsOf(seeded(1), 120))).toEqual(reference);
+    expect(checkReference(JSON.parse(JSON.stringify(reference)))).toBeNull();
+  });
+
+  it("calls about 1 % of good batches beyond 1 %, dependent layers or not", () => {
+    const shape = new ReferenceShape(batchOf(reference.segment_chamber!["2"]!), 250);
+    const sorted = reference.goodness!.chambers["2"]!;
+    const random = seeded(77);
+    const beyond = Array.from(
+      { length: 800 },
+      () => shape.compare(batchOf(formulaSegments(random, 250)), false).z,
+    ).filter((z) => z >= sorted[297]!).length;
+    expect(beyond).toBeLessThan(21);
+  });
+
+  it("needs enough windows", () => {
+    expect(referenceFrom(windowsOf(seeded(1), 10)).goodness).toBeUndefined();
+  });
+});
+
+describe("goodness of fit", () => {
+  /** Batches, of two windows, until it says something of the chamber; Infinity when it does not. */
+  function batchesUntil(goodness: Goodness, windows: readonly WindowMessage[], isSaid: boolean): number {
+    const at = windows.findIndex((message) => {
+      goodness.put(message, calm);
+      return goodness.said().length > 0 === isSaid;
+    });
+    return at < 0 ? Infinity : Math.ceil((at + 1) / 2);
+  }
+
+  it.each<[string, FormulaFault, RegExp]>([
+    ["t0 by -6 ns", { t0: -6 }, /mean-timer sums of layers \d to \d: their mean has moved by -1\d/],
+    ["drift slower at the edge by 8 %", { edge: 0.08 }, /mean-timer sums/],
+    ["drift slower at the edge by 3 %", { edge: 0.03 }, /mean-timer sums/],
+  ])("finds %s after four batches, and is over six after it", (_, fault, words) => {
+    const goodness = new Goodness(settings, reference, "reference good");
+    const random = seeded(3);
+    expect(batchesUntil(goodness, windowsOf(random, 40), true)).toBe(Infinity);
+    expect(batchesUntil(goodness, windowsOf(random, 20, fault), true)).toBeLessThanOrEqual(5);
+    const [said] = goodness.said();
+    expect(said).toMatchObject({ scope: { kind: "chamber", chamber: 2 }, state: "warning" });
+    expect(said!.reason).toMatch(
+      /^segments differ from reference good: \d of the last \d batches are beyond 1 %/,
+    );
+    expect(said!.reason).toMatch(words);
+    expect(said!.numbers["probability"]).toBeGreaterThan(0);
+    expect(batchesUntil(goodness, windowsOf(random, 40), false)).toBeLessThanOrEqual(6);
+  });
+
+  it("says nothing of a chamber where something else is wrong, and begins again after it", () => {
+    const goodness = new Goodness(settings, reference, "reference good");
+    const random = seeded(4);
+    for (const message of windowsOf(random, 20, { t0: -6 }))
+      goodness.put(message, (chamber) => chamber === 2);
+    expect(goodness.said()).toEqual([]);
+    expect(batchesUntil(goodness, windowsOf(random, 12), true)).toBe(Infinity);
+  });
+
+  it("says nothing with a reference that has no null", () => {
+    const { goodness: _, ...old } = reference;
+    const goodness = new Goodness(settings, old, "reference good");
+    for (const message of windowsOf(seeded(5), 20, { t0: -20 })) goodness.put(message, calm);
+    expect(goodness.said()).toEqual([]);
+  });
+
+  it("is one warning of the judge, from windows of the pipeline", () => {
+    const good = new SimulatedWindows({ seed: 41, rateHz: 2000 }).take(30);
+    const judge = new QualityJudge();
+    judge.setReference({ id: "r", reference: referenceFrom(good) });
+    const fault = { fault: { kind: "t0_layer" as const, chamber: 1, layer: 2, strength: 6 }, from: 4 };
+    const alarms = new Set<string>();
+    for (const message of new SimulatedWindows({ seed: 42, rateHz: 2000, faults: [fault] }).take(20))
+      for (const { key, state } of judge.takeWindow(message, message.window.end_ms).findings)
+        if (state === "warning" || state === "bad") alarms.add(key);
+    expect([...alarms]).toEqual(["goodness-of-fit chamber 1"]);
+  });
+});
