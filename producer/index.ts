@@ -1,4 +1,5 @@
 /** The producer: sources of rows, and the production that sends them to `data_raw`. */
+export * from "./layouts/index.js";
 export * from "./production/index.js";
 export * from "./replay/index.js";
 export * from "./s3/index.js";

@@ -20,6 +20,8 @@ export interface RowBlock {
    * its share of the rate without giving rows, a hot wire gives rows on top of it.
    */
   spent: number;
+  /** Run that they are of, as the read-out says it; absent where it is not known. All are of one run. */
+  run?: number;
   /** Where they begin; absent where the source cannot be read again. All are of one input. */
   start?: SourcePosition;
 }

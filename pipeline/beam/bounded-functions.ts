@@ -4,6 +4,7 @@ import { createLedger, InputError, mergeLedger, windowIdAt, type WindowMessage }
 import {
   BundleAccumulator,
   ByteWriter,
+  decodeWindowKey,
   encodeShardKey,
   mergeSources,
   noWindowStartMs,
@@ -109,7 +110,7 @@ export class ReadPiecesFn implements DoFn<KV<string, Iterable<string>>, PartialE
 
 function accumulatePiece(config: PipelineConfig, { format }: Piece, bytes: Uint8Array): Iterable<Partial> {
   const isTopic = format === "records";
-  const accumulator = new BundleAccumulator({ ...config, format: isTopic ? "rows" : format });
+  const accumulator = new BundleAccumulator(isTopic ? config : { ...config, format });
   if (!isTopic) accumulator.add(noWindowStartMs, null, bytes);
   else
     for (const { key, value, timestampMs } of unpackRecords(bytes)) {
@@ -141,7 +142,7 @@ export class KeepMessagesFn implements DoFn<MessageElement, never> {
     const { ledger } = JSON.parse(value) as WindowMessage;
     const digest = createHash("sha256").update(withoutEmission(value)).digest("hex");
     this.file ??= new MessageFile(this.folder);
-    this.file.write({ windowStartMs: Number(key), bytes: json.length, ledger, digest }, json);
+    this.file.write({ ...decodeWindowKey(key), bytes: json.length, ledger, digest }, json);
   }
 
   finishBundle(): void {

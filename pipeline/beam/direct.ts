@@ -3,7 +3,15 @@
  * memory, so a run gets one bundle of records, or the partial results of some windows.
  */
 import { fullTimeRange, type RawRecord, type ResultSpan } from "../model/index.js";
-import { decodeShardKey, encodeShardKey, type Partial, type PipelineConfig } from "../steps/index.js";
+import {
+  compareWindows,
+  decodeShardKey,
+  decodeWindowKey,
+  encodeShardKey,
+  type Partial,
+  type PipelineConfig,
+  type WindowKey,
+} from "../steps/index.js";
 import type { MessageElement, PartialElement, RecordElement, WindowFacts } from "./functions.js";
 import { accumulateRecords, coded, keyValueCoder, mergeWindows, windowMessages } from "./pipeline.js";
 import {
@@ -114,8 +122,7 @@ function* partialElements(partials: Iterable<Partial>): Generator<WindowedValue<
 }
 
 /** A message and the window that it is of. */
-export interface WindowJson {
-  windowStartMs: number;
+export interface WindowJson extends WindowKey {
   json: string;
 }
 
@@ -123,7 +130,7 @@ export interface WindowJson {
  * Runs the second half over the partial results of some windows.
  * @param facts by window start, see {@link WindowFacts}
  * @param span which of the other windows are whole
- * @returns messages in ascending order of their windows
+ * @returns messages by run, then in ascending order of their windows
  */
 export async function mergeDirect(
   config: PipelineConfig,
@@ -158,7 +165,5 @@ export async function windowMessagesDirect(
 }
 
 function inOrder(elements: MessageElement[]): WindowJson[] {
-  return elements
-    .map(({ key, value }) => ({ windowStartMs: Number(key), json: value }))
-    .sort((a, b) => a.windowStartMs - b.windowStartMs);
+  return elements.map(({ key, value }) => ({ ...decodeWindowKey(key), json: value })).sort(compareWindows);
 }

@@ -12,9 +12,11 @@ import {
   createShardResult,
   decodeShardKey,
   decodeShardResult,
+  decodeWindowKey,
   encodeMessage,
   encodeShardKey,
   encodeShardResult,
+  encodeWindowKey,
   mergePartials,
   mergeShardResult,
   noWindowStartMs,
@@ -44,9 +46,9 @@ export interface RecordElement {
 }
 /** By {@link encodeShardKey}: a partial result, or a reference to one. */
 export type PartialElement = KV<string, Uint8Array>;
-/** By window start: a shard result. */
+/** By {@link encodeWindowKey}: a shard result. */
 export type ShardElement = KV<string, Uint8Array>;
-/** By window start: the message as JSON. */
+/** By {@link encodeWindowKey}: the message as JSON. */
 export type MessageElement = KV<string, string>;
 
 /** The time of an element, given by Beam. */
@@ -104,19 +106,18 @@ export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, Shar
   constructor(private readonly config: PipelineConfig) {}
 
   *process({ key, value }: KV<string, Iterable<Uint8Array>>, context: PaneContext): Generator<ShardElement> {
-    const { windowStartMs, shard } = decodeShardKey(key);
-    if (windowStartMs === noWindowStartMs) return;
+    const { shard, ...window } = decodeShardKey(key);
+    if (window.windowStartMs === noWindowStartMs) return;
     const sources = [...value].map(openPartial);
     const blockBytes = blockBytesFor(sources.length);
     const cursors = sources.map((source) => new PartialCursor(source, blockBytes));
     const { detector, muons, segmentsFolder } = this.config;
-    const file =
-      segmentsFolder === undefined ? null : new SegmentFile(segmentsFolder, { windowStartMs, shard });
+    const file = segmentsFolder === undefined ? null : new SegmentFile(segmentsFolder, { ...window, shard });
     const segments = file === null ? {} : { segments: file.receive };
     const result = encodeShardResult(mergePartials(cursors, detector, { muons, ...segments }));
     file?.complete();
     const pane = context.pane.lookup().index;
-    yield { key: String(windowStartMs), value: encodeShardPane({ shard, pane, result }) };
+    yield { key: encodeWindowKey(window), value: encodeShardPane({ shard, pane, result }) };
   }
 }
 
@@ -150,12 +151,13 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
   ): Generator<MessageElement> {
     const { detector, windowMs, time } = this.config;
     const { wholeFromMs, wholeToMs, publishFromMs } = this.span;
-    if (Number(key) < publishFromMs) return;
+    const { windowStartMs } = decodeWindowKey(key);
+    if (windowStartMs < publishFromMs) return;
     const total = createShardResult(detector.driftTimeAxisNs);
     for (const result of newestPanes(value)) {
       mergeShardResult(total, decodeShardResult(result, detector.driftTimeAxisNs));
     }
-    const { startMs, endMs } = windowOfId(windowIdAt(Number(key), windowMs), windowMs);
+    const { startMs, endMs } = windowOfId(windowIdAt(windowStartMs, windowMs), windowMs);
     const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };
     const { partial, revision } = this.facts[key] ?? {
       partial: startMs < wholeFromMs || endMs > wholeToMs,

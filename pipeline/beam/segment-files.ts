@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { MuonSegment } from "../model/index.js";
-import { orderOf, type SegmentReceiver, type ShardKey } from "../steps/index.js";
+import { orderOf, type SegmentReceiver, type ShardKey, type WindowKey } from "../steps/index.js";
 
 const completeSuffix = ".segments";
 const bufferBytes = 1 << 16;
@@ -18,8 +18,8 @@ export class SegmentFile {
   private lines: string[] = [];
   private waiting = 0;
 
-  constructor(folder: string, { windowStartMs, shard }: ShardKey) {
-    this.path = join(folder, `${windowStartMs}_${shard}_${randomUUID()}`);
+  constructor(folder: string, { shard, ...window }: ShardKey) {
+    this.path = join(folder, `${nameOf(window)}_${shard}_${randomUUID()}`);
   }
 
   readonly receive: SegmentReceiver = (orbit, segments) => {
@@ -50,7 +50,7 @@ export class SegmentFile {
 
 /** Reads the segments of one window after the other. */
 export class SegmentReader {
-  /** One file for each shard, by window start. */
+  /** One file for each shard, by the name of the window. */
   private windows = new Map<string, Map<string, string>>();
 
   /** @param isComplete whether the folder gets no more files */
@@ -73,9 +73,9 @@ export class SegmentReader {
   }
 
   /** By orbit, chamber and t0. The files of a window are removed once all of it has been read. */
-  *segmentsOf(windowStartMs: number): Generator<MuonSegment> {
+  *segmentsOf(window: WindowKey): Generator<MuonSegment> {
     if (!this.isComplete) this.list();
-    const paths = [...(this.windows.get(String(windowStartMs))?.values() ?? [])];
+    const paths = [...(this.windows.get(nameOf(window))?.values() ?? [])];
     const shards = paths.map((path) => linesOf(path));
     const heads = shards.map((lines) => lines.next().value);
     for (;;) {
@@ -86,6 +86,10 @@ export class SegmentReader {
     }
     for (const path of paths) rmSync(path, { force: true });
   }
+}
+
+function nameOf({ windowStartMs, run }: WindowKey): string {
+  return run === null ? String(windowStartMs) : `${windowStartMs}-run${run}`;
 }
 
 function lowest(heads: readonly (MuonSegment | undefined)[]): number {

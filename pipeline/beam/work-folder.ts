@@ -8,7 +8,7 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { ByteFormat } from "../steps/index.js";
+import type { ByteFormat, WindowKey } from "../steps/index.js";
 import type { Ledger } from "../model/index.js";
 
 export const piecesFile = (folder: string): string => join(folder, "pieces.jsonl");
@@ -84,8 +84,7 @@ export class OutcomeWriter {
 }
 
 /** Head of a message in its file. */
-export interface MessageHead {
-  windowStartMs: number;
+export interface MessageHead extends WindowKey {
   /** Of the JSON that follows in the next line. */
   bytes: number;
   ledger: Ledger;

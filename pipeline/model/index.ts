@@ -20,6 +20,7 @@ export * from "./record.js";
 export * from "./reference.js";
 export * from "./remark.js";
 export * from "./run.js";
+export * from "./run-marker.js";
 export * from "./sample.js";
 export * from "./sequence-ranges.js";
 export * from "./socket-events.js";

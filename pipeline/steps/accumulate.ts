@@ -2,7 +2,7 @@
  * Accumulating: the messages of one bundle become partial results by window and orbit shard.
  * Create / add / finish; the partial results of any bundles merge in any order (merge.ts).
  */
-import { firstOrbitAtMs, orbitToMs, windowIdAt } from "../model/index.js";
+import { firstOrbitAtMs, orbitToMs, runOfMarker, windowIdAt } from "../model/index.js";
 import {
   cleanse,
   cleanseWithMuons,
@@ -11,8 +11,14 @@ import {
   type ChannelMap,
   type Rejections,
 } from "./cleanse.js";
-import { noWindowStartMs, shardOfOrbit, type PipelineConfig, type ShardKey } from "./config.js";
-import { decoderOf, type Decoder } from "./decode.js";
+import {
+  noWindowStartMs,
+  shardOfOrbit,
+  type PipelineConfig,
+  type ShardKey,
+  type WindowKey,
+} from "./config.js";
+import { decoderOf, hasRuns, type Decoder } from "./decode.js";
 import { HitColumns } from "./hit-columns.js";
 import { createPartialHeader } from "./partial-header.js";
 import { PartialWriter } from "./partial.js";
@@ -24,8 +30,10 @@ export interface Partial extends ShardKey {
   bytes: Uint8Array;
 }
 
-/** What a bundle knows of one window (arrival time), or of all rows (detector time). */
+/** What a bundle knows of one window (arrival time), or of all rows of a run (detector time). */
 interface WindowState {
+  /** The largest run number; null where none is known. */
+  run: number | null;
   messages: number;
   malformed: MalformedTally;
   sources: SourceCounter;
@@ -40,20 +48,24 @@ export class BundleAccumulator {
   private readonly decode: Decoder;
   private readonly map: ChannelMap;
   private readonly writer: RowWriter;
-  private readonly windows = new Map<number, WindowState>();
+  /** By window start in arrival time, by run in detector time. */
+  private readonly windows = new Map<number | null, WindowState>();
   private readonly partialWriters: PartialWriter[];
-  private currentStartMs = NaN;
+  private currentKey: number | null = NaN;
   private current!: WindowState;
 
   constructor(private readonly config: PipelineConfig) {
     this.decode = decoderOf(config.format);
     this.map = createChannelMap(config.detector, config.muons);
     const steps = config.time === "arrival" ? new StepWatch() : null;
-    this.writer = new RowWriter((batch) => {
-      const { columns, tally } = this.current;
-      if (config.muons) cleanseWithMuons(batch, this.map, columns, tally, steps);
-      else cleanse(batch, this.map, columns, tally);
-    });
+    this.writer = new RowWriter(
+      (batch) => {
+        const { columns, tally } = this.current;
+        if (config.muons) cleanseWithMuons(batch, this.map, columns, tally, steps);
+        else cleanse(batch, this.map, columns, tally);
+      },
+      (run) => this.turnTo(run),
+    );
     this.partialWriters = Array.from({ length: config.orbitShards }, () => new PartialWriter());
   }
 
@@ -63,25 +75,42 @@ export class BundleAccumulator {
    * @param key see {@link SourceCounter}
    */
   add(windowStartMs: number, key: Uint8Array | null, value: Uint8Array): void {
-    const startMs = this.config.time === "arrival" ? windowStartMs : noWindowStartMs;
-    if (startMs !== this.currentStartMs) this.switchTo(startMs);
+    if (this.config.time === "arrival") {
+      if (windowStartMs !== this.currentKey) this.switchTo(windowStartMs);
+      this.writer.run = null;
+    } else if (Number.isNaN(this.currentKey))
+      this.switchTo(hasRuns(this.config.format) ? this.writer.run : null);
+    // A value without a marker is of no known run, whatever the one before was of.
+    if (this.isMarked) this.writer.beginRun(runOfMarker(value, 0, value.length));
     this.current.messages += 1;
     this.current.sources.add(key);
     this.writer.beginRecord();
     this.decode(value, 0, value.length, this.writer);
   }
 
-  private switchTo(startMs: number): void {
+  private get isMarked(): boolean {
+    return this.config.format === "rows";
+  }
+
+  /** In arrival time a window has the rows of all its runs. */
+  private turnTo(run: number | null): void {
+    if (!hasRuns(this.config.format)) return;
+    if (this.config.time === "detector") this.switchTo(run);
+    else if (run !== null) this.current.run = Math.max(this.current.run ?? 0, run);
+  }
+
+  private switchTo(key: number | null): void {
     this.flush();
-    let state = this.windows.get(startMs);
-    if (state === undefined) this.windows.set(startMs, (state = this.createState()));
-    this.currentStartMs = startMs;
+    let state = this.windows.get(key);
+    if (state === undefined) this.windows.set(key, (state = this.createState(key)));
+    this.currentKey = key;
     this.current = state;
   }
 
-  private createState(): WindowState {
+  private createState(key: number | null): WindowState {
     const windowMs = this.config.time === "arrival" ? null : this.config.windowMs;
     return {
+      run: (this.config.time === "arrival" ? null : key) ?? this.config.run ?? null,
       messages: 0,
       malformed: createMalformedTally(),
       sources: new SourceCounter(),
@@ -92,7 +121,7 @@ export class BundleAccumulator {
 
   /** Brings the rows that were decoded to the window that they belong to. */
   private flush(): void {
-    if (Number.isNaN(this.currentStartMs)) return;
+    if (Number.isNaN(this.currentKey)) return;
     this.writer.flush();
     const { malformed } = this.writer;
     for (let i = 0; i < malformed.length; i += 1) {
@@ -104,36 +133,37 @@ export class BundleAccumulator {
   /** The partial results; the accumulator is empty afterwards. */
   *finish(): Generator<Partial> {
     this.flush();
-    for (const [startMs, state] of this.windows) {
+    for (const [key, state] of this.windows) {
       state.columns.sortByOrbit();
-      if (this.config.time === "arrival") yield* this.finishArrival(startMs, state);
+      if (this.config.time === "arrival") yield* this.finishArrival(key as number, state);
       else yield* this.finishDetector(state);
       state.columns.clear();
       if (spareColumns.length < 4) spareColumns.push(state.columns);
     }
     this.windows.clear();
-    this.currentStartMs = NaN;
+    this.currentKey = NaN;
   }
 
   private *finishArrival(startMs: number, state: WindowState): Generator<Partial> {
     this.writeOrbits(state.columns, 0, state.columns.length);
     const rejections = state.tally.windows.get(0) as Rejections;
-    yield* this.finishWindow(startMs, rejections, state);
+    yield* this.finishWindow({ windowStartMs: startMs, run: null }, state.run, rejections, state);
   }
 
   private *finishDetector(state: WindowState): Generator<Partial> {
-    const { columns, tally } = state;
+    const { columns, tally, run } = state;
     const { windowMs } = this.config;
+    const keyOf = (id: number): WindowKey => ({ windowStartMs: id * windowMs, run });
     for (let from = 0; from < columns.length;) {
       const id = windowIdAt(orbitToMs(columns.orbits[from] as number), windowMs);
       const to = lowerBound(columns, from, firstOrbitAtMs((id + 1) * windowMs));
       this.writeOrbits(columns, from, to);
-      yield* this.finishWindow(id * windowMs, tally.windows.get(id));
+      yield* this.finishWindow(keyOf(id), run, tally.windows.get(id));
       tally.windows.delete(id);
       from = to;
     }
-    for (const [id, rejections] of tally.windows) yield* this.finishWindow(id * windowMs, rejections);
-    yield* this.finishWindow(noWindowStartMs, undefined, state);
+    for (const [id, rejections] of tally.windows) yield* this.finishWindow(keyOf(id), run, rejections);
+    yield* this.finishWindow({ windowStartMs: noWindowStartMs, run }, run, undefined, state);
   }
 
   /** Gives the sorted rows columns[from, to) to the writers of their shards, orbit by orbit. */
@@ -154,11 +184,13 @@ export class BundleAccumulator {
 
   /** Partial results of one window; what is not of an orbit goes with the first. */
   private *finishWindow(
-    windowStartMs: number,
+    key: WindowKey,
+    run: number | null,
     rejections?: Rejections,
     state?: WindowState,
   ): Generator<Partial> {
     let header = createPartialHeader();
+    header.run = run;
     header.messages = state?.messages ?? 0;
     if (state !== undefined) addMalformed(header.ledger, state.malformed);
     if (state !== undefined) header.sources = state.sources.sources;
@@ -169,8 +201,9 @@ export class BundleAccumulator {
       if (shard > 0 && writer.orbits === 0) continue;
       header.ledger.hits = writer.hits;
       header.ledger.scintillator = writer.scintillators;
-      yield { windowStartMs, shard, bytes: writer.finish(header) };
+      yield { ...key, shard, bytes: writer.finish(header) };
       header = createPartialHeader();
+      header.run = run;
     }
   }
 }

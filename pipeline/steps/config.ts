@@ -13,6 +13,8 @@ export interface PipelineConfig {
   muons: boolean;
   /** Where every segment is kept for the driver of a bounded run; absent where nobody asked for them. */
   segmentsFolder?: string;
+  /** Run of the rows that name none; absent where it is not known. */
+  run?: number;
 }
 
 export const defaultPipelineConfig: PipelineConfig = {
@@ -35,17 +37,39 @@ export function shardOfOrbit(orbit: number, orbitShards: number): number {
 export const noWindowStartMs = -1;
 
 /** Where a partial result belongs. */
-export interface ShardKey {
-  windowStartMs: number;
+export interface ShardKey extends WindowKey {
   shard: number;
 }
 
-export function encodeShardKey({ windowStartMs, shard }: ShardKey): string {
-  return `${windowStartMs}/${shard}`;
+/** Tells the windows of a stream or of a bounded run apart. */
+export interface WindowKey {
+  windowStartMs: number;
+  /** In detector time the run, null where it is not known; always null in arrival time, which no run repeats. */
+  run: number | null;
+}
+
+export function encodeShardKey({ windowStartMs, shard, run }: ShardKey): string {
+  return `${windowStartMs}/${shard}${run === null ? "" : `/${run}`}`;
 }
 
 /** The inverse of {@link encodeShardKey}. */
 export function decodeShardKey(key: string): ShardKey {
-  const [windowStartMs, shard] = key.split("/").map(Number) as [number, number];
-  return { windowStartMs, shard };
+  const [windowStartMs, shard, run = null] = key.split("/").map(Number) as [number, number, number?];
+  return { windowStartMs, shard, run };
+}
+
+/** The window start alone without a run. */
+export function encodeWindowKey({ windowStartMs, run }: WindowKey): string {
+  return `${windowStartMs}${run === null ? "" : `/${run}`}`;
+}
+
+/** The inverse of {@link encodeWindowKey}. */
+export function decodeWindowKey(key: string): WindowKey {
+  const [windowStartMs, run = null] = key.split("/").map(Number) as [number, number?];
+  return { windowStartMs, run };
+}
+
+/** By run, those without one first, then by window. */
+export function compareWindows(a: WindowKey, b: WindowKey): number {
+  return (a.run ?? -1) - (b.run ?? -1) || a.windowStartMs - b.windowStartMs;
 }

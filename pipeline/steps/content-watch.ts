@@ -1,5 +1,6 @@
 /** Names the cause when an input is not what its format says: its rows count as malformed, which alone explains nothing. */
 import { GzipFault } from "./gzip/index.js";
+import { FarWords } from "./words/far-words.js";
 import { fixedBytes, memberIn } from "./gzip/source.js";
 
 export type WatchedFormat = "csv" | "json" | "dat";
@@ -16,9 +17,19 @@ export class ContentWatch {
   private head: Uint8Array = new Uint8Array(0);
   private trailingZeros = 0;
 
-  constructor(private readonly format: WatchedFormat) {}
+  /** Null where words are not read by the layout of hits. */
+  private readonly farWords: FarWords | null;
+
+  /** @param ofLayout whether an adapter reads the content */
+  constructor(
+    private readonly format: WatchedFormat,
+    ofLayout = false,
+  ) {
+    this.farWords = format === "dat" && !ofLayout ? new FarWords() : null;
+  }
 
   take(chunk: Uint8Array): void {
+    this.farWords?.take(chunk);
     if (this.head.length < headBytes)
       this.head = Buffer.concat([this.head, chunk.subarray(0, headBytes - this.head.length)]);
     let end = chunk.length;
@@ -31,6 +42,9 @@ export class ContentWatch {
     const cause =
       packedCause(this.head) ?? (this.format === "dat" ? wordCause : textCause)(this.head, this.format);
     if (cause !== null) return cause;
+    const far = this.farWords?.count ?? 0;
+    if (far > 0)
+      return `${far} words of HEAD 0, 4 and 5 lie more than a million orbits from the hits: trigger words have a layout of their own, which --layout padova-dat reads`;
     const isFilled = this.trailingZeros >= (this.format === "dat" ? wordTailBytes : textTailBytes);
     return isFilled
       ? "it ends in zero bytes, as a file does that was not written to its end: copy it again"
@@ -96,8 +110,9 @@ export async function* watched(
   chunks: WatchedChunks,
   format: WatchedFormat,
   report: (cause: string) => void,
+  ofLayout = false,
 ): AsyncGenerator<Uint8Array | GzipFault> {
-  const watch = new ContentWatch(format);
+  const watch = new ContentWatch(format, ofLayout);
   for await (const chunk of chunks) {
     if (!(chunk instanceof GzipFault)) watch.take(chunk);
     yield chunk;

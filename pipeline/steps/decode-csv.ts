@@ -2,6 +2,7 @@
  * CSV rows, bytes in, columns out. Rows that are written plainly, as the read-out does (digits and commas, a decimal
  * point in the last field), take a short way; every other line is judged by the format's full grammar.
  */
+import { runOfMarker } from "../model/index.js";
 import { decodeNumber } from "./decode-number.js";
 import { rowsPerBatch, type RowWriter } from "./rows.js";
 
@@ -145,7 +146,12 @@ function decodePlainLines(bytes: Uint8Array, start: number, end: number, writer:
 /** Judges one line bytes[start, end), without its line feed, by the full grammar. */
 function decodeLine(bytes: Uint8Array, start: number, end: number, writer: RowWriter): void {
   if (end > start && bytes[end - 1] === carriageReturn) end -= 1;
-  if (isBlankLine(bytes, start, end) || isHeader(bytes, start, end)) return;
+  if (isBlankLine(bytes, start, end)) return;
+  if (isHeader(bytes, start, end)) {
+    const run = runOfMarker(bytes, start, end);
+    if (run !== null) writer.beginRun(run);
+    return;
+  }
   let field = 0;
   let from = start;
   let bad = false;

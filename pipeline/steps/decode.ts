@@ -3,13 +3,18 @@ import { decodeCsv } from "./decode-csv.js";
 import { decodeDat } from "./decode-dat.js";
 import { decodeJsonElements, decodeJsonLines, decodeJsonValue } from "./decode-json.js";
 import type { RowWriter } from "./rows.js";
+import { dmaDecoder } from "./words/decode-dma.js";
+import type { WordVersion } from "./words/word-layout.js";
 
 /**
  * How bytes are read. `rows` is a value of the topic (CSV rows, or one JSON value when its first byte after spaces is
  * `{` or `[`); `json-elements` are the elements of a JSON array, one a line; the others are whole lines or words of a
  * file.
  */
-export type ByteFormat = "rows" | "csv" | "json-lines" | "json-elements" | "dat";
+export type ByteFormat = "rows" | "csv" | "json-lines" | "json-elements" | "dat" | DmaFormat;
+
+/** Messages of the DAQ's own writer to Kafka, see decode-dma.ts. */
+type DmaFormat = "dma" | `dma:${WordVersion}`;
 
 export type Decoder = (bytes: Uint8Array, start: number, end: number, writer: RowWriter) => void;
 
@@ -28,6 +33,9 @@ export function decodeMessage(bytes: Uint8Array, start: number, end: number, wri
 
 const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13;
 
+/** Whether values of a format say which run their rows are of. */
+export const hasRuns = (format: ByteFormat): boolean => format === "rows" || format.startsWith("dma");
+
 export function decoderOf(format: ByteFormat): Decoder {
   switch (format) {
     case "rows":
@@ -40,5 +48,13 @@ export function decoderOf(format: ByteFormat): Decoder {
       return decodeJsonElements;
     case "dat":
       return decodeDat;
+    case "dma":
+      return dmaDecoder(null);
+    case "dma:v1":
+      return dmaDecoder("v1");
+    case "dma:v2":
+      return dmaDecoder("v2");
+    case "dma:v3":
+      return dmaDecoder("v3");
   }
 }

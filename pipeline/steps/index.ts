@@ -21,3 +21,6 @@ export * from "./sources.js";
 export * from "./summarise.js";
 export * from "./system-c.js";
 export * from "./gzip/index.js";
+export { v1TriggerHead, wordVersions, type WordVersion } from "./words/word-layout.js";
+export { isIdle, WordReader } from "./words/word-reader.js";
+export { versionOfWords } from "./words/word-votes.js";

@@ -22,20 +22,26 @@ export interface PartialHeader {
   sources: Sources;
   /** Null where nobody asked for it. */
   readOut: ReadOutSums | null;
+  /** The largest run number of its rows, null where none is known. */
+  run: number | null;
 }
+
+const [hasReadOut, hasRun] = [1, 2];
 
 export function createPartialHeader(): PartialHeader {
-  return { messages: 0, ledger: createLedger(), sources: new Map(), readOut: null };
+  return { messages: 0, ledger: createLedger(), sources: new Map(), readOut: null, run: null };
 }
 
-export function writeHeader(writer: ByteWriter, { messages, ledger, sources, readOut }: PartialHeader): void {
+export function writeHeader(writer: ByteWriter, header: PartialHeader): void {
+  const { messages, ledger, sources, readOut, run } = header;
   writer.varint(partialFormat);
   writer.varint(messages);
   for (const reason of malformedReasons) writer.varint(ledger.malformed_reasons?.[reason] ?? 0);
   for (const fate of readFates) writer.varint(ledger[fate]);
   writeSources(writer, sources);
-  writer.varint(readOut === null ? 0 : 1);
+  writer.varint((readOut === null ? 0 : hasReadOut) + (run === null ? 0 : hasRun));
   readOut?.write(writer);
+  if (run !== null) writer.varint(run);
 }
 
 /** @throws FormatError when the bytes end too early or are not a partial result */
@@ -54,7 +60,9 @@ export function readHeader(reader: ByteReader): PartialHeader {
   for (const fate of readFates) ledger[fate] = reader.varint();
   ledger.rows = explainedRows(ledger);
   header.sources = readSources(reader);
-  if (reader.varint() === 1) header.readOut = ReadOutSums.read(reader);
+  const parts = reader.varint();
+  if ((parts & hasReadOut) !== 0) header.readOut = ReadOutSums.read(reader);
+  if ((parts & hasRun) !== 0) header.run = reader.varint();
   return header;
 }
 

@@ -68,7 +68,21 @@ export class RowWriter {
   readonly batch = createRowBatch();
   readonly malformed = createMalformedTally();
 
-  constructor(private readonly consume: BatchConsumer) {}
+  /** Run of the rows that follow; null where it is not known. */
+  run: number | null = null;
+
+  /** @param turnTo is called before {@link run} changes; the rows so far are of the run before */
+  constructor(
+    private readonly consume: BatchConsumer,
+    private readonly turnTo?: (run: number | null) => void,
+  ) {}
+
+  /** The rows that follow are of this run. */
+  beginRun(run: number | null): void {
+    if (run === this.run) return;
+    this.turnTo?.(run);
+    this.run = run;
+  }
 
   /** Appends a row whose fields have passed the checks of the format. */
   row(head: number, fpga: number, channel: number, orbit: number, bx: number, tdc: number): void {

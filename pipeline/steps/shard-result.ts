@@ -66,6 +66,7 @@ export function mergeHeader(into: PartialHeader, from: PartialHeader): void {
   into.messages += from.messages;
   mergeLedger(into.ledger, from.ledger);
   mergeSources(into.sources, from.sources);
+  if (from.run !== null) into.run = Math.max(into.run ?? 0, from.run);
   if (from.readOut !== null) (into.readOut ??= new ReadOutSums()).merge(from.readOut);
 }
 

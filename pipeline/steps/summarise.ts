@@ -68,6 +68,7 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
         })),
     partial: facts.partial,
     window,
+    ...(result.header.run === null ? {} : { run: result.header.run }),
     schema: messageSchema,
     revision: facts.revision,
     ...(detector.systemC === undefined

@@ -1,5 +1,5 @@
 /** What is to be sent now: the rows that are due, packed and stamped, and the heartbeats. */
-import { type Faults, InputError, noFaults } from "../../pipeline/model/index.js";
+import { type Faults, InputError, noFaults, runMarker } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
 import type { RowBlock, RowSource } from "../source.js";
 import { type Batch, createBatch } from "./batch.js";
@@ -138,8 +138,10 @@ export class BatchMaker {
 
   private stamp(batch: Batch, packet: PackedRows, faults: Faults): void {
     const { rule, stamper, clock } = this.parts;
-    for (const message of rule.messagesOf(packet))
-      stamper.addMessage(batch, message, clock.wallMs(), faults, message.partition);
+    for (const message of rule.messagesOf(packet)) {
+      const value = withRun(message.value, packet.run);
+      stamper.addMessage(batch, { ...message, value }, clock.wallMs(), faults, message.partition);
+    }
     this.rowsPacked += packet.rows;
     countPacket(batch.plan, packet.rows);
   }
@@ -150,6 +152,11 @@ export class BatchMaker {
     const next = this.nextHeartbeatMs + heartbeatMs;
     this.nextHeartbeatMs = next > nowMs ? next : nowMs + heartbeatMs;
   }
+}
+
+/** Each message says which run it is of: nobody knows which one is read before it. */
+function withRun(value: Uint8Array, run: number | undefined): Uint8Array {
+  return run === undefined ? value : Buffer.concat([Buffer.from(runMarker(run)), value]);
 }
 
 function hasRoom({ rows, records, bytes }: Batch): boolean {
@@ -185,6 +192,7 @@ async function readExactly(source: RowSource, wanted: number): Promise<RowBlock>
     bytes: Buffer.concat(blocks.map(({ bytes }) => bytes)),
     rows,
     spent: rows,
+    ...(last.run !== undefined && { run: last.run }),
     ...(start && { start }),
   };
 }

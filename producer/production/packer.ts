@@ -5,6 +5,8 @@ import type { RowBlock, SourcePosition } from "../source.js";
 export interface PackedRows {
   value: Uint8Array;
   rows: number;
+  /** Run that they are of; absent where it is not known. */
+  run?: number;
 }
 
 interface PendingRows {
@@ -13,6 +15,7 @@ interface PendingRows {
   at: number;
   rows: number;
   sinceMs: number;
+  run: number | undefined;
   start: SourcePosition | null;
 }
 
@@ -42,9 +45,9 @@ export class Packer {
     this.end = position;
   }
 
-  add({ bytes, rows, start }: RowBlock, nowMs: number): void {
+  add({ bytes, rows, run, start }: RowBlock, nowMs: number): void {
     if (rows === 0) return;
-    this.blocks.push({ bytes, at: 0, rows, sinceMs: nowMs, start: start ?? null });
+    this.blocks.push({ bytes, at: 0, rows, sinceMs: nowMs, run, start: start ?? null });
     this.end = start === undefined ? null : { input: start.input, row: start.row + rows };
     this.rows += rows;
     this.bytes += bytes.length;
@@ -54,11 +57,13 @@ export class Packer {
     return this.rows >= rows || this.bytes >= bytes;
   }
 
-  /** The oldest rows: so many that one more would be over `maxRows` or `maxBytes`, but at least one. */
+  /** The oldest rows, all of one run: so many that one more would be over `maxRows` or `maxBytes`, but at least one. */
   take(maxRows: number, maxBytes: number): PackedRows {
     const parts: Uint8Array[] = [];
     let [rows, bytes] = [0, 0];
-    for (let block = this.blocks[0]; block !== undefined && rows < maxRows; block = this.blocks[0]) {
+    const run = this.blocks[0]?.run;
+    for (let block = this.blocks[0]; block?.run === run && rows < maxRows; block = this.blocks[0]) {
+      if (block === undefined) break;
       const room = rows === 0 ? Math.max(1, maxBytes) : maxBytes - bytes;
       const cut = cutBlock(block, maxRows - rows, room, rows === 0);
       if (cut.rows === 0) break;
@@ -69,7 +74,7 @@ export class Packer {
     }
     this.rows -= rows;
     this.bytes -= bytes;
-    return { value: joined(parts, bytes), rows };
+    return { value: joined(parts, bytes), rows, ...(run === undefined ? {} : { run }) };
   }
 
   private drop(block: PendingRows, { rows, end }: Cut): void {

@@ -1,4 +1,5 @@
 /** Cuts a stream of bytes into rows at LF. Holds one chunk and an unfinished line, never more. */
+import { runOfMarker } from "../../pipeline/model/index.js";
 import type { RowBlock } from "../source.js";
 import { isBlankLine, isHeader } from "../../pipeline/steps/index.js";
 
@@ -20,11 +21,14 @@ export class RowCutter {
   private bytes: Uint8Array = nothing;
   private at = 0;
   private atFileStart = true;
+  /** Run of the rows that follow, as markers say it; null where none does. */
+  private run: number | null = null;
   /** Inside a line of which so much came already that the rest is dropped. */
   private dropping = false;
 
   /** Adds a chunk; all rows of the previous one must have been taken. */
   push(chunk: Uint8Array): void {
+    if (this.atFileStart && chunk.length > 0) this.run = null;
     this.bytes = concat([this.bytes.subarray(this.at), chunk]);
     this.at = 0;
     if (this.dropping) this.dropLine();
@@ -57,16 +61,23 @@ export class RowCutter {
     let kept = this.at;
     for (; end >= 0 && rows < maxRows; end = this.lineEnd()) {
       const kind = lineKind(this.bytes, this.at, end);
-      if (kind !== "none") rows += 1;
+      const isRow = kind === "row" || kind === "json-like row";
+      if (kind === "run") {
+        // A block is of one run: the next one begins with the marker.
+        if (rows > 0) break;
+        this.run = runOfMarker(this.bytes, this.at, end);
+      }
+      if (isRow) rows += 1;
       if (kind !== "row") {
         parts.push(this.bytes.subarray(kept, this.at));
         if (kind === "json-like row") parts.push(header);
-        kept = kind === "none" ? end + 1 : this.at;
+        kept = isRow ? this.at : end + 1;
       }
       this.at = end + 1;
     }
     parts.push(this.bytes.subarray(kept, this.at));
-    return rows === 0 ? null : { bytes: concat(parts), rows, spent: rows };
+    const run = this.run === null ? {} : { run: this.run };
+    return rows === 0 ? null : { bytes: concat(parts), rows, spent: rows, ...run };
   }
 
   /** Position of the LF that ends the next line; -1 when it has not come yet. */
@@ -112,7 +123,9 @@ type LineKind =
   /** A malformed row that the start of a message would turn into JSON. */
   | "json-like row"
   /** A header or a blank line: no data. */
-  | "none";
+  | "none"
+  /** A header that says which run the rows after it are of. */
+  | "run";
 
 const [space, tab, carriageReturn] = [32, 9, 13];
 const [zero, nine] = [48, 57];
@@ -122,8 +135,9 @@ const [bracket, brace] = [91, 123];
 function lineKind(bytes: Uint8Array, start: number, end: number): LineKind {
   const byte = bytes[start] as number;
   if (byte >= zero && byte <= nine) return "row";
-  if (isBlankLine(bytes, start, end) || isHeader(bytes, start, withoutReturn(bytes, start, end)))
-    return "none";
+  if (isBlankLine(bytes, start, end)) return "none";
+  if (isHeader(bytes, start, withoutReturn(bytes, start, end)))
+    return runOfMarker(bytes, start, end) === null ? "none" : "run";
   let first = start;
   while (isBlank(bytes[first]) || bytes[first] === carriageReturn) first += 1;
   return bytes[first] === brace || bytes[first] === bracket ? "json-like row" : "row";

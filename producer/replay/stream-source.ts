@@ -19,6 +19,8 @@ export interface StreamInput {
   size?: number;
   /** Names the state that the input is in: when it changes, so has the content. */
   version?: string;
+  /** Has no end: where its bytes end, it is opened again. */
+  isFollowed?: boolean;
   /** Opens the bytes; again for every round of a loop. */
   open: () => InputBytes | Promise<InputBytes>;
 }
@@ -135,7 +137,7 @@ class StreamSource implements RowSource {
       if (chunk.done !== true) return this.takeChunk(input, chunk.value);
       this.cutter.finish();
       this.chunks = null;
-      this.inputRead = true;
+      this.inputRead = input.isFollowed !== true;
     } catch (error) {
       if (this.closed) return;
       const fault = inputError(input.name, error);

@@ -1,6 +1,7 @@
 /** `process --muons FILE`: every segment of a run as CSV or JSON Lines, in the order window, orbit, chamber, t0. */
 import type { SegmentReader } from "../../pipeline/beam/index.js";
 import type { MuonSegment } from "../../pipeline/model/index.js";
+import type { WindowKey } from "../../pipeline/steps/index.js";
 
 const header = "orbit,chamber,hits,t0_ns,x_mm,tan,residual_mm,timing_ns\n";
 /** Text that is written at once. */
@@ -26,9 +27,9 @@ export class MuonOutput {
   }
 
   /** Writes the segments of a window; windows come in order. */
-  async window(reader: SegmentReader, windowStartMs: number): Promise<void> {
+  async window(reader: SegmentReader, window: WindowKey): Promise<void> {
     let text = this.begin();
-    for (const segment of reader.segmentsOf(windowStartMs)) {
+    for (const segment of reader.segmentsOf(window)) {
       text += this.isCsv ? csvLine(segment) : `${JSON.stringify(segment)}\n`;
       if (text.length < chunkLength) continue;
       await this.output.write(text);

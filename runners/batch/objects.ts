@@ -4,13 +4,16 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { InputError } from "../../pipeline/model/index.js";
 import { downloadPrefix, openStore, parseS3Address, type S3Access } from "../../producer/index.js";
-import { formatOfName, type FileFormat, type Input } from "../input/inputs.js";
+import { formatOfName, inLayout, type FileFormat, type Input } from "../input/inputs.js";
+import type { LayoutInputs } from "../../producer/layouts/index.js";
 
 export interface ObjectInputs {
   /** s3://BUCKET/PREFIX, each with everything below it. */
   addresses: readonly string[];
   access: S3Access;
   format: FileFormat;
+  /** What makes our rows of them; null where they have them. */
+  layout: LayoutInputs | null;
 }
 
 export interface ObjectReport {
@@ -26,7 +29,7 @@ export interface ObjectReport {
  * @throws InputError, UnavailableError, UsageError when none can be had
  */
 export async function bringObjects(
-  { addresses, access, format }: ObjectInputs,
+  { addresses, access, format, layout }: ObjectInputs,
   folder: string,
   { progress, complain, log }: ObjectReport,
   signal: AbortSignal,
@@ -52,7 +55,7 @@ export async function bringObjects(
       store.close();
     }
   }
-  return inputs;
+  return inLayout(inputs, layout);
 }
 
 async function inputOf(path: string, format: FileFormat): Promise<Input> {

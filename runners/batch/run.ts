@@ -186,7 +186,7 @@ async function onCluster(
         await output(message);
         if (segments === null) return;
         reader ??= new SegmentReader(segments, true);
-        await muons?.window(reader, message.windowStartMs);
+        await muons?.window(reader, message);
       },
       complain,
       progress: (state) => progress(state, totalBytes),
@@ -222,7 +222,7 @@ async function runDirect(
     const reader = new SegmentReader(folder, false);
     const output = async (message: WindowJson): Promise<void> => {
       await report.output(message);
-      await muons.window(reader, message.windowStartMs);
+      await muons.window(reader, message);
     };
     return await runInProcess(plan, inputs, copy, folder, { ...report, output });
   } finally {

@@ -12,6 +12,7 @@ import { defaultKafkaMb, minKafkaMb } from "../services/index.js";
 import type { FlinkCluster, FlinkPlan } from "../live/flink/cluster.js";
 import { FlinkEngine } from "../live/flink/engine.js";
 import type { LiveOptions } from "../live/live-system.js";
+import { rawFormatOption } from "./layout-options.js";
 import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 import type { CliContext } from "./verb.js";
 
@@ -45,7 +46,11 @@ export const servicesOptions = defineOptions([
   },
 ]);
 
-export const flinkUpOptions = defineOptions([...servicesOptions, keepAliveOption]);
+export const flinkUpOptions = defineOptions([
+  ...servicesOptions,
+  keepAliveOption,
+  { ...rawFormatOption, defaultText: "rows; others need --runner flink --no-source" },
+]);
 type FlinkUpOptions = ValuesOf<typeof flinkUpOptions>;
 
 /** @throws UsageError for an option that means nothing to the embedded system */
@@ -56,6 +61,7 @@ export function refuseFlinkOptions(options: FlinkUpOptions): void {
     " or --source kafka",
   );
   refuseFlinkServers(options);
+  refuse({ "--raw-format": options.rawFormat === "rows" ? undefined : options.rawFormat }, "");
 }
 
 /** @throws UsageError for an address that only a pipeline on Flink needs */
@@ -87,6 +93,7 @@ export function flinkPlan(
     partitions: options.partitions,
     kafkaBytes: options.kafkaMb * 1e6,
     keepAlive: options.keepAlive,
+    rawFormat: options.rawFormat,
     signal: context.signal,
   };
 }
@@ -94,6 +101,7 @@ export function flinkPlan(
 export function createFlinkEngine(cluster: FlinkCluster, live: Omit<LiveOptions, "port">): FlinkEngine {
   return new FlinkEngine({
     ...live,
+    rawFormat: cluster.rawFormat,
     kafka: cluster.kafka,
     partitions: cluster.partitions,
     ...topicsOf(live.stream),

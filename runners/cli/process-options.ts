@@ -1,10 +1,11 @@
 /** The options of `process`, and which of them go together. */
 import { availableParallelism } from "node:os";
-import { defaultRawTopic, UsageError } from "../../pipeline/model/index.js";
+import { defaultRawTopic, maxRunWord, UsageError } from "../../pipeline/model/index.js";
 import { fileFormats, standardInput } from "../input/inputs.js";
 import { parsePartitionPositions, partitionPositionWords } from "../kafka/index.js";
 import { detectorOption, noMuonsOption, windowOption } from "./detector-file.js";
 import { brokersOption, flinkMasterOption, kafkaSettingsOption, workerPoolOption } from "./flink-options.js";
+import { checkLayout, defaultLayout, layoutOptions, rawFormatOption } from "./layout-options.js";
 import { judgingOptions } from "./judging.js";
 import { s3Options } from "./s3-options.js";
 import { stateFolderOption } from "./system-options.js";
@@ -28,6 +29,12 @@ const inputOptions = defineOptions([
       "of the input; auto goes by the name: .dat, .json .jsonl .ndjson, all else csv (.gz is taken off first)",
     choices: fileFormats,
     default: "auto",
+  },
+  ...layoutOptions,
+  {
+    flags: "--run <number>",
+    description: "number of the run, for rows that name none",
+    parse: wholeNumber(0, maxRunWord),
   },
   {
     flags: "--time <clock>",
@@ -62,6 +69,7 @@ const topicOptions = defineOptions([
   },
   brokersOption,
   kafkaSettingsOption,
+  { ...rawFormatOption, description: `with --input ${topicInput}: ${rawFormatOption.description}` },
 ]);
 
 const outputOptions = defineOptions([
@@ -165,6 +173,13 @@ export type ProcessOptions = ValuesOf<typeof processOptions>;
 export function checkOptions(options: ProcessOptions): void {
   const { input, time, runner, flinkMaster, sparkMaster, workerPool } = options;
   const isTopic = input.includes(topicInput);
+  checkLayout(options, options.format);
+  if (isTopic && options.layout !== defaultLayout)
+    throw new UsageError(
+      `--layout needs files; with --input ${topicInput}, --raw-format says what the values are`,
+    );
+  if (!isTopic && options.rawFormat !== "rows")
+    throw new UsageError(`--raw-format needs --input ${topicInput}`);
   if (isTopic && input.length > 1) throw new UsageError(`--input ${topicInput} can only be given alone`);
   if (time === "arrival" && !isTopic)
     throw new UsageError(`--time arrival needs --input ${topicInput}: rows of files have no time of arrival`);

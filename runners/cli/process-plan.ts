@@ -1,7 +1,7 @@
 /** What the options of `process` mean for the run. */
 import { resolve } from "node:path";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
-import { isS3Address } from "../../producer/index.js";
+import { isS3Address, type LayoutInputs } from "../../producer/index.js";
 import type { BatchPlan, ClusterPlan, TopicRange } from "../batch/run.js";
 import type { ObjectInputs } from "../batch/objects.js";
 import type { Input } from "../input/inputs.js";
@@ -18,12 +18,19 @@ export function batchPlan(
   options: ProcessOptions,
   chosen: ChosenDetector,
   inputs: readonly Input[],
+  layout: LayoutInputs | null,
   context: CliContext,
 ): BatchPlan {
   return {
-    config: { ...defaultPipelineConfig, ...chosen, time: options.time },
+    config: {
+      ...defaultPipelineConfig,
+      ...chosen,
+      time: options.time,
+      format: options.rawFormat,
+      ...(options.run === undefined ? {} : { run: options.run }),
+    },
     inputs,
-    objects: objectsOf(options, context),
+    objects: objectsOf(options, layout, context),
     topic: topicOf(options, context),
     pieceBytes: options.pieceSize << 20,
     cluster: options.runner === "direct" ? null : clusterOf(options, options.runner, context),
@@ -33,10 +40,14 @@ export function batchPlan(
   };
 }
 
-function objectsOf(options: ProcessOptions, context: CliContext): ObjectInputs | null {
+function objectsOf(
+  options: ProcessOptions,
+  layout: LayoutInputs | null,
+  context: CliContext,
+): ObjectInputs | null {
   const addresses = options.input.filter(isS3Address);
   if (addresses.length === 0) return null;
-  return { addresses, access: s3Access(options, context), format: options.format };
+  return { addresses, access: s3Access(options, context), format: options.format, layout };
 }
 
 function topicOf(options: ProcessOptions, context: CliContext): TopicRange | null {

@@ -1,11 +1,12 @@
 /** `process`: a bounded run over files or a range of a topic. */
 import { resolve } from "node:path";
-import { isS3Address } from "../../producer/index.js";
+import { isS3Address, type LayoutInputs } from "../../producer/index.js";
 import { InputError, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
 import type { BoundedRunSummary } from "../batch/direct/bounded-run.js";
-import { findInputs, standardInput, type Input } from "../input/inputs.js";
+import { findInputs, inLayout, standardInput, type Input } from "../input/inputs.js";
 import { chooseDetector } from "./detector-file.js";
 import { withServers } from "./find-servers.js";
+import { layoutInputs } from "./layout-options.js";
 import { Judging, verdictLine } from "./judging.js";
 import { planOutputs, type OutputTarget } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
@@ -53,10 +54,12 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
   };
   const chosen = chooseDetector(options, context);
   const targets = await targetsOf(options, context);
-  const inputs = await allInputs(options, context, (error) => {
+  const layout = layoutInputs(options);
+  const found = await allInputs(options, context, (error) => {
     unreadable.push(error.input);
     complain(error);
   });
+  const inputs = inLayout(found, layout);
   const outputs: Output[] = [];
   const openNext = async (place: OutputTarget): Promise<Output> => {
     const output = await openOutput(place, context);
@@ -102,13 +105,14 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
         context.log.warn(line);
       },
     };
-    const summary = await runBatch(batchPlan(options, chosen, inputs, context), report);
+    const summary = await runBatch(batchPlan(options, chosen, inputs, layout, context), report);
     progress.clear();
     summary.unreadable.unshift(...unreadable);
     await output.close();
     await systemC?.close();
     await muons?.close();
-    if (summaryOutput !== null) await writeSummary(summaryOutput, summary);
+    if (summaryOutput !== null) await writeSummary(summaryOutput, summary, layout);
+    warnOfNothing(summary, report);
     if (reference !== null) say(`reference saved: ${reference.save(stateFolder(options, context))}`);
     const judged = judging === null ? null : await judging.finish();
     if (judged !== null) say(verdictLine(judged.summary));
@@ -190,12 +194,21 @@ async function withoutSystemC(json: string, output: Output): Promise<string> {
   return JSON.stringify(message);
 }
 
+/** Rows and no hits: a wrong layout looks like that, and a wrong detector. */
+function warnOfNothing({ ledger }: BoundedRunSummary, { warn }: RunReport): void {
+  if (ledger.rows === 0 || ledger.hits > 0) return;
+  warn(`no hits in ${ledgerText(ledger)}: check --layout and --detector`);
+}
+
 async function writeSummary(
   output: Output,
   { ledger, unreadable, sources }: BoundedRunSummary,
+  layout: LayoutInputs | null,
 ): Promise<void> {
+  const remarks = Object.fromEntries(layout?.remarks.counts ?? []);
   const summary = {
     ...ledger,
+    ...(layout === null ? {} : { layout: { name: layout.layout.name, ...remarks } }),
     ...(sources === undefined ? {} : { sources }),
     ...(unreadable.length > 0 ? { unreadable } : {}),
   };

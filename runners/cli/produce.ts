@@ -3,6 +3,7 @@ import { defaultRateHz, partitionRules, startProduction, troubleText } from "../
 import { defaultStream, InterruptedError, topicsOf, UnavailableError } from "../../pipeline/model/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import { defaultLayout } from "./layout-options.js";
 import { endsWithin } from "../process/index.js";
 import { follow } from "./produce-progress.js";
 import { type Continuation, type ResumeOptions, withContinuation } from "../produce/resume.js";
@@ -131,6 +132,10 @@ function resumeOptions(
   const { access, sender, partitions, topic } = target;
   const { inputs } = source;
   if (access === null || inputs === undefined) return null;
+  if (options.skipBlocks > 0) {
+    context.log.warn("with --skip-blocks nothing can go on with this if it is cut off");
+    return null;
+  }
   const passing = inputs.find(({ version }) => version === undefined);
   if (passing !== undefined) {
     context.log.warn(`${passing.name} cannot be read again: if this is cut off, nothing can go on with it`);
@@ -138,9 +143,23 @@ function resumeOptions(
   }
   const named = [context.folder, ...input];
   const { bootstrapServers } = access;
-  const job = { bootstrapServers, topic, partitionBy, rowsPerMessage, limit, loop, named };
+  const job = {
+    bootstrapServers,
+    topic,
+    partitionBy,
+    rowsPerMessage,
+    limit,
+    loop,
+    named,
+    ...layoutOfJob(options),
+  };
   const common = { access, sender, partitions, topicId, inputs, id: runName(source), anew: !options.resume };
   return { job, stateFolder: stateFolder(options, context), ...common };
+}
+
+/** Notes of jobs without a layout are those of earlier versions. */
+function layoutOfJob({ layout }: ProduceOptions): { layout?: string } {
+  return layout === defaultLayout ? {} : { layout };
 }
 
 interface TargetOptions {

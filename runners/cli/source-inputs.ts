@@ -3,16 +3,22 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputError, UsageError } from "../../pipeline/model/index.js";
 import {
+  followFile,
+  formatOfLayout,
+  inLayoutBytes,
   isS3Address,
+  type LayoutInputs,
   openFile,
   openStore,
   parseS3Address,
   s3Inputs,
+  type InputBytes,
   type StreamInput,
 } from "../../producer/index.js";
 import { expandGlob, isGlob } from "../input/glob.js";
-import { findInputs, formatOfName, standardInput } from "../input/inputs.js";
-import { watched } from "../../pipeline/steps/index.js";
+import { findInputs, formatOfName, inputError, standardInput } from "../input/inputs.js";
+import { isGzipName, watched, type WatchedFormat } from "../../pipeline/steps/index.js";
+import { defaultLayout, layoutInputs, type LayoutOptions } from "./layout-options.js";
 import { s3Access, type S3Options } from "./s3-options.js";
 import type { CliContext } from "./verb.js";
 
@@ -26,16 +32,18 @@ interface FoundInputs {
 /** @throws UsageError or InputError when there is nothing to read */
 export async function findSourceInputs(
   names: readonly string[],
-  options: S3Options,
+  options: S3Options & LayoutOptions & { follow: boolean },
   context: CliContext,
 ): Promise<FoundInputs> {
-  if (names.includes(standardInput)) return readStandardInput(names, context);
+  const layout = layoutInputs(options);
+  if (options.follow) return followed(names, layout, context);
+  if (names.includes(standardInput)) return readStandardInput(names, layout, context);
   const found: StreamInput[] = [];
   for (const name of names) {
     if (isS3Address(name)) found.push(...(await objectsOf(name, options, context)));
-    else found.push(...(await filesOf(resolve(context.folder, name))));
+    else found.push(...(await filesOf(resolve(context.folder, name), options)));
   }
-  const inputs = found.map((input) => withCause(input, context.log.warn));
+  const inputs = found.map((input) => ownRows(input, layout, context.log.warn));
   const [first] = inputs;
   if (first === undefined) throw new InputError(names.join(", "), "there is no file to read");
   const several =
@@ -45,15 +53,49 @@ export async function findSourceInputs(
   return { inputs, description: found.length === 1 ? first.name : several };
 }
 
-function readStandardInput(names: readonly string[], { stdin, log }: CliContext): FoundInputs {
+/** One file that grows. */
+async function followed(
+  names: readonly string[],
+  layout: LayoutInputs | null,
+  { folder, log }: CliContext,
+): Promise<FoundInputs> {
+  const [name = standardInput, ...others] = names;
+  if (others.length > 0 || name === standardInput || isS3Address(name) || isGzipName(name))
+    throw new UsageError("--follow needs one file that is not compressed");
+  const path = resolve(folder, name);
+  const found = await stat(path).catch((error: unknown) => {
+    throw inputError(path, error);
+  });
+  if (!found.isFile()) throw new InputError(path, "is no file that can be followed");
+  const open = (): InputBytes => followFile(path, log.warn);
+  const input = ownRows({ name: path, isFollowed: true, open }, layout, log.warn);
+  return { inputs: [input], description: `${path} as it grows` };
+}
+
+function readStandardInput(
+  names: readonly string[],
+  layout: LayoutInputs | null,
+  { stdin, log }: CliContext,
+): FoundInputs {
   if (names.length > 1) throw new UsageError(`--input ${standardInput} cannot be combined with other inputs`);
   const name = "standard input";
-  const input = withCause({ name, open: () => stdin }, log.warn);
+  const input = ownRows({ name, open: () => stdin }, layout, log.warn);
   return { inputs: [input], description: name };
 }
 
+/** The input as rows of our own columns. */
+function ownRows(input: StreamInput, layout: LayoutInputs | null, warn: (line: string) => void): StreamInput {
+  const format = layout === null ? "csv" : formatOfLayout(layout.layout);
+  return inLayoutBytes(withCause(input, format, layout !== null, warn), { layout, warn });
+}
+
 /** The same input, with one line on what its content is instead of rows. */
-function withCause(input: StreamInput, warn: (line: string) => void): StreamInput {
+function withCause(
+  input: StreamInput,
+  format: WatchedFormat,
+  ofLayout: boolean,
+  warn: (line: string) => void,
+): StreamInput {
   let isReported = false;
   const report = (cause: string): void => {
     if (!isReported) warn(`${input.name}: ${cause}`);
@@ -63,21 +105,25 @@ function withCause(input: StreamInput, warn: (line: string) => void): StreamInpu
     ...input,
     open: async () => {
       const bytes = await input.open();
-      const chunks = watched(bytes, "csv", report);
+      const chunks = watched(bytes, format, report, ofLayout);
       return { [Symbol.asyncIterator]: () => chunks, destroy: () => bytes.destroy() };
     },
   };
 }
 
-async function objectsOf(name: string, options: S3Options, context: CliContext): Promise<StreamInput[]> {
+async function objectsOf(
+  name: string,
+  options: S3Options & LayoutOptions,
+  context: CliContext,
+): Promise<StreamInput[]> {
   const address = parseS3Address(name);
   const store = await openStore(s3Access(options, context));
   const inputs = await s3Inputs(store, address, { signal: context.signal, log: context.log.warn });
-  inputs.forEach((input) => refuseOtherFormats(input.name));
+  inputs.forEach((input) => refuseOtherFormats(input.name, options));
   return inputs;
 }
 
-async function filesOf(path: string): Promise<StreamInput[]> {
+async function filesOf(path: string, options: LayoutOptions): Promise<StreamInput[]> {
   const refuse = (error: InputError): never => {
     throw error;
   };
@@ -87,19 +133,23 @@ async function filesOf(path: string): Promise<StreamInput[]> {
   const inputs: StreamInput[] = [];
   for (const one of paths) {
     const files = await findInputs(one, "auto", refuse);
-    for (const file of files) inputs.push(await fileInput(file.path));
+    for (const file of files) inputs.push(await fileInput(file.path, options));
   }
   return inputs;
 }
 
-async function fileInput(path: string): Promise<StreamInput> {
-  refuseOtherFormats(path);
+async function fileInput(path: string, options: LayoutOptions): Promise<StreamInput> {
+  refuseOtherFormats(path, options);
   const found = await stat(path);
   // A pipe or a device has no size, and what was read of it does not come again.
   const state = found.isFile() ? { size: found.size, version: String(found.mtimeMs) } : {};
   return { name: path, ...state, open: () => openFile(path) };
 }
 
-function refuseOtherFormats(name: string): void {
-  if (formatOfName(name) !== "csv") throw new InputError(name, "only CSV files can be replayed");
+/** A layout says itself what its inputs are. */
+function refuseOtherFormats(name: string, { layout }: LayoutOptions): void {
+  const format = formatOfName(name);
+  if (layout !== defaultLayout || format === "csv") return;
+  const hint = format === "dat" ? "; --layout padova-dat reads 64-bit words" : "";
+  throw new InputError(name, `only CSV files can be replayed${hint}`);
 }

@@ -9,6 +9,7 @@ import {
   simulatorPresetNames,
 } from "../../producer/index.js";
 import type { LiveSource } from "../live/live-system.js";
+import { checkLayout, layoutOptions } from "./layout-options.js";
 import { s3Options } from "./s3-options.js";
 import { findSourceInputs } from "./source-inputs.js";
 import { defineOption, defineOptions, realNumber, wholeNumber, type ValuesOf } from "./option.js";
@@ -37,8 +38,14 @@ export function rowOptions(defaultRate: number) {
     {
       flags: "--input <path>",
       description:
-        "CSV file (.gz too), directory, pattern in quotes such as 'run12/data_*.txt', s3://BUCKET/PREFIX, or - for standard input; implies the source; can be given more than once",
+        "file of rows (.gz too), directory, pattern in quotes such as 'run12/data_*.txt', s3://BUCKET/PREFIX, or - for standard input; implies the source; can be given more than once",
       repeatable: true,
+    },
+    ...layoutOptions,
+    {
+      flags: "--follow",
+      description: "wait at the end of the one file for rows that are appended to it",
+      default: false,
     },
     { flags: "--loop", description: "begin again at the end of the input", default: false },
     {
@@ -107,6 +114,7 @@ export async function chooseSource(
   }
   if (options.fault !== undefined) throw new UsageError("--fault needs --source simulator");
   const names = checkedInputs(options);
+  checkLayout(options, "auto");
   const { inputs, description } = await findSourceInputs(names, options, context);
   const rows = createStreamSource({
     inputs,
@@ -117,7 +125,9 @@ export async function chooseSource(
   return { ...common, rows, id, demo: false, description: `${description}, ${speed}`, inputs };
 }
 
-function checkedInputs({ source, input = [] }: SourceOptions): string[] {
+function checkedInputs({ source, input = [], follow, loop }: SourceOptions): string[] {
+  if (follow && loop)
+    throw new UsageError("--follow and --loop cannot be combined: a followed file has no end");
   if (source === "file" && input.length === 0) throw new UsageError("--source file needs --input PATH");
   if (source === "s3" && (input.length === 0 || !input.every(isS3Address)))
     throw new UsageError("--source s3 needs --input s3://BUCKET/PREFIX");

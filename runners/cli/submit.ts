@@ -27,6 +27,7 @@ import {
   systemCOption,
   windowOption,
 } from "./detector-file.js";
+import { rawFormatOption } from "./layout-options.js";
 import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 import { defineVerb, type CliContext } from "./verb.js";
 
@@ -46,6 +47,7 @@ function number<const Flags extends string>(
 }
 
 const pipelineOptions = defineOptions([
+  rawFormatOption,
   foundStreamOption,
   windowOption,
   detectorOption,
@@ -131,6 +133,7 @@ async function submit(given: SubmitOptions, context: CliContext): Promise<number
     config: {
       ...defaultPipelineConfig,
       ...chooseDetector(options, context),
+      format: options.rawFormat,
       orbitShards: options.orbitShards,
     },
     allowedLatenessMs: options.lateness * 1000,

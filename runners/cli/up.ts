@@ -1,7 +1,7 @@
 /** `up`: the whole chain, from source to page. */
 import { randomToken } from "./bridge.js";
 import { requireFreePort } from "../../dashboard/bridge/index.js";
-import type { DetectorConfig } from "../../pipeline/model/index.js";
+import { UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
 import { defaultRateHz } from "../../producer/index.js";
 import { lockServices } from "../services/background.js";
 import { bridgeOptions, bridgePlan, openStore } from "./bridge-options.js";
@@ -124,6 +124,8 @@ export async function runLive(
   const chosen = chooseDetector(options, context);
   const { stream } = options;
   const source = await openSource(chosen.detector);
+  if (source !== null && options.rawFormat !== "rows")
+    throw new UsageError("--raw-format needs --no-source: the rows of a source are sent as CSV");
   const demo = source?.demo ?? false;
   const bridge = bridgePlan(options, context);
   const live: Omit<LiveOptions, "port"> = {

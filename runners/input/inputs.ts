@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../pipeline/model/index.js";
 import { withoutGzip } from "../../pipeline/steps/index.js";
+import { formatOfLayout, type LayoutInputs } from "../../producer/layouts/index.js";
 import { listNames } from "./list-names.js";
 
 export const fileFormats = ["auto", "csv", "json", "dat"] as const;
@@ -17,6 +18,14 @@ export interface Input {
   format: Exclude<FileFormat, "auto">;
   /** Size in bytes; null when not known. */
   size: number | null;
+  /** What makes our rows of it; absent where it has them. */
+  layout?: LayoutInputs;
+}
+
+/** The inputs as ones of a layout, which says their format, too. */
+export function inLayout(inputs: readonly Input[], layout: LayoutInputs | null): Input[] {
+  if (layout === null) return [...inputs];
+  return inputs.map((input) => ({ ...input, format: formatOfLayout(layout.layout), layout }));
 }
 
 /** The format of a name in upper or lower case, without `.gz`; the content never changes it. */

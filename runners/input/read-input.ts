@@ -3,15 +3,19 @@ import type { Readable } from "node:stream";
 import { InputError } from "../../pipeline/model/index.js";
 import { ContentWatch, GzipFault } from "../../pipeline/steps/index.js";
 import { openFile, streamOf, withReadErrors, type ByteStream } from "./byte-stream.js";
+import { layoutFault } from "../../producer/layouts/index.js";
+import { LayoutStream, PeekStream } from "./layout-stream.js";
 import { inputError, standardInput, type Input } from "./inputs.js";
 
+/** Of an input, so much tells which layout it has. */
+export const lookedBytes = 1 << 16;
 /** More are counted only. */
 const namedFaults = 5;
 
 /** Takes the bytes of inputs one after the other. */
 interface InputTaker {
   /** Reads an input to its end. When it breaks, what came before is kept and the error is thrown. */
-  read(stream: ByteStream, format: Input["format"]): Promise<void>;
+  read(stream: ByteStream, format: Input["format"] | "rows"): Promise<void>;
 }
 
 interface ReadingPlace {
@@ -27,18 +31,24 @@ export async function readInput(
   input: Input,
   { stdin, signal, warn }: ReadingPlace,
 ): Promise<void> {
-  const watch = new ContentWatch(input.format);
-  const stream = watchedBy(watch, await open(input, stdin));
+  const watch = new ContentWatch(input.format, input.layout !== undefined);
+  const source = new PeekStream(watchedBy(watch, await open(input, stdin)));
+  const own = input.layout?.begin(nameOf(input));
+  const stream = own === undefined ? source : new LayoutStream(source, own);
   // An input may be silent for ever: an abort must not wait for it.
   const stop = (): void => void stream.close();
   signal?.addEventListener("abort", stop, { once: true });
   const faults: GzipFault[] = [];
   try {
-    while (!(await isReadToEnd(reader, stream, input, faults)));
+    const fault = layoutFault(await source.peek(lookedBytes), own?.layout.family ?? null, input.format);
+    if (fault !== null) throw new InputError(nameOf(input), fault);
+    while (!(await isReadToEnd(reader, stream, own === undefined ? input.format : "rows", faults)));
   } finally {
     signal?.removeEventListener("abort", stop);
     await stream.close();
   }
+  if (own?.refusal != null) throw new InputError(nameOf(input), own.refusal);
+  if (own?.remarks.text != null) warn?.(`${nameOf(input)}: ${own.remarks.text}`);
   const cause = watch.cause();
   if (cause !== null) warn?.(`${nameOf(input)}: ${cause}`);
   if (faults.length > 0) throw new InputError(nameOf(input), reasonOf(faults), faults[0]);
@@ -59,7 +69,7 @@ function watchedBy(watch: ContentWatch, stream: ByteStream): ByteStream {
 async function isReadToEnd(
   reader: InputTaker,
   stream: ByteStream,
-  { format }: Input,
+  format: Input["format"] | "rows",
   faults: GzipFault[],
 ): Promise<boolean> {
   try {

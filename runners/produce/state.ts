@@ -15,6 +15,8 @@ export interface ProduceJob {
   rowsPerMessage: number;
   limit: number | null;
   loop: boolean;
+  /** Layout of the inputs; absent where they have our own columns. */
+  layout?: string;
   /** Names of the inputs as the user wrote them, with the folder they are relative to. */
   named: readonly string[];
 }

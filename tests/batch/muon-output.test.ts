@@ -74,7 +74,9 @@ describe("process --muons", () => {
     };
     await runPieces(input, { parent: scratch.folder("runs"), config, pieceBytes: 50_000, attempts: 2 });
     const reader = new SegmentReader(segmentsFolder, true);
-    expect(windows.flatMap((id) => [...reader.segmentsOf(id * 1000)])).toEqual(expected);
+    expect(windows.flatMap((id) => [...reader.segmentsOf({ windowStartMs: id * 1000, run: null })])).toEqual(
+      expected,
+    );
     expect(readdirSync(segmentsFolder).filter((name) => name.endsWith(".part"))).toEqual([]);
   });
 });

@@ -5,6 +5,9 @@ import { contextOf, runCli } from "./run-cli.js";
 
 const base: SourceOptions = {
   source: "simulator",
+  layout: "padova-2021",
+  skipBlocks: 0,
+  follow: false,
   loop: false,
   rate: 1000,
   rowsPerMessage: 10,

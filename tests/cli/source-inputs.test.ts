@@ -19,7 +19,8 @@ it("names a file whose name is not UTF-8 where a pattern or a folder means it", 
 });
 
 async function inputsOf(name: string): Promise<StreamInput[]> {
-  const options = { s3PathStyle: "auto", s3Anonymous: false } as const;
+  const s3 = { s3PathStyle: "auto", s3Anonymous: false } as const;
+  const options = { ...s3, layout: "padova-2021", skipBlocks: 0, follow: false };
   return (await findSourceInputs([name], options, contextOf({ folder: scratch.path }))).inputs;
 }
 

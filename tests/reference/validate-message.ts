@@ -16,7 +16,13 @@ export function validateMessage(message: unknown): string[] {
 }
 
 /** Keys that are there in some configurations only. */
-export const optionalKeys: readonly string[] = ["messages", "system_c", "config_hash", ...muonKeyNames];
+export const optionalKeys: readonly string[] = [
+  "messages",
+  "run",
+  "system_c",
+  "config_hash",
+  ...muonKeyNames,
+];
 
 /** Top-level keys in the order in which they are written; unknown ones may stand between them. */
 export const keyOrder: readonly (keyof WindowMessage)[] = [
@@ -38,6 +44,7 @@ export const keyOrder: readonly (keyof WindowMessage)[] = [
   ...muonKeyNames,
   "partial",
   "window",
+  "run",
   "schema",
   "revision",
   "system_c",

@@ -1,5 +1,6 @@
 /** The one definition of the message of schema 1: its type, its JSON Schema and the table of the README come from it. */
 import { messageSchema as schemaNumber } from "../message.js";
+import { maxRunWord } from "../run-marker.js";
 import type { JsonSchema } from "./kit.js";
 import {
   activeChannels,
@@ -63,6 +64,14 @@ export const messageKeys = Type.Object({
   muons: Type.Optional(muonKeys.properties.muons),
   partial: Type.Boolean({ description: "the window was open when the stream began, or was cut by its end" }),
   window: window("`start_ms`, `end_ms` and the clock: `arrival` (Unix epoch) or `detector` (since orbit 0)"),
+  run: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: maxRunWord,
+      description:
+        "run number as the read-out says it, the largest of the window; absent where none is known",
+    }),
+  ),
   schema: Type.Unsafe<number>({ const: schemaNumber, description: "version of the message" }),
   revision: count("0 for the first result, above 0 for a corrected one"),
   system_c: Type.Optional(systemC("the window in the form of system C; only where it was asked for")),

@@ -1,4 +1,4 @@
-/** The messages that the workers have kept, each window once, in window order. */
+/** The messages that the workers have kept, each window once, by run and window. */
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -7,6 +7,7 @@ import {
   type MessageHead,
   type WindowJson,
 } from "../../../pipeline/beam/index.js";
+import { compareWindows, encodeWindowKey } from "../../../pipeline/steps/index.js";
 import { createLedger, FormatError, mergeLedger, type Ledger } from "../../../pipeline/model/index.js";
 
 interface Place extends MessageHead {
@@ -21,9 +22,10 @@ const headBytes = 4096;
 
 export class Messages {
   private readonly files: number[] = [];
-  private readonly places = new Map<number, Place>();
+  /** By the window's key. */
+  private readonly places = new Map<string, Place>();
   /** Windows of which two attempts have different messages. */
-  readonly contradictions: number[] = [];
+  readonly contradictions: string[] = [];
 
   /** To be read when the job is done: only then every window has its message. */
   constructor(shared: string) {
@@ -48,9 +50,10 @@ export class Messages {
   }
 
   private take(place: Place): void {
-    const known = this.places.get(place.windowStartMs);
-    if (known === undefined) this.places.set(place.windowStartMs, place);
-    else if (known.digest !== place.digest) this.contradictions.push(place.windowStartMs);
+    const key = encodeWindowKey(place);
+    const known = this.places.get(key);
+    if (known === undefined) this.places.set(key, place);
+    else if (known.digest !== place.digest) this.contradictions.push(key);
   }
 
   /** The sum over all windows. */
@@ -62,12 +65,12 @@ export class Messages {
 
   /** In a bounded run a window exists when a well-formed row falls into it. */
   *inOrder(): Generator<WindowJson> {
-    const places = [...this.places.values()].sort((a, b) => a.windowStartMs - b.windowStartMs);
-    for (const { windowStartMs, ledger, file, offset, bytes } of places) {
+    const places = [...this.places.values()].sort(compareWindows);
+    for (const { windowStartMs, run, ledger, file, offset, bytes } of places) {
       if (ledger.rows === ledger.malformed) continue;
       const json = Buffer.alloc(bytes);
       readSync(this.files[file] as number, json, 0, bytes, offset);
-      yield { windowStartMs, json: json.toString() };
+      yield { windowStartMs, run, json: json.toString() };
     }
   }
 

@@ -7,7 +7,9 @@ import { InputError } from "../../../pipeline/model/index.js";
 import { ContentWatch, isGzipName } from "../../../pipeline/steps/index.js";
 import { type Bundle, BundleReader } from "../direct/bundles.js";
 import { type Input, inputError } from "../../input/inputs.js";
-import { readInput } from "../../input/read-input.js";
+import { lookedBytes, readInput } from "../../input/read-input.js";
+import { markerBytes, runAfter } from "../../input/run-pieces.js";
+import { layoutFault } from "../../../producer/layouts/index.js";
 import { cutFile, cutRows, longestPieceBytes } from "./cut.js";
 import { type PieceDraft, StagingFile } from "./staging.js";
 
@@ -53,7 +55,7 @@ class Plan {
 
   async add(input: Input): Promise<void> {
     // A size that is not known: a pipe, or standard input.
-    const isPlain = input.size !== null && !isGzipName(input.path);
+    const isPlain = input.size !== null && !isGzipName(input.path) && input.layout === undefined;
     if (!isPlain || !(await this.cut(input))) await this.stage(input);
   }
 
@@ -92,8 +94,11 @@ class Plan {
     const { pieceBytes, signal, progress } = this.options;
     signal.throwIfAborted();
     for (const rows of pieces) {
-      for (const { from, to } of cutRows(rows, format, pieceBytes))
-        this.file?.add(rows.subarray(from, to), format);
+      let marker: Uint8Array = new Uint8Array(0);
+      for (const { from, to } of cutRows(rows, format, pieceBytes)) {
+        this.file?.add(Buffer.concat([marker, rows.subarray(from, to)]), format);
+        if (format === "rows") marker = markerBytes(runAfter(rows, 0, to, null));
+      }
     }
     progress(this.reader?.bytesRead ?? 0);
     return Promise.resolve();
@@ -116,6 +121,9 @@ export async function causeOfFile({ path, format, size }: Input): Promise<string
     try {
       const watch = new ContentWatch(format);
       const block = new Uint8Array(blockBytes);
+      const head = await file.read(block, 0, lookedBytes, 0);
+      const fault = layoutFault(block.subarray(0, head.bytesRead), null, format);
+      if (fault !== null) throw new InputError(path, fault);
       const ends = (size ?? 0) > blockBytes ? [0, (size ?? 0) - blockBytes] : [0];
       for (const position of ends) {
         const { bytesRead } = await file.read(block, 0, blockBytes, position);

@@ -39,7 +39,7 @@ export interface BoundedRunOptions {
   /** Which windows are whole; default all. */
   span?: ResultSpan;
   stdin: Readable;
-  /** Takes the messages, in window order; the run waits for it. */
+  /** Takes the messages, by run and window; the run waits for it. */
   output: (message: WindowJson) => Promise<void>;
   /** Is told of inputs that cannot be read; the others are read all the same. */
   complain: (error: InputError) => void;
@@ -134,7 +134,7 @@ class BoundedRun {
     this.options.signal?.throwIfAborted();
     await this.reader.flush();
     for (const records of this.options.records ?? []) {
-      await this.accumulateRecords({ ...this.options.config, format: "rows" }, records);
+      await this.accumulateRecords(this.options.config, records);
     }
     if (this.options.records !== undefined) this.summary.sources = extractSources(this.sources);
   }

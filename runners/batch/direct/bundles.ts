@@ -7,6 +7,7 @@ import { GzipFault, isBlankLine, type ByteFormat } from "../../../pipeline/steps
 import { TextStream, type ByteStream } from "../../input/byte-stream.js";
 import { JsonArraySplitter } from "../../input/json-array.js";
 import type { Input } from "../../input/inputs.js";
+import { markerBytes, runAfter } from "../../input/run-pieces.js";
 
 /** Rows of one format; the pieces are valid until the consumer is done. */
 export interface Bundle {
@@ -17,6 +18,7 @@ export interface Bundle {
 type BundleConsumer = (bundle: Bundle) => Promise<void>;
 
 const lineFeed = 10;
+const nothing = new Uint8Array(0);
 const openBracket = 91;
 const wordBytes = 8;
 const scratchBytes = 1 << 18;
@@ -28,6 +30,8 @@ export class BundleReader {
   private length = 0;
   private pieces: { from: number; to: number }[] = [];
   private format: ByteFormat = "csv";
+  /** Of rows with runs: the run of the newest piece that was handed on. */
+  private run: number | null = null;
   /** Bytes taken from inputs so far, after decompression. */
   bytesRead = 0;
 
@@ -40,8 +44,9 @@ export class BundleReader {
   }
 
   /** Reads an input to its end. When it breaks, what came before is kept and the error is thrown. */
-  async read(stream: ByteStream, format: Input["format"]): Promise<void> {
-    if (format === "dat") return this.readRows(stream, "dat");
+  async read(stream: ByteStream, format: Input["format"] | "rows"): Promise<void> {
+    this.run = null;
+    if (format === "dat" || format === "rows") return this.readRows(stream, format);
     const text = new TextStream(stream);
     if (format === "csv") return this.readRows(text, "csv");
     if ((await text.firstByte()) === openBracket) return this.readArray(text);
@@ -90,11 +95,20 @@ export class BundleReader {
     const { length } = this;
     const cut = this.lastCut(start, length);
     this.endPiece(start, cut);
+    const marker = this.markerAfter(start, cut);
     await this.flush();
-    this.buffer.copyWithin(0, cut, length);
-    this.length = length - cut;
+    this.buffer.copyWithin(marker.length, cut, length);
+    this.buffer.set(marker);
+    this.length = length - cut + marker.length;
     if (this.length === this.buffer.length) await this.dropLongLine(stream);
     return 0;
+  }
+
+  /** What the next piece of rows with runs begins with. */
+  private markerAfter(start: number, cut: number): Uint8Array {
+    if (this.format !== "rows") return nothing;
+    this.run = runAfter(this.buffer, start, cut, this.run);
+    return markerBytes(this.run);
   }
 
   /** Where the last whole row ends. */

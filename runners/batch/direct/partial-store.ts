@@ -1,6 +1,6 @@
 /**
  * Partial results of a bounded run, by window: in memory as long as they are few, then in a temporary file. Of each
- * only 28 bytes stay in memory.
+ * only 36 bytes stay in memory.
  */
 import { SpillFile } from "../../../pipeline/beam/index.js";
 import type { Partial } from "../../../pipeline/steps/index.js";
@@ -8,6 +8,8 @@ import type { Partial } from "../../../pipeline/steps/index.js";
 /** Columns of the index; all of shape (length). */
 interface Index {
   windowIds: Float64Array;
+  /** Run of the window, -1 where it is not known. */
+  runs: Float64Array;
   shards: Uint32Array;
   offsets: Float64Array;
   lengths: Uint32Array;
@@ -15,6 +17,7 @@ interface Index {
 
 const indexOf = (capacity: number): Index => ({
   windowIds: new Float64Array(capacity),
+  runs: new Float64Array(capacity),
   shards: new Uint32Array(capacity),
   offsets: new Float64Array(capacity),
   lengths: new Uint32Array(capacity),
@@ -32,6 +35,7 @@ export class PartialStore {
   private inMemory: Uint8Array[] = [];
   private bytesInMemory = 0;
   private file: SpillFile | null = null;
+  private hasRuns = false;
 
   /**
    * @param folder where the temporary file is made when one is needed
@@ -43,11 +47,13 @@ export class PartialStore {
     private readonly memoryBytes: number,
   ) {}
 
-  add({ windowStartMs, shard, bytes }: Partial): void {
+  add({ windowStartMs, run, shard, bytes }: Partial): void {
     if (this.length === this.index.lengths.length) this.grow();
-    const { windowIds, shards, offsets, lengths } = this.index;
+    const { windowIds, runs, shards, offsets, lengths } = this.index;
     const entry = this.length++;
     windowIds[entry] = windowStartMs / this.windowMs;
+    runs[entry] = run ?? -1;
+    this.hasRuns ||= run !== null;
     shards[entry] = shard;
     lengths[entry] = bytes.length;
     if (this.file === null) {
@@ -61,7 +67,7 @@ export class PartialStore {
 
   private grow(): void {
     const larger = indexOf(this.length * 2);
-    for (const column of ["windowIds", "shards", "offsets", "lengths"] as const)
+    for (const column of ["windowIds", "runs", "shards", "offsets", "lengths"] as const)
       larger[column].set(this.index[column]);
     this.index = larger;
   }
@@ -72,15 +78,15 @@ export class PartialStore {
     this.inMemory = [];
   }
 
-  /** The partial results of `windowsPerGroup` windows at a time, windows ascending. */
+  /** The partial results of `windowsPerGroup` windows at a time, by run, then by window. */
   *groups(windowsPerGroup: number): Generator<Partial[]> {
-    const order = this.sortedEntries();
+    const { windowIds, runs } = this.index;
     let group: Partial[] = [];
     let windows = 0;
-    let previousId = NaN;
-    for (const key of order) {
-      const id = Math.floor(key / entriesPerWindow);
-      if (id !== previousId) {
+    let [previousId, previousRun] = [NaN, NaN];
+    for (const entry of this.sortedEntries()) {
+      const [id, run] = [windowIds[entry] as number, runs[entry] as number];
+      if (id !== previousId || run !== previousRun) {
         if (windows === windowsPerGroup) {
           yield group;
           group = [];
@@ -88,27 +94,43 @@ export class PartialStore {
         }
         windows += 1;
         previousId = id;
+        previousRun = run;
       }
-      group.push(this.partialAt(key - id * entriesPerWindow));
+      group.push(this.partialAt(entry));
     }
     if (group.length > 0) yield group;
   }
 
+  private sortedEntries(): Uint32Array {
+    return this.hasRuns ? this.entriesByRun() : this.entriesByWindow();
+  }
+
   /** Entries by window, its number counted from the first: those of arrival time are large. */
-  private sortedEntries(): Float64Array {
+  private entriesByWindow(): Uint32Array {
     const keys = this.index.windowIds.slice(0, this.length);
     const first = keys.reduce((least, id) => Math.min(least, id), Infinity);
-    return keys.map((id, entry) => (id - first) * entriesPerWindow + entry).sort();
+    const sorted = keys.map((id, entry) => (id - first) * entriesPerWindow + entry).sort();
+    return Uint32Array.from(sorted, (key) => key % entriesPerWindow);
+  }
+
+  private entriesByRun(): Uint32Array {
+    const { windowIds, runs } = this.index;
+    const of = (column: Float64Array, entry: number): number => column[entry] as number;
+    return Uint32Array.from({ length: this.length }, (_, entry) => entry).sort(
+      (a, b) => of(runs, a) - of(runs, b) || of(windowIds, a) - of(windowIds, b) || a - b,
+    );
   }
 
   private partialAt(entry: number): Partial {
-    const { windowIds, shards, offsets, lengths } = this.index;
+    const { windowIds, runs, shards, offsets, lengths } = this.index;
+    const run = runs[entry] as number;
     const bytes =
       this.file === null
         ? (this.inMemory[entry] as Uint8Array)
         : this.file.referenceTo(offsets[entry] as number, lengths[entry] as number);
     return {
       windowStartMs: (windowIds[entry] as number) * this.windowMs,
+      run: run < 0 ? null : run,
       shard: shards[entry] as number,
       bytes,
     };

@@ -40,6 +40,8 @@ export interface FlinkPlan {
   muons: boolean;
   allowedLatenessMs: number;
   keepAlive: KeepAliveRule;
+  /** What the values of the topic of rows are. */
+  rawFormat: PipelineConfig["format"];
   log: (line: string) => void;
   signal: AbortSignal;
 }
@@ -49,8 +51,8 @@ const orbitShards = 8;
 /** Time that Flink gets to cancel the job. */
 const cancelMs = 1500;
 
-function configOf({ detector, windowMs, muons }: FlinkPlan): PipelineConfig {
-  return { ...defaultPipelineConfig, detector, windowMs, muons, orbitShards };
+function configOf({ detector, windowMs, muons, rawFormat: format }: FlinkPlan): PipelineConfig {
+  return { ...defaultPipelineConfig, detector, windowMs, muons, format, orbitShards };
 }
 
 export class FlinkCluster {
@@ -67,6 +69,10 @@ export class FlinkCluster {
     this.kafka = { bootstrapServers: plan.bootstrapServers ?? "", kafkaSettings: plan.kafkaSettings };
     this.partitions = plan.partitions;
     this.parts = new ClusterServices(plan);
+  }
+
+  get rawFormat(): PipelineConfig["format"] {
+    return this.plan.rawFormat;
   }
 
   /** Starts what is missing and the job; nothing is left when that fails. */

@@ -7,6 +7,7 @@ import {
   type RawRecord,
   type RowSample,
 } from "../../../pipeline/model/index.js";
+import type { PipelineConfig } from "../../../pipeline/steps/index.js";
 import type { WindowPosition } from "../../../dashboard/bridge/index.js";
 import {
   KafkaSender,
@@ -45,6 +46,8 @@ interface FlinkEngineOptions extends Pick<
   rawTopic: string;
   cleanTopic: string;
   cluster: () => ClusterState;
+  /** What the values of the topic of rows are; only rows are looked at. */
+  rawFormat: PipelineConfig["format"];
   /** Told which topic of rows the job reads, by its identity. */
   jobReads: (rawId: string) => void;
 }
@@ -118,7 +121,7 @@ export class FlinkEngine implements Engine {
     if (isKeepAlive(record.key)) return;
     this.lastRecordMs = Date.now();
     if (record.value.length > 0) this.lastRowRecordMs = this.lastRecordMs;
-    this.sampler.look(record, offset);
+    if (this.options.rawFormat === "rows") this.sampler.look(record, offset);
   }
 
   samples(): RowSample[] {

@@ -10,7 +10,8 @@ import { planPieces, writePieces } from "../../../runners/batch/cluster/plan.js"
 import { RunFolder } from "../../../runners/batch/cluster/run-folder.js";
 import type { PieceDraft } from "../../../runners/batch/cluster/staging.js";
 import type { BoundedRunSummary } from "../../../runners/batch/direct/bounded-run.js";
-import { findInputs, type FileFormat } from "../../../runners/input/inputs.js";
+import { defaultLayout, layoutInputs } from "../../../runners/cli/layout-options.js";
+import { findInputs, inLayout, type FileFormat } from "../../../runners/input/inputs.js";
 import { withoutEmittedMs } from "../../reference/compare.js";
 
 export interface PiecesOutcome extends BoundedRunSummary {
@@ -26,6 +27,8 @@ export interface PiecesOptions {
   pieceBytes?: number;
   stdin?: Readable;
   format?: FileFormat;
+  /** As `--layout` says it. */
+  layout?: string;
   span?: ResultSpan;
   /** In place of pieces of a path. */
   drafts?: (folder: RunFolder) => Promise<PieceDraft[]>;
@@ -49,7 +52,10 @@ export async function runPieces(path: string, options: PiecesOptions): Promise<P
   try {
     const drafts = await (options.drafts?.(folder) ??
       planPieces({
-        inputs: await findInputs(path, options.format ?? "auto", complain),
+        inputs: inLayout(
+          await findInputs(path, options.format ?? "auto", complain),
+          layoutInputs({ layout: options.layout ?? defaultLayout, skipBlocks: 0 }),
+        ),
         stdin: options.stdin ?? Readable.from([]),
         folder: folder.staged,
         pieceBytes: options.pieceBytes ?? 1 << 20,

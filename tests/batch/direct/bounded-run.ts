@@ -7,7 +7,8 @@ import {
   type BoundedRunOptions,
   type BoundedRunSummary,
 } from "../../../runners/batch/direct/bounded-run.js";
-import { findInputs } from "../../../runners/input/inputs.js";
+import { defaultLayout, layoutInputs } from "../../../runners/cli/layout-options.js";
+import { findInputs, inLayout } from "../../../runners/input/inputs.js";
 import { withoutEmittedMs } from "../../reference/compare.js";
 
 export interface Outcome extends BoundedRunSummary {
@@ -15,7 +16,7 @@ export interface Outcome extends BoundedRunSummary {
   complaints: string[];
 }
 
-type Options = Partial<Omit<BoundedRunOptions, "inputs" | "complain">>;
+type Options = Partial<Omit<BoundedRunOptions, "inputs" | "complain">> & { layout?: string };
 
 /** One-second windows, so that there are several. */
 export async function boundedRun(path: string, options: Options = {}): Promise<Outcome> {
@@ -29,7 +30,10 @@ export async function boundedRun(path: string, options: Options = {}): Promise<O
       return Promise.resolve();
     },
     ...options,
-    inputs: await findInputs(path, "auto", (error) => complaints.push(error.message)),
+    inputs: inLayout(
+      await findInputs(path, "auto", (error) => complaints.push(error.message)),
+      layoutInputs({ layout: options.layout ?? defaultLayout, skipBlocks: 0 }),
+    ),
     complain: (error) => complaints.push(error.message),
   });
   return { ...summary, lines, complaints };

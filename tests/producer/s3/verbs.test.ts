@@ -28,6 +28,9 @@ describeWithJava("with a bucket", () => {
     ...pathStyle,
     s3Endpoint: telescope.server.endpoint,
     s3Credentials: telescope.credentialsFile,
+    layout: "padova-2021",
+    skipBlocks: 0,
+    follow: false,
   });
   const context = (): CliContext => ({
     ...process,

@@ -1,0 +1,86 @@
+/**
+ * Bologna's text of 2022: `_ time orbit pin BX TDC`, the time in seconds since the start, the orbit in 12 bits (365 ms).
+ * The time tells how often the orbit counter has begun again. Rows have FPGA 0 and the pin as TDC_CHANNEL.
+ */
+import { orbitPeriodNs } from "../../pipeline/model/index.js";
+import { isBlankLine } from "../../pipeline/steps/index.js";
+import { isUint32, readFields } from "./fields.js";
+import type { LayoutReader, Remarks } from "./layout.js";
+import { Lines } from "./lines.js";
+import type { RowText } from "./row-text.js";
+import { isOrbit, nearestOrbit } from "./unwrap.js";
+
+const [space, mark] = [32, 95];
+const hitHead = 2;
+const counterPeriod = 4096;
+const orbitSeconds = orbitPeriodNs / 1e9;
+/** Pins of the read-out board. */
+const lastPin = 239;
+/** Seconds by which the time of a row may be before that of the row above it. */
+const usualDisorder = 1;
+
+export class Bologna implements LayoutReader {
+  /** time, orbit, pin, BX, TDC */
+  private readonly values = new Float64Array(5);
+  private text!: RowText;
+  private readonly lines = new Lines(
+    (bytes, start, end) => this.line(bytes, start, end),
+    (bytes, start, end) => this.text.reject(bytes, start, end),
+  );
+  /** Of the newest row; NaN before the first. */
+  private time = NaN;
+  private orbit = 0;
+
+  /** @param run number in the file's name; null without one */
+  constructor(
+    private readonly remarks: Remarks,
+    private readonly run: number | null,
+  ) {}
+
+  push(bytes: Uint8Array, text: RowText): void {
+    this.text = text;
+    if (this.run !== null) text.beginRun(this.run);
+    this.lines.push(bytes);
+  }
+
+  /** A last line without its end may be half a row, whose last number is cut: it counts as malformed. */
+  finish(text: RowText): void {
+    const rest = this.lines.unfinished;
+    if (rest === null) return;
+    text.reject(rest, 0, rest.length);
+    this.remarks.count("half row at the end");
+    this.lines.clear();
+  }
+
+  abandon(): void {
+    this.lines.clear();
+  }
+
+  private line(bytes: Uint8Array, start: number, end: number): void {
+    const { values } = this;
+    if (isBlankLine(bytes, start, end)) return;
+    const isMarked = bytes[start] === mark && bytes[start + 1] === space;
+    const fields = isMarked ? readFields(bytes, start + 2, end, space, values) : -1;
+    if (fields !== 5) return this.text.reject(bytes, start, end);
+    const [time, counter, pin, bx, tdc] = values as unknown as [number, number, number, number, number];
+    const orbit = this.orbitAt(time, counter);
+    if (![pin, bx, tdc].every(isUint32) || !isOrbit(orbit)) return this.text.reject(bytes, start, end);
+    this.time = time;
+    this.orbit = orbit;
+    if (pin > lastPin) this.remarks.count(`rows of pin ${pin}, which the board does not have`);
+    this.text.row(hitHead, 0, pin, orbit, bx, tdc);
+  }
+
+  /** -1 where counter or time are none. */
+  private orbitAt(time: number, counter: number): number {
+    if (!(isUint32(counter) && counter < counterPeriod && time >= 0 && Number.isFinite(time))) return -1;
+    if (this.time - time > usualDisorder) {
+      this.remarks.count("times that the clock fell back");
+      this.time = NaN;
+    }
+    const expected = Number.isNaN(this.time)
+      ? time / orbitSeconds
+      : this.orbit + (time - this.time) / orbitSeconds;
+    return nearestOrbit(counter, expected, counterPeriod);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Padova's 64-bit words in files: blocks of 128 words, or of 129 with the run number first. Which of the two, and which
+ * generation of words, is found out from the first part of the input, which is kept until then.
+ */
+import { versionOfWords, WordReader, type WordVersion } from "../../pipeline/steps/index.js";
+import type { Layout, LayoutReader, Remarks } from "./layout.js";
+import type { RowText } from "./row-text.js";
+
+const wordBytes = 8;
+const plainBlock = 128;
+const markedBlock = plainBlock + 1;
+/** What is looked at before the first row. */
+const headBytes = 64 * markedBlock * wordBytes;
+
+/** What goes on from one input to the next. */
+export interface WordInputs {
+  /** Run of the newest input that has one; undefined before the first input. */
+  run: number | null | undefined;
+}
+
+export class PadovaWords implements LayoutReader {
+  /** Words that wait: the first part of the input, or the beginning of a word. */
+  private kept = new Uint8Array(0);
+  private reader: WordReader | null = null;
+  private isMarked: boolean;
+  /** Words of this block that are still to come; 0 where the next word begins one. */
+  private left = 0;
+  /** Whether a block has not begun with a run number: then the next one begins where one is. */
+  private isLost = false;
+  private toSkip = 0;
+  private text!: RowText;
+
+  constructor(
+    private readonly layout: Layout,
+    private readonly remarks: Remarks,
+    private readonly inputs: WordInputs,
+  ) {
+    this.isMarked = layout.family === "padova-dma";
+    if (inputs.run === undefined) this.toSkip = layout.skipBlocks;
+  }
+
+  push(bytes: Uint8Array, text: RowText): void {
+    this.text = text;
+    this.kept = joined(this.kept, bytes);
+    if (this.reader === null && this.kept.length < headBytes) return;
+    this.readKept();
+  }
+
+  finish(text: RowText): void {
+    this.text = text;
+    this.readKept();
+    if (this.kept.length > 0) {
+      text.reject(this.kept, 0, this.kept.length);
+      this.remarks.count("bytes after the last whole word", this.kept.length);
+    }
+    this.kept = new Uint8Array(0);
+  }
+
+  abandon(): void {
+    if (this.reader === null) this.readKept();
+    this.kept = new Uint8Array(0);
+    this.left = 0;
+  }
+
+  private readKept(): void {
+    const { kept } = this;
+    const view = new DataView(kept.buffer, kept.byteOffset, kept.byteLength);
+    const end = kept.length - (kept.length % wordBytes);
+    const reader = (this.reader ??= this.begin(view, end));
+    for (let at = 0; at < end; at += wordBytes)
+      this.word(reader, view.getUint32(at, true), view.getUint32(at + 4, true));
+    this.kept = kept.slice(end);
+  }
+
+  private begin(view: DataView, end: number): WordReader {
+    this.isMarked ||= hasMarks(view, end);
+    if (!this.isMarked) this.inputs.run = null;
+    const found: WordVersion | null = this.layout.version ?? versionOfWords(view, 0, end);
+    return new WordReader(
+      {
+        row: (head, fpga, channel, orbit, bx, tdc) => this.text.row(head, fpga, channel, orbit, bx, tdc),
+        drop: (kind) => this.remarks.count(kind),
+      },
+      found,
+    );
+  }
+
+  private word(reader: WordReader, low: number, high: number): void {
+    const isDue = this.left === 0 && !this.isLost;
+    if (this.isMarked && high === 0 && (isDue || isRunInside(low))) {
+      if (!isDue && !this.isLost) this.remarks.count("blocks that were cut");
+      return this.beginBlock(low);
+    }
+    if (isDue && this.isMarked) this.remarks.count("blocks without a run number");
+    if (isDue && this.isMarked) this.isLost = true;
+    else if (isDue) this.beginPlainBlock();
+    if (this.isLost) return reader.word(low, high);
+    this.left -= 1;
+    if (this.toSkip === 0) reader.word(low, high);
+    else if (this.left === 0) this.toSkip -= 1;
+  }
+
+  private beginBlock(run: number): void {
+    if (run !== this.inputs.run) this.toSkip = this.layout.skipBlocks;
+    this.inputs.run = run;
+    this.isLost = false;
+    this.text.beginRun(run);
+    this.beginPlainBlock();
+  }
+
+  private beginPlainBlock(): void {
+    this.left = plainBlock;
+    if (this.toSkip > 0) this.remarks.count("blocks skipped");
+  }
+}
+
+/** Whether a word that is not where a block begins is a run number: no other word is so small, but for a t0 of orbit 0. */
+const isRunInside = (low: number): boolean => low > 0 && low < 0x1000000;
+
+/** Whether the first blocks of 129 words begin with a word below 2^32, which zeros alone do not tell. */
+function hasMarks(view: DataView, end: number): boolean {
+  const isSmall = (word: number): boolean => view.getUint32(word * wordBytes + 4, true) === 0;
+  if (end === 0 || !isSmall(0) || (end > wordBytes && isSmall(1))) return false;
+  return end <= markedBlock * wordBytes || isSmall(markedBlock);
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

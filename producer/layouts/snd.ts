@@ -1,0 +1,213 @@
+/**
+ * Hits of SND@LHC (2025): JSON objects with `st ly wi bctr tdc` and `arrival` {`OC`, `BX`}, one a line or in the array `hits`
+ * of a record. OC has 19 bits (46.6 s) and is the orbit in which the hit arrived. Rows have FPGA = station and TDC_CHANNEL =
+ * 16 x layer + wire. Trigger primitives (`tpgs_mb1`, `tpgs_mb2`) have no rows: they are counted.
+ */
+import { decodeNumber } from "../../pipeline/steps/index.js";
+import { isUint32 } from "./fields.js";
+import type { LayoutReader, Remarks } from "./layout.js";
+import type { RowText } from "./row-text.js";
+import { isOrbit, nearestOrbit } from "./unwrap.js";
+
+const hitHead = 2;
+const counterPeriod = 2 ** 19;
+const [layers, wires, maxTdc] = [4, 16, 31];
+/** A hit so late in its orbit that arrives so early in one is of the orbit before. */
+const [earlyArrival, lateHit] = [100, 3464];
+const [lineFeed, quote, comma, colon, backslash] = [10, 34, 44, 58, 92];
+const [openBrace, closeBrace, openBracket, closeBracket] = [123, 125, 91, 93];
+const longestObject = 1 << 16;
+const keys = ["st", "ly", "wi", "bctr", "tdc", "OC", "BX"] as const;
+const keyCodes = keys.map((key) => [...key].map((letter) => letter.charCodeAt(0)));
+
+export class Snd implements LayoutReader {
+  private kept = new Uint8Array(0);
+  private readonly values = new Float64Array(keys.length);
+  /** Of the newest hit; null before the first. */
+  private orbit: number | null = null;
+
+  constructor(private readonly remarks: Remarks) {}
+
+  push(bytes: Uint8Array, text: RowText): void {
+    const all = this.kept.length === 0 ? bytes : joined(this.kept, bytes);
+    const used = this.objects(all, text);
+    this.kept = all.slice(used);
+    if (this.kept.length <= longestObject) return;
+    text.reject(this.kept, 0, this.kept.length);
+    this.kept = new Uint8Array(0);
+  }
+
+  finish(text: RowText): void {
+    const { kept } = this;
+    this.kept = new Uint8Array(0);
+    if (kept[0] !== openBrace) return this.between(kept, 0, kept.length, text);
+    text.reject(kept, 0, kept.length);
+    this.remarks.count("half row at the end");
+  }
+
+  abandon(): void {
+    this.kept = new Uint8Array(0);
+  }
+
+  /** Reads whole objects; returns how many bytes are done. */
+  private objects(bytes: Uint8Array, text: RowText): number {
+    // Where the present object begins; -1 between objects, where `between` is the beginning of what stands there.
+    let start = -1;
+    let between = 0;
+    let depth = 0;
+    let previous = 0;
+    const end = (at: number): void => {
+      start = -1;
+      depth = 0;
+      between = at;
+    };
+    const breakOff = (at: number): void => {
+      text.reject(bytes, start, at);
+      end(at);
+    };
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte === lineFeed && start < 0) {
+        this.between(bytes, between, at, text);
+        between = at + 1;
+      } else if (byte === quote && start >= 0) {
+        const last = stringEnd(bytes, at + 1);
+        if (last === bytes.length) return start;
+        if (bytes[last] === lineFeed) breakOff(last);
+        at = last;
+      } else if (byte === openBrace) {
+        if (start >= 0 && previous !== colon) breakOff(at);
+        if (start < 0) {
+          this.between(bytes, between, at, text);
+          start = at;
+        }
+        depth += 1;
+      } else if (byte === openBracket && start >= 0) {
+        // An object with an array is a record around others, or a trigger primitive.
+        if (contains(bytes, start, at, '"t0"')) this.remarks.count("trigger primitives");
+        end(at + 1);
+      } else if (byte === closeBrace && start >= 0 && (depth -= 1) === 0) {
+        this.object(bytes, start, at + 1, text);
+        end(at + 1);
+      }
+      if (!isSpace(byte)) previous = byte;
+    }
+    return start >= 0 ? start : between;
+  }
+
+  /** What stands between objects is names, brackets and commas. */
+  private between(bytes: Uint8Array, start: number, end: number, text: RowText): void {
+    for (let at = start; at < end; at += 1) {
+      const byte = bytes[at] as number;
+      if (isSpace(byte) || isStructure(byte)) continue;
+      if (byte === quote) at = stringEnd(bytes, at + 1);
+      else return text.reject(bytes, start, end);
+    }
+  }
+
+  private object(bytes: Uint8Array, start: number, end: number, text: RowText): void {
+    const { values } = this;
+    const found = readKeys(bytes, start, end, values);
+    const [station, layer, wire, bx, tdc, counter, arrivalBx] = values as unknown as Values;
+    const isHit =
+      found === (1 << keys.length) - 1 &&
+      values.every(isUint32) &&
+      layer < layers &&
+      wire < wires &&
+      tdc <= maxTdc &&
+      counter < counterPeriod;
+    if (!isHit) return isOfPrimitive(bytes, start, end) ? undefined : text.reject(bytes, start, end);
+    const isOfOrbitBefore = arrivalBx < earlyArrival && bx > lateHit;
+    const orbit = this.orbitOf((counter + (isOfOrbitBefore ? counterPeriod - 1 : 0)) % counterPeriod);
+    if (!isOrbit(orbit)) return text.reject(bytes, start, end);
+    text.row(hitHead, station, layer * wires + wire, orbit, bx, tdc);
+  }
+
+  /** The stream is in disorder over some hundred rows: the counter has begun again where it falls by half its period. */
+  private orbitOf(counter: number): number {
+    return (this.orbit = nearestOrbit(counter, this.orbit ?? counter, counterPeriod));
+  }
+}
+
+type Values = [
+  station: number,
+  layer: number,
+  wire: number,
+  bx: number,
+  tdc: number,
+  counter: number,
+  arrivalBx: number,
+];
+
+/** Reads the numbers of known keys. @returns a bit for each that is there once */
+function readKeys(bytes: Uint8Array, start: number, end: number, values: Float64Array): number {
+  let found = 0;
+  for (let at = start; at < end; at += 1) {
+    if (bytes[at] !== quote) continue;
+    const from = at + 1;
+    for (at = from; at < end && bytes[at] !== quote; at += 1) if (bytes[at] === backslash) at += 1;
+    const key = keyAt(bytes, from, at);
+    if (key < 0) continue;
+    let value = at + 1;
+    while (value < end && isSpace(bytes[value])) value += 1;
+    if (bytes[value] !== colon) continue;
+    value += 1;
+    while (value < end && isSpace(bytes[value])) value += 1;
+    let last = value;
+    while (last < end && isOfNumber(bytes[last] as number)) last += 1;
+    values[key] = numberAt(bytes, value, last);
+    found |= 1 << key;
+    at = last - 1;
+  }
+  return found;
+}
+
+function keyAt(bytes: Uint8Array, from: number, to: number): number {
+  for (let key = 0; key < keyCodes.length; key += 1) {
+    const codes = keyCodes[key] as number[];
+    if (codes.length !== to - from || codes[0] !== bytes[from]) continue;
+    let i = 1;
+    while (i < codes.length && codes[i] === bytes[from + i]) i += 1;
+    if (i === codes.length) return key;
+  }
+  return -1;
+}
+
+function numberAt(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  if (to - from > 9 || to === from) return decodeNumber(bytes, from, to);
+  for (let at = from; at < to; at += 1) {
+    const digit = (bytes[at] as number) - 48;
+    if (digit < 0 || digit > 9) return decodeNumber(bytes, from, to);
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 32 || byte === 9 || byte === 10 || byte === 13;
+const isStructure = (byte: number): boolean =>
+  byte === comma || byte === colon || byte === openBracket || byte === closeBracket || byte === closeBrace;
+const isOfNumber = (byte: number): boolean =>
+  (byte >= 48 && byte <= 57) || byte === 46 || byte === 43 || byte === 45 || byte === 69 || byte === 101;
+
+/** Where a string ends: at its quote, or at the line's end, where it is broken; the length where neither has come. */
+function stringEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] !== quote && bytes[at] !== lineFeed)
+    at += bytes[at] === backslash ? 2 : 1;
+  return Math.min(at, bytes.length);
+}
+
+const contains = (bytes: Uint8Array, start: number, end: number, text: string): boolean =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).includes(text);
+/** Hits inside a trigger primitive have no station, but whether they are valid, and on which side. */
+const isOfPrimitive = (bytes: Uint8Array, start: number, end: number): boolean =>
+  !contains(bytes, start, end, '"st"') && contains(bytes, start, end, '"valid"');
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

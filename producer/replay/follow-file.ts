@@ -1,0 +1,50 @@
+/** A file that grows while it is read: its end is waited for, never reached. */
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import type { InputBytes } from "./stream-source.js";
+
+const chunkBytes = 256 * 1024;
+const lookMs = 200;
+
+/**
+ * The bytes of a file from its beginning, then what is appended. They end only where the file is another one than before:
+ * cut, or replaced; who opens it again reads the new one.
+ * @param warn gets why they end
+ */
+export function followFile(path: string, warn: (line: string) => void): InputBytes {
+  const closed = new AbortController();
+  const chunks = chunksOf(path, closed.signal, warn);
+  return { [Symbol.asyncIterator]: () => chunks, destroy: () => closed.abort() };
+}
+
+async function* chunksOf(
+  path: string,
+  signal: AbortSignal,
+  warn: (line: string) => void,
+): AsyncGenerator<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    for (let at = 0; !signal.aborted;) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, at);
+      at += bytesRead;
+      if (bytesRead > 0) {
+        yield buffer.subarray(0, bytesRead);
+        continue;
+      }
+      const change = await changeOf(path, file, at);
+      if (change !== null) return warn(`${path}: ${change}; reading it from its beginning`);
+      await pause(lookMs, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Why what follows is not the rest of the file; null where it may grow on. */
+async function changeOf(path: string, file: FileHandle, at: number): Promise<string | null> {
+  const own = await file.stat();
+  if (own.size < at) return `was cut from ${at} to ${own.size} bytes`;
+  // A file that is moved away comes back under its name, or does not.
+  const named = await stat(path).catch(() => null);
+  return named === null || named.ino === own.ino ? null : "was replaced by another file";
+}

@@ -1,0 +1,47 @@
+/** `--layout` and what goes with it, for verbs that read inputs, and the format of the values of a topic. */
+import { UsageError } from "../../pipeline/model/index.js";
+import { formatOfLayout, layoutNames, LayoutInputs, layoutOf } from "../../producer/index.js";
+import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+
+export const defaultLayout = "padova-2021";
+
+export const layoutOptions = defineOptions([
+  {
+    flags: "--layout <name>",
+    description:
+      "of the inputs: which read-out wrote them. padova-2021 are our own columns; padova-dat finds out the generation of its words unless one is named",
+    choices: layoutNames,
+    default: defaultLayout,
+  },
+  {
+    flags: "--skip-blocks <count>",
+    description: "with --layout padova-dat: pass over so many blocks of 128 words where a run begins",
+    parse: wholeNumber(0, 1_000_000),
+    default: 0,
+  },
+]);
+
+export type LayoutOptions = ValuesOf<typeof layoutOptions>;
+
+export const rawFormatOption = defineOption({
+  flags: "--raw-format <format>",
+  description:
+    "what the values of the topic of rows are: rows (CSV or JSON), dat (64-bit words), or dma (messages of the DAQ's own writer, run number and 128 words; the generation is found out unless one is named)",
+  choices: ["rows", "dat", "dma", "dma:v1", "dma:v2", "dma:v3"],
+  default: "rows",
+});
+
+/** @throws UsageError for a layout that is not one of the format */
+export function checkLayout({ layout: name, skipBlocks }: LayoutOptions, format: string): void {
+  const layout = layoutOf(name);
+  if (layout !== null && format !== "auto" && format !== formatOfLayout(layout))
+    throw new UsageError(`--layout ${name} is not --format ${format}: leave --format out`);
+  if (skipBlocks > 0 && layout?.family !== "padova-dat")
+    throw new UsageError("--skip-blocks needs --layout padova-dat");
+}
+
+/** Adapters for the inputs of a command; null for our own columns. */
+export function layoutInputs({ layout: name, skipBlocks }: LayoutOptions): LayoutInputs | null {
+  const layout = layoutOf(name, skipBlocks);
+  return layout === null ? null : new LayoutInputs(layout);
+}
