@@ -18,7 +18,7 @@ const [lineFeed, quote, comma, colon, backslash] = [10, 34, 44, 58, 92];
 const [openBrace, closeBrace, openBracket, closeBracket] = [123, 125, 91, 93];
 const longestObject = 1 << 16;
 const keys = ["st", "ly", "wi", "bctr", "tdc", "OC", "BX"] as const;
-const keyCodes = keys.map((key) => [...key].map((letter) => letter.charCodeAt(0)));
+const keyCodes = keys.map((key) => Array.from(key, (letter) => letter.charCodeAt(0)));
 
 export class Snd implements LayoutReader {
   private kept = new Uint8Array(0);

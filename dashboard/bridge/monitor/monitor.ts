@@ -147,6 +147,7 @@ export class Monitor {
       this.judge.setAside(message, nowMs);
       return false;
     }
+    this.beginRunOf(message);
     const isPast = nowMs - message.emitted_ms > pastMs;
     const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
     const before =
@@ -163,6 +164,16 @@ export class Monitor {
     this.noteAlarmed(message.msg_ID, quality);
     this.conclude(quality, !isPast, true);
     return true;
+  }
+
+  /** A run number in the data begins its run, once: a person may have ended it since. */
+  private beginRunOf({ run, window }: WindowMessage): void {
+    if (run === undefined || this.runs.isKnown(run)) return;
+    const startMs = Math.max(window.start_ms, this.runs.running?.started_ms ?? 0);
+    this.runs.start({ number: run, comment: "" }, startMs, this.demo);
+    this.since.reset(startMs);
+    this.store.records.putNote(sinceNote, this.since.note());
+    this.runChanged();
   }
 
   /** Remembers the windows in which an alarm stood: references leave them out. */

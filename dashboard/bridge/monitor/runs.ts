@@ -1,10 +1,20 @@
 /** Runs as the shifters number them. One at a time. */
-import type { Run, RunState, StartRunRequest, TrendPoint } from "../../../pipeline/model/index.js";
+import {
+  maxRunNumber,
+  type Run,
+  type RunState,
+  type StartRunRequest,
+  type TrendPoint,
+} from "../../../pipeline/model/index.js";
 import type { Store } from "../store/index.js";
+
+const maxRuns = 10_000;
 
 export class RunRegistry {
   private current: Run | null;
   private nextNumber: number;
+  /** Of runs that have ended, as far as somebody asked. */
+  private readonly known = new Set<number>();
 
   constructor(private readonly store: Store) {
     const [newest] = store.records.runs(Number.MAX_SAFE_INTEGER, 1);
@@ -18,6 +28,16 @@ export class RunRegistry {
 
   state(sinceMs: number): RunState {
     return { current: this.current, since_ms: sinceMs, next_number: this.nextNumber };
+  }
+
+  /** Whether a run has this number, or none can. */
+  isKnown(number: number): boolean {
+    if (number > maxRunNumber || this.current?.number === number || this.known.has(number)) return true;
+    const isKnown = this.store.records
+      .runs(Number.MAX_SAFE_INTEGER, maxRuns)
+      .some((run) => run.number === number);
+    if (isKnown) this.known.add(number);
+    return isKnown;
   }
 
   start({ number, comment }: StartRunRequest, nowMs: number, demo: boolean): void {
@@ -35,7 +55,7 @@ export class RunRegistry {
 
   /** @returns null when there is no such run */
   comment(number: number, comment: string): Run | null {
-    const runs = this.store.records.runs(Number.MAX_SAFE_INTEGER, 10_000);
+    const runs = this.store.records.runs(Number.MAX_SAFE_INTEGER, maxRuns);
     const run = this.current?.number === number ? this.current : runs.find((one) => one.number === number);
     if (run === undefined) return null;
     const next = { ...run, comment };

@@ -16,15 +16,13 @@ import {
 import { WordVotes } from "./word-votes.js";
 
 /** Why a word is no row. */
-const droppedWords = [
-  "idle words",
-  "words with BX 4095",
-  "empty words",
-  "trigger words whose layout is not published",
-  "trigger words of no known generation",
-  "parameter words without an orbit",
-] as const;
-type DroppedWord = (typeof droppedWords)[number];
+type DroppedWord =
+  | "idle words"
+  | "words with BX 4095"
+  | "empty words"
+  | "trigger words whose layout is not published"
+  | "trigger words of no known generation"
+  | "parameter words without an orbit";
 
 /** Where the rows of words go. */
 export interface WordSink {
