@@ -1,0 +1,112 @@
+// Part of `npm run lint`: rejects quaint words in files that are clean already and counts those in all others.
+// `node infra/words.js PATH...` lists those of any files and folders.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { allowed, clean, cleanComments, rules } from "./words/list.js";
+import { textsOf } from "./words/texts.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const hasText = /\.(?:ts|js|vue|md|yaml|sh|css|html)$|Dockerfile$|^\.ci\//;
+
+/** A phrase may continue on the next line of a comment or list. */
+const patterns = rules.map(({ words, better }) => ({
+  words: new RegExp(words.source.replaceAll(" ", "\\s+(?:(?:\\*|//|#|>) )?"), "gi"),
+  better,
+}));
+
+/** @typedef {{ path: string, line: number, found: string, better: string, context: string, isComment: boolean }} Finding */
+
+/**
+ * Quaint words of one file, without the allowed ones.
+ * @param {string} path relative to the root
+ * @param {string} content
+ * @param {import("./words/list.js").Allowed[]} exceptions
+ * @returns {Finding[]}
+ */
+export function findingsIn(path, content, exceptions = allowed) {
+  return textsOf(path, content)
+    .flatMap((text) => findingsOf(path, text))
+    .filter((finding) => !exceptions.some((entry) => isAllowed(entry, finding)));
+}
+
+/**
+ * @param {string} path
+ * @param {import("./words/texts.js").Text} text
+ * @returns {Finding[]}
+ */
+function findingsOf(path, { text, line, isComment }) {
+  return patterns.flatMap(({ words, better }) =>
+    [...text.matchAll(words)].map(({ 0: found, index }) => ({
+      ...{ path, better, isComment },
+      line: line + text.slice(0, index).split("\n").length - 1,
+      found: found.replace(/\s+(?:(?:\*|\/\/|#|>) )?/g, " "),
+      context: text.slice(Math.max(0, index - 40), index + found.length + 40).replace(/\s+/g, " "),
+    })),
+  );
+}
+
+/**
+ * @param {import("./words/list.js").Allowed} entry
+ * @param {Finding} finding
+ */
+export function isAllowed({ path, text = "" }, finding) {
+  return finding.path === path && finding.context.includes(text);
+}
+
+/**
+ * Whether lint rejects the finding, for its file is clean.
+ * @param {Finding} finding
+ */
+export function isRejected({ path, isComment }) {
+  return [...clean, ...(isComment ? cleanComments : [])].some((place) => isWithin(path, place));
+}
+
+/**
+ * @param {string} path
+ * @param {string} place a file or a folder
+ */
+function isWithin(path, place) {
+  return path === place || path.startsWith(`${place}/`);
+}
+
+/** Files with text, as git lists them, also those not committed yet. */
+function textFiles() {
+  const options = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  const listed = execFileSync("git", options, { cwd: root, encoding: "utf8" }).split("\0");
+  return listed.filter((path) => hasText.test(path) && existsSync(join(root, path)));
+}
+
+/** @param {string} path */
+const findingsOfFile = (path) => findingsIn(path, readFileSync(join(root, path), "utf8"));
+
+/** @param {Finding[]} findings */
+function countsByFolder(findings) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { path } of findings) {
+    const folder = path.split("/").slice(0, 2).join("/");
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].map(([folder, count]) => `${folder} ${count}`).join(", ");
+}
+
+/**
+ * @param {string[]} places files and folders to list; none for those that must be clean
+ * @returns {number} exit code
+ */
+function main(places) {
+  const found = textFiles().flatMap(findingsOfFile);
+  const isListed = (/** @type {Finding} */ finding) =>
+    places.length === 0 ? isRejected(finding) : places.some((place) => isWithin(finding.path, place));
+  const listed = found.filter(isListed);
+  for (const { path, line, found: words, better, context } of listed)
+    console.log(`${path}:${line}: "${words}": ${better}   (${context})`);
+  const rest = found.filter((finding) => !isRejected(finding));
+  if (places.length === 0 && rest.length > 0)
+    console.log(`Words: ${rest.length} still to replace: ${countsByFolder(rest)}`);
+  return listed.length === 0 ? 0 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.slice(2));

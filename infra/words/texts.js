@@ -1,0 +1,70 @@
+/** Comments and other text of a file, with the number of the line on which each begins. */
+import ts from "typescript";
+
+/** @typedef {{ line: number, text: string, isComment: boolean }} Text */
+
+/**
+ * Other files than code are text as a whole.
+ * @param {string} path
+ * @param {string} content
+ * @returns {Text[]}
+ */
+export function textsOf(path, content) {
+  if (/\.(?:ts|js)$/.test(path)) return textsOfCode(content);
+  if (path.endsWith(".vue")) return textsOfComponent(content);
+  return [{ line: 1, text: content, isComment: false }];
+}
+
+/**
+ * The script is code, the rest is text.
+ * @param {string} content
+ */
+function textsOfComponent(content) {
+  const script = /<script[^>]*>(.*?)<\/script>/s.exec(content)?.[1] ?? "";
+  const [before = "", ...after] = content.split(script === "" ? /$/ : script);
+  const rest = `${before}${blank(script)}${after.join(script)}`;
+  const first = lineAt(content, before.length) - 1;
+  return [
+    ...textsOfCode(script).map((text) => ({ ...text, line: text.line + first })),
+    { line: 1, text: rest, isComment: false },
+  ];
+}
+
+/**
+ * Comments are sought where no literal is. Strings without a space are names and paths, not text.
+ * @param {string} code
+ */
+function textsOfCode(code) {
+  const source = ts.createSourceFile("code.ts", code, ts.ScriptTarget.Latest);
+  /** @type {Text[]} */
+  const texts = [];
+  let withoutLiterals = code;
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isLiteralExpression(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isTemplateHead(node)) {
+      const [start, end] = [node.getStart(source), node.getEnd()];
+      const text = code.slice(start, end);
+      if (/\s/.test(text) && !ts.isRegularExpressionLiteral(node))
+        texts.push({ line: lineAt(code, start), text, isComment: false });
+      withoutLiterals = withoutLiterals.slice(0, start) + blank(text) + withoutLiterals.slice(end);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  for (const { 0: text, index } of withoutLiterals.matchAll(/\/\/[^\n]*|\/\*[^]*?\*\//g))
+    texts.push({ line: lineAt(code, index), text, isComment: true });
+  return texts;
+}
+
+/** @param {string} text */
+function blank(text) {
+  return text.replace(/[^\n]/g, " ");
+}
+
+/**
+ * @param {string} text
+ * @param {number} at
+ */
+function lineAt(text, at) {
+  return text.slice(0, at).split("\n").length;
+}
