@@ -7,6 +7,7 @@ import {
   type HandshakeAuth,
   type Quality,
   type ReferenceInfo,
+  type Remark,
   type RunState,
   type ServerToClientEvents,
   type Snapshot,
@@ -16,6 +17,7 @@ import {
   type WindowUpdate,
 } from "../../../pipeline/model/index.js";
 import { takeAlarm } from "../live/alarms.js";
+import { takeRemark } from "../live/remarks.js";
 import type { Line } from "../live/connection.js";
 import { type Moment, presentMoment } from "../live/moment.js";
 import { applySnapshot, applyUpdate, emptyState, type LiveState } from "../live/state.js";
@@ -40,6 +42,8 @@ export interface LiveWindows {
   alarms: Readonly<ShallowRef<readonly Alarm[]>>;
   references: Readonly<ShallowRef<readonly ReferenceInfo[]>>;
   run: Readonly<ShallowRef<RunState | null>>;
+  /** The newest ones, newest first. */
+  remarks: Readonly<ShallowRef<readonly Remark[]>>;
   line: Readonly<ShallowRef<Line>>;
   /** Null before the bridge has told the time. */
   serverClock: Readonly<ShallowRef<ServerClock | null>>;
@@ -60,6 +64,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
   const alarms = shallowRef<readonly Alarm[]>([]);
   const references = shallowRef<readonly ReferenceInfo[]>([]);
   const run = shallowRef<RunState | null>(null);
+  const remarks = shallowRef<readonly Remark[]>([]);
   const line = shallowRef<Line>({ connected: false, refused: null, heard: null, opened: presentMoment() });
   const serverClock = shallowRef<ServerClock | null>(null);
   const refreshedMs = shallowRef<number | null>(null);
@@ -83,6 +88,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     if (snapshot.trend.length > 0) refreshedMs.value = Date.now();
     [quality.value, alarms.value] = [snapshot.quality, snapshot.alarms];
     [references.value, run.value] = [snapshot.references, snapshot.run];
+    remarks.value = snapshot.remarks;
     if (snapshot.status !== null) onStatus(snapshot.status);
   }
 
@@ -110,6 +116,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
   socket.on("alarm", (alarm) => add(() => (alarms.value = takeAlarm(alarms.value, alarm))));
   socket.on("references", (next) => add(() => (references.value = next)));
   socket.on("run", (next) => add(() => (run.value = next)));
+  socket.on("remark", (remark) => add(() => (remarks.value = takeRemark(remarks.value, remark))));
   onScopeDispose(() => {
     stop();
     socket.disconnect();
@@ -125,7 +132,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     reconnect();
   }
 
-  const known = { state, status, quality, alarms, references, run, line, serverClock, refreshedMs };
+  const known = { state, status, quality, alarms, references, run, remarks, line, serverClock, refreshedMs };
   return { ...known, ask: asker(socket), showToken, reconnect };
 }
 

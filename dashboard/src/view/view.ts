@@ -2,6 +2,7 @@
  * What the shifter looks at, apart from the data: tab, span, zoom and so on. All of it is in the address of the page, so
  * that a link shows the same view. Whatever is as usual is left out of the address.
  */
+import { quantityNames, type QuantityName } from "../../../pipeline/model/index.js";
 import type { Zoom } from "../charts/spec.js";
 import { isTab, type Tab } from "../views/tabs.js";
 
@@ -14,14 +15,21 @@ const largestSpan = 720;
 export const rangeChoices = ["5", "30", "120", "1440", "run", "all"] as const;
 export type RangeChoice = (typeof rangeChoices)[number];
 
-const panels = ["alarms", "run", "reference", "rows", "practice"] as const;
+const panels = ["alarms", "run", "reference", "rows", "practice", "remarks", "shift"] as const;
 export type Panel = (typeof panels)[number];
+
+/** Range of the trends of derived quantities: hours, or run by run. */
+export const trendRanges = ["6", "24", "168", "1440", "runs"] as const;
+export type TrendRange = (typeof trendRanges)[number];
 
 export interface View {
   tab: Tab;
   span: Span;
   range: RangeChoice;
   unit: "rate" | "count";
+  /** Of the trends in the history. */
+  quantity: QuantityName;
+  trendRange: TrendRange;
   form: "bars" | "cells";
   /** Number of a past window that is looked at; null for the newest. */
   window: number | null;
@@ -45,6 +53,8 @@ export const usualView: View = {
   span: 12,
   range: "5",
   unit: "rate",
+  quantity: "efficiency",
+  trendRange: "6",
   form: "bars",
   window: null,
   cell: null,
@@ -65,6 +75,8 @@ export function readView(query: string): View {
     span: readSpan(text("span")),
     range: oneOf(rangeChoices, text("range")) ?? usualView.range,
     unit: oneOf(["rate", "count"] as const, text("unit")) ?? usualView.unit,
+    quantity: oneOf(quantityNames, text("quantity")) ?? usualView.quantity,
+    trendRange: oneOf(trendRanges, text("trend")) ?? usualView.trendRange,
     form: oneOf(["bars", "cells"] as const, text("form")) ?? usualView.form,
     window: /^\d{1,16}$/.test(text("window")) ? Number(text("window")) : null,
     cell: readCell(text("cell")),
@@ -87,6 +99,8 @@ export function writeView(view: View): string {
   tell("span", String(view.span), String(usualView.span));
   tell("range", view.range, usualView.range);
   tell("unit", view.unit, usualView.unit);
+  tell("quantity", view.quantity, usualView.quantity);
+  tell("trend", view.trendRange, usualView.trendRange);
   tell("form", view.form, usualView.form);
   tell("window", view.window === null ? null : String(view.window));
   tell("cell", view.cell === null ? null : view.cell.join("."));

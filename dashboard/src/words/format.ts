@@ -75,6 +75,17 @@ export function localTime(ms: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
 }
 
+/** A moment as inputs of date and time have it, UTC: 2024-05-06T12:34:56 */
+export function inputOfUtc(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19);
+}
+
+/** The moment in an input of date and time, taken as UTC, ms; null without one. */
+export function utcOfInput(text: string): number | null {
+  const ms = Date.parse(`${text}Z`);
+  return Number.isNaN(ms) ? null : ms;
+}
+
 /** 12 windows, 1 window */
 export function plural(value: number, word: string): string {
   return `${count(value)} ${word}${value === 1 ? "" : "s"}`;

@@ -4,6 +4,7 @@ export const pageKeys = [
   { key: "← →", does: "Past windows, one by one" },
   { key: "e", does: "Save the evidence for the logbook" },
   { key: "a", does: "Alarms" },
+  { key: "m", does: "Remarks" },
   { key: "w", does: "Wall display" },
   { key: "1 … 6", does: "Overview … History" },
   { key: "Escape", does: "Back to the live page" },

@@ -102,6 +102,17 @@ export const plotTexts = {
       { sign: "Only the bar at 1", action: "No muons: high voltage off, or noise only." },
     ],
   },
+  quantity: {
+    title: "Trends",
+    hint: "Flat is good. Each point is measured over five minutes or more; a step or a slope needs a cause.",
+    about: "Derived quantities of each chamber over hours, days and runs.",
+    signs: [
+      { sign: "Efficiency falls slowly", action: "Check gas and HV; note it as a remark." },
+      { sign: "t0 or the box start moves", action: "Check t0 and the timing signals." },
+      { sign: "The box end moves", action: "Check gas mixture, pressure and HV." },
+      { sign: "Noise rises", action: "Check thresholds and grounding; look at the occupancy for hot wires." },
+    ],
+  },
 } as const satisfies Record<string, PlotText>;
 
 export type PlotKind = keyof typeof plotTexts;

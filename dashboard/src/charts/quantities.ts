@@ -1,0 +1,106 @@
+/** Derived quantities of the chambers against time, or run by run; bars are statistical errors. */
+import type { QuantityName, QuantityPoint } from "../../../pipeline/model/index.js";
+import { utcDateTime, utcTime } from "../words/format.js";
+import { quantityTexts } from "../words/quantities.js";
+import { frame } from "./frame.js";
+import { timeLabel } from "./hits-over-time.js";
+import { chamberColour } from "./palette.js";
+import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
+import { timeTicks } from "./ticks.js";
+
+interface QuantityOptions {
+  quantity: QuantityName;
+  by: "time" | "run";
+  /** Time axis, ms; of runs the axis goes from run to run. */
+  fromMs: number;
+  toMs: number;
+}
+
+export function quantitiesChart(
+  points: readonly QuantityPoint[],
+  options: QuantityOptions,
+  look: Look,
+): ChartSpec {
+  const { quantity, by, fromMs, toMs } = options;
+  const chambers = Math.max(0, ...points.map((point) => point.chambers.length));
+  const { digits, unit, factor } = quantityTexts[quantity];
+  const time = {
+    title: "time (UTC)",
+    right: 28,
+    min: fromMs,
+    max: toMs,
+    ticks: { callback: timeLabel(toMs - fromMs) },
+    ticksBetween: (min: number, max: number) => timeTicks(min, max, 5),
+  };
+  const names = points.map(({ run }) => `${run ?? ""}`);
+  const runs = {
+    title: "run",
+    min: -0.5,
+    max: Math.max(0, points.length - 1) + 0.5,
+    ticks: { callback: (x: number) => names[x] ?? "" },
+    ticksBetween: () => points.map((_, i) => i),
+  };
+  const spec: ChartSpec = {
+    type: "line",
+    data: {
+      datasets: Array.from({ length: chambers }, (_, chamber) =>
+        lineOf(points, chamber, options, look, factor),
+      ),
+    },
+    options: frame(look, {
+      x: by === "run" ? runs : time,
+      yTitle: quantityTexts[quantity].axis,
+      legend: true,
+      titleWords: (x) => (by === "run" ? `run ${names[x] ?? ""}` : momentOf(points, x)),
+      valueWords: (y) => `${y.toFixed(digits)} ${unit}`,
+    }),
+  };
+  // A quantity that drifts is seen around its value, not from zero on.
+  const y = spec.options?.scales?.["y"];
+  if (y !== undefined) Object.assign(y, { min: undefined, suggestedMax: undefined, ...rangeOf(spec) });
+  return spec;
+}
+
+function momentOf(points: readonly QuantityPoint[], x: number): string {
+  const point = points.find(({ from_ms, to_ms }) => (from_ms + to_ms) / 2 === x);
+  return point === undefined ? utcTime(x) : `${utcDateTime(point.from_ms)}–${utcTime(point.to_ms)} UTC`;
+}
+
+function lineOf(
+  points: readonly QuantityPoint[],
+  chamber: number,
+  { quantity, by }: QuantityOptions,
+  { dark, scale = 1 }: Look,
+  factor: number,
+): ChartDataset {
+  const colour = chamberColour(dark, chamber);
+  const data = points.flatMap((point, i): Point[] => {
+    const measured = point.chambers[chamber]?.[quantity] ?? null;
+    const x = by === "run" ? i : (point.from_ms + point.to_ms) / 2;
+    const last = points[i - 1];
+    const gap = by === "time" && last !== undefined && point.from_ms > last.to_ms;
+    const value = { x, y: measured === null ? null : factor * measured[0] };
+    return gap ? [{ x: (last.to_ms + point.from_ms) / 2, y: null }, value] : [value];
+  });
+  const few = points.length <= 60;
+  return {
+    type: "line",
+    label: `chamber ${chamber}`,
+    data,
+    borderColor: colour,
+    backgroundColor: colour,
+    borderWidth: 1.5 * scale,
+    pointRadius: few ? 2.5 * scale : 0,
+    pointHitRadius: 6,
+    showLine: by === "time",
+  };
+}
+
+/** Some room above and below, so that noise is not blown up to the whole plot. */
+function rangeOf({ data }: ChartSpec): { suggestedMin?: number; suggestedMax?: number } {
+  const values = data.datasets.flatMap((one) => one.data.flatMap(({ y }) => (y === null ? [] : [y])));
+  if (values.length === 0) return {};
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = Math.max((high - low) / 4, 0.02 * Math.max(Math.abs(low), Math.abs(high)), 1e-3);
+  return { suggestedMin: low - room, suggestedMax: high + room };
+}

@@ -1,0 +1,92 @@
+/** Draws the states of lights, alarms and remarks along a time axis. A state has a form of its own, not only a colour. */
+import type { LightHistory, QualityState } from "../../../pipeline/model/index.js";
+import { fontFamily } from "../charts/frame.js";
+import { lightLetters, type TimeAxis, type TimeMark } from "../live/time-marks.js";
+
+export interface StripColours {
+  states: Record<QualityState, string>;
+  remark: string;
+  text: string;
+}
+
+export interface StripContent {
+  lights: readonly LightHistory[];
+  marks: readonly TimeMark[];
+  axis: TimeAxis;
+}
+
+/** Heights in px of a usual screen. */
+export const markRow = 12;
+export const lightRow = 8;
+
+/** Of the row's height, by state: good is a thin line, what needs a look is thick. */
+const thickness: Record<QualityState, number> = { good: 0.3, warning: 0.72, bad: 1, few: 0.3, none: 0.14 };
+
+export function stripHeight({ lights }: Pick<StripContent, "lights">): number {
+  return markRow + lights.length * lightRow;
+}
+
+export function drawStrip(
+  context: CanvasRenderingContext2D,
+  { lights, marks, axis }: StripContent,
+  colours: StripColours,
+  scale: number,
+): void {
+  const at = (ms: number): number =>
+    axis.left + ((axis.right - axis.left) * (ms - axis.fromMs)) / Math.max(1, axis.toMs - axis.fromMs);
+  const clipped = (ms: number): number => Math.min(axis.right, Math.max(axis.left, at(ms)));
+  marks.forEach((mark) =>
+    drawMark(context, mark, at(mark.fromMs), clipped(mark.toMs ?? mark.fromMs), axis, colours, scale),
+  );
+  context.font = `${8.5 * scale}px ${fontFamily}`;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  context.fillStyle = colours.text;
+  context.fillText("UTC", axis.left - 5 * scale, (markRow * scale) / 2);
+  lights.forEach(({ light, spans }, row) => {
+    const middle = (markRow + (row + 0.5) * lightRow) * scale;
+    context.fillStyle = colours.text;
+    context.fillText(lightLetters(light), axis.left - 5 * scale, middle);
+    for (const { from_ms, to_ms, state } of spans) {
+      const [x, end] = [clipped(from_ms), clipped(to_ms)];
+      const height = thickness[state] * (lightRow - 1) * scale;
+      context.fillStyle = colours.states[state];
+      if (end > x) context.fillRect(x, middle - height / 2, Math.max(1, end - x), height);
+    }
+  });
+}
+
+/** An alarm is a triangle with a line as long as it lasted, a remark a rhomb. */
+function drawMark(
+  context: CanvasRenderingContext2D,
+  mark: TimeMark,
+  x: number,
+  end: number,
+  axis: TimeAxis,
+  colours: StripColours,
+  scale: number,
+): void {
+  const [middle, size] = [(markRow * scale) / 2, 3.6 * scale];
+  context.fillStyle = mark.kind === "remark" ? colours.remark : colours.states[mark.state];
+  const start = Math.max(axis.left, x);
+  if (mark.toMs !== null && end > start)
+    context.fillRect(start, middle - 0.75 * scale, end - start, 1.5 * scale);
+  if (x < axis.left || x > axis.right) return;
+  const corners: [number, number][] =
+    mark.kind === "remark"
+      ? [
+          [x, middle - size],
+          [x + size, middle],
+          [x, middle + size],
+          [x - size, middle],
+        ]
+      : [
+          [x - size, middle - size],
+          [x + size, middle - size],
+          [x, middle + size],
+        ];
+  context.beginPath();
+  corners.forEach(([cx, cy], i) => (i === 0 ? context.moveTo(cx, cy) : context.lineTo(cx, cy)));
+  context.closePath();
+  context.fill();
+}
