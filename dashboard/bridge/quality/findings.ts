@@ -3,7 +3,7 @@
  * and goes. Windows are its only clock.
  */
 import type { Finding, RuleId, Scope } from "../../../pipeline/model/index.js";
-import { byGravity, findingKey } from "../../../pipeline/model/index.js";
+import { byGravity, chambersOf, findingKey } from "../../../pipeline/model/index.js";
 import { causesOf } from "./causes.js";
 import type { RulesConfig, RuleSettings } from "./default-rules.js";
 import { keyOf, type Said } from "./view.js";
@@ -24,6 +24,8 @@ interface Visits {
 const maxFindings = 64;
 /** So long a consequence may outlast its cause without an alarm of its own. */
 const afterEffectWindows = 5;
+/** So many windows a fault stands as it was although it is now only found in a part. */
+const narrowingWindows = 4;
 /** Rules that look at the newest windows alone: what they find is there, whatever explained it before. */
 const ofNow: readonly RuleId[] = ["dead-fpga", "silent-chamber", "dead-layer", "dead-cell", "live-cells"];
 /** Keys whose visits are remembered. */
@@ -34,6 +36,8 @@ export class Findings {
   /** Keys of faults that stood for themselves since they were found: what explains them later does not end them. */
   private readonly own = new Set<string>();
   private readonly visits = new Map<string, Visits>();
+  /** Since which window less is said than these say. */
+  private narrowed = new Map<string, number>();
   private window = 0;
   /** What explained a finding that was over with its cause, and when. */
   private readonly explained = new Map<string, { cause: string; window: number }>();
@@ -56,7 +60,7 @@ export class Findings {
   update(said: readonly Said[], nowMs: number, windowId: number | null, isNewest = true): Scope[] {
     if (isNewest) this.window += 1;
     const next = new Map<string, Standing>();
-    const known = said.filter(({ rule }) => this.rules[rule].enabled);
+    const known = this.withoutNarrower(said.filter(({ rule }) => this.rules[rule].enabled));
     // What is only held still explains what is found now: its end is no news of another fault.
     const causes = causesOf([...known, ...this.heldBeside(known)]);
     known.forEach((one, i) => {
@@ -65,20 +69,44 @@ export class Findings {
       const finding = this.findingOf(one, key, causes[i] ?? this.lateCause(one.rule, key), nowMs, windowId);
       next.set(key, { finding, missing: 0 });
     });
-    const whole = new Set(known.filter(({ scope }) => scope.kind === "whole").map(({ rule }) => rule));
     const gone: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing) {
       if (next.has(key)) continue;
-      // What is now said of the whole need not be said of a part.
-      const isHeld = isFault(finding) && missing < this.holdOf(key) && !whole.has(finding.rule);
-      if (isHeld) next.set(key, { finding, missing: isNewest ? missing + 1 : missing });
-      else if (isFault(finding) && finding.cause === null) gone.push(finding.scope);
+      // What is now said of more need not be said of a part.
+      const isWidened = known.some((one) => covers(one, finding));
+      const isNarrowed = this.narrowed.has(key);
+      const isHeld = isFault(finding) && (isNarrowed || missing < this.holdOf(key)) && !isWidened;
+      if (isHeld) next.set(key, { finding, missing: isNewest && !isNarrowed ? missing + 1 : missing });
+      else if (isFault(finding) && finding.cause === null && !known.some((one) => overlaps(one, finding)))
+        gone.push(finding.scope);
     }
     this.standing = next;
     for (const key of this.own) if (!next.has(key)) this.own.delete(key);
     for (const [key, { finding }] of next) if (isFault(finding) && finding.cause === null) this.own.add(key);
     this.forgetCauses();
     return gone;
+  }
+
+  /**
+   * What was said of more than is said now stands on for some windows: a fault that ends does not end everywhere at once,
+   * and its last part is no news.
+   */
+  private withoutNarrower(known: readonly Said[]): Said[] {
+    const keys = new Set(known.map(keyOf));
+    const wider = [...this.standing.values()]
+      .map(({ finding }) => finding)
+      .filter((finding) => isFault(finding) && finding.cause === null && !keys.has(finding.key));
+    const narrowed = new Map<string, number>();
+    const kept = known.filter((one) => {
+      const cover = this.standing.has(keyOf(one)) ? undefined : wider.find((finding) => covers(finding, one));
+      if (cover === undefined || !isFaulty(one)) return true;
+      const first = this.narrowed.get(cover.key) ?? this.window;
+      if (this.window - first >= narrowingWindows) return true;
+      narrowed.set(cover.key, first);
+      return false;
+    });
+    this.narrowed = narrowed;
+    return kept;
   }
 
   /** A consequence may outlast its cause by some windows: it is no news of its own. */
@@ -121,7 +149,9 @@ export class Findings {
           continue;
         }
         this.standing.delete(key);
-        if (!this.explained.has(key)) this.explained.set(key, { cause: finding.cause, window: this.window });
+        const known = this.explained.get(key);
+        if (known === undefined || this.window - known.window > afterEffectWindows)
+          this.explained.set(key, { cause: finding.cause, window: this.window });
       }
   }
 
@@ -134,7 +164,8 @@ export class Findings {
   ): Finding {
     const before = this.standing.get(key)?.finding;
     const same = before?.state === said.state;
-    const isIntermittent = cause === null && this.visit(key, said, before?.cause === null);
+    const stood = before?.cause === null || this.standsBeside(said);
+    const isIntermittent = cause === null && this.visit(key, said, stood);
     return {
       key,
       ...said,
@@ -146,6 +177,13 @@ export class Findings {
       cause,
       ...(isIntermittent ? { intermittent: true as const } : {}),
     };
+  }
+
+  /** The same fault stands in another place of the same part: where it is loudest may change. */
+  private standsBeside(said: Said): boolean {
+    return [...this.standing.values()].some(
+      ({ finding }) => isFault(finding) && finding.cause === null && overlaps(finding, said),
+    );
   }
 
   /** Notes that a fault is there; whether it comes and goes. */
@@ -173,8 +211,29 @@ export class Findings {
   }
 }
 
-export function isFault({ state }: Finding): boolean {
-  return state === "bad" || state === "warning";
+export function isFault(finding: Finding): boolean {
+  return isFaulty(finding);
+}
+
+const isFaulty = ({ state }: Said): boolean => state === "bad" || state === "warning";
+
+/** Whether the first says the same as the second, of more. */
+function covers(a: Said, b: Said): boolean {
+  if (a.rule !== b.rule || !isFaulty(a) || keyOf(a) === keyOf(b)) return false;
+  if (a.scope.kind === "whole") return b.scope.kind !== "whole";
+  const [own, others] = [chambersOf(a.scope), chambersOf(b.scope)];
+  const isWithin = others.length > 0 && others.every((chamber) => own.includes(chamber));
+  return isWithin && (own.length > others.length || sizeOf(a.scope) > sizeOf(b.scope));
+}
+
+const sizeOf = ({ kind }: Scope): number => (kind === "cell" ? 0 : kind === "layer" ? 1 : 2);
+
+/** Whether both say the same of one part of the telescope. */
+function overlaps(a: Said, b: Said): boolean {
+  if (a.rule !== b.rule || !isFaulty(a)) return false;
+  if (a.scope.kind === "whole" || b.scope.kind === "whole") return true;
+  const own = chambersOf(a.scope);
+  return chambersOf(b.scope).some((chamber) => own.includes(chamber));
 }
 
 /** Six digits are enough of what was measured; what was counted, and times, stay as they are. */

@@ -69,7 +69,8 @@ export const physicsRules = {
   "drift-velocity": {
     enabled: true,
     title: "Drift velocity",
-    width_fraction: 0.025,
+    width_good: 0.01,
+    width_fraction: 0.017,
     significance: 4.5,
     what_to_do:
       "Check gas mixture, pressure, temperature and cathode voltage; muonitor detector calibrate proposes a velocity.",
@@ -84,13 +85,11 @@ export const physicsRules = {
   cabling: {
     enabled: true,
     title: "Cabling",
-    hits_ratio_high: 1.55,
-    efficiency_least: 0.74,
-    wide_hits_ratio_high: 1.25,
-    rms_mm: 0.75,
-    efficiency_low: 0.82,
-    edge_lack_high: 0.2,
-    edge_significance: 4,
+    fraction_good: 0.75,
+    fraction_low: 0.55,
+    four_cells_least: 0.35,
+    edge_lack_high: 0.22,
+    edge_significance: 4.5,
     significance: 5,
     what_to_do:
       "Compare the cables of this chamber with the detector map: what was plugged last? Layers, connectors and direction.",

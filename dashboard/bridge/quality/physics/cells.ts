@@ -3,7 +3,8 @@ import { cellOf, cellsPerLayer, layerOfCell } from "../../../../pipeline/model/i
 import { cellName } from "../rules/dead.js";
 import type { Said } from "../view.js";
 import { list } from "../words.js";
-import { groupWires, layers, lowFraction, othersAreDead, said } from "./efficiency.js";
+import { groupWires, layers, othersAreDead, said } from "./efficiency.js";
+import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Reading } from "./search.js";
 import { binomialZ, sumOf, twoCountsZ } from "./tails.js";

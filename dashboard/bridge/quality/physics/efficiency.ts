@@ -4,46 +4,12 @@ import type { Said } from "../view.js";
 import { count } from "../words.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 import type { ChamberQuantities } from "./quantities.js";
+import { lowFraction } from "./fractions.js";
+import { areBroken } from "./lines.js";
 import type { Reading } from "./search.js";
 import { binomialZ, fractionError, sumOf } from "./tails.js";
 
 export const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
-
-/** A fraction that may be too low. */
-export function lowFraction(
-  k: number,
-  n: number,
-  good: number,
-  limit: number,
-  clustering = 1,
-): Reading | null {
-  return fraction(k, n, { good, limit, side: -1, clustering });
-}
-
-/** A fraction that may be too high. */
-export function highFraction(
-  k: number,
-  n: number,
-  good: number,
-  limit: number,
-  clustering = 1,
-): Reading | null {
-  return fraction(k, n, { good, limit, side: 1, clustering });
-}
-
-/** @param side -1 where less than the limit is a fault, 1 where more is */
-function fraction(
-  k: number,
-  n: number,
-  { good, limit, side, clustering }: { good: number; limit: number; side: 1 | -1; clustering: number },
-): Reading | null {
-  if (n <= 0) return null;
-  const value = k / n;
-  const root = Math.sqrt(clustering);
-  const z = Math.max(0, side * binomialZ(k, n, good)) / root;
-  const beyond = side > 0 ? value > limit : value < limit;
-  return { value, sigma: fractionError(k, n) * root, good, z, beyond };
-}
 
 /** Hits come, but hardly any in segments. */
 export const noMuons: PhysicsRule = ({ rules, layout, search }) => {
@@ -166,7 +132,8 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
   const whole = search.find(
     `layer-efficiency ${chamber}`,
     domains,
-    (sum) => chamberEfficiency(sum, places, good, limit),
+    (sum) =>
+      areBroken(sum, view.layout, places, rules.cabling) ? null : chamberEfficiency(sum, places, good, limit),
     { z, fine: 0.006 },
   );
   const found = layers.flatMap((layer) => {
@@ -182,7 +149,9 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
           k -= sum[cellFound + cell] as number;
           n -= (sum[cellFound + cell] as number) + 1.25 * (sum[cellMissed + cell] as number);
         }
-        return n < 8 || othersAreDead(sum, places, layer)
+        return n < 8 ||
+          othersAreDead(sum, places, layer) ||
+          areBroken(sum, view.layout, places, rules.cabling)
           ? null
           : lowFraction(Math.min(k, n), n, good, limit);
       },

@@ -7,17 +7,23 @@ import {
 } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
 import type { Said } from "../view.js";
-import { chamberOrder, cabling } from "./cabling.js";
+import { cabling } from "./cabling.js";
+import { chamberOrder } from "./chamber-order.js";
 import { cellEfficiency } from "./cells.js";
 import { layerEfficiency, noMuons } from "./efficiency.js";
 import { segmentLoss } from "./segments.js";
 import { createLayout, hasMuonKeys, vectorOfMessage, type Layout } from "./quantities.js";
 import { afterPulses, noise, rates } from "./rates.js";
-import { bxSpectrum, fpgaOrbits, OrbitCounters, tdcSpectrum } from "./read-out.js";
+import { bxSpectrum, tdcSpectrum } from "./read-out.js";
+import { fpgaOrbits } from "./fpga-orbits.js";
+import { OrbitCounters } from "./orbit-counters.js";
 import { everywhere, SpanSearch, type ReadingObserver } from "./search.js";
 import { SlidingSums } from "./sliding-sums.js";
-import { driftVelocity, layerTimes, residuals, timeOffsets } from "./times.js";
-import { timingSignals, triggerWords, unknownChannels } from "./timing.js";
+import { driftVelocity } from "./drift-velocity.js";
+import { layerTimes, residuals } from "./layer-times.js";
+import { timeOffsets } from "./times.js";
+import { timingSignals } from "./timing.js";
+import { triggerWords, unknownChannels } from "./trigger-words.js";
 import {
   chamberDomain,
   timingDomain,
@@ -34,8 +40,8 @@ const physicsRules: readonly PhysicsRule[] = [
   fpgaOrbits,
   noMuons,
   rates,
-  chamberOrder,
   cabling,
+  chamberOrder,
   driftVelocity,
   timeOffsets,
   layerTimes,

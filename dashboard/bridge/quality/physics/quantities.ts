@@ -12,6 +12,7 @@ import {
   type DetectorConfig,
   type WindowMessage,
 } from "../../../../pipeline/model/index.js";
+import { total } from "../statistics.js";
 
 /** A histogram in the vector: bins, then underflow, then overflow. */
 export interface HistogramPlace {
@@ -33,6 +34,9 @@ export interface ChamberQuantities {
   hitsUsed: number;
   noiseHits: number;
   repeats: number;
+  /** Orbits with at least three and with at least four cells hit. */
+  threeCells: number;
+  fourCells: number;
   /** Shape (4) each. */
   layerFound: number;
   layerMissed: number;
@@ -140,6 +144,8 @@ export function createLayout(detector: DetectorConfig, message: WindowMessage): 
     hitsUsed: take(),
     noiseHits: take(),
     repeats: take(),
+    threeCells: take(),
+    fourCells: take(),
     layerFound: take(layersPerChamber),
     layerMissed: take(layersPerChamber),
     cellHits: take(cellsPerChamber),
@@ -248,7 +254,10 @@ function fillChamber(vector: Float32Array, places: ChamberQuantities, message: W
   vector[places.hits] = message.hit_count_chamber[places.chamber] ?? 0;
   vector.set(cells, places.cellHits);
   vector.set(scintCells, places.scintCells);
-  vector[places.scintHits] = scintCells.reduce((sum, hits) => sum + hits, 0);
+  vector[places.scintHits] = total(scintCells);
+  const orbits = message.active_tdc_multiplicity_chamber[key];
+  vector[places.fourCells] = total(orbits, 4);
+  vector[places.threeCells] = total(orbits, 3);
   const noise = message.noise_chamber?.[key];
   if (noise !== undefined) {
     vector[places.noiseHits] = noise.hits;

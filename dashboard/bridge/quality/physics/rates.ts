@@ -1,9 +1,10 @@
 /** Rules about rates and noise: all against the comparison, but after-pulses. */
 import { cellsPerChamber, layersPerChamber, layerOfCell } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
-import { highFraction, medianOf, said } from "./efficiency.js";
+import { layers, medianOf, said } from "./efficiency.js";
+import { highFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
-import type { Reading } from "./search.js";
+import type { Found, Reading } from "./search.js";
 import { twoCountsZ } from "./tails.js";
 import {
   chamberDomain,
@@ -43,6 +44,27 @@ const hz = (count: number, ms: number): string => {
   const rate = (1000 * count) / ms;
   return rate >= 100 ? `${Math.round(rate)} Hz` : `${Number(rate.toPrecision(2))} Hz`;
 };
+
+/** A count against the comparison's, looked for over spans. */
+function findRatio(
+  { layout, search }: PhysicsView,
+  comparison: Comparison,
+  name: string,
+  chamber: number,
+  count: (sum: ArrayLike<number>) => number,
+  limits: { low: number; high: number },
+  { z, ...options }: { z: number; least: number; clustering: number; expected?: number },
+): Found | null {
+  const before = count(comparison.sum);
+  const { clustering, expected = 30 } = options;
+  return search.find(
+    name,
+    [chamberDomain(chamber)],
+    (sum) =>
+      ratioReading(sum, comparison, layout.ms, count(sum), before, limits, { clustering, least: expected }),
+    { least: options.least, z },
+  );
+}
 
 /** All rates at once are the telescope's or the read-out's; a chamber alone is its own. */
 export const rates: PhysicsRule = (view) => {
@@ -86,20 +108,19 @@ export const rates: PhysicsRule = (view) => {
     ];
   }
   return layout.chambers.flatMap(({ chamber, hits }) => {
-    const one = search.find(
+    const one = findRatio(
+      view,
+      comparison,
       `rate ${chamber}`,
-      [chamberDomain(chamber)],
-      (sum) =>
-        ratioReading(
-          sum,
-          comparison,
-          layout.ms,
-          sum[hits] as number,
-          comparison.sum[hits] as number,
-          limits,
-          { clustering: hitClustering, least: settings.expected_hits },
-        ),
-      { least: settings.windows, z: settings.significance },
+      chamber,
+      (sum) => sum[hits] as number,
+      limits,
+      {
+        z: settings.significance,
+        least: settings.windows,
+        clustering: hitClustering,
+        expected: settings.expected_hits,
+      },
     );
     if (one === null) return [];
     const reason = `hit rate is ${percentWithError(one.value, one.sigma)} of normal: ${hz(one.sum[hits] as number, one.sum[layout.ms] as number)}, expected ${hz(comparison.sum[hits] as number, comparison.sum[layout.ms] as number)} (${comparison.by})`;
@@ -136,80 +157,52 @@ export const noise: PhysicsRule = (view) => {
     const isOdd = (sum: Float64Array): boolean =>
       (sum[noiseHits] as number) > 1.1 * usual * (sum[layout.ms] as number);
     if (!search.some(chamberDomain(chamber), isOdd)) return [];
-    const limits = { low: 0, high: settings.ratio_high };
-    const found = Array.from({ length: layersPerChamber }, (_, i) => i + 1).flatMap((layer) => {
-      const before = layerNoise(comparison.sum, places, layer);
-      const one = search.find(
-        `noise ${chamber} ${layer}`,
-        [chamberDomain(chamber)],
-        (sum) =>
-          ratioReading(
-            sum,
-            comparison,
-            layout.ms,
-            layerNoise(sum, places, layer),
-            before,
-            { low: 0, high: settings.layer_ratio_high },
-            { clustering: noiseClustering },
-          ),
-        { least: 2, z: settings.significance },
-      );
+    const options = { z: settings.significance, least: 2, clustering: noiseClustering };
+    const found = layers.flatMap((layer) => {
+      const count = (sum: ArrayLike<number>): number => layerNoise(sum, places, layer);
+      const limits = { low: 0, high: settings.layer_ratio_high };
+      const one = findRatio(view, comparison, `noise ${chamber} ${layer}`, chamber, count, limits, options);
       return one === null ? [] : [{ layer, one }];
     });
-    const whole = search.find(
-      `noise ${chamber}`,
-      [chamberDomain(chamber)],
-      (sum) =>
-        ratioReading(
-          sum,
-          comparison,
-          layout.ms,
-          chamberNoise(sum, places),
-          chamberNoise(comparison.sum, places),
-          limits,
-          { clustering: noiseClustering },
-        ),
-      { least: 2, z: settings.significance },
-    );
-    if (found.length === 1 || (found.length === 2 && isUneven(found.map(({ one }) => one.value))))
-      return found
-        .sort((a, b) => b.one.value - a.one.value)
-        .slice(0, 1)
-        .map(({ layer, one }) =>
-          noiseSaid(
-            { kind: "layer", chamber, layer },
-            `noise of layer ${layer}`,
-            one,
-            comparison,
-            layerNoise(one.sum, places, layer),
-            one.sum[layout.ms] as number,
-          ),
-        );
+    const ofChamber = (sum: ArrayLike<number>): number => chamberNoise(sum, places);
+    const limits = { low: 0, high: settings.ratio_high };
+    const whole = findRatio(view, comparison, `noise ${chamber}`, chamber, ofChamber, limits, options);
+    const [loudest] = found.sort((a, b) => b.one.value - a.one.value);
+    if (loudest !== undefined && isOneLayer(view, comparison, places, loudest)) {
+      const { layer, one } = loudest;
+      const count = layerNoise(one.sum, places, layer);
+      return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
+    }
     if (whole === null) return [];
-    return [
-      noiseSaid(
-        { kind: "chamber", chamber },
-        "noise of the chamber",
-        whole,
-        comparison,
-        chamberNoise(whole.sum, places),
-        whole.sum[layout.ms] as number,
-      ),
-    ];
+    const count = chamberNoise(whole.sum, places);
+    return [noiseSaid(view, { kind: "chamber", chamber }, "noise of the chamber", whole, count)];
   });
 };
 
-const isUneven = ([a = 1, b = 1]: number[]): boolean => Math.max(a, b) - 1 > 3 * (Math.min(a, b) - 1);
+/** Whether the noise of a layer is above that of the others of its chamber: else it is the chamber's. */
+function isOneLayer(
+  { layout }: PhysicsView,
+  comparison: Comparison,
+  places: ChamberQuantities,
+  { layer, one }: { layer: number; one: Found },
+): boolean {
+  const time = (one.sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
+  const others = layers
+    .filter((other) => other !== layer)
+    .map(
+      (other) => layerNoise(one.sum, places, other) / (layerNoise(comparison.sum, places, other) * time + 1),
+    );
+  return medianOf(others) - 1 < 0.4 * (one.value - 1);
+}
 
 function noiseSaid(
+  { comparison, layout }: PhysicsView,
   scope: Said["scope"],
   what: string,
-  one: Reading,
-  { by }: Comparison,
-  count: number,
-  ms: number,
+  one: Found,
+  hits: number,
 ): Said {
-  const reason = `${what} is ${one.value.toFixed(2)} ± ${Math.max(0.01, one.sigma).toFixed(2)} times the usual: ${hz(count, ms)} outside of segments (${by})`;
+  const reason = `${what} is ${one.value.toFixed(2)} ± ${Math.max(0.01, one.sigma).toFixed(2)} times the usual: ${hz(hits, one.sum[layout.ms] as number)} outside of segments (${comparison?.by ?? ""})`;
   return said("noise", scope, "warning", reason, { ratio: one.value, ratio_sigma: one.sigma });
 }
 
@@ -234,6 +227,9 @@ function chamberNoise(sum: ArrayLike<number>, places: ChamberQuantities): number
   return hits;
 }
 
+/** A shower gives many second hits at once. */
+const repeatClustering = 7;
+
 /** Second hits of a cell within 600 ns. */
 export const afterPulses: PhysicsRule = (view) => {
   const { rules, layout, search } = view;
@@ -250,7 +246,7 @@ export const afterPulses: PhysicsRule = (view) => {
               sum[hits] as number,
               settings.fraction_good,
               settings.fraction_high,
-              1.5,
+              repeatClustering,
             ),
       { z: settings.significance },
     );

@@ -168,7 +168,8 @@ export class SpanSearch {
       // Half-way back is only over where the counts do not contradict good data any more.
       if (part < (stubborn && newest.z > doubtful ? surelyBack : 0.5)) {
         this.standing.delete(key);
-        this.restart(memory.domains, windows);
+        // The older half of these windows may be of the fault.
+        this.restart(memory.domains, Math.max(1, windows >> 1));
         return null;
       }
       break;

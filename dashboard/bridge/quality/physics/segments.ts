@@ -1,10 +1,14 @@
 /** Muons that a chamber does not see at all. */
+import { orbitPeriodNs } from "../../../../pipeline/model/index.js";
 import { total as totalOf } from "../statistics.js";
 import type { Said } from "../view.js";
-import { lowFraction, medianOf, said } from "./efficiency.js";
+import { chamberEfficiency, medianOf, said } from "./efficiency.js";
+import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
-import { twoCountsZ } from "./tails.js";
+import { between, outside, total, twoCountsZ } from "./tails.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+
+const alignedMm = 40;
 
 const segmentsOf = (sum: Float64Array, { fourHit, threeHit, ambiguous }: ChamberQuantities): number =>
   (sum[fourHit] as number) + (sum[threeHit] as number) + (sum[ambiguous] as number);
@@ -25,9 +29,18 @@ function tagged({ rules, layout, search }: PhysicsView, { chamber }: ChamberQuan
     tag.chambers.map(chamberDomain),
     (sum) => {
       const n = sum[tag.expected] as number;
-      return n < 8
-        ? null
-        : lowFraction(sum[tag.found] as number, n, settings.fraction_good, settings.fraction_low);
+      if (n < 8) return null;
+      // A segment far from the line is none that is lost; of lines of two muons in one orbit nothing is known.
+      const found = total(sum, tag.dx) + outside(sum, tag.dx);
+      // Where most of what is there is elsewhere, chambers or cables are exchanged.
+      if (between(sum, tag.dx, -alignedMm, alignedMm) < 0.6 * found) return null;
+      const orbits = ((sum[layout.ms] as number) * 1e6) / orbitPeriodNs;
+      const [below, above] = [tag.chambers[0], tag.chambers[2]].map((one) =>
+        segmentsOf(sum, layout.chambers[one as number] as ChamberQuantities),
+      ) as [number, number];
+      const real = 1 - Math.min(0.5, (below * above) / orbits / n);
+      const { fraction_good: good, fraction_low: low } = settings;
+      return lowFraction(Math.min(n, found), n, good * real, low * real);
     },
     { z: settings.significance },
   );
@@ -37,6 +50,15 @@ function tagged({ rules, layout, search }: PhysicsView, { chamber }: ChamberQuan
   return said("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
     fraction: one.value,
     windows: one.windows,
+  });
+}
+
+/** Hits that are lost take segments with them: that is no dead time. They may be lost since the newest window. */
+function losesHits({ rules, sums }: PhysicsView, sum: Float64Array, places: ChamberQuantities): boolean {
+  const { fraction_good: good, fraction_low: low } = rules["layer-efficiency"];
+  return [sum, sums.sum(0)].some((counts) => {
+    const efficiency = chamberEfficiency(counts, places, good, low);
+    return efficiency !== null && efficiency.beyond && efficiency.z > 2;
   });
 }
 
@@ -60,7 +82,7 @@ function compared(view: PhysicsView, places: ChamberQuantities): Said | null {
       const scales = ofOthers(sum).map((n, i) => n / (usual[i] as number));
       const scale = medianOf(scales);
       const expected = before * scale;
-      if (expected < 20) return null;
+      if (expected < 20 || losesHits(view, sum, places)) return null;
       const value = k / expected;
       const spread = Math.sqrt(1 + expected / before + expected / (totalOf(usual) * scale + 1));
       const z = Math.max(0, -twoCountsZ(k, before, scale)) / spread;

@@ -1,11 +1,12 @@
-/** Rules about times: t0 of the chambers against the timing signals, of layers, drift velocity, residuals. */
-import { bunchCrossingNs, layersPerChamber, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
+/** The rule about t0 of the chambers against the timing signals. */
+import { bunchCrossingNs } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
 import { list } from "../words.js";
 import { medianOf, said } from "./efficiency.js";
-import type { ChamberQuantities, HistogramPlace } from "./quantities.js";
+import { areBroken } from "./lines.js";
+import type { ChamberQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
-import { binomialZ, core, moments, outside, total } from "./tails.js";
+import { binomialZ, core, outside, total } from "./tails.js";
 import { chamberDomain, timingDomain, withError, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const strayHalfNs = 45;
@@ -33,11 +34,15 @@ export const timeOffsets: PhysicsRule = (view) => {
   const { layout, detector } = view;
   const sure = layout.chambers.flatMap((places) => shiftOf(view, places) ?? []);
   if (sure.length === 0) return [];
-  const [first] = sure as [Shift];
+  const first = sure.reduce((a, b) => (b.one.windows < a.one.windows ? b : a));
   // Once one chamber is found, less is asked of the others: together they say where the fault is.
-  const shifts = layout.chambers.flatMap(
-    (places) => sure.find(({ chamber }) => chamber === places.chamber) ?? alike(view, places, first) ?? [],
-  );
+  const shifts = layout.chambers.flatMap((places) => {
+    const own = sure.find(({ chamber }) => chamber === places.chamber);
+    if (own?.one.windows === first.one.windows) return [own];
+    return alike(view, places, first) ?? own ?? [];
+  });
+  const isFar = shifts.some(({ isOut }) => isOut) && shifts.every(isAtTheEnd(shifts));
+  if (isFar) for (const shift of shifts) shift.isOut = true;
   const values = shifts.map(({ one }) => one.value);
   const isAlike = Math.max(...values) - Math.min(...values) < 12 && shifts.every(({ isOut }) => !isOut);
   if (shifts.length === layout.chambers.length && isAlike) return [allShifted(view, shifts)];
@@ -56,12 +61,23 @@ export const timeOffsets: PhysicsRule = (view) => {
   return shifts.map(chamberShifted);
 };
 
+/** So far from 0, times are near the end of their histogram: some of them are beyond. */
+const nearTheEndNs = 150;
+
+const isAtTheEnd =
+  (shifts: readonly Shift[]) =>
+  ({ one: { value } }: Shift): boolean =>
+    Math.abs(value) > nearTheEndNs && Math.sign(value) === Math.sign(shifts[0]?.one.value ?? 0);
+
 /** A chamber that has moved like the first one, by fewer counts. */
 function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Shift): Shift | null {
   const { sum } = first.one;
   const { chamber, t0 } = places;
   const out = outside(sum, t0);
-  if (first.isOut) return out >= 5 && out > total(sum, t0) ? { ...first, chamber } : null;
+  if (first.isOut)
+    return (out >= 5 && out > total(sum, t0)) || Math.abs(core(sum, t0, strayHalfNs).mean) > nearTheEndNs
+      ? { ...first, chamber }
+      : null;
   const isChange = first.by !== null && comparison !== null;
   const before = isChange ? t0Of(comparison.sum, places) : null;
   const { n, mean, rms } = core(sum, t0, strayHalfNs);
@@ -74,7 +90,7 @@ function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Sh
 }
 
 function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
-  const { rules, search, comparison } = view;
+  const { rules, layout, search, comparison } = view;
   const settings = rules["time-offset"];
   const { chamber, t0 } = places;
   const domains = [chamberDomain(chamber), timingDomain];
@@ -105,7 +121,7 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
     domains,
     (sum) => {
       const time = t0Of(sum, places);
-      if (time === null) return null;
+      if (time === null || areBroken(sum, layout, places, rules.cabling)) return null;
       const { mean, sigma } = time;
       const z = Math.max(0, Math.abs(mean) - settings.offset_good_ns) / sigma;
       return { value: mean, sigma, good: 0, z, beyond: Math.abs(mean) > settings.offset_ns };
@@ -120,7 +136,7 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
     domains,
     (sum) => {
       const time = t0Of(sum, places);
-      if (time === null) return null;
+      if (time === null || areBroken(sum, layout, places, rules.cabling)) return null;
       const value = time.mean - before.mean;
       const sigma = Math.hypot(time.sigma, before.sigma);
       const z = Math.max(0, Math.abs(value) - settings.change_ns / 3) / sigma;
@@ -174,187 +190,3 @@ function chamberShifted({ chamber, one, isOut, by }: Shift): Said {
     offset_ns_sigma: one.sigma,
   });
 }
-
-/**
- * Mean residuals of layers 1..4 (mm) per ns that one layer is late, the other three being right: the response of the
- * straight line through four hits, from simulated tracks; it is linear within a few per cent up to 30 ns.
- */
-const layerResponse: readonly (readonly number[])[] = [
-  [0.031, 0.005, -0.0115, -0.018],
-  [0.011, 0.023, -0.016, -0.027],
-  [-0.027, -0.016, 0.023, 0.011],
-  [-0.018, -0.0115, 0.005, 0.031],
-];
-
-interface LayerDelay {
-  layer: number;
-  ns: number;
-  sigma: number;
-}
-
-/** The one layer whose delay explains the mean residuals best. */
-function delayOf(means: readonly number[], sigma: number): LayerDelay {
-  let best: LayerDelay = { layer: 1, ns: 0, sigma: 1 };
-  let least = Infinity;
-  layerResponse.forEach((response, i) => {
-    const size = response.reduce((sum, r) => sum + r * r, 0);
-    const ns = response.reduce((sum, r, k) => sum + r * (means[k] as number), 0) / size;
-    const rest = response.reduce((sum, r, k) => sum + ((means[k] as number) - r * ns) ** 2, 0);
-    if (rest >= least) return;
-    least = rest;
-    best = { layer: i + 1, ns, sigma: sigma / Math.sqrt(size) };
-  });
-  return best;
-}
-
-function residualMeans(
-  sum: ArrayLike<number>,
-  residual: HistogramPlace[],
-): { means: number[]; sigma: number; n: number } | null {
-  const all = residual.map((place) => moments(sum, place, -3, 3));
-  const n = Math.min(...all.map((one) => one.n));
-  if (n < 12) return null;
-  const rms = Math.max(0.2, ...all.map((one) => one.rms));
-  return { means: all.map(({ mean }) => mean), sigma: rms / Math.sqrt(n), n };
-}
-
-/** A layer whose times are late or early against the other three. */
-export const layerTimes: PhysicsRule = (view) =>
-  view.layout.chambers.flatMap(({ chamber, residual }) => {
-    const { rules, search, comparison } = view;
-    const settings = rules["layer-time"];
-    const before = comparison === null ? null : residualMeans(comparison.sum, residual);
-    const isKnown = before !== null && before.n >= 100;
-    const read =
-      (from: readonly number[], extra: number, limit: number) =>
-      (sum: Float64Array): Reading | null => {
-        const now = residualMeans(sum, residual);
-        if (now === null) return null;
-        const { ns, sigma } = delayOf(
-          now.means.map((mean, i) => mean - (from[i] as number)),
-          Math.hypot(now.sigma, extra),
-        );
-        const value = Math.abs(ns);
-        return { value, sigma, good: 0, z: Math.max(0, value - 0.7 * limit) / sigma, beyond: value > limit };
-      };
-    const zero = Array.from({ length: layersPerChamber }, () => 0);
-    const physical = search.find(
-      `layer-time ${chamber}`,
-      [chamberDomain(chamber)],
-      read(zero, 0, settings.offset_ns),
-      { fine: 1.5, z: settings.significance },
-    );
-    const changed =
-      physical === null && isKnown
-        ? search.find(
-            `layer-change ${chamber}`,
-            [chamberDomain(chamber)],
-            read(before.means, before.sigma, settings.change_ns),
-            { fine: 0.8, z: settings.significance },
-          )
-        : null;
-    const one = physical ?? changed;
-    if (one === null) return [];
-    const now = residualMeans(one.sum, residual);
-    const from = physical === null && isKnown ? before.means : zero;
-    const { layer, ns } = delayOf(
-      (now?.means ?? zero).map((mean, i) => mean - (from[i] as number)),
-      1,
-    );
-    const reason = `layer ${layer} is ${withError(Math.abs(ns), one.sigma, "ns")} ${ns > 0 ? "late" : "early"} against the other layers`;
-    return [
-      said("layer-time", { kind: "layer", chamber, layer }, "warning", reason, {
-        offset_ns: ns,
-        offset_ns_sigma: one.sigma,
-      }),
-    ];
-  });
-
-const binNs = 10;
-const belowZeroNs = 8;
-
-/**
- * Width of the box of drift times of segments, in ns: how far the bins outside of 0..390 ns are filled, and how far the
- * first and last inside are not, with the density of the bins beside them.
- */
-function boxWidth(
-  sum: ArrayLike<number>,
-  chambers: readonly ChamberQuantities[],
-): { width: number; sigma: number } | null {
-  let [below, first, left, last, above, right] = [0, 0, 0, 0, 0, 0];
-  for (const { driftTime } of chambers)
-    for (const { at, bins } of driftTime) {
-      below += sum[at + bins] as number;
-      first += sum[at] as number;
-      for (let i = 2; i < 7; i += 1) left += (sum[at + i] as number) / 5;
-      for (let i = 32; i < 37; i += 1) right += (sum[at + i] as number) / 5;
-      last += sum[at + 38] as number;
-      above += sum[at + 39] as number;
-    }
-  if (left < 30 || right < 30) return null;
-  const outNs = (belowZeroNs * below) / (0.8 * left) + (binNs * above) / right;
-  const inNs = binNs * Math.max(0, 1 - first / left) + binNs * Math.max(0, 1 - last / right);
-  const sigma = binNs * Math.hypot(Math.sqrt(below + first + 1) / left, Math.sqrt(above + last + 1) / right);
-  return { width: maxDriftTimeNs + outNs - inNs, sigma };
-}
-
-/** The box of all chambers is wider or narrower than half a cell at the set-up's drift velocity. */
-export const driftVelocity: PhysicsRule = ({ rules, layout, search }) => {
-  const settings = rules["drift-velocity"];
-  const one = search.find(
-    "drift-velocity",
-    [...layout.chambers.map(({ chamber }) => chamberDomain(chamber))],
-    (sum) => {
-      const box = boxWidth(sum, layout.chambers);
-      if (box === null) return null;
-      // The resolution alone fills the bins outside by about 3 ns.
-      const value = box.width / maxDriftTimeNs - 1;
-      const sigma = box.sigma / maxDriftTimeNs;
-      const beyond = value > settings.width_fraction || value < -settings.width_fraction;
-      return { value, sigma, good: 0.008, z: Math.max(0, Math.abs(value - 0.008) - 0.006) / sigma, beyond };
-    },
-    { fine: 0.002, z: settings.significance },
-  );
-  if (one === null) return [];
-  const change = -100 * one.value;
-  const reason = `the drift-time boxes are ${withError(100 * Math.abs(one.value), 100 * one.sigma, "%")} ${one.value > 0 ? "wider" : "narrower"} than the set-up's drift velocity gives: drift velocity ${change > 0 ? "higher" : "lower"} (gas, high voltage)`;
-  return [
-    said("drift-velocity", { kind: "whole" }, "warning", reason, {
-      width_change: one.value,
-      width_change_sigma: one.sigma,
-    }),
-  ];
-};
-
-/** Residuals wider than any calibrated chamber has them. */
-export const residuals: PhysicsRule = ({ rules, layout, search }) =>
-  layout.chambers.flatMap(({ chamber, residual }) => {
-    const settings = rules.residual;
-    const one = search.find(
-      `residual ${chamber}`,
-      [chamberDomain(chamber)],
-      (sum) => {
-        const all = residual.map((place) => moments(sum, place));
-        const n = all.reduce((entries, layer) => entries + layer.n, 0);
-        if (n < 60) return null;
-        const value = all.reduce((mean, layer) => mean + (layer.n > 0 ? layer.rms : 0), 0) / all.length;
-        const sigma = value / Math.sqrt(n / 2);
-        return {
-          value,
-          sigma,
-          good: 0.3,
-          z: Math.max(0, value - 0.8 * settings.rms_mm) / sigma,
-          beyond: value > settings.rms_mm,
-        };
-      },
-      { fine: 0.03, z: settings.significance },
-    );
-    if (one === null) return [];
-    const reason = `residuals are ${withError(one.value, one.sigma, "mm")} wide (RMS), expected below ${settings.rms_mm} mm`;
-    return [
-      said("residual", { kind: "chamber", chamber }, "warning", reason, {
-        rms_mm: one.value,
-        rms_mm_sigma: one.sigma,
-      }),
-    ];
-  });

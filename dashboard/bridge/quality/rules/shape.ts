@@ -13,6 +13,9 @@ const rateSignificance = 6;
 /** What was found is found again with this part of the threshold. */
 const heldFraction = 0.7;
 
+/** Standard deviations by which a cell must be above the limit. */
+const hotSigmas = 2.5;
+
 /** Far above the median of its layer, in the last window and over a minute. */
 export const hotCells: Rule = (view) => {
   const { windows } = view.config.rules["hot-cell"];
@@ -34,6 +37,7 @@ function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
   // What was hot a minute ago need not be so any more.
   const lately = cellsOf(view.span.sum(2), chamber);
   const latelyMiddles = layerMedians(lately);
+  const lateUsual = view.expected.picture === null ? [] : view.expected.cells(lately, chamber);
   return Array.from(cells, (_, cell) => cell).flatMap((cell) => {
     const layer = layerOfCell(cell) - 1;
     const expected = Math.max(middles[layer] as number, usual[cell] ?? 0);
@@ -41,8 +45,11 @@ function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
     if (hits < least || hits <= factor * heldFraction * expected) return [];
     const scope = { kind: "cell", chamber, cell } as const;
     const limit = factor * (view.held("hot-cell", scope) ? heldFraction : 1);
-    const stillHot = (lately[cell] as number) > (limit / 2) * Math.max(1, latelyMiddles[layer] as number);
-    if (hits <= limit * expected || !stillHot) return [];
+    // A cell that is always loud is not still hot.
+    const usualLately = Math.max(1, latelyMiddles[layer] as number, lateUsual[cell] ?? 0);
+    const stillHot = (lately[cell] as number) > (limit / 2) * usualLately;
+    // Of few hits chance alone makes some cells loud.
+    if (hits - hotSigmas * Math.sqrt(hits) <= limit * expected || !stillHot) return [];
     const reason = `${cellName(cell)} is hot: ${count(hits)} hits where its layer has ${rough(expected)} per cell`;
     return [
       { rule: "hot-cell", scope, state: "warning", reason, numbers: { hits, expected_hits: expected } },

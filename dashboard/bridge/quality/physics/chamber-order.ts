@@ -1,0 +1,147 @@
+/** Chambers whose lines miss each other, and which of them are exchanged or have wrong cables. */
+import type { Said } from "../view.js";
+import { list } from "../words.js";
+import { medianOf, said } from "./efficiency.js";
+import { highFraction } from "./fractions.js";
+import { areBroken, areOfWrongLayers } from "./lines.js";
+import { exchangeOf } from "./exchange.js";
+import type { PairQuantities } from "./quantities.js";
+import type { Found, Reading } from "./search.js";
+import { between, outside, total } from "./tails.js";
+import { chamberDomain, type PhysicsRule, type PhysicsView } from "./view.js";
+
+const alignedMm = 40;
+const sharpMm = 12;
+/** Windows after which it is said that chambers do not fit although it is not known which are exchanged. */
+const undecidedWindows = 4;
+
+/** Pairs of a chamber look at the same muons in part. */
+const pairClustering = 2;
+
+/** All pairs of a chamber together: wrong cables show in all of them. */
+function linesOfChambers(
+  { rules, layout, search }: PhysicsView,
+  pairs: readonly PairQuantities[],
+): (Found | null)[] {
+  const settings = rules["chamber-order"];
+  return layout.chambers.map(({ chamber }) => {
+    const own = pairs.filter(({ chambers }) => chambers.includes(chamber));
+    if (own.length < 2) return null;
+    return search.find(
+      `chamber-lines ${chamber}`,
+      [chamberDomain(chamber)],
+      (sum) => {
+        let [n, near] = [0, 0];
+        for (const pair of own) {
+          n += entries(sum, pair);
+          near += between(sum, pair.dx, -alignedMm, alignedMm);
+        }
+        const { fraction_good: good, fraction_high: high } = settings;
+        return n < 20 ? null : highFraction(n - near, n, good, high, pairClustering);
+      },
+      { stubborn: true, fine: 0.03, z: settings.significance },
+    );
+  });
+}
+
+interface BadPair {
+  pair: PairQuantities;
+  one: Reading;
+}
+
+export const chamberOrder: PhysicsRule = (view) => {
+  const { rules, layout, search } = view;
+  const settings = rules["chamber-order"];
+  const pairs = layout.pairs.filter(({ chambers }) => chambers.length === 2);
+  const read =
+    (pair: PairQuantities) =>
+    (sum: ArrayLike<number>): Reading | null => {
+      const n = entries(sum, pair);
+      if (n < 10) return null;
+      const far = n - between(sum, pair.dx, -alignedMm, alignedMm);
+      return highFraction(far, n, settings.fraction_good, settings.fraction_high);
+    };
+  const judged = pairs.map((pair) => ({
+    pair,
+    one: search.find(`chamber-order ${pair.name}`, pair.chambers.map(chamberDomain), read(pair), {
+      stubborn: true,
+      fine: 0.03,
+      z: settings.significance,
+    }),
+  }));
+  const longest = [...judged.map(({ one }) => one), ...linesOfChambers(view, pairs)].reduce<Found | null>(
+    (long, one) => (one !== null && one.windows > (long?.windows ?? 0) ? one : long),
+    null,
+  );
+  if (longest === null) return [];
+  // Once one pair is found, less is asked of the others: which are bad says who is to blame.
+  const readings = pairs.map((pair, i) => ({ pair, one: judged[i]?.one ?? read(pair)(longest.sum) }));
+  const bad = readings.flatMap(({ pair, one }) =>
+    one !== null && one.beyond && one.z > 2.5 ? [{ pair, one }] : [],
+  );
+  if (bad.length === 0) return [];
+  return blame(view, readings, bad, longest);
+};
+
+function blame(
+  view: PhysicsView,
+  readings: { pair: PairQuantities; one: Reading | null }[],
+  bad: BadPair[],
+  { sum, windows }: Found,
+): Said[] {
+  const { layout, rules } = view;
+  const far = medianOf(bad.map(({ one }) => one.value));
+  const numbers = { far_fraction: far, pairs: bad.length, windows };
+  const words = `${Math.round(100 * far)} % of the segments are more than ${alignedMm} mm from the lines of the other chambers`;
+  // Lines that are broken in a chamber miss those of the others, too.
+  const broken = layout.chambers.filter((places) => areBroken(sum, layout, places, rules.cabling));
+  const own = (chamber: number): BadPair[] => bad.filter(({ pair }) => pair.chambers.includes(chamber));
+  const inside = [
+    ...new Set([...broken.map(({ chamber }) => chamber), ...sharpChambers(sum, readings, bad)]),
+  ].filter((chamber) => own(chamber).length > 0);
+  if (inside.length > 0 && bad.every(({ pair }) => pair.chambers.some((one) => inside.includes(one))))
+    return inside.flatMap((chamber) => {
+      // That layers are exchanged shows in the chamber itself.
+      const places = layout.chambers[chamber];
+      if (places === undefined || isSaid(view, chamber) || areOfWrongLayers(sum, places)) return [];
+      const reason = `cables of the chamber are exchanged or it is mirrored: ${words}`;
+      return [said("cabling", { kind: "chamber", chamber }, "bad", reason, numbers)];
+    });
+  const exchange = exchangeOf(view, sum);
+  if (exchange !== null) {
+    const reason = `${exchange.words} are exchanged: ${words}`;
+    return [said("chamber-order", { kind: "chambers", chambers: exchange.chambers }, "bad", reason, numbers)];
+  }
+  if (windows < undecidedWindows) return [];
+  const chambers = [...new Set(bad.flatMap(({ pair }) => pair.chambers))].sort((a, b) => a - b);
+  const reason = `chambers ${list(chambers)} do not fit each other: two chambers or FPGAs are exchanged; ${words}`;
+  return [said("chamber-order", { kind: "chambers", chambers }, "bad", reason, numbers)];
+}
+
+const isSaid = (view: PhysicsView, chamber: number): boolean =>
+  view.said.some(({ rule, scope }) => rule === "cabling" && "chamber" in scope && scope.chamber === chamber);
+
+const entries = (sum: ArrayLike<number>, { dx }: PairQuantities): number => total(sum, dx) + outside(sum, dx);
+
+/** Chambers to which all bad pairs lead, while a part of the lines fits as well as ever: some of their cables are wrong. */
+function sharpChambers(
+  sum: ArrayLike<number>,
+  readings: { pair: PairQuantities; one: Reading | null }[],
+  bad: BadPair[],
+): number[] {
+  const chambers = [...new Set(bad.flatMap(({ pair }) => pair.chambers))];
+  return chambers.filter((chamber) => {
+    if (!bad.every(({ pair }) => pair.chambers.includes(chamber))) return false;
+    const own = readings.filter(({ pair }) => pair.chambers.includes(chamber));
+    const known = own.filter(({ one }) => one !== null);
+    if (known.length < own.length && known.length < 2) return false;
+    let [sharp, n] = [0, 0];
+    for (const { pair } of own) {
+      sharp += between(sum, pair.dx, -sharpMm, sharpMm);
+      n += entries(sum, pair);
+    }
+    // With one of two chambers to blame, the other pairs of that chamber tell.
+    const badOwn = own.filter(({ one }) => one?.beyond === true && one.z > 1.5);
+    return sharp > 0.2 * n && badOwn.length > 0.6 * known.length;
+  });
+}

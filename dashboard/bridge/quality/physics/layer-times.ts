@@ -1,0 +1,137 @@
+/** Rules about residuals: a layer that is late or early, residuals that are wide. */
+import { layersPerChamber } from "../../../../pipeline/model/index.js";
+import { said } from "./efficiency.js";
+import { areBroken } from "./lines.js";
+import type { HistogramPlace } from "./quantities.js";
+import type { Reading } from "./search.js";
+import { moments } from "./tails.js";
+import { chamberDomain, withError, type PhysicsRule } from "./view.js";
+
+/**
+ * Mean residuals of layers 1..4 (mm) per ns that one layer is late, the other three being right: the response of the
+ * straight line through four hits, from simulated tracks; it is linear within a few per cent up to 30 ns.
+ */
+const layerResponse: readonly (readonly number[])[] = [
+  [0.031, 0.005, -0.0115, -0.018],
+  [0.011, 0.023, -0.016, -0.027],
+  [-0.027, -0.016, 0.023, 0.011],
+  [-0.018, -0.0115, 0.005, 0.031],
+];
+
+interface LayerDelay {
+  layer: number;
+  ns: number;
+  sigma: number;
+}
+
+/** The one layer whose delay explains the mean residuals best. */
+function delayOf(means: readonly number[], sigma: number): LayerDelay {
+  let best: LayerDelay = { layer: 1, ns: 0, sigma: 1 };
+  let least = Infinity;
+  layerResponse.forEach((response, i) => {
+    const size = response.reduce((sum, r) => sum + r * r, 0);
+    const ns = response.reduce((sum, r, k) => sum + r * (means[k] as number), 0) / size;
+    const rest = response.reduce((sum, r, k) => sum + ((means[k] as number) - r * ns) ** 2, 0);
+    if (rest >= least) return;
+    least = rest;
+    best = { layer: i + 1, ns, sigma: sigma / Math.sqrt(size) };
+  });
+  return best;
+}
+
+function residualMeans(
+  sum: ArrayLike<number>,
+  residual: HistogramPlace[],
+): { means: number[]; sigma: number; n: number } | null {
+  const all = residual.map((place) => moments(sum, place, -3, 3));
+  const n = Math.min(...all.map((one) => one.n));
+  if (n < 12) return null;
+  const rms = Math.max(0.2, ...all.map((one) => one.rms));
+  return { means: all.map(({ mean }) => mean), sigma: rms / Math.sqrt(n), n };
+}
+
+/** A layer whose times are late or early against the other three. */
+export const layerTimes: PhysicsRule = (view) =>
+  view.layout.chambers.flatMap((places) => {
+    const { chamber, residual } = places;
+    const { rules, layout, search, comparison } = view;
+    const settings = rules["layer-time"];
+    const before = comparison === null ? null : residualMeans(comparison.sum, residual);
+    const isKnown = before !== null && before.n >= 100;
+    const read =
+      (from: readonly number[], extra: number, limit: number) =>
+      (sum: Float64Array): Reading | null => {
+        const now = residualMeans(sum, residual);
+        if (now === null || areBroken(sum, layout, places, rules.cabling)) return null;
+        const { ns, sigma } = delayOf(
+          now.means.map((mean, i) => mean - (from[i] as number)),
+          Math.hypot(now.sigma, extra),
+        );
+        const value = Math.abs(ns);
+        return { value, sigma, good: 0, z: Math.max(0, value - 0.5 * limit) / sigma, beyond: value > limit };
+      };
+    const zero = Array.from({ length: layersPerChamber }, () => 0);
+    const physical = search.find(
+      `layer-time ${chamber}`,
+      [chamberDomain(chamber)],
+      read(zero, 0, settings.offset_ns),
+      { fine: 1.5, z: settings.significance },
+    );
+    const changed =
+      physical === null && isKnown
+        ? search.find(
+            `layer-change ${chamber}`,
+            [chamberDomain(chamber)],
+            read(before.means, before.sigma, settings.change_ns),
+            { fine: 0.8, z: settings.significance },
+          )
+        : null;
+    const one = physical ?? changed;
+    if (one === null) return [];
+    const now = residualMeans(one.sum, residual);
+    const from = physical === null && isKnown ? before.means : zero;
+    const { layer, ns } = delayOf(
+      (now?.means ?? zero).map((mean, i) => mean - (from[i] as number)),
+      1,
+    );
+    const reason = `layer ${layer} is ${withError(Math.abs(ns), one.sigma, "ns")} ${ns > 0 ? "late" : "early"} against the other layers`;
+    return [
+      said("layer-time", { kind: "layer", chamber, layer }, "warning", reason, {
+        offset_ns: ns,
+        offset_ns_sigma: one.sigma,
+      }),
+    ];
+  });
+
+/** Residuals wider than any calibrated chamber has them. */
+export const residuals: PhysicsRule = ({ rules, layout, search }) =>
+  layout.chambers.flatMap(({ chamber, residual }) => {
+    const settings = rules.residual;
+    const one = search.find(
+      `residual ${chamber}`,
+      [chamberDomain(chamber)],
+      (sum) => {
+        const all = residual.map((place) => moments(sum, place));
+        const n = all.reduce((entries, layer) => entries + layer.n, 0);
+        if (n < 60) return null;
+        const value = all.reduce((mean, layer) => mean + (layer.n > 0 ? layer.rms : 0), 0) / all.length;
+        const sigma = value / Math.sqrt(n / 2);
+        return {
+          value,
+          sigma,
+          good: 0.3,
+          z: Math.max(0, value - 0.8 * settings.rms_mm) / sigma,
+          beyond: value > settings.rms_mm,
+        };
+      },
+      { fine: 0.03, z: settings.significance },
+    );
+    if (one === null) return [];
+    const reason = `residuals are ${withError(one.value, one.sigma, "mm")} wide (RMS), expected below ${settings.rms_mm} mm`;
+    return [
+      said("residual", { kind: "chamber", chamber }, "warning", reason, {
+        rms_mm: one.value,
+        rms_mm_sigma: one.sigma,
+      }),
+    ];
+  });

@@ -1,0 +1,144 @@
+/** Orbit counters against the clock of the windows and against each other. */
+import { maxOrbit, orbitPeriodNs, type WindowMessage } from "../../../../pipeline/model/index.js";
+import type { Said } from "../view.js";
+import { said } from "./efficiency.js";
+import { scopeOf } from "./read-out.js";
+import type { FpgaQuantities } from "./quantities.js";
+import type { PhysicsView } from "./view.js";
+
+const orbitNumbers = maxOrbit + 1;
+const difference = (a: number, b: number): number => {
+  const raw = a - b;
+  return raw > orbitNumbers / 2 ? raw - orbitNumbers : raw < -orbitNumbers / 2 ? raw + orbitNumbers : raw;
+};
+
+interface CounterState {
+  /** Last orbit of the newest window minus the orbits that have passed by the windows' clock. */
+  offset: number;
+}
+
+/** Windows for which a jump of the counter is reported. */
+const jumpWindows = 3;
+
+/** Orbit counters against the windows' clock and against each other; in arrival time only. */
+export class OrbitCounters {
+  private readonly known = new Map<number, CounterState>();
+  private jump: { said: Said; left: number } | null = null;
+  /** Windows in a row in which the counters do not follow the clock. */
+  private oddWindows = 0;
+  /** Whether the counters differed in the last window: that they agree again is a repair. */
+  private isSplit = false;
+
+  judge({ layout, newest, rules, detector }: PhysicsView): Said[] {
+    if (newest.window.time !== "arrival" || !rules["orbit-counter"].enabled) return [];
+    const windowOrbits = ((newest.window.end_ms - newest.window.start_ms) * 1e6) / orbitPeriodNs;
+    const counters = layout.fpgas.flatMap(
+      (places) => counterOf(newest, places, rules["orbit-counter"].hits) ?? [],
+    );
+    const everyChamber = detector.chambers.map((_, chamber) => chamber);
+    const stuck = counters.filter(({ span }) => span < 0.02 * windowOrbits);
+    if (stuck.length > 0) {
+      const fpgas = stuck.map(({ places }) => places.fpga);
+      return stuck.length === layout.fpgas.length && stuck.length > 1
+        ? [
+            said(
+              "orbit-counter",
+              { kind: "fpga", fpga: fpgas[0] ?? 0, chambers: everyChamber },
+              "bad",
+              `the orbit counters of all FPGAs are stuck`,
+              {},
+            ),
+          ]
+        : stuck.map(({ places, span }) =>
+            said(
+              "orbit-counter",
+              scopeOf(places),
+              "bad",
+              `the orbit counter of FPGA ${places.fpga} is stuck`,
+              { span_orbits: span },
+            ),
+          );
+    }
+    const moved = counters.filter(({ places, offset }) => {
+      const before = this.known.get(places.fpga);
+      return before !== undefined && Math.abs(difference(offset, before.offset)) > 0.6 * windowOrbits;
+    });
+    const isSplit = counters.some(
+      ({ offset }) => Math.abs(difference(offset, counters[0]?.offset ?? 0)) > 0.6 * windowOrbits,
+    );
+    const wasSplit = this.isSplit;
+    this.isSplit = isSplit;
+    if (isSplit) return [this.split(counters, moved, newest, everyChamber)];
+    const isOdd = counters.some(({ span }) => span > 1.5 * windowOrbits);
+    this.oddWindows = isOdd || moved.length > 0 ? this.oddWindows + 1 : 0;
+    if (moved.length > 0 && !wasSplit) this.noteJump(moved, counters, everyChamber);
+    for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
+    if (this.jump === null || this.jump.left <= 0) return [];
+    this.jump.left -= 1;
+    return [this.jump.said];
+  }
+
+  /** Counters that differ: the one that has moved, or that is behind where nothing is known of before. */
+  private split(counters: Counter[], moved: Counter[], newest: WindowMessage, chambers: number[]): Said {
+    for (const { places, offset } of counters)
+      if (!this.known.has(places.fpga) || !moved.some((one) => one.places === places))
+        this.known.set(places.fpga, { offset });
+    const byOffset = [...counters].sort((a, b) => a.last - b.last);
+    const culprit = (moved.length === 1 ? moved[0] : byOffset[0]) as Counter;
+    const other = counters.find((one) => one !== culprit);
+    const by = Math.abs(difference(culprit.last, other?.last ?? 0));
+    const isReset = culprit.last < 0.1 * (other?.last ?? 0) || culprit.last < 2e6;
+    const name = `the orbit counter of FPGA ${culprit.places.fpga}`;
+    const reason = isReset
+      ? `${name} was reset: it is ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`
+      : `${name} has jumped: it is ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`;
+    const own = moved.length === 1 ? culprit.places.chambers : chambers;
+    return said("orbit-counter", { kind: "fpga", fpga: culprit.places.fpga, chambers: own }, "bad", reason, {
+      difference_orbits: by,
+      window: newest.msg_ID,
+    });
+  }
+
+  private noteJump(moved: Counter[], counters: Counter[], chambers: number[]): void {
+    // A replay that runs fast or slowly, and data that comes in bursts, move it in every window: that is the clock's.
+    if (this.oddWindows > 1) return;
+    const [first] = moved as [Counter];
+    const by = difference(first.offset, this.known.get(first.places.fpga)?.offset ?? 0);
+    const all = moved.length === counters.length;
+    const what = all
+      ? "the orbit counters of all FPGAs have"
+      : `the orbit counter of FPGA ${first.places.fpga} has`;
+    const reason = `${what} jumped by ${Math.round(by)} orbits against the clock of the windows`;
+    const scope: Said["scope"] = {
+      kind: "fpga",
+      fpga: first.places.fpga,
+      chambers: all ? chambers : first.places.chambers,
+    };
+    this.jump = {
+      said: said("orbit-counter", scope, "bad", reason, { jump_orbits: Math.round(by) }),
+      left: jumpWindows,
+    };
+  }
+
+  /** After a gap nothing is known of the counters. */
+  forget(): void {
+    this.known.clear();
+  }
+}
+
+interface Counter {
+  places: FpgaQuantities;
+  span: number;
+  last: number;
+  offset: number;
+}
+
+function counterOf(message: WindowMessage, places: FpgaQuantities, least: number): Counter | null {
+  const counts = message.read_out?.[String(places.fpga)];
+  if (counts?.orbit_first == null || counts.orbit_last == null || counts.hits < least) return null;
+  // The counter has wrapped within the window, or was reset: the next window tells.
+  if (counts.orbit_last - counts.orbit_first > orbitNumbers / 2) return null;
+  const passed = (message.window.end_ms * 1e6) / orbitPeriodNs;
+  const offset = (((counts.orbit_last - passed) % orbitNumbers) + orbitNumbers) % orbitNumbers;
+  return { places, span: counts.orbit_last - counts.orbit_first, last: counts.orbit_last, offset };
+}

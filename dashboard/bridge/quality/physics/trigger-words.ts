@@ -1,0 +1,159 @@
+/** Rules about rows that are no hits: trigger words and unknown channels. */
+import type { Said } from "../view.js";
+import { list } from "../words.js";
+import { medianOf, said } from "./efficiency.js";
+import { highFraction } from "./fractions.js";
+import type { FpgaQuantities } from "./quantities.js";
+import type { Reading } from "./search.js";
+import { twoCountsZ } from "./tails.js";
+import { percentWithError, wordsDomain, type PhysicsRule, type PhysicsView } from "./view.js";
+
+const stream: Said["scope"] = { kind: "stream" };
+const wordHeads = [0, 1, 3, 4, 5] as const;
+
+/** Trigger words: gone where the set-up has some, or one kind of them out of proportion. */
+export const triggerWords: PhysicsRule = (view) => {
+  const gone = view.layout.fpgas.filter((places) => areGone(view, places));
+  const { layout } = view;
+  const withWords = layout.fpgas.filter(({ fpga }) =>
+    view.detector.macrocells.some((cell) => cell.fpga === fpga),
+  );
+  if (gone.length > 0 && gone.length === withWords.length)
+    return [
+      said("trigger-words", stream, "bad", "no trigger words (status words) come at all, only hits", {
+        fpgas: gone.length,
+      }),
+    ];
+  return [
+    ...gone.map(({ fpga }) =>
+      said("trigger-words", stream, "warning", `FPGA ${fpga} sends no trigger words, only hits`, { fpga }),
+    ),
+    ...headRates(view),
+  ];
+};
+
+/** Words stand up to 12 s before the hits of their orbits: in detector time a file begins without them. */
+const wordsLeadWindows = 3;
+
+const wordsOf = (sum: ArrayLike<number>, { heads }: FpgaQuantities): number =>
+  wordHeads.reduce<number>((all, head) => all + (sum[heads + head] as number), 0);
+
+/** Segments where the FPGA looks for them, or words before, and none now. */
+function areGone(
+  { rules, detector, layout, search, comparison, newest }: PhysicsView,
+  places: FpgaQuantities,
+): boolean {
+  const settings = rules["trigger-words"];
+  const cell = detector.macrocells.find(({ fpga }) => fpga === places.fpga);
+  if (cell === undefined) return false;
+  const chamber = layout.chambers[cell.chamber];
+  const read = (sum: Float64Array): Reading | null => {
+    if (chamber === undefined) return null;
+    const words = wordsOf(sum, places);
+    const segments = (sum[chamber.fourHit] as number) + (sum[chamber.threeHit] as number);
+    const usual =
+      comparison === null
+        ? 0
+        : (wordsOf(comparison.sum, places) * (sum[layout.ms] as number)) /
+          (comparison.sum[layout.ms] as number) /
+          wordHeads.length;
+    // A macrocell of four wires sees about a fifth of the segments; how many words that gives, only the comparison knows.
+    const expected = usual > 0 ? usual : 0.12 * segments;
+    if (expected < settings.expected_candidates) return null;
+    const isSilent = words === 0;
+    return { value: isSilent ? 0 : 1, sigma: 0, good: 1, z: isSilent ? Infinity : 0, beyond: isSilent };
+  };
+  return (
+    search.find(`words-gone ${places.fpga}`, [wordsDomain], read, {
+      least: newest.window.time === "detector" ? wordsLeadWindows : 1,
+      z: settings.significance,
+    }) !== null
+  );
+}
+
+/**
+ * Words of one HEAD against those of the others: a candidate gives one of each. Where the comparison has other
+ * proportions, these are usual.
+ */
+function headRates(view: PhysicsView): Said[] {
+  const { rules, layout, search, comparison } = view;
+  const settings = rules["trigger-words"];
+  const of = (sum: ArrayLike<number>, head: number): number =>
+    layout.fpgas.reduce((all, { heads }) => all + (sum[heads + head] as number), 0);
+  const before = comparison === null ? [] : wordHeads.map((head) => of(comparison.sum, head));
+  const middleBefore = medianOf(before);
+  const isKnown = middleBefore >= 30;
+  const odd = wordHeads.flatMap((head, i) => {
+    const usual = isKnown ? (before[i] as number) / middleBefore : 1;
+    const one = search.find(
+      `words ${head}`,
+      [wordsDomain],
+      (sum) => headReading(sum, layout, of, head, usual, settings.ratio_high),
+      { z: settings.significance },
+    );
+    return one === null ? [] : [{ head, one }];
+  });
+  const [first] = odd;
+  if (first === undefined) return [];
+  const by = isKnown ? ` (${comparison?.by ?? ""})` : "";
+  const missing = odd.filter(({ one }) => one.value < 0.05).map(({ head }) => head);
+  const { value, sigma } = first.one;
+  const reason =
+    missing.length > 0
+      ? `trigger words of HEAD ${list(missing)} are missing: the candidates have only the others${by}`
+      : `trigger words of HEAD ${first.head} come ${value.toFixed(1)} ± ${Math.max(0.1, sigma).toFixed(1)} times as often as ${isKnown ? "usual" : "the others"}${by}`;
+  const numbers = { head: missing[0] ?? first.head, ratio: value, ratio_sigma: sigma };
+  return [said("trigger-words", stream, "warning", reason, numbers)];
+}
+
+const wordClustering = 3;
+
+function headReading(
+  sum: Float64Array,
+  layout: PhysicsView["layout"],
+  of: (sum: ArrayLike<number>, head: number) => number,
+  head: number,
+  usual: number,
+  limit: number,
+): Reading | null {
+  const incomplete = layout.fpgas.reduce((all, places) => all + (sum[places.incomplete] as number), 0);
+  const middle = medianOf(wordHeads.map((other) => of(sum, other)));
+  const count = of(sum, head);
+  const expected = usual * middle;
+  if (expected < 10) return null;
+  const value = count / expected;
+  const z = Math.abs(twoCountsZ(count, middle, usual)) / Math.sqrt(wordClustering);
+  const sigma = Math.sqrt((wordClustering * (count + 1)) / expected ** 2);
+  // Set-ups whose words lack a kind on purpose count no candidate as incomplete.
+  const isLacking = value < 1 / limit && incomplete > 0.3 * middle;
+  return { value, sigma, good: 1, z, beyond: value > limit || isLacking };
+}
+
+/** More hits of unknown channels than the comparison has; those of the read-out itself are known. */
+export const unknownChannels: PhysicsRule = ({ rules, layout, search, comparison }) => {
+  if (comparison === null) return [];
+  const settings = rules.unmapped;
+  const strange = (sum: ArrayLike<number>): number =>
+    Math.max(
+      0,
+      (sum[layout.unmapped] as number) -
+        layout.fpgas.reduce((all, { internal }) => all + (sum[internal] as number), 0),
+    );
+  const all = (sum: ArrayLike<number>): number =>
+    strange(sum) + (sum[layout.hits] as number) + (sum[layout.scintRows] as number);
+  const usual = strange(comparison.sum) / Math.max(1, all(comparison.sum));
+  const one = search.find(
+    "unknown-channels",
+    [wordsDomain],
+    (sum) => {
+      const n = all(sum);
+      return n < settings.rows
+        ? null
+        : highFraction(strange(sum), n, usual + 0.002, usual + settings.change_fraction, 2);
+    },
+    { z: settings.significance },
+  );
+  if (one === null) return [];
+  const reason = `${percentWithError(one.value, one.sigma)} of the measurements are of channels that belong to no chamber, usually ${(100 * usual).toFixed(1)} % (${comparison.by})`;
+  return [said("unmapped", stream, "warning", reason, { fraction: one.value })];
+};
