@@ -10,7 +10,7 @@ import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
 function start() {
   const stream = new SimulatedStream({ firstId: Math.floor(Date.now() / windowMs) - 20 });
   const store = new Store({ file: null });
-  const monitor = new Monitor({ store, history: new WindowHistory(), listener: nobody });
+  const monitor = new Monitor({ store, history: new WindowHistory(100, 0), listener: nobody });
   const take = (run?: number): WindowMessage => {
     const [message] = stream.next() as [WindowMessage];
     const own = { ...message, emitted_ms: Date.now(), ...(run === undefined ? {} : { run }) };
