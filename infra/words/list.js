@@ -44,7 +44,7 @@ export const rules = [
  * Files and folders without such words, in comments and in all other text.
  * @type {string[]}
  */
-export const clean = ["infra/words", "infra/words.js"];
+export const clean = ["infra/words", "infra/words.js", "pipeline/steps"];
 
 /**
  * Files and folders whose comments are clean while their messages are not yet.

@@ -1,6 +1,6 @@
 /**
- * Accumulating: the messages of one bundle become partial results by window and orbit shard.
- * Create / add / finish; the partial results of any bundles merge in any order (merge.ts).
+ * Accumulates the messages of one bundle into partial results, by window and orbit shard. Usage: create, add, finish.
+ * Partial results merge in any order (merge.ts).
  */
 import { firstOrbitAtMs, orbitToMs, runOfMarker, windowIdAt } from "../model/index.js";
 import {
@@ -30,7 +30,7 @@ export interface Partial extends ShardKey {
   bytes: Uint8Array;
 }
 
-/** What a bundle knows of one window (arrival time), or of all rows of a run (detector time). */
+/** State of one window (arrival time), or of all rows of a run (detector time). */
 interface WindowState {
   /** The largest run number; null where none is known. */
   run: number | null;
@@ -41,7 +41,7 @@ interface WindowState {
   tally: RejectionTally;
 }
 
-/** Columns of finished bundles; growing new ones costs more than filling them. */
+/** Columns of finished bundles, reused: growing new ones costs more than filling them. */
 const spareColumns: HitColumns[] = [];
 
 export class BundleAccumulator {
@@ -71,7 +71,7 @@ export class BundleAccumulator {
 
   /**
    * Adds one message.
-   * @param windowStartMs its window in arrival time; not used in detector time, where the rows tell it
+   * @param windowStartMs its window in arrival time; ignored in detector time, where the orbits of the rows decide
    * @param key see {@link SourceCounter}
    */
   add(windowStartMs: number, key: Uint8Array | null, value: Uint8Array): void {
@@ -80,7 +80,7 @@ export class BundleAccumulator {
       this.writer.run = null;
     } else if (Number.isNaN(this.currentKey))
       this.switchTo(hasRuns(this.config.format) ? this.writer.run : null);
-    // A value without a marker is of no known run, whatever the one before was of.
+    // A value without a marker has an unknown run, whatever the run of the previous one.
     if (this.isMarked) this.writer.beginRun(runOfMarker(value, 0, value.length));
     this.current.messages += 1;
     this.current.sources.add(key);
@@ -92,7 +92,7 @@ export class BundleAccumulator {
     return this.config.format === "rows";
   }
 
-  /** In arrival time a window has the rows of all its runs. */
+  /** In arrival time a window holds the rows of all its runs. */
   private turnTo(run: number | null): void {
     if (!hasRuns(this.config.format)) return;
     if (this.config.time === "detector") this.switchTo(run);
@@ -119,7 +119,7 @@ export class BundleAccumulator {
     };
   }
 
-  /** Brings the rows that were decoded to the window that they belong to. */
+  /** Moves the decoded rows into their window. */
   private flush(): void {
     if (Number.isNaN(this.currentKey)) return;
     this.writer.flush();
@@ -130,7 +130,7 @@ export class BundleAccumulator {
     malformed.fill(0);
   }
 
-  /** The partial results; the accumulator is empty afterwards. */
+  /** Returns the partial results and empties the accumulator. */
   *finish(): Generator<Partial> {
     this.flush();
     for (const [key, state] of this.windows) {
@@ -166,7 +166,7 @@ export class BundleAccumulator {
     yield* this.finishWindow({ windowStartMs: noWindowStartMs, run }, run, undefined, state);
   }
 
-  /** Gives the sorted rows columns[from, to) to the writers of their shards, orbit by orbit. */
+  /** Writes the sorted rows columns[from, to) to the writers of their shards, orbit by orbit. */
   private writeOrbits(columns: HitColumns, from: number, to: number): void {
     const { orbits } = columns;
     for (let start = from; start < to;) {
@@ -182,7 +182,7 @@ export class BundleAccumulator {
     }
   }
 
-  /** Partial results of one window; what is not of an orbit goes with the first. */
+  /** Partial results of one window; counts that belong to no orbit go with the first. */
   private *finishWindow(
     key: WindowKey,
     run: number | null,
@@ -208,7 +208,7 @@ export class BundleAccumulator {
   }
 }
 
-/** First place in sorted columns, from `from` on, whose orbit is at least `orbit`. */
+/** First index >= `from` in sorted columns whose orbit is at least `orbit`. */
 function lowerBound(columns: HitColumns, from: number, orbit: number): number {
   let low = from;
   let high = columns.length;

@@ -1,4 +1,4 @@
-/** Keeps a message within its largest size, whatever the window holds. */
+/** Keeps a message within the maximum size for any content of the window. */
 import {
   chamberKeys,
   maxMessageBytes,
@@ -7,15 +7,16 @@ import {
   type WindowMessage,
 } from "../model/index.js";
 
-/** With fewer ranges of orbits than these, a message of any content is small enough. */
+/** With fewer orbit ranges than this, a message of any content is small enough. */
 const rangesBelowLimit = 2000;
 
 const encoder = new TextEncoder();
 const bytesOf = (value: unknown): number => encoder.encode(JSON.stringify(value)).length;
 
 /**
- * The message itself, or one whose active channels are grouped by longer ranges of orbits: those of the chamber with the most
- * ranges are doubled until the message fits. A function of the whole window alone, so that every runner gives the same.
+ * Returns the message itself, or one with coarser orbit ranges of active channels: the range length of the chamber
+ * with the most ranges is doubled until the message fits. Depends on the whole window only, so every runner gives the
+ * same result.
  */
 export function boundSize(message: WindowMessage): WindowMessage {
   const active = { ...message.active_tdc_chamber };
@@ -39,14 +40,14 @@ function rangesIn(active: PerKey): number {
   return keysOf(active).reduce((sum, key) => sum + active[key].bin_edges.length, 0);
 }
 
-/** The chamber with the most ranges, the first of several. */
+/** The chamber with the most ranges; the first one in a tie. */
 function fullest(active: PerKey): ChamberKey {
   const most = (best: ChamberKey, key: ChamberKey): ChamberKey =>
     active[key].bin_edges.length > active[best].bin_edges.length ? key : best;
   return keysOf(active).reduce(most, chamberKeys[0] as ChamberKey);
 }
 
-/** By ranges of twice the length. */
+/** The same counts with ranges of twice the length. */
 function coarsened({ bin_edges, hist_counts, orbits_per_bin }: ActiveChannels): ActiveChannels {
   const length = 2 * orbits_per_bin;
   const longer: ActiveChannels = { bin_edges: [], hist_counts: [], orbits_per_bin: length };

@@ -1,4 +1,4 @@
-/** Variable-length numbers and strings in byte arrays: seven bits a byte, lowest first, as in protocol buffers. */
+/** Variable-length integers and strings in byte arrays: seven bits per byte, lowest first, as in Protocol Buffers. */
 import { FormatError } from "../model/index.js";
 
 const doubles = new Float64Array(1);
@@ -45,7 +45,7 @@ export class ByteWriter {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** Forgets what was written, keeps the memory. */
+  /** Empties the writer; the memory is kept. */
   clear(): void {
     this.length = 0;
   }

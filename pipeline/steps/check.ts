@@ -1,27 +1,27 @@
 /** Checks by schema: the one place that compiles a schema into a function. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 
-/** What is wrong with one value. */
+/** One violation of a schema. */
 export interface Complaint {
-  /** Keys from the top to the value. */
+  /** Keys from the root to the value. */
   path: string[];
   /** Keyword of the schema that is violated: `required`, `maximum`. */
   keyword: string;
-  /** What that keyword says, such as the name of the missing key. */
+  /** Parameters of the keyword, such as the name of the missing key. */
   params: Record<string, unknown>;
-  /** In the words of the checker: "must be integer". */
+  /** Message of the validator: "must be integer". */
   text: string;
-  /** Schema of the place, and the value there. */
+  /** Schema at this path, and the value found there. */
   schema: Record<string, unknown>;
   value: unknown;
 }
 
-/** Gives all that the checker found before it stopped at the first wrong place; nothing for a value that fits. */
+/** Returns the violations found before the validator stopped at the first invalid place; empty for a valid value. */
 type Check = (value: unknown) => Complaint[];
 
 const checks = new WeakMap<object, Check>();
 
-/** The check of a schema, which is compiled when it is asked for the first time. */
+/** The check of a schema, compiled on first use. */
 export function checkOf(schema: object): Check {
   const known = checks.get(schema);
   if (known !== undefined) return known;

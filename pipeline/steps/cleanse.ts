@@ -1,4 +1,4 @@
-/** Cleansing: which rows are hits, timing signals and trigger words, and the count of all others. */
+/** Cleansing: selects hits, timing signals and trigger words, and counts all other rows. */
 import {
   cellsPerChamber,
   firstOrbitAtMs,
@@ -24,14 +24,14 @@ import { maxInternalChannels, ReadOut, type StepWatch } from "./read-out.js";
 import type { RowBatch } from "./rows.js";
 import { triggerBitOfHead } from "./trigger-words.js";
 
-/** The read-out words have 9 bits for the channel; a configuration stays within them. */
+/** The read-out words have 9 bits for the channel; configurations are validated against this. */
 const channelCount = 512;
 
 /** Code of every read-out channel, shape (fpgaCount x channelCount). */
 export type ChannelMap = Uint16Array;
 
 /**
- * @param muons whether further timing inputs and internal channels get codes of their own; else they are unmapped
+ * @param muons whether further timing inputs and internal channels get their own codes; otherwise they are unmapped
  * @throws UsageError when chambers overlap or lie outside the read-out's channels
  */
 export function createChannelMap(detector: DetectorConfig, muons = false): ChannelMap {
@@ -63,25 +63,25 @@ export function createChannelMap(detector: DetectorConfig, muons = false): Chann
   return map;
 }
 
-/** Well-formed rows of one window that are neither hits nor the scintillator's. */
+/** Well-formed rows of one window that are neither hits nor scintillator rows. */
 export interface Rejections {
   headRejected: number;
   unmapped: number;
-  /** Null where nobody asked for it. */
+  /** Null when not requested. */
   readOut: ReadOut | null;
 }
 
 /**
- * Counts rejected rows by window. In detector time the orbit tells the window; in arrival time the rows of a message
- * belong to one window, whatever their orbits.
+ * Counts rejected rows by window. In detector time the window follows from the orbit; in arrival time all rows of a
+ * message belong to one window.
  */
 export class RejectionTally {
-  /** By window number; number 0 is the only one in arrival time. */
+  /** By window number; arrival time uses only number 0. */
   readonly windows = new Map<number, Rejections>();
   private current: Rejections;
   private fromOrbit = 0;
   private toOrbit: number;
-  /** The window before: hits and trigger words of one message are of two windows in turn. */
+  /** The previous window: hits and trigger words of one message can alternate between two windows. */
   private other: Rejections;
   private otherFromOrbit = 0;
   private otherToOrbit = 0;
@@ -132,7 +132,7 @@ export class RejectionTally {
   }
 }
 
-/** Appends the hits and scintillator rows of a batch to the columns and counts the other rows. */
+/** Appends the hits and scintillator rows of a batch to the columns and counts all other rows. */
 export function cleanse(batch: RowBatch, map: ChannelMap, columns: HitColumns, tally: RejectionTally): void {
   const { head, fpga, channel, orbit, bx, tdc, length } = batch;
   columns.reserve(length);
@@ -159,7 +159,7 @@ export function cleanse(batch: RowBatch, map: ChannelMap, columns: HitColumns, t
 }
 
 /**
- * As {@link cleanse}, and counts what segments, timing, read-out and trigger words need.
+ * Same as {@link cleanse}, and counts the inputs of segments, timing, read-out and trigger words.
  * @param steps null in detector time, where rows have no records
  */
 export function cleanseWithMuons(

@@ -1,4 +1,4 @@
-/** What the pipeline must know to make windows; plain data, so that it travels to workers as it is. */
+/** Configuration of the pipeline: plain data that is serialised unchanged to workers. */
 import { defaultDetector, defaultWindowSeconds, type DetectorConfig, type TimeKind } from "../model/index.js";
 import type { ByteFormat } from "./decode.js";
 
@@ -7,13 +7,13 @@ export interface PipelineConfig {
   windowMs: number;
   time: TimeKind;
   format: ByteFormat;
-  /** Into how many keys the orbits of a window are spread before they are merged; never changes a result. */
+  /** Number of keys over which the orbits of a window are spread before merging; does not affect results. */
   orbitShards: number;
   /** Whether messages have the keys of segments, timing, read-out and trigger words. */
   muons: boolean;
-  /** Where every segment is kept for the driver of a bounded run; absent where nobody asked for them. */
+  /** Folder in which the driver of a bounded run collects all segments; absent when not requested. */
   segmentsFolder?: string;
-  /** Run of the rows that name none; absent where it is not known. */
+  /** Run of the rows that name none; absent when unknown. */
   run?: number;
 }
 
@@ -26,25 +26,25 @@ export const defaultPipelineConfig: PipelineConfig = {
   muons: true,
 };
 
-/** Orbits in a row that go to the same shard, so that ranges of orbits stay together. */
+/** Consecutive orbits that go to the same shard, so that ranges of orbits stay together. */
 const orbitsPerShardBlock = 256;
 
 export function shardOfOrbit(orbit: number, orbitShards: number): number {
   return Math.floor(orbit / orbitsPerShardBlock) % orbitShards;
 }
 
-/** Window start of what belongs to no window: malformed rows in detector time have no time. */
+/** Window start of rows without a window: malformed rows in detector time have no time. */
 export const noWindowStartMs = -1;
 
-/** Where a partial result belongs. */
+/** Key of a partial result. */
 export interface ShardKey extends WindowKey {
   shard: number;
 }
 
-/** Tells the windows of a stream or of a bounded run apart. */
+/** Identifies a window of a stream or of a bounded run. */
 export interface WindowKey {
   windowStartMs: number;
-  /** In detector time the run, null where it is not known; always null in arrival time, which no run repeats. */
+  /** Run in detector time, null when unknown; always null in arrival time, which is unique across runs. */
   run: number | null;
 }
 
@@ -58,7 +58,7 @@ export function decodeShardKey(key: string): ShardKey {
   return { windowStartMs, shard, run };
 }
 
-/** The window start alone without a run. */
+/** The window start only, when there is no run. */
 export function encodeWindowKey({ windowStartMs, run }: WindowKey): string {
   return `${windowStartMs}${run === null ? "" : `/${run}`}`;
 }
@@ -69,7 +69,7 @@ export function decodeWindowKey(key: string): WindowKey {
   return { windowStartMs, run };
 }
 
-/** By run, those without one first, then by window. */
+/** By run, windows without a run first, then by window. */
 export function compareWindows(a: WindowKey, b: WindowKey): number {
   return (a.run ?? -1) - (b.run ?? -1) || a.windowStartMs - b.windowStartMs;
 }

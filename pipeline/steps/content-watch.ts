@@ -1,4 +1,4 @@
-/** Names the cause when an input is not what its format says: its rows count as malformed, which alone explains nothing. */
+/** Finds the cause when an input does not match its format: without it, only a count of malformed rows is reported. */
 import { GzipFault } from "./gzip/index.js";
 import { FarWords } from "./words/far-words.js";
 import { fixedBytes, memberIn } from "./gzip/source.js";
@@ -6,7 +6,7 @@ import { fixedBytes, memberIn } from "./gzip/source.js";
 export type WatchedFormat = "csv" | "json" | "dat";
 
 const headBytes = 4096;
-/** A shorter tail of zeros is one malformed row, not the end of a file that was never written. */
+/** A shorter tail of zeros is counted as one malformed row, not as the end of a file that was never written. */
 const textTailBytes = 16;
 /** A few words of zeros can be data. */
 const wordTailBytes = 512;
@@ -17,7 +17,7 @@ export class ContentWatch {
   private head: Uint8Array = new Uint8Array(0);
   private trailingZeros = 0;
 
-  /** Null where words are not read by the layout of hits. */
+  /** Null unless words are read by the layout of hits. */
   private readonly farWords: FarWords | null;
 
   /** @param ofLayout whether an adapter reads the content */
@@ -37,7 +37,7 @@ export class ContentWatch {
     this.trailingZeros = end > 0 ? chunk.length - end : this.trailingZeros + chunk.length;
   }
 
-  /** What the content is instead and what to do, null when nothing speaks against the format. */
+  /** The actual content and the remedy; null when the content fits the format. */
   cause(): string | null {
     const cause =
       packedCause(this.head) ?? (this.format === "dat" ? wordCause : textCause)(this.head, this.format);
@@ -105,7 +105,7 @@ function hasReturnsAlone(head: Uint8Array): boolean {
 
 type WatchedChunks = AsyncIterable<Uint8Array | GzipFault>;
 
-/** The same chunks; at their end the cause is reported, if there is one. */
+/** Passes the chunks through and reports the cause, if any, at their end. */
 export async function* watched(
   chunks: WatchedChunks,
   format: WatchedFormat,

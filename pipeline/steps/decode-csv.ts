@@ -1,6 +1,6 @@
 /**
- * CSV rows, bytes in, columns out. Rows that are written plainly, as the read-out does (digits and commas, a decimal
- * point in the last field), take a short way; every other line is judged by the format's full grammar.
+ * CSV rows: bytes in, columns out. Rows written as the read-out does (digits and commas, a decimal point in the last
+ * field) take a fast path; every other line is parsed by the full grammar of the format.
  */
 import { runOfMarker } from "../model/index.js";
 import { decodeNumber } from "./decode-number.js";
@@ -16,15 +16,15 @@ const values = new Float64Array(fieldsPerRow);
 let tail = new Uint8Array(256);
 
 /**
- * Decodes all lines of bytes[start, end); the last one needs no line feed.
- * Blank lines and headers are skipped, what is not a row is counted in `writer.malformed`.
+ * Decodes all lines of bytes[start, end); the last one needs no line feed. Blank lines and headers are skipped, lines
+ * that are not rows are counted in `writer.malformed`.
  */
 export function decodeCsv(bytes: Uint8Array, start: number, end: number, writer: RowWriter): void {
   const at = decodePlainLines(bytes, start, end, writer);
   if (at < end) decodeTail(bytes, at, end, writer);
 }
 
-/** The last line has no line feed: give it one, so that the fast loop never looks past the end. */
+/** Adds the missing line feed to the last line, so that the fast loop never reads past the end. */
 function decodeTail(bytes: Uint8Array, start: number, end: number, writer: RowWriter): void {
   const length = end - start;
   if (tail.length <= length) tail = new Uint8Array(length * 2);
@@ -34,9 +34,9 @@ function decodeTail(bytes: Uint8Array, start: number, end: number, writer: RowWr
 }
 
 /**
- * Decodes every line of bytes[start, end) that ends in a line feed.
- * One long function on purpose: it is the hottest loop of the pipeline, and calls and checks cost more than the work.
- * @returns where the last, unended line begins
+ * Decodes every line of bytes[start, end) that ends in a line feed. Deliberately one long function: it is the hottest
+ * loop of the pipeline, and calls and checks cost more than the work.
+ * @returns start of the last, unterminated line
  */
 function decodePlainLines(bytes: Uint8Array, start: number, end: number, writer: RowWriter): number {
   let last = end;
@@ -143,7 +143,7 @@ function decodePlainLines(bytes: Uint8Array, start: number, end: number, writer:
   return last;
 }
 
-/** Judges one line bytes[start, end), without its line feed, by the full grammar. */
+/** Parses one line bytes[start, end), without its line feed, by the full grammar. */
 function decodeLine(bytes: Uint8Array, start: number, end: number, writer: RowWriter): void {
   if (end > start && bytes[end - 1] === carriageReturn) end -= 1;
   if (isBlankLine(bytes, start, end)) return;
@@ -169,7 +169,7 @@ function decodeLine(bytes: Uint8Array, start: number, end: number, writer: RowWr
   writer.checkedRow(values);
 }
 
-/** Whether a line holds nothing but spaces, tabs and carriage returns. */
+/** Whether a line holds only spaces, tabs and carriage returns. */
 export function isBlankLine(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] as number;
@@ -179,8 +179,8 @@ export function isBlankLine(bytes: Uint8Array, start: number, end: number): bool
 }
 
 /**
- * Whether the first field, without the blanks around it, is `HEAD`. A line with a CR inside holds a whole file whose
- * lines end in CR alone: it is no header, so that it is counted.
+ * Whether the first field, without surrounding blanks, is `HEAD`. A line that contains a CR is a whole file with CR
+ * line ends: it is not treated as a header, so that it is counted.
  */
 export function isHeader(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;

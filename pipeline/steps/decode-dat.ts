@@ -6,7 +6,7 @@ import type { RowWriter } from "./rows.js";
 
 const bytesPerWord = 8;
 
-/** Decodes the words of bytes[start, end); 1 to 7 bytes left over are one malformed row. */
+/** Decodes the words of bytes[start, end); 1 to 7 trailing bytes count as one malformed row. */
 export function decodeDat(bytes: Uint8Array, start: number, end: number, writer: RowWriter): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const last = end - ((end - start) % bytesPerWord);

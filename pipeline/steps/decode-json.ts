@@ -1,7 +1,7 @@
 /**
- * JSON rows: an object with the six names as keys, or an array of such objects. Plain values are read from the bytes;
- * what is rarer (escapes, exponents, nested values) goes through JSON.parse, whose judgement is the same.
- * Rows of a value are staged until the value has ended: of an unparsable value nothing counts but one malformed row.
+ * JSON rows: an object with the six field names as keys, or an array of such objects. Plain values are read directly
+ * from the bytes; escapes, exponents and nested values go through JSON.parse, with the same result. Rows are staged
+ * until their value has ended: an unparsable value counts as exactly one malformed row.
  */
 import { isBlankLine } from "./decode-csv.js";
 import type { RowWriter } from "./rows.js";
@@ -14,7 +14,7 @@ const allFields = (1 << fieldCount) - 1;
 const [lineFeed, quote, comma, minus, dot, zero, colon] = [10, 34, 44, 45, 46, 48, 58];
 const [openBracket, backslash, closeBracket, openBrace, closeBrace] = [91, 92, 93, 123, 125];
 
-/** A value the short way cannot judge. */
+/** Marks a value that the fast path cannot decide. */
 const unsure = -1;
 /** Values end at `}`; a row of NaN marks a malformed element. */
 let staged = new Float64Array(fieldCount * 1024);
@@ -34,7 +34,7 @@ export function decodeJsonLines(bytes: Uint8Array, start: number, end: number, w
   forEachLine(bytes, start, end, (from, to) => decodeJsonValue(bytes, from, to, writer));
 }
 
-/** As {@link decodeJsonLines}, but each line is an element of an array: only an object can be a row. */
+/** As {@link decodeJsonLines}, but each line is an array element: only an object can be a row. */
 export function decodeJsonElements(bytes: Uint8Array, start: number, end: number, writer: RowWriter): void {
   forEachLine(bytes, start, end, (from, to) => {
     if (bytes[skipSpace(bytes, from, to)] === openBrace) decodeJsonValue(bytes, from, to, writer);
@@ -74,7 +74,7 @@ function stage(): void {
   stagedRows += 1;
 }
 
-/** The short way for a whole value. False when it cannot tell; nothing is lost then. */
+/** Fast path for a whole value. False when undecided; nothing is consumed then. */
 function readValue(bytes: Uint8Array, start: number, end: number): boolean {
   let at = skipSpace(bytes, start, end);
   if (bytes[at] !== openBracket) {
@@ -93,7 +93,7 @@ function readValue(bytes: Uint8Array, start: number, end: number): boolean {
   }
 }
 
-/** Reads a flat object of unescaped keys and plain numbers; returns the place after it. */
+/** Reads a flat object of unescaped keys and plain numbers; returns the index after it. */
 function readObject(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end || bytes[at] !== openBrace) return unsure;
   let seen = 0;
@@ -130,7 +130,7 @@ function fieldOf(bytes: Uint8Array, start: number, end: number): number {
   return -1;
 }
 
-/** Place of the closing quote of a string of printable ASCII without escapes. */
+/** Index of the closing quote of a string of printable ASCII without escapes. */
 function endOfString(bytes: Uint8Array, at: number, end: number): number {
   for (; at < end; at += 1) {
     const byte = bytes[at] as number;
@@ -140,7 +140,7 @@ function endOfString(bytes: Uint8Array, at: number, end: number): number {
   return unsure;
 }
 
-/** Reads `-?(0|[1-9]digits)[.digits]` of at most 15 digits into the field of the row; returns the place after it. */
+/** Reads `-?(0|[1-9]digits)[.digits]` of at most 15 digits into the field of the row; returns the index after it. */
 function readPlainNumber(bytes: Uint8Array, at: number, end: number, field: number): number {
   const negative = at < end && bytes[at] === minus;
   if (negative) at += 1;
@@ -187,7 +187,7 @@ function decodeByParsing(bytes: Uint8Array, start: number, end: number, writer: 
   }
 }
 
-/** Puts the six numbers of a parsed object into the row; false when it is not an object with six numbers. */
+/** Copies the six numbers of a parsed object into the row; false when it is not an object with six numbers. */
 function readParsedRow(element: unknown): boolean {
   if (typeof element !== "object" || element === null || Array.isArray(element)) return false;
   return fieldNames.every((name, field) => {

@@ -12,8 +12,8 @@ const isDigit = (byte: number): boolean => byte >= zero && byte <= nine;
 const isBlank = (byte: number): boolean => byte === space || byte === tab;
 
 /**
- * The value of the field bytes[start, end): the nearest double, Infinity when it is too large for one, NaN when the
- * field does not follow the grammar.
+ * Value of the field bytes[start, end): the nearest double, Infinity when too large for a double, NaN when the field
+ * does not follow the grammar.
  */
 export function decodeNumber(bytes: Uint8Array, start: number, end: number): number {
   while (start < end && isBlank(bytes[start] as number)) start += 1;
@@ -54,7 +54,7 @@ function isExponent(bytes: Uint8Array, at: number, end: number): boolean {
   return true;
 }
 
-/** ASCII text of a range; in slices, because a field may have any number of digits. */
+/** ASCII text of a range; built in slices, because a field may have any number of digits. */
 function textOf(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let at = start; at < end; at += 4096) {

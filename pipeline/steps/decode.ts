@@ -1,4 +1,4 @@
-/** Decoding: bytes of a message or of a piece of a file become rows, or are counted as malformed. */
+/** Decoding: the bytes of a message or of a file piece become rows, or are counted as malformed. */
 import { decodeCsv } from "./decode-csv.js";
 import { decodeDat } from "./decode-dat.js";
 import { decodeJsonElements, decodeJsonLines, decodeJsonValue } from "./decode-json.js";
@@ -7,8 +7,8 @@ import { dmaDecoder } from "./words/decode-dma.js";
 import type { WordVersion } from "./words/word-layout.js";
 
 /**
- * How bytes are read. `rows` is a value of the topic (CSV rows, or one JSON value when its first byte after spaces is
- * `{` or `[`); `json-elements` are the elements of a JSON array, one a line; the others are whole lines or words of a
+ * Encoding of the bytes. `rows` is a topic value (CSV rows, or one JSON value if its first non-blank byte is `{` or
+ * `[`); `json-elements` are the elements of a JSON array, one per line; the others are whole lines or words of a
  * file.
  */
 export type ByteFormat = "rows" | "csv" | "json-lines" | "json-elements" | "dat" | DmaFormat;
@@ -33,7 +33,7 @@ export function decodeMessage(bytes: Uint8Array, start: number, end: number, wri
 
 const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13;
 
-/** Whether values of a format say which run their rows are of. */
+/** Whether values of a format carry the run of their rows. */
 export const hasRuns = (format: ByteFormat): boolean => format === "rows" || format.startsWith("dma");
 
 export function decoderOf(format: ByteFormat): Decoder {

@@ -1,4 +1,4 @@
-/** Hits, timing signals and entries of trigger words as two growing columns, orbit and word, that can be sorted by orbit. */
+/** Hits, timing signals and trigger-word entries as two growing columns, orbit and word, sortable by orbit. */
 import { WideRows } from "./hit-word.js";
 import { TriggerEntries } from "./trigger-words.js";
 
@@ -7,7 +7,7 @@ const digitBits = 11;
 const buckets = 1 << digitBits;
 
 export class HitColumns {
-  /** Each of shape (capacity), filled to `length`. */
+  /** Both have shape (capacity) and are filled to `length`. */
   orbits = new Uint32Array(initialCapacity);
   words = new Uint32Array(initialCapacity);
   length = 0;
@@ -26,14 +26,14 @@ export class HitColumns {
     this.words = grown(this.words, capacity, this.length);
   }
 
-  /** Forgets all rows, keeps the memory. */
+  /** Removes all rows; the memory is kept. */
   clear(): void {
     this.length = 0;
     this.wide = new WideRows();
     this.triggers.clear();
   }
 
-  /** Sorts by orbit; rows of one orbit keep their order. Linear: a radix sort over the range of orbits there is. */
+  /** Stable sort by orbit. Linear: a radix sort over the range of the orbits. */
   sortByOrbit(): void {
     const { orbits, length } = this;
     let lowest = 0xffffffff;

@@ -1,16 +1,16 @@
 /**
- * Hits and timing signals as 32-bit words: code (10 bits) | BX (15 bits) | TDC (7 bits). The code is chamber x 64 + cell for
- * a hit, up to eight chambers, or a timing input. A row whose BX or TDC_MEAS does not fit keeps both in a table beside the
- * words and the word holds its place there: nothing about a row is an assumption, the usual rows are only cheaper. In the
- * same way a word stands for an entry of trigger words.
+ * Hits and timing signals as 32-bit words: code (10 bits) | BX (15 bits) | TDC (7 bits). The code is chamber x 64 +
+ * cell for a hit, with up to eight chambers, or a timing input. A row whose BX or TDC_MEAS does not fit keeps both in
+ * a side table and its word holds the index there: no value is lost, and common rows stay cheap. Entries of trigger
+ * words use an index in the same way.
  */
 
-/** Codes of hits are below. */
+/** Codes of hits are below this. */
 export const hitCodes = 512;
 /** Code of a row of the timing input that gives t0; those of the others follow. */
 export const scintillatorCode = hitCodes;
 export const maxTimingInputs = 8;
-/** In the map of channels only: no word has these codes. */
+/** Used in the channel map only: no word has these codes. */
 export const unmappedCode = 0xffff;
 /** Code of the first internal channel; the others follow. */
 export const firstInternalCode = 0x8000;
@@ -18,10 +18,10 @@ export const firstInternalCode = 0x8000;
 const [codeShift, bxShift, placeBits] = [22, 7, 26];
 const [maxBx, maxTdc] = [0x8000, 0x80];
 const placeMask = 2 ** placeBits - 1;
-/** Upper six bits of words that hold a place; no code reaches them. */
+/** Upper six bits of words that hold an index; no code reaches these values. */
 const [wideMark, triggerMark] = [63, 62];
 
-/** Rows whose numbers do not fit a word, by place. */
+/** Rows whose numbers do not fit a word, by index. */
 export interface WideTable {
   code(place: number): number;
   bx(place: number): number;
@@ -70,7 +70,7 @@ export class WideRows implements WideTable {
   }
 }
 
-/** The word of a row; the table grows when the row does not fit. */
+/** The word of a row; a row that does not fit is appended to the table. */
 export function packWord(code: number, bx: number, tdc: number, wide: WideRows): number {
   const whole = tdc | 0;
   if (bx < maxBx && whole === tdc && whole >= 0 && whole < maxTdc)
@@ -78,13 +78,13 @@ export function packWord(code: number, bx: number, tdc: number, wide: WideRows):
   return ((wideMark << placeBits) | wide.push(code, bx, tdc)) >>> 0;
 }
 
-/** The word of an entry of trigger words. */
+/** The word of a trigger-word entry. */
 export const triggerWord = (entry: number): number => ((triggerMark << placeBits) | entry) >>> 0;
 export const isTrigger = (word: number): boolean => word >>> placeBits === triggerMark;
-/** Words of hits that fit are below. */
+/** Words of hits that fit are below this. */
 export const endOfHitWords = hitCodes * 2 ** codeShift;
 export const isWide = (word: number): boolean => word >>> placeBits === wideMark;
-/** Place of a wide row in its table, or of an entry of trigger words in theirs. */
+/** Index of a wide row in its table, or of a trigger-word entry in its table. */
 export const placeOf = (word: number): number => word & placeMask;
 export const codeOf = (word: number, wide: WideTable): number =>
   isWide(word) ? wide.code(placeOf(word)) : word >>> codeShift;
@@ -93,7 +93,7 @@ export const bxOf = (word: number, wide: WideTable): number =>
 export const tdcOf = (word: number, wide: WideTable): number =>
   isWide(word) ? wide.tdc(placeOf(word)) : word & (maxTdc - 1);
 
-/** The same row as a word of another table. */
+/** Re-encodes a row's word for another table. */
 export function moveWord(word: number, from: WideTable, to: WideRows): number {
   if (!isWide(word)) return word;
   return packWord(codeOf(word, from), bxOf(word, from), tdcOf(word, from), to);

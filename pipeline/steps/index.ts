@@ -1,4 +1,4 @@
-/** The steps of the pipeline, in the order of the data: plain functions without I/O. */
+/** The steps of the pipeline, in data order: plain functions without I/O. */
 export * from "./accumulate.js";
 export * from "./bytes.js";
 export * from "./cleanse.js";

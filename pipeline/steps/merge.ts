@@ -1,6 +1,6 @@
 /**
- * Merging: the partial results of one window and orbit shard, in any order, become its shard result.
- * A walk through all of them at once, orbit by orbit, so that memory does not depend on the number of hits.
+ * Merging: the partial results of one window and orbit shard, in any order, become its shard result. All are
+ * traversed at once, orbit by orbit, so that memory does not depend on the number of hits.
  */
 import {
   cellsPerChamber,
@@ -25,9 +25,9 @@ import { createShardResult, mergeHeader, multiplicityCount, type ShardResult } f
 import { createSystemCCounts, SystemCFiller } from "./system-c.js";
 
 interface MergeOptions {
-  /** Whether segments are looked for. */
+  /** Whether segments are reconstructed. */
   muons: boolean;
-  /** Takes the segments of every orbit that has some, by ascending orbit. */
+  /** Receives the segments of every orbit that has any, by ascending orbit. */
   segments?: SegmentReceiver;
 }
 
@@ -50,7 +50,7 @@ export function mergePartials(
   return result;
 }
 
-/** Cursors by the orbit they stand at: a binary heap. */
+/** Cursors ordered by their current orbit: a binary heap. */
 class CursorQueue {
   private readonly heap: PartialCursor[] = [];
 
@@ -58,7 +58,7 @@ class CursorQueue {
     for (const cursor of cursors) this.push(cursor);
   }
 
-  /** Takes all cursors that stand at the lowest orbit into `here`; false when none is left. */
+  /** Moves all cursors at the lowest orbit into `here`; false when none is left. */
   takeLowest(here: PartialCursor[]): boolean {
     here.length = 0;
     const first = this.heap[0];
@@ -106,15 +106,15 @@ class CursorQueue {
   }
 }
 
-/** Fills the counts of a shard result, one orbit after the other. */
+/** Fills the counts of a shard result, orbit by orbit. */
 class OrbitFiller {
-  /** Active channels of the present orbit, two 32-bit masks a chamber. */
+  /** Active channels of the current orbit, two 32-bit masks per chamber. */
   private readonly masks = new Uint32Array(chamberCount * 2);
   private readonly offsetsNs: Float64Array;
   private readonly lowerNs: number;
   private readonly widthNs: number;
   private readonly bins: number;
-  /** The earliest scintillator row of the present orbit. */
+  /** The earliest scintillator row of the current orbit. */
   private hasScintillator = false;
   private bx0 = 0;
   private tdc0 = 0;
@@ -139,7 +139,7 @@ class OrbitFiller {
     this.systemC = new SystemCFiller(result.systemC, detector.systemC);
   }
 
-  /** Adds one orbit: all cursors stand at it. */
+  /** Adds one orbit, at which all cursors stand. */
   fill(cursors: readonly PartialCursor[]): void {
     this.hasScintillator = false;
     let hits = 0;

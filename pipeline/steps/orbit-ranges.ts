@@ -1,6 +1,7 @@
 /**
- * Active channels against orbit: at most 2000 ranges [m p, (m+1) p) of orbits, with more than four chambers fewer, p the
- * smallest power of two for which they suffice. Ranges only ever merge in pairs, so coarsening first and adding later gives the same.
+ * Active channels versus orbit: at most 2000 ranges [m p, (m+1) p) of orbits (fewer with more than four chambers), p
+ * the smallest power of two for which they suffice. Ranges only merge in pairs, so the order of coarsening and adding
+ * does not matter.
  */
 import { chamberCount, orbitRangesOf, type ActiveChannels } from "../model/index.js";
 
@@ -10,7 +11,7 @@ export class OrbitRanges {
   numbers: number[] = [];
   counts: number[] = [];
 
-  /** @param most the largest number of ranges */
+  /** @param most maximum number of ranges */
   constructor(private readonly most = orbitRangesOf(chamberCount)) {}
 
   /** Adds an orbit; orbits come in ascending order. */

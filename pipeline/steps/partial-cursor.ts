@@ -1,11 +1,11 @@
-/** Reading of partial results, see partial.ts for their layout. */
+/** Reads partial results; see partial.ts for their layout. */
 import { FormatError } from "../model/index.js";
 import { ByteReader } from "./bytes.js";
 import { wideRowBytes, type WideTable } from "./hit-word.js";
 import { readHeader, type PartialHeader } from "./partial-header.js";
 import { createTriggerEntry, maxEntryBytes, readTriggerEntry, type TriggerEntry } from "./trigger-words.js";
 
-/** Bytes that need not be in memory as a whole. */
+/** Random access to bytes that need not be in memory as a whole. */
 export interface ByteSource {
   readonly length: number;
   /** The bytes [offset, offset + length), clipped to the source; valid until the next read. */
@@ -17,7 +17,7 @@ export function bytesInMemory(bytes: Uint8Array): ByteSource {
   return { length: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
-/** Reads a table of wide rows in blocks; cheap when places are asked for nearly in order. */
+/** Reads a table of wide rows in blocks; cheap when indices are requested nearly in order. */
 class WideReader implements WideTable {
   private view = new DataView(new ArrayBuffer(0));
   private firstPlace = 0;
@@ -44,11 +44,11 @@ class WideReader implements WideTable {
     return this.view.getFloat64(at + 6, true);
   }
 
-  /** Brings the row into the view; returns where it is there. */
+  /** Loads the row into the view; returns its offset there. */
   private locate(place: number): number {
     if (place < this.firstPlace || place >= this.firstPlace + this.places) {
       const length = Math.max(this.blockBytes, wideRowBytes);
-      // A copy, at the beginning of its memory: a slice would be neither where workers get Node's Buffers.
+      // A copy at offset 0 of its own memory: a slice would not be one on workers that get Node's Buffers.
       const bytes = new Uint8Array(this.source.read(this.start + place * wideRowBytes, length));
       if (bytes.length < wideRowBytes) throw new FormatError("a partial result ends too early");
       this.view = new DataView(bytes.buffer);
@@ -59,17 +59,17 @@ class WideReader implements WideTable {
   }
 }
 
-/** Takes words[from, to), in one or more calls. */
+/** Receives words[from, to), in one or more calls. */
 type WordsReceiver = (words: Uint32Array, from: number, to: number) => void;
 
-/** What is read of the directory in one step is never longer: an orbit and its numbers, or an entry of trigger words. */
+/** Upper limit of one directory step: an orbit and its numbers, or one trigger-word entry. */
 const stepBytes = Math.max(40, maxEntryBytes);
 
-/** Walks through the orbits of a partial result in ascending order, reading it in blocks. */
+/** Iterates over the orbits of a partial result in ascending order, reading it in blocks. */
 export class PartialCursor {
   readonly header: PartialHeader;
   readonly wide: WideTable;
-  /** The orbit the cursor stands at; only valid after {@link next} gave true. */
+  /** The current orbit; only valid after {@link next} returned true. */
   orbit = 0;
   /** Hits of that orbit. */
   hits = 0;
@@ -89,7 +89,7 @@ export class PartialCursor {
   private blockLength = 0;
   private blockAt = 0;
 
-  /** @param blockBytes how much is read at a time; the memory that the cursor needs */
+  /** @param blockBytes bytes per read, which bounds the cursor's memory */
   constructor(
     private readonly source: ByteSource,
     blockBytes = 1 << 16,
@@ -109,8 +109,8 @@ export class PartialCursor {
   }
 
   /**
-   * Steps to the next orbit; of the present one the signals, the trigger words and the hits must have been taken.
-   * False at the end.
+   * Advances to the next orbit; the signals, trigger words and hits of the current one must have been taken. False at
+   * the end.
    */
   next(): boolean {
     if (this.orbitsLeft === 0) return false;
@@ -133,7 +133,7 @@ export class PartialCursor {
     this.directorySafe = isLast ? length : length - stepBytes;
   }
 
-  /** Calls `take` with each entry of trigger words of the present orbit, an object that is used again. */
+  /** Calls `take` with each trigger-word entry of the current orbit; the object is reused. */
   takeTriggers(take: (entry: TriggerEntry) => void): void {
     for (; this.triggers > 0; this.triggers -= 1) {
       if (this.directory.at >= this.directorySafe) this.readDirectory();
@@ -142,12 +142,12 @@ export class PartialCursor {
     }
   }
 
-  /** Calls `take` with the words of the present orbit's timing signals; before the hits. */
+  /** Calls `take` with the words of the current orbit's timing signals; must precede the hits. */
   takeSignals(take: WordsReceiver): void {
     this.takeWords(this.signals, take);
   }
 
-  /** Calls `take` with the words of the present orbit's hits. */
+  /** Calls `take` with the words of the current orbit's hits. */
   takeHits(take: WordsReceiver): void {
     this.takeWords(this.hits, take);
   }
@@ -174,7 +174,7 @@ export class PartialCursor {
   }
 }
 
-/** Reads the header, from more bytes when its sources make it long. */
+/** Reads the header, with a larger read when its sources make it long. */
 function readHead(source: ByteSource): { header: PartialHeader; reader: ByteReader } {
   for (let length = 256; ; length *= 16) {
     const reader = new ByteReader(new Uint8Array(source.read(0, length)));

@@ -1,4 +1,4 @@
-/** Header of a partial result, see partial.ts. */
+/** Header of a partial result; see partial.ts. */
 import {
   createLedger,
   FormatError,
@@ -11,18 +11,18 @@ import type { ByteReader, ByteWriter } from "./bytes.js";
 import { ReadOutSums } from "./read-out.js";
 import { readSources, writeSources, type Sources } from "./sources.js";
 
-/** Format of partial results. 1 had one scintillator row per orbit and no trigger words. */
+/** Format of partial results. Version 1 had one scintillator row per orbit and no trigger words. */
 export const partialFormat = 2;
 
-/** What a partial result knows besides its orbits. */
+/** Counts of a partial result that belong to no orbit. */
 export interface PartialHeader {
-  /** Messages (records of the topic) that were counted. */
+  /** Number of messages (topic records). */
   messages: number;
   ledger: Ledger;
   sources: Sources;
-  /** Null where nobody asked for it. */
+  /** Null when not requested. */
   readOut: ReadOutSums | null;
-  /** The largest run number of its rows, null where none is known. */
+  /** Largest run number of the rows, null when unknown. */
   run: number | null;
 }
 

@@ -1,13 +1,13 @@
 /**
- * Partial results: what one bundle knows of one window and orbit shard, as bytes sorted by orbit.
+ * Partial results: the content of one bundle for one window and orbit shard, as bytes sorted by orbit.
  *
- * A drift time needs the earliest scintillator row of its orbit, and a segment all hits of its orbit, which may come later or
- * in another bundle, so a partial result keeps every hit, every timing signal and every trigger word.
+ * A drift time needs the earliest scintillator row of its orbit, and a segment all hits of its orbit. These may
+ * arrive later or in another bundle, so a partial result keeps every hit, timing signal and trigger word.
  *
- * Layout: header (varints: version, messages, ledger, sources, read-out, sizes), directory (per orbit: varint distance to the
- * orbit before; varint 4 x hits + 2 with trigger words + 1 with signals; number of signals; number of entries of trigger words,
- * then the entries, see trigger-words.ts), words (little-endian, 32 bits, in the order of the directory, signals of an orbit
- * before its hits), table of wide rows (see hit-word.ts).
+ * Layout: header (varints: version, messages, ledger, sources, read-out, sizes), directory (per orbit: varint
+ * distance to the previous orbit; varint 4 x hits + 2 with trigger words + 1 with signals; number of signals; number
+ * of trigger-word entries, then the entries, see trigger-words.ts), words (little-endian, 32 bits, in directory
+ * order, signals of an orbit before its hits), table of wide rows (see hit-word.ts).
  */
 import { bunchCrossingTime } from "../model/index.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
@@ -25,7 +25,7 @@ import {
 import type { HitColumns } from "./hit-columns.js";
 import { readHeader, writeHeader, type PartialHeader } from "./partial-header.js";
 
-/** Whether row (bx, tdc) of the scintillator comes before row (bx0, tdc0): earlier, ties by lower BX, then lower TDC. */
+/** Whether scintillator row (bx, tdc) precedes row (bx0, tdc0): earlier time; ties by lower BX, then lower TDC. */
 export function isEarlier(bx: number, tdc: number, bx0: number, tdc0: number): boolean {
   const time = bunchCrossingTime(bx, tdc);
   const time0 = bunchCrossingTime(bx0, tdc0);
@@ -33,7 +33,7 @@ export function isEarlier(bx: number, tdc: number, bx0: number, tdc0: number): b
   return bx !== bx0 ? bx < bx0 : tdc < tdc0;
 }
 
-/** Collects orbits in ascending order and gives the bytes of a partial result. Reusable. */
+/** Collects orbits in ascending order and returns the bytes of a partial result. Reusable. */
 export class PartialWriter {
   private readonly directory = new ByteWriter(1 << 12);
   private words = new Uint32Array(1 << 12);
@@ -45,7 +45,7 @@ export class PartialWriter {
   /** Rows of the timing input that gives t0. */
   scintillators = 0;
 
-  /** Appends the rows columns[from, to), which are all those of one orbit, later than the orbits before. */
+  /** Appends the rows columns[from, to): all rows of one orbit, later than the previous ones. */
   orbit(columns: HitColumns, from: number, to: number): void {
     const { words: source, wide } = columns;
     this.reserve(to - from);
@@ -107,7 +107,7 @@ export class PartialWriter {
     this.words = larger;
   }
 
-  /** The bytes of a partial result with this header; the writer is empty afterwards. */
+  /** The bytes of a partial result with this header; empties the writer. */
   finish(header: PartialHeader): Uint8Array {
     const writer = new ByteWriter(this.directory.length + this.wordCount * 4 + 256);
     writeHeader(writer, header);

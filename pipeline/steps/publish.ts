@@ -1,4 +1,4 @@
-/** Publishing: a message as the bytes that go to `data_clean`. */
+/** Publishing: a message as the bytes written to `data_clean`. */
 import type { WindowMessage } from "../model/index.js";
 
 /** Compact JSON in the order of the schema's keys, without a line feed. */

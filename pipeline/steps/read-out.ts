@@ -1,6 +1,6 @@
 /**
- * What the rows of a window say of the read-out, counted row by row: HEADs, orbits and internal channels of each FPGA.
- * All numbers stand in one array, so that a window costs one allocation.
+ * State of the read-out from the rows of a window, counted row by row: HEADs, orbits and internal channels of each
+ * FPGA. All counters share one array, so that a window costs one allocation.
  */
 import { fpgaCount, headCount, hitHead } from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";
@@ -19,7 +19,7 @@ const lasts = firsts + fpgaCount;
 const numbers = lasts + fpgaCount;
 const noOrbit = 0xffffffff;
 
-/** Orbits that a counter may fall inside one record. */
+/** Orbits by which the counter may fall within one record. */
 const usualDisorder = 1000;
 
 export class ReadOut {
@@ -54,7 +54,7 @@ export class ReadOut {
   }
 }
 
-/** Sums over any number of rows. */
+/** Sums over any set of rows. */
 export class ReadOutSums {
   private readonly counts = new Float64Array(counters);
   private readonly first = new Float64Array(fpgaCount).fill(Infinity);
@@ -92,13 +92,13 @@ export class ReadOutSums {
     return this.counts[internals + channel] as number;
   }
 
-  /** First and last orbit of the HEAD 2 rows, null without any. */
+  /** First and last orbit of the HEAD 2 rows, null if there are none. */
   orbitsOf(fpga: number): [number, number] | null {
     const first = this.first[fpga] as number;
     return first === Infinity ? null : [first, this.last[fpga] as number];
   }
 
-  /** The counters that are not 0, as distance from the one before and count; then the orbits. */
+  /** The non-zero counters, as distance from the previous one and count; then the orbits. */
   write(writer: ByteWriter): void {
     writer.varint(this.counts.reduce((some, count) => some + (count > 0 ? 1 : 0), 0));
     let before = 0;
@@ -129,7 +129,7 @@ export class ReadOutSums {
   }
 }
 
-/** Where a counter falls back inside one record. */
+/** Detects where an orbit counter falls back within one record. */
 export class StepWatch {
   private readonly orbits = new Uint32Array(fpgaCount);
   private readonly records = new Float64Array(fpgaCount).fill(-1);
@@ -139,7 +139,7 @@ export class StepWatch {
     this.record += 1;
   }
 
-  /** Whether the orbit of a HEAD 2 row is far below the one before. */
+  /** Whether the orbit of a HEAD 2 row is far below the previous one. */
   falls(fpga: number, orbit: number): boolean {
     const before = this.orbits[fpga] as number;
     this.orbits[fpga] = orbit;

@@ -1,7 +1,7 @@
 /**
- * Records packed into one buffer, to be handed to another thread without copying, or to be kept in a file.
- * A record: time (8 bytes, double), partition (4), length of the key or 2^32 - 1 for none (4), length of the value (4),
- * key, value; little-endian.
+ * Records packed into one buffer, for transfer to another thread without copying or for storage in a file. Record:
+ * time (8 bytes, double), partition (4), length of the key or 2^32 - 1 for none (4), length of the value (4), key,
+ * value; little-endian.
  */
 import { FormatError, type RawRecord } from "../model/index.js";
 

@@ -1,23 +1,22 @@
 /**
- * Rows between decoding and cleansing: a batch of columns, so that a row costs neither a string nor an object.
- * A batch is made once and refilled.
+ * Rows between decoding and cleansing: reused batches of columns, so that a row costs neither a string nor an object.
  */
 import { malformedReasons, type Ledger, type MalformedReason } from "../model/index.js";
 
-/** Rows that one batch holds. Small enough that its columns stay in a core's second-level cache. */
+/** Rows per batch. Small enough for the columns to stay in a core's second-level cache. */
 export const rowsPerBatch = 4096;
 
 export interface RowBatch {
   /** Rows in the batch, at most {@link rowsPerBatch}. */
   length: number;
-  /** Each column has shape (rowsPerBatch); the five integer fields are unsigned 32-bit by the format's rule. */
+  /** Each column has shape (rowsPerBatch); the format defines the five integer fields as unsigned 32-bit. */
   head: Uint32Array;
   fpga: Uint32Array;
   channel: Uint32Array;
   orbit: Uint32Array;
   bx: Uint32Array;
   tdc: Float64Array;
-  /** Rows at which a record begins, ascending, shape (rowsPerBatch), filled to `recordCount`. */
+  /** Indices of the first row of each record, ascending, shape (rowsPerBatch), filled to `recordCount`. */
   recordStarts: Uint16Array;
   recordCount: number;
 }
@@ -36,7 +35,7 @@ function createRowBatch(): RowBatch {
   };
 }
 
-/** Takes full batches from a decoder; the batch is only valid during the call. */
+/** Receives full batches from a decoder; a batch is only valid during the call. */
 type BatchConsumer = (batch: RowBatch) => void;
 
 /** Counts malformed rows by reason; shape (malformedReasons.length). */
@@ -63,21 +62,21 @@ export function addMalformed(ledger: Ledger, tally: MalformedTally): void {
   });
 }
 
-/** Where a decoder puts what it reads: rows into a batch that is handed on when full, the rest into a tally. */
+/** Output of a decoder: rows go into a batch that is passed on when full, malformed rows into a tally. */
 export class RowWriter {
   readonly batch = createRowBatch();
   readonly malformed = createMalformedTally();
 
-  /** Run of the rows that follow; null where it is not known. */
+  /** Run of the following rows; null when unknown. */
   run: number | null = null;
 
-  /** @param turnTo is called before {@link run} changes; the rows so far are of the run before */
+  /** @param turnTo is called before {@link run} changes; earlier rows belong to the previous run */
   constructor(
     private readonly consume: BatchConsumer,
     private readonly turnTo?: (run: number | null) => void,
   ) {}
 
-  /** The rows that follow are of this run. */
+  /** Sets the run of the following rows. */
   beginRun(run: number | null): void {
     if (run === this.run) return;
     this.turnTo?.(run);
@@ -120,7 +119,7 @@ export class RowWriter {
     );
   }
 
-  /** The rows that follow are of another record. */
+  /** The following rows belong to another record. */
   beginRecord(): void {
     const { batch } = this;
     if (batch.length === rowsPerBatch) this.flush();
@@ -134,7 +133,7 @@ export class RowWriter {
     countMalformed(this.malformed, reason);
   }
 
-  /** Hands on the rows that have not been handed on yet. */
+  /** Passes on all remaining rows. */
   flush(): void {
     if (this.batch.length === 0) return;
     this.consume(this.batch);

@@ -1,4 +1,4 @@
-/** What one orbit shard of a window gives once all its partial results are together: counts only, no hits. */
+/** Merged content of one orbit shard of a window: counts only, no hits. */
 import {
   cellsPerChamber,
   chamberCount,
@@ -18,7 +18,7 @@ import { mergeSystemC, readSystemC, writeSystemC, type SystemCCounts } from "./s
 
 /** Hit codes: chamber x 64 + cell. */
 const codeCount = chamberCount * cellsPerChamber;
-/** Numbers of distinct channels that an orbit can have in a chamber: 0..64. */
+/** Possible numbers of distinct channels of an orbit in a chamber: 0..64. */
 export const multiplicityCount = cellsPerChamber + 1;
 
 export interface ShardResult {
@@ -35,12 +35,12 @@ export interface ShardResult {
   active: OrbitRanges[];
   orbitCount: number;
   scintOrbitCount: number;
-  /** Infinity and -Infinity without hits. */
+  /** Infinity and -Infinity if there are no hits. */
   orbitFirst: number;
   orbitLast: number;
-  /** Null where nobody asked for it. */
+  /** Null when not requested. */
   systemC: SystemCCounts | null;
-  /** Null where nobody asked for it. */
+  /** Null when not requested. */
   muons: MuonResult | null;
 }
 
@@ -70,7 +70,7 @@ export function mergeHeader(into: PartialHeader, from: PartialHeader): void {
   if (from.readOut !== null) (into.readOut ??= new ReadOutSums()).merge(from.readOut);
 }
 
-/** Adds the result of another shard of the same window; the two have no orbit in common. */
+/** Adds the result of another shard of the same window; the two have no orbits in common. */
 export function mergeShardResult(into: ShardResult, from: ShardResult): void {
   mergeHeader(into.header, from.header);
   addCounts(into.channelCounts, from.channelCounts);

@@ -1,6 +1,6 @@
 /**
- * Which messages of which producer are in a window: ranges of sequence numbers by source, epoch and partition.
- * Merging is exact in any order: duplicates are all messages less the distinct ones.
+ * Messages of each producer in a window: ranges of sequence numbers by source, epoch and partition. Merging is exact
+ * in any order: duplicates = all messages - distinct messages.
  */
 import { decodeSequenceKey, maxSourceRanges, type SourceRanges } from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";
@@ -21,13 +21,13 @@ export type Sources = Map<string, SourceTally>;
 const colon = 58;
 const zero = 48;
 
-/** Reads the keys of messages; remembers the last sources, because one producer's keys differ only in the number. */
+/** Reads message keys; caches the last sources, because the keys of one producer differ only in the number. */
 export class SourceCounter {
   readonly sources: Sources = new Map();
   private readonly known: { prefix: Uint8Array; tally: SourceTally }[] = [];
   private next = 0;
 
-  /** Counts a message by its key; keys of foreign producers (and null) are not counted. */
+  /** Counts a message by its key; keys of foreign producers and null are ignored. */
   add(key: Uint8Array | null): void {
     if (key === null || key.length === 0) return;
     for (let tries = 0; tries < this.known.length; tries += 1) {
@@ -52,7 +52,7 @@ export class SourceCounter {
   }
 }
 
-/** The number behind the prefix, or -1 when the key does not begin so or is not a plain number of up to 15 digits. */
+/** The number after the prefix; -1 when the key lacks the prefix or a plain number of up to 15 digits. */
 function sequenceAfter(key: Uint8Array, prefix: Uint8Array): number {
   const digits = key.length - prefix.length;
   if (digits < 1 || digits > 15) return -1;
@@ -88,7 +88,7 @@ export function mergeSources(into: Sources, from: Sources): void {
   }
 }
 
-/** Ascending, disjoint, never touching ranges that hold the same numbers. */
+/** Ascending, disjoint, non-adjacent ranges of the same numbers. */
 function unionOf(ranges: [number, number][]): [number, number][] {
   const union: [number, number][] = [];
   for (const [first, last] of ranges.sort((a, b) => a[0] - b[0])) {

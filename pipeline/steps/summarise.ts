@@ -1,4 +1,4 @@
-/** Summarising: a window's counts become the message of schema 1. */
+/** Summarising: turns the counts of a window into the message of schema 1. */
 import {
   cellsPerChamber,
   chamberKeys,
@@ -19,7 +19,7 @@ import { multiplicityCount, type ShardResult } from "./shard-result.js";
 import { extractSources } from "./sources.js";
 import { systemCResult } from "./system-c.js";
 
-/** What a message says besides its counts. */
+/** Fields of a message besides its counts. */
 interface MessageFacts {
   window: MessageWindow;
   detector: DetectorConfig;
@@ -29,7 +29,7 @@ interface MessageFacts {
 }
 
 /**
- * The message of a window, keys in the order of the schema, of at most `maxMessageBytes`; `result` is the sum of all its
+ * The message of a window, keys in schema order, at most `maxMessageBytes` long; `result` is the sum of all its
  * shards.
  */
 export function summarise(result: ShardResult, facts: MessageFacts): WindowMessage {

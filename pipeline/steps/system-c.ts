@@ -1,6 +1,6 @@
 /**
- * The histograms of the earlier system C. Those by channel come from the channel counts of a window; those by orbit and by
- * drift time are filled while orbits are merged, before anything is grouped, so that all are exact.
+ * Histograms of the earlier system C. Those by channel are derived from the channel counts of a window; those by
+ * orbit and drift time are filled during merging, before anything is grouped, so that all are exact.
  */
 import {
   binAt,
@@ -33,7 +33,7 @@ export function createSystemCCounts(bins: SystemCBins): SystemCCounts {
   };
 }
 
-/** Fills the counts of one orbit after the other. */
+/** Fills the counts, orbit by orbit. */
 export class SystemCFiller {
   private readonly orbitBins: number;
   private readonly driftBins: number;
@@ -46,7 +46,7 @@ export class SystemCFiller {
     this.driftBins = binsOf(bins.driftTimeNs);
   }
 
-  /** An orbit with so many distinct active channels in a chamber. */
+  /** Adds an orbit with `active` distinct active channels in a chamber. */
   orbit(chamber: number, orbit: number, active: number): void {
     add(this.counts.orbits, chamber * this.orbitBins, binAt(this.bins.orbits, orbit), active);
   }
@@ -61,7 +61,7 @@ function add(counts: Float64Array, from: number, bin: number, count: number): vo
   if (bin >= 0) counts[from + bin] = (counts[from + bin] as number) + count;
 }
 
-/** The sum of both; null is nothing. */
+/** The sum of both; null counts as zero. */
 export function mergeSystemC(into: SystemCCounts | null, from: SystemCCounts | null): SystemCCounts | null {
   if (into === null || from === null) return into ?? from;
   return { orbits: sumOf(into.orbits, from.orbits), driftTimes: sumOf(into.driftTimes, from.driftTimes) };
@@ -92,7 +92,7 @@ function readCounts(reader: ByteReader): Float64Array {
   return counts;
 }
 
-/** What a window has counted, as far as this output needs it. */
+/** Counts of a window that this output needs. */
 interface SystemCWindow {
   /** Hits by code, shape (chamberCount x cellsPerChamber). */
   channelCounts: Float64Array;
@@ -100,7 +100,7 @@ interface SystemCWindow {
   systemC: SystemCCounts | null;
 }
 
-/** The earlier system's own form of a window. */
+/** A window in the format of the earlier system. */
 export function systemCResult(
   counted: SystemCWindow,
   window: MessageWindow,
@@ -128,7 +128,7 @@ function partOf(counts: Float64Array, chamber: number, length: number): Float64A
   return counts.subarray(chamber * length, (chamber + 1) * length);
 }
 
-/** Hits of a chamber's cells, brought together in bins of channels. */
+/** Hits of a chamber's cells, grouped into bins of channels. */
 function byChannel(
   detector: DetectorConfig,
   axis: StepAxis,

@@ -1,4 +1,4 @@
-/** Validation: whether something is a message that this version can read. For readers of `data_clean`. */
+/** Validation: whether a value is a message that this version can read. For readers of `data_clean`. */
 import { FormatError, ledgerGap, type WindowMessage } from "../model/index.js";
 import { inlined } from "../model/schema/kit.js";
 import { messageJsonSchema } from "../model/schema/message.js";
@@ -7,8 +7,8 @@ import { checkOf } from "./check.js";
 const complaintsOf = checkOf(inlined(messageJsonSchema));
 
 /**
- * The message, checked for its form (by its schema) and its sums. Unknown keys are no fault.
- * @throws FormatError with one line that says what is wrong
+ * Returns the message after checking its form (by its schema) and its sums. Unknown keys are accepted.
+ * @throws FormatError with the cause in one line
  */
 export function validateMessage(value: unknown): WindowMessage {
   const [first] = complaintsOf(value);

@@ -146,7 +146,7 @@ function ofChamber(
   };
 }
 
-/** By how much each layer is late, ns; together 0, for what is common to all is t0. */
+/** Delay of each layer, ns; they sum to 0, because a common delay is part of t0. */
 function layerDelays({ residual, drift_time }: SegmentCounts, response: number[][]): Measured[] {
   const boxes = drift_time.map((histogram) => meanOf(histogram));
   const middle = boxes.reduce((sum, { value }) => sum + value, 0) / boxes.length;

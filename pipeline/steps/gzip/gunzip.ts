@@ -1,6 +1,6 @@
 /**
- * The content of a gzip file: all that can be read, and what cannot. A file is one or more members; zeros between and
- * after them are padding. The same bytes give the same content and faults, whatever chunks they come in.
+ * Content of a gzip file: everything readable, and a fault for each section that is not. A file is one or more
+ * members; zeros between and after them are padding. The result does not depend on the chunking of the input.
  */
 import { GzipFault } from "./fault.js";
 import { takeHeader } from "./header.js";
@@ -8,8 +8,8 @@ import { GzipMember, type OpenBytes } from "./member.js";
 import { GzipSource } from "./source.js";
 
 /**
- * @param open opens the file from its start, and from the data of a corrupt member to read it up to the error
- * @param canReopen false for pipes, where up to 64 KiB of compressed data before an error are given up
+ * @param open opens the file at its start, and at the data of a corrupt member to read it up to the error
+ * @param canReopen false for pipes, where up to 64 KiB of compressed data before an error are lost
  */
 export async function* gunzip(open: OpenBytes, canReopen = true): AsyncGenerator<Uint8Array | GzipFault> {
   const source = new GzipSource(open(0)[Symbol.asyncIterator]());

@@ -4,7 +4,7 @@ import { startsMember, type GzipSource } from "./source.js";
 const fixedBytes = 10;
 const [headerSum, extraField, fileName, comment] = [2, 4, 8, 16];
 
-/** Takes the header of a member; `none` when there is none, with nothing taken. */
+/** Consumes the header of a member; returns `none`, and consumes nothing, when there is none. */
 export async function takeHeader(source: GzipSource): Promise<"whole" | "cut" | "none"> {
   const fixed = await source.take(fixedBytes);
   if (!startsMember(fixed)) {
@@ -28,7 +28,7 @@ async function takeExtraField(source: GzipSource): Promise<boolean> {
   return (await source.take(length)).length === length;
 }
 
-/** A text that ends in a zero. */
+/** Consumes a zero-terminated text. */
 async function takeText(source: GzipSource): Promise<boolean> {
   for (;;) {
     const block = await source.take(256);

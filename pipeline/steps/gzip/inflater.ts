@@ -1,11 +1,11 @@
-/** Raw deflate data, piece by piece: says where the data ends and what came out before an error. */
+/** Inflates raw deflate data piece by piece; reports where the data ends and the output before an error. */
 import { createInflateRaw } from "node:zlib";
 
 const chunkSize = 1 << 18;
 
 export interface Inflated {
   chunks: Buffer[];
-  /** Bytes of the piece that belong to the data; fewer than the piece has only when the data has ended. */
+  /** Bytes of the piece that belong to the data; less than the whole piece only at the end of the data. */
   used: number;
   state: "more" | "ended" | "corrupt";
 }
@@ -22,7 +22,7 @@ export class Inflater {
     this.zlib.on("error", () => this.settle("corrupt"));
   }
 
-  /** Not to be called again before it has settled, nor after the end. What a corrupt piece gave is lost. */
+  /** Must not be called again before it has settled, nor after the end. The output of a corrupt piece is lost. */
   async push(piece: Uint8Array): Promise<Inflated> {
     const state = await new Promise<Inflated["state"]>((resolve) => {
       this.settle = resolve;

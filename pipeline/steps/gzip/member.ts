@@ -1,22 +1,22 @@
-/** The content of one gzip member, up to its end or to what is wrong with it. */
+/** Content of one gzip member, up to its end or its first fault. */
 import { crc32 } from "node:zlib";
 import { GzipFault } from "./fault.js";
 import { Inflater, type Inflated } from "./inflater.js";
 import { fixedBytes, memberIn, type GzipSource } from "./source.js";
 
-/** The bytes of a file from an offset on. */
+/** Opens the bytes of a file at an offset. */
 export type OpenBytes = (from: number) => AsyncIterable<Uint8Array>;
 
 /**
- * Counted from the start of a member's data, not as the chunks come: an error loses what its piece gave. Large pieces
- * are faster, but of a pipe what is lost cannot be read again.
+ * Pieces are aligned to the start of a member's data, independent of the chunks: an error loses the output of its
+ * piece. Large pieces are faster, but lost data of a pipe cannot be read again.
  */
 const pieceBytes = 1 << 18;
 const pipePieceBytes = 1 << 16;
-/** A piece with an error is read again in such steps, then the step with the error byte by byte. */
+/** A piece with an error is read again in steps of this size, then the faulty step byte by byte. */
 const stepBytes = 1 << 12;
 const trailerBytes = 8;
-/** A cut member is inflated on into the next one; within so many bytes that becomes an error. */
+/** Inflating a truncated member continues into the next one and fails within this many bytes. */
 const suspicionBytes = 2 * pieceBytes;
 
 interface Piece extends Inflated {
@@ -30,10 +30,10 @@ export class GzipMember {
   private readonly pieceBytes: number;
   private sum = 0;
   private size = 0;
-  /** Where another member seems to start within the data, and the content since then, which may be none. */
+  /** Offset within the data where another member seems to start, and the content since then, possibly none. */
   private suspect: { offset: number; chunks: Uint8Array[] } | null = null;
 
-  /** @param start of the header, which has been taken from the source */
+  /** @param start of the header, which has been consumed from the source */
   constructor(
     private readonly source: GzipSource,
     private readonly start: number,
@@ -43,7 +43,7 @@ export class GzipMember {
     this.pieceBytes = open === null ? pipePieceBytes : pieceBytes;
   }
 
-  /** Afterwards the source is behind the member, or where the next one seems to start. */
+  /** Afterwards the source is positioned after the member, or where the next one seems to start. */
   async *content(): AsyncGenerator<Uint8Array | GzipFault> {
     const { source } = this;
     try {
@@ -62,7 +62,7 @@ export class GzipMember {
           yield* this.end(piece);
           return;
         }
-        // The next piece is inflated while the content of this one is used.
+        // Inflates the next piece while the content of this one is consumed.
         next = this.inflateNext();
         if (this.suspect !== null) this.suspect.chunks.push(...chunks);
         else for (const chunk of chunks) yield this.counted(chunk);
@@ -74,7 +74,7 @@ export class GzipMember {
 
   private inflateNext(): Promise<Piece> {
     const inflated = this.inflatePiece();
-    // Whoever reads on sees the error; whoever has stopped does not need it.
+    // A reader that continues gets the error; a reader that has stopped does not need it.
     inflated.catch(() => undefined);
     return inflated;
   }
@@ -89,11 +89,11 @@ export class GzipMember {
     const end = Math.min(this.pieceBytes, found < 0 ? block.length : found);
     const bytes = block.subarray(0, end);
     source.giveBack(block.length - bytes.length);
-    // At the end of the file one byte more shows whether the data is complete.
+    // At the end of the file, one more byte shows whether the data is complete.
     return { start, bytes, ...(await this.inflater.push(end === 0 ? Uint8Array.of(0) : bytes)) };
   }
 
-  /** Content that was held back has turned out to be content when it goes on for long. */
+  /** Releases held-back content once it has continued long enough to be genuine. */
   private *trusted(at: number): Generator<Uint8Array> {
     if (this.suspect === null || at < this.suspect.offset + suspicionBytes) return;
     for (const chunk of this.suspect.chunks) yield this.counted(chunk);
@@ -111,7 +111,7 @@ export class GzipMember {
     return chunk;
   }
 
-  /** The data has ended: what it ends with, and whether it is right. */
+  /** End of the data: reads the trailer and verifies it. */
   private async *end(piece: Piece): AsyncGenerator<Uint8Array | GzipFault> {
     const { source, start, sum, size, suspect } = this;
     const chunks = [...(suspect?.chunks ?? []), ...piece.chunks].map((chunk) => this.counted(chunk));
@@ -129,7 +129,7 @@ export class GzipMember {
     else if (!isRight) yield new GzipFault(`the gzip member at byte ${start} has a wrong checksum`, true);
   }
 
-  /** Checksum and length; less where the file ends or another member seems to start. */
+  /** Checksum and length; shorter where the file ends or another member seems to start. */
   private async takeTrailer(): Promise<Uint8Array> {
     const block = await this.source.take(trailerBytes + fixedBytes);
     const found = memberIn(block);
@@ -138,7 +138,7 @@ export class GzipMember {
     return trailer;
   }
 
-  /** The data cannot be inflated any more: what it has before that. */
+  /** The data cannot be inflated any further: yields the content before that point. */
   private async *rest(piece: Piece, isCut: boolean): AsyncGenerator<Uint8Array | GzipFault> {
     const { source, start, suspect, open } = this;
     if (suspect !== null || isCut) {
@@ -159,9 +159,9 @@ export class GzipMember {
   }
 
   /**
-   * The content that has not been given yet of the first `end` bytes of data, which have an error behind `from`. From
-   * there on they are inflated in steps.
-   * @returns how many bytes are before the step with the error
+   * Yields the remaining content of the first `end` bytes of data, which have an error after `from`. From there on
+   * the data is inflated in steps.
+   * @returns number of bytes before the step with the error
    */
   private async *again(
     open: OpenBytes,

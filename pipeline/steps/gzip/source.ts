@@ -1,19 +1,19 @@
-/** Bytes of a gzip file in pieces of a wished size, whatever the sizes of the chunks that they come in. */
+/** Bytes of a gzip file in pieces of a requested size, independent of the chunk sizes. */
 
 const blockBytes = 1 << 16;
-/** Magic number, the only method there is, and the flags, of which three bits are never set (RFC 1952). */
+/** Magic number, the only defined method, and the flags, of which three bits are always zero (RFC 1952). */
 const startBytes = 4;
 const reservedFlags = 0xe0;
-/** The fixed part of a header ends with the effort of the compression and the operating system. */
+/** The fixed part of a header ends with the compression level and the operating system. */
 export const fixedBytes = 10;
 const efforts = [0, 2, 4];
 const lastSystem = 13;
 const unknownSystem = 255;
 
 export class GzipSource {
-  /** Where in the file the next byte lies. */
+  /** File offset of the next byte. */
   offset = 0;
-  /** What was taken from here on can be taken again. */
+  /** Bytes taken since this offset can be taken again. */
   keptFrom = 0;
   private block: Uint8Array = new Uint8Array(0);
   private blockStart = 0;
@@ -35,12 +35,12 @@ export class GzipSource {
     return taken;
   }
 
-  /** Gives back the end of what was taken last. */
+  /** Puts back the last `count` bytes taken. */
   giveBack(count: number): void {
     this.offset -= count;
   }
 
-  /** Skips the zeros that fill up a block of a tape or a disk. */
+  /** Skips zero padding of tape or disk blocks. */
   async skipZeros(): Promise<void> {
     for (;;) {
       this.keptFrom = this.offset;
@@ -52,7 +52,7 @@ export class GzipSource {
     }
   }
 
-  /** Skips to what looks like the start of a member, or to the end. */
+  /** Skips to the apparent start of a member, or to the end. */
   async skipToMember(): Promise<void> {
     for (;;) {
       this.keptFrom = this.offset;
@@ -81,8 +81,8 @@ export function startsMember(bytes: Uint8Array, at = 0): boolean {
 }
 
 /**
- * The place of the first bytes that look like the start of a member, from `from` on; -1 when there are none. Stricter
- * than {@link startsMember}: its four bytes occur by chance in 100 MB of compressed data.
+ * Index >= `from` of the first bytes that look like the start of a member; -1 when there are none. Stricter than
+ * {@link startsMember}, whose four bytes occur by chance in 100 MB of compressed data.
  */
 export function memberIn(block: Uint8Array, from = 0): number {
   for (let at = block.indexOf(0x1f, from); at >= 0; at = block.indexOf(0x1f, at + 1)) {

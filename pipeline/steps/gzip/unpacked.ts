@@ -1,19 +1,19 @@
-/** A gzip file as a stream of its content that can be closed while it waits for bytes. */
+/** Content of a gzip file as a stream that can be closed while it waits for bytes. */
 import type { GzipFault } from "./fault.js";
 import { gunzip } from "./gunzip.js";
 
-/** Bytes that come in chunks until they end or are destroyed. */
+/** Chunks of bytes, until the stream ends or is destroyed. */
 export interface ByteChunks {
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array>;
   destroy(): void;
 }
 
-/** Whether a name stands for a gzip file. */
+/** Whether a file name is that of a gzip file. */
 export function isGzipName(name: string): boolean {
   return /\.gz$/i.test(name);
 }
 
-/** What a name says without the ending of its compression. */
+/** The name without the extension of its compression. */
 export function withoutGzip(name: string): string {
   return name.replace(/\.gz$/i, "");
 }

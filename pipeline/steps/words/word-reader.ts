@@ -1,4 +1,4 @@
-/** Words of the read-out become rows: hits, trigger words with their own layout; what is no row is dropped by kind. */
+/** Words of the read-out become rows: hits, and trigger words in their own layout; other words are dropped by kind. */
 import { hitHead } from "../../model/index.js";
 import {
   fixedPoint,
@@ -32,7 +32,7 @@ export interface WordSink {
 }
 
 const noBx = 4095;
-/** Alternating bits, which the read-out sends where it has nothing to say. */
+/** Alternating bits, which the read-out sends when it has no data. */
 const [idleChannel, idleBx, idleTdc] = [170, 2730, 21];
 const isAlternating = (low: number, high: number): boolean =>
   low === high && (low === 0x55555555 || low === 0xaaaaaaaa);
