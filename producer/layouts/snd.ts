@@ -67,7 +67,9 @@ export class Snd implements LayoutReader {
     };
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at] as number;
-      if (byte === lineFeed && start < 0) {
+      if (isPlain[byte] === 1) {
+        previous = byte;
+      } else if (byte === lineFeed && start < 0) {
         this.between(bytes, between, at, text);
         between = at + 1;
       } else if (byte === quote && start >= 0) {
@@ -111,7 +113,13 @@ export class Snd implements LayoutReader {
     const [station, layer, wire, bx, tdc, counter, arrivalBx] = values as unknown as Values;
     const isHit =
       found === (1 << keys.length) - 1 &&
-      values.every(isUint32) &&
+      isUint32(station) &&
+      isUint32(layer) &&
+      isUint32(wire) &&
+      isUint32(bx) &&
+      isUint32(tdc) &&
+      isUint32(counter) &&
+      isUint32(arrivalBx) &&
       layer < layers &&
       wire < wires &&
       tdc <= maxTdc &&
@@ -128,6 +136,11 @@ export class Snd implements LayoutReader {
     return (this.orbit = nearestOrbit(counter, this.orbit ?? counter, counterPeriod));
   }
 }
+
+/** Bytes that neither begin nor end anything; shape (256). */
+const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
+  [lineFeed, quote, openBrace, closeBrace, openBracket].includes(byte) || isSpace(byte) ? 0 : 1,
+);
 
 type Values = [
   station: number,
@@ -184,8 +197,9 @@ function numberAt(bytes: Uint8Array, from: number, to: number): number {
   return value;
 }
 
-const isSpace = (byte: number | undefined): boolean =>
-  byte === 32 || byte === 9 || byte === 10 || byte === 13;
+function isSpace(byte: number | undefined): boolean {
+  return byte === 32 || byte === 9 || byte === 10 || byte === 13;
+}
 const isStructure = (byte: number): boolean =>
   byte === comma || byte === colon || byte === openBracket || byte === closeBracket || byte === closeBrace;
 const isOfNumber = (byte: number): boolean =>

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { throughputFigure } from "./measure/embedded.js";
 import { knownRows } from "./measure/known-rows.js";
+import { layoutFigures } from "./measure/layouts.js";
 import { figureLine, isFarOff, tolerance, type Figure } from "./measure/report.js";
 import { accumulateFigure, allStepsFigure, decodeFigure, muonShareFigure } from "./measure/steps.js";
 
@@ -23,6 +24,10 @@ describe("speed", { timeout: 60_000 }, () => {
   });
 
   it("of all steps", () => expectNear(allStepsFigure(few)));
+
+  it("of the adapters of layouts", () => {
+    for (const figure of layoutFigures(20_000, 2)) expectNear(figure);
+  });
 
   it("of the embedded pipeline at 1000 rows per message", async () => {
     expectNear(await throughputFigure(knownRows(2_000_000, 400_000), 1000, 4e6));

@@ -2,6 +2,7 @@
 import { cpus } from "node:os";
 import { latencyFigures, throughputFigure } from "./measure/embedded.js";
 import { knownRows } from "./measure/known-rows.js";
+import { layoutFigures } from "./measure/layouts.js";
 import { figureLine, type Figure } from "./measure/report.js";
 import { accumulateFigure, allStepsFigure, decodeFigure, muonShareFigure } from "./measure/steps.js";
 
@@ -14,6 +15,7 @@ print(decodeFigure(many));
 print(accumulateFigure(many));
 print(muonShareFigure(many));
 print(allStepsFigure(many));
+for (const figure of layoutFigures(1_000_000)) print(figure);
 print(await throughputFigure(knownRows(10_000_000, 2_000_000), 1000, 4e6));
 print(await throughputFigure(knownRows(1_000_000, 200_000), 1, 300e3));
 for (const figure of await latencyFigures(12)) print(figure);

@@ -1,0 +1,122 @@
+/** Layouts on the command line: what is refused, with which words, and what a file of each gives. */
+import { describe, expect, it } from "vitest";
+import type { WindowMessage } from "../../pipeline/model/index.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { bytesOf, markedBlocks, someHits, wordOf } from "../producer/layouts/words.js";
+import { runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+const processed = async (...args: string[]) => {
+  const { code, stdout, stderr } = await runCli(["process", "--no-muons", ...args]);
+  const windows = stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as WindowMessage);
+  return { code, windows, errors: stderr.replaceAll(`${scratch.path}/`, "") };
+};
+
+const text2019 = (rows: number): string =>
+  Array.from(
+    { length: rows },
+    (_, i) => `1,${i % 2},${1 + (i % 128)},${1000 + i},${(i * 7) % 3564},${i % 30}\n`,
+  ).join("");
+
+describe("a layout that an input does not have is refused with the one that would fit", () => {
+  const bologna = "_ 1.5 5 222 1 2\n".repeat(30);
+  const snd = `{"st":0,"ly":1,"wi":2,"bctr":3,"tdc":4,"arrival":{"OC":5,"BX":6}}\n`.repeat(30);
+  const own = "2,0,1,5,6,7\n".repeat(30);
+  const words = bytesOf(someHits(100));
+  it.each([
+    ["default.txt", text2019(1000), [], "1000 rows with HEAD 1: is this --layout padova-2019-text?"],
+    ["default.txt", bologna, [], "30 rows that begin with _: is this --layout bologna-2022?"],
+    ["default.jsonl", snd, [], "30 objects with bctr and arrival: is this --layout snd-2025?"],
+    ["default.txt", words, [], "100 words of hits: is this --layout padova-dat?"],
+    [
+      "seven.txt",
+      "3,2,1,100,5,6,1\n".repeat(30),
+      [],
+      "30 rows with seven columns: is this --layout padova-2019-text?",
+    ],
+    [
+      "own.csv",
+      own,
+      ["--layout", "padova-2019-text"],
+      "30 rows with HEAD 2: these are our own columns, which need no --layout",
+    ],
+    [
+      "own.csv",
+      own,
+      ["--layout", "padova-dat"],
+      "30 rows with HEAD 2: these are our own columns, which need no --layout",
+    ],
+    ["words.txt", words, ["--layout", "bologna-2022"], "100 words of hits: is this --layout padova-dat?"],
+    [
+      "few.txt",
+      "1,0,1,5,6,7\n".repeat(3),
+      ["--layout", "snd-2025"],
+      "none of its 3 rows is one of --layout snd-2025",
+    ],
+  ])("%s", async (name, content, args, words) => {
+    const path = scratch.write(name, content);
+    const { code, windows, errors } = await processed("--input", path, ...args);
+    expect([code, windows]).toEqual([1, []]);
+    expect(errors).toContain(`${name}: ${words}`);
+  });
+});
+
+it("few rows of other HEADs are no reason to refuse, but no hits are said", async () => {
+  const path = scratch.write("few.csv", "1,0,1,5,6,7\n0,0,1,5,6,7\n");
+  const { code, windows, errors } = await processed("--input", path);
+  expect([code, windows[0]?.ledger.head_rejected]).toEqual([0, 2]);
+  expect(errors).toContain("no hits in 2 rows = 0 malformed + 2 other HEAD");
+});
+
+it.each([
+  [["--layout", "padova-dat", "--format", "csv"], "--layout padova-dat is not --format csv"],
+  [["--layout", "snd-2025", "--format", "dat"], "--layout snd-2025 is not --format dat"],
+  [["--layout", "bologna-2022", "--format", "json"], "--layout bologna-2022 is not --format json"],
+  [["--layout", "bologna"], "padova-2019-text"],
+  [["--skip-blocks", "3"], "--skip-blocks needs --layout padova-dat"],
+  [["--raw-format", "dma"], "--raw-format needs --input kafka"],
+  [["--run", "4294967296"], "--run"],
+])("%s is wrong usage", async (args, words) => {
+  const { code, errors } = await processed("--input", "x.dat", ...args);
+  expect(code).toBe(2);
+  expect(errors).toContain(words);
+});
+
+it("words of hits are read as before without a layout, with one line where trigger words lie far away", async () => {
+  const t0 = wordOf([24, 617095], [12, 531], [7, 5], [0, 1]);
+  const path = scratch.write("run.dat", bytesOf([...someHits(50, 617095), t0, t0]));
+  const plain = await processed("--input", path);
+  expect([plain.code, plain.windows.length]).toEqual([0, 2]);
+  expect(plain.errors.match(/2 words of HEAD 0, 4 and 5 lie more than a million orbits/g)).toHaveLength(1);
+  const layout = await processed("--input", path, "--layout", "padova-dat");
+  expect([layout.code, layout.windows.map(({ ledger }) => ledger.rows)]).toEqual([0, [52]]);
+  expect(layout.errors).not.toContain("lie more than");
+});
+
+it("the summary names the layout and counts what was no row", async () => {
+  const path = scratch.write("idle.dat", bytesOf([...markedBlocks(5, someHits(10)), 0x5555555555555555n]));
+  const args = ["--input", path, "--layout", "padova-dat", "--output", "/dev/null", "--summary", "-"];
+  const { stdout, stderr } = await runCli(["process", ...args]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    rows: 10,
+    hits: 10,
+    layout: { name: "padova-dat", "idle words": 1 },
+  });
+  expect(stderr).toContain("1 idle words");
+});
+
+it("the help lists the layouts", async () => {
+  const { stdout } = await runCli(["process", "--help"]);
+  for (const name of [
+    "padova-2021",
+    "padova-2019-text",
+    "padova-dat:v2",
+    "padova-dma",
+    "bologna-2022",
+    "snd-2025",
+  ])
+    expect(stdout).toContain(name);
+});
