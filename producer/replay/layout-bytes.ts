@@ -38,12 +38,13 @@ async function* rowsOf(
     }
     if (isFirst) refuseOther(name, chunk, layout);
     isFirst = false;
-    yield own === null ? chunk : own.push(chunk);
+    const rows = own === null ? chunk : own.push(chunk);
     // An input without an end has no last line to say it in.
     for (const what of isFollowed ? (own?.remarks.counts.keys() ?? []) : []) {
       if (!known.has(what)) warn(`${name}: there are ${what}`);
       known.add(what);
     }
+    yield rows;
   }
   if (own === null) return;
   yield own.finish();
