@@ -44,7 +44,16 @@ export const rules = [
  * Files and folders without such words, in comments and in all other text.
  * @type {string[]}
  */
-export const clean = ["infra/words", "infra/words.js", "pipeline/steps"];
+export const clean = [
+  "infra/words",
+  "infra/words.js",
+  "pipeline/beam",
+  "pipeline/steps",
+  "runners/input",
+  "runners/net",
+  "runners/process",
+  "runners/system",
+];
 
 /**
  * Files and folders whose comments are clean while their messages are not yet.

@@ -1,4 +1,4 @@
-/** The functions of a bounded job: what it reads, and what it leaves for its driver. */
+/** Beam functions of a bounded job: reading pieces, and output for the driver. */
 import { createHash } from "node:crypto";
 import { createLedger, InputError, mergeLedger, windowIdAt, type WindowMessage } from "../model/index.js";
 import {
@@ -31,7 +31,7 @@ import {
 /** By number: a piece as JSON. */
 export type PieceElement = KV<string, string>;
 
-/** Gives the pieces of a run. */
+/** Emits the pieces of a run. */
 export class ListPiecesFn implements DoFn<Uint8Array, PieceElement> {
   readonly beamName = "ListPieces";
 
@@ -43,10 +43,10 @@ export class ListPiecesFn implements DoFn<Uint8Array, PieceElement> {
   }
 }
 
-/** Partial results up to this size travel with the runner; larger ones wait in the shared folder. */
+/** Partial results up to this size go through the runner's shuffle; larger ones wait in the shared folder. */
 const travellingBytes = 4096;
 
-/** Reads, decodes and accumulates pieces; each gives its partial results and an outcome. */
+/** Reads, decodes and accumulates pieces; each yields its partial results and an outcome. */
 export class ReadPiecesFn implements DoFn<KV<string, Iterable<string>>, PartialElement> {
   readonly beamName = "ReadPieces";
   private outcomes: OutcomeWriter | null = null;
@@ -101,7 +101,7 @@ export class ReadPiecesFn implements DoFn<KV<string, Iterable<string>>, PartialE
     return spill.laterReferenceTo(spill.append(bytes), bytes.length);
   }
 
-  /** What was referred to can be read before the bundle is done. */
+  /** Completes the spill file, so that references are readable before the bundle is committed. */
   finishBundle(): void {
     this.spill?.complete();
     this.outcomes = this.spill = null;
@@ -126,7 +126,7 @@ function encodeSources(sources: Sources): string {
   return Buffer.from(writer.view()).toString("base64");
 }
 
-/** Keeps messages for the driver. */
+/** Stores messages for the driver. */
 export class KeepMessagesFn implements DoFn<MessageElement, never> {
   readonly beamName = "KeepMessages";
   private file: MessageFile | null = null;

@@ -1,7 +1,7 @@
 /**
- * The bounded job, for a cluster: pieces of files → partial results → messages, kept in a folder that driver and workers
- * share. Everything is in the global window, and windows are keys: Beam's own clock would take times of a detector, which
- * begin at orbit 0, for late ones of 1970.
+ * The bounded job for a cluster: file pieces → partial results → messages, in a folder shared by driver and workers.
+ * Everything is in the global window and windows are keys: Beam's event-time clock would treat detector times, which
+ * start at orbit 0, as late data of 1970.
  */
 import type { ResultSpan } from "../model/index.js";
 import type { PipelineConfig } from "../steps/index.js";
@@ -12,9 +12,9 @@ import { apply, groupByKey, impulse, parDo, withName, type Root } from "./sdk.js
 
 export interface BoundedJobOptions {
   config: PipelineConfig;
-  /** Absolute path of the shared folder, see work-folder.ts. */
+  /** Absolute path of the shared folder; see work-folder.ts. */
   folder: string;
-  /** Which windows are whole. */
+  /** Determines which windows are complete. */
   span: ResultSpan;
 }
 
@@ -22,7 +22,7 @@ export function boundedWindows(root: Root, { config, folder, span }: BoundedJobO
   const start = apply(root, impulse());
   const listed = apply(start, withName("ListPieces", parDo(new ListPiecesFn(folder))));
   const pieces = apply(listed, coded<PieceElement>("Piece", textByText));
-  // Grouping spreads the pieces over all workers.
+  // Grouping distributes the pieces over all workers.
   const spread = apply(pieces, withName("SpreadPieces", groupByKey<string, string>()));
   const read = apply(spread, withName("ReadPieces", parDo(new ReadPiecesFn(config, folder))));
   const partials = apply(read, coded<PartialElement>("Partial", bytesByText));

@@ -1,6 +1,6 @@
 /**
- * The pipeline on Beam's direct runner, in this process. The runner is for bounded input and holds a run's elements in
- * memory, so a run gets one bundle of records, or the partial results of some windows.
+ * The pipeline on Beam's direct runner, in this process. The runner is for bounded input and holds a run's elements
+ * in memory, so each run processes one bundle of records, or the partial results of a few windows.
  */
 import { fullTimeRange, type RawRecord, type ResultSpan } from "../model/index.js";
 import {
@@ -35,19 +35,19 @@ import {
 
 const noKey = new Uint8Array(0);
 
-/** What the runs that are under way read, and who takes their results, by number: no element has to be serialised. */
+/** Inputs and result consumers of the active runs, by number: no element has to be serialised. */
 const inputs = new Map<number, Iterable<WindowedValue<unknown>>>();
 const outputs = new Map<number, (element: unknown) => void>();
 let runs = 0;
 
-/** Gives the elements of a run's input. */
+/** Emits the elements of a run's input. */
 class TakeFn<T> implements DoFn<Uint8Array, T> {
   readonly beamName = "Take";
 
   constructor(private readonly run: number) {}
 
   process(): void {
-    // The elements have times of their own, which only finishBundle can give.
+    // The elements have their own timestamps, which only finishBundle can set.
   }
 
   finishBundle(): Iterable<WindowedValue<T>> {
@@ -55,7 +55,7 @@ class TakeFn<T> implements DoFn<Uint8Array, T> {
   }
 }
 
-/** Hands on the elements of a run's output. */
+/** Passes on the elements of a run's output. */
 class CollectFn<T> implements DoFn<T, never> {
   readonly beamName = "Collect";
 
@@ -100,7 +100,7 @@ function* recordElements(records: Iterable<RawRecord>): Generator<WindowedValue<
 
 /**
  * Runs the first half over one bundle of records.
- * @param take gets each partial result as it is made, so that not all of them are in memory at once
+ * @param take receives each partial result as it is produced, so that not all of them are in memory at once
  */
 export async function accumulateDirect(
   config: PipelineConfig,
@@ -121,7 +121,7 @@ function* partialElements(partials: Iterable<Partial>): Generator<WindowedValue<
   for (const { bytes, ...key } of partials) yield atEndOfTime({ key: encodeShardKey(key), value: bytes });
 }
 
-/** A message and the window that it is of. */
+/** A message and its window. */
 export interface WindowJson extends WindowKey {
   json: string;
 }
@@ -129,7 +129,7 @@ export interface WindowJson extends WindowKey {
 /**
  * Runs the second half over the partial results of some windows.
  * @param facts by window start, see {@link WindowFacts}
- * @param span which of the other windows are whole
+ * @param span determines which of the other windows are complete
  * @returns messages by run, then in ascending order of their windows
  */
 export async function mergeDirect(
@@ -149,7 +149,7 @@ export async function mergeDirect(
   return inOrder(elements);
 }
 
-/** Runs the whole pipeline over records in one go; they must fit in memory. */
+/** Runs the whole pipeline over records at once; they must fit in memory. */
 export async function windowMessagesDirect(
   config: PipelineConfig,
   records: Iterable<RawRecord>,

@@ -1,12 +1,12 @@
 /**
- * Configurations of Java transforms as their expansion service takes them: a row in Beam's row encoding beside its
- * schema. The SDK's own encoder makes rows where Java wants maps (apache-beam 2.49.0).
+ * Configurations of Java transforms in the form their expansion service expects: a row in Beam's row encoding with
+ * its schema. The SDK's own encoder produces rows where Java expects maps (apache-beam 2.49.0).
  */
 import { ExternalConfigurationPayload } from "apache-beam/proto/external_transforms";
 import { AtomicType, Field, FieldType, Schema } from "apache-beam/proto/schema";
 import { ByteWriter } from "../steps/index.js";
 
-/** What a field can be; an int64 is a bigint. */
+/** Possible field values; an int64 is a bigint. */
 type FieldValue = string | bigint | boolean | readonly string[] | ReadonlyMap<string, string>;
 
 const text = FieldType.create({ typeInfo: { oneofKind: "atomicType", atomicType: AtomicType.STRING } });
@@ -42,7 +42,7 @@ export function encodeExternalConfig(fields: Record<string, FieldValue>): Uint8A
   });
 }
 
-/** Number of fields, length of the bitmap of nulls (none), fields. */
+/** Number of fields, length of the null bitmap (0), fields. */
 function encodeRow(values: FieldValue[]): Uint8Array {
   const writer = new ByteWriter();
   writer.varint(values.length);
@@ -68,7 +68,7 @@ function writeField(writer: ByteWriter, value: FieldValue): void {
   }
 }
 
-/** Four bytes, highest first. */
+/** Four bytes, big-endian. */
 function writeCount(writer: ByteWriter, count: number): void {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, count);

@@ -1,4 +1,4 @@
-/** The steps as Beam functions: classes that are registered, so that no closure has to travel. */
+/** The steps as Beam functions: registered classes, so that no closure has to be serialised. */
 import {
   isKeepAlive,
   windowOfId,
@@ -37,11 +37,11 @@ import { SegmentFile } from "./segment-files.js";
 import { encodeShardPane, newestPanes } from "./shard-pane.js";
 import { openPartial } from "./spill.js";
 
-/** A record of `data_raw`, whatever it comes from; the key is empty or null when there is none. */
+/** A record of `data_raw` from any source; the key is empty or null when there is none. */
 export interface RecordElement {
   key: Uint8Array | null;
   value: Uint8Array | null;
-  /** Record time, ms since the epoch; absent where it is the time that Beam gives the element. */
+  /** Record time, ms since the epoch; absent when it is Beam's element time. */
   timestampMs?: number;
 }
 /** By {@link encodeShardKey}: a partial result, or a reference to one. */
@@ -51,12 +51,12 @@ export type ShardElement = KV<string, Uint8Array>;
 /** By {@link encodeWindowKey}: the message as JSON. */
 export type MessageElement = KV<string, string>;
 
-/** The time of an element, given by Beam. */
+/** Time of an element, provided by Beam. */
 export interface TimeContext {
   time: { lookup(): { toNumber(): number } };
 }
 
-/** Which firing of its window an element is of, given by Beam. */
+/** Firing of the window that an element belongs to, provided by Beam. */
 export interface PaneContext {
   pane: { lookup(): PaneInfo };
 }
@@ -64,9 +64,9 @@ export interface PaneContext {
 const nothing = new Uint8Array(0);
 
 /**
- * Decodes, cleanses and accumulates the records of a bundle; partial results come at its end, in arrival time each in the
- * last millisecond of its window. Windows are assigned to these alone: to do it record by record would cost more than all
- * that is done with a record.
+ * Decodes, cleanses and accumulates the records of a bundle. Partial results are emitted at its end, in arrival time
+ * each with the last millisecond of its window as timestamp. Windows are assigned to partial results only: assigning
+ * them to each record would cost more than all other work on a record.
  */
 export class AccumulateFn implements DoFn<RecordElement, PartialElement, TimeContext | undefined> {
   readonly beamName = "Accumulate";
@@ -78,7 +78,7 @@ export class AccumulateFn implements DoFn<RecordElement, PartialElement, TimeCon
     this.accumulator = new BundleAccumulator(this.config);
   }
 
-  /** @param context needed in arrival time by elements that hold no time themselves */
+  /** @param context needed in arrival time by elements without their own time */
   process({ key, value, timestampMs }: RecordElement, context?: TimeContext): void {
     if (key !== null && isKeepAlive(key)) return;
     const { time, windowMs } = this.config;
@@ -99,7 +99,7 @@ export class AccumulateFn implements DoFn<RecordElement, PartialElement, TimeCon
   }
 }
 
-/** Merges the partial results of one window and orbit shard; rows without a time have no window and give nothing. */
+/** Merges the partial results of one window and orbit shard; rows without a time have no window and emit nothing. */
 export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, ShardElement, PaneContext> {
   readonly beamName = "MergeShard";
 
@@ -121,24 +121,24 @@ export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, Shar
   }
 }
 
-/** Memory that the partial results of one shard may take together while they are merged. */
+/** Memory limit for the partial results of one shard while they are merged. */
 const mergeMemoryBytes = 1 << 25;
 
 function blockBytesFor(partials: number): number {
   return Math.max(1 << 10, Math.min(1 << 16, Math.floor(mergeMemoryBytes / (partials * 3))));
 }
 
-/** What a runner knows of a window that its rows and its firing do not tell. */
+/** Facts of a window that its runner knows and that do not follow from its rows or its firing. */
 export interface WindowFacts {
   partial: boolean;
   revision: number;
 }
 
-/** Merges the shards of a window and makes its message. */
+/** Merges the shards of a window and builds its message. */
 export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement, PaneContext> {
   readonly beamName = "Summarise";
 
-  /** @param facts by window start; of a window that is not there, the span and its firing tell */
+  /** @param facts by window start; for other windows they follow from the span and the firing */
   constructor(
     private readonly config: PipelineConfig,
     private readonly facts: Record<string, WindowFacts>,

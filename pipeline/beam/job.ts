@@ -1,4 +1,4 @@
-/** A job that a job server has taken, asked about until it ends. */
+/** A job accepted by a job server, polled until it ends. */
 import { JobState_Enum } from "apache-beam/proto/beam_job_api";
 import type { Root } from "./sdk.js";
 import { PoolRunner, type SubmitOptions } from "./submit.js";

@@ -1,7 +1,7 @@
 /**
- * Java's KafkaRecordCoder, read only: topic, partition, offset, time, kind of time, headers, then key and value. With it
- * the records that KafkaIO reads come to our functions as they are; otherwise a Java function between would take each
- * apart and encode it once more. Source: Beam 2.62.0, org.apache.beam.sdk.io.kafka.KafkaRecordCoder.
+ * Decoder for Java's KafkaRecordCoder: topic, partition, offset, time, time type, headers, then key and value. It
+ * passes the records of KafkaIO to our functions unchanged; otherwise a Java function in between would decode and
+ * encode each record once more. Source: Beam 2.62.0, org.apache.beam.sdk.io.kafka.KafkaRecordCoder.
  */
 import type { Coder as CoderProto } from "apache-beam/proto/beam_runner_api";
 import type { Reader } from "protobufjs";
@@ -12,18 +12,18 @@ import { globalRegistry, type Coder } from "./sdk.js";
 export interface KafkaRecord {
   partition: number;
   offset: number;
-  /** Record time, ms since the epoch; -1 when it has none. */
+  /** Record time, ms since the epoch; -1 if absent. */
   timestampMs: number;
-  /** Null without one. */
+  /** Null if absent. */
   key: Uint8Array | null;
   value: Uint8Array | null;
 }
 
-/** URN of every coder of Java that has none of its own; the payload is its class, serialised. */
+/** URN of every Java coder without its own URN; the payload is its serialised class. */
 const javaUrn = "beam:coders:javasdk:0.1";
 const javaClass = "org.apache.beam.sdk.io.kafka.KafkaRecordCoder";
 
-/** Whether a coder of Java, serialised, is the one of KafkaIO's records. */
+/** Whether a serialised Java coder is that of KafkaIO's records. */
 export function isKafkaRecordCoder(payload: Uint8Array): boolean {
   return Buffer.from(payload).includes(javaClass);
 }
@@ -45,7 +45,7 @@ export function decodeKafkaRecord(reader: ByteReader): KafkaRecord {
   };
 }
 
-/** An iterable of names and values: their number in four bytes, big end first. */
+/** An iterable of names and values: count in four bytes, big-endian. */
 function skipHeaders(reader: ByteReader): void {
   const [a, b, c, d] = reader.raw(4) as unknown as [number, number, number, number];
   for (let left = ((a * 256 + b) * 256 + c) * 256 + d; left > 0; left -= 1) {
@@ -63,7 +63,7 @@ class KafkaRecordCoder implements Coder<KafkaRecord> {
     throw new Error("records of Kafka are only read");
   }
 
-  /** Runners give an element of a coder that they do not know with its length, so the reader holds one record alone. */
+  /** Runners prefix elements of an unknown coder with their length, so the reader holds exactly one record. */
   decode(reader: Reader): KafkaRecord {
     const record = decodeKafkaRecord(new ByteReader(reader.buf.subarray(reader.pos, reader.len)));
     reader.pos = reader.len;

@@ -1,4 +1,4 @@
-/** Reading and writing Kafka through Java's KafkaIO, by way of an expansion service. */
+/** Reading and writing Kafka through Java's KafkaIO, using an expansion service. */
 import type { Components } from "apache-beam/proto/beam_runner_api";
 import { encodeExternalConfig } from "./external-config.js";
 import { isKafkaRecordCoder, type KafkaRecord } from "./kafka-record-coder.js";
@@ -15,11 +15,11 @@ interface KafkaReadOptions {
   consumer: KafkaSettings;
   /** HOST:PORT of the expansion service. */
   expansionService: string;
-  /** Whose clock the windows go by: the producer's or the broker's. */
+  /** Clock of the windows: the producer's or the broker's. */
   timestamps: "CreateTime" | "LogAppendTime";
 }
 
-/** Records of a topic, endless; of each partition from the group's offset or `auto.offset.reset` on. */
+/** Unbounded records of a topic; each partition starts at the group's offset or by `auto.offset.reset`. */
 export async function readFromKafka(
   root: Root,
   options: KafkaReadOptions,
@@ -46,8 +46,8 @@ export async function readFromKafka(
 }
 
 /**
- * Takes out of the pipeline the step of KafkaIO that leaves key and value alone of a record: a Java function with
- * bundles of its own, which cost as much as all of ours.
+ * Removes from the pipeline KafkaIO's step that drops everything but key and value: a Java function with its own
+ * bundles, which costs as much as all of ours.
  */
 function wholeRecords(root: Root, keysAndValues: PCollection<unknown>): PCollection<KafkaRecord> {
   const components = componentsOf(root);

@@ -1,8 +1,9 @@
 /**
- * The pipeline, one definition for every runner:
- * records → accumulate → fixed windows → group by window and orbit shard → merge → group by window → summarise.
- * Its two halves can be run apart: the embedded system and the bounded direct run cut an endless or large input into
- * bundles, keep the partial results of the first half and give them to the second.
+ * The pipeline, one definition for every runner: records → accumulate → fixed windows → group by window and orbit
+ * shard → merge → group by window → summarise.
+ *
+ * Its two halves can run separately: the embedded system and the bounded direct run cut an unbounded or large input
+ * into bundles, collect the partial results of the first half and pass them to the second.
  */
 import type { WindowingStrategy } from "apache-beam/proto/beam_runner_api";
 import { fullTimeRange, type ResultSpan } from "../model/index.js";
@@ -41,14 +42,14 @@ export const keyValueCoder = new KVCoder(new BytesCoder(), new BytesCoder());
 export const bytesByText = new KVCoder(new StrUtf8Coder(), new BytesCoder());
 export const textByText = new KVCoder(new StrUtf8Coder(), new StrUtf8Coder());
 
-/** Gives a collection its coder under a name that tells where it is in the pipeline. */
+/** Sets the coder of a collection, under a name that shows its place in the pipeline. */
 export function coded<T>(name: string, coder: unknown): PTransform<PCollection<T>, PCollection<T>> {
   return withName(`${name}Coder`, withCoderInternal(coder as Coder<T>));
 }
 
 /**
  * The first half: records become partial results by window and orbit shard.
- * @param times who knows the time of a record: the record itself, which is faster, or Beam
+ * @param times source of a record's time: the record itself, which is faster, or Beam
  */
 export function accumulateRecords<Element extends RecordElement>(
   config: PipelineConfig,
@@ -62,8 +63,8 @@ export function accumulateRecords<Element extends RecordElement>(
 }
 
 /**
- * Puts partial results into the windows that they are of; in detector time windows are keys alone.
- * @param strategy when windows fire; once, at their end, without it
+ * Assigns partial results to their windows; in detector time windows are only keys.
+ * @param strategy when windows fire; by default once, at their end
  */
 export function inWindows(
   partials: PCollection<PartialElement>,

@@ -1,9 +1,9 @@
-/** Reading a piece: at once and by the worker itself, for a function of Beam cannot wait. */
+/** Reads a piece synchronously in the worker, because a Beam function cannot wait. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../model/index.js";
 import { tailOf, type FileState, type Piece } from "./work-folder.js";
 
-/** @throws InputError when the file is not there or not the one that was cut */
+/** @throws InputError when the file is missing or is not the one that was cut */
 export function readPiece({ input, path, offset, length, file }: Piece): Uint8Array {
   const descriptor = wrapFsError(input, () => openSync(path, "r"));
   try {
@@ -21,7 +21,10 @@ export function readPiece({ input, path, offset, length, file }: Piece): Uint8Ar
   }
 }
 
-/** A file that only grew is what it was as far as it was cut; whether it only grew, its bytes tell. */
+/**
+ * A file that has only grown is unchanged up to where it was cut; its bytes at that place show whether it has only
+ * grown.
+ */
 function checkUnchanged(input: string, descriptor: number, was: FileState): void {
   const { size, ino, mtimeMs } = fstatSync(descriptor);
   if (size < was.size) throw new InputError(input, "was cut while it was read");

@@ -1,10 +1,9 @@
 /**
- * The one place that touches the Beam SDK's modules: what we use of it, by our names.
- * The SDK prints a line per bundle and request; a process that loads this module is spared that, because standard
- * output belongs to data.
+ * The only module that imports values of the Beam SDK; it exports those that we use, under our names. The SDK prints
+ * a line per bundle and request; this module suppresses them, because standard output is reserved for data.
  */
 import "./removed-util.js";
-// The SDK's modules import each other in a circle that only its index enters at the right place.
+// The SDK's modules have a circular import that only works when entered through its index.
 import "apache-beam";
 import { requireForSerialization } from "apache-beam/serialization";
 import { PaneInfoCoder } from "apache-beam/coders/standard_coders";
@@ -35,7 +34,7 @@ export { registerOperator } from "apache-beam/worker/operators";
 export { Worker } from "apache-beam/worker/worker";
 export type { PCollection, PTransform, Root, Window, WindowedValue };
 
-/** Applies a transform; the SDK's own method forgets the type of what comes out. */
+/** Applies a transform; the SDK's own method loses the output type. */
 export function apply<In extends PValue<unknown>, Out extends PValue<unknown>>(
   input: In,
   transform: PTransform<In, Out>,
@@ -43,19 +42,21 @@ export function apply<In extends PValue<unknown>, Out extends PValue<unknown>>(
   return (input as unknown as { apply(transform: PTransform<In, Out>): Out }).apply(transform);
 }
 
-/** The collection of a pipeline that has this id there. */
+/** The collection with this id in a pipeline. */
 export function collectionOf<T>(root: Root, id: string): PCollection<T> {
   return new PCollection<T>(root.pipeline, id);
 }
 
-/** Makes classes known to the SDK's serialiser, here and in workers, so that their instances travel as plain data. */
+/**
+ * Registers classes with the SDK's serialiser, here and in workers, so that instances are serialised as plain data.
+ */
 export function registerClasses(classes: Record<string, unknown>): void {
   requireForSerialization("muonitor", classes);
 }
 
 const globalWindow: Window[] = [new GlobalWindow()];
 
-/** Values in the global window at their times, ms since the epoch; values of one time share it. */
+/** Values in the global window with their times, ms since the epoch; values with the same time share the object. */
 export class GlobalWindowStamper {
   private timestampMs = NaN;
   private timestamp = Long.ZERO;
@@ -74,7 +75,7 @@ export class GlobalWindowStamper {
   }
 }
 
-/** A value in the global window at the last moment before `endMs`, to be put into its window there. */
+/** A value in the global window at the last moment before `endMs`, from which its window is assigned. */
 export function justBefore<T>(value: T, endMs: number): WindowedValue<T> {
   return {
     value,
@@ -91,7 +92,7 @@ export function atEndOfTime<T>(value: T): WindowedValue<T> {
   return { value, windows: globalWindow, pane: PaneInfoCoder.ONE_AND_ONLY_FIRING, timestamp: endOfTime };
 }
 
-/** Fixed windows [n size, (n + 1) size): those of the SDK, but elements of one window share it. */
+/** Fixed windows [n size, (n + 1) size), as in the SDK, but elements of one window share the window object. */
 export class FixedWindows implements WindowFn<IntervalWindow> {
   readonly beamName = "FixedWindows";
   private startMs = NaN;

@@ -1,6 +1,7 @@
 /**
- * The segments of a bounded run, kept for its driver: one file for a window and orbit shard, JSON Lines by ascending orbit.
- * Each attempt has a file of its own, which gets its name when it is complete; the driver takes one of each.
+ * Segments of a bounded run, stored for its driver: one file per window and orbit shard, JSON Lines by ascending
+ * orbit. Each attempt writes its own file, which gets its final name when complete; the driver reads one file per
+ * shard.
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
@@ -11,7 +12,7 @@ import { orderOf, type SegmentReceiver, type ShardKey, type WindowKey } from "..
 const completeSuffix = ".segments";
 const bufferBytes = 1 << 16;
 
-/** Writes the segments of one window and shard; the file is made with the first of them. */
+/** Writes the segments of one window and shard; creates the file with the first segment. */
 export class SegmentFile {
   private readonly path: string;
   private file: number | null = null;
@@ -48,12 +49,12 @@ export class SegmentFile {
   }
 }
 
-/** Reads the segments of one window after the other. */
+/** Reads the segments window by window. */
 export class SegmentReader {
-  /** One file for each shard, by the name of the window. */
+  /** One file per shard, by window name. */
   private windows = new Map<string, Map<string, string>>();
 
-  /** @param isComplete whether the folder gets no more files */
+  /** @param isComplete whether the folder gets no further files */
   constructor(
     private readonly folder: string,
     private readonly isComplete: boolean,
@@ -72,7 +73,7 @@ export class SegmentReader {
     }
   }
 
-  /** By orbit, chamber and t0. The files of a window are removed once all of it has been read. */
+  /** By orbit, chamber and t0. The files of a window are deleted once it has been read completely. */
   *segmentsOf(window: WindowKey): Generator<MuonSegment> {
     if (!this.isComplete) this.list();
     const paths = [...(this.windows.get(nameOf(window))?.values() ?? [])];
@@ -106,7 +107,7 @@ function* linesOf(path: string): Generator<MuonSegment, undefined> {
     const block = Buffer.alloc(bufferBytes);
     let rest = "";
     for (let count = readSync(file, block); count > 0; count = readSync(file, block)) {
-      // JSON of numbers is ASCII: no character is cut.
+      // JSON of numbers is ASCII: no character is split.
       const lines = (rest + block.toString("latin1", 0, count)).split("\n");
       rest = lines.pop() as string;
       for (const line of lines) yield JSON.parse(line) as MuonSegment;

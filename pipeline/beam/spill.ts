@@ -1,19 +1,19 @@
 /**
- * Partial results that are too many for memory go to a temporary file; the pipeline then carries references to them.
- * Every reference names its file, so that a worker needs nothing but the element.
+ * Partial results that exceed memory go to a temporary file; the pipeline then carries references to them. Every
+ * reference contains its file's path, so that a worker needs only the element.
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError, MuonitorError } from "../model/index.js";
 import { bytesInMemory, ByteReader, ByteWriter, type ByteSource } from "../steps/index.js";
 
-/** First byte of a reference; a partial result begins with its version, a small number. */
+/** First byte of a reference; a partial result starts with its version, a small number. */
 const referenceMark = 0xff;
 
-/** Files that are open for reading, by path. */
+/** Files open for reading, by path. */
 const openFiles = new Map<string, number>();
 
-/** Appended bytes are written when there are so many. */
+/** Appended bytes are buffered up to this size. */
 const bufferBytes = 1 << 20;
 
 /** A temporary file to which partial results are appended. */
@@ -26,8 +26,8 @@ export class SpillFile {
   private buffered = 0;
 
   /**
-   * @param parent folder in which a temporary folder is made
-   * @throws MuonitorError when nothing can be written there, as does {@link append}
+   * @param parent folder for the temporary folder
+   * @throws MuonitorError when it is not writable, as does {@link append}
    */
   constructor(private readonly parent: string) {
     this.folder = this.wrapFsError(() => mkdtempSync(join(parent, "muonitor-spill-")));
@@ -45,7 +45,7 @@ export class SpillFile {
     }
   }
 
-  /** Appends bytes; returns where they are. */
+  /** Appends bytes; returns their offset. */
   append(bytes: Uint8Array): number {
     const offset = this.length;
     if (this.buffered + bytes.length > bufferBytes) this.flush();
@@ -69,13 +69,13 @@ export class SpillFile {
     }
   }
 
-  /** A reference to appended bytes, which can be read from now on. */
+  /** A reference to appended bytes, readable immediately. */
   referenceTo(offset: number, length: number): Uint8Array {
     this.flush();
     return this.laterReferenceTo(offset, length);
   }
 
-  /** A reference to appended bytes, which can be read once the file is complete. */
+  /** A reference to appended bytes, readable once the file is complete. */
   laterReferenceTo(offset: number, length: number): Uint8Array {
     const writer = new ByteWriter(this.path.length + 32);
     writer.raw(Uint8Array.of(referenceMark));
@@ -85,14 +85,14 @@ export class SpillFile {
     return writer.view();
   }
 
-  /** Ends the writing: from now on every process can read the file. */
+  /** Ends writing: from then on every process can read the file. */
   complete(): void {
     this.flush();
     openFiles.delete(this.path);
     closeSync(this.file);
   }
 
-  /** Removes the file; references to it are void. */
+  /** Removes the file and invalidates references to it. */
   remove(): void {
     openFiles.delete(this.path);
     closeSync(this.file);
@@ -100,12 +100,12 @@ export class SpillFile {
   }
 }
 
-/** Whether a partial result is given by reference. */
+/** Whether a partial result is a reference. */
 export function isReference(element: Uint8Array): boolean {
   return element[0] === referenceMark;
 }
 
-/** The bytes of a partial result that is given as such or by reference. */
+/** The bytes of a partial result, direct or by reference. */
 export function openPartial(element: Uint8Array): ByteSource {
   if (!isReference(element)) return bytesInMemory(element);
   const reader = new ByteReader(element, 1);
@@ -119,7 +119,7 @@ function fileOf(path: string): number {
   return file;
 }
 
-/** Slices up to this size are read once and kept. */
+/** Slices up to this size are read at once and cached. */
 const wholeBytes = 1 << 14;
 
 class FileSlice implements ByteSource {

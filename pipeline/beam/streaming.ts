@@ -11,7 +11,7 @@ import { tallyPartials } from "./tally.js";
 
 export interface StreamingOptions {
   config: PipelineConfig;
-  /** Name of the telescope, in the keys of the messages. */
+  /** Telescope name in the keys of the messages. */
   stream: string;
   allowedLatenessMs: number;
   origin: JobOrigin;
@@ -24,7 +24,7 @@ export interface StreamingOptions {
   expansionService: string;
 }
 
-/** Makes the record of `data_clean` from a message. */
+/** Builds the record of `data_clean` from a message. */
 export class PublishFn implements DoFn<MessageElement, KV<Uint8Array, Uint8Array>> {
   readonly beamName = "Publish";
 
@@ -38,7 +38,7 @@ export class PublishFn implements DoFn<MessageElement, KV<Uint8Array, Uint8Array
 
 registerClasses({ PublishFn });
 
-/** Builds the streaming job; asks the expansion service for KafkaIO on the way. */
+/** Builds the streaming job; requests KafkaIO from the expansion service. */
 export async function streamWindows(root: Root, options: StreamingOptions): Promise<void> {
   const { stream, config, origin, cleanTopic, producer, expansionService } = options;
   const records = await readFromKafka(root, {
@@ -61,7 +61,7 @@ export async function streamWindows(root: Root, options: StreamingOptions): Prom
   await writeToKafka(tallies, { name: "WriteTally", topic: tallyTopicOf(cleanTopic), ...to });
 }
 
-/** Windows that fire at their end and again, whole, for late records within the allowed lateness. */
+/** Windows that fire at their end, and again with their whole content for late records within the allowed lateness. */
 function lateWindows(allowedLatenessMs: number, environmentId: string): runnerApi.WindowingStrategy {
   return runnerApi.WindowingStrategy.create({
     trigger: { trigger: { oneofKind: "default", default: {} } },

@@ -1,4 +1,4 @@
-/** Submitting a pipeline to a job server, its functions to be run by our worker pool. */
+/** Submits a pipeline to a job server; its functions run in our worker pool. */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
 import { JobState_Enum } from "apache-beam/proto/beam_job_api";
 import type { PipelineResult } from "apache-beam/runners/runner";
@@ -13,13 +13,13 @@ export interface SubmitOptions {
   jobName: string;
   /** HOST:PORT of the job server. */
   jobServer: string;
-  /** HOST:PORT of the worker pool, as the cluster reaches it. */
+  /** HOST:PORT of the worker pool as reached from the cluster. */
   workerPool: string;
-  /** Options of the runner, in camel case. */
+  /** Options of the runner, in camelCase. */
   runnerOptions: Record<string, unknown>;
 }
 
-/** The SDK's runner knows only workers in the submitting process and containers. */
+/** The SDK's runner supports only containers and workers inside the submitting process. */
 export class PoolRunner extends PortableRunner {
   constructor(private readonly options: SubmitOptions) {
     super({ jobEndpoint: options.jobServer, jobName: options.jobName, ...options.runnerOptions });
@@ -46,7 +46,7 @@ export async function submitPipeline(
   return new PoolRunner(options).runAsync(build as (root: Root) => Promise<void>);
 }
 
-/** Whether the job server could not give the job to its cluster, or the job has failed since. */
+/** Whether the job server failed to pass the job to its cluster, or the job has failed since. */
 export async function hasFailed(job: PipelineResult): Promise<boolean> {
   return (await job.waitUntilFinish(0)) === JobState_Enum.FAILED;
 }

@@ -1,6 +1,6 @@
 /**
- * The side tally: what the bundles have read, by window, counted outside the windows, so that nothing of it can be late.
- * What the tally has more than the newest message of a window that is closed for good was dropped as late.
+ * The side tally: rows read by the bundles, by window, counted outside the windows, so that nothing in it can be
+ * late. The tally minus the newest message of a permanently closed window is the number of rows dropped as late.
  */
 import * as runnerApi from "apache-beam/proto/beam_runner_api";
 import { encodeTallyPane, type TallyPane, type WindowTally } from "../model/index.js";
@@ -24,7 +24,7 @@ import {
   type WindowedValue,
 } from "./sdk.js";
 
-/** One key for all: there is one tally, and what comes together is summed up together. */
+/** A single key: there is one tally, and elements that arrive together are summed together. */
 const oneKey = new Uint8Array(0);
 const firesAfterMs = 1000;
 
@@ -85,10 +85,10 @@ function* decodeTally(bytes: Uint8Array): Generator<WindowTally> {
     yield { start_ms: Number(reader.text()), messages: reader.varint(), rows: reader.varint() };
 }
 
-/** What is the same in all records of a job. */
+/** Fields that are equal in all records of a job. */
 type TallyHead = Pick<TallyPane, "stream" | "origin">;
 
-/** Sums up the tallies of some bundles to one record. */
+/** Sums the tallies of some bundles into one record. */
 class SumTallyFn implements DoFn<KV<Uint8Array, Iterable<Uint8Array>>, TallyElement, PaneContext> {
   readonly beamName = "SumTally";
 
@@ -105,7 +105,10 @@ class SumTallyFn implements DoFn<KV<Uint8Array, Iterable<Uint8Array>>, TallyElem
 
 registerClasses({ TallyFn, SumTallyFn });
 
-/** Partial results become records of the tally, about one per second; the environment is where the windows are assigned. */
+/**
+ * Turns partial results into records of the tally, about one per second; the environment is where windows are
+ * assigned.
+ */
 export function tallyPartials(
   head: TallyHead,
   environmentId: string,
@@ -124,7 +127,7 @@ export function tallyPartials(
   });
 }
 
-/** Fires a second of processing time after the first element that has not been given, each element once. */
+/** Fires one second of processing time after the first pending element; each element is emitted once. */
 function everySecond(environmentId: string): runnerApi.WindowingStrategy {
   const delay = { delayMillis: BigInt(firesAfterMs) };
   const afterProcessingTime = {

@@ -1,9 +1,9 @@
 /**
- * The folder that the driver of a bounded run and its workers share. Everything that a worker writes has a name of its
- * own, so that work which is done again never writes over other work, and the driver takes each result once.
+ * The folder shared by the driver of a bounded run and its workers. Every file that a worker writes has a unique
+ * name, so that repeated work never overwrites other work, and the driver takes each result once.
  *
- * pieces.jsonl: what is to be read. partials/: partial results too large for the runner's shuffle. outcomes/: what became
- * of each piece. messages/: the windows' messages; a file of them appears when it is complete.
+ * pieces.jsonl: the pieces to read. partials/: partial results too large for the runner's shuffle. outcomes/: the
+ * outcome of each piece. messages/: the messages of the windows; a file appears there when it is complete.
  */
 import { randomUUID } from "node:crypto";
 import { appendFileSync, closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
@@ -17,31 +17,31 @@ export const outcomesFolder = (folder: string): string => join(folder, "outcomes
 export const segmentsFolder = (folder: string): string => join(folder, "segments");
 export const messagesFolder = (folder: string): string => join(folder, "messages");
 
-/** Whole rows of one file. */
+/** Complete rows of one file. */
 export interface Piece {
   /** Number in its run, from 0. */
   id: number;
-  /** What a person calls the input that it is of. */
+  /** Display name of the input. */
   input: string;
   path: string;
-  /** `records` is a pack of records of the topic, see packRecords. */
+  /** `records` is a pack of topic records; see packRecords. */
   format: ByteFormat | "records";
   offset: number;
   length: number;
-  /** How the file was when it was cut; null for files of the run's own. */
+  /** State of the file when it was cut; null for files created by the run. */
   file: FileState | null;
 }
 
-/** What tells that a file is still the one that was cut, where a piece of it lies. */
+/** Identifies the file that was cut, at the position of a piece. */
 export interface FileState {
   size: number;
   inode: number;
   modifiedMs: number;
-  /** The end of the piece, see {@link tailOf}: a file that has grown may be another one. */
+  /** The end of the piece, see {@link tailOf}: a file that has grown may have been replaced. */
   tail: string;
 }
 
-/** Enough for two rows, with their orbits. */
+/** Long enough for two rows, with their orbits. */
 export const tailBytes = 64;
 
 /** The end of a piece as text. */
@@ -49,14 +49,14 @@ export function tailOf(piece: Uint8Array): string {
   return Buffer.from(piece.subarray(-tailBytes)).toString("base64");
 }
 
-/** What became of a piece in one attempt. */
+/** Outcome of one attempt at a piece. */
 export interface PieceOutcome {
   piece: number;
   bytes: number;
   ledger: Ledger;
-  /** Sources of its messages (writeSources) in base64; empty without any. */
+  /** Sources of its messages (writeSources) in base64; empty if there are none. */
   sources: string;
-  /** Why it could not be read. */
+  /** Reason for which it could not be read. */
   failure: string | null;
 }
 
@@ -70,7 +70,7 @@ function linesOf(path: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** Tells the driver of pieces, one line each. */
+/** Reports outcomes of pieces to the driver, one line each. */
 export class OutcomeWriter {
   private readonly path: string;
 
@@ -83,18 +83,18 @@ export class OutcomeWriter {
   }
 }
 
-/** Head of a message in its file. */
+/** Header of a message in its file. */
 export interface MessageHead extends WindowKey {
-  /** Of the JSON that follows in the next line. */
+  /** Length of the JSON in the next line. */
   bytes: number;
   ledger: Ledger;
-  /** SHA-256 of the message without its time of emission: the same in every attempt. */
+  /** SHA-256 of the message without its emission time: equal in every attempt. */
   digest: string;
 }
 
 export const completeSuffix = ".messages";
 
-/** Writes messages, each a line with its head and a line with itself; the file gets its name when it is complete. */
+/** Writes messages, each as a header line and a JSON line; the file gets its final name when complete. */
 export class MessageFile {
   private readonly path: string;
   private readonly file: number;

@@ -1,18 +1,18 @@
-/** Bytes of an input, asked for piece by piece; the same for files, compressed files and standard input. */
+/** Bytes of an input, read on demand; the same interface for files, compressed files and standard input. */
 import { createReadStream } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { GzipFault, isGzipName, Unpacked, type ByteChunks } from "../../pipeline/steps/index.js";
 
 export interface ByteStream {
   /**
-   * Fills the beginning of `target`; returns how many bytes came, 0 only at the end.
-   * @throws GzipFault for a part that cannot be read; the next read gives what follows it
+   * Fills the beginning of `target`; returns the number of bytes, 0 only at the end.
+   * @throws GzipFault for an unreadable part; the next read continues after it
    */
   read(target: Uint8Array): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Opens a file; the content of a `.gz` file is what it was before it was compressed. */
+/** Opens a file; a `.gz` file is decompressed. */
 export async function openFile(path: string): Promise<ByteStream> {
   if (isGzipName(path)) return openCompressed(path);
   return new FileStream(await open(path, "r"));
@@ -22,7 +22,7 @@ export function streamOf(chunks: ByteChunks | Unpacked): ByteStream {
   return new ChunkStream(chunks);
 }
 
-/** The same bytes, with errors of the reading told apart from those of the reader's own. */
+/** The same bytes; wraps read errors, so that they differ from errors of the consumer. */
 export function withReadErrors(stream: ByteStream, errorOf: (cause: unknown) => Error): ByteStream {
   const tell = (cause: unknown): never => {
     throw errorOf(cause);
@@ -81,16 +81,16 @@ class ChunkStream implements ByteStream {
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13;
 
-/** A text input without its byte-order mark, whose beginning can be looked at before it is read. */
+/** A text input without its byte-order mark, with look-ahead at its beginning. */
 export class TextStream implements ByteStream {
   private rest: Uint8Array = new Uint8Array(0);
   private isStart = true;
-  /** An error that came after the first bytes, which are given before it is thrown. */
+  /** An error after the first bytes; thrown once these have been read. */
   private failure: Error | null = null;
 
   constructor(private readonly inner: ByteStream) {}
 
-  /** The first byte that is not a space, without reading past it; null when there is none. */
+  /** The first non-blank byte, without consuming it; null when there is none. */
   async firstByte(): Promise<number | null> {
     for (;;) {
       const first = this.rest.findIndex((byte) => !isSpace(byte));

@@ -1,4 +1,4 @@
-/** Patterns of file names, for those that come quoted past the shell: `run12/data_*.txt.gz`. */
+/** Patterns of file names that reach us quoted, unexpanded by the shell: `run12/data_*.txt.gz`. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { InputError } from "../../pipeline/model/index.js";
@@ -10,9 +10,9 @@ export function isGlob(path: string): boolean {
 }
 
 /**
- * The regular files that a pattern stands for, in byte order of name: `*` any characters, `?` one, `[ab]` one of these;
- * hidden files only where the pattern begins with a dot. A pattern in a folder's name is not seen as one.
- * @param complain gets each file that fits but cannot be opened by its name
+ * Regular files that match a pattern, in byte order of name: `*` any characters, `?` one, `[ab]` one of these; hidden
+ * files only if the pattern starts with a dot. Only the last part of a path can be a pattern.
+ * @param complain receives each matching file that cannot be opened by its name
  */
 export async function expandGlob(path: string, complain: (error: InputError) => void): Promise<string[]> {
   const [folder, pattern] = [dirname(path), basename(path)];

@@ -1,4 +1,4 @@
-/** What `process --input` names: files, the files of a directory, standard input; and how each is to be read. */
+/** Inputs of `process --input`: files, the files of a directory, standard input; and the format of each. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../pipeline/model/index.js";
@@ -9,26 +9,26 @@ import { listNames } from "./list-names.js";
 export const fileFormats = ["auto", "csv", "json", "dat"] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
-/** Name of standard input. */
+/** Name that stands for standard input. */
 export const standardInput = "-";
 
 export interface Input {
   /** Path, or {@link standardInput}. */
   path: string;
   format: Exclude<FileFormat, "auto">;
-  /** Size in bytes; null when not known. */
+  /** Size in bytes; null when unknown. */
   size: number | null;
-  /** What makes our rows of it; absent where it has them. */
+  /** Adapter that converts it to our rows; absent when it already has them. */
   layout?: LayoutInputs;
 }
 
-/** The inputs as ones of a layout, which says their format, too. */
+/** The inputs with this layout, which also determines their format. */
 export function inLayout(inputs: readonly Input[], layout: LayoutInputs | null): Input[] {
   if (layout === null) return [...inputs];
   return inputs.map((input) => ({ ...input, format: formatOfLayout(layout.layout), layout }));
 }
 
-/** The format of a name in upper or lower case, without `.gz`; the content never changes it. */
+/** The format by file name, in upper or lower case, without `.gz`; the content is not examined. */
 export function formatOfName(name: string): Exclude<FileFormat, "auto"> {
   const plain = withoutGzip(name);
   if (/\.dat$/i.test(plain)) return "dat";
@@ -36,9 +36,8 @@ export function formatOfName(name: string): Exclude<FileFormat, "auto"> {
 }
 
 /**
- * The inputs that a path stands for, in the order in which they are read. A directory means its regular, non-hidden
- * files in byte order of name.
- * @param complain is told of what cannot be looked at
+ * The inputs of a path, in reading order. A directory stands for its regular, non-hidden files in byte order of name.
+ * @param complain receives what cannot be examined
  */
 export async function findInputs(
   path: string,
@@ -89,7 +88,7 @@ const reasons: Record<string, string> = {
   EMFILE: "too many open files",
 };
 
-/** The error of an input in words. */
+/** An error of an input as a message. */
 export function inputError(path: string, error: unknown): InputError {
   if (error instanceof InputError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? "";

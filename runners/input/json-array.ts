@@ -1,30 +1,30 @@
 /**
- * A JSON file that is one array, as a stream: each element becomes a line, so that the rest of the pipeline sees whole
- * lines only. Elements are told apart by brackets, quotes and commas alone; whether an element is a row is judged later.
+ * A JSON file with a single array, as a stream: each element becomes a line, so that later stages see only whole
+ * lines. Elements are split by brackets, quotes and commas; whether an element is a row is decided later.
  */
 
 const [lineFeed, quote, comma] = [10, 34, 44];
 const [openBracket, backslash, closeBracket, openBrace, closeBrace] = [91, 92, 93, 123, 125];
-/** Stands for a line feed inside a string, where both are equally wrong. */
+/** Replaces a line feed inside a string; both are equally invalid there. */
 const control = 1;
 
 const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === lineFeed || byte === 13;
 
 export class JsonArraySplitter {
-  /** Brackets that are open, the array's own included. */
+  /** Number of open brackets, including that of the array. */
   private depth = 0;
   private inString = false;
   private escaped = false;
-  /** Whether the present element has anything but spaces. */
+  /** Whether the current element contains anything but spaces. */
   private hasContent = false;
   private lastByte = 0;
   private elements = 0;
-  /** True once the array has ended; what follows is not the splitter's. */
+  /** True once the array has ended; the splitter ignores the rest. */
   ended = false;
 
   /**
-   * Writes the elements of bytes[0, end) to `out`, which needs room for twice as many bytes.
-   * @returns how many bytes were used, fewer than `end` only when the array ended, and how many were written
+   * Writes the elements of bytes[0, end) to `out`, which must hold twice as many bytes.
+   * @returns number of bytes used, less than `end` only when the array ended, and number of bytes written
    */
   push(bytes: Uint8Array, end: number, out: Uint8Array): { used: number; written: number } {
     let n = 0;
@@ -68,7 +68,7 @@ export class JsonArraySplitter {
     return n;
   }
 
-  /** An element that is missing where there must be one is written as a comma, which is no row. */
+  /** A missing but required element is written as a comma, which is not a valid row. */
   private endElement(out: Uint8Array, n: number, required: boolean): number {
     this.elements += 1;
     if (!this.hasContent && !required) return n;
@@ -78,7 +78,7 @@ export class JsonArraySplitter {
     return n;
   }
 
-  /** At the end of the input: a broken array is one malformed row, after the rows that were whole. */
+  /** At the end of the input: a truncated array counts as one malformed row, after its complete rows. */
   finish(out: Uint8Array): number {
     if (this.ended || this.depth === 0) return 0;
     const wholeElement = this.depth === 1 && !this.inString && this.lastByte === closeBrace;

@@ -1,4 +1,4 @@
-/** An input in another layout as a stream of our own rows, and the first part of an input before it is read. */
+/** Converts an input of another layout to a stream of our rows, and gives look-ahead at the beginning of an input. */
 import { InputError } from "../../pipeline/model/index.js";
 import { GzipFault } from "../../pipeline/steps/index.js";
 import type { LayoutInput } from "../../producer/layouts/index.js";
@@ -6,7 +6,7 @@ import type { ByteStream } from "./byte-stream.js";
 
 const chunkBytes = 1 << 18;
 
-/** Rows of an adapter, whole lines of text. */
+/** Rows of an adapter, as whole lines of text. */
 export class LayoutStream implements ByteStream {
   private rest: Uint8Array = new Uint8Array(0);
   private readonly chunk = new Uint8Array(chunkBytes);
@@ -42,15 +42,15 @@ export class LayoutStream implements ByteStream {
   }
 }
 
-/** A stream whose beginning can be looked at before it is read. */
+/** A stream with look-ahead at its beginning. */
 export class PeekStream implements ByteStream {
   private head: Uint8Array = new Uint8Array(0);
-  /** An error that came after the beginning, which is given before it is thrown. */
+  /** An error after the beginning; thrown once the beginning has been read. */
   private failure: Error | null = null;
 
   constructor(private readonly inner: ByteStream) {}
 
-  /** The first bytes, as many as there are up to `length`. */
+  /** The first bytes, up to `length` if available. */
   async peek(length: number): Promise<Uint8Array> {
     const head = new Uint8Array(length);
     let filled = 0;

@@ -1,4 +1,4 @@
-/** The names in a folder. A name that is not UTF-8 cannot be a string, and so not be opened: it is reported. */
+/** File names in a folder. A name that is not UTF-8 cannot be a string, so it cannot be opened: it is reported. */
 import { isUtf8 } from "node:buffer";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { InputError } from "../../pipeline/model/index.js";
 interface FolderNames {
   /** In byte order. */
   names: string[];
-  /** Names that are not UTF-8, with U+FFFD for what is not, and the error of each. */
+  /** Names that are not UTF-8, with U+FFFD for invalid bytes, and the error of each. */
   unreadable: { name: string; error: InputError }[];
 }
 
@@ -24,7 +24,7 @@ export async function listNames(folder: string): Promise<FolderNames> {
   };
 }
 
-/** Bytes beyond ASCII as `\xff`. */
+/** Non-ASCII bytes as `\xff`. */
 function escaped(name: Buffer): string {
   return name
     .toString("latin1")

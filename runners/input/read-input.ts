@@ -1,4 +1,4 @@
-/** Reads one input, whatever it is, as far as it can be read. */
+/** Reads one input of any kind, as far as it is readable. */
 import type { Readable } from "node:stream";
 import { InputError } from "../../pipeline/model/index.js";
 import { ContentWatch, GzipFault } from "../../pipeline/steps/index.js";
@@ -7,25 +7,25 @@ import { layoutFault } from "../../producer/layouts/index.js";
 import { LayoutStream, PeekStream } from "./layout-stream.js";
 import { inputError, standardInput, type Input } from "./inputs.js";
 
-/** Of an input, so much tells which layout it has. */
+/** Number of leading bytes from which the layout is detected. */
 export const lookedBytes = 1 << 16;
-/** More are counted only. */
+/** Further faults are only counted. */
 const namedFaults = 5;
 
-/** Takes the bytes of inputs one after the other. */
+/** Consumes the bytes of inputs one after the other. */
 interface InputTaker {
-  /** Reads an input to its end. When it breaks, what came before is kept and the error is thrown. */
+  /** Reads an input to its end. On failure, keeps the bytes before it and throws the error. */
   read(stream: ByteStream, format: Input["format"] | "rows"): Promise<void>;
 }
 
 interface ReadingPlace {
   stdin: Readable;
   signal?: AbortSignal | undefined;
-  /** Gets the reason when the content is not what its format says. */
+  /** Receives the cause when the content does not match its format. */
   warn?: ((line: string) => void) | undefined;
 }
 
-/** @throws InputError that names what could not be read, after all that could has been read */
+/** @throws InputError that names the unreadable parts, after everything readable has been read */
 export async function readInput(
   reader: InputTaker,
   input: Input,
@@ -35,7 +35,7 @@ export async function readInput(
   const source = new PeekStream(watchedBy(watch, await open(input, stdin)));
   const own = input.layout?.begin(nameOf(input));
   const stream = own === undefined ? source : new LayoutStream(source, own);
-  // An input may be silent for ever: an abort must not wait for it.
+  // An input may be silent forever: an abort must not wait for it.
   const stop = (): void => void stream.close();
   signal?.addEventListener("abort", stop, { once: true });
   const faults: GzipFault[] = [];
@@ -65,7 +65,7 @@ function watchedBy(watch: ContentWatch, stream: ByteStream): ByteStream {
   };
 }
 
-/** Reads up to the next fault, which is added to those before, or to the end. */
+/** Reads up to the next fault, which is appended to the list, or to the end. */
 async function isReadToEnd(
   reader: InputTaker,
   stream: ByteStream,

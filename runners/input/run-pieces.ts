@@ -1,10 +1,10 @@
-/** Rows with markers of runs that are cut into pieces: each piece says which run its first row is of. */
+/** Rows with run markers that are cut into pieces: each piece names the run of its first row. */
 import { runMarker, runOfMarker } from "../../pipeline/model/index.js";
 
 const lineFeed = 10;
 const marker = Buffer.from("HEAD,run,");
 
-/** The run that rows after bytes[start, end) are of, which begin at a line; `before` where no marker is among them. */
+/** The run of the rows that follow bytes[start, end), which begins at a line; `before` if it contains no marker. */
 export function runAfter(
   bytes: Uint8Array,
   start: number,

@@ -1,9 +1,9 @@
-/** How long a server may take to answer. */
+/** Timeout of requests to a server. */
 
 const usualSeconds = 10;
 const environmentName = "MUONITOR_ANSWER_SECONDS";
 
-/** Longest wait for one answer, ms; the environment may set another for a slow line. */
+/** Maximum wait for one answer, ms; an environment variable overrides it for slow connections. */
 export function answerMs(withoutSetting = usualSeconds): number {
   const seconds = Number(process.env[environmentName] ?? withoutSetting);
   return (seconds > 0 && seconds <= 600 ? seconds : withoutSetting) * 1000;

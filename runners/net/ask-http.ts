@@ -1,4 +1,4 @@
-/** One HTTP request with a deadline. What goes wrong on the way is put into words that fit after "ADDRESS: ". */
+/** One HTTP request with a deadline. Transport errors are worded to fit after "ADDRESS: ". */
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
@@ -9,21 +9,21 @@ export interface HttpAsk {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Default {@link answerMs}. */
+  /** Default: {@link answerMs}. */
   withinMs?: number;
   signal?: AbortSignal | undefined;
 }
 
 interface HttpAnswer {
   status: number;
-  /** Content type; empty without one. */
+  /** Content type; empty if absent. */
   type: string;
   text: string;
 }
 
 /** No answer, or only part of one. */
 export class NoAnswer extends Error {
-  /** @param isForeign whether something is there that does not speak HTTP */
+  /** @param isForeign whether the peer does not speak HTTP */
   constructor(
     reason: string,
     readonly isForeign: boolean,
@@ -35,7 +35,7 @@ export class NoAnswer extends Error {
 }
 
 /**
- * Node's own fetch may never settle when the peer closes the connection at once; this does.
+ * Unlike Node's fetch, this settles when the peer closes the connection at once.
  * @throws NoAnswer, UnavailableError after the deadline, the signal's reason
  */
 export async function askHttp(url: string | URL, ask: HttpAsk = {}): Promise<HttpAnswer> {
@@ -88,7 +88,7 @@ function noAnswer(error: unknown): NoAnswer {
   return new NoAnswer(message, false, error);
 }
 
-/** What an answer is, in a word, for messages about one that was not expected. */
+/** Short description of an unexpected answer, for messages. */
 export function kindOf({ status, type }: Pick<HttpAnswer, "status" | "type">): string {
   if (status >= 300) return `HTTP status ${status}`;
   if (type.includes("html")) return "HTML";

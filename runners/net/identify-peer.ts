@@ -1,4 +1,4 @@
-/** What listens at an address: asked in HTTP, in TLS and in Kafka's protocol, after something has gone wrong there. */
+/** Identifies the server at an address after a failure there: probes HTTP, TLS and Kafka's protocol. */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { UnavailableError } from "../../pipeline/model/index.js";
@@ -8,7 +8,7 @@ type PeerKind = "kafka" | "http" | "tls" | "grpc" | "other" | "closes" | "silent
 
 export interface Peer {
   kind: PeerKind;
-  /** As the predicate of a sentence about the address. */
+  /** Predicate of a sentence about the address. */
   words: string;
 }
 
@@ -31,12 +31,12 @@ export async function identifyPeer(address: string, withinMs = probeMs): Promise
   return silentPeer(http);
 }
 
-/** Servers that are certainly not one of Java's or gRPC's. */
+/** Kinds that are neither Java services nor gRPC servers. */
 const others: readonly PeerKind[] = ["http", "kafka", "tls"];
 
 /**
- * Refuses an address at which another kind of server listens. An address that only other machines reach passes.
- * @param what should listen there
+ * Rejects an address at which another kind of server listens. An address reachable only from other machines passes.
+ * @param what expected server
  */
 export async function refuseOtherServer(address: string, what: string): Promise<void> {
   const { kind, words } = await identifyPeer(address);
@@ -59,12 +59,12 @@ function silentPeer({ code, closed }: Exchange): Peer {
 
 interface Exchange {
   reply: Buffer;
-  /** Node's code of what went wrong; null when nothing did. */
+  /** Node's error code; null on success. */
   code: string | null;
   closed: boolean;
 }
 
-/** Sends bytes and collects what comes back: the first bytes tell enough. */
+/** Sends bytes and collects the reply: the first bytes identify the protocol. */
 function exchange(address: string, bytes: string | Buffer, withinMs: number): Promise<Exchange> {
   return new Promise((resolve) => {
     const socket = connectTcp(placeOf(address));
@@ -85,17 +85,17 @@ function exchange(address: string, bytes: string | Buffer, withinMs: number): Pr
 
 function speaksTls(address: string, withinMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    // Only whether there is a handshake counts; no data is sent.
+    // Only the presence of a handshake matters; no data is sent.
     const socket = connectTls({ ...placeOf(address), rejectUnauthorized: false });
     const end = endAfter(socket, withinMs, resolve);
     socket.once("secureConnect", () => end(true));
-    // An alert is part of TLS: something is wrong, but not the protocol.
+    // An alert is part of TLS: something else is wrong, but not the protocol.
     socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => end(code.includes("_ALERT_")));
     socket.on("close", () => end(false));
   });
 }
 
-/** Settles by the returned function, or with false after the deadline, and closes the socket. */
+/** Settles through the returned function, or with false after the deadline, and closes the socket. */
 function endAfter(
   socket: Socket,
   withinMs: number,
@@ -124,7 +124,7 @@ function isKafkaReply(reply: Buffer): boolean {
   return reply.length >= 8 && reply.readInt32BE(4) === correlationId;
 }
 
-/** An HTTP/2 server greets with a frame of settings: three bytes of length, then the type. */
+/** An HTTP/2 server starts with a settings frame: three bytes of length, then the type. */
 function isHttp2Settings(reply: Buffer): boolean {
   return reply.length >= 9 && reply[3] === 4 && reply.readUIntBE(0, 3) % 6 === 0;
 }

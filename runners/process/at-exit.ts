@@ -1,4 +1,4 @@
-/** What must not outlive this process: done when it exits, also by `process.exit` or an error that nobody caught. */
+/** Cleanup when this process exits, including by `process.exit` or an uncaught error. */
 
 const chores = new Set<() => void>();
 
@@ -7,12 +7,12 @@ process.on("exit", () => {
     try {
       chore();
     } catch {
-      // The others have to be done all the same.
+      // The remaining chores must still run.
     }
   }
 });
 
-/** @returns how to call it off */
+/** @returns function that cancels the chore */
 export function atExit(chore: () => void): () => void {
   chores.add(chore);
   return () => void chores.delete(chore);

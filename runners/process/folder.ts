@@ -1,14 +1,14 @@
-/** Folders that only this user can read. */
+/** Folders readable by this user only. */
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { wrapFsError } from "./fs-error.js";
 
-/** Creates a folder and those above it. @throws MuonitorError that names it */
+/** Creates a folder and its parents. @throws MuonitorError that names it */
 export function makePrivateFolder(folder: string): void {
   wrapFsError(folder, () => make(folder));
 }
 
-/** Node's own recursive mkdir never returns where a folder exists but takes no entries, as /proc (ENOENT). */
+/** Node's recursive mkdir never returns where a folder exists but accepts no entries, as in /proc (ENOENT). */
 function make(folder: string): void {
   if (isFolder(folder)) return;
   const parent = dirname(folder);
@@ -16,12 +16,12 @@ function make(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process may have been quicker.
+    // Another process may have created it meanwhile.
     if (!isFolder(folder)) throw error;
   }
 }
 
-/** @throws ENOTDIR where a file is in the place of a folder: below a file, Node 26 says that nothing exists */
+/** @throws ENOTDIR where a file has the place of a folder: below a file, Node 26 reports only that nothing exists */
 function isFolder(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory() === false) throw new Error(`ENOTDIR: not a directory, mkdir '${path}'`);

@@ -1,7 +1,7 @@
-/** Errors of the file system as one line that names the folder. */
+/** File-system errors as one line that names the folder. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 
-/** Somebody may make space. */
+/** Errors that pass once disk space is freed. */
 const noSpace = new Set(["ENOSPC", "EDQUOT"]);
 
 /** @throws MuonitorError that names the path */

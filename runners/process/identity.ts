@@ -1,4 +1,4 @@
-/** Which process is meant: PIDs are reused, so a process is known by its PID, the boot of the machine and its start time. */
+/** Process identity: PIDs are reused, so a process is identified by PID, boot id of the machine and start time. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
@@ -10,16 +10,16 @@ export interface Identity {
 
 interface ProcessState {
   started: string;
-  /** Has ended, but its parent has not collected its exit code yet. */
+  /** Has exited, but its parent has not yet collected the exit code. */
   isZombie: boolean;
 }
 
-/** Fields of /proc/PID/stat, counted from the one after the program's name. */
+/** Fields of /proc/PID/stat, counted from the one after the program name. */
 const stateField = 0;
 /** Clock ticks from the boot to the start of the process. */
 const startField = 19;
 
-/** The identity of a running process; null when there is none of this PID. */
+/** The identity of a running process; null if no process has this PID. */
 export function identityOf(pid: number): Identity | null {
   if (!exists(pid)) return null;
   const state = stateOf(pid);
@@ -34,14 +34,14 @@ export function ownIdentity(): Identity {
   return { ...own };
 }
 
-/** Whether exactly this process still runs, be it paused or another user's. */
+/** Whether exactly this process is still running, also when paused or owned by another user. */
 export function isAlive({ pid, started }: Identity): boolean {
   const now = identityOf(pid);
   return now !== null && (now.started === "" || now.started === started);
 }
 
 /**
- * Sends a signal to exactly this process, never to another one that has its PID now.
+ * Sends a signal to exactly this process, never to another one that has reused its PID.
  * @returns whether the process was alive
  */
 export function signalProcess(identity: Identity, signal: NodeJS.Signals): boolean {
@@ -55,14 +55,14 @@ export function signalProcess(identity: Identity, signal: NodeJS.Signals): boole
   }
 }
 
-/** Whether a value that was read from a file is an identity. */
+/** Whether a value read from a file is an identity. */
 export function isIdentity(value: unknown): value is Identity {
   if (typeof value !== "object" || value === null) return false;
   const { pid, started } = value as Record<string, unknown>;
   return isPid(pid) && typeof started === "string";
 }
 
-/** 0 and negative numbers mean groups of processes. */
+/** 0 and negative numbers denote process groups. */
 function isPid(pid: unknown): pid is number {
   return Number.isSafeInteger(pid) && (pid as number) > 0;
 }
@@ -88,7 +88,7 @@ function stateOf(pid: number): ProcessState | null {
 let bootId: string | undefined;
 
 function linuxState(pid: number): ProcessState {
-  // The program's name before these fields stands in parentheses and may hold spaces and parentheses.
+  // The program name before these fields is in parentheses and may contain spaces and parentheses.
   const [, text = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
   const fields = text.split(" ");
   bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
@@ -98,7 +98,7 @@ function linuxState(pid: number): ProcessState {
   };
 }
 
-/** On macOS and BSD. The start time holds the date, so a reboot needs no id of its own. */
+/** For macOS and BSD. The start time includes the date, so no boot id is needed. */
 function psState(pid: number): ProcessState {
   const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
   const args = ["-p", String(pid), "-o", "state=", "-o", "lstart="];

@@ -1,4 +1,4 @@
-/** Processes that share a machine: who is alive, locks, notes, waiting and retrying. Imports the model alone. */
+/** Processes that share a machine: liveness, locks, notes, waiting and retries. Imports only the model. */
 export { atExit } from "./at-exit.js";
 export { makePrivateFolder } from "./folder.js";
 export { wrapFsError } from "./fs-error.js";

@@ -1,7 +1,7 @@
 /**
- * Lock files, for work that only one process at a time may do. A lock appears with its owner's identity inside, by a hard
- * link. The lock of a dead owner may be removed only by the holder of a second lock whose name is derived from the first
- * one's content. No content occurs twice, so a process that was slow to act can never remove its successor's lock.
+ * Lock files, for work that only one process at a time may do. A hard link makes a lock appear with its owner's
+ * identity already inside. Only the holder of a second lock, whose name is derived from the content of the first, may
+ * remove the lock of a dead owner. No content occurs twice, so a slow process can never remove its successor's lock.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { linkSync, readFileSync, rmSync } from "node:fs";
@@ -13,14 +13,14 @@ import { makePrivateFolder } from "./folder.js";
 import { removeNote, writeDraft } from "./note.js";
 import { pause } from "./wait.js";
 
-/** Gives a lock back; a second call does nothing. */
+/** Releases a lock; a second call does nothing. */
 export type Release = () => void;
 
 const retryMs = 200;
 
 /**
- * Takes a lock, or says who has it. The lock of a process that has ended is broken.
- * @throws MuonitorError when the folder cannot be written to
+ * Takes a lock, or returns its owner. The lock of an ended process is broken.
+ * @throws MuonitorError when the folder is not writable
  */
 export function tryLock(path: string): { release: Release } | { owner: Identity } {
   makePrivateFolder(dirname(path));
@@ -36,7 +36,7 @@ export function tryLock(path: string): { release: Release } | { owner: Identity 
   }
 }
 
-/** @throws UnavailableError with the refusal's text while another process holds the lock */
+/** @throws UnavailableError with the text of `refusal` while another process holds the lock */
 export function lockOrRefuse(path: string, refusal: (owner: Identity) => string): Release {
   const attempt = tryLock(path);
   if ("release" in attempt) return attempt.release;
@@ -44,7 +44,7 @@ export function lockOrRefuse(path: string, refusal: (owner: Identity) => string)
 }
 
 /**
- * Works while holding a lock; waits for it first.
+ * Waits for a lock and runs the work while holding it.
  * @param onWait called once when another process holds it
  */
 export async function withLock<T>(
@@ -74,7 +74,7 @@ async function waitForLock(
   }
 }
 
-/** The living owner of a lock; null when nobody holds it. */
+/** The living owner of a lock; null if there is none. */
 export function lockOwner(path: string): Identity | null {
   const content = read(path);
   return content === null ? null : livingOwner(content);
@@ -94,7 +94,7 @@ function create(path: string, content: string): boolean {
   }
 }
 
-/** Null when nobody has the lock. */
+/** Content of the lock file; null if it does not exist. */
 function read(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
@@ -104,7 +104,7 @@ function read(path: string): string | null {
   }
 }
 
-/** A lock without an identity is left over from a crash of the machine: it is never seen half written. */
+/** A lock without an identity is left over from a machine crash: a lock is never visible half-written. */
 function livingOwner(content: string): Identity | null {
   try {
     const owner: unknown = JSON.parse(content);
@@ -114,13 +114,13 @@ function livingOwner(content: string): Identity | null {
   }
 }
 
-/** @returns who is breaking the same lock; null when it has been broken */
+/** @returns owner of the breaking lock; null when the lock has been broken */
 function breakLock(path: string, content: string): Identity | null {
   const digest = createHash("sha256").update(content).digest("hex").slice(0, 16);
   const attempt = tryLock(`${path}.${digest}`);
   if ("owner" in attempt) return attempt.owner;
   try {
-    // Whoever was here before has removed it, and the lock that is there now is somebody else's.
+    // The previous breaker has removed it, and the present lock belongs to another process.
     if (read(path) === content) rmSync(path, { force: true });
     return null;
   } finally {
@@ -131,7 +131,7 @@ function breakLock(path: string, content: string): Identity | null {
 function releaseOf(path: string, content: string): Release {
   const remove = (): void => {
     forget();
-    // The state folder may have been removed and used by another process meanwhile.
+    // The state folder may have been removed and reused by another process meanwhile.
     if (isStill(path, content)) removeNote(path);
   };
   const forget = atExit(remove);

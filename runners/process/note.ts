@@ -1,4 +1,4 @@
-/** Small JSON files by which processes find each other: readable by their user alone, and always complete. */
+/** Small JSON files through which processes find each other: readable by their user only, and always complete. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -7,7 +7,7 @@ import { makePrivateFolder } from "./folder.js";
 import { wrapFsError } from "./fs-error.js";
 import { isIdentity, ownIdentity } from "./identity.js";
 
-/** Readers see the old note or the new one, never a part. @throws MuonitorError when it cannot be written */
+/** Atomic: readers see the old or the new note. @throws MuonitorError when it is not writable */
 export function writeNote(path: string, note: object): void {
   const folder = dirname(path);
   makePrivateFolder(folder);
@@ -22,7 +22,7 @@ export function writeNote(path: string, note: object): void {
   });
 }
 
-/** A note of this process, which does not outlive it. @returns how to remove it */
+/** Writes a note of this process, which is removed at exit. @returns function that removes it */
 export function writeOwnNote(path: string, note: object): () => void {
   writeNote(path, { ...ownIdentity(), ...note });
   const remove = (): void => {
@@ -34,7 +34,7 @@ export function writeOwnNote(path: string, note: object): () => void {
   return remove;
 }
 
-/** Writes a file of its own name beside a path, which becomes visible there by a rename or a link. */
+/** Writes a uniquely named file beside a path, to be published there by a rename or link. */
 export function writeDraft(path: string, text: string): string {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   try {
@@ -46,7 +46,7 @@ export function writeDraft(path: string, text: string): string {
   }
 }
 
-/** The object in a note; null when the file is missing, unreadable or holds something else. */
+/** The object in a note; null when the file is missing, unreadable or has another content. */
 export function readNote(path: string): object | null {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
@@ -60,6 +60,6 @@ export function removeNote(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Its folder is read-only or gone: who reads the note sees that its owner has ended.
+    // The folder is read-only or gone; readers of the note see that its owner has ended.
   }
 }

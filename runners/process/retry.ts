@@ -1,4 +1,4 @@
-/** Trying again, with pauses that double. */
+/** Retries with exponential back-off. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { pause } from "./wait.js";
 
@@ -7,7 +7,7 @@ interface BackOffOptions {
   longestMs: number;
 }
 
-/** Pauses that double from the first to the longest. */
+/** Pauses that double from the shortest to the longest. */
 export class BackOff {
   private nextMs: number;
 
@@ -15,7 +15,7 @@ export class BackOff {
     this.nextMs = options.firstMs;
   }
 
-  /** Begins with the shortest pause again. */
+  /** Restarts with the shortest pause. */
   reset(): void {
     this.nextMs = this.options.firstMs;
   }
@@ -34,17 +34,17 @@ export class BackOff {
 }
 
 interface RetryOptions extends BackOffOptions {
-  /** Without it the errors that say of themselves that trying again may help. */
+  /** Default: errors that are marked as retriable. */
   isRetriable?: (error: unknown) => boolean;
-  /** How often it is tried at most; unlimited without it. */
+  /** Maximum number of attempts; unlimited by default. */
   attempts?: number;
-  /** No attempt begins later than this; unlimited without it. */
+  /** No attempt starts after this time; unlimited by default. */
   withinMs?: number;
   signal?: AbortSignal | undefined;
   onRetry?: (error: unknown) => void;
 }
 
-/** Tries some work until it succeeds. @throws its last error, or the signal's reason */
+/** Repeats work until it succeeds. @throws its last error, or the signal's reason */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { attempts = Infinity, withinMs = Infinity, isRetriable = canPass, signal, onRetry } = options;
   const backOff = new BackOff(options);

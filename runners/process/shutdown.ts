@@ -1,6 +1,6 @@
 /**
- * The end of a process by Ctrl-C and the like. What is orderly has a few seconds; after the time budget, or by a second
- * signal, the process exits with what has not ended, and the chores of `atExit` leave nothing behind.
+ * Shutdown by Ctrl-C and other stop signals. An orderly shutdown has a time budget of a few seconds; after that, or
+ * on a second signal, the process exits with pending steps unfinished, and the `atExit` chores clean up.
  */
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -8,23 +8,23 @@ const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type StopSignal = (typeof stopSignals)[number];
 
 interface ShutdownOptions {
-  /** Called at the first signal. */
+  /** Called on the first signal. */
   onStop: (signal: StopSignal) => void;
   log: (line: string) => void;
   budgetMs?: number;
 }
 
-/** A little less than the 10 s that a user is promised. */
+/** Slightly below the 10 s promised to users. */
 const defaultBudgetMs = 9000;
-/** npm passes Ctrl-C on to a process that the terminal has sent it to already. */
+/** npm forwards Ctrl-C to a process that has already received it from the terminal. */
 const sameKeyMs = 300;
-/** For sockets and timers that nobody waits for any more. */
+/** For sockets and timers that are no longer awaited. */
 const lingerMs = 300;
 
-/** Steps that have been begun and have not ended, in the order of their begin. */
+/** Steps started and not yet finished, in starting order. */
 const pending = new Set<string>();
 
-/** Listens to the signals that ask a process to end. @returns how to stop listening, when its work is done */
+/** Listens for stop signals. @returns function that stops listening, for when the work is done */
 export function watchStopSignals({ onStop, log, budgetMs = defaultBudgetMs }: ShutdownOptions): () => void {
   let stoppedMs: number | null = null;
   const handle = (signal: StopSignal): void => {
@@ -47,16 +47,16 @@ export function watchStopSignals({ onStop, log, budgetMs = defaultBudgetMs }: Sh
   };
 }
 
-/** As a shell reports a process that this signal ended. */
+/** The exit code that a shell reports for this signal. */
 function exitCodeOf(signal: StopSignal): number {
   return 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
 }
 
 /**
- * A step of a shutdown, which is not waited for longer than this.
- * @param what named when it does not end
+ * Runs a step of a shutdown, with a timeout.
+ * @param what name of the step in the report if it does not end
  * @returns whether it has ended
- * @throws what the step throws in time
+ * @throws the step's error, if it occurs in time
  */
 export async function endsWithin(ms: number, what: string, work: () => Promise<unknown>): Promise<boolean> {
   pending.add(what);

@@ -1,10 +1,10 @@
-/** Waiting: for a time, for a condition, for an answer. */
+/** Waits for a time, a condition or an answer. */
 import { setTimeout as delay } from "node:timers/promises";
 import { UnavailableError } from "../../pipeline/model/index.js";
 
 export interface WaitOptions {
   everyMs: number;
-  /** Unlimited without it. */
+  /** Unlimited by default. */
   withinMs?: number;
   signal?: AbortSignal | undefined;
 }
@@ -20,13 +20,13 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-/** Nothing yet: the condition is tried again. */
+/** Not yet fulfilled: the condition is checked again. */
 export type NotYet = null | undefined | false;
 
 /**
- * Tries a condition until it holds; it is tried at least once.
- * @returns what the condition gave, null when the time is over
- * @throws the signal's reason, or what the condition throws
+ * Checks a condition at least once, until it holds.
+ * @returns result of the condition, null on timeout
+ * @throws the signal's reason, or an error of the condition
  */
 export async function waitFor<T>(
   condition: () => T | NotYet | Promise<T | NotYet>,
@@ -50,7 +50,7 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Gives a call a deadline: then its signal is aborted, and the call is no longer waited for even if it ignores that.
+ * Gives a call a deadline; then its signal is aborted, and it is no longer awaited even if it ignores the signal.
  * @param what names what does not answer, as the subject of a sentence
  * @throws UnavailableError after the deadline, the signal's reason when it is aborted before
  */
@@ -75,7 +75,7 @@ export async function withDeadline<T>(
     running.catch(() => undefined);
     return await Promise.race([running, given]);
   } catch (error) {
-    // What the call says of its interruption is of no use.
+    // The call's own error about its interruption is not useful.
     over.signal.throwIfAborted();
     throw error;
   } finally {

@@ -1,4 +1,4 @@
-/** Talking to a running system over HTTP: its status, and records for its topic. */
+/** HTTP client of a running system: its status, and records for its topic. */
 import {
   MuonitorError,
   UnavailableError,
@@ -12,16 +12,16 @@ import { readStateFile, systemOwner, type RunningSystem } from "./note.js";
 
 export const statusPath = "/api/status";
 export const recordsPath = "/api/records";
-/** Content type of packed records, see record-pack.ts. */
+/** Content type of packed records; see record-pack.ts. */
 export const recordsType = "application/x-muonitor-records";
-/** Largest body of a request with records. */
+/** Maximum size of a request body with records. */
 export const maxRequestBytes = 8 << 20;
 
 const answerMs = 3000;
-/** A sender that has failed for so long gives up. */
+/** A sender gives up after failing for this time. */
 const outageTimeoutMs = 30_000;
 
-/** The status of a system; null when it does not answer as one. */
+/** Status of a system; null when no valid answer arrives. */
 async function fetchStatus(system: RunningSystem): Promise<SystemStatus | null> {
   try {
     const { text } = await askHttp(new URL(statusPath, system.url), {
@@ -36,8 +36,8 @@ async function fetchStatus(system: RunningSystem): Promise<SystemStatus | null> 
 }
 
 /**
- * The system of a state folder; null when none runs.
- * @throws UnavailableError when one runs that does not answer
+ * The system of a state folder; null when none is running.
+ * @throws UnavailableError when a running one does not answer
  */
 export async function findSystem(
   folder: string,
@@ -49,14 +49,14 @@ export async function findSystem(
     throw new UnavailableError(`Muonitor (process ${owner.pid}) is starting or stopping: try again`);
   const status = await fetchStatus(system);
   if (status !== null) return { system, status };
-  // It may have ended while it was asked.
+  // It may have ended during the request.
   if (systemOwner(folder) === null) return null;
   throw new UnavailableError(
     `Muonitor (process ${owner.pid}) runs at ${system.url} but does not answer within ${answerMs / 1000} s`,
   );
 }
 
-/** Sends records to the topic of a running embedded system, as a producer's sender does. */
+/** Sends records to the topic of a running embedded system; same interface as a producer's sender. */
 export class SystemSender {
   private failingSinceMs = 0;
 
@@ -99,7 +99,7 @@ export class SystemSender {
   }
 }
 
-/** Records in parts whose packs fit into one request. */
+/** Splits records into parts whose packs fit into one request. */
 function* requestsOf(records: readonly RawRecord[]): Generator<RawRecord[]> {
   let part: RawRecord[] = [];
   let bytes = 0;

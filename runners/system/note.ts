@@ -1,4 +1,4 @@
-/** The lock and the note of a running system, so that one system uses a state folder and other commands find it. */
+/** Lock and note of a running system: only one system uses a state folder, and other commands find it. */
 import { join } from "node:path";
 import {
   isAlive,
@@ -15,20 +15,20 @@ import {
 export interface RunningSystem extends Identity {
   /** Address of the page and of the HTTP interface. */
   url: string;
-  /** Secret that lets a command send records; readable by the user alone. */
+  /** Secret that authorises a command to send records; readable by the user only. */
   token: string;
   started_ms: number;
   runner: string;
   version: string;
-  /** What it works with; absent for a system that is one process. */
+  /** Its servers; absent for a single-process system. */
   servers?: SystemServers;
 }
 
-/** Addresses for the commands that work with the same servers: HOST:PORT, several brokers separated by commas. */
+/** Addresses for commands that use the same servers: HOST:PORT, several brokers separated by commas. */
 export interface SystemServers {
   stream: string;
   bootstrapServers: string;
-  /** File with the settings of Kafka's clients. */
+  /** File with Kafka client settings. */
   kafkaSettings?: string;
   flinkMaster?: string;
   workerPool?: string;
@@ -38,8 +38,8 @@ const noteFile = "system.json";
 const lockFile = "system.lock";
 
 /**
- * Keeps a state folder for one system, from its first moment until its end.
- * @throws UnavailableError while another system has it, MuonitorError when the folder cannot be written to
+ * Reserves a state folder for one system from start to end.
+ * @throws UnavailableError while another system holds it, MuonitorError when the folder is not writable
  */
 export function lockSystem(folder: string): Release {
   return lockOrRefuse(join(folder, lockFile), (owner) => {
@@ -50,20 +50,20 @@ export function lockSystem(folder: string): Release {
   });
 }
 
-/** The process of the system in a state folder, also while it starts or stops; null when there is none. */
+/** The process of the system in a state folder, also during start and stop; null when there is none. */
 export function systemOwner(folder: string): Identity | null {
   return lockOwner(join(folder, lockFile)) ?? readStateFile(folder);
 }
 
 /**
- * Tells other commands where this system is. @returns how to remove the note
+ * Publishes the addresses of this system to other commands. @returns function that removes the note
  * @throws MuonitorError when the folder cannot be written to
  */
 export function writeStateFile(folder: string, system: Omit<RunningSystem, keyof Identity>): () => void {
   return writeOwnNote(join(folder, noteFile), system);
 }
 
-/** What the running system has written; null when it has not, or has ended. */
+/** The note of the running system; null when it has none, or has ended. */
 export function readStateFile(folder: string): RunningSystem | null {
   const note = readNote(join(folder, noteFile));
   return isIdentity(note) && isAlive(note) ? (note as RunningSystem) : null;
