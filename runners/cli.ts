@@ -18,6 +18,7 @@ import { Log } from "./cli/log.js";
 import { reportError } from "./cli/report-error.js";
 import { processVerb } from "./cli/process.js";
 import { produceVerb } from "./cli/produce.js";
+import { referencesGroup } from "./cli/references-verbs.js";
 import { resultsVerb } from "./cli/results.js";
 import { savepointVerb } from "./cli/savepoint.js";
 import { statusVerb } from "./cli/status.js";
@@ -39,6 +40,7 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   processVerb,
   judgeVerb,
   compareVerb,
+  referencesGroup,
   submitVerb,
   jobsVerb,
   savepointVerb,

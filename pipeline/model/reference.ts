@@ -18,5 +18,18 @@ export interface ReferenceInfo {
   chosen: boolean;
 }
 
+/** "This is normal now", said by a person. */
+export interface Acceptance {
+  by: string;
+  comment: string;
+  /** Server clock, ms. */
+  at_ms: number;
+  /** What the data was compared with before; null before the first judgement. */
+  before: string | null;
+}
+
+/** The rules compare with at most so many references at once. */
+export const maxChosenReferences = 3;
+
 /** Largest `windows` of a {@link PastSpan}: each of them has to be unpacked. */
 export const maxPastWindows = 60;

@@ -6,12 +6,13 @@ import type { WindowMessage } from "./message.js";
 import type { LightHistory } from "./lights.js";
 import { knownUnmapped } from "./muons.js";
 import type { Alarm, Quality, QualityChange, RuleText } from "./quality.js";
-import type { PastSpan, PictureSpan, Reference, ReferenceInfo, WindowSum } from "./reference.js";
+import type { Acceptance, PastSpan, PictureSpan, Reference, ReferenceInfo, WindowSum } from "./reference.js";
 import type { QuantityPoint } from "./quantities.js";
 import type { Remark } from "./remark.js";
 import type { Run, RunState } from "./run.js";
 import type { RowSample } from "./sample.js";
 import type {
+  AcceptNormalRequest,
   AcknowledgeRequest,
   CommentRunRequest,
   LightsRequest,
@@ -182,8 +183,12 @@ export interface ClientToServerEvents {
   reference: (id: string, answer: Reply<Reference>) => void;
   /** Stores the picture of the newest windows as a reference. It is not chosen by this. */
   takeReference: (request: TakeReferenceRequest, answer: Reply<ReferenceInfo>) => void;
-  /** From now on the rules compare with it; null: with the data itself. Answers with the list. */
-  chooseReference: (id: string | null, answer: Reply<ReferenceInfo[]>) => void;
+  /** From now on the rules compare with it, or with up to three; null: with the data itself. Answers with the list. */
+  chooseReference: (id: string | string[] | null, answer: Reply<ReferenceInfo[]>) => void;
+  /** "This is normal now": from now on the rules compare with what comes, and with no reference. */
+  acceptNormal: (request: AcceptNormalRequest, answer: Reply<Acceptance>) => void;
+  /** Who said so before, oldest first. */
+  acceptances: (answer: Reply<Acceptance[]>) => void;
   deleteReference: (id: string, answer: Reply<ReferenceInfo[]>) => void;
 
   /** Ends the run that runs, if any, and begins a new one; resets "since start". */

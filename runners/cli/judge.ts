@@ -98,7 +98,7 @@ interface FileJudging {
   inputs: readonly string[];
   output: string;
   summary?: string;
-  reference?: string;
+  reference?: string[];
   rules?: string;
   detector?: string;
   failOn?: "warning" | "bad";
@@ -127,7 +127,7 @@ async function judgeFile(
     const judging =
       reference === null
         ? Judging.begin(options, detector, places, context)
-        : Judging.begin(options, detector, places, context, reference);
+        : Judging.begin(options, detector, places, context, [reference]);
     await takeAll(input, (message) => judging.take(message), context);
     const { summary: result, code } = await judging.finish();
     context.log.say(verdictLine(result));

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import {
+  maxChosenReferences,
   MuonitorError,
   UsageError,
   type DetectorConfig,
@@ -34,7 +35,8 @@ export const judgingOptions = defineOptions([
   {
     flags: "--reference <name|file>",
     description:
-      "what the run is compared with: a reference of the state folder, or a file of one (process --save-reference); without it the beginning of the run",
+      "what the run is compared with: a reference of the state folder, or a file of one (process --save-reference); up to three, of which the best fitting one judges; without it the beginning of the run",
+    repeatable: true,
   },
   rulesOption,
   failOnOption,
@@ -44,7 +46,7 @@ export const judgingOptions = defineOptions([
 const failedCode = 3;
 
 interface JudgingChoice {
-  reference?: string;
+  reference?: string[];
   rules?: string;
   failOn?: "warning" | "bad";
   stateDir: string;
@@ -57,8 +59,8 @@ export class Judging {
     private readonly failOn: "warning" | "bad" | undefined,
     private readonly output: Output,
     private readonly summaryOutput: Output | null,
-    /** That the reference was made by; undefined where it is not known. */
-    private readonly setUp: string | undefined,
+    /** By which the references were made; those that are not known are left out. */
+    private readonly setUps: readonly string[],
   ) {}
 
   /** @throws UsageError, MuonitorError for rules or a reference that cannot be used */
@@ -67,19 +69,24 @@ export class Judging {
     detector: DetectorConfig,
     outputs: { lines: Output; summary: Output | null },
     context: CliContext,
-    reference: Reference | null = chosenReference(options, context),
+    references: readonly Reference[] = chosenReferences(options, context),
   ): Judging {
-    const chosen = reference === null ? null : { id: reference.name, reference };
+    const chosen = references.map((reference) => ({ id: reference.name, reference }));
     const judge = new RunJudge({ rules: readRules(options, context), detector }, chosen);
-    return new Judging(judge, options.failOn, outputs.lines, outputs.summary, reference?.set_up);
+    return new Judging(
+      judge,
+      options.failOn,
+      outputs.lines,
+      outputs.summary,
+      references.flatMap(({ set_up }) => set_up ?? []),
+    );
   }
 
   async take(message: WindowMessage): Promise<void> {
     const setUp = message.config_hash ?? "default";
-    if (this.setUp !== undefined && this.setUp !== setUp)
-      throw new MuonitorError(
-        `the reference is of another set-up (${this.setUp}) than the windows (${setUp})`,
-      );
+    const other = this.setUps.find((one) => one !== setUp);
+    if (other !== undefined)
+      throw new MuonitorError(`the reference is of another set-up (${other}) than the windows (${setUp})`);
     await this.write(this.judge.take(message));
   }
 
@@ -113,10 +120,15 @@ export function verdictLine({
   return `${verdict.text}: ${windows} windows${missing}, ${count}${by === undefined ? "" : `; compared with ${by}`}`;
 }
 
+function chosenReferences(options: JudgingChoice, context: CliContext): Reference[] {
+  const { reference: names = [] } = options;
+  if (names.length > maxChosenReferences)
+    throw new UsageError(`--reference can be given ${maxChosenReferences} times at most`);
+  return names.map((name) => referenceNamed(name, options, context));
+}
+
 /** A file of that name, or the reference that a bounded run has left in the state folder. */
-function chosenReference(options: JudgingChoice, context: CliContext): Reference | null {
-  const { reference: name } = options;
-  if (name === undefined) return null;
+function referenceNamed(name: string, options: JudgingChoice, context: CliContext): Reference {
   const file = resolve(context.folder, name);
   const path = existsSync(file) ? file : referencePath(stateFolder(options, context), name);
   if (!existsSync(path)) throw new UsageError(`--reference ${name}: there is no such file or reference`);

@@ -61,7 +61,7 @@ describe("the folder of references", () => {
     const path = save(1);
     const files = open();
     const [first] = monitor.references.list();
-    monitor.chooseReference(first!.id);
+    monitor.chooseReferences([first!.id]);
     await expect.poll(() => Date.now()).toBeGreaterThan(first!.created_ms);
     save(2);
     utimesSync(path, new Date(), new Date(Date.now() + 1000));

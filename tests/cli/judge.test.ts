@@ -203,10 +203,11 @@ describe("judge", () => {
   });
 
   it("judges 500 windows/s at least", async () => {
-    const began = performance.now();
+    // Time of the processor, not of the clock: the machine may be busy.
+    const began = process.cpuUsage();
     await judge("good.jsonl");
-    // 5 times the budget: the machine may be busy.
-    expect((performance.now() - began) / 40).toBeLessThan(5 * 2 + 25);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1000 / 40).toBeLessThan(5 * 2 + 25);
   });
 });
 

@@ -173,10 +173,26 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
     {
       method: "PUT",
       path: "/api/v1/chosen-reference",
-      summary: "Choose the reference that the rules compare with; null for none",
+      summary: "Choose the reference that the rules compare with, or up to three; null for none",
       body: "ChosenReference",
       answer: "ReferenceInfo[]",
       run: ({ body }) => ask("chooseReference", (body as { id?: unknown }).id),
+    },
+    {
+      method: "POST",
+      path: "/api/v1/normal",
+      summary:
+        "This is normal now: compare with what comes from now on, and with no reference; recorded as a remark",
+      body: "AcceptNormal",
+      answer: "Acceptance",
+      run: ({ body }) => ask("acceptNormal", body),
+    },
+    {
+      method: "GET",
+      path: "/api/v1/normal",
+      summary: "Who has said that this is normal now, oldest first",
+      answer: "Acceptance[]",
+      run: () => ask("acceptances"),
     },
   ];
 }

@@ -53,7 +53,7 @@ function fromDefinitions(): Record<string, Schema> {
     schema,
   ]);
   const { acknowledge, commentRun, newest, rate, reference: id, startRun, takeReference } = requestSchemas;
-  const { remark, silence, withdrawRemark } = requestSchemas;
+  const { acceptNormal, references: ids, remark, silence, withdrawRemark } = requestSchemas;
   const named = {
     ...Object.fromEntries(parts),
     Window: { ...messageKeys, allOf: messageConditions },
@@ -66,7 +66,8 @@ function fromDefinitions(): Record<string, Schema> {
     WithdrawRemark: without(withdrawRemark, "remark"),
     Silence: without(silence, "alarm"),
     Rate: object({ rate_hz: rate }),
-    ChosenReference: object({ id: orNull(id) }),
+    ChosenReference: object({ id: orNull({ anyOf: [id, ids] }) }),
+    AcceptNormal: acceptNormal,
     NewReference: {
       description: "The current picture under a name, or a whole reference as a bounded run saves it",
       anyOf: [
@@ -217,6 +218,7 @@ export const schemas: Record<string, Schema> = {
     hit_count: integer,
     demo: flag,
   }),
+  Acceptance: object({ by: text, comment: text, at_ms: number, before: orNull(text) }),
   RunState: object({ current: orNull(ref("Run")), since_ms: number, next_number: integer }),
   Totals: object({
     since_ms: number,

@@ -3,6 +3,7 @@
  * the system, kept in the store, and taken up again after a restart.
  */
 import {
+  type Acceptance,
   trendPointOf,
   type Alarm,
   type PastSpan,
@@ -17,11 +18,16 @@ import {
   type WindowSum,
   type WindowUpdate,
 } from "../../../pipeline/model/index.js";
-import type { RemarkRequest, WithdrawRemarkRequest } from "../../../pipeline/model/schema/requests.js";
+import type {
+  AcceptNormalRequest,
+  RemarkRequest,
+  WithdrawRemarkRequest,
+} from "../../../pipeline/model/schema/requests.js";
 import type { WindowHistory } from "../history.js";
 import { AlarmLog, isAlarming } from "../quality/alarms.js";
 import { nullOf } from "../quality/goodness/null-batches.js";
-import { QualityJudge, type JudgeOptions } from "../quality/judge.js";
+import type { JudgeOptions } from "../quality/judge.js";
+import { ReferenceJudges } from "../quality/reference-judges.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
 import type { WindowPosition } from "../source.js";
 import type { Store } from "../store/index.js";
@@ -59,6 +65,8 @@ const pastMs = 60_000;
 const judgedAgain = 360;
 const alarmsKept = 100;
 const sinceNote = "since";
+const acceptedNote = "accepted as normal";
+const acceptancesKept = 100;
 /** Windows with alarms that are remembered. */
 const maxAlarmedWindows = 20_000;
 
@@ -71,7 +79,7 @@ export class Monitor {
   private readonly lights: LightBook;
   private readonly since: TotalsSinceStart;
   private readonly alarmBook: AlarmLog;
-  private readonly judge: QualityJudge;
+  private readonly judge: ReferenceJudges;
   private readonly store: Store;
   private readonly history: WindowHistory;
   private readonly listener: MonitorListener;
@@ -94,11 +102,11 @@ export class Monitor {
     this.quantities = new QuantityTrend(this.store);
     this.lights = new LightBook(this.store);
     this.since = this.history.sinceStart;
-    this.judge = new QualityJudge({
+    this.judge = new ReferenceJudges({
       rules: this.rules,
       ...(options.detector === undefined ? {} : { detector: options.detector }),
     });
-    this.judge.setReference(this.references.chosen);
+    this.judge.setReferences(this.references.chosen);
     const known = records
       .alarms(Number.MAX_SAFE_INTEGER, alarmsKept)
       .filter((alarm) => alarm.cleared_ms !== null);
@@ -122,7 +130,15 @@ export class Monitor {
       .newestWindows(this.history.capacity)
       .filter((message) => this.judge.isDue(message, nowMs));
     this.history.restore(windows, note);
-    for (const message of windows.slice(-judgedAgain)) this.judge.takeWindow(message, message.emitted_ms);
+    const accepted = this.acceptances.at(-1);
+    const before = (message: WindowMessage): boolean =>
+      accepted !== undefined && message.emitted_ms < accepted.at_ms;
+    const judged = windows.slice(-judgedAgain);
+    for (const message of judged.filter(before)) this.judge.takeWindow(message, message.emitted_ms);
+    // What was normal before a person said otherwise is not what is compared with.
+    if (accepted !== undefined) this.judge.setNormal(accepted.by);
+    for (const message of judged.filter((one) => !before(one)))
+      this.judge.takeWindow(message, message.emitted_ms);
   }
 
   get quality(): Quality | null {
@@ -318,16 +334,18 @@ export class Monitor {
     const { name, source, created_ms } = reference;
     const old = this.references.list().find((info) => info.name === name && info.source === source);
     if (old?.created_ms === created_ms || this.references.wasDeleted(reference)) return true;
+    const ids = this.references.chosen.map(({ id }) => id);
     if (old !== undefined) this.references.remove(old.id);
     const info = this.references.add(reference);
-    if (info !== null && old?.chosen === true) this.references.choose(info.id);
+    if (info !== null && old?.chosen === true)
+      this.references.choose(ids.map((id) => (id === old.id ? info.id : id)));
     this.referencesChanged();
     return info !== null;
   }
 
   /** @returns false when there is no such reference */
-  chooseReference(id: string | null): boolean {
-    if (!this.references.choose(id)) return false;
+  chooseReferences(ids: readonly string[]): boolean {
+    if (!this.references.choose(ids)) return false;
     this.referencesChanged();
     return true;
   }
@@ -340,8 +358,37 @@ export class Monitor {
   }
 
   private referencesChanged(): void {
-    this.judge.setReference(this.references.chosen);
+    const chosen = this.references.chosen;
+    const recent = chosen.length > 1 ? this.history.newest(judgedAgain) : [];
+    this.judge.setReferences(chosen, recent);
     this.listener.references(this.references.list());
+  }
+
+  /**
+   * "This is normal now": what the data is compared with begins again, without a reference.
+   * @throws Refused when it cannot be recorded
+   */
+  acceptNormal({ by, comment = "" }: AcceptNormalRequest): Acceptance {
+    const nowMs = Date.now();
+    const before = this.judge.quality?.compared_with ?? null;
+    this.writeRemark({
+      from_ms: nowMs,
+      by,
+      text: `This is normal now${comment === "" ? "" : `: ${comment}`}`,
+    });
+    const acceptance = { by, comment, at_ms: nowMs, before };
+    this.store.records.putNote(acceptedNote, [...this.acceptances, acceptance].slice(-acceptancesKept));
+    if (this.references.chosen.length > 0) {
+      this.references.choose([]);
+      this.referencesChanged();
+    }
+    this.judge.setNormal(by);
+    return acceptance;
+  }
+
+  /** Oldest first. */
+  get acceptances(): Acceptance[] {
+    return (this.store.records.note(acceptedNote) as Acceptance[] | null) ?? [];
   }
 
   startRun(number: number | undefined, comment: string | undefined): RunState {

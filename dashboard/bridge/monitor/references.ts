@@ -1,6 +1,7 @@
-/** The stored references, and the one that the rules compare with. */
+/** The stored references, and those that the rules compare with. */
 import { randomUUID } from "node:crypto";
 import type { Reference, ReferenceInfo } from "../../../pipeline/model/index.js";
+import type { ChosenReference } from "../quality/reference-judges.js";
 import type { RecordStore } from "../store/records.js";
 
 /** More are not kept: a shifter chooses among few. */
@@ -15,24 +16,28 @@ const maxDeleted = 500;
 type Made = Pick<Reference, "name" | "source" | "created_ms">;
 
 export class ReferenceStore {
-  private chosenId: string | null;
+  private chosenIds: readonly string[];
 
   constructor(private readonly store: RecordStore) {
-    const id = store.note(chosenNote);
-    this.chosenId = typeof id === "string" && store.reference(id) !== null ? id : null;
+    // Older stores have one id, or null.
+    const ids = [store.note(chosenNote) ?? []].flat() as string[];
+    this.chosenIds = ids.filter((id) => store.reference(id) !== null);
   }
 
   list(): ReferenceInfo[] {
-    return this.store.references().map((info) => ({ ...info, chosen: info.id === this.chosenId }));
+    return this.store.references().map((info) => ({ ...info, chosen: this.chosenIds.includes(info.id) }));
   }
 
   get(id: string): Reference | null {
     return this.store.reference(id);
   }
 
-  get chosen(): { id: string; reference: Reference } | null {
-    const reference = this.chosenId === null ? null : this.store.reference(this.chosenId);
-    return reference === null ? null : { id: this.chosenId as string, reference };
+  /** In the order in which they were chosen. */
+  get chosen(): ChosenReference[] {
+    return this.chosenIds.flatMap((id) => {
+      const reference = this.store.reference(id);
+      return reference === null ? [] : [{ id, reference }];
+    });
   }
 
   /** @returns null when there are too many already, or it cannot be written */
@@ -44,10 +49,10 @@ export class ReferenceStore {
   }
 
   /** @returns false when there is no such reference */
-  choose(id: string | null): boolean {
-    if (id !== null && this.store.reference(id) === null) return false;
-    this.chosenId = id;
-    this.store.putNote(chosenNote, id);
+  choose(ids: readonly string[]): boolean {
+    if (ids.some((id) => this.store.reference(id) === null)) return false;
+    this.chosenIds = [...new Set(ids)];
+    this.store.putNote(chosenNote, this.chosenIds);
     return true;
   }
 
@@ -62,7 +67,7 @@ export class ReferenceStore {
 
   /** As {@link delete}, but it may come again. */
   remove(id: string): void {
-    if (id === this.chosenId) this.choose(null);
+    this.choose(this.chosenIds.filter((one) => one !== id));
     this.store.deleteReference(id);
   }
 

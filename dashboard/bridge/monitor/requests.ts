@@ -88,10 +88,16 @@ export function monitorRequests({ monitor, store, samples }: RequestParts): Reco
       return taken ?? refuse(`there are no hits to take, or ${noPlace}`);
     }),
     chooseReference: answering((payload) => {
-      const id = payload === null ? null : readRequest(reference, payload);
-      if (id !== null && monitor.isOfOtherSetUp(id)) refuse("this reference is of another set-up");
-      return monitor.chooseReference(id) ? references.list() : refuse(unknownReference);
+      const ids = Array.isArray(payload)
+        ? readRequest(requestSchemas.references, payload)
+        : payload === null
+          ? []
+          : [readRequest(reference, payload)];
+      if (ids.some((id) => monitor.isOfOtherSetUp(id))) refuse("this reference is of another set-up");
+      return monitor.chooseReferences(ids) ? references.list() : refuse(unknownReference);
     }),
+    acceptNormal: asked(requestSchemas.acceptNormal, (request) => monitor.acceptNormal(request)),
+    acceptances: answering(() => monitor.acceptances),
     deleteReference: asked(reference, (id) =>
       monitor.deleteReference(id) ? references.list() : refuse(unknownReference),
     ),

@@ -56,6 +56,7 @@ export class QualityJudge {
   private readonly late = new LateTracker();
   private readonly ofWindows: Findings;
   private readonly ofMoment: Findings;
+  private acceptedBy: string | null = null;
   private goodness: Goodness | null = null;
   private reference: { id: string; reference: Reference } | null = null;
   private referenceVector: Float64Array | null = null;
@@ -95,7 +96,8 @@ export class QualityJudge {
   }
 
   /** "This is normal now": what the data is compared with begins again. */
-  setNormal(): void {
+  setNormal(by: string): void {
+    this.acceptedBy = by;
     this.origin.reset();
     this.physics.restart();
   }
@@ -253,10 +255,12 @@ export class QualityJudge {
     const lights = lightsOf(findings, newest !== undefined);
     const windowId = newest?.id ?? null;
     const reference = this.reference;
+    const accepted =
+      reference === null && this.acceptedBy !== null ? `, accepted as normal by ${this.acceptedBy}` : "";
     this.current = {
       rules: this.rules.version,
       reference: reference === null ? null : { id: reference.id, name: reference.reference.name },
-      compared_with: this.comparedWith(),
+      compared_with: `${this.comparedWith()}${accepted}`,
       judged_ms: nowMs,
       window_id: windowId,
       ...this.verdicts(lights, nowMs, windowId),

@@ -12,8 +12,9 @@ import type {
   WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { AlarmLog } from "./alarms.js";
-import { QualityJudge, type JudgeOptions } from "./judge.js";
+import type { JudgeOptions } from "./judge.js";
 import { LightRecord, type LightSummary } from "./light-record.js";
+import { ReferenceJudges, type ChosenReference } from "./reference-judges.js";
 import { verdictOf, type RunVerdict } from "./run-verdict.js";
 
 /** States of a light as files name them. */
@@ -80,7 +81,7 @@ const toleratedGap = 2;
 const maxAlarms = 10_000;
 
 export class RunJudge {
-  private readonly judge: QualityJudge;
+  private readonly judge: ReferenceJudges;
   private readonly alarmLog = new AlarmLog();
   private readonly alarms = new Map<string, Alarm>();
   private readonly lights = new Map<string, LightRecord>();
@@ -95,10 +96,10 @@ export class RunJudge {
   private missing = 0;
   private hits = 0;
 
-  /** @param reference that the run is compared with; null compares it with its own beginning */
-  constructor(options: JudgeOptions = {}, reference: Parameters<QualityJudge["setReference"]>[0] = null) {
-    this.judge = new QualityJudge(options);
-    if (reference !== null) this.judge.setReference(reference);
+  /** @param references that the run is compared with; without any it is compared with its own beginning */
+  constructor(options: JudgeOptions = {}, references: readonly ChosenReference[] = []) {
+    this.judge = new ReferenceJudges(options);
+    this.judge.setReferences(references);
   }
 
   /** State of the whole after the newest judged window; null before the first. */

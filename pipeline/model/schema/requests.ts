@@ -2,7 +2,7 @@
 import { cellsPerChamber, chamberCount } from "../detector.js";
 import { maxPracticeRateHz } from "../faults.js";
 import { maxLightSpans } from "../lights.js";
-import { maxPastWindows } from "../reference.js";
+import { maxChosenReferences, maxPastWindows } from "../reference.js";
 import { maxRemarkLength } from "../remark.js";
 import { maxCommentLength, maxNameLength, maxRunNumber } from "../run.js";
 import { maxPageLength, maxRequestedWindows } from "../socket-events.js";
@@ -69,6 +69,10 @@ export interface RemarkRequest extends Static<typeof remark> {}
 
 const withdrawRemark = Type.Object({ remark: name(), by: name() });
 export interface WithdrawRemarkRequest extends Static<typeof withdrawRemark> {}
+
+const acceptNormal = Type.Object({ by: name(), comment: Type.Optional(comment) });
+/** From now on the data is compared with what comes. */
+export interface AcceptNormalRequest extends Static<typeof acceptNormal> {}
 
 const points = Type.Object({
   direction: oneOf(["before", "after"]),
@@ -184,6 +188,7 @@ export interface CommentRunRequest extends Static<typeof commentRun> {}
 
 /** The schemas of requests by name. What is a value and no object bears its name as a title. */
 export const requestSchemas = {
+  acceptNormal,
   acknowledge,
   cellTrend,
   commentRun,
@@ -201,6 +206,7 @@ export const requestSchemas = {
     maximum: maxPracticeRateHz,
   }),
   reference: name("id"),
+  references: Type.Array(name("an id"), { title: "ids", maxItems: maxChosenReferences }),
   remark,
   silence,
   span,

@@ -1,0 +1,181 @@
+/** `references`: what a running system compares with. */
+import { readFileSync } from "node:fs";
+import {
+  MuonitorError,
+  UnavailableError,
+  UsageError,
+  type Acceptance,
+  type ReferenceInfo,
+} from "../../pipeline/model/index.js";
+import { askHttp, NoAnswer } from "../net/index.js";
+import { findSystem } from "../system/client.js";
+import { defineOption, defineOptions, type ValuesOf } from "./option.js";
+import { secretFile } from "./secret-file.js";
+import { stateFolder, stateFolderOption } from "./system-options.js";
+import { table } from "./table.js";
+import { defineVerb, type CliContext, type VerbGroup } from "./verb.js";
+
+const serverOptions = defineOptions([
+  {
+    flags: "--url <address>",
+    description: "address of the page",
+    defaultText: "the system that runs in the state folder",
+  },
+  { flags: "--token-file <file>", description: "file with the token of the page, where it asks for one" },
+  stateFolderOption,
+]);
+type ServerChoice = ValuesOf<typeof serverOptions>;
+
+const jsonOption = defineOption({ flags: "--json", description: "the answer as JSON", default: false });
+
+const listOptions = defineOptions([...serverOptions, jsonOption]);
+const listVerb = defineVerb({
+  name: "references list",
+  summary: "list the stored references and those that are compared with",
+  description: "Lists the references of a running system, with a * those that the rules compare with.",
+  options: listOptions,
+  examples: ["muonitor references list"],
+  run: list,
+});
+
+async function list(options: ValuesOf<typeof listOptions>, context: CliContext): Promise<number> {
+  const references = (await ask("GET", "/api/v1/references", undefined, options, context)) as ReferenceInfo[];
+  context.stdout.write(options.json ? `${JSON.stringify(references)}\n` : textOf(references));
+  return 0;
+}
+
+function textOf(references: readonly ReferenceInfo[]): string {
+  if (references.length === 0) return "there is no reference\n";
+  const rows = references.map(({ name, chosen, windows, source }) => [
+    `${chosen ? "* " : "  "}${name}`,
+    String(windows),
+    source,
+  ]);
+  return table([["  reference", "windows", "from"], ...rows]);
+}
+
+const chooseOptions = defineOptions([
+  {
+    flags: "--name <name>",
+    description: "reference to compare with; up to three, of which the best fitting one judges",
+    repeatable: true,
+  },
+  ...serverOptions,
+]);
+const chooseVerb = defineVerb({
+  name: "references choose",
+  summary: "choose what the rules compare with",
+  description: "Chooses up to three references; without a name the data is compared with its own past.",
+  options: chooseOptions,
+  examples: ["muonitor references choose --name good-run", "muonitor references choose"],
+  run: choose,
+});
+
+async function choose(options: ValuesOf<typeof chooseOptions>, context: CliContext): Promise<number> {
+  const known = (await ask("GET", "/api/v1/references", undefined, options, context)) as ReferenceInfo[];
+  const id = (options.name ?? []).map((name) => {
+    const found = known.findLast((one) => one.name === name);
+    if (found !== undefined) return found.id;
+    const names = known.map((one) => one.name).join(", ");
+    throw new UsageError(`--name ${name}: no such reference; known are ${names === "" ? "none" : names}`);
+  });
+  await ask("PUT", "/api/v1/chosen-reference", { id }, options, context);
+  context.log.say(
+    id.length === 0
+      ? "the rules compare with the data's own past"
+      : `the rules compare with ${(options.name ?? []).join(", ")}`,
+  );
+  return 0;
+}
+
+const acceptOptions = defineOptions([
+  { flags: "--by <name>", description: "who says so; it is recorded", required: true },
+  { flags: "--comment <text>", description: "why, for those who come after", default: "" },
+  ...serverOptions,
+]);
+const acceptVerb = defineVerb({
+  name: "references accept",
+  summary: "say that the data of now is normal",
+  description: `From now on the rules compare with the data that comes, and with no reference. Limits of physics stay as they are. It
+is recorded as a remark with name and time.`,
+  options: acceptOptions,
+  examples: ['muonitor references accept --by Ada --comment "new gas bottle"'],
+  run: accept,
+});
+
+async function accept(options: ValuesOf<typeof acceptOptions>, context: CliContext): Promise<number> {
+  const { by, comment } = options;
+  const body = { by, comment };
+  const accepted = (await ask("POST", "/api/v1/normal", body, options, context)) as Acceptance;
+  const before = accepted.before === null ? "" : `; before it was ${accepted.before}`;
+  context.log.say(
+    `the data from ${new Date(accepted.at_ms).toISOString()} on is normal, says ${accepted.by}${before}`,
+  );
+  return 0;
+}
+
+/** @throws UnavailableError when nothing answers, MuonitorError when it refuses */
+async function ask(
+  method: string,
+  path: string,
+  body: object | undefined,
+  options: ServerChoice,
+  context: CliContext,
+): Promise<unknown> {
+  const url = await addressOf(options, context);
+  const token = tokenOf(options, context);
+  const answer = await askHttp(new URL(path, url), {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: context.signal,
+  }).catch((error: unknown) => {
+    if (error instanceof NoAnswer) throw new UnavailableError(`${url}: ${error.message}`, { cause: error });
+    throw error;
+  });
+  const value = parsed(answer.text);
+  if (answer.status === 401) throw new MuonitorError(`${url}: asks for a token (--token-file)`);
+  if (answer.status < 300 && value !== undefined) return value;
+  const reason = (value as { error?: string } | undefined)?.error;
+  throw new MuonitorError(`${url}: ${reason ?? `answers with HTTP status ${answer.status}`}`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function addressOf(options: ServerChoice, context: CliContext): Promise<string> {
+  const { url } = options;
+  if (url !== undefined) {
+    if (!URL.canParse(url) || !/^https?:/.test(url))
+      throw new UsageError(`--url ${url}: is not the address of a page, as http://127.0.0.1:8321`);
+    return url;
+  }
+  const running = await findSystem(stateFolder(options, context));
+  if (running !== null) return running.system.url;
+  throw new UnavailableError("Muonitor is not running here; --url names the page of another machine");
+}
+
+function tokenOf({ tokenFile }: ServerChoice, { folder }: CliContext): string | null {
+  if (tokenFile === undefined) return null;
+  const path = secretFile("--token-file", tokenFile, folder);
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    throw new UsageError(`${path}: ${(cause as Error).message}`);
+  }
+}
+
+export const referencesGroup: VerbGroup = {
+  name: "references",
+  summary: "say what a running system compares with",
+  description: "References of a running system, and what is normal. It asks the HTTP interface of the page.",
+  verbs: [listVerb, chooseVerb, acceptVerb],
+};
