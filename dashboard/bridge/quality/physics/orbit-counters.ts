@@ -2,6 +2,7 @@
 import { maxOrbit, orbitPeriodNs, type WindowMessage } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
 import { said } from "./efficiency.js";
+import { OrbitReset } from "./orbit-reset.js";
 import { scopeOf } from "./read-out.js";
 import type { FpgaQuantities } from "./quantities.js";
 import type { PhysicsView } from "./view.js";
@@ -28,6 +29,7 @@ export class OrbitCounters {
   private oddWindows = 0;
   /** Whether the counters differed in the last window: that they agree again is a repair. */
   private isSplit = false;
+  private readonly resets = new OrbitReset();
 
   judge({ layout, newest, rules, detector }: PhysicsView): Said[] {
     if (newest.window.time !== "arrival" || !rules["orbit-counter"].enabled) return [];
@@ -35,6 +37,10 @@ export class OrbitCounters {
     const counters = layout.fpgas.flatMap(
       (places) => counterOf(newest, places, rules["orbit-counter"].hits) ?? [],
     );
+    const reset = this.resets.take(newest);
+    // One window later it is known whether the others follow.
+    if (reset === "waiting") return [];
+    if (reset === "reset") return [this.beginAgain(counters)];
     const everyChamber = detector.chambers.map((_, chamber) => chamber);
     const stuck = counters.filter(({ span }) => span < 0.02 * windowOrbits);
     if (stuck.length > 0) {
@@ -76,6 +82,17 @@ export class OrbitCounters {
     if (this.jump === null || this.jump.left <= 0) return [];
     this.jump.left -= 1;
     return [this.jump.said];
+  }
+
+  /** All counters have begun again together. A finding stands for one window more than it is said. */
+  private beginAgain(counters: Counter[]): Said {
+    for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
+    this.isSplit = false;
+    const orbit = Math.min(...counters.map(({ last }) => last));
+    const reason = "orbit counter reset: all FPGAs count from the start, as when a run begins";
+    const numbers: Record<string, number> = counters.length === 0 ? {} : { orbit };
+    this.jump = { said: said("orbit-counter", { kind: "stream" }, "warning", reason, numbers), left: 0 };
+    return this.jump.said;
   }
 
   /** Counters that differ: the one that has moved, or that is behind where nothing is known of before. */
@@ -123,6 +140,7 @@ export class OrbitCounters {
   /** After a gap nothing is known of the counters. */
   forget(): void {
     this.known.clear();
+    this.resets.forget();
   }
 }
 
