@@ -1,6 +1,8 @@
-/** How Kafka is reached: brokers and security, in the words of Kafka's own clients, turned into those of kafkajs. */
+/**
+ * Access to Kafka: brokers and security settings, in the terms of Kafka's own clients, converted to those of kafkajs.
+ */
 import { readFileSync } from "node:fs";
-// kafkajs is a CommonJS module of which Node sees no named exports.
+// kafkajs is a CommonJS module without named exports visible to Node.
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { brokerSocket } from "./broker-socket.js";
@@ -9,9 +11,11 @@ import { registerCodecs } from "./compression/codecs.js";
 export interface KafkaAccess {
   /** HOST:PORT, separated by commas. */
   bootstrapServers: string;
-  /** Security settings as in a properties file of Kafka's tools, such as `security.protocol`; none means plain text. */
+  /**
+   * Security settings as in a properties file of Kafka's tools, such as `security.protocol`; empty means plaintext.
+   */
   kafkaSettings?: ReadonlyMap<string, string>;
-  /** Aborted when nothing waits for Kafka's answers any more. */
+  /** Aborted when Kafka's answers are no longer needed. */
   signal?: AbortSignal | undefined;
 }
 
@@ -19,12 +23,12 @@ registerCodecs();
 
 const protocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
-/** @throws UsageError for settings that kafkajs cannot follow; it never names a value that may be a secret */
+/** @throws UsageError for settings that kafkajs does not support; it never contains a value that may be secret */
 export function createKafka(access: KafkaAccess, clientId: string, more: Partial<KafkaConfig> = {}): Kafka {
   return new kafkajs.Kafka({
     clientId,
     brokers: access.bootstrapServers.split(",").map((server) => server.trim()),
-    // What goes wrong is told by who calls; kafkajs would print whole requests.
+    // Errors are reported by the caller; kafkajs would print whole requests.
     logLevel: kafkajs.logLevel.NOTHING,
     socketFactory: brokerSocket,
     ...securityOf(access.kafkaSettings ?? new Map()),
@@ -64,7 +68,7 @@ function defined(texts: Readonly<Record<string, string | null>>): Record<string,
   );
 }
 
-/** Content of a store in PEM form; Java's own stores cannot be read here. */
+/** Content of a store in PEM form; Java's own store formats are not supported. */
 function pemOf(settings: ReadonlyMap<string, string>, store: string): string | null {
   const path = settings.get(`${store}.location`);
   if (path === undefined) return null;

@@ -1,4 +1,4 @@
-/** An administrator's connection to a cluster, for the tools around topics. */
+/** Administrative connection to a cluster, for the tools for topics. */
 import kafkajs, { type Admin, type ITopicConfig, type Kafka } from "kafkajs";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { answerMs } from "../net/index.js";
@@ -7,24 +7,24 @@ import { createKafka, type KafkaAccess } from "./access.js";
 import { connectFailure, reasonOf } from "./connect-failure.js";
 import { clusterMaker } from "./client/cluster.js";
 
-// kafkajs is a CommonJS module of which Node sees no named exports.
+// kafkajs is a CommonJS module without named exports visible to Node.
 
 export const { ConfigResourceTypes } = kafkajs;
 
-/** What an administrator can ask and change; the seam behind which the client stands. */
+/** Administrative requests; the seam that hides the client library. */
 export type TopicAdmin = Admin;
 
-/** How long a tool waits for Kafka. */
+/** Timeouts of a tool for Kafka. */
 interface RequestLimits {
-  /** For one request, ms. */
+  /** Per request, ms. */
   timeoutMs: number;
-  /** How often it is sent again. */
+  /** Number of retries. */
   retries: number;
 }
 
 const usual = (): RequestLimits => ({ timeoutMs: answerMs(), retries: 3 });
 
-/** Requests, their repetitions and the pauses between them all fit into this many times the time of one answer. */
+/** Budget of a task, as a multiple of the timeout of one answer: includes retries and the pauses between them. */
 const workAnswers = 6;
 
 /** A client for one run of a tool. */
@@ -36,7 +36,7 @@ export function createToolKafka(access: KafkaAccess, { timeoutMs, retries } = us
   });
 }
 
-/** Does some work as administrator; what Kafka says against it becomes one line. */
+/** Runs a task with an administrative connection; Kafka's errors become one line. */
 export async function asAdmin<T>(
   access: KafkaAccess,
   work: (admin: Admin) => Promise<T>,
@@ -46,8 +46,7 @@ export async function asAdmin<T>(
 }
 
 /**
- * Where what can be read ends in each partition: before the first record of an open transaction, of which nobody knows yet
- * whether it counts.
+ * End of the readable records in each partition: the first record of an open transaction, which may still be aborted.
  */
 export async function readableEnds(access: KafkaAccess, topic: string): Promise<Map<number, bigint>> {
   const ends = await withAdmin(createToolKafka(access).admin(), access, (admin) => offsetsOf(admin, topic));
@@ -68,14 +67,16 @@ async function withAdmin<T>(
   } catch (error) {
     throw explained(error, access);
   } finally {
-    // A broker that does not answer would hold us up here, too.
+    // Not awaited without a limit: a broker that does not answer would block here too.
     await Promise.race([admin.disconnect().catch(() => undefined), pause(closeMs)]);
   }
 }
 
 const closeMs = 1000;
 
-/** Connects a client within a deadline. @throws MuonitorError that names what listens there instead of a broker */
+/**
+ * Connects a client within a deadline. @throws MuonitorError that names the server found there if it is not a broker
+ */
 export async function connectKafka(
   client: { connect: () => Promise<void> },
   access: KafkaAccess,
@@ -83,7 +84,7 @@ export async function connectKafka(
 ): Promise<void> {
   const { bootstrapServers, signal } = access;
   try {
-    // The client answers a lost connection with further tries.
+    // The client reacts to a lost connection with further attempts.
     await withDeadline(() => client.connect(), timeoutMs, `Kafka at ${bootstrapServers}`, signal);
   } catch (cause) {
     signal?.throwIfAborted();
@@ -91,7 +92,7 @@ export async function connectKafka(
   }
 }
 
-/** An error of ours as it is, one of Kafka's in a line. */
+/** Returns our own errors unchanged, Kafka's as one line. */
 export function explained(error: unknown, { bootstrapServers }: KafkaAccess): unknown {
   if (error instanceof MuonitorError || !isKafkaError(error)) return error;
   return new MuonitorError(`Kafka at ${bootstrapServers}: ${reasonOf(error)}`, { cause: error });
@@ -101,20 +102,20 @@ function isKafkaError(error: unknown): error is Error {
   return error instanceof Error && error.name.startsWith("KafkaJS");
 }
 
-/** @throws UsageError when there is no such topic, with those that there are */
+/** @throws UsageError when the topic does not exist, with the existing ones */
 export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   const names = await admin.listTopics();
   if (names.includes(topic)) return;
   throw new UsageError(`no topic ${topic} (${thereAre(names)})`);
 }
 
-/** @param partitions how many the topic has */
+/** @param partitions number of partitions of the topic */
 export function requirePartition(topic: string, partition: number, partitions: number): void {
   if (partition >= partitions)
     throw new UsageError(`topic ${topic} has no partition ${partition}: it has ${partitions}`);
 }
 
-/** The topics that are no internal ones, in words. */
+/** The topics that are not internal, as text. */
 export function thereAre(names: readonly string[]): string {
   const own = names.filter((name) => !isInternal(name)).sort();
   return own.length === 0 ? "there is none" : `there are ${own.join(", ")}`;
@@ -123,12 +124,14 @@ export function thereAre(names: readonly string[]): string {
 const steadyWithinMs = 15_000;
 const pauseMs = 200;
 
-/** Tries again what fails for a moment only: a topic that was just made or moved, a cluster that chooses its coordinators. */
+/** Retries on transient failures: a topic just created or moved, a cluster that is electing its coordinators. */
 export function whenSteady<T>(work: () => Promise<T>): Promise<T> {
   return retry(work, { firstMs: pauseMs, longestMs: pauseMs, withinMs: steadyWithinMs, isRetriable });
 }
 
-/** Creates topics and waits until their leaders are known: kafkajs's own waiting gives up where a broker does not know them yet. */
+/**
+ * Creates topics and waits until their leaders are known: kafkajs stops waiting when a broker does not know them yet.
+ */
 export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   if (topics.length === 0) return;
   await admin.createTopics({ waitForLeaders: false, topics });
@@ -137,7 +140,8 @@ export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promis
 
 function isRetriable(error: unknown): boolean {
   const { name, retriable } = error as { name?: string; retriable?: boolean };
-  // kafkajs calls it final, but a new cluster is still making the topic in which coordinators keep offsets.
+  // kafkajs treats it as final, but a new cluster may still be creating the topic in which coordinators store
+  // offsets.
   return retriable === true || name === "KafkaJSGroupCoordinatorNotFound";
 }
 
@@ -146,14 +150,14 @@ export function offsetsOf(admin: Admin, topic: string): ReturnType<Admin["fetchT
   return whenSteady(() => admin.fetchTopicOffsets(topic));
 }
 
-/** Topics in which Kafka and its tools keep their own records. */
+/** Topics in which Kafka and its tools store their own records. */
 export function isInternal(topic: string): boolean {
   return topic.startsWith("__");
 }
 
 const readUncommitted = 0;
 
-/** Makes the administrators of a client report where partitions really end; consumers name their own level. */
+/** Makes the administrative clients report the physical end of partitions; consumers set their own isolation level. */
 function tellWholeEnds(kafka: Kafka): Kafka {
   const maker = clusterMaker(kafka);
   const make = maker.get();

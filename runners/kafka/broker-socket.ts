@@ -1,6 +1,6 @@
 /**
- * Connections of kafkajs. Its parser throws, out of reach of any handler, when a server that is no broker answers: such
- * an answer ends the connection before the parser sees it.
+ * Connections of kafkajs. Its parser throws an error that no handler can catch when a server that is not a broker
+ * answers; such an answer ends the connection before it reaches the parser.
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -8,16 +8,16 @@ import type { ISocketFactory } from "kafkajs";
 
 const keepAliveMs = 60_000;
 /**
- * An answer begins with its size. The first of a connection may hold records: some times what we ask for where batches are
- * large. As a size, the first bytes of a text are above 512 MB, those of TLS above 320 MB.
+ * An answer begins with its size. The first one of a connection may hold records: a small multiple of the requested
+ * size if batches are large. Read as a size, the first bytes of a text exceed 512 MB, those of TLS 320 MB.
  */
 const maxAnswerBytes = 256 << 20;
 const correlationBytes = 4;
 
-/** As kafkajs makes them by itself, but guarded. */
+/** As created by kafkajs, but guarded. */
 export const brokerSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const name = isIP(host) === 0 ? { servername: host } : {};
-  // kafkajs gives its settings of TLS, or false.
+  // kafkajs passes its TLS settings, or false.
   const tls = ssl as object | false | undefined;
   const socket = tls
     ? connectTls({ host, port, ...name, ...tls }, onConnect)
@@ -26,7 +26,9 @@ export const brokerSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => 
   return withoutLateUnref(guarded(socket));
 };
 
-/** kafkajs calls `unref` on every disconnect; on a closed socket Node would each time wait for a connection with a new listener. */
+/**
+ * kafkajs calls `unref` on every disconnect; on a closed socket Node would add a listener for a connection each time.
+ */
 function withoutLateUnref(socket: Socket): Socket {
   const unref = socket.unref.bind(socket);
   socket.unref = () => (socket.destroyed ? socket : unref());

@@ -1,15 +1,15 @@
-/** Why no broker lets us in, as one line that says what to do. It names no setting's value. */
+/** The cause of a failed connection to the brokers, as one line with a remedy. It contains no value of a setting. */
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { identifyPeer, type Peer } from "../net/index.js";
 import type { KafkaAccess } from "./access.js";
 
-/** OpenSSL's and Node's codes of certificates and of handshakes that fail. */
+/** OpenSSL's and Node's error codes of certificates and failed handshakes. */
 const tlsCode = /CERT|SIGNATURE|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
 
 /** An address of this machine. */
 const isHere = /^(127\.|localhost:)/;
 
-/** @param cause what connecting has thrown */
+/** @param cause error thrown while connecting */
 export async function connectFailure(cause: unknown, access: KafkaAccess): Promise<MuonitorError> {
   const { bootstrapServers } = access;
   const causes = causesOf(cause);
@@ -33,13 +33,13 @@ export async function connectFailure(cause: unknown, access: KafkaAccess): Promi
   return new UnavailableError(`no Kafka broker answers at ${bootstrapServers}: ${reason}${hint}`, { cause });
 }
 
-/** What listens at the addresses where brokers should be; null when they are brokers, or nothing listens. */
+/** The kind of server at the broker addresses; null when they are brokers, or nothing listens. */
 async function foreignPeer({ bootstrapServers, kafkaSettings }: KafkaAccess): Promise<string | null> {
   const wantsTls = kafkaSettings?.get("security.protocol")?.endsWith("SSL") === true;
   const addresses = bootstrapServers.split(",").map((server) => server.trim());
   const peers = await Promise.all(addresses.map((address) => identifyPeer(address)));
   const faults = peers.map((peer, i) => faultOf(peer, addresses[i] ?? "", wantsTls));
-  // One broker of several may be away; a wrong address has no broker at all.
+  // One of several brokers may be down; a wrong address leads to no broker at all.
   return faults.includes(null) ? null : (faults[0] ?? null);
 }
 
@@ -60,7 +60,7 @@ function faultOf({ kind, words }: Peer, address: string, wantsTls: boolean): str
   }
 }
 
-/** The cause at the bottom of an error, in words. */
+/** The root cause of an error, as text. */
 export function reasonOf(error: unknown): string {
   const reason: unknown = causesOf(error).at(-1) ?? error;
   return reason instanceof Error ? reason.message : String(reason);
@@ -75,7 +75,7 @@ interface Caused {
 
 const deepest = 6;
 
-/** An error and what it was caused by: kafkajs wraps what it gives up on, Node the tries at several addresses. */
+/** An error and its causes: kafkajs wraps its final error, Node the attempts at several addresses. */
 function causesOf(error: unknown): Caused[] {
   const causes: Caused[] = [];
   for (let at = error; typeof at === "object" && at !== null && causes.length < deepest;) {

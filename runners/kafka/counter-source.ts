@@ -1,4 +1,4 @@
-/** The records of the side tally of a job, from the oldest on, as they come. */
+/** The records of a job's side tally, from the oldest on, including new ones. */
 import { decodeTallyPane, type TallyPane } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import { TopicFollower } from "./reader/follow.js";
@@ -18,8 +18,8 @@ export class KafkaCounterSource {
   }
 
   /**
-   * Begins to deliver, in the order of the topic.
-   * @param take also gets the wall clock of the record's writing, ms
+   * Starts delivery, in topic order.
+   * @param take also receives the wall clock time of the record's writing, ms
    */
   start(take: (pane: TallyPane, writtenMs: number) => void): Promise<void> {
     return this.follower.start(
@@ -31,12 +31,12 @@ export class KafkaCounterSource {
     );
   }
 
-  /** Why no more of it comes for good; null otherwise. */
+  /** Reason why delivery has stopped for good; null otherwise. */
   get problem(): string | null {
     return this.follower.problem;
   }
 
-  /** Leaves neither a connection nor a group of readers behind. */
+  /** Closes the connection; no consumer group remains. */
   close(): Promise<void> {
     return this.follower.close();
   }

@@ -1,4 +1,4 @@
-/** Kafka as seen from TypeScript: settings of the client, sending rows, reading windows, looking into topics. */
+/** Access to Kafka: client settings, sending rows, reading windows, inspecting topics. */
 export * from "./access.js";
 export * from "./admin.js";
 export * from "./client/group-offsets.js";

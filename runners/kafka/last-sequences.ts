@@ -1,4 +1,4 @@
-/** What of a producer's messages its partitions hold, as the keys tell. */
+/** Messages of a producer that its partitions hold, by their keys. */
 import { setTimeout as pause } from "node:timers/promises";
 import { decodeSequenceKey } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
@@ -9,17 +9,17 @@ import { wholeTopic } from "./topic.js";
 interface ProducerTrace {
   id: string;
   epoch: number;
-  /** By partition: the first offset that may hold one of its messages that is looked for. */
+  /** By partition: the first offset at which one of its messages may be found. */
   offsets: ReadonlyMap<number, bigint>;
 }
 
-/** A request of a producer that has died may still be on its way to the broker: for so long. */
+/** For this time a request of a failed producer may still be on its way to the broker. */
 const settleMs = 1000;
 
 /**
- * The last sequence number of a producer in each partition from its offset on, -1 where there is none. Waits until the
- * topic's ends stand still for a second, for what a dead producer had sent may still come in.
- * @throws UnavailableError when the topic cannot be read
+ * Last sequence number of a producer in each partition from its offset on, -1 if there is none. Waits until the ends
+ * of the topic are stable for a second, because requests of a failed producer may still arrive.
+ * @throws UnavailableError when the topic is unreadable
  */
 export async function lastSequences(
   access: KafkaAccess,
@@ -37,7 +37,7 @@ export async function lastSequences(
       topic,
       ranges,
       signal,
-      // Ours are in no transaction, but can lie behind one of somebody else.
+      // Our messages are not in a transaction, but may follow another producer's open one.
       uncommitted: true,
       take: ({ key, partition }) => {
         const found = key === null ? null : decodeSequenceKey(key.toString());
@@ -58,7 +58,7 @@ function startedAt(range: OffsetRange, read: ReadonlyMap<number, bigint>): Offse
   return { ...range, from: from > range.from ? from : range.from };
 }
 
-/** Where each partition ends now. */
+/** Current end of each partition. */
 export async function endOffsets(access: KafkaAccess, topic: string): Promise<Map<number, bigint>> {
   return new Map((await wholeTopic(access, topic)).map(({ partition, to }) => [partition, to]));
 }

@@ -1,6 +1,6 @@
 /**
- * How much a streaming job has dropped as late: what its side tally has more than the newest message of each window that
- * can no longer be corrected. A window may still be behind for a moment, so a difference counts when it has lasted.
+ * Rows dropped as late by a streaming job: the side tally minus the newest message of each window that can no longer
+ * be corrected. A message may lag behind for a moment, so a difference counts only after it has lasted.
  */
 import type { LateDropped, TallyPane, WindowMessage, WindowTally } from "../../pipeline/model/index.js";
 import { CounterReader, type Counts } from "./read-counters.js";
@@ -8,29 +8,29 @@ import { CounterReader, type Counts } from "./read-counters.js";
 interface LateCountersOptions {
   windowMs: number;
   allowedLatenessMs: number;
-  /** Whether the messages are taken from the first of all on; otherwise those of the oldest windows may be missing. */
+  /** Whether messages are read from the very first; otherwise those of the oldest windows may be missing. */
   isWhole: () => boolean;
-  /** A difference counts when it is so old. */
+  /** Age from which a difference counts. */
   settleMs?: number;
-  /** Clock, ms; steady. */
+  /** Monotonic clock, ms. */
   now?: () => number;
 }
 
-/** Windows of which the counts are kept; what older ones have lost is kept as a sum. */
+/** Windows with individual counts; losses of older ones are kept as a sum. */
 const maxWindows = 50_000;
 
 export class LateCounters {
   private readonly read = new CounterReader();
   private readonly published = new Map<number, Counts>();
-  /** Windows whose tally is above their message, and since when the two have not changed. */
+  /** Windows whose tally exceeds their message, with the time since which neither has changed. */
   private readonly behind = new Map<number, number>();
   private newestEndMs = -Infinity;
-  /** Of windows that start before, messages may be missing. */
+  /** Messages of windows that start earlier may be missing. */
   private knownFromMs = Infinity;
-  /** Of windows that start before, nothing was ever known. */
+  /** Windows that start earlier were never known. */
   private unknownBeforeMs = Infinity;
   private isCut = false;
-  /** Of windows that are no longer kept. */
+  /** Losses of windows that are no longer kept. */
   private readonly old: LateDropped = { messages: 0, rows: 0 };
   private readonly settleMs: number;
   private readonly now: () => number;
@@ -47,7 +47,7 @@ export class LateCounters {
     this.prune();
   }
 
-  /** A message of a window; a later one takes its place. */
+  /** A message of a window; replaces an earlier one. */
   takeWindow({ window, ledger, messages }: WindowMessage): void {
     if (this.knownFromMs === Infinity) {
       this.knownFromMs = this.knownFrom(window.start_ms);
@@ -58,19 +58,19 @@ export class LateCounters {
     this.compare(window.start_ms);
   }
 
-  /** The first message can be a correction, of a window that is behind the newest by the allowed lateness at most. */
+  /** The first message may correct a window that lags behind the newest by at most the allowed lateness. */
   private knownFrom(firstStartMs: number): number {
     const { isWhole, windowMs, allowedLatenessMs } = this.options;
     return isWhole() && !this.isCut ? -Infinity : firstStartMs + allowedLatenessMs + 2 * windowMs;
   }
 
-  /** Messages were lost before they were taken: windows whose message did not come are not late, they were not read. */
+  /** Messages were lost before they were read: windows without a message are unread, not late. */
   windowsLost(): void {
     this.isCut = true;
     this.knownFromMs = Infinity;
   }
 
-  /** What is in windows whose messages were lost, as far as the tally tells. */
+  /** Rows in windows whose messages were lost, according to the tally. */
   unread(): LateDropped {
     const total = { messages: 0, rows: 0 };
     for (const [startMs, sinceMs] of this.behind) {
@@ -81,7 +81,7 @@ export class LateCounters {
     return total;
   }
 
-  /** A job that begins anew counts anew. */
+  /** A restarted job counts from zero. */
   private forget(): void {
     this.behind.clear();
     this.old.messages = this.old.rows = 0;
@@ -102,7 +102,7 @@ export class LateCounters {
     };
   }
 
-  /** What was dropped as late, as far as it is certain. */
+  /** Rows certainly dropped as late. */
   late(): LateDropped {
     const total = { ...this.old };
     for (const [startMs, sinceMs] of this.behind) {
@@ -112,13 +112,13 @@ export class LateCounters {
     return total;
   }
 
-  /** Windows that have lost rows for certain, in ascending order. */
+  /** Windows that have certainly lost rows, in ascending order. */
   lateWindows(): WindowTally[] {
     const closed = [...this.behind.keys()].filter((startMs) => this.isClosed(startMs)).sort((a, b) => a - b);
     return closed.map((start_ms) => ({ start_ms, ...this.difference(start_ms) }));
   }
 
-  /** Its messages are known, and one of a newer window says that the watermark is past its last correction. */
+  /** Its messages are known, and that of a newer window shows that the watermark has passed its last correction. */
   private isClosed(startMs: number): boolean {
     return startMs >= this.knownFromMs && this.isOver(startMs);
   }

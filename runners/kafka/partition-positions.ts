@@ -1,4 +1,4 @@
-/** Places in a topic that differ from partition to partition: `0=1200,3=2026-11-21T16:00,earliest`. */
+/** Topic positions by partition: `0=1200,3=2026-11-21T16:00,earliest`. */
 import type { Admin } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { requirePartition } from "./admin.js";
@@ -11,14 +11,14 @@ import {
 } from "./positions.js";
 
 export interface PartitionPositions {
-  /** Of the partitions that are not named. */
+  /** Position in all partitions that are not named. */
   others: TopicPosition;
   named: ReadonlyMap<number, TopicPosition>;
 }
 
 export const partitionPositionWords = `${positionWords}; or PARTITION=PLACE for some partitions, parted by commas`;
 
-/** @param others of the partitions that the text does not name */
+/** @param others position in partitions that the text does not name */
 export function parsePartitionPositions(text: string, others: TopicPosition): PartitionPositions {
   const named = new Map<number, TopicPosition>();
   let rest: TopicPosition | null = null;
@@ -36,14 +36,14 @@ export function parsePartitionPositions(text: string, others: TopicPosition): Pa
   return { others: rest ?? others, named };
 }
 
-/** The place in one partition. */
+/** The position in one partition. */
 export function placeIn({ others, named }: PartitionPositions, partition: number): TopicPosition {
   return named.get(partition) ?? others;
 }
 
 /**
- * What lies between, by partition in ascending order; a range may be empty.
- * @throws UsageError for a partition that is not there, and for a range that ends before it begins
+ * The ranges between the positions, by partition in ascending order; a range may be empty.
+ * @throws UsageError for a partition that does not exist, and for a range that ends before it begins
  */
 export async function partitionRanges(
   admin: Admin,

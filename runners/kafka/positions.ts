@@ -1,4 +1,4 @@
-/** Places in a topic as people say them: an end, an offset, so many records before the end, a time. */
+/** Positions in a topic as users write them: an end, an offset, a number of records before the end, a time. */
 import type { Admin } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { offsetsOf } from "./admin.js";
@@ -7,9 +7,9 @@ export type TopicPosition =
   | { kind: "earliest" }
   | { kind: "latest" }
   | { kind: "offset"; offset: bigint }
-  /** So many offsets before the end. */
+  /** A number of offsets before the end. */
   | { kind: "back"; count: bigint }
-  /** The first record of this time or later, ms since the Unix epoch. */
+  /** The first record at or after this time, ms since the Unix epoch. */
   | { kind: "time"; ms: number };
 
 export const positionWords =
@@ -17,7 +17,7 @@ export const positionWords =
 
 const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** @param nowMs what ages are counted from */
+/** @param nowMs reference for ages */
 export function parsePosition(text: string, nowMs = Date.now()): TopicPosition {
   const words = text.trim();
   if (words === "earliest" || words === "latest") return { kind: words };
@@ -33,10 +33,10 @@ export function parsePosition(text: string, nowMs = Date.now()): TopicPosition {
   return { kind: "time", ms };
 }
 
-/** Times of the years 2001 to 2100 in ms and in us, as other tools write them; no topic has had so many records. */
+/** Times of the years 2001 to 2100 in ms and in us, as other tools write them; offsets never get that large. */
 const [firstMs, lastMs] = [1e12, 4.1e12];
 
-/** @throws Error for a number that is a time rather than an offset */
+/** @throws Error for a number that is a time and not an offset */
 function refuseTime(words: string): void {
   const number = /^\d{13,16}$/.test(words) ? Number(words) : 0;
   const ms = [number, number / 1000].find((value) => value >= firstMs && value <= lastMs);
@@ -59,7 +59,7 @@ export interface OffsetRange {
 }
 
 /**
- * What lies between two positions, by partition in ascending order; a range may be empty.
+ * The ranges between two positions, by partition in ascending order; a range may be empty.
  * @param wanted partitions; default all
  * @throws UsageError for an offset beyond the end of all of them
  */
@@ -89,7 +89,7 @@ interface PartitionEnds {
   high: bigint;
 }
 
-/** The offset of a position in each partition, within what the partition holds. */
+/** The offset of a position in each partition, limited to the offsets it holds. */
 async function offsetsAt(
   admin: Admin,
   topic: string,

@@ -1,8 +1,8 @@
-/** Reads settings from a properties file, as Kafka's own tools take by --command-config: the form is Java's. */
+/** Reads a properties file with settings, as Kafka's own tools accept with --command-config, in Java's format. */
 import { readFileSync } from "node:fs";
 import { UsageError } from "../../pipeline/model/index.js";
 
-/** @throws UsageError that names file and line, but never a value: it may be a secret */
+/** @throws UsageError that names file and line but no value, which may be secret */
 export function readProperties(path: string): Map<string, string> {
   const settings = new Map<string, string>();
   for (const { text, number } of logicalLines(contentOf(path))) {
@@ -15,11 +15,11 @@ export function readProperties(path: string): Map<string, string> {
 
 interface LogicalLine {
   text: string;
-  /** Where it begins, from 1. */
+  /** Its first line, from 1. */
   number: number;
 }
 
-/** Lines that are neither empty nor a comment; one that ends with a backslash goes on in the next. */
+/** Lines that are neither empty nor a comment; one that ends with a backslash continues in the next. */
 function logicalLines(content: string): LogicalLine[] {
   const lines: LogicalLine[] = [];
   let open: LogicalLine | null = null;

@@ -1,4 +1,4 @@
-/** Publishes a few records by hand: acknowledged by all replicas, keys to partitions as Java's clients do it. */
+/** Publishes a few records by hand: acknowledged by all replicas, with the key partitioning of Java's clients. */
 import kafkajs, { type Message, type Producer } from "kafkajs";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
@@ -6,7 +6,7 @@ import { connectKafka, createToolKafka } from "./admin.js";
 import { reasonOf } from "./connect-failure.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
-/** Largest request: a topic takes 1 MiB unless it is told otherwise, heads of records included. */
+/** Maximum request size: by default a topic accepts 1 MiB, including record headers. */
 const maxRequestBytes = 900_000;
 const maxRequestRecords = 5000;
 const recordHeadBytes = 32;
@@ -35,7 +35,7 @@ export class Publisher {
     await connectKafka(this.producer, this.access);
   }
 
-  /** Takes a record; resolves when there is room for the next. */
+  /** Takes a record; resolves when there is room for the next one. */
   async add(key: string | null, value: string, partition?: number): Promise<void> {
     const size = recordHeadBytes + Buffer.byteLength(value) + (key === null ? 0 : Buffer.byteLength(key));
     if (this.bytes + size > maxRequestBytes || this.waiting.length >= maxRequestRecords) await this.flush();
@@ -43,7 +43,7 @@ export class Publisher {
     this.bytes += size;
   }
 
-  /** Sends what waits. */
+  /** Sends all buffered records. */
   async flush(): Promise<void> {
     const messages = this.waiting;
     if (messages.length === 0) return;

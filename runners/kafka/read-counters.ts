@@ -1,6 +1,6 @@
 /**
- * What a streaming job has read of each window, summed up from the panes of its side tally. A job that goes back to a
- * checkpoint gives its panes since then again, differently cut, with their old numbers.
+ * Rows of each window read by a streaming job: the sum of the panes of its side tally. A job that returns to a
+ * checkpoint repeats its panes since then, differently split, with their old numbers.
  */
 import type { TallyPane } from "../../pipeline/model/index.js";
 
@@ -9,24 +9,24 @@ export interface Counts {
   rows: number;
 }
 
-/** Panes that are remembered, for a job that goes back to a checkpoint; about one per second. */
+/** Remembered panes, for a job that returns to a checkpoint; about one per second. */
 const maxPanes = 3600;
 
 export class CounterReader {
   /** By start of the window, ms. */
   readonly windows = new Map<number, Counts>();
-  /** The newest window that may have been read from before the first pane known; -Infinity when there is none before. */
+  /** The newest window that may have rows from before the first known pane; -Infinity if no pane is missing. */
   cutMs = -Infinity;
   private panes: TallyPane[] = [];
 
-  /** Whether this pane is of a job that begins anew and counts anew. */
+  /** Whether this pane is of a restarted job that counts from zero. */
   isBegin({ pane }: TallyPane): boolean {
     return this.panes.length === 0 || pane === 0 || pane < (this.panes[0]?.pane ?? 0);
   }
 
   /**
-   * Takes a record of the tally, in the order of its topic.
-   * @param changed is told of each window whose counts are others now
+   * Takes a record of the tally, in topic order.
+   * @param changed is called for each window whose counts have changed
    */
   take(pane: TallyPane, changed: (startMs: number) => void = () => undefined): void {
     if (this.isBegin(pane)) this.begin(pane);

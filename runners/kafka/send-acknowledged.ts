@@ -1,10 +1,10 @@
-/** A request of records of which none goes unsent unsaid. */
+/** Sends a request and reports every record that was not sent. */
 import type { Message, Producer, RecordMetadata } from "kafkajs";
 import { MuonitorError } from "../../pipeline/model/index.js";
 
 /**
- * Resolves when all replicas have the messages. kafkajs leaves out messages for a partition that the topic does not
- * have (any more) and says nothing of it; only the answer is lacking then.
+ * Resolves when all replicas have the messages. kafkajs silently drops messages for a partition that does not exist
+ * (any more); the only sign is a missing answer.
  * @throws MuonitorError that names the partition
  */
 export async function sendAcknowledged(

@@ -1,4 +1,6 @@
-/** Sends records to a topic: in order, acknowledged by all replicas, and not twice as long as the sender lives. */
+/**
+ * Sends records to a topic: in order, acknowledged by all replicas, without duplicates during the sender's lifetime.
+ */
 import type { Producer } from "kafkajs";
 import { MuonitorError, UnavailableError, type RawRecord } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
@@ -6,35 +8,35 @@ import { PartitionMessages } from "./client/partition-messages.js";
 import "./client/produce-request.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
-/** The caller tries again as long as it wants to: here few tries, so that it hears of trouble soon. */
+/** Few retries here, so that the caller, which retries as long as it wants, learns of trouble soon. */
 const retry = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 const answerMs = 10_000;
 
-/** Largest request of one partition: a topic takes 1 MiB unless it is told otherwise, heads of records included. */
+/** Maximum request size of one partition: by default a topic accepts 1 MiB, including record headers. */
 const maxRequestBytes = 900_000;
 const recordHeadBytes = 32;
 
-/** Errors after which a producer's sequence numbers are worth nothing to the broker: a new producer goes on. */
+/** Errors after which the broker rejects a producer's sequence numbers: a new producer continues. */
 const lostSequence = ["OUT_OF_ORDER_SEQUENCE_NUMBER", "UNKNOWN_PRODUCER_ID", "INVALID_PRODUCER_EPOCH"];
 
 interface KafkaSenderOptions extends KafkaAccess {
   topic: string;
 }
 
-/** What of a send is not accepted yet: by partition, the requests in order. */
+/** The part of a send that is not yet accepted: by partition, the requests in order. */
 type Open = Map<number, PartitionMessages[]>;
 
 /**
- * A producer's sender. A partition of a send is one idempotent request or a few, one at a time. One that failed may have
- * been accepted, and when it is repeated unchanged the broker takes it once. So a send that failed is repeated by giving
- * the same records again; what was accepted of it is not sent then.
+ * A producer's sender. Each partition of a send is one or a few idempotent requests, sent one at a time. A failed
+ * request may have been accepted, and if repeated unchanged the broker accepts it once. To repeat a failed send, pass
+ * the same records again; the part that was accepted is not sent again.
  */
 export class KafkaSender {
   private producer: Producer | null = null;
-  /** The send that has failed, and what of it is not accepted yet. */
+  /** The failed send, and the part of it that is not yet accepted. */
   private failed: { records: readonly RawRecord[]; open: Open } | null = null;
   private tail: Promise<void> = Promise.resolve();
-  /** Where the newest records that were accepted begin, by partition: all before that offset was accepted, too. */
+  /** Offset of the newest accepted records, by partition: everything before it was accepted too. */
   readonly offsets = new Map<number, bigint>();
 
   /** @throws UsageError when the security settings are wrong */
@@ -60,7 +62,7 @@ export class KafkaSender {
     });
   }
 
-  /** Resolves when every record is accepted. Sends that are asked for meanwhile wait for their turn. */
+  /** Resolves when every record is accepted. Concurrent sends wait for their turn. */
   send(records: readonly RawRecord[]): Promise<void> {
     const sent = this.tail.then(() => this.sendNow(records));
     this.tail = sent.catch(() => undefined);
@@ -69,7 +71,8 @@ export class KafkaSender {
 
   private async sendNow(records: readonly RawRecord[]): Promise<void> {
     const repeated = this.failed?.records === records ? this.failed.open : null;
-    // The numbers of requests that nobody repeats may be taken: another request with them would be lost as a repetition.
+    // Sequence numbers of abandoned requests may be used up: another request with them would be dropped as a
+    // duplicate.
     if (repeated === null && this.failed !== null) await this.drop();
     const open = repeated ?? requestsOf(records);
     this.failed = { records, open };
@@ -85,19 +88,19 @@ export class KafkaSender {
     this.failed = null;
   }
 
-  /** Takes away each request that is accepted. */
+  /** Removes each request once it is accepted. */
   private async sendAll(producer: Producer, requests: PartitionMessages[]): Promise<void> {
     for (let messages = requests[0]; messages !== undefined; messages = requests[0]) {
       const answers = await sendAcknowledged(producer, this.options.topic, messages);
       for (const { partition, baseOffset = "-1" } of answers) {
-        // A request that was taken before may be answered without an offset.
+        // A request that had been accepted before may be answered without an offset.
         if (BigInt(baseOffset) >= 0n) this.offsets.set(partition, BigInt(baseOffset));
       }
       requests.shift();
     }
   }
 
-  /** What has failed as an error of ours, which tells whether trying again may help. */
+  /** Converts a failure to an error of ours, which states whether a retry may help. */
   private async explain(error: unknown): Promise<never> {
     const { bootstrapServers, topic } = this.options;
     const [root] = causesOf(error).slice(-1);
@@ -113,11 +116,11 @@ export class KafkaSender {
   async close(): Promise<void> {
     const { producer } = this;
     await this.drop();
-    // What is under way or waits for its turn connects anew, and the process would not end before Kafka closes that.
+    // Pending requests would reconnect, and the process would not end before Kafka closes that connection.
     void this.tail.then(() => Promise.all([producer?.disconnect(), this.drop()])).catch(() => undefined);
   }
 
-  /** Gives the producer up; the next send gets another. */
+  /** Discards the producer; the next send creates another. */
   private async drop(): Promise<void> {
     const { producer } = this;
     this.producer = null;
@@ -145,12 +148,12 @@ function requestsOf(records: readonly RawRecord[]): Open {
   return open;
 }
 
-/** The same bytes, not a copy. */
+/** A view of the same bytes, not a copy. */
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** Whether a failure may pass: the broker is away or busy, or it only lost count of our requests. */
+/** Whether a failure is transient: the broker is down or busy, or has only lost our sequence numbers. */
 function canPass(error: unknown): boolean {
   const types = causesOf(error).filter((cause) => typeOf(cause) !== "");
   if (types.length === 0) return !causesOf(error).some(isHopeless);
@@ -159,13 +162,13 @@ function canPass(error: unknown): boolean {
   );
 }
 
-/** A partition that is gone, a login that was refused, and faults of this program. */
+/** A missing partition, a rejected login, and programming errors. */
 function isHopeless(cause: unknown): boolean {
   if (cause instanceof MuonitorError) return !cause.retriable;
   return !(cause instanceof Error) || ["KafkaJSSASLAuthenticationError", "TypeError"].includes(cause.name);
 }
 
-/** An error and its causes: kafkajs wraps what it gives up on. */
+/** An error and its causes: kafkajs wraps its final error. */
 function causesOf(error: unknown): unknown[] {
   const causes = [error];
   while (causes.length < 5) {
@@ -176,7 +179,7 @@ function causesOf(error: unknown): unknown[] {
   return causes;
 }
 
-/** The protocol's name of an error that a broker has answered; empty for others. */
+/** Protocol name of an error returned by a broker; empty for others. */
 function typeOf(error: unknown): string {
   const { type } = error as { type?: unknown };
   return typeof type === "string" ? type : "";

@@ -1,11 +1,11 @@
-/** What must be known of a topic before it is read or written to. */
+/** Properties of a topic that are needed before reading or writing it. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import { asAdmin, explained, requireTopic, thereAre } from "./admin.js";
 import { TopicReader } from "./reader/topic-reader.js";
 import { rangesBetween, type OffsetRange } from "./positions.js";
 
-/** All that a topic holds now. @throws UsageError when there is no such topic */
+/** Offset ranges of the whole topic. @throws UsageError when the topic does not exist */
 export function wholeTopic(access: KafkaAccess, topic: string): Promise<OffsetRange[]> {
   return asAdmin(access, async (admin) => {
     await requireTopic(admin, topic);
@@ -13,7 +13,7 @@ export function wholeTopic(access: KafkaAccess, topic: string): Promise<OffsetRa
   });
 }
 
-/** The last records of each partition of a topic. @throws UsageError when there is no such topic */
+/** The last records of each partition of a topic. @throws UsageError when the topic does not exist */
 export async function lastRecords(access: KafkaAccess, topic: string, count: bigint): Promise<OffsetRange[]> {
   const ranges = await wholeTopic(access, topic);
   return ranges.map(({ partition, from, to }) => ({
@@ -23,7 +23,7 @@ export async function lastRecords(access: KafkaAccess, topic: string, count: big
   }));
 }
 
-/** Identity of a topic; null where the broker reports none. @throws when the topic cannot be read */
+/** Topic id; null if the broker reports none. @throws when the topic is unreadable */
 export async function topicIdOf(access: KafkaAccess, topic: string): Promise<string | null> {
   const { bootstrapServers, kafkaSettings } = access;
   const reader = new TopicReader({
@@ -40,7 +40,7 @@ export async function topicIdOf(access: KafkaAccess, topic: string): Promise<str
   }
 }
 
-/** Number of partitions. @throws MuonitorError when there is no such topic, with those that there are */
+/** Number of partitions. @throws MuonitorError when the topic does not exist, with the existing ones */
 export function partitionsOf(access: KafkaAccess, topic: string): Promise<number> {
   return asAdmin(access, async (admin) => {
     const names = await admin.listTopics();

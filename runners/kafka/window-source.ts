@@ -1,4 +1,4 @@
-/** The windows on `data_clean`, for the bridge: those of the past first, then as they come. */
+/** The windows on `data_clean`, for the bridge: past ones first, then new ones as they arrive. */
 import type { KafkaMessage } from "kafkajs";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { validateMessage } from "../../pipeline/steps/validate.js";
@@ -12,35 +12,35 @@ export interface KafkaWindowSourceOptions extends KafkaAccess {
   topic: string;
   /** Only windows of this telescope. */
   stream: string;
-  /** Only windows of this length; without it, of any. */
+  /** Only windows of this length; any length by default. */
   windowMs?: number;
-  /** So many messages of each partition are read again at the start; without it, all that the topic holds. */
+  /** Number of messages per partition to read again at the start; by default the whole topic. */
   lastMessages?: number;
   log: (line: string) => void;
-  /** Told when windows were lost before they were read, before those that follow are given. */
+  /** Called when windows were lost before they were read, before the following ones are delivered. */
   changed?: (change: TopicChange) => void;
 }
 
-/** From where to read on in a partition. */
+/** Next offset to read in a partition. */
 export interface MessagePosition {
   topic: string;
   partition: number;
-  /** OFFSET@MARK, see {@link encodePlace}; earlier versions wrote the offset alone. */
+  /** OFFSET@MARK, see {@link encodePlace}; earlier versions wrote only the offset. */
   next: string;
 }
 
-/** What takes the windows: a bridge's sink, for one. */
+/** Consumer of the windows, such as a bridge's sink. */
 interface WindowTaker {
-  /** @param position from where to read on after this window */
+  /** @param position next offset after this window */
   window(message: WindowMessage, position: MessagePosition): void;
 }
 
 const invalidReportMs = 60_000;
 
 export class KafkaWindowSource {
-  /** Messages that are none of schema 1, since the start. */
+  /** Messages that do not follow schema 1, since the start. */
   invalid = 0;
-  /** Whether the messages begin with the first that was ever written; known after {@link start}. */
+  /** Whether reading starts with the first message ever written; known after {@link start}. */
   isWhole = false;
   private readonly follower: TopicFollower;
   private reportedMs = -Infinity;
@@ -52,8 +52,8 @@ export class KafkaWindowSource {
   }
 
   /**
-   * Begins to deliver, in the order of the topic, so that the newest message of a window comes last.
-   * @param positions where an earlier reader has read to; what is no longer in the topic is skipped
+   * Starts delivery, in topic order, so that the newest message of a window comes last.
+   * @param positions read positions of an earlier reader; messages no longer in the topic are skipped
    */
   start(sink: WindowTaker, positions: readonly MessagePosition[] = []): Promise<void> {
     this.isWhole = true;
@@ -82,7 +82,7 @@ export class KafkaWindowSource {
   ): void {
     const { stream, windowMs } = this.options;
     const key = message.key?.toString() ?? "";
-    // Without a value it says that a key is gone.
+    // A record without a value marks a deleted key.
     if (message.value === null) return;
     if (/^[^:]+:\d+$/.test(key) && !key.startsWith(`${stream}:`)) return;
     const window = this.read(message.value, `partition ${partition}, offset ${message.offset}`);
@@ -100,7 +100,7 @@ export class KafkaWindowSource {
     }
   }
 
-  /** Tells the first at once, then at most once a minute how many there were. */
+  /** Logs the first immediately, then at most once a minute their number. */
   private countInvalid(place: string, reason: string): void {
     this.invalid += 1;
     this.unreported += 1;
@@ -112,12 +112,12 @@ export class KafkaWindowSource {
     this.unreported = 0;
   }
 
-  /** Why no more windows come; null otherwise. */
+  /** Reason why no more windows arrive; null otherwise. */
   get problem(): string | null {
     return this.follower.problem;
   }
 
-  /** What happened to the topic last; null when nothing did. */
+  /** The last change of the topic; null if it has not changed. */
   get change(): TopicChange | null {
     return this.follower.change;
   }
@@ -127,7 +127,7 @@ export class KafkaWindowSource {
     return this.follower.heardMs;
   }
 
-  /** Leaves neither a connection nor a group of readers behind. */
+  /** Closes the connection; no consumer group remains. */
   close(): Promise<void> {
     return this.follower.close();
   }

@@ -1,4 +1,4 @@
-/** Going on with a `produce` that was cut off. */
+/** Resumes an interrupted `produce`. */
 import type { Journal, ProductionOptions, StreamInput } from "../../producer/index.js";
 import {
   endOffsets,
@@ -31,23 +31,23 @@ export interface ResumeOptions {
   /** Identity of the topic; null where the broker reports none. */
   topicId: string | null;
   inputs: readonly StreamInput[];
-  /** Name of a run that begins anew. */
+  /** Name of a run that starts from scratch. */
   id: string;
-  /** Forgets an earlier run. */
+  /** Discards an earlier run. */
   anew: boolean;
 }
 
-/** What a run may use of the process around it. */
+/** What a run may use of its process. */
 interface ProduceContext {
   log: { info: (line: string) => void };
   signal: AbortSignal;
 }
 
-/** What of a production's options makes it go on, and be gone on with. */
+/** The options of a production by which it resumes and can be resumed. */
 export type Continuation = Pick<ProductionOptions, "id" | "epoch" | "journal" | "resume">;
 
 /**
- * Does the work of one run; no other process does the same meanwhile.
+ * Runs the work of one production; no other process runs the same one meanwhile.
  * @throws UnavailableError while another one does
  */
 export async function withContinuation<T>(
@@ -81,7 +81,7 @@ async function continuation(
   const found = await lastSequences(access, job.topic, { id, epoch, offsets }, context.signal);
   checkHeld(job.topic, state, found, await wholeTopic(access, job.topic));
   checkSameTopic(job.topic, isOtherTopic(state.topicId ?? null, options.topicId));
-  // What is before the batch was accepted, even if the topic no longer holds it.
+  // Everything before the batch was accepted, even if the topic no longer holds it.
   const accepted = plan.sequences.map((next, partition) => Math.max(next - 1, found[partition] ?? -1));
   context.log.info(
     `going on where process ${state.pid} was cut off, after ${plan.rowsBefore} rows and what it sent then`,
@@ -89,7 +89,7 @@ async function continuation(
   return { id, epoch, journal: journalAt(path, options, { id, epoch }, offsets), resume: { plan, accepted } };
 }
 
-/** A first run: what its partitions hold already is not its own. */
+/** A first run: records already in its partitions are not its own. */
 async function begun(options: ResumeOptions, path: string): Promise<Continuation> {
   const own = { id: options.id, epoch: Date.now() };
   const ends = await endOffsets(options.access, options.job.topic);

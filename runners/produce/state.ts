@@ -1,4 +1,4 @@
-/** The note of a `produce` that was cut off: enough to go on where it was, written before each batch. */
+/** The note of an interrupted `produce`, written before each batch: enough to resume where it stopped. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { BatchPlan, StreamInput } from "../../producer/index.js";
 import type { OffsetRange } from "../kafka/index.js";
 import { removeNote, writeNote } from "../process/index.js";
 
-/** What makes two runs the same: their options, but not their rate. */
+/** Identifies a run: its options except the rate. */
 export interface ProduceJob {
   bootstrapServers: string;
   topic: string;
@@ -15,16 +15,16 @@ export interface ProduceJob {
   rowsPerMessage: number;
   limit: number | null;
   loop: boolean;
-  /** Layout of the inputs; absent where they have our own columns. */
+  /** Layout of the inputs; absent if they have our own columns. */
   layout?: string;
-  /** Names of the inputs as the user wrote them, with the folder they are relative to. */
+  /** Names of the inputs as given by the user, with the folder to which they are relative. */
   named: readonly string[];
 }
 
 export interface ProduceState {
-  /** 1; another one is not understood. */
+  /** 1; other versions are rejected. */
   schema: number;
-  /** Process that writes it. */
+  /** Process that writes the note. */
   pid: number;
   id: string;
   epoch: number;
@@ -33,15 +33,15 @@ export interface ProduceState {
   topicId?: string;
   inputs: NotedInputs;
   plan: BatchPlan;
-  /** By partition: all before this offset was accepted before the batch. */
+  /** By partition: everything before this offset was accepted before the batch. */
   offsets: [partition: number, offset: string][];
 }
 
-/** Tells whether what was read has changed. */
+/** Detects changes of the inputs that were read. */
 interface NotedInputs {
-  /** Of which inputs, from the first on. */
+  /** Number of inputs covered, from the first on. */
   count: number;
-  /** Of their names, sizes and versions. */
+  /** Digest of their names, sizes and versions. */
   digest: string;
 }
 
@@ -55,7 +55,7 @@ export function statePaths(stateFolder: string, job: ProduceJob): { note: string
   return { note: `${path}.json`, lock: `${path}.lock` };
 }
 
-/** A reader sees a whole note, the old or the new one. @throws MuonitorError when it cannot be written */
+/** Atomic: readers see the old or the new note. @throws MuonitorError when it is not writable */
 export function writeState(path: string, state: ProduceState): void {
   writeNote(path, state);
 }
@@ -64,7 +64,7 @@ export function removeState(path: string): void {
   removeNote(path);
 }
 
-/** The note of a run that was cut off, null when there is none. @throws MuonitorError when it is none of ours */
+/** The note of an interrupted run; null if there is none. @throws MuonitorError when it has another format */
 export function readState(path: string): ProduceState | null {
   let state: ProduceState;
   try {
@@ -86,7 +86,7 @@ export function notedInputs(inputs: readonly StreamInput[], count: number): Note
   return { count, digest: hash.digest("hex") };
 }
 
-/** @throws UsageError when what was read is not as it was, or the topic has other partitions */
+/** @throws UsageError when inputs already read have changed, or the topic has other partitions */
 export function checkUnchanged(
   state: ProduceState,
   inputs: readonly StreamInput[],
@@ -102,7 +102,7 @@ export function checkUnchanged(
   throw new UsageError(`${which} has changed since it was read before: ${onceMore}`);
 }
 
-/** @throws UsageError when another topic has the name now */
+/** @throws UsageError when another topic now has the name */
 export function checkSameTopic(topic: string, isOther: boolean): void {
   if (isOther)
     throw new UsageError(
@@ -111,10 +111,11 @@ export function checkSameTopic(topic: string, isOther: boolean): void {
 }
 
 /**
- * Rows that were accepted may have grown too old for the topic, but a topic that was emptied or made anew lacks them.
- * @param found last sequence number that each partition holds from its noted offset on, -1 for none
- * @param ranges what the topic holds, looked up after that
- * @throws UsageError when the topic is not the one that the rows were sent to
+ * Accepted rows may have exceeded the topic's retention, but they are missing from a topic that was emptied or
+ * recreated.
+ * @param found last sequence number in each partition from its noted offset on, -1 for none
+ * @param ranges offsets that the topic holds, looked up after that
+ * @throws UsageError when this is not the topic to which the rows were sent
  */
 export function checkHeld(
   topic: string,

@@ -1,16 +1,16 @@
-/** Whether the topic that `produce` sends to is still the one with which it began. */
+/** Checks that the topic of `produce` is still the one with which it started. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { RecordSender } from "../../producer/index.js";
 import { isOtherTopic, topicIdOf, type KafkaAccess, type KafkaSender } from "../kafka/index.js";
 import { pause } from "../process/index.js";
 
-/** Where rows go: a topic of Kafka, or the one in the memory of an embedded system. */
+/** Destination of the rows: a Kafka topic, or the in-memory topic of an embedded system. */
 export type Target =
   | { sender: KafkaSender; partitions: number; access: KafkaAccess; topic: string }
   | { sender: RecordSender; partitions: number; access: null; topic: string };
 
 const everyMs = 5000;
-/** After Ctrl-C a broker that does not answer is not waited for. */
+/** Timeout of the last check after Ctrl-C. */
 const lastLookMs = 1000;
 
 export class TargetTopic {
@@ -36,7 +36,7 @@ export class TargetTopic {
     return `topic ${this.target.topic} was deleted and created again while rows were sent: what it had accepted before is gone`;
   }
 
-  /** Warns at once: a production with --loop has no end at which it could report. */
+  /** Warns immediately: a production with --loop has no end at which it could report. */
   private async watch(): Promise<void> {
     if (this.isOther || this.isLooking) return;
     this.isLooking = true;
@@ -48,13 +48,13 @@ export class TargetTopic {
   private async look(): Promise<boolean> {
     const { access, topic } = this.target;
     if (access === null || this.id === null) return false;
-    // A topic that is away says nothing: the sender says that.
+    // A missing topic is reported by the sender.
     const isOther = isOtherTopic(this.id, await topicIdOf(access, topic).catch(() => null));
     return (this.isOther ||= isOther);
   }
 
   /**
-   * Looks for a last time.
+   * Checks a last time.
    * @throws MuonitorError when another topic has the name
    */
   async requireSame(isInterrupted: boolean): Promise<void> {

@@ -8,7 +8,7 @@ export type RecordFormat = (typeof recordFormats)[number];
 
 export const csvHeader = "partition,offset,timestamp,key,value";
 
-/** One record, without a line feed at its end. */
+/** One record, without a trailing line feed. */
 export function formatRecord(record: TopicRecord, format: RecordFormat): string | Uint8Array {
   if (format === "raw") return record.value ?? new Uint8Array(0);
   if (format === "json") return jsonRecord(record);
@@ -17,7 +17,7 @@ export function formatRecord(record: TopicRecord, format: RecordFormat): string 
 
 const time = (ms: number): string => (ms >= 0 ? new Date(ms).toISOString() : "");
 
-/** Time, place, key and value between tabs; what would break the line is escaped. */
+/** Time, position, key and value separated by tabs; characters that would break the line are escaped. */
 function textRecord({ partition, offset, timestampMs, key, value }: TopicRecord): string {
   const cells = [time(timestampMs), `${partition}:${offset}`, shown(key), shown(value)];
   return cells.join("\t");
@@ -27,11 +27,11 @@ function shown(bytes: Uint8Array | null): string {
   if (bytes === null) return "(null)";
   const text = textOf(bytes);
   if (text === null) return `(${bytes.length} bytes) ${Buffer.from(bytes).toString("base64")}`;
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  // eslint-disable-next-line no-control-regex -- matches control characters
   return text.replaceAll(/[\u0000-\u001f\u007f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
-/** Offsets above 2^53 would not survive as numbers; Kafka's are far below. Bytes that are no text are base64. */
+/** Offsets above 2^53 would lose precision as numbers; Kafka's are far below. Bytes that are not text are base64. */
 function jsonRecord({ partition, offset, timestampMs, key, value, headers }: TopicRecord): string {
   return JSON.stringify({
     partition,
@@ -59,7 +59,7 @@ function csvRecord({ partition, offset, timestampMs, key, value }: TopicRecord):
   return [`${partition}`, `${offset}`, time(timestampMs), text(key), text(value)].map(quoted).join(",");
 }
 
-/** A row of unrolled JSON; a column that it does not have is empty. */
+/** A row of unrolled JSON; missing columns are empty. */
 export function csvRow(row: Row, columns: readonly string[]): string {
   return columns.map((column) => quoted(cellText(row[column]))).join(",");
 }
@@ -72,7 +72,7 @@ function cellText(cell: Cell | undefined): string {
   return cell === undefined || cell === null ? "" : String(cell);
 }
 
-/** RFC 4180: quotes where the text needs them. */
+/** RFC 4180: quoted where necessary. */
 function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,4 +1,4 @@
-/** Looking into topics, and filling them by hand: formats, unrolled JSON, a guess of the schema, values to publish. */
+/** Inspecting topics and publishing by hand: formats, unrolled JSON, inferred schema, values to publish. */
 export * from "./formats.js";
 export * from "./published-values.js";
 export * from "./schema-guess.js";

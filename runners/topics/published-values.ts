@@ -1,28 +1,28 @@
-/** What is to be published: numbers, lines, or the elements of a JSON file, streamed, each as it was written. */
+/** Values to publish: numbers, lines, or the elements of a JSON file, streamed, each as written. */
 import { FormatError } from "../../pipeline/model/index.js";
 import type { ByteStream } from "../input/byte-stream.js";
 import { TextStream } from "../input/byte-stream.js";
 import { JsonArraySplitter } from "../input/json-array.js";
 
-/** A value with what can be its key. */
+/** A value and the data from which its key can be taken. */
 export interface PublishedValue {
   text: string;
-  /** Parsed, where it is JSON. */
+  /** The parsed value, if it is JSON. */
   json?: unknown;
 }
 
 const blockBytes = 1 << 16;
-/** One value, or a file that is one JSON object over many lines. */
+/** Maximum size of one value, or of a file that is one JSON object over many lines. */
 const maxValueBytes = 64 << 20;
 const openBracket = 91;
 
-/** The numbers first..last, downwards too. */
+/** The numbers first..last, ascending or descending. */
 export function* numbersBetween(first: number, last: number): Generator<PublishedValue> {
   const step = first <= last ? 1 : -1;
   for (let n = first; n !== last + step; n += step) yield { text: String(n), json: n };
 }
 
-/** The lines of a text, without LF or CRLF; blank lines are left out. */
+/** The lines of a text, without LF or CRLF; blank lines are skipped. */
 export async function* linesOf(stream: ByteStream): AsyncGenerator<PublishedValue> {
   for await (const line of textLines(new TextStream(stream))) {
     if (line.trim() !== "") yield { text: line };
@@ -31,7 +31,7 @@ export async function* linesOf(stream: ByteStream): AsyncGenerator<PublishedValu
 
 /**
  * The elements of an array, the lines of JSON Lines, or one object over many lines.
- * @throws FormatError that names the element or line that is no JSON
+ * @throws FormatError that names the element or line that is not JSON
  */
 export async function* jsonValuesOf(stream: ByteStream): AsyncGenerator<PublishedValue> {
   const text = new TextStream(stream);
@@ -48,7 +48,7 @@ async function* jsonLines(text: ByteStream): AsyncGenerator<PublishedValue> {
     else if (line.trim() !== "") {
       const json = parsed(line);
       if (json !== undefined) yield { text: line.trim(), json };
-      // An object written over many lines begins with a line that is no JSON.
+      // An object written over many lines begins with a line that is not valid JSON.
       else if (number === 1) whole = line;
       else throw new FormatError(`line ${number} is no JSON: ${shortened(line)}`);
     }
@@ -71,7 +71,7 @@ async function* arrayElements(text: ByteStream): AsyncGenerator<PublishedValue> 
   }
 }
 
-/** Blocks of text in which each element of the array is a line. */
+/** Blocks of text with one array element per line. */
 async function* arrayBlocks(text: ByteStream): AsyncGenerator<Uint8Array> {
   const splitter = new JsonArraySplitter();
   const block = new Uint8Array(blockBytes);

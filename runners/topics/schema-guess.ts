@@ -1,12 +1,12 @@
-/** What the values of a topic look like: guessed from those that were read, told as a tree or as JSON Schema. */
+/** Schema of a topic's values, inferred from the values read, as a tree or as JSON Schema. */
 
 type Kind = "null" | "boolean" | "integer" | "number" | "string" | "object" | "array";
 
-/** Objects with more keys than this use them as data: the rest is left out, and said to be. */
+/** Objects with more keys than this use them as data: further keys are omitted, with a notice. */
 const maxFields = 500;
 
 export class SchemaGuess {
-  /** Values seen. */
+  /** Number of values. */
   seen = 0;
   private readonly kinds = new Map<Kind, number>();
   private lowest = Infinity;
@@ -43,7 +43,7 @@ export class SchemaGuess {
     }
   }
 
-  /** Kinds that were seen; integers beside other numbers are numbers. */
+  /** Kinds found; integers together with other numbers are numbers. */
   private get types(): Kind[] {
     const all = [...this.kinds.keys()].sort();
     return all.includes("number") ? all.filter((kind) => kind !== "integer") : all;
@@ -70,7 +70,7 @@ export class SchemaGuess {
     };
   }
 
-  /** As a tree of lines below a name. */
+  /** As lines of a tree below a name. */
   toLines(name: string): string[] {
     const children = [...this.fields].flatMap(([key, field]) => {
       const absent = this.objects - field.seen;

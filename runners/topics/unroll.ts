@@ -1,18 +1,18 @@
 /**
- * Unrolled JSON: nested objects become columns with dotted names, arrays become rows. Arrays side by side run in
- * parallel, row by row; what is no array is repeated in each row.
+ * Unrolled JSON: nested objects become columns with dotted names, arrays become rows. Sibling arrays advance in
+ * parallel, row by row; all other values are repeated in each row.
  */
 
-/** A value of one column: what JSON has besides objects and arrays. */
+/** Value of one cell: any JSON value except objects and arrays. */
 export type Cell = string | number | boolean | null;
 export type Row = Record<string, Cell>;
 
-/** Column of a value that is no object. */
+/** Column of a value that is not an object. */
 const valueColumn = "value";
 
 interface Unrolled {
   rows: Row[];
-  /** Whether an array made the rows, so that they stand beside those of other arrays. */
+  /** Whether an array made the rows, so that they align with those of other arrays. */
   isList: boolean;
 }
 
@@ -44,7 +44,7 @@ function unrolledObject(fields: object, name: string): Unrolled {
   return { rows, isList: lists.length > 0 };
 }
 
-/** A plain object whatever the names are, `__proto__` too. */
+/** A plain object for any column names, including `__proto__`. */
 function rowOf(cells: readonly (readonly [string, Cell])[]): Row {
   return Object.fromEntries(cells);
 }

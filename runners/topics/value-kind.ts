@@ -1,6 +1,6 @@
-/** What the value of a record is: JSON, rows of separated fields, other text, bytes, or nothing. */
+/** Kind of a record's value: JSON, rows of separated fields, other text, bytes, or empty. */
 
-/** What JSON there is in a value; undefined when it is none. */
+/** The JSON content of a value; undefined if it is not JSON. */
 export interface ReadValue {
   kind: "empty" | "JSON" | "CSV" | "text" | "binary";
   text: string | null;
@@ -18,7 +18,7 @@ export function readValue(value: Uint8Array | null): ReadValue {
   return { kind: isTable(text) ? "CSV" : "text", text };
 }
 
-/** The bytes as text; null when they are not UTF-8 or hold NULs. */
+/** The bytes as text; null if they are not UTF-8 or contain NULs. */
 export function textOf(bytes: Uint8Array): string | null {
   try {
     const text = utf8.decode(bytes);
@@ -28,7 +28,7 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-/** Undefined when the text is no JSON. */
+/** Undefined if the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -37,7 +37,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The fields of each line that is not blank. */
+/** The fields of each non-blank line. */
 export function fieldsOf(text: string): string[][] {
   return text
     .split("\n")
@@ -46,7 +46,7 @@ export function fieldsOf(text: string): string[][] {
     .map((line) => line.split(",").map((field) => field.trim()));
 }
 
-/** Whether all lines have the same number of fields, and more than one. */
+/** Whether all lines have the same number of fields, at least two. */
 function isTable(text: string): boolean {
   const [first = [], ...rest] = fieldsOf(text);
   return first.length > 1 && rest.every(({ length }) => length === first.length);
@@ -54,7 +54,7 @@ function isTable(text: string): boolean {
 
 const rowFields = ["HEAD", "FPGA", "TDC_CHANNEL", "ORBIT_CNT", "BX_COUNTER", "TDC_MEAS"];
 
-/** A line's fields as an object, so that their schema can be guessed as that of JSON; null for a header row. */
+/** The fields of a line as an object, so that their schema is inferred like that of JSON; null for a header row. */
 export function fieldsAsObject(fields: readonly string[]): Record<string, unknown> | null {
   if (fields[0] === rowFields[0]) return null;
   const names = fields.length === rowFields.length ? rowFields : fields.map((_, i) => `field ${i + 1}`);

@@ -1,25 +1,25 @@
 /**
- * The stream of elements between a runner and a worker, in place of the SDK's own (2.49.0), which
- * - takes the messages of a stream at the same time, so that a bundle in several messages can end before its rows are in,
- * - keeps an entry of every bundle for ever,
- * - cannot take messages above 4 MB, and
- * - leaves bundles waiting when the stream breaks.
+ * The stream of elements between a runner and a worker. Replaces that of the SDK (2.49.0), which
+ * - processes the messages of a stream concurrently, so that a bundle of several messages can end before its rows arrive,
+ * - never deletes the entry of a bundle,
+ * - rejects messages above 4 MB, and
+ * - leaves bundles pending when the stream breaks.
  */
 import { ChannelCredentials, Metadata, type ClientDuplexStream } from "@grpc/grpc-js";
 import { BeamFnDataClient } from "apache-beam/proto/beam_fn_api.grpc-client";
 import type { Elements } from "apache-beam/proto/beam_fn_api";
 import type { IDataChannel } from "apache-beam/worker/data";
 
-/** Largest message that a worker takes; a window's largest grouped value is far below. */
+/** Maximum size of a received message; the largest grouped value of a window is far below. */
 const maxMessageBytes = 256 << 20;
 
 export class OrderedDataChannel {
-  /** By bundle, then by transform; a bundle has an entry only while it runs. */
+  /** By bundle, then by transform; an entry exists only while its bundle runs. */
   readonly inboxes = new Map<string, Map<string, Inbox>>();
   private readonly client: BeamFnDataClient;
   private readonly stream: ClientDuplexStream<Elements, Elements>;
   private failure: Error | null = null;
-  /** Writers that wait for the stream to take more. */
+  /** Writers waiting for the stream to accept more data. */
   private blockedWrites: ((error: Error) => void)[] = [];
 
   constructor(endpoint: string, workerId: string) {
@@ -38,7 +38,7 @@ export class OrderedDataChannel {
   private receive({ data, timers }: Elements): void {
     for (const { instructionId, transformId, data: bytes, isLast } of data) {
       const inbox = this.inboxOf(instructionId, transformId);
-      // The last message of a bundle may be empty: then it is the end alone.
+      // The last message of a bundle may be empty: it is then only the end marker.
       if (bytes.length > 0) inbox.push((consumer) => consumer.sendData(bytes));
       if (isLast) inbox.push((consumer) => Promise.resolve(consumer.close()));
     }
@@ -57,7 +57,7 @@ export class OrderedDataChannel {
     return inbox;
   }
 
-  /** Gives a transform of a bundle its elements, those that came before included. */
+  /** Passes a transform of a bundle its elements, including those that arrived earlier. */
   registerConsumer(bundleId: string, transformId: string, consumer: IDataChannel): Promise<void> {
     const inbox = this.inboxOf(bundleId, transformId);
     inbox.open(consumer);
@@ -71,14 +71,14 @@ export class OrderedDataChannel {
     if (bundle?.size === 0) this.inboxes.delete(bundleId);
   }
 
-  /** Where a transform of a bundle sends its elements; resolves when more can be taken. */
+  /** Output channel of a transform of a bundle; resolves when it accepts more data. */
   getSendChannel(bundleId: string, transformId: string): IDataChannel {
     const write = (data: Uint8Array, isLast: boolean): Promise<void> =>
       this.write({ data: [{ instructionId: bundleId, transformId, data, isLast }], timers: [] });
     return {
       sendData: (data) => write(data, false),
       sendTimers: () => Promise.reject(new Error("timers are not used")),
-      // A stream that has failed is told to the consumers; the bundle fails by that.
+      // A stream failure is passed to the consumers, which makes the bundle fail.
       close: () => void write(new Uint8Array(0), true).catch(() => undefined),
       onError: (error) => {
         throw error;
@@ -108,7 +108,7 @@ export class OrderedDataChannel {
   }
 }
 
-/** What comes for one transform of one bundle, taken strictly one after the other. */
+/** Input of one transform of one bundle, processed strictly in sequence. */
 class Inbox {
   private consumer: IDataChannel | null = null;
   private failed = false;
@@ -131,7 +131,7 @@ class Inbox {
     });
   }
 
-  /** Ends the bundle with an error; what comes later is not taken any more. */
+  /** Ends the bundle with an error; later input is discarded. */
   fail(error: unknown): void {
     if (this.failed || this.consumer === null) return;
     this.failed = true;

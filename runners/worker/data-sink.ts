@@ -1,6 +1,7 @@
 /**
- * The operator that sends a bundle's elements to the runner, in place of the SDK's own (2.49.0), which goes on filling a
- * buffer that is being sent: a function that gives more than 1 MB for one element loses elements and sends others twice.
+ * The operator that sends a bundle's elements to the runner. Replaces that of the SDK (2.49.0), which continues to
+ * fill a buffer while it is being sent: a function that emits more than 1 MB for one element loses elements and sends
+ * others twice.
  */
 import { RemoteGrpcPort } from "apache-beam/proto/beam_fn_api";
 import type { PTransform } from "apache-beam/proto/beam_runner_api";
@@ -10,7 +11,7 @@ import type { IOperator, OperatorContext } from "apache-beam/worker/operators";
 import protobufjs from "protobufjs";
 import { Context, registerOperator, type Coder } from "../../pipeline/beam/sdk.js";
 
-/** A buffer is sent as soon as it is larger. */
+/** A buffer above this size is sent immediately. */
 const sendBytes = 1_000_000;
 
 export class OrderedDataSink implements IOperator {
@@ -47,7 +48,7 @@ export class OrderedDataSink implements IOperator {
     this.channel.close();
   }
 
-  /** The next element must find a new buffer, also before this one is sent. */
+  /** Replaces the buffer before sending, so that the next element finds a new one. */
   private flush(): Promise<void> {
     const bytes = this.buffer.finish();
     this.buffer = new protobufjs.Writer();
@@ -55,7 +56,7 @@ export class OrderedDataSink implements IOperator {
   }
 }
 
-/** Makes every bundle of this process use it. */
+/** Installs this operator for every bundle of this process. */
 export function useOrderedDataSink(): void {
   registerOperator("beam:runner:sink:v1", OrderedDataSink);
 }

@@ -1,4 +1,4 @@
-/** The worker pool as a process of its own: `node pool-main.js PORT`, ended by a stop signal. */
+/** The worker pool as a separate process: `node pool-main.js PORT`, ended by a stop signal. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { untilAborted, watchStopSignals } from "../process/index.js";
 import { WorkerPool } from "./pool.js";

@@ -1,11 +1,11 @@
-/** What a worker pool reports about its workers: one method beside those of Beam, on the same port. */
+/** Status of a pool's workers: one method in addition to those of Beam, on the same port. */
 import { credentials, Client, type MethodDefinition } from "@grpc/grpc-js";
 
 export interface WorkerState {
   /** Id and control endpoint. */
   name: string;
   pid: number;
-  /** How long it has not answered its pool, ms. */
+  /** Time since its last answer to the pool, ms. */
   silentMs: number;
 }
 

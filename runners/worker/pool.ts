@@ -1,6 +1,7 @@
 /**
- * The worker pool: answers a runner's request for a worker by starting a process of its own for it, so that a worker
- * uses a core for itself and its death is not the others'. Listens without authentication, so on the loopback only.
+ * The worker pool: on a runner's request it starts a separate process for each worker, so that a worker has a core
+ * for itself and can fail without affecting the others. It listens without authentication, so by default on the
+ * loopback only.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -28,24 +29,24 @@ import { atExit } from "../process/index.js";
 export interface WorkerPoolOptions {
   /** 0 for any free port. */
   port: number;
-  /** Address to listen on; default the loopback. */
+  /** Address to listen on; default: loopback. */
   host?: string;
-  /** How long a worker may take to end before it is killed. */
+  /** Time for a worker to end before it is killed. */
   graceMs?: number;
-  /** A worker that does not answer for this time is killed, and its runner asks for another, ms. */
+  /** A worker that does not answer for this time is killed, and its runner requests another, ms. */
   hangMs?: number;
   log: (line: string) => void;
 }
 
 const defaultGraceMs = 5000;
 const defaultHangMs = 60_000;
-/** So often one is started that dies before the runner has heard of it. */
+/** Maximum number of starts of a worker that exits before it has contacted the runner. */
 const maxStarts = 3;
 
 export class WorkerPool {
-  /** Running worker processes by id and control endpoint: each runner's Java process counts its ids from 1. */
+  /** Running worker processes by id and control endpoint: each runner's Java process numbers its workers from 1. */
   readonly workers = new Map<string, ChildProcess>();
-  /** How many workers of an id were asked for that were not asked back yet. */
+  /** Number of workers per id that were requested and not yet released. */
   private readonly leases = new Map<string, number>();
   private readonly ending = new WeakSet<ChildProcess>();
   private readonly pulses = new Map<ChildProcess, WorkerPulse>();
@@ -57,7 +58,7 @@ export class WorkerPool {
 
   /** @throws UnavailableError when the port is taken */
   async start(): Promise<string> {
-    // What goes wrong is told by the error; gRPC would print it, too.
+    // The error is reported here; gRPC would print it too.
     setLogVerbosity(logVerbosity.NONE);
     this.server.addService(beamFnExternalWorkerPoolDefinition, {
       startWorker: (
@@ -95,7 +96,7 @@ export class WorkerPool {
     return (this.address = `${host}:${port}`);
   }
 
-  /** @returns what is wrong with the request or has gone wrong; empty when nothing has */
+  /** @returns an error message; empty on success */
   private async startWorker({ workerId, controlEndpoint }: StartWorkerRequest): Promise<string> {
     if (controlEndpoint === undefined) return "the control endpoint is missing";
     const name = `${workerId} of ${controlEndpoint.url}`;
@@ -110,8 +111,8 @@ export class WorkerPool {
   }
 
   /**
-   * A runner that has asked for a worker waits for it for minutes, and does not see that it dies on the way: it is started
-   * again. One that has come is missed by its runner at once, which then asks for another.
+   * A runner waits minutes for a requested worker and does not notice that it exits before contacting the runner: it
+   * is restarted here. The runner notices the loss of a connected worker immediately and requests another.
    */
   private async spawn(name: string, args: readonly string[], starts = 1): Promise<void> {
     const child = spawn(process.execPath, [builtFile("runners/worker/worker-main.js"), ...args], {
@@ -150,7 +151,7 @@ export class WorkerPool {
     return new WorkerPulse(child, { hangMs, onHang });
   }
 
-  /** Running workers, and how long each has been silent. */
+  /** Running workers and the time since the last answer of each. */
   states(): WorkerState[] {
     return [...this.workers].map(([name, child]) => ({
       name,
@@ -159,14 +160,14 @@ export class WorkerPool {
     }));
   }
 
-  /** @returns whether it was still the worker of that name */
+  /** @returns whether this was still the worker of that name */
   private forget(name: string, child: ChildProcess): boolean {
     return this.workers.get(name) === child && this.workers.delete(name);
   }
 
   /**
-   * The request has an id alone. Where another runner has had a worker of that id, it could mean either, and the one
-   * that is meant ends by itself: its runner ends the control stream before it asks.
+   * The request contains only an id. If another runner has had a worker with that id, it is ambiguous, and the worker
+   * in question ends on its own: its runner ends the control stream before the request.
    */
   private stopWorker({ workerId }: StopWorkerRequest): void {
     const leases = this.leases.get(workerId) ?? 0;
@@ -176,7 +177,7 @@ export class WorkerPool {
     for (const [name, child] of this.workers) if (name.startsWith(`${workerId} of `)) void this.end(child);
   }
 
-  /** Asks a worker to end, and kills it when it does not: one that is frozen does not hear. */
+  /** Asks a worker to end, and kills it if it does not: a frozen process does not react to signals. */
   private async end(child: ChildProcess): Promise<void> {
     this.ending.add(child);
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -187,7 +188,7 @@ export class WorkerPool {
     clearTimeout(killing);
   }
 
-  /** Ends all workers and the port. */
+  /** Ends all workers and closes the port. */
   async stop(): Promise<void> {
     await Promise.all([...this.workers.values()].map((child) => this.end(child)));
     this.server.forceShutdown();

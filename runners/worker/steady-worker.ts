@@ -1,12 +1,12 @@
-/** A worker of the SDK whose data channel is ours and whose end is told instead of thrown. */
+/** A worker of the SDK that uses our data channel and reports its end instead of throwing. */
 import type { MultiplexingDataChannel } from "apache-beam/worker/data";
 import { Worker } from "../../pipeline/beam/sdk.js";
 import { OrderedDataChannel } from "./data-channel.js";
 
 export class SteadyWorker extends Worker {
-  /** Resolves when the runner has gone, with the error if it went without a word. */
+  /** Resolves when the runner has disconnected, with the error if it did so unexpectedly. */
   readonly ended: Promise<Error | null>;
-  /** Resolves with the runner's first request: from then on the runner notices when the worker dies. */
+  /** Resolves on the runner's first request: from then on the runner notices a failure of the worker. */
   readonly called: Promise<void>;
   private readonly ordered = new Map<string, OrderedDataChannel>();
 
@@ -26,7 +26,7 @@ export class SteadyWorker extends Worker {
     let channel = this.ordered.get(endpoint);
     if (channel === undefined)
       this.ordered.set(endpoint, (channel = new OrderedDataChannel(endpoint, this.workerId)));
-    // The operators of the SDK use only the methods that both have.
+    // The operators of the SDK use only methods that both classes have.
     return channel as unknown as MultiplexingDataChannel;
   }
 

@@ -1,6 +1,6 @@
 /**
  * A worker process: `node worker-main.js ID CONTROL_URL`. Runs bundles of our functions for a runner until the runner
- * goes or the process is told to end. Started by the pool, one per worker that a TaskManager asks for.
+ * disconnects or the process gets a stop signal. Started by the pool, one per worker that a TaskManager requests.
  */
 import "../../pipeline/beam/index.js";
 import { useOrderedDataSink } from "./data-sink.js";
@@ -23,7 +23,7 @@ process.once("SIGTERM", () => {
   worker.stop();
   process.exit(0);
 });
-// The pool holds the other end of this pipe: when the pool is gone, however it went, so is the worker.
+// The pool holds the other end of this pipe: the worker ends when the pool ends for any reason.
 process.stdin.resume().once("end", () => process.exit(0));
 process.on("message", (message) => {
   if (message === ping) process.send?.(pong);

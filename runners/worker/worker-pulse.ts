@@ -1,4 +1,4 @@
-/** Whether a worker process still answers its pool: one question at a time, over the channel between the two. */
+/** Health check of a worker process by its pool: one question at a time, over their channel. */
 import type { ChildProcess } from "node:child_process";
 
 const everyMs = 1000;
@@ -7,7 +7,7 @@ export const pong = "pong";
 
 interface PulseOptions {
   everyMs?: number | undefined;
-  /** A worker that leaves a question unanswered for this time hangs, ms. */
+  /** A worker that leaves a question unanswered for this time is considered hung, ms. */
   hangMs: number;
   /** Called once when it hangs. */
   onHang: () => void;
@@ -15,9 +15,9 @@ interface PulseOptions {
 
 export class WorkerPulse {
   private readonly timer: NodeJS.Timeout;
-  /** When the open question was asked; null when all are answered. */
+  /** Time of the open question; null when all are answered. */
   private askedMs: number | null = null;
-  /** Looks that have found the question open: the pool itself may have been paused meanwhile. */
+  /** Number of checks that found the question open: the pool itself may have been paused meanwhile. */
   private openLooks = 0;
 
   constructor(
@@ -31,7 +31,7 @@ export class WorkerPulse {
     this.timer.unref();
   }
 
-  /** How long the worker has left a question unanswered, ms. */
+  /** Time for which the worker has left a question unanswered, ms. */
   get silentMs(): number {
     return this.askedMs === null ? 0 : performance.now() - this.askedMs;
   }
@@ -59,7 +59,7 @@ export class WorkerPulse {
   private ask(): void {
     if (!this.child.connected) return;
     this.askedMs = performance.now();
-    // A worker that has just ended cannot be asked: its exit says so.
+    // A worker that has just ended cannot be asked; its exit event follows.
     this.child.send(ping, () => undefined);
   }
 }

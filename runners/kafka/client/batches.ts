@@ -1,4 +1,4 @@
-/** The records in the batches of an answer, without markers of transactions and without what was aborted. */
+/** The records in the batches of an answer, without transaction markers and aborted records. */
 import { createRequire } from "node:module";
 import type { KafkaMessage } from "kafkajs";
 import type { AbortedTransaction, FetchedPartition } from "./fetch.js";
@@ -14,7 +14,7 @@ const decodeOldMessages = require("kafkajs/src/protocol/messageSet/decoder") as 
   bytes: number,
 ) => Promise<KafkaMessage[]>;
 
-/** Layout of a batch: bytes of offset and length, which the length does not count; where its fields are. */
+/** Layout of a batch: bytes of offset and length, which the length does not include; positions of its fields. */
 const uncounted = 12;
 const magicEnd = 17;
 const at = { length: 8, magic: 16, attributes: 21, lastOffsetDelta: 23, producerId: 43 };
@@ -26,13 +26,13 @@ const abortMarker = Buffer.alloc(4);
 
 interface ReadBatches {
   messages: KafkaMessage[];
-  /** Offset after the last batch, whether it holds a record or not; null without a whole batch. */
+  /** Offset after the last batch, whether or not it holds a record; null if there is no complete batch. */
   next: bigint | null;
 }
 
 /**
- * @param from records before this offset are left out: a batch is given whole
- * @param committedOnly whether records of aborted transactions are left out
+ * @param from records before this offset are dropped: a broker sends whole batches
+ * @param committedOnly whether records of aborted transactions are dropped
  */
 export async function readBatches(
   { batches, aborted }: Pick<FetchedPartition, "batches" | "aborted">,
@@ -46,7 +46,7 @@ export async function readBatches(
     if (batches.readInt8(start + at.magic) < newMagic)
       return oldMessages(batches.subarray(start), messages, from, next);
     const end = start + uncounted + batches.readInt32BE(start + at.length);
-    // The last one can be cut.
+    // The last batch may be truncated.
     if (end > batches.length) break;
     const batch = batches.subarray(start, end);
     const lastOffset = batch.readBigInt64BE(0) + BigInt(batch.readInt32BE(at.lastOffsetDelta));
@@ -61,7 +61,7 @@ export async function readBatches(
   return { messages, next };
 }
 
-/** Messages of brokers before 0.11; nothing newer follows them. */
+/** Messages of brokers before 0.11; no newer batch follows them. */
 async function oldMessages(
   bytes: Buffer,
   before: KafkaMessage[],
@@ -75,9 +75,9 @@ async function oldMessages(
 }
 
 /**
- * Which batches belong to aborted transactions. The broker lists the transactions that reach into an answer, in no order
- * to rely on; several can have begun before its first record. (kafkajs takes one of them for each record, so that the
- * others' records pass.)
+ * Identifies the batches of aborted transactions. The broker lists the transactions that overlap an answer, in no
+ * reliable order; several can have begun before its first record. (kafkajs applies only one of them per record, so
+ * that the records of the others pass.)
  */
 class AbortFilter {
   private readonly coming: AbortedTransaction[];

@@ -1,4 +1,4 @@
-/** kafkajs below its public interface: brokers, and requests that it does not know. */
+/** kafkajs below its public interface: brokers, and requests that it does not support. */
 import type { Kafka } from "kafkajs";
 
 interface ProtocolRequest<T> {
@@ -7,7 +7,7 @@ interface ProtocolRequest<T> {
   requestTimeout?: number;
 }
 
-/** What kafkajs asks of an encoded request. */
+/** Interface that kafkajs expects of an encoded request. */
 interface EncodedRequest {
   buf: Buffer;
   buffer: Buffer;
@@ -24,7 +24,7 @@ interface ListedOffsets {
 
 export interface Broker {
   nodeId: string | number;
-  /** By number of the request. */
+  /** By API key. */
   versions: Record<number, { minVersion: number; maxVersion: number }> | null;
   connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T>; pool: Connection[] };
   disconnect(): Promise<void>;
@@ -66,7 +66,7 @@ type ClusterMaker = (options: {
   metadataMaxAge?: number;
 }) => unknown;
 
-/** Where kafkajs keeps the function that makes its clusters. */
+/** Access to the function with which kafkajs creates its clusters. */
 export function clusterMaker(kafka: Kafka): { get: () => ClusterMaker; set: (make: ClusterMaker) => void } {
   const client = kafka as unknown as Record<symbol, ClusterMaker>;
   const key = Object.getOwnPropertySymbols(kafka).find(
@@ -82,7 +82,7 @@ export function clusterMaker(kafka: Kafka): { get: () => ClusterMaker; set: (mak
   };
 }
 
-/** @param topic whose leaders its own refreshing is about; without one it would be about all topics */
+/** @param topic whose leaders its refresh covers; without one it would cover all topics */
 export function createCluster(kafka: Kafka, topic: string): Cluster {
   const make = clusterMaker(kafka).get();
   const cluster = make({ allowAutoTopicCreation: false, metadataMaxAge: 300_000 }) as Cluster;
@@ -90,12 +90,12 @@ export function createCluster(kafka: Kafka, topic: string): Cluster {
   return cluster;
 }
 
-/** Sends a request that was encoded here. */
+/** Sends a request encoded by this module. */
 export async function sendTo<T>(broker: Broker, request: ProtocolRequest<T>): Promise<T> {
   try {
     return await broker.connectionPool.send(request);
   } catch (error) {
-    // As kafkajs does for its own requests: else it would keep the dead connection.
+    // As kafkajs does for its own requests; otherwise it would keep the dead connection.
     if ((error as Error).name === "KafkaJSConnectionClosedError") await broker.disconnect();
     throw error;
   }
@@ -105,14 +105,14 @@ export function encodedAs(buffer: Buffer): EncodedRequest {
   return { buf: buffer, buffer, size: () => buffer.length };
 }
 
-/** The highest version of a request that a broker knows, up to a limit; 0 when unknown. */
+/** The highest version of a request that a broker supports, up to a limit; 0 when unknown. */
 export function versionOf({ versions }: Broker, apiKey: number, limit: number): number {
   return Math.min(limit, versions?.[apiKey]?.maxVersion ?? 0);
 }
 
 const closeWithinMs = 1000;
 
-/** Ends all connections; a broker that does not answer is not waited for. */
+/** Closes all connections, without waiting for a broker that does not answer. */
 export async function closeCluster(cluster: Cluster): Promise<void> {
   const { brokers, seedBroker } = cluster.brokerPool;
   const all = new Set([...Object.values(brokers), ...(seedBroker === undefined ? [] : [seedBroker])]);

@@ -1,7 +1,7 @@
 /**
- * Fetches records by the identity of their topic, so that a topic created again under the same name is never taken for the
- * old one; by name where a broker knows no identities. kafkajs fetches by name alone, and gives up all partitions of an
- * answer for one that has failed.
+ * Fetches records by topic id, so that a topic recreated under the same name is never mistaken for the old one; by
+ * name if a broker does not support ids. kafkajs fetches by name only, and discards all partitions of an answer if
+ * one has failed.
  */
 import { encodedAs, sendTo, versionOf, type Broker } from "./cluster.js";
 import { noId } from "./metadata.js";
@@ -25,9 +25,9 @@ export interface FetchedPartition {
   partition: number;
   /** Kafka's error code, 0 for none. */
   error: number;
-  /** End of the partition, open transactions included. */
+  /** End of the partition, including open transactions. */
   high: bigint;
-  /** Where the first open transaction begins, else the end. */
+  /** Start of the first open transaction, else the end. */
   stable: bigint;
   /** First offset; -1 when not reported. */
   low: bigint;
@@ -38,7 +38,7 @@ export interface FetchedPartition {
 const apiKey = 1;
 const byIdVersion = 13;
 const byNameVersion = 11;
-/** Longer than a broker may wait on purpose. */
+/** Longer than a broker may deliberately wait. */
 const answerMs = 10_000;
 
 export async function fetchFrom(
@@ -66,7 +66,7 @@ export async function fetchFrom(
   );
 }
 
-/** Partitions of which nothing is known but an error. */
+/** Partitions with an error and no data. */
 export function noAnswers(partitions: readonly number[], error: number): FetchedPartition[] {
   const nothing = { high: -1n, stable: -1n, low: -1n, aborted: [], batches: Buffer.alloc(0) };
   return partitions.map((partition) => ({ partition, error, ...nothing }));

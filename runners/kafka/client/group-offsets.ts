@@ -1,4 +1,4 @@
-/** Places that Kafka keeps for a reader: the offsets of a group that nobody joins, each with a note. */
+/** Reader positions stored in Kafka: the offsets of a group without members, each with metadata. */
 import type { Admin } from "kafkajs";
 import { asAdmin, createToolKafka, whenSteady } from "../admin.js";
 import type { KafkaAccess } from "../access.js";
@@ -10,7 +10,7 @@ export interface KeptOffset {
   note: string;
 }
 
-/** Of all partitions for which the group has kept one. */
+/** Offsets of all partitions for which the group has stored one. */
 export function keptOffsets(access: KafkaAccess, groupId: string, topic: string): Promise<KeptOffset[]> {
   const read = async (admin: Admin): Promise<KeptOffset[]> => {
     const [kept] = await whenSteady(() => admin.fetchOffsets({ groupId, topics: [topic] }));
@@ -39,7 +39,7 @@ export async function keepOffsets(
       offset: String(offset),
       metadata: note,
     }));
-    // As of a reader that has not joined the group.
+    // Sent as a reader that is not a member of the group.
     const nobody = { groupGenerationId: -1, memberId: "" };
     await coordinator.offsetCommit({ groupId, ...nobody, topics: [{ topic, partitions }] });
   } finally {

@@ -1,23 +1,23 @@
-/** Leaders and identity of a topic. kafkajs knows the request up to version 6, the identity comes with version 10. */
+/** Leaders and id of a topic. kafkajs supports the request up to version 6; the id requires version 10. */
 import { encodedAs, sendTo, versionOf, type Broker, type Cluster } from "./cluster.js";
 import { WireReader, WireWriter } from "./wire.js";
 
 interface TopicMetadata {
-  /** Base64 of the topic's identity; null where the broker does not report one. */
+  /** Base64 of the topic id; null if the broker does not report one. */
   id: string | null;
-  /** Node of the leader by partition; -1 without one. */
+  /** Leader node by partition; -1 if there is none. */
   leaders: Map<number, number>;
 }
 
 const apiKey = 3;
 const idVersion = 10;
 const unknownTopic = 3;
-/** As long as all 16 bytes are 0 the cluster has no identities. */
+/** All 16 bytes are 0 if the cluster has no topic ids. */
 export const noId = Buffer.alloc(16).toString("base64");
 
 /**
  * @param limit highest version to use
- * @returns null when no such topic exists
+ * @returns null if the topic does not exist
  */
 export async function fetchMetadata(
   cluster: Cluster,
@@ -41,7 +41,7 @@ export async function fetchMetadata(
   return answer;
 }
 
-/** An error code that a broker has answered. */
+/** An error code returned by a broker. */
 export class ProtocolError extends Error {
   constructor(readonly code: number) {
     super(`Kafka answers with error ${code}`);
@@ -49,9 +49,9 @@ export class ProtocolError extends Error {
 }
 
 function requestOf(topic: string): Buffer {
-  // The first tagged fields are those of the request's head, which is compact, too.
+  // The first tagged fields are those of the request header, which is compact too.
   const writer = new WireWriter(true).end().count(1).bytes(Buffer.alloc(16)).text(topic).end();
-  // Create no topic, list no permissions.
+  // Do not create the topic, do not list permissions.
   return writer.int8(0).int8(0).int8(0).end().finish();
 }
 

@@ -2,8 +2,8 @@
 import type { Message } from "kafkajs";
 
 /**
- * kafkajs groups messages by partition with a copy of the group for each message: n² copies. These are of one partition
- * and say so when they are asked to be reduced to groups. They are the same to whoever does not ask.
+ * kafkajs groups messages by partition and copies the group for each message: O(n²). These messages belong to one
+ * partition and return a single group from `reduce`; in all other respects they are a normal array.
  */
 export class PartitionMessages extends Array<Message> {
   static override get [Symbol.species](): ArrayConstructor {

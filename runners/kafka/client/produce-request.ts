@@ -1,13 +1,13 @@
 /**
- * Takes the place of kafkajs's encoding of produce requests, which makes a buffer for every field of every record. Only
- * requests of {@link PartitionMessages} without headers and compression are encoded here; kafkajs encodes all others, and
- * all where it is of another version than the one that this was made for.
+ * Replaces kafkajs's encoding of produce requests, which allocates a buffer for every field of every record. Only
+ * requests of {@link PartitionMessages} without headers and compression are encoded here; kafkajs encodes all others,
+ * and all requests if its version is not the one for which this was written.
  */
 import { createRequire } from "node:module";
 import { PartitionMessages } from "./partition-messages.js";
 import { encodeProduceRequest, type ProduceRequest } from "./record-batch.js";
 
-/** What kafkajs asks of an encoder when it takes it into a larger one. */
+/** Interface that kafkajs expects of an encoder nested in a larger one. */
 interface Encoded {
   buf: Buffer;
   buffer: Buffer;
@@ -23,7 +23,7 @@ export type KafkajsRequestMaker = (options: ProduceRequest & { compression?: num
 const knownVersion = "2.2.4";
 const requestModule = "kafkajs/src/protocol/requests/produce/v7/request.js";
 
-/** @returns kafkajs's own maker of requests; null where nothing was replaced */
+/** @returns kafkajs's own request factory; null if it was not replaced */
 export function replaceProduceRequests(): KafkajsRequestMaker | null {
   const require = createRequire(import.meta.url);
   const { version } = require("kafkajs/package.json") as { version: string };
@@ -35,7 +35,7 @@ export function replaceProduceRequests(): KafkajsRequestMaker | null {
     const request = make(options);
     return isOurs(options) ? { ...request, encode: () => Promise.resolve(encoded(options)) } : request;
   };
-  // kafkajs looks the module up anew for every request.
+  // kafkajs looks the module up for every request.
   loaded.exports = replaced;
   return make;
 }

@@ -1,4 +1,4 @@
-/** Encodes produce requests of Kafka's protocol (version 3 to 7), each into one buffer that is written once. */
+/** Encodes produce requests of Kafka's protocol (version 3 to 7), each into a single buffer, written once. */
 import type { Message } from "kafkajs";
 import { crc32c } from "./crc32c.js";
 
@@ -15,13 +15,13 @@ export interface ProduceRequest {
 }
 
 const magic = 2;
-/** Bytes of a batch before its records; and of those that its length does not count. */
+/** Bytes of a batch before its records, and bytes that its length does not include. */
 const batchHead = 61;
 const uncounted = 12;
-/** Where the part begins that the checksum is of. */
+/** Start of the checksummed part. */
 const checkedFrom = 21;
 
-/** Transactions are not for this. */
+/** Does not support transactions. */
 export function encodeProduceRequest(request: ProduceRequest): Buffer {
   const plans = request.topicData.map(({ topic, partitions }) => ({
     topic: Buffer.from(topic),
@@ -52,7 +52,7 @@ interface BatchPlan {
   messages: readonly Message[];
   firstMs: number;
   lastMs: number;
-  /** Of the record batch, its head included. */
+  /** Size of the record batch, including its header. */
   bytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** Kafka's protocol as bytes, both its plain and its compact ("flexible") form. */
+/** Encoding of Kafka's protocol, both the plain and the compact ("flexible") form. */
 
 export class WireWriter {
   private readonly parts: Buffer[] = [];
@@ -29,12 +29,12 @@ export class WireWriter {
     return this.add(2, (buffer) => buffer.writeInt16BE(bytes.length)).bytes(bytes);
   }
 
-  /** Length of an array; its elements follow. */
+  /** Length of an array, whose elements follow. */
   count(length: number): this {
     return this.compact ? this.varint(length + 1) : this.int32(length);
   }
 
-  /** End of a structure of the compact form: no tagged fields. */
+  /** End of a structure in the compact form: no tagged fields. */
   end(): this {
     return this.compact ? this.varint(0) : this;
   }
@@ -57,7 +57,7 @@ export class WireWriter {
   }
 }
 
-/** @throws RangeError where the bytes end too early */
+/** @throws RangeError when the bytes end too early */
 export class WireReader {
   private at = 0;
 
@@ -82,7 +82,7 @@ export class WireReader {
     return this.buffer.readBigInt64BE(this.move(8));
   }
 
-  /** So many bytes as they are. */
+  /** The next `length` bytes, unchanged. */
   raw(length: number): Buffer {
     const from = this.move(length);
     if (this.at > this.buffer.length) throw new RangeError("a response of Kafka ends too early");
@@ -104,7 +104,7 @@ export class WireReader {
     return Array.from({ length: Math.max(0, length) }, element);
   }
 
-  /** End of a structure of the compact form; tagged fields are skipped. */
+  /** End of a structure in the compact form; tagged fields are skipped. */
   end(): void {
     if (!this.compact) return;
     for (let left = this.varint(); left > 0; left -= 1) {

@@ -1,4 +1,6 @@
-/** Batches that other producers have compressed, in every format that Kafka knows. Our own are plain. */
+/**
+ * Decompression of other producers' batches, in every format that Kafka supports. Our own batches are uncompressed.
+ */
 import kafkajs from "kafkajs";
 import zlib from "node:zlib";
 import { Decompress } from "fzstd";
@@ -8,7 +10,7 @@ import { inflateSnappy } from "./snappy.js";
 import { gunzip, GzipFault } from "../../../pipeline/steps/index.js";
 import { Inflated, maxInflatedBytes } from "./inflated.js";
 
-// kafkajs is a CommonJS module of which Node sees no named exports.
+// kafkajs is a CommonJS module without named exports visible to Node.
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 interface Codec {
@@ -31,7 +33,7 @@ function codecOf(name: string, inflate: (batch: Buffer) => Buffer | Promise<Buff
   return () => codec;
 }
 
-/** Makes all clients of this process read every compression that Kafka knows. */
+/** Enables all Kafka compression formats for all clients of this process. */
 export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.GZIP] = codecOf("gzip", inflateGzip);
   CompressionCodecs[CompressionTypes.Snappy] = codecOf("snappy", inflateSnappy);
@@ -39,7 +41,7 @@ export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.ZSTD] = codecOf("zstd", inflateZstd);
 }
 
-/** @throws FormatError when a part of the bytes cannot be read, or too many come out */
+/** @throws FormatError when part of the bytes is unreadable, or the output is too large */
 export async function inflateGzip(input: Buffer, output = new Inflated()): Promise<Buffer> {
   async function* open(from: number): AsyncGenerator<Uint8Array> {
     await Promise.resolve();
@@ -56,13 +58,13 @@ type InflateSync = (input: Uint8Array, options: { maxOutputLength: number }) => 
 
 const ofNode = (zlib as { zstdDecompressSync?: InflateSync }).zstdDecompressSync;
 
-/** @throws Error when the bytes are no Zstandard, or too many come out */
+/** @throws Error when the bytes are not Zstandard, or the output is too large */
 export function inflateZstd(input: Buffer): Buffer {
   if (ofNode !== undefined) return ofNode(input, { maxOutputLength: maxInflatedBytes });
   return inflateZstdPlainly(input);
 }
 
-/** As {@link inflateZstd}, without Node's help. */
+/** Same as {@link inflateZstd}, without Node's built-in Zstandard. */
 export function inflateZstdPlainly(input: Buffer): Buffer {
   const output = new Inflated();
   const stream = new Decompress((part) => output.add(part, 0, part.length));

@@ -1,11 +1,11 @@
-/** What a compressed batch becomes: bytes that are added at the end, or repeated from before it. */
+/** Output buffer of a decompressor: bytes are appended, or repeated from earlier output. */
 import { FormatError } from "../../../pipeline/model/index.js";
 
-/** A batch is at most some MB on the wire; a much larger one is not what a producer made. */
+/** A batch has at most a few MB on the wire; a much larger output is not from a regular producer. */
 export const maxInflatedBytes = 256 << 20;
 
 const firstBytes = 1 << 16;
-/** So many are copied sooner one by one. */
+/** Up to this number of bytes, a loop is faster than a block copy. */
 const fewBytes = 64;
 
 export class Inflated {
@@ -14,7 +14,7 @@ export class Inflated {
 
   constructor(private readonly maxBytes = maxInflatedBytes) {}
 
-  /** Adds input[from, to). @throws FormatError when the input ends before */
+  /** Appends input[from, to). @throws FormatError when the input ends before */
   add(input: Uint8Array, from: number, to: number): void {
     if (to > input.length) throw new FormatError("it is cut off");
     this.reserve(to - from);
@@ -24,7 +24,7 @@ export class Inflated {
     this.length += to - from;
   }
 
-  /** Repeats what lies so many bytes back; it may overlap with what it makes. */
+  /** Repeats `count` bytes that start `distance` bytes back; source and output may overlap. */
   repeat(distance: number, count: number): void {
     if (distance < 1 || distance > this.length) throw new FormatError("it refers to what is not there");
     this.reserve(count);

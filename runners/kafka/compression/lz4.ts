@@ -1,4 +1,7 @@
-/** LZ4 in frames, as Kafka's clients write it (lz4_Frame_format.md, lz4_Block_format.md). Checksums are the transport's work. */
+/**
+ * LZ4 frames as Kafka's clients write them (lz4_Frame_format.md, lz4_Block_format.md). Checksums are left to the
+ * transport.
+ */
 import { FormatError } from "../../../pipeline/model/index.js";
 import { Inflated } from "./inflated.js";
 
@@ -6,13 +9,13 @@ const magic = 0x184d2204;
 const storedFlag = 0x80000000;
 const shortestMatch = 4;
 
-/** @throws FormatError when the bytes are no LZ4 frames, or too many come out */
+/** @throws FormatError when the bytes are not LZ4 frames, or the output is too large */
 export function inflateLz4(input: Buffer, output = new Inflated()): Buffer {
   for (let at = 0; at < input.length;) at = inflateFrame(input, at, output);
   return output.view();
 }
 
-/** @returns where the frame ends */
+/** @returns end of the frame */
 function inflateFrame(input: Buffer, start: number, output: Inflated): number {
   if (wordAt(input, start) !== magic) throw new FormatError("it is no LZ4 frame");
   const flags = byteAt(input, start + 4);
@@ -32,7 +35,7 @@ function inflateFrame(input: Buffer, start: number, output: Inflated): number {
   }
 }
 
-/** A block is a row of sequences, each some literal bytes and a match; the last has no match. */
+/** A block is a list of sequences, each some literal bytes and a match; the last has no match. */
 function inflateBlock(input: Buffer, start: number, end: number, output: Inflated): void {
   if (end > input.length) throw new FormatError("it is cut off");
   let at = start;

@@ -1,4 +1,4 @@
-/** Snappy as Kafka's clients write it: raw (format_description.txt), or in the frames of its Java library. */
+/** Snappy as Kafka's clients write it: raw (format_description.txt), or in the framing of its Java library. */
 import { FormatError } from "../../../pipeline/model/index.js";
 import { Inflated } from "./inflated.js";
 
@@ -6,7 +6,7 @@ const frameMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 /** The magic and two version numbers. */
 const frameHeadBytes = 16;
 
-/** @throws FormatError when the bytes are no Snappy, or too many come out */
+/** @throws FormatError when the bytes are not Snappy, or the output is too large */
 export function inflateSnappy(input: Buffer, output = new Inflated()): Buffer {
   if (!input.subarray(0, frameMagic.length).equals(frameMagic)) inflateRaw(input, output);
   else {
@@ -19,7 +19,7 @@ export function inflateSnappy(input: Buffer, output = new Inflated()): Buffer {
   return output.view();
 }
 
-/** The number of bytes that come out, then literals and copies of what came before. */
+/** The output size, then literals and copies of earlier output. */
 function inflateRaw(input: Buffer, output: Inflated): void {
   const [expected, begin] = varintAt(input);
   const start = output.length;
@@ -27,7 +27,7 @@ function inflateRaw(input: Buffer, output: Inflated): void {
   if (output.length - start !== expected) throw new FormatError("it has another length than it says");
 }
 
-/** @returns where the next element begins */
+/** @returns start of the next element */
 function element(input: Buffer, at: number, output: Inflated, start: number): number {
   const tag = input[at] as number;
   const copy = (count: number, distance: number, next: number): number => {
@@ -47,7 +47,7 @@ function element(input: Buffer, at: number, output: Inflated, start: number): nu
   }
 }
 
-/** Its length less one is in the tag, or in the 1 to 4 bytes after it. */
+/** Its length minus one is in the tag, or in the 1 to 4 bytes after it. */
 function literal(input: Buffer, at: number, output: Inflated): number {
   const bits = (input[at] as number) >> 2;
   const lengthBytes = bits < 60 ? 0 : bits - 59;
@@ -66,7 +66,7 @@ function part(input: Buffer, from: number, to: number): Buffer {
   return input.subarray(from, to);
 }
 
-/** @returns the number at the begin, and where it ends */
+/** @returns the number at the start, and its end */
 function varintAt(input: Buffer): [value: number, end: number] {
   let value = 0;
   for (let at = 0; at < 5; at += 1) {

@@ -1,15 +1,15 @@
-/** What can happen to a topic under a reader, and how it is reported. */
+/** Changes of a topic under a reader, and their report. */
 
 export interface TopicChange {
   /**
-   * recreated: another topic has the name; cut: the topic ends before what was read; removed: records were deleted before
-   * they were read.
+   * recreated: another topic has the name; cut: the topic ends before the read position; removed: records were
+   * deleted before they were read.
    */
   kind: "recreated" | "cut" | "removed";
   topic: string;
   /** By Date.now(). */
   atMs: number;
-  /** Records that are known to have gone unread. */
+  /** Number of records known to have been missed. */
   unread: bigint;
 }
 

@@ -1,8 +1,8 @@
-/** What a failed reading means: try again, or give up. */
+/** Classifies read errors: retry, or give up. */
 import { MuonitorError } from "../../../pipeline/model/index.js";
 import { ProtocolError } from "../client/metadata.js";
 
-/** Kafka's error codes that pass: leaders move, brokers restart, a topic is deleted and created again. */
+/** Transient error codes of Kafka: leaders move, brokers restart, a topic is deleted and recreated. */
 const passing = new Set([3, 5, 6, 7, 8, 9, 13, 56, 70, 71, 74, 75, 76, 78, 100, 103]);
 const outOfRangeCode = 1;
 export const noLeaderCode = 5;
@@ -14,18 +14,18 @@ const names = new Map([
 export const isOutOfRange = (code: number): boolean => code === outOfRangeCode;
 export const passes = (code: number): boolean => passing.has(code);
 
-/** Why a partition cannot be read, in words. */
+/** The reason why a partition is unreadable, as text. */
 export function codeText(code: number): string {
   return names.get(code) ?? `Kafka answers with error ${code}`;
 }
 
-/** Whether trying again may help. */
+/** Whether a retry may help. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof MuonitorError) return error.retriable;
   if (error instanceof ProtocolError) return passes(error.code);
   const { name = "", retriable } = error as { name?: string; retriable?: boolean };
   if (name === "KafkaJSSASLAuthenticationError") return false;
-  // kafkajs wraps what it gives up on after a few tries.
+  // kafkajs wraps its last error after a few attempts.
   if (name === "KafkaJSNumberOfRetriesExceeded" || name === "KafkaJSBrokerNotFound") return true;
   return name.startsWith("KafkaJS") && retriable !== false;
 }

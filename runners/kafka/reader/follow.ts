@@ -1,6 +1,6 @@
 /**
- * Follows a topic from given places on: each record once and in the order of its partition, while brokers restart and
- * leaders move. A topic that was deleted and created again, or that lost records, is read from its new start on.
+ * Follows a topic from given positions: each record once and in partition order, across broker restarts and leader
+ * changes. A topic that was recreated, or that lost records, is read from its new start.
  */
 import { pause } from "../../process/index.js";
 import type { KafkaMessage } from "kafkajs";
@@ -14,16 +14,16 @@ import { TopicReader, type Fetched, type PartitionEnds } from "./topic-reader.js
 
 export interface FollowOptions extends KafkaAccess {
   topic: string;
-  /** Who reads, in the broker's log. */
+  /** Name of the reader in the broker's log. */
   clientId: string;
-  /** Told when the reading has ended for good, and of a topic that is not the one it was. */
+  /** Receives the final end of reading, and changes of the topic. */
   log?: (line: string) => void;
-  /** Told after records were lost, before those that follow are given. */
+  /** Called after records were lost, before the following ones are delivered. */
   changed?: (change: TopicChange) => void;
   limits?: { metadata?: number; fetch?: number };
 }
 
-/** Where to begin in a partition; with the mark of an earlier reader, if one is known. */
+/** Starting position in a partition, with the mark of an earlier reader if known. */
 export interface Place {
   offset: bigint;
   mark?: TopicMark;
@@ -37,33 +37,33 @@ type TakeMessage = (
   mark: () => TopicMark,
 ) => void | Promise<void>;
 
-/** How often identity and partitions are compared. */
+/** Interval at which topic id and partitions are compared. */
 const compareMs = 1000;
 const retryMs = 250;
-/** A broker waits this long for a record; shorter when several are asked, whose answers wait for each other. */
+/** Time that a broker waits for a record; shorter for several brokers, because their answers wait for each other. */
 const [waitMs, waitForSeveralMs] = [500, 50];
 const maxBytes = 1 << 20;
 
 interface Following {
   next: bigint;
-  /** The record before `next`, where the topic has no identity. */
+  /** The record before `next`, if the topic has no id. */
   last: RecordMark | null;
-  /** End of the partition when it was seen last. */
+  /** Last known end of the partition. */
   high: bigint;
 }
 
 export class TopicFollower {
-  /** The newest change of the topic; null while it is the one it was. */
+  /** The newest change of the topic; null if it has not changed. */
   change: TopicChange | null = null;
   /** Resolves when the reading has ended; see {@link problem}. */
   ended: Promise<void> = Promise.resolve();
-  /** Wall clock of the last good answer of a broker, ms: one comes within a second though there is nothing to read. */
+  /** Wall clock of the last successful answer of a broker, ms: one arrives every second even without records. */
   heardMs = Date.now();
   private fault: string | null = null;
   private isMissing = false;
   private readonly reader: TopicReader;
   private readonly partitions = new Map<number, Following>();
-  /** The topic that is read. */
+  /** Id of the topic being read. */
   private id: string | null = null;
   private comparedMs = 0;
   private readonly ending = new AbortController();
@@ -73,14 +73,14 @@ export class TopicFollower {
     this.reader = new TopicReader({ retries: 5, ...options });
   }
 
-  /** Why nothing more is read, for good or while the topic is missing; null otherwise. */
+  /** Reason why reading has stopped, for good or while the topic is missing; null otherwise. */
   get problem(): string | null {
     return this.fault ?? (this.isMissing ? `topic ${this.options.topic} does not exist` : null);
   }
 
   /**
-   * @param placeOf where to begin in a partition
-   * @throws UnavailableError when the topic cannot be read
+   * @param placeOf starting position in a partition
+   * @throws UnavailableError when the topic is unreadable
    */
   async start(placeOf: (ends: PartitionEnds) => Place, take: TakeMessage): Promise<void> {
     const { topic, bootstrapServers } = this.options;
@@ -97,7 +97,7 @@ export class TopicFollower {
     this.ended = this.readOn(take);
   }
 
-  /** A kept place counts when it is one of this topic; else the topic is read from its start on. */
+  /** A stored position is used if it belongs to this topic; otherwise the topic is read from its start. */
   private async begin(placeOf: (ends: PartitionEnds) => Place): Promise<void> {
     const all = await this.reader.ends();
     const places = all.map((ends) => ({ ends, ...placeOf(ends) }));
@@ -108,14 +108,14 @@ export class TopicFollower {
     for (const { ends } of places) this.restartOutside(ends);
   }
 
-  /** Where a place is not in its partition, it is read from its start on. */
+  /** Partitions that do not contain their position are read from the start. */
   private restartOutside(ends: PartitionEnds): void {
     const { next = ends.low } = this.partitions.get(ends.partition) ?? {};
     if (next > ends.high) this.restart([ends], this.id === null ? "recreated" : "cut", 0n);
     else if (next < ends.low) this.restart([ends], "removed", ends.low - next);
   }
 
-  /** Where topics have no identity: whether a record that was read last is another one now. */
+  /** For topics without an id: whether the last record read is now a different one. */
   private async hasOtherRecords(): Promise<boolean> {
     for (const [partition, { last }] of this.id === null ? this.partitions : []) {
       if (last === null) continue;
@@ -124,7 +124,7 @@ export class TopicFollower {
         maxBytes,
       });
       const found = answer?.messages.find(({ offset }) => BigInt(offset) === last.offset);
-      // What is gone says nothing: compaction takes records, too.
+      // A missing record proves nothing: compaction removes records too.
       if (found !== undefined && !isSameRecord(recordMark(found), last)) return true;
     }
     return false;
@@ -173,13 +173,13 @@ export class TopicFollower {
     await pause(retryMs, this.ending.signal).catch(() => undefined);
   }
 
-  /** What may pass is tried again; this does not. */
+  /** Called for permanent errors; transient ones are retried. */
   private end(error: unknown): void {
     this.fault = `topic ${this.options.topic} can no longer be read: ${reasonOf(error)}`;
     this.options.log?.(this.fault);
   }
 
-  /** Looks now and then whether the topic is still the one that is read, and has the same partitions. */
+  /** Checks periodically that the topic is still the same and has the same partitions. */
   private async compare(): Promise<void> {
     const { reader } = this;
     if (performance.now() - this.comparedMs < compareMs) return;
@@ -203,14 +203,14 @@ export class TopicFollower {
       if (this.isEnding()) return;
       await this.takeAnswer(answer, take);
     }
-    // A leader has moved, or the topic is another one.
+    // A leader has moved, or the topic is a different one.
     if (answers.length < wants.length || answers.some(({ error }) => error !== 0)) await this.pause();
   }
 
   private async takeAnswer(answer: Fetched, take: TakeMessage): Promise<void> {
     const { partition, error, messages, ends } = answer;
     const place = this.partitions.get(partition);
-    // Another answer of the same round can have shown that the topic is another one.
+    // Another answer of the same round may have shown that the topic is a different one.
     if (place?.next !== answer.offset) return;
     if (isOutOfRange(error)) return this.placeAgain(partition);
     if (error !== 0 && !passes(error)) throw new MuonitorError(codeText(error));
@@ -228,7 +228,7 @@ export class TopicFollower {
     place.next = later(place.next, answer.next);
   }
 
-  /** The place is not in the topic: it was created again, it lost its end, or its oldest records were deleted. */
+  /** The position is not in the topic: it was recreated, lost its end, or its oldest records were deleted. */
   private async placeAgain(partition: number): Promise<void> {
     this.comparedMs = -Infinity;
     await this.compare();
@@ -236,7 +236,7 @@ export class TopicFollower {
     if (ends !== undefined) this.restartOutside(ends);
   }
 
-  /** Leaves no connection behind. */
+  /** Closes all connections. */
   async close(): Promise<void> {
     this.ending.abort();
     await this.reader.close();

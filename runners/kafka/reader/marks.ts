@@ -1,16 +1,16 @@
 /**
- * Places in a topic that are kept over restarts. An offset alone means nothing in a topic of the same name that was deleted
- * and created again, so each is kept with the identity of its topic; where the broker reports none, with the record before
- * it.
+ * Topic positions that survive restarts. After a topic is deleted and recreated under the same name, an offset alone
+ * is meaningless. Each offset is therefore stored with the topic id, or with the preceding record if the broker
+ * reports no id.
  */
 import type { KafkaMessage } from "kafkajs";
 import { crc32c } from "../client/crc32c.js";
 
-/** What tells a topic from another of the same name. */
+/** Distinguishes a topic from another one of the same name. */
 export interface TopicMark {
-  /** Identity of the topic; null where the broker reports none. */
+  /** Topic id; null if the broker reports none. */
   id: string | null;
-  /** The record before the place; null where none was read. */
+  /** The record before the position; null if none was read. */
   record: RecordMark | null;
 }
 
@@ -25,13 +25,13 @@ export function recordMark({ offset, timestamp, key, value }: KafkaMessage): Rec
   return { offset: BigInt(offset), timestamp, crc: crc32c(bytes, 0, bytes.length) };
 }
 
-/** `id` or, without one, `-OFFSET:TIME:CRC`; empty when nothing is known. */
+/** `id` or, if there is none, `-OFFSET:TIME:CRC`; empty when nothing is known. */
 export function encodeMark({ id, record }: TopicMark): string {
   if (id !== null) return id;
   return record === null ? "" : `-${record.offset}:${record.timestamp}:${record.crc}`;
 }
 
-/** What is no mark says nothing. */
+/** A text that is not a mark gives an empty one. */
 export function decodeMark(text: string | undefined): TopicMark {
   if (text === undefined || text === "") return { id: null, record: null };
   const match = /^-(\d+):(-?\d+):(\d+)$/.exec(text);
@@ -45,13 +45,13 @@ export function encodePlace(offset: bigint, mark: TopicMark): string {
   return `${offset}@${encodeMark(mark)}`;
 }
 
-/** @param text of {@link encodePlace}, or an offset alone */
+/** @param text from {@link encodePlace}, or an offset alone */
 export function decodePlace(text: string): { offset: bigint; mark: TopicMark } {
   const [offset = "0", mark] = text.split("@");
   return { offset: BigInt(offset), mark: decodeMark(mark) };
 }
 
-/** Whether two identities contradict each other; one that is not known contradicts none. */
+/** Whether two ids contradict each other; an unknown one contradicts none. */
 export function isOtherTopic(kept: string | null, now: string | null): boolean {
   return kept !== null && now !== null && kept !== now;
 }

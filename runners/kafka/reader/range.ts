@@ -1,7 +1,7 @@
 /**
- * A bounded reading of a topic: from offsets to offsets, partition after partition, so that the same topic gives the
- * same order. It ends by itself, also where the last offsets hold no record: control records of transactions, records
- * that compaction or an abort took away, and those of a transaction that is still open.
+ * Bounded read of a topic: from offsets to offsets, partition after partition, so that the same topic gives the same
+ * order. It also ends where the last offsets hold no readable record: control records of transactions, compacted or
+ * aborted records, and those of an open transaction.
  */
 import { pause } from "../../process/index.js";
 import type { IHeaders, KafkaMessage } from "kafkajs";
@@ -18,7 +18,7 @@ export interface TopicRecord {
   /** ms since the Unix epoch. */
   timestampMs: number;
   key: Buffer | null;
-  /** Null says that the key is gone. */
+  /** Null marks a deleted key. */
   value: Buffer | null;
   headers: IHeaders;
 }
@@ -27,24 +27,24 @@ export interface RangeReading {
   access: KafkaAccess;
   topic: string;
   ranges: readonly OffsetRange[];
-  /** Takes a record; false ends the reading. */
+  /** Receives a record; false ends reading. */
   take: (record: TopicRecord) => boolean | Promise<boolean>;
-  /** Whether records of open and of aborted transactions are given too, and what lies behind them. */
+  /** Whether records of open and aborted transactions, and those behind them, are delivered too. */
   uncommitted?: boolean;
   signal?: AbortSignal;
 }
 
-/** Without any answer for this long the reading is given up. */
+/** Reading is given up after this time without any answer. */
 const silenceMs = 60_000;
-/** A topic that is missing for this long was deleted. */
+/** A topic missing for this time counts as deleted. */
 const goneMs = 5000;
-/** Answers without a record, and the time over which they came, after which there is none. */
+/** Number of answers without a record, and their time span, after which a range counts as empty. */
 const quietFetches = 4;
 const quietMs = 1500;
 const pauseMs = 200;
 const limits = { maxWaitMs: 250, maxBytes: 16 << 20 };
 
-/** @returns what of the ranges holds no record that can be read */
+/** @returns parts of the ranges without readable records */
 export async function readRanges(reading: RangeReading): Promise<OffsetRange[]> {
   const ranges = reading.ranges.filter(({ from, to }) => from < to);
   if (ranges.length === 0) return [];
@@ -102,7 +102,7 @@ class RangeReader {
     return true;
   }
 
-  /** An answer of the partition's leader; null when it has to be asked again. */
+  /** An answer of the partition's leader; null when it must be asked again. */
   private async fetch(partition: number, offset: bigint): Promise<Fetched | null> {
     const { reader } = this;
     try {
@@ -132,7 +132,7 @@ class RangeReader {
     if (reader.id !== this.id) throw recreatedMeanwhile(reader.topic);
   }
 
-  /** Records that were deleted meanwhile are passed over and reported. */
+  /** Skips and reports records that were deleted meanwhile. */
   private async placeAgain({ partition, from, to }: OffsetRange): Promise<bigint> {
     const { reader } = this;
     const ends = (await this.orAborted(reader.ends())).find((end) => end.partition === partition);

@@ -1,6 +1,6 @@
 /**
- * Looks at a few of the newest records of a topic now and then, each at most once: what is read is bounded, whatever
- * passes. For samples, not for counts.
+ * Samples a few of the newest records of a topic at intervals, each at most once: the amount read is bounded for any
+ * rate. For samples, not for counts.
  */
 import type { KafkaMessage } from "kafkajs";
 import type { RawRecord } from "../../../pipeline/model/index.js";
@@ -15,14 +15,14 @@ interface SampleOptions extends KafkaAccess {
 type TakeSample = (record: RawRecord, offset: string) => void;
 
 const intervalMs = 1000;
-/** Of each partition at a time. */
+/** Per partition and sample. */
 const maxRecords = 250n;
 const limits = { maxWaitMs: 0, maxBytes: 64 << 10 };
 const noValue = new Uint8Array(0);
 
 export class TopicSample {
   private readonly reader: TopicReader;
-  /** The next offset of each partition that was not yet looked at. */
+  /** The next unsampled offset of each partition. */
   private readonly next = new Map<number, bigint>();
   private id: string | null = null;
   private timer: NodeJS.Timeout | undefined;
@@ -33,13 +33,13 @@ export class TopicSample {
     this.reader = new TopicReader({ ...options, clientId: "muonitor-samples" });
   }
 
-  /** Begins with what comes from now on. @throws when the topic cannot be read */
+  /** Starts with new records. @throws when the topic is unreadable */
   async start(take: TakeSample): Promise<void> {
     await this.reader.open();
     this.id = this.reader.id;
     for (const { partition, stable } of await this.reader.ends()) this.next.set(partition, stable);
     this.timer = setInterval(() => {
-      // While a broker is away nothing can be asked; the next time is soon.
+      // While a broker is down nothing can be sampled; the next attempt follows soon.
       this.looking ??= this.look(take)
         .catch(() => undefined)
         .finally(() => (this.looking = null));
@@ -68,7 +68,7 @@ export class TopicSample {
     return [{ partition, offset: [next, low, stable - maxRecords].reduce(later) }];
   }
 
-  /** Leaves no connection behind. */
+  /** Closes all connections. */
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.reader.close();

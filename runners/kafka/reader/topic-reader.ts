@@ -1,6 +1,6 @@
 /**
- * Reads a topic of Kafka without a consumer group: ends, identity and records of its partitions. The modes are built on
- * it: a range that ends ({@link readRanges}), a topic that is followed, a sample of what is new.
+ * Reads a Kafka topic without a consumer group: ends, topic id and records of its partitions. Its modes are a bounded
+ * range ({@link readRanges}), following a topic, and sampling new records.
  */
 import { pause } from "../../process/index.js";
 import type { KafkaMessage } from "kafkajs";
@@ -14,17 +14,17 @@ import { isPassing, noLeaderCode } from "./faults.js";
 
 export interface TopicReaderOptions extends KafkaAccess {
   topic: string;
-  /** Who reads, in the broker's log. */
+  /** Name of the reader in the broker's log. */
   clientId: string;
-  /** Whether records of open and of aborted transactions are read, too; default false. */
+  /** Whether records of open and aborted transactions are read too; default false. */
   uncommitted?: boolean;
-  /** How often kafkajs repeats what fails on its way to a broker; default 2. */
+  /** Number of retries by kafkajs for requests to a broker; default 2. */
   retries?: number;
-  /** Highest versions of requests to use, as if the broker knew no newer ones. */
+  /** Highest request versions to use, as if the broker supported no newer ones. */
   limits?: { metadata?: number; fetch?: number };
 }
 
-/** What a partition holds: offsets [low, high), of which those before `stable` belong to no open transaction. */
+/** Content of a partition: offsets [low, high); those before `stable` belong to no open transaction. */
 export interface PartitionEnds {
   partition: number;
   low: bigint;
@@ -38,9 +38,9 @@ interface Want {
 }
 
 interface FetchLimits {
-  /** How long a broker may wait for a record, ms. */
+  /** Maximum time for which a broker may wait for a record, ms. */
   maxWaitMs: number;
-  /** Of one partition. */
+  /** Per partition. */
   maxBytes: number;
 }
 
@@ -48,19 +48,19 @@ export interface Fetched extends Want {
   /** Kafka's error code, 0 for none. */
   error: number;
   messages: KafkaMessage[];
-  /** From where to read on: after all that was seen, records or not. */
+  /** Next offset to read: after everything seen, records or not. */
   next: bigint;
   ends: PartitionEnds;
 }
 
 const answerMs = 10_000;
-/** A topic that was just created or moved gets this long until its leaders answer. */
+/** Time for the leaders of a topic just created or moved to answer. */
 const steadyWithinMs = 5000;
 const steadyPauseMs = 100;
 const [latest, earliest] = [-1, -2];
 
 export class TopicReader {
-  /** Identity of the topic; null where the broker does not report one. */
+  /** Topic id; null if the broker does not report one. */
   id: string | null = null;
   /** Leader of each partition. */
   leaders: ReadonlyMap<number, number> = new Map();
@@ -85,7 +85,7 @@ export class TopicReader {
     return this.options.topic;
   }
 
-  /** @throws UsageError when no such topic exists */
+  /** @throws UsageError when the topic does not exist */
   async open(): Promise<void> {
     await this.cluster.connect();
     if (!(await this.refresh())) await asAdmin(this.options, (admin) => requireTopic(admin, this.topic));
@@ -98,8 +98,8 @@ export class TopicReader {
   }
 
   /**
-   * Asks again for leaders and identity.
-   * @returns false while no such topic exists
+   * Updates leaders and topic id.
+   * @returns false while the topic does not exist
    */
   async refresh(): Promise<boolean> {
     const found = await fetchMetadata(this.cluster, this.topic, this.options.limits?.metadata);
@@ -109,13 +109,13 @@ export class TopicReader {
     return true;
   }
 
-  /** Ends of all partitions that have a leader. */
+  /** Ends of all partitions with a leader. */
   async ends(): Promise<PartitionEnds[]> {
     for (const end = Date.now() + steadyWithinMs; ; await this.refresh()) {
       try {
         return await this.endsNow();
       } catch (error) {
-        // What a broker answers passes when its topic is ready; a broker that is away is the caller's matter.
+        // Errors from a broker pass once its topic is ready; a broker that is down is left to the caller.
         const { type } = error as { type?: string };
         if (type === undefined || !isPassing(error) || Date.now() > end) throw error;
         await pause(steadyPauseMs);
@@ -157,7 +157,10 @@ export class TopicReader {
     );
   }
 
-  /** Reads on in some partitions, from all their leaders at once; what a leader that is away leads has an error. */
+  /**
+   * Continues reading some partitions from all their leaders at once; partitions of an unreachable leader get an
+   * error.
+   */
   async fetch(wants: readonly Want[], limits: FetchLimits): Promise<Fetched[]> {
     const offsets = new Map(wants.map(({ partition, offset }) => [partition, offset]));
     const asked = [...this.byLeader([...offsets.keys()])];
@@ -200,7 +203,7 @@ export class TopicReader {
     return { partition, offset, error, messages, next: next !== null && next > offset ? next : offset, ends };
   }
 
-  /** Partitions by the node that leads them; those without a leader are left out. */
+  /** Partitions by leader node, without those that have no leader. */
   private byLeader(partitions: readonly number[]): Map<number, number[]> {
     const nodes = new Map<number, number[]>();
     for (const partition of partitions) {
@@ -218,7 +221,7 @@ export class TopicReader {
     return this.cluster.findBroker({ nodeId });
   }
 
-  /** Leaves no connection behind. */
+  /** Closes all connections. */
   close(): Promise<void> {
     return closeCluster(this.cluster);
   }
