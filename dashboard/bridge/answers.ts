@@ -6,6 +6,7 @@ import type {
   HiddenRound,
   RevealedRound,
   RowSample,
+  SystemStatus,
 } from "../../pipeline/model/index.js";
 import type { HiddenFault } from "./hidden-fault.js";
 import { requestSchemas } from "../../pipeline/model/schema/requests.js";
@@ -24,6 +25,8 @@ interface AnswerOptions {
   history: WindowHistory;
   store: Store;
   monitor: Monitor;
+  /** The newest status as viewers have it. */
+  status: () => SystemStatus | null;
   practice: PracticeControl | undefined;
   /** Null when the source is not the simulator. */
   hiddenFault: HiddenFault | null;
@@ -37,9 +40,9 @@ type Reply = (answer: Answer<unknown>) => void;
 
 /** All requests by name; the HTTP interface asks the same. */
 export function requestsOf(options: AnswerOptions): Record<string, RequestHandler> {
-  const { monitor, store, samples } = options;
+  const { monitor, store, status, samples } = options;
   return {
-    ...monitorRequests({ monitor, store, samples }),
+    ...monitorRequests({ monitor, store, status, samples }),
     windows: (ids) => findWindows(ids, options),
     rate: (rateHz) => setRate(rateHz, options),
     faults: (change) => switchFaults(change, options),

@@ -52,6 +52,8 @@ export interface BridgeOptions {
   detector?: DetectorConfig;
   /** The last rows that were malformed, unmapped or late, newest first; absent where nobody looks at rows. */
   samples?: () => RowSample[];
+  /** Address under which people reach the page, `https://shifts.example/muonitor/`: for links that leave the page. */
+  publicUrl?: string;
   /** Alarms are posted to it. */
   webhookUrl?: string;
   /** Name of the telescope, for alarms that leave the page. */
@@ -100,11 +102,13 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
 
 async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge> {
   const { host = defaultHost, port = 0, source, routes = [] } = options;
-  const guard = createGuard(host, options.allowedHosts ?? [], options.allowedOrigins ?? []);
+  const guard = createGuard(host, [...(options.allowedHosts ?? []), ...publicHost(options)], [
+    ...(options.allowedOrigins ?? []),
+  ]);
   const hasToken = createTokenCheck(options.token);
   const server = createSocketServer(guard, hasToken, options);
   let url = "";
-  const webhook = createWebhook(options, () => url, store);
+  const webhook = createWebhook(options, () => options.publicUrl ?? url, store);
   const parts = createParts(server, store, webhook, options);
   let started = false;
   const notReady = (): string[] => [
@@ -145,6 +149,11 @@ async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge>
     complete: (status) => parts.complete(status),
     close,
   };
+}
+
+/** Who is told an address must be let in by it. */
+function publicHost({ publicUrl }: BridgeOptions): string[] {
+  return publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
 }
 
 function watchReferences({ monitor }: BridgeParts, options: BridgeOptions): ReferenceFolder | null {
@@ -199,9 +208,10 @@ function createParts(
   webhook: Webhook | null,
   options: BridgeOptions,
 ): BridgeParts {
-  const { practice, samples, rules, detector, token } = options;
+  const { practice, samples, rules, detector, token, publicUrl } = options;
   return new BridgeParts(server, {
     store,
+    publicUrl,
     needsToken: token !== undefined,
     historyWindows: options.historyWindows ?? defaultHistoryWindows,
     version: options.version ?? "",

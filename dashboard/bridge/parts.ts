@@ -34,6 +34,8 @@ interface PartsOptions {
   rules?: Rules | undefined;
   detector?: DetectorConfig | undefined;
   webhook: Webhook | null;
+  /** Where people reach the page; absent where nobody has said. */
+  publicUrl?: string | undefined;
 }
 
 export class BridgeParts {
@@ -117,14 +119,27 @@ export class BridgeParts {
     const freshness = rule.enabled ? limits : null;
     const shown = this.hiddenFault?.mask(status) ?? status;
     const whole = withBridge({ ...shown, freshness }, this.viewers.counts.clients, nowMs);
-    return { ...whole, store: this.storeWatch.read(nowMs) };
+    const { publicUrl } = this.options;
+    const page = publicUrl === undefined ? {} : { page_url: publicUrl };
+    return { ...whole, ...page, store: this.storeWatch.read(nowMs) };
   }
 
   private requests(): ReturnType<typeof requestsOf> {
     const { store, practice, samples, detector = defaultDetector } = this.options;
     const { history, monitor, hiddenFault } = this;
     const onFaults = (faults: Faults): void => this.clock.setFaults(faults);
-    return requestsOf({ history, store, monitor, practice, hiddenFault, samples, detector, onFaults });
+    const status = (): SystemStatus | null => this.viewers.status;
+    return requestsOf({
+      history,
+      store,
+      monitor,
+      status,
+      practice,
+      hiddenFault,
+      samples,
+      detector,
+      onFaults,
+    });
   }
 
   private createRoutes(status: () => SystemStatus | null): Routes {

@@ -23,6 +23,7 @@ export * from "./run.js";
 export * from "./run-marker.js";
 export * from "./sample.js";
 export * from "./sequence-ranges.js";
+export * from "./shift-report.js";
 export * from "./socket-events.js";
 export * from "./status.js";
 export * from "./start-times.js";

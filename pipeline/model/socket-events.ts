@@ -26,6 +26,7 @@ import type {
   TakeReferenceRequest,
   WithdrawRemarkRequest,
 } from "./schema/requests.js";
+import type { ShiftReport } from "./shift-report.js";
 import type { SystemStatus } from "./status.js";
 import type { CellTrend, CellTrendRequest, TrendColumns, TrendRequest } from "./trend.js";
 
@@ -162,6 +163,8 @@ export interface ClientToServerEvents {
   withdrawRemark: (request: WithdrawRemarkRequest, answer: Reply<Remark>) => void;
   /** Remarks that touch a span of time, oldest first. */
   remarks: (request: SpanRequest, answer: Reply<Remark[]>) => void;
+  /** The report of a shift. */
+  report: (request: SpanRequest, answer: Reply<ShiftReport>) => void;
   /** Derived quantities over some time. */
   quantities: (request: QuantitiesRequest, answer: Reply<QuantityPoint[]>) => void;
   /** Alarms that have been raised before a moment, newest first. */

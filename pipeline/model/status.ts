@@ -78,6 +78,8 @@ export interface SystemStatus {
   notices?: string[];
   /** From which ages on hops and windows count as late; null when the rule is off, absent from an older bridge. */
   freshness?: FreshnessLimits | null;
+  /** Where people reach the page, for links that leave it; absent where nobody has said. */
+  page_url?: string;
   /** Length of history that is kept, and whether keeping works; absent where nothing is kept beyond a restart. */
   store?: StoreStatus;
 }

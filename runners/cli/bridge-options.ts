@@ -42,6 +42,12 @@ export const bridgeOptions = defineOptions([
     repeatable: true,
   },
   {
+    flags: "--public-url <url>",
+    description:
+      "address under which people reach the page, as https://shifts.example/muonitor/; for links in alarms, evidence and reports",
+    parse: pageAddress,
+  },
+  {
     flags: "--history <path>",
     description: "file for history, alarms, references and runs; none keeps them in memory only",
     defaultText: "in the state folder, one for each stream",
@@ -67,17 +73,28 @@ function origin(text: string): string {
   throw new Error(`must be an origin such as https://shifts.example, not "${text}"`);
 }
 
+function pageAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isPage = url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
+  if (isPage && url.username === "" && url.password === "") return url.href;
+  throw new Error(`must be an address such as https://shifts.example/muonitor/, not "${text}"`);
+}
+
 /** What these options mean for the bridge, but for the store. */
 export function bridgePlan(
   options: BridgeCliOptions,
   context: CliContext,
-): Pick<BridgeOptions, "rules" | "token" | "webhookUrl" | "allowedHosts" | "allowedOrigins" | "version"> {
-  const { allowHost = [], allowOrigin = [], tokenFile, webhookFile } = options;
+): Pick<
+  BridgeOptions,
+  "rules" | "token" | "webhookUrl" | "allowedHosts" | "allowedOrigins" | "publicUrl" | "version"
+> {
+  const { allowHost = [], allowOrigin = [], publicUrl, tokenFile, webhookFile } = options;
   return {
     version,
     rules: readRules(options, context),
     allowedHosts: allowHost,
     allowedOrigins: allowOrigin,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(tokenFile === undefined ? {} : { token: readSecret(tokenFile, "token", context) }),
     ...(webhookFile === undefined ? {} : { webhookUrl: webhookAddress(webhookFile, context) }),
   };

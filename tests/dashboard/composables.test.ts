@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { effectScope, shallowRef, watch, type EffectScope } from "vue";
+import { computed, effectScope, shallowRef, watch, type EffectScope } from "vue";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { batchPerFrame } from "../../dashboard/src/composables/batch.js";
 import { useClock } from "../../dashboard/src/composables/useClock.js";
@@ -110,7 +110,14 @@ describe("what comes in together", () => {
 describe("pause", () => {
   it("shows the state of its moment, counts what came since, and jumps to the live state", () => {
     const live = shallowRef(stateOf(1));
-    const { result: pause } = within(() => usePause(live));
+    const at = shallowRef<number | null>(null);
+    const { result: pause } = within(() =>
+      usePause(
+        live,
+        computed(() => at.value),
+        (id) => (at.value = id),
+      ),
+    );
     live.value = stateOf(1, 2);
     expect(pause.shown.value).toBe(live.value);
     pause.toggle();
@@ -121,6 +128,21 @@ describe("pause", () => {
     pause.toggle();
     expect([pause.paused.value, pause.behind.value]).toEqual([false, 0]);
     expect(pause.shown.value).toBe(live.value);
+  });
+
+  it("stands in the address: after a reload the page shows the windows up to then", () => {
+    const live = shallowRef<LiveState>(emptyState);
+    const { result: pause } = within(() =>
+      usePause(
+        live,
+        computed(() => 2),
+        () => undefined,
+      ),
+    );
+    expect(pause.paused.value).toBe(true);
+    live.value = stateOf(1, 2, 3, 4);
+    expect(pause.shown.value.trend.map(({ msg_ID }) => msg_ID)).toEqual([1, 2]);
+    expect([pause.behind.value, pause.shown.value.totals]).toEqual([2, null]);
   });
 });
 

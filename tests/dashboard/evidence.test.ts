@@ -18,6 +18,7 @@ function evidence(change: Partial<Evidence>): Evidence {
     version: "",
     run: null,
     link: "http://localhost/?window=2",
+    link_is_local: true,
     connection: "live",
     data_age_ms: 0,
     window_id: 2,

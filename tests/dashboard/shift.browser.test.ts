@@ -1,8 +1,17 @@
 /** What a shift needs of the past: lights against time, remarks, trends; in a real browser with a bridge and its rules. */
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
+import { PNG } from "pngjs";
 import { describe, expect, it, vi } from "vitest";
+import { axeViolations } from "./axe.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
+
+/** What a click or a key makes the browser save. */
+async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
+  const [file] = await Promise.all([page.waitForEvent("download"), action()]);
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+}
 
 const spoken = (page: Page): Promise<string> =>
   page.getByTestId("chart-hits").getByTestId("time-strip").locator("ul").innerText();
@@ -97,5 +106,95 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     );
     await page.getByTestId("trend-runs").click();
     expect(complaints).toEqual([]);
+  });
+
+  it("saves the report of a shift with pictures, as a page and as data, with a link for other machines", async () => {
+    const publicUrl = "https://shifts.example/muonitor/";
+    const source = new BeatingSource(60);
+    const { page, complaints } = await show({ source, bridge: { publicUrl }, query: "?panel=shift" });
+    await page.getByTestId("shift-begin").waitFor();
+    await page.getByTestId("shift-from").fill(new Date(Date.now() - 600_000).toISOString().slice(0, 19));
+    await page.getByTestId("shift-by").fill("Ada");
+    await page.getByTestId("shift-summary").fill("A calm night");
+    const { name, bytes } = await saved(page, () => page.getByTestId("shift-html").click());
+    expect(name).toMatch(/^muonitor-shift-[-\dT]+Z\.html$/);
+    const html = bytes.toString();
+    expect(html).toContain("A calm night");
+    expect(html).toContain(`${publicUrl}?tab=history`);
+    expect(html.match(/<img src="data:image\/png/g)?.length).toBeGreaterThanOrEqual(1);
+    const file = await browser().newPage({ colorScheme: "dark" });
+    await file.setContent(html);
+    expect(await file.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
+      "rgb(255, 255, 255)",
+    );
+    // What is drawn is light, too: the corner of the picture is white, and something is drawn on it.
+    const image = PNG.sync.read(Buffer.from(/data:image\/png;base64,([^"]+)/.exec(html)![1]!, "base64"));
+    expect([...image.data.subarray(0, 3)]).toEqual([255, 255, 255]);
+    expect(await axeViolations(file)).toEqual([]);
+    await file.close();
+    const json = await saved(page, () => page.getByTestId("shift-json").click());
+    expect(JSON.parse(json.bytes.toString())).toMatchObject({
+      schema: 1,
+      by: "Ada",
+      summary: "A calm night",
+      stream: "legnaro",
+    });
+    expect(complaints).toEqual([]);
+  });
+
+  it("saves evidence in light colours with the plots of the alarms and what judged, whatever tab is open", async () => {
+    const { page, source } = await showBeating(40, "?tab=drift");
+    await page.emulateMedia({ colorScheme: "dark" });
+    source.silentChambers = [2];
+    await page.locator("[data-testid=light-2].is-bad").waitFor();
+    const html = (await saved(page, () => page.keyboard.press("e"))).bytes.toString();
+    expect(html).toContain('alt="Channel occupancy · Chamber 2"');
+    expect(html).toMatch(/Judged against<\/th><td>\w/);
+    expect(html).toContain("start Muonitor with --public-url");
+    for (const [, data] of html.matchAll(/data:image\/png;base64,([^"]+)/g)) {
+      const image = PNG.sync.read(Buffer.from(data!, "base64"));
+      expect([...image.data.subarray(0, 3)]).toEqual([255, 255, 255]);
+    }
+  });
+
+  it("stays paused at the same window over a reload", async () => {
+    const { page, text, number } = await showBeating(40);
+    await page.getByTestId("total-hits").waitFor();
+    await page.keyboard.press("Space");
+    await vi.waitFor(() => expect(page.url()).toMatch(/pause=\d+/), patience);
+    const [selected, hits] = [await text("selected"), await number("total-hits")];
+    await page.reload();
+    await vi.waitFor(async () => expect(await text("selected")).toBe(selected), patience);
+    await vi.waitFor(async () => expect(await number("total-hits")).toBe(hits), patience);
+    await page.getByTestId("back-to-live").click();
+    await vi.waitFor(() => expect(page.url()).not.toContain("pause"), patience);
+  });
+
+  it("acknowledges with a comment, and silences one alarm until a time", async () => {
+    const { page, source, text } = await showBeating(40, "?panel=alarms");
+    await page.getByTestId("shifter").fill("Ada");
+    source.silentChambers = [2];
+    const alarm = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber").first();
+    await alarm.getByTestId("silence").selectOption("60");
+    await vi.waitFor(
+      async () => expect(await text("alarms-standing")).toMatch(/Silenced until .* UTC by Ada/),
+      patience,
+    );
+    await alarm.getByTestId("acknowledge-comment").fill("HV of <chamber> 2");
+    await alarm.getByTestId("acknowledge").click();
+    await vi.waitFor(
+      async () => expect(await text("alarms-standing")).toMatch(/✓ Ada, .* HV of <chamber> 2/),
+      patience,
+    );
+    expect(await page.getByTestId("light-2").getAttribute("class")).toContain("is-bad");
+  });
+
+  it("opens the panel of references for b when there is none", async () => {
+    const { page, text } = await showBeating(20);
+    await page.getByTestId("chart-occupancy").hover();
+    await page.keyboard.press("b");
+    await page.getByTestId("reference-name").waitFor();
+    expect(await text("reference-toggle")).toBe("Reference");
+    expect(page.url()).not.toMatch(/[?&]reference(&|$)/);
   });
 });

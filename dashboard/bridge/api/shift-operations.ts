@@ -29,6 +29,15 @@ export function shiftOperations({ requests }: ApiParts): Operation[] {
     },
     {
       method: "GET",
+      path: "/api/v1/report",
+      summary:
+        "The report of a shift: lights, alarms, remarks, runs with their verdict, peaks, ledger, quantities",
+      parameters: queryParameters(span),
+      answer: "ShiftReport",
+      run: ({ query }) => ask("report", queryOf(span, query)),
+    },
+    {
+      method: "GET",
       path: "/api/v1/remarks",
       summary: "Remarks that touch a span of time, the oldest first",
       parameters: queryParameters(span),

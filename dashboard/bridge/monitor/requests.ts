@@ -1,6 +1,13 @@
 /** What viewers and programs may ask of the monitor: checked, then done. The same for sockets and HTTP. */
-import { maxLightSpans } from "../../../pipeline/model/index.js";
-import type { Answer, PastSpan, PictureSpan, RowSample, Run } from "../../../pipeline/model/index.js";
+import { maxLightSpans, maxReportMs } from "../../../pipeline/model/index.js";
+import type {
+  Answer,
+  PastSpan,
+  PictureSpan,
+  RowSample,
+  Run,
+  SystemStatus,
+} from "../../../pipeline/model/index.js";
 import type { Static, TSchema } from "../../../pipeline/model/schema/type.js";
 import {
   requestSchemas,
@@ -12,12 +19,14 @@ import { readRequest, refusal, refuse, Refused } from "../requests.js";
 import type { Store } from "../store/index.js";
 import { noPlace } from "./references.js";
 import type { Monitor } from "./monitor.js";
+import { shiftReport } from "./shift-report.js";
 
 export type RequestHandler = (payload: unknown) => Answer<unknown> | Promise<Answer<unknown>>;
 
 interface RequestParts {
   monitor: Monitor;
   store: Store;
+  status: () => SystemStatus | null;
   samples: (() => RowSample[]) | undefined;
 }
 
@@ -42,7 +51,12 @@ const { silence, span, startRun, withdrawRemark } = requestSchemas;
 const maxRemarks = 2000;
 const maxRuns = 200;
 
-export function monitorRequests({ monitor, store, samples }: RequestParts): Record<string, RequestHandler> {
+export function monitorRequests({
+  monitor,
+  store,
+  status,
+  samples,
+}: RequestParts): Record<string, RequestHandler> {
   const { records } = store;
   const { references } = monitor;
   return {
@@ -66,6 +80,11 @@ export function monitorRequests({ monitor, store, samples }: RequestParts): Reco
     remarks: asked(span, (request) => {
       const { from_ms, to_ms } = inOrder(request);
       return store.shift.remarks(from_ms, to_ms, maxRemarks);
+    }),
+    report: asked(span, (request) => {
+      const { from_ms, to_ms } = inOrder(request);
+      if (to_ms - from_ms > maxReportMs) refuse("a report covers at most 7 days");
+      return shiftReport(request, monitor, store, status(), Date.now());
     }),
     quantities: asked(quantities, (request) => {
       const { to_ms } = inOrder(request);

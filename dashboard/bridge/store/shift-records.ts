@@ -1,5 +1,11 @@
 /** What a shift leaves in the store: remarks, derived quantities, and the states of the lights against time. */
-import type { LightHistory, QualityChange, QuantityPoint, Remark } from "../../../pipeline/model/index.js";
+import type {
+  Alarm,
+  LightHistory,
+  QualityChange,
+  QuantityPoint,
+  Remark,
+} from "../../../pipeline/model/index.js";
 import type { StoreCore } from "./core.js";
 import type { Database, Row } from "./database.js";
 import { spansOf } from "./light-spans.js";
@@ -46,6 +52,13 @@ export class ShiftRecords {
         }),
       [],
     );
+  }
+
+  /** Alarms that were raised before `toMs` and cleared after `fromMs`: the newest, in any order. */
+  alarmsClearedAfter(fromMs: number, toMs: number, limit: number): Alarm[] {
+    const sql =
+      "SELECT body FROM alarms WHERE raised_ms < ? AND cleared_ms > ? ORDER BY raised_ms DESC LIMIT ?";
+    return this.core.read((db) => bodies<Alarm>(db.all(sql, [toMs, fromMs, limit])), []);
   }
 
   putQuantities(point: QuantityPoint): void {

@@ -1,8 +1,8 @@
 /** The address of what is shown now: with its window, for without one it shows what is newest when it is opened. */
 import type { Monitor } from "./useMonitor.js";
-import { addressOf } from "./useView.js";
+import { addressUnder } from "./useView.js";
 
-export function pinnedLink({ view, message }: Pick<Monitor, "view" | "message">): string {
+export function pinnedLink({ view, message, status }: Pick<Monitor, "view" | "message" | "status">): string {
   const window = view.value.window ?? message.value?.msg_ID ?? null;
-  return new URL(addressOf({ ...view.value, window }), location.href).href;
+  return addressUnder(status.value?.page_url, { ...view.value, window, pause: null });
 }

@@ -1,7 +1,10 @@
-/** A sound and a notice of the desktop when an alarm is raised, grows worse or comes back, unless silence is wanted. */
+/**
+ * A sound and a notice of the desktop when an alarm is raised, grows worse or comes back, and again every few minutes
+ * while nobody acknowledges it; unless silence is wanted.
+ */
 import { onScopeDispose, shallowRef, type ShallowRef, watch } from "vue";
 import type { AlarmNews } from "../../../pipeline/model/index.js";
-import { alarmsToTell, standing } from "../live/alarms.js";
+import { alarmsToRemind, alarmsToTell, isSilenced, standing } from "../live/alarms.js";
 import { findingWords } from "../words/findings.js";
 import { lightMarks, lightWords } from "../words/names.js";
 import { recall, remember } from "./browser-memory.js";
@@ -20,11 +23,16 @@ interface AlarmNotice {
   toggleMute: () => void;
 }
 
-export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
+/** A bad alarm that nobody acknowledges sounds again after this, ms. */
+const remindEveryMs = 300_000;
+
+export function useAlarmNotice({ alarms, serverNow }: Monitor, reminderMs = remindEveryMs): AlarmNotice {
   // Off until a shifter wants it: browsers allow neither sound nor notices before they were asked for.
   const muted = shallowRef(recall(key) !== "no");
   const notices = new Map<string, Shown>();
   const lastNews = new Map<string, AlarmNews>();
+  /** Server clock of the last sound, or of the last moment without a reason for one. */
+  let soundedMs = serverNow.value;
 
   function close(id: string): void {
     notices.get(id)?.notice.close();
@@ -34,8 +42,9 @@ export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
   watch(alarms, (now) => {
     const current = new Map(standing(now).map(({ id, acknowledged }) => [id, acknowledged?.at_ms ?? null]));
     for (const [id, { notedMs }] of notices) if (current.get(id) !== notedMs) close(id);
-    const fresh = alarmsToTell(lastNews, now);
+    const fresh = alarmsToTell(lastNews, now).filter((alarm) => !isSilenced(alarm, serverNow.value));
     if (muted.value || fresh.length === 0) return;
+    soundedMs = serverNow.value;
     playAlarm(fresh.some(({ finding }) => finding.state === "bad"));
     for (const { id, finding, acknowledged } of fresh) {
       const light = `${lightMarks[finding.state]} ${lightWords[finding.state]}`;
@@ -43,6 +52,14 @@ export function useAlarmNotice({ alarms }: Monitor): AlarmNotice {
       close(id);
       if (notice !== null) notices.set(id, { notice, notedMs: acknowledged?.at_ms ?? null });
     }
+  });
+  // The clock ticks every second, in a tab in the background every minute.
+  watch(serverNow, (nowMs) => {
+    const due = alarmsToRemind(alarms.value, nowMs);
+    if (due.length === 0 || muted.value) return void (soundedMs = nowMs);
+    if (nowMs - soundedMs < reminderMs) return;
+    soundedMs = nowMs;
+    playAlarm(true);
   });
   onScopeDispose(() => notices.forEach(({ notice }) => notice.close()));
 

@@ -2,6 +2,9 @@
 import { knownUnmapped } from "../../../pipeline/model/index.js";
 import { evidenceHtml, evidenceText } from "../evidence/document.js";
 import { evidenceSchema, type Evidence, type EvidencePlot } from "../evidence/evidence.js";
+import { plotOfFinding } from "../charts/of-finding.js";
+import { paperLook, paperPicture } from "../components/offscreen-chart.js";
+import { findingWords } from "../words/findings.js";
 import { downloadText } from "../components/download.js";
 import { standing } from "../live/alarms.js";
 import type { Monitor } from "./useMonitor.js";
@@ -9,16 +12,16 @@ import type { Plots } from "./usePlots.js";
 import { pinnedLink } from "./pinned-link.js";
 import { useDataAge } from "./useDataAge.js";
 import { useShifter } from "./useShifter.js";
+import { isLocalAddress } from "./useView.js";
 
 export function useEvidence(monitor: Monitor, plots: Plots): () => Promise<void> {
   const { ageMs } = useDataAge(monitor);
   const shifter = useShifter();
   return async () => {
     const evidence = collect(monitor, ageMs.value, shifter.value);
-    const drawn = plots.all().flatMap((plot): EvidencePlot[] => {
-      const image = plot.image();
-      return image === null ? [] : [{ title: plot.title(), image }];
-    });
+    const ofAlarms = alarmPlots(monitor);
+    const shown = plots.all().map((plot): EvidencePlot => ({ title: plot.title(), image: plot.paper() }));
+    const drawn = [...ofAlarms, ...shown.filter(({ title }) => !ofAlarms.some((one) => one.title === title))];
     const time = new Date(evidence.taken_ms).toISOString().slice(0, 19).replaceAll(":", "");
     downloadText(`muonitor-evidence-${time}Z.html`, evidenceHtml(evidence, drawn), "text/html");
     // Browsers may forbid the clipboard; the file is what counts.
@@ -26,6 +29,21 @@ export function useEvidence(monitor: Monitor, plots: Plots): () => Promise<void>
       await navigator.clipboard.writeText(evidenceText(evidence)).catch(() => undefined);
     }
   };
+}
+
+/** So many plots of alarms at most. */
+const maxAlarmPlots = 6;
+
+/** The plots in which the alarms that stand are seen, each once, whatever tab is open. */
+function alarmPlots({ alarms, picture, lookOf }: Monitor): EvidencePlot[] {
+  const plots = new Map<string, EvidencePlot>();
+  for (const { finding } of standing(alarms.value)) {
+    const plot = plotOfFinding(finding, picture.value, { ...lookOf("evidence"), ...paperLook });
+    if (plot === null || plots.has(plot.title) || plots.size >= maxAlarmPlots) continue;
+    const caption = { title: plot.title, lines: [findingWords(finding)] };
+    plots.set(plot.title, { title: plot.title, image: paperPicture(plot.spec, caption) });
+  }
+  return [...plots.values()];
 }
 
 function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Evidence {
@@ -37,6 +55,7 @@ function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Eviden
     ...systemOf(monitor),
     run: run.value?.current ?? null,
     link: pinnedLink(monitor),
+    link_is_local: isLocalAddress(pinnedLink(monitor)),
     connection: monitor.connection.value,
     data_age_ms: dataAgeMs === null ? null : Math.round(dataAgeMs),
     window_ids: windowIds(monitor),

@@ -55,7 +55,17 @@ export function provideMonitor(): Monitor {
   const { now, slept, read } = useClock();
   // Once a second the page changes by a status: what changes with the time does so together with it.
   watch(live.status, read, { flush: "sync" });
-  const pause = usePause(live.state);
+  const pause = usePause(
+    live.state,
+    computed(() => control.view.value.pause),
+    (pause) => control.look({ pause }),
+  );
+  // What this page does not hold of that time is shown as the past window that it is.
+  watch(
+    () => pause.paused.value && pause.shown.value.windows.length === 0 && live.state.value.windows.length > 0,
+    (isGone) => isGone && control.look({ window: control.view.value.pause, pause: null }),
+    { immediate: true },
+  );
   const theme = useColourTheme();
   const serverNow = computed(() => {
     const clock = live.serverClock.value;

@@ -16,8 +16,8 @@ export type PlotKeys = Readonly<Record<string, () => void>>;
 interface PlotHandle {
   element: () => HTMLElement | null;
   keys: PlotKeys;
-  /** The plot as a picture, for the evidence; null when it cannot be drawn now. */
-  image: () => string | null;
+  /** The plot as a picture in light colours, for what leaves the page. */
+  paper: () => string;
   title: () => string;
 }
 

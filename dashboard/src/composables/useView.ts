@@ -23,6 +23,18 @@ export function useView(): ViewControl {
   return { view, look: (change) => void (view.value = { ...view.value, ...change }) };
 }
 
+/** The whole address of a view, for other machines where somebody has said under which address they reach the page. */
+export function addressUnder(pageUrl: string | undefined, view: View): string {
+  return pageUrl === undefined
+    ? new URL(addressOf(view), location.href).href
+    : `${pageUrl}${writeView(view)}`;
+}
+
+/** Whether an address leads to the page from this machine alone. */
+export function isLocalAddress(address: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(address).hostname);
+}
+
 /** Path, query and hash under which this page shows a view. */
 export function addressOf(view: View): string {
   return `${location.pathname}${writeView(view)}${location.hash}`;

@@ -1,35 +1,32 @@
 /** The evidence as one HTML file that needs nothing else: any logbook takes it, any browser shows and prints it. */
+import { escape, figure, htmlDocument, table, type Row } from "./html.js";
 import { findingWords } from "../words/findings.js";
 import { age, count, utcDateTime } from "../words/format.js";
 import { hopNames, lightWords } from "../words/names.js";
 import { ledgerLine, numbersWords, summedWords, type Evidence, type EvidencePlot } from "./evidence.js";
 
-type Row = readonly [name: string, value: string];
-
 export function evidenceHtml(evidence: Evidence, plots: readonly EvidencePlot[]): string {
-  const title = titleOf(evidence);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${escape(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>${escape(title)}${evidence.demo ? ' <b class="demo">DEMO</b>' : ""}</h1>
-${stateList(evidence)}
-${alarmList(evidence)}
-${plots.map(figure).join("\n")}
-<h2>Numbers</h2>
-${table(numbers(evidence))}
-${chamberTable(evidence)}
-<h2>The way of the data</h2>
-${table(hopRows(evidence))}
-<script type="application/json" id="evidence">${json(evidence)}</script>
-</body>
-</html>
-`;
+  const body = [
+    linkNote(evidence),
+    stateList(evidence),
+    alarmList(evidence),
+    plots.map(figure).join("\n"),
+    `<h2>Numbers</h2>`,
+    table(numbers(evidence)),
+    chamberTable(evidence),
+    `<h2>Data path</h2>`,
+    table(hopRows(evidence)),
+  ].join("\n");
+  const data = { id: "evidence", value: evidence };
+  return htmlDocument({ title: titleOf(evidence), demo: evidence.demo, body, data });
+}
+
+/** A link to localhost is of no use in a logbook. */
+function linkNote({ link_is_local: isLocal, link }: Evidence): string {
+  const address = `<p><a href="${escape(link)}">${escape(link)}</a></p>`;
+  return isLocal
+    ? `${address}<p class="note">This link works on the machine of the page only: start Muonitor with --public-url.</p>`
+    : address;
 }
 
 /** The same in a few lines of text, for the clipboard. */
@@ -67,14 +64,11 @@ function stateList({ quality }: Evidence): string {
 function alarmList({ alarms }: Evidence): string {
   if (alarms.length === 0) return "";
   const items = alarms.map(({ finding, raised_ms: raised, acknowledged }) => {
-    const known = acknowledged === null ? "" : `; acknowledged by ${escape(acknowledged.by)}`;
+    const comment = acknowledged?.comment ? `: ${escape(acknowledged.comment)}` : "";
+    const known = acknowledged === null ? "" : `; acknowledged by ${escape(acknowledged.by)}${comment}`;
     return `<li>${escape(findingWords(finding))} <small>since ${utcDateTime(raised)} UTC${known}</small></li>`;
   });
   return `<h2>Alarms</h2><ul>${items.join("")}</ul>`;
-}
-
-function figure({ title, image }: EvidencePlot): string {
-  return `<figure><img src="${image}" alt="${escape(title)}"></figure>`;
 }
 
 function numbers(evidence: Evidence): Row[] {
@@ -95,7 +89,9 @@ function numbers(evidence: Evidence): Row[] {
     ["Ledger, since start", since === null ? "none" : ledgerLine(since, known.since_start)],
     ["Late rows dropped", late === null ? "not counted" : count(late.rows)],
     ["Rules", quality === null ? "none" : `${quality.rules.hash} (${quality.rules.source})`],
-    ["Reference", evidence.reference ?? "none"],
+    ["Judged against", quality?.compared_with ?? "nothing"],
+    ["Reference of the rules", quality?.reference?.name ?? "none"],
+    ["Reference drawn", evidence.reference ?? "none"],
     ["Muonitor", evidence.version],
     ["Page", evidence.link],
   ];
@@ -123,33 +119,3 @@ function hopRows({ hops, taken_ms: taken, connection }: Evidence): Row[] {
   });
   return [...rows, ["This browser", connection]];
 }
-
-function table(rows: readonly Row[]): string {
-  const lines = rows.map(([name, value]) => `<tr><th>${escape(name)}</th><td>${escape(value)}</td></tr>`);
-  return `<table>${lines.join("")}</table>`;
-}
-
-function escape(text: string): string {
-  const entities: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (one) => entities[one] ?? one);
-}
-
-/** JSON that cannot end the script that holds it. */
-function json(value: unknown): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c");
-}
-
-const style = `body{font:14px/1.45 system-ui,sans-serif;max-width:1100px;margin:24px auto;padding:0 16px;color:#1d2934}
-h1{font-size:20px}h2{font-size:15px;margin:22px 0 6px}.demo{background:#e3a62f;padding:1px 7px;border-radius:4px;font-size:12px}
-ul.lights{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:6px}
-ul.lights li{padding:7px 10px;border-left:5px solid #8a97a3;background:#f2f5f8}
-li.good{border-color:#0f7b57!important}li.warning{border-color:#b97400!important}li.bad{border-color:#c22f22!important}
-figure{margin:10px 0}img{max-width:100%;border:1px solid #d5dde4;border-radius:6px}
-table{border-collapse:collapse;margin:6px 0}th,td{text-align:left;padding:3px 14px 3px 0;border-bottom:1px solid #e3e8ed;vertical-align:top}
-th{font-weight:600;white-space:nowrap}td{word-break:break-word}`;

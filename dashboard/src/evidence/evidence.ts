@@ -7,16 +7,13 @@ import {
   type Run,
   type SystemStatus,
 } from "../../../pipeline/model/index.js";
-import type { Picture } from "../live/picture.js";
+import type { Picture as WindowPicture } from "../live/picture.js";
+import type { Picture } from "./html.js";
 import { plural, utcDateTime } from "../words/format.js";
 
 export const evidenceSchema = 1;
 
-export interface EvidencePlot {
-  title: string;
-  /** PNG as a data URL. */
-  image: string;
-}
+export type EvidencePlot = Picture;
 
 export interface Evidence {
   schema: typeof evidenceSchema;
@@ -30,6 +27,8 @@ export interface Evidence {
   run: Run | null;
   /** The page at this view. */
   link: string;
+  /** The link leads to the page from its own machine alone. */
+  link_is_local: boolean;
   connection: string;
   data_age_ms: number | null;
   /** Newest window that is shown. */
@@ -49,7 +48,7 @@ export interface Evidence {
   alarms: Alarm[];
   reference: string | null;
   /** The histograms that are shown. */
-  picture: Picture | null;
+  picture: WindowPicture | null;
 }
 
 /**

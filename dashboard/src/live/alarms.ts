@@ -18,6 +18,18 @@ export function standing(alarms: readonly Alarm[]): Alarm[] {
   return active.sort((a, b) => byGravity(a.finding, b.finding));
 }
 
+/** Whether an alarm makes no sound and no notice now. */
+export function isSilenced({ silenced }: Alarm, nowMs: number): boolean {
+  return silenced !== undefined && silenced.until_ms > nowMs;
+}
+
+/** Alarms of which a shifter is reminded: bad ones that nobody has acknowledged or silenced. */
+export function alarmsToRemind(alarms: readonly Alarm[], nowMs: number): Alarm[] {
+  return standing(alarms).filter(
+    (alarm) => alarm.finding.state === "bad" && alarm.acknowledged === null && !isSilenced(alarm, nowMs),
+  );
+}
+
 /**
  * Alarms of which a shifter has to be notified: active ones that nobody acknowledged, or only as a warning.
  * @param lastNews last notice of each alarm, by id; brought up to date

@@ -52,6 +52,17 @@ export function windowsBehind(live: LiveState, shown: LiveState): number {
   return live.trend.length - 1 - live.trend.findLastIndex((point) => point.start_ms <= last);
 }
 
+/** The state as it was when a window was the newest, as far as it is held; what was counted then is not known. */
+export function stateUpTo(state: LiveState, id: number): LiveState {
+  if ((state.trend.at(-1)?.msg_ID ?? id) <= id) return state;
+  return {
+    trend: state.trend.filter(({ msg_ID }) => msg_ID <= id),
+    windows: state.windows.filter(({ msg_ID }) => msg_ID <= id),
+    pictures: state.pictures.filter((held) => held.id <= id),
+    totals: null,
+  };
+}
+
 export function newestWindow(state: LiveState): WindowMessage | null {
   return state.windows.at(-1) ?? null;
 }

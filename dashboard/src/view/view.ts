@@ -33,6 +33,8 @@ export interface View {
   form: "bars" | "cells";
   /** Number of a past window that is looked at; null for the newest. */
   window: number | null;
+  /** Number of the newest window when the page was paused; null while it is not. */
+  pause: number | null;
   /** A cell that is looked at: chamber and cell. */
   cell: readonly [number, number] | null;
   /** Whether the reference is drawn. */
@@ -57,6 +59,7 @@ export const usualView: View = {
   trendRange: "6",
   form: "bars",
   window: null,
+  pause: null,
   cell: null,
   reference: false,
   log: [],
@@ -79,6 +82,7 @@ export function readView(query: string): View {
     trendRange: oneOf(trendRanges, text("trend")) ?? usualView.trendRange,
     form: oneOf(["bars", "cells"] as const, text("form")) ?? usualView.form,
     window: /^\d{1,16}$/.test(text("window")) ? Number(text("window")) : null,
+    pause: /^\d{1,16}$/.test(text("pause")) ? Number(text("pause")) : null,
     cell: readCell(text("cell")),
     reference: given.has("reference"),
     log: text("log").split(",").filter(isName),
@@ -103,6 +107,7 @@ export function writeView(view: View): string {
   tell("trend", view.trendRange, usualView.trendRange);
   tell("form", view.form, usualView.form);
   tell("window", view.window === null ? null : String(view.window));
+  tell("pause", view.pause === null ? null : String(view.pause));
   tell("cell", view.cell === null ? null : view.cell.join("."));
   tell("reference", view.reference ? "" : null);
   tell("log", view.log.length === 0 ? null : view.log.join(","));

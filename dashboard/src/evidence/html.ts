@@ -1,0 +1,85 @@
+/** Documents that leave the page: one HTML file that needs nothing else, on light paper, fit to be printed. */
+
+interface Document {
+  title: string;
+  demo: boolean;
+  /** HTML. */
+  body: string;
+  /** The same as data, for programs. */
+  data: { id: string; value: unknown };
+}
+
+export interface Picture {
+  title: string;
+  /** PNG as a data URL. */
+  image: string;
+}
+
+export type Row = readonly [name: string, value: string];
+
+export function htmlDocument({ title, demo, body, data }: Document): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${escape(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${escape(title)}${demo ? ' <b class="demo">DEMO</b>' : ""}</h1>
+${body}
+</main>
+<script type="application/json" id="${data.id}">${json(data.value)}</script>
+</body>
+</html>
+`;
+}
+
+export function figure({ title, image }: Picture): string {
+  return `<figure><img src="${image}" alt="${escape(title)}"></figure>`;
+}
+
+/** Names and values; both are escaped. */
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map(
+    ([name, value]) => `<tr><th scope="row">${escape(name)}</th><td>${escape(value)}</td></tr>`,
+  );
+  return `<table>${lines.join("")}</table>`;
+}
+
+/** A table with a head; cells are HTML. */
+export function headedTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const names = head.map((name) => `<th scope="col">${escape(name)}</th>`).join("");
+  const lines = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`);
+  return `<table><thead><tr>${names}</tr></thead><tbody>${lines.join("")}</tbody></table>`;
+}
+
+export function escape(text: string): string {
+  const entities: Record<string, string> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
+  return text.replace(/[&<>"']/g, (one) => entities[one] ?? one);
+}
+
+/** JSON that cannot end the script that holds it. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
+}
+
+const style = `:root{color-scheme:light}body{font:14px/1.45 system-ui,sans-serif;max-width:1100px;margin:24px auto;padding:0 16px;color:#1d2934;background:#fff}
+h1{font-size:20px}h2{font-size:15px;margin:22px 0 6px}.demo{background:#e3a62f;padding:1px 7px;border-radius:4px;font-size:12px}
+ul.lights{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:6px}
+ul.lights li{padding:7px 10px;border-left:5px solid #8a97a3;background:#f2f5f8}
+li.good{border-color:#0f7b57!important}li.warning{border-color:#b97400!important}li.bad{border-color:#c22f22!important}
+figure{margin:10px 0;break-inside:avoid}img{max-width:100%;border:1px solid #d5dde4;border-radius:6px}
+table{border-collapse:collapse;margin:6px 0}th,td{text-align:left;padding:3px 14px 3px 0;border-bottom:1px solid #e3e8ed;vertical-align:top}
+th{font-weight:600;white-space:nowrap}td{word-break:break-word}tr{break-inside:avoid}
+.withdrawn{text-decoration:line-through;color:#6b7b89}.note{color:#54606b}
+@media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}}`;

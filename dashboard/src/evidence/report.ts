@@ -1,0 +1,182 @@
+/** The report of a shift as one HTML file, with pictures, and the same as JSON in it. */
+import {
+  ledgerGap,
+  quantityNames,
+  type Alarm,
+  type Measured,
+  type QuantityName,
+  type QualityState,
+  type Remark,
+  type ReportedLight,
+  type ReportedRun,
+  type ShiftReport,
+} from "../../../pipeline/model/index.js";
+import { lightTitle } from "../live/time-marks.js";
+import { findingWords } from "../words/findings.js";
+import { age, count, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
+import { lightWords } from "../words/names.js";
+import { quantityTexts } from "../words/quantities.js";
+import { ledgerLine } from "./evidence.js";
+import { escape, figure, headedTable, htmlDocument, table, type Picture } from "./html.js";
+
+/** What the page adds to what the bridge knows. */
+export interface ReportContext {
+  by: string;
+  link: string;
+  linkIsLocal: boolean;
+  /** What the shifter writes at its head. */
+  summary: string;
+}
+
+export function reportHtml(
+  report: ShiftReport,
+  context: ReportContext,
+  pictures: readonly Picture[],
+): string {
+  const { runs, alarms, remarks, lights, demo } = report;
+  const body = [
+    head(report, context),
+    context.summary === ""
+      ? ""
+      : `<h2>Summary</h2><p>${escape(context.summary).replaceAll("\n", "<br>")}</p>`,
+    "<h2>States</h2>",
+    lightTable(lights),
+    pictures.map(figure).join("\n"),
+    `<h2>Alarms (${alarms.length})</h2>`,
+    alarms.length === 0 ? "<p>No alarms</p>" : alarmTable(alarms, report),
+    `<h2>Remarks (${remarks.length})</h2>`,
+    remarks.length === 0 ? "<p>No remarks</p>" : remarkTable(remarks, report),
+    `<h2>Runs (${runs.length})</h2>`,
+    runs.length === 0 ? "<p>No runs</p>" : runs.map((run) => runPart(run, report)).join("\n"),
+    "<h2>Peaks</h2>",
+    peakTable(report),
+    "<h2>Derived quantities</h2>",
+    quantityTable(report),
+  ].join("\n");
+  return htmlDocument({ title: titleOf(report), demo, body, data: { id: "report", value: report } });
+}
+
+function titleOf({ stream, from_ms, to_ms }: ShiftReport): string {
+  return `Shift report ${stream}, ${utcDateTime(from_ms)} to ${utcMoment(to_ms, from_ms)} UTC`;
+}
+
+function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): string {
+  const { windows, ledger, rules, compared_with, made_ms, source, version, left_out } = report;
+  const note = linkIsLocal
+    ? " (works on the machine of the page only: start Muonitor with --public-url)"
+    : "";
+  return table([
+    ["Shifter", by || "–"],
+    ["Written", `${utcDateTime(made_ms)} UTC`],
+    ["Source", source],
+    ["Windows", count(windows)],
+    ["Rows", `${ledgerLine(ledger)}${ledgerGap(ledger) === 0 ? "" : "!"}`],
+    ["Judged against", compared_with ?? "nothing"],
+    ["Rules", rules === null ? "none" : `${rules.hash} (${rules.source})`],
+    ["Muonitor", version],
+    ["Page", `${link}${note}`],
+    ...left_out.map((words) => ["Left out", words] as const),
+  ]);
+}
+
+const states: readonly QualityState[] = ["good", "warning", "bad", "few", "none"];
+
+function lightTable(lights: readonly ReportedLight[]): string {
+  const rows = lights.map(({ light, time }) => {
+    const known = states.reduce((sum, state) => sum + (time[state] ?? 0), 0);
+    const parts = states.map((state) => (time[state] === undefined ? "" : percent(time[state], 1)));
+    return [`<b>${escape(lightTitle(light))}</b>`, ...parts, known > 0.9995 ? "" : percent(1 - known, 1)];
+  });
+  return headedTable(["Light", ...states.map((state) => lightWords[state]), "not recorded"], rows);
+}
+
+function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): string {
+  const rows = alarms.map(({ finding, worst = finding, raised_ms, cleared_ms, acknowledged, silenced }) => {
+    const end = Math.min(to_ms, made_ms);
+    const noted =
+      acknowledged === null
+        ? "not acknowledged"
+        : `${acknowledged.by}, ${utcMoment(acknowledged.at_ms, raised_ms)}${acknowledged.comment === "" ? "" : `: ${acknowledged.comment}`}`;
+    const quiet =
+      silenced === undefined
+        ? ""
+        : `; silenced until ${utcMoment(silenced.until_ms, raised_ms)} by ${silenced.by}`;
+    return [
+      `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}`,
+      utcDateTime(raised_ms),
+      cleared_ms === null ? "stands" : utcMoment(cleared_ms, raised_ms),
+      age((cleared_ms ?? end) - raised_ms),
+      escape(`${noted}${quiet}`),
+    ];
+  });
+  return headedTable(["Alarm", "Raised (UTC)", "Cleared", "Lasted", "Acknowledged"], rows);
+}
+
+function remarkTable(remarks: readonly Remark[], { from_ms }: ShiftReport): string {
+  const rows = remarks.map(({ from_ms: from, to_ms: to, by, text, withdrawn }) => {
+    const words = escape(text).replaceAll("\n", "<br>");
+    return [
+      `${utcMoment(from, from_ms)}${to === null ? "" : ` to ${utcMoment(to, from)}`}`,
+      withdrawn === undefined
+        ? words
+        : `<span class="withdrawn">${words}</span> withdrawn by ${escape(withdrawn.by)}`,
+      escape(by),
+    ];
+  });
+  return headedTable(["Time (UTC)", "Remark", "By"], rows);
+}
+
+/** So many flags of a run are listed; the JSON has all. */
+const maxFlags = 40;
+
+function runPart({ run, text, flags }: ReportedRun, { from_ms }: ShiftReport): string {
+  const { number, started_ms, stopped_ms, comment, windows, hit_count } = run;
+  const time = `${utcDateTime(started_ms)} to ${stopped_ms === null ? "now" : utcMoment(stopped_ms, started_ms)} UTC`;
+  const title = `<p><b>Run ${number}</b> ${time}: <b>${escape(text)}</b><br>${count(windows)} windows, ${count(hit_count)} hits${comment === "" ? "" : `<br>${escape(comment)}`}</p>`;
+  const rows = flags
+    .slice(0, maxFlags)
+    .map((flag) => [
+      utcMoment(flag.from_ms, from_ms),
+      utcMoment(flag.to_ms, from_ms),
+      lightWords[flag.state],
+      escape(flag.reason),
+    ]);
+  const more =
+    flags.length > maxFlags ? `<p class="note">${flags.length - maxFlags} more in the data</p>` : "";
+  return `${title}${headedTable(["From (UTC)", "To", "Flag", "Reason"], rows)}${more}`;
+}
+
+function peakTable({ peaks }: ShiftReport): string {
+  const rows = peaks.map(({ name, value, unit, at_ms }) => [
+    escape(name),
+    `${rate(value)} ${unit}`,
+    utcDateTime(at_ms),
+  ]);
+  return headedTable(["Peak", "Value", "At (UTC)"], rows);
+}
+
+/** First and last of each quantity: what has drifted over the shift. */
+function quantityTable({ quantities }: ShiftReport): string {
+  const chambers = quantities[0]?.chambers.length ?? 0;
+  const words = (name: QuantityName, measured: Measured | undefined): string => {
+    if (measured == null) return "–";
+    const { factor, digits, unit } = quantityTexts[name];
+    return `${(factor * measured[0]).toFixed(digits)} ± ${(factor * measured[1]).toFixed(digits)} ${unit}`;
+  };
+  const rows = quantityNames.flatMap((name) =>
+    Array.from({ length: chambers }, (_, chamber) => {
+      const known = quantities.flatMap((point) => point.chambers[chamber]?.[name] ?? []);
+      const values = quantities
+        .map((point) => point.chambers[chamber]?.[name] ?? null)
+        .filter((one) => one !== null);
+      if (known.length === 0) return null;
+      return [
+        quantityTexts[name].name,
+        `Chamber ${chamber}`,
+        words(name, values[0]),
+        words(name, values.at(-1)),
+      ];
+    }).filter((row) => row !== null),
+  );
+  return rows.length === 0 ? "<p>Not measured</p>" : headedTable(["Quantity", "", "First", "Last"], rows);
+}

@@ -1,0 +1,71 @@
+/** The report of a shift: what the lights, the alarms, the runs and the people say of a span of time. */
+import type { Ledger } from "./ledger.js";
+import type { LightHistory } from "./lights.js";
+import type { Alarm, QualityState, RulesVersion } from "./quality.js";
+import type { QuantityPoint } from "./quantities.js";
+import type { Remark } from "./remark.js";
+import type { Run } from "./run.js";
+
+export const shiftReportSchema = 1;
+
+/** Longest span of a report, ms: a week. */
+export const maxReportMs = 7 * 86_400_000;
+
+/** A light over the shift. */
+export interface ReportedLight extends LightHistory {
+  /** Fraction of the shift's time in each state; together with the time that is not known they give 1. */
+  time: Partial<Record<QualityState, number>>;
+}
+
+/** The largest value of something, and when. */
+export interface Peak {
+  name: string;
+  value: number;
+  unit: string;
+  /** Start of the minute or window, ms. */
+  at_ms: number;
+}
+
+/** A part of a run in which its data is good, or what was wrong with it. */
+export interface RunFlag {
+  from_ms: number;
+  to_ms: number;
+  state: QualityState;
+  reason: string;
+}
+
+export interface ReportedRun {
+  run: Run;
+  /** As far as the run lies in the shift. */
+  verdict: "good" | "good_except" | "bad" | "no_data";
+  text: string;
+  flags: RunFlag[];
+}
+
+export interface ShiftReport {
+  schema: typeof shiftReportSchema;
+  made_ms: number;
+  from_ms: number;
+  to_ms: number;
+  stream: string;
+  source: string;
+  demo: boolean;
+  version: string;
+  rules: RulesVersion | null;
+  /** What the data was compared with when the report was made. */
+  compared_with: string | null;
+  lights: ReportedLight[];
+  /** Alarms that stood within the shift, oldest first. */
+  alarms: Alarm[];
+  /** Oldest first, with the withdrawn ones. */
+  remarks: Remark[];
+  /** Oldest first. */
+  runs: ReportedRun[];
+  peaks: Peak[];
+  /** Windows, and what became of all their rows. */
+  windows: number;
+  ledger: Ledger;
+  quantities: QuantityPoint[];
+  /** What was cut, in words; empty when all is there. */
+  left_out: string[];
+}

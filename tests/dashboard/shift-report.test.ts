@@ -1,0 +1,147 @@
+/** The report of a shift: what the bridge knows of a span, and the document that a page makes of it. */
+import { describe, expect, it } from "vitest";
+import { Store } from "../../dashboard/bridge/index.js";
+import { reportHtml } from "../../dashboard/src/evidence/report.js";
+import type { QualityState, ShiftReport } from "../../pipeline/model/index.js";
+import { makeMessage } from "../helpers/messages.js";
+import { connected, makeAlarm, makeFinding, makeStatus, send, startBridge } from "./support.js";
+
+const hourMs = 3_600_000;
+const base = Math.floor(Date.now() / hourMs) * hourMs - 10 * hourMs;
+
+async function reported(): Promise<ShiftReport> {
+  const store = new Store({ file: null });
+  const { records, shift } = store;
+  const change = (
+    atMs: number,
+    light: "whole" | { chamber: number },
+    to: QualityState,
+    reason: string,
+  ): void => records.putChanges([{ at_ms: base + atMs, window_id: 1, light, from: "none", to, reason }]);
+  change(0, "whole", "good", "all good");
+  change(0, { chamber: 1 }, "good", "fine");
+  change(hourMs, "whole", "bad", "layer 3 of chamber 1 is dead");
+  change(hourMs, { chamber: 1 }, "bad", "layer 3 is dead");
+  change(2 * hourMs, "whole", "good", "all good");
+  change(2 * hourMs, { chamber: 1 }, "good", "fine");
+  const finding = makeFinding();
+  const acknowledged = { by: "Ada <i>", at_ms: base + hourMs + 60_000, comment: "HV off & on" };
+  records.putAlarm(
+    makeAlarm({ id: "in", finding, raised_ms: base + hourMs, cleared_ms: base + 2 * hourMs, acknowledged }),
+  );
+  records.putAlarm(makeAlarm({ id: "before", raised_ms: base - 9, cleared_ms: base - 1 }));
+  shift.putRemark({
+    id: "r",
+    from_ms: base + 5,
+    to_ms: null,
+    by: "Bo",
+    text: "<script>alert(1)</script>",
+    written_ms: 1,
+    demo: false,
+  });
+  records.putRun({
+    number: 7,
+    started_ms: base,
+    stopped_ms: base + 4 * hourMs,
+    comment: "gas & co",
+    windows: 9,
+    rows: 9,
+    hit_count: 9,
+    demo: false,
+  });
+  records.putRun({
+    number: 6,
+    started_ms: base - 2 * hourMs,
+    stopped_ms: base - hourMs,
+    comment: "",
+    windows: 0,
+    rows: 0,
+    hit_count: 0,
+    demo: false,
+  });
+  records.putNote("alive", base + 4 * hourMs);
+  const first = base / 5000;
+  for (let i = 0; i < 20; i += 1)
+    store.putWindow(makeMessage({ id: first + i, orbits: i === 7 ? 900 : 100 }));
+  const { bridge, source } = await startBridge({ store });
+  source.sink.status(makeStatus({ hops: [] }));
+  const { viewer } = await connected(bridge);
+  const answer = await send(viewer, "report", { from_ms: base, to_ms: base + 4 * hourMs });
+  expect(answer).toMatchObject({ ok: true });
+  return (answer as { value: ShiftReport }).value;
+}
+
+describe("the report of a shift", () => {
+  it("has the states, alarms, remarks, runs with flags, peaks and rows of its time alone", async () => {
+    const report = await reported();
+    const whole = report.lights.find(({ light }) => light === "whole")!;
+    expect(whole.time.bad).toBeCloseTo(0.25, 6);
+    expect(whole.time.good).toBeCloseTo(0.75, 6);
+    expect(report.alarms.map(({ id }) => id)).toEqual(["in"]);
+    expect(report.remarks.map(({ id }) => id)).toEqual(["r"]);
+    expect(report.runs).toHaveLength(1);
+    const [run] = report.runs;
+    expect(run).toMatchObject({ run: { number: 7 }, verdict: "good_except" });
+    const iso = (ms: number): string => new Date(base + ms).toISOString().replace(".000", "");
+    expect(run!.text).toBe(`good except chamber 1 from ${iso(hourMs)} to ${iso(2 * hourMs)}`);
+    expect(
+      run!.flags.map(({ from_ms, to_ms, state }) => [
+        (from_ms - base) / hourMs,
+        (to_ms - base) / hourMs,
+        state,
+      ]),
+    ).toEqual([
+      [0, 1, "good"],
+      [1, 2, "bad"],
+      [2, 4, "good"],
+    ]);
+    const windows = Array.from({ length: 20 }, (_, i) =>
+      makeMessage({ id: base / 5000 + i, orbits: i === 7 ? 900 : 100 }),
+    );
+    expect(report.windows).toBe(20);
+    expect(report.ledger.rows).toBe(windows.reduce((sum, one) => sum + one.ledger.rows, 0));
+    const peak = report.peaks.find(({ name }) => name === "highest hit rate")!;
+    // Four hours are read in buckets of two windows.
+    const value = (windows[6]!.hit_count + windows[7]!.hit_count) / 10;
+    expect(peak).toEqual({ name: "highest hit rate", unit: "Hz", value, at_ms: base + 30_000 });
+  });
+  });
+
+  it.each([
+    [{ from_ms: 5, to_ms: 5 }, /to_ms must be after from_ms/],
+    [{ from_ms: 0, to_ms: 8 * 24 * hourMs }, /at most 7 days/],
+    [{ from_ms: "x", to_ms: 5 }, /from_ms must be an integer/],
+  ])("of %j is refused with one line", async (request, line) => {
+    const { bridge } = await startBridge();
+    const { viewer } = await connected(bridge);
+    expect(await send(viewer, "report", request)).toMatchObject({
+      ok: false,
+      error: expect.stringMatching(line),
+    });
+  });
+
+  it("is a document without scripts of others, light, printable, with everything in it", async () => {
+    const report = await reported();
+    const context = {
+      by: "Ada",
+      link: "https://shifts.example/?tab=history",
+      linkIsLocal: false,
+      summary: "calm <night>",
+    };
+    const html = reportHtml(report, context, [{ title: "Rate", image: "data:image/png;base64,AA" }]);
+    expect(html).toContain("calm &lt;night&gt;");
+    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    expect(html).toContain("Ada &lt;i&gt;");
+    expect(html).toContain("HV off &amp; on");
+    expect(html).toContain("good except chamber 1");
+    expect(html).toContain("https://shifts.example/?tab=history");
+    expect(html).toContain("color-scheme:light");
+    expect(html).toContain("@media print");
+    // One script, of data.
+    expect(html.match(/<script/g)).toEqual(["<script"]);
+    const data = JSON.parse(/id="report">(.*?)<\/script>/.exec(html)![1]!) as ShiftReport;
+    expect(data).toEqual(report);
+    expect(html).not.toContain("works on the machine of the page only");
+    expect(reportHtml(report, { ...context, linkIsLocal: true }, [])).toContain("--public-url");
+  });
+});
