@@ -105,7 +105,6 @@ describe("the report of a shift", () => {
     const value = (windows[6]!.hit_count + windows[7]!.hit_count) / 10;
     expect(peak).toEqual({ name: "highest hit rate", unit: "Hz", value, at_ms: base + 30_000 });
   });
-  });
 
   it.each([
     [{ from_ms: 5, to_ms: 5 }, /to_ms must be after from_ms/],
