@@ -3,13 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import {
-  fullTimeRange,
-  type InputError,
-  type RawRecord,
-  type ResultSpan,
-} from "../../pipeline/model/index.js";
-import { isGzipName, unpackRecords, type PipelineConfig } from "../../pipeline/steps/index.js";
+import { fullTimeRange, type InputError, type ResultSpan } from "../../pipeline/model/index.js";
+import { isGzipName, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { readPiece, SegmentReader, segmentsFolder, type WindowJson } from "../../pipeline/beam/index.js";
 import type { Input } from "../input/inputs.js";
 import type { KafkaAccess, PartitionPositions } from "../kafka/index.js";
@@ -56,6 +51,8 @@ export interface BatchPlan {
   topic: TopicRange | null;
   /** How much of a topic or a file one task reads at a time. */
   pieceBytes: number;
+  /** Threads of a run in this process. */
+  threads: number;
   /** Null runs in this process. */
   cluster: ClusterPlan | null;
   stateFolder: string;
@@ -245,7 +242,8 @@ function runInProcess(
   return runBounded({
     config: configOf(plan, segments),
     inputs,
-    ...(copy === null ? {} : { records: recordsOf(copy), span: spanOf(plan, copy) }),
+    ...(copy === null ? {} : { packs: packsOf(copy), span: spanOf(plan, copy) }),
+    threads: plan.threads,
     stdin,
     output,
     complain,
@@ -255,6 +253,6 @@ function runInProcess(
   });
 }
 
-function* recordsOf({ pieces }: TopicCopy): Generator<RawRecord[]> {
-  for (const piece of pieces) yield [...unpackRecords(readPiece({ id: 0, ...piece }))];
+function* packsOf({ pieces }: TopicCopy): Generator<Uint8Array> {
+  for (const piece of pieces) yield readPiece({ id: 0, ...piece });
 }

@@ -112,6 +112,13 @@ const runnerOptions = defineOptions([
     default: "direct",
   },
   {
+    flags: "--threads <count>",
+    description: "in this process: threads for large inputs, 1 to 64",
+    parse: wholeNumber(1, 64),
+    default: Math.min(64, availableParallelism()),
+    defaultText: "the processors of this machine",
+  },
+  {
     flags: "--workers <count>",
     description: "on a cluster: processes that work side by side, 1 to 64",
     parse: wholeNumber(1, 64),

@@ -33,6 +33,7 @@ export function batchPlan(
     objects: objectsOf(options, layout, context),
     topic: topicOf(options, context),
     pieceBytes: options.pieceSize << 20,
+    threads: options.threads,
     cluster: options.runner === "direct" ? null : clusterOf(options, options.runner, context),
     stateFolder: stateFolder(options, context),
     stdin: context.stdin,

@@ -90,10 +90,11 @@ class Plan {
     }
   }
 
-  private write({ format, pieces }: Bundle): Promise<void> {
+  private write({ format, buffer, pieces }: Bundle): Promise<Bundle["buffer"]> {
     const { pieceBytes, signal, progress } = this.options;
     signal.throwIfAborted();
-    for (const rows of pieces) {
+    for (const piece of pieces) {
+      const rows = buffer.subarray(piece.from, piece.to);
       let marker: Uint8Array = new Uint8Array(0);
       for (const { from, to } of cutRows(rows, format, pieceBytes)) {
         this.file?.add(Buffer.concat([marker, rows.subarray(from, to)]), format);
@@ -101,7 +102,7 @@ class Plan {
       }
     }
     progress(this.reader?.bytesRead ?? 0);
-    return Promise.resolve();
+    return Promise.resolve(buffer);
   }
 }
 

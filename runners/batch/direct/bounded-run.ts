@@ -1,31 +1,34 @@
 /**
  * A bounded run on Beam's direct runner: inputs → bundles → partial results → messages in window order.
  * The runner holds a run's elements in memory, so the first half of the pipeline runs per bundle and the second per
- * group of windows; between them the partial results wait, on disk if need be.
+ * group of windows, in several threads where there is enough to do; between them the partial results wait, on disk if need be.
  */
 import { tmpdir } from "node:os";
 import type { Readable } from "node:stream";
 import {
   createLedger,
+  fullTimeRange,
   InputError,
   mergeLedger,
   type Ledger,
-  type RawRecord,
   type ResultSpan,
   type SourceRanges,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
-import { accumulateDirect, mergeDirect, type WindowJson } from "../../../pipeline/beam/index.js";
+import type { WindowJson } from "../../../pipeline/beam/index.js";
 import {
   extractSources,
   isGzipName,
   mergeSources,
   noWindowStartMs,
   readPartialHeader,
+  type Partial,
   type PipelineConfig,
   type Sources,
 } from "../../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "./bundles.js";
+import { OneThread, type Compute } from "./compute.js";
+import { ThreadPool } from "./thread-pool.js";
 import type { Input } from "../../input/inputs.js";
 import { PartialStore } from "./partial-store.js";
 import { readInput } from "../../input/read-input.js";
@@ -34,8 +37,8 @@ export interface BoundedRunOptions {
   /** `format` is set by each input. */
   config: PipelineConfig;
   inputs: readonly Input[];
-  /** Records of a topic, read after the inputs; bundle by bundle. */
-  records?: Iterable<readonly RawRecord[]>;
+  /** Packed records of a topic, read after the inputs. */
+  packs?: Iterable<Uint8Array>;
   /** Which windows are whole; default all. */
   span?: ResultSpan;
   stdin: Readable;
@@ -47,7 +50,9 @@ export interface BoundedRunOptions {
   warn?: (line: string) => void;
   progress?: (progress: Progress) => void;
   signal?: AbortSignal;
-  /** Size of a bundle; default 48 MiB, less for small inputs. */
+  /** Threads that do the work when there is enough of it; default 1. */
+  threads?: number;
+  /** Size of a bundle; default 48 MiB, 16 MiB for several threads, less for small inputs. */
   bundleBytes?: number;
   /** Partial results that are kept in memory before they go to disk; default 32 MiB. */
   memoryBytes?: number;
@@ -70,9 +75,13 @@ export interface BoundedRunSummary {
   sources?: SourceRanges[];
 }
 
-const defaultBundleBytes = 48 << 20;
+const oneThreadBundleBytes = 48 << 20;
+const threadBundleBytes = 16 << 20;
+/** Inputs up to this size are done before threads have started. */
+const oneThreadBytes = 96 << 20;
 const defaultMemoryBytes = 32 << 20;
-const windowsPerRun = 32;
+/** Windows that are merged at a time: as many as this, or until their partial results are as large as that. */
+const [windowsPerGroup, bytesPerGroup] = [32, 8 << 20];
 
 export async function runBounded(options: BoundedRunOptions): Promise<BoundedRunSummary> {
   const run = new BoundedRun(options);
@@ -81,17 +90,22 @@ export async function runBounded(options: BoundedRunOptions): Promise<BoundedRun
     await run.writeMessages();
     return run.summary;
   } finally {
-    run.close();
+    await run.close();
   }
 }
 
-/** Small inputs need no large buffer. */
-function bundleBytesFor(inputs: readonly Input[]): number {
+/** How many threads, and how large a bundle is; small inputs need neither threads nor a large buffer. */
+function sizesFor({ inputs, packs, threads = 1, bundleBytes }: BoundedRunOptions): {
+  threads: number;
+  bundleBytes: number;
+} {
   const bytes = inputs.reduce(
     (sum, { size, path }) => sum + (size === null || isGzipName(path) ? Infinity : size),
-    0,
+    packs === undefined ? 0 : Infinity,
   );
-  return Math.min(bytes + 1, defaultBundleBytes);
+  const isOne = threads === 1 || (bundleBytes === undefined && bytes <= oneThreadBytes);
+  const most = isOne ? oneThreadBundleBytes : threadBundleBytes;
+  return { threads: isOne ? 1 : threads, bundleBytes: bundleBytes ?? Math.min(bytes + 1, most) };
 }
 
 /** In a bounded run a window exists when a well-formed row falls into it; malformed rows have no detector time. */
@@ -105,18 +119,20 @@ class BoundedRun {
   private readonly sources: Sources = new Map();
   private readonly store: PartialStore;
   private readonly reader: BundleReader;
+  private readonly threads: number;
+  private readonly take = (partials: readonly Partial[]): void => this.takePartials(partials);
+  private compute: Compute = new OneThread(this.take);
 
   constructor(private readonly options: BoundedRunOptions) {
-    const { config, temporaryFolder, memoryBytes, bundleBytes } = options;
+    const { config, temporaryFolder, memoryBytes } = options;
+    const { threads, bundleBytes } = sizesFor(options);
+    this.threads = threads;
     this.store = new PartialStore(
       config.windowMs,
       temporaryFolder ?? tmpdir(),
       memoryBytes ?? defaultMemoryBytes,
     );
-    this.reader = new BundleReader(
-      (bundle) => this.accumulate(bundle),
-      bundleBytes ?? bundleBytesFor(options.inputs),
-    );
+    this.reader = new BundleReader((bundle) => this.accumulate(bundle), bundleBytes);
   }
 
   async readInputs(): Promise<void> {
@@ -133,38 +149,63 @@ class BoundedRun {
     }
     this.options.signal?.throwIfAborted();
     await this.reader.flush();
-    for (const records of this.options.records ?? []) {
-      await this.accumulateRecords(this.options.config, records);
+    for (const pack of this.options.packs ?? []) {
+      this.startThreads(0);
+      await this.compute.accumulatePack(this.options.config, pack);
+      this.options.signal?.throwIfAborted();
     }
-    if (this.options.records !== undefined) this.summary.sources = extractSources(this.sources);
-  }
-
-  private accumulate({ format, pieces }: Bundle): Promise<void> {
-    const records = pieces.map((value) => ({ key: null, value, timestampMs: 0, partition: 0 }));
-    return this.accumulateRecords({ ...this.options.config, format }, records);
-  }
-
-  private async accumulateRecords(config: PipelineConfig, records: readonly RawRecord[]): Promise<void> {
+    await this.compute.settled();
     this.options.signal?.throwIfAborted();
-    await accumulateDirect(config, records, (partial) => {
+    if (this.options.packs !== undefined) this.summary.sources = extractSources(this.sources);
+  }
+
+  private async accumulate(bundle: Bundle): Promise<Uint8Array<ArrayBuffer>> {
+    this.options.signal?.throwIfAborted();
+    // A buffer that is full: more will come.
+    if ((bundle.pieces.at(-1)?.to ?? 0) > bundle.buffer.length / 2) this.startThreads(bundle.buffer.length);
+    const buffer = await this.compute.accumulate(this.options.config, bundle);
+    this.report();
+    return buffer;
+  }
+
+  private startThreads(bufferBytes: number): void {
+    if (this.threads === 1 || !(this.compute instanceof OneThread)) return;
+    this.compute = new ThreadPool(this.threads, bufferBytes, this.take);
+  }
+
+  private takePartials(partials: readonly Partial[]): void {
+    for (const partial of partials) {
       const header = readPartialHeader(partial.bytes);
       mergeLedger(this.summary.ledger, header.ledger);
       mergeSources(this.sources, header.sources);
       if (partial.windowStartMs !== noWindowStartMs) this.store.add(partial);
-    });
+    }
     this.report();
   }
 
+  /** Groups are merged ahead, and written in order. */
   async writeMessages(): Promise<void> {
-    for (const group of this.store.groups(windowsPerRun)) {
-      this.options.signal?.throwIfAborted();
-      for (const message of await mergeDirect(this.options.config, group, {}, this.options.span)) {
-        if (this.options.config.time === "arrival" && !hasWellFormedRow(message)) continue;
-        await this.options.output(message);
-        this.summary.windows += 1;
-      }
-      this.report();
+    const { config, span = fullTimeRange, signal } = this.options;
+    const ahead: Promise<WindowJson[]>[] = [];
+    for (const group of this.store.groups(windowsPerGroup, bytesPerGroup)) {
+      signal?.throwIfAborted();
+      const merged = this.compute.merge(config, group, span);
+      // What fails is thrown when it is its turn to be written.
+      merged.catch(() => undefined);
+      ahead.push(merged);
+      if (ahead.length >= this.compute.width) await this.write(ahead.shift() ?? []);
     }
+    for (const merged of ahead) await this.write(merged);
+  }
+
+  private async write(merged: Promise<WindowJson[]> | WindowJson[]): Promise<void> {
+    this.options.signal?.throwIfAborted();
+    for (const message of await merged) {
+      if (this.options.config.time === "arrival" && !hasWellFormedRow(message)) continue;
+      await this.options.output(message);
+      this.summary.windows += 1;
+    }
+    this.report();
   }
 
   private report(): void {
@@ -172,7 +213,8 @@ class BoundedRun {
     this.options.progress?.({ bytesRead: this.reader.bytesRead, rows: ledger.rows, windows });
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.compute.close();
     this.store.close();
   }
 }

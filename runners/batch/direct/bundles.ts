@@ -1,6 +1,6 @@
 /**
- * Inputs cut into bundles of whole rows: one buffer is filled again and again, small inputs share it, and a row that
- * the end of the buffer cuts is moved to its beginning.
+ * Inputs cut into bundles of whole rows: small inputs share a buffer, and a row that the end of the buffer cuts is moved to
+ * the beginning of the next one.
  */
 import { InputError } from "../../../pipeline/model/index.js";
 import { GzipFault, isBlankLine, type ByteFormat } from "../../../pipeline/steps/index.js";
@@ -9,13 +9,15 @@ import { JsonArraySplitter } from "../../input/json-array.js";
 import type { Input } from "../../input/inputs.js";
 import { markerBytes, runAfter } from "../../input/run-pieces.js";
 
-/** Rows of one format; the pieces are valid until the consumer is done. */
+/** Rows of one format: `pieces` are the parts of the buffer that hold them, [from, to). */
 export interface Bundle {
   format: ByteFormat;
-  pieces: Uint8Array[];
+  buffer: Uint8Array<ArrayBuffer>;
+  pieces: readonly { from: number; to: number }[];
 }
 
-type BundleConsumer = (bundle: Bundle) => Promise<void>;
+/** Takes the buffer of a bundle and gives the one to be filled next, at least as large; it may be the same. */
+type BundleConsumer = (bundle: Bundle) => Promise<Uint8Array<ArrayBuffer>>;
 
 const lineFeed = 10;
 const nothing = new Uint8Array(0);
@@ -26,7 +28,7 @@ const scratchBytes = 1 << 18;
 const splitBytes = 2 * scratchBytes + 4;
 
 export class BundleReader {
-  private readonly buffer: Uint8Array;
+  private buffer: Uint8Array<ArrayBuffer>;
   private length = 0;
   private pieces: { from: number; to: number }[] = [];
   private format: ByteFormat = "csv";
@@ -55,10 +57,14 @@ export class BundleReader {
 
   /** Hands on what is left; to be called after the last input. */
   async flush(): Promise<void> {
-    const pieces = this.pieces.map(({ from, to }) => this.buffer.subarray(from, to));
-    if (pieces.length > 0) await this.consume({ format: this.format, pieces });
-    this.pieces = [];
+    await this.handOn();
     this.length = 0;
+  }
+
+  private async handOn(): Promise<void> {
+    const { format, buffer, pieces } = this;
+    this.pieces = [];
+    if (pieces.length > 0) this.buffer = await this.consume({ format, buffer, pieces });
   }
 
   private async readRows(stream: ByteStream, format: ByteFormat): Promise<void> {
@@ -96,10 +102,11 @@ export class BundleReader {
     const cut = this.lastCut(start, length);
     this.endPiece(start, cut);
     const marker = this.markerAfter(start, cut);
-    await this.flush();
-    this.buffer.copyWithin(marker.length, cut, length);
+    const rest = this.buffer.slice(cut, length);
+    await this.handOn();
     this.buffer.set(marker);
-    this.length = length - cut + marker.length;
+    this.buffer.set(rest, marker.length);
+    this.length = marker.length + rest.length;
     if (this.length === this.buffer.length) await this.dropLongLine(stream);
     return 0;
   }

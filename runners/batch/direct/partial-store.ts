@@ -78,25 +78,26 @@ export class PartialStore {
     this.inMemory = [];
   }
 
-  /** The partial results of `windowsPerGroup` windows at a time, by run, then by window. */
-  *groups(windowsPerGroup: number): Generator<Partial[]> {
-    const { windowIds, runs } = this.index;
+  /** The partial results of whole windows, by run and window: of at most so many, or until they have so many bytes. */
+  *groups(windowsPerGroup: number, bytesPerGroup: number): Generator<Partial[]> {
+    const { windowIds, runs, lengths } = this.index;
     let group: Partial[] = [];
-    let windows = 0;
+    let [windows, bytes] = [0, 0];
     let [previousId, previousRun] = [NaN, NaN];
     for (const entry of this.sortedEntries()) {
       const [id, run] = [windowIds[entry] as number, runs[entry] as number];
       if (id !== previousId || run !== previousRun) {
-        if (windows === windowsPerGroup) {
+        if (windows === windowsPerGroup || bytes >= bytesPerGroup) {
           yield group;
           group = [];
-          windows = 0;
+          windows = bytes = 0;
         }
         windows += 1;
         previousId = id;
         previousRun = run;
       }
       group.push(this.partialAt(entry));
+      bytes += lengths[entry] as number;
     }
     if (group.length > 0) yield group;
   }

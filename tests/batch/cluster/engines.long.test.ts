@@ -4,8 +4,8 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { outcomesFolder, readPiece } from "../../../pipeline/beam/index.js";
-import { fullTimeRange, type RawRecord, type WindowMessage } from "../../../pipeline/model/index.js";
-import { defaultPipelineConfig, unpackRecords, type PipelineConfig } from "../../../pipeline/steps/index.js";
+import { fullTimeRange, type WindowMessage } from "../../../pipeline/model/index.js";
+import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator } from "../../../producer/index.js";
 import { runOnCluster, type ClusterRunOptions } from "../../../runners/batch/cluster/cluster-run.js";
 import { copyTopic, type CopyOptions, type TopicCopy } from "../../../runners/batch/cluster/copy-topic.js";
@@ -65,13 +65,13 @@ async function onDirect(path: string): Promise<Result> {
 }
 
 function onDirectTopic({ pieces, span }: TopicCopy, time: PipelineConfig["time"]): Promise<Result> {
-  const records: RawRecord[][] = pieces.map((piece) => [...unpackRecords(readPiece({ id: 0, ...piece }))]);
+  const packs = pieces.map((piece) => readPiece({ id: 0, ...piece }));
   return collected((sink) =>
     runBounded({
       ...sink,
       config: { ...config, time },
       inputs: [],
-      records,
+      packs,
       ...(time === "arrival" && { span }),
       stdin: Readable.from([]),
     }),

@@ -163,7 +163,7 @@ describe("records of a topic", () => {
     const direct = await runBounded({
       config: { ...config, time },
       inputs: [],
-      records: [all.slice(0, 250), all.slice(250)],
+      packs: [packRecords(all.slice(0, 250)), packRecords(all.slice(250))],
       span,
       stdin: Readable.from([]),
       output: ({ json }) => {

@@ -3,8 +3,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { MuonitorError } from "../../../pipeline/model/index.js";
+import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator } from "../../../producer/index.js";
+import { buildNodePart } from "../../helpers/build.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 import { boundedRun, contentOf } from "./bounded-run.js";
 
@@ -86,5 +89,38 @@ it.each([
     lines: [],
     rows: 0,
     unreadable: [],
+  });
+});
+
+describe("a run in several threads", () => {
+  beforeAll(buildNodePart, 120_000);
+  const path = scratch.write("threads.csv", rows);
+  const small = { bundleBytes: 1, threads: 3 };
+
+  it.each([
+    ["in memory", {}],
+    ["on disk", { memoryBytes: 1 }],
+  ])(
+    "gives the bytes of one thread with partial results %s, and leaves nothing behind",
+    async (_, limits) => {
+      const temporaryFolder = scratch.folder("temporary");
+      expect(await boundedRun(path, { ...small, ...limits, temporaryFolder })).toEqual(whole);
+      expect(contentOf(temporaryFolder)).toEqual([]);
+    },
+  );
+
+  it("ends with what failed in a thread", async () => {
+    const segmentsFolder = join(scratch.path, "none");
+    const config = { ...defaultPipelineConfig, time: "detector" as const, windowMs: 1000, segmentsFolder };
+    await expect(boundedRun(path, { ...small, config })).rejects.toThrow(/ENOENT.*none/);
+  });
+
+  it("ends at an abort while it reads", async () => {
+    const abort = new AbortController();
+    const reason = new MuonitorError("interrupted");
+    const progress = ({ rows }: { rows: number }): void => {
+      if (rows > 0) abort.abort(reason);
+    };
+    await expect(boundedRun(path, { ...small, progress, signal: abort.signal })).rejects.toBe(reason);
   });
 });

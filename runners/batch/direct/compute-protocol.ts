@@ -1,0 +1,55 @@
+/** What a run's main thread and its threads send each other. */
+import type { ResultSpan } from "../../../pipeline/model/index.js";
+import type { WindowJson } from "../../../pipeline/beam/index.js";
+import type { Partial, PipelineConfig } from "../../../pipeline/steps/index.js";
+import type { Bundle } from "./bundles.js";
+
+export type Task =
+  | { kind: "bundle"; config: PipelineConfig; bundle: Bundle }
+  | { kind: "pack"; config: PipelineConfig; pack: Uint8Array }
+  | { kind: "merge"; config: PipelineConfig; group: readonly Partial[]; span: ResultSpan };
+
+/** Partial results in one buffer, which a message moves at no cost. */
+export interface PackedPartials {
+  windowStartsMs: Float64Array;
+  /** NaN where no run is known. */
+  runs: Float64Array;
+  shards: Uint32Array;
+  /** Ends of the partial results in `bytes`. */
+  ends: Float64Array;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The one answer to each task. `buffer` is that of the bundle, null for other tasks. */
+export type Answer =
+  | { kind: "partials"; partials: PackedPartials; buffer: Uint8Array<ArrayBuffer> | null }
+  | { kind: "messages"; messages: WindowJson[] }
+  | { kind: "failed"; message: string; stack: string | undefined; isExpected: boolean };
+
+export function packPartials(partials: readonly Partial[]): PackedPartials {
+  const length = partials.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const packed: PackedPartials = {
+    windowStartsMs: Float64Array.from(partials, ({ windowStartMs }) => windowStartMs),
+    runs: Float64Array.from(partials, ({ run }) => run ?? NaN),
+    shards: Uint32Array.from(partials, ({ shard }) => shard),
+    ends: new Float64Array(partials.length),
+    bytes: new Uint8Array(length),
+  };
+  let end = 0;
+  partials.forEach(({ bytes }, i) => {
+    packed.bytes.set(bytes, end);
+    packed.ends[i] = end += bytes.length;
+  });
+  return packed;
+}
+
+export function unpackPartials(packed: PackedPartials): Partial[] {
+  const { windowStartsMs, runs, shards, ends, bytes } = packed;
+  return Array.from(windowStartsMs, (windowStartMs, i) => ({
+    windowStartMs,
+    run: Number.isNaN(runs[i]) ? null : (runs[i] as number),
+    shard: shards[i] as number,
+    // A copy: a view would keep the whole buffer in memory.
+    bytes: bytes.slice(i === 0 ? 0 : ends[i - 1], ends[i]),
+  }));
+}

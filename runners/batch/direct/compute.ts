@@ -1,0 +1,71 @@
+/** Where the two halves of the pipeline run in a bounded run: in this thread, or in several. */
+import type { ResultSpan } from "../../../pipeline/model/index.js";
+import { accumulateDirect, mergeDirect, type WindowJson } from "../../../pipeline/beam/index.js";
+import { unpackRecords, type Partial, type PipelineConfig } from "../../../pipeline/steps/index.js";
+import type { Bundle } from "./bundles.js";
+
+/** Takes the partial results of a bundle, or of records, in any order of the bundles. */
+export type TakePartials = (partials: readonly Partial[]) => void;
+
+/** At most a few of each are under way at a time; an error ends the run. */
+export interface Compute {
+  /** Resolves with a free buffer as soon as there is one; the bundle may still be under way. */
+  accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>>;
+  /** @param pack packed records of a topic; it is the callee's from now on */
+  accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void>;
+  /** Resolves when all bundles are done. */
+  settled(): Promise<void>;
+  /** Messages of some windows, in ascending order of these. */
+  merge(config: PipelineConfig, group: readonly Partial[], span: ResultSpan): Promise<WindowJson[]>;
+  /** How many groups may be merged at a time. */
+  readonly width: number;
+  close(): Promise<void>;
+}
+
+/** Decodes and accumulates the pieces of a bundle. */
+export async function accumulateBundle(config: PipelineConfig, bundle: Bundle): Promise<Partial[]> {
+  const { format, buffer, pieces } = bundle;
+  const partials: Partial[] = [];
+  const records = pieces.map(({ from, to }) => ({
+    key: null,
+    value: buffer.subarray(from, to),
+    timestampMs: 0,
+    partition: 0,
+  }));
+  await accumulateDirect({ ...config, format }, records, (partial) => partials.push(partial));
+  return partials;
+}
+
+export async function accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<Partial[]> {
+  const partials: Partial[] = [];
+  await accumulateDirect(config, unpackRecords(pack), (partial) => partials.push(partial));
+  return partials;
+}
+
+/** Everything in this thread: best for what is done before a thread has started. */
+export class OneThread implements Compute {
+  readonly width = 1;
+
+  constructor(private readonly take: TakePartials) {}
+
+  async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>> {
+    this.take(await accumulateBundle(config, bundle));
+    return bundle.buffer;
+  }
+
+  async accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void> {
+    this.take(await accumulatePack(config, pack));
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  merge(config: PipelineConfig, group: readonly Partial[], span: ResultSpan): Promise<WindowJson[]> {
+    return mergeDirect(config, group, {}, span);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

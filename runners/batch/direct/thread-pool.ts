@@ -1,0 +1,161 @@
+/**
+ * The halves of the pipeline in several threads. The main thread reads and writes meanwhile; bundles are done in any order,
+ * which partial results allow.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { MuonitorError, type ResultSpan } from "../../../pipeline/model/index.js";
+import type { WindowJson } from "../../../pipeline/beam/index.js";
+import type { Partial, PipelineConfig } from "../../../pipeline/steps/index.js";
+import { builtFile } from "../../paths.js";
+import type { Bundle } from "./bundles.js";
+import type { Compute, TakePartials } from "./compute.js";
+import { unpackPartials, type Answer, type Task } from "./compute-protocol.js";
+
+interface Waiting {
+  resolve: (answer: Answer) => void;
+  reject: (error: Error) => void;
+}
+
+/** A thread with at most one task. */
+class ComputeThread {
+  private readonly worker = new Worker(builtFile("runners/batch/direct/compute-thread.js"));
+  private waiting: Waiting | null = null;
+  private ended: Error | null = null;
+
+  constructor() {
+    this.worker.on("message", (answer: Answer) => this.settle((waiting) => answerOrThrow(answer, waiting)));
+    this.worker.on("error", (error: Error) => this.end(error));
+    this.worker.on("exit", () => this.end(new MuonitorError("a thread of this run has ended")));
+  }
+
+  do(task: Task, transfer: ArrayBuffer[]): Promise<Answer> {
+    if (this.ended !== null) return Promise.reject(this.ended);
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.worker.postMessage(task, transfer);
+    });
+  }
+
+  private end(error: Error): void {
+    this.ended ??= error;
+    this.settle(({ reject }) => reject(error));
+  }
+
+  private settle(how: (waiting: Waiting) => void): void {
+    const { waiting } = this;
+    this.waiting = null;
+    if (waiting !== null) how(waiting);
+  }
+
+  async close(): Promise<void> {
+    if (this.ended !== null) return;
+    const exit = once(this.worker, "exit");
+    await this.worker.terminate();
+    await exit.catch(() => undefined);
+  }
+}
+
+function answerOrThrow(answer: Answer, { resolve, reject }: Waiting): void {
+  if (answer.kind !== "failed") return resolve(answer);
+  const error = answer.isExpected ? new MuonitorError(answer.message) : new Error(answer.message);
+  if (answer.stack !== undefined) error.stack = answer.stack;
+  reject(error);
+}
+
+export class ThreadPool implements Compute {
+  private readonly threads: ComputeThread[];
+  private readonly free: ComputeThread[];
+  private readonly buffers: Uint8Array<ArrayBuffer>[];
+  /** Bundles and packs under way. */
+  private pending = 0;
+  private failure: unknown = null;
+  private wake: () => void = () => undefined;
+  private change = this.nextChange();
+
+  readonly width: number;
+
+  /** @param bufferBytes size of a bundle; each thread has a buffer, and one more is filled meanwhile */
+  constructor(
+    threads: number,
+    bufferBytes: number,
+    private readonly take: TakePartials,
+  ) {
+    this.threads = Array.from({ length: threads }, () => new ComputeThread());
+    this.free = [...this.threads];
+    this.buffers = Array.from({ length: threads }, () => new Uint8Array(bufferBytes));
+    this.width = threads + 1;
+  }
+
+  private nextChange(): Promise<void> {
+    return new Promise((resolve) => (this.wake = resolve));
+  }
+
+  private changed(): void {
+    this.wake();
+    this.change = this.nextChange();
+  }
+
+  /** Waits for a condition; what failed meanwhile is thrown. */
+  private async until<T>(found: () => T | undefined): Promise<T> {
+    for (;;) {
+      if (this.failure !== null) throw this.failure as Error;
+      const result = found();
+      if (result !== undefined) return result;
+      await this.change;
+    }
+  }
+
+  private async run(task: Task, transfer: ArrayBuffer[] = []): Promise<Answer> {
+    const thread = await this.until(() => this.free.pop());
+    try {
+      return await thread.do(task, transfer);
+    } finally {
+      this.free.push(thread);
+      this.changed();
+    }
+  }
+
+  private async accumulated(task: Task, buffer: ArrayBuffer): Promise<void> {
+    const answer = await this.run(task, [buffer]);
+    if (answer.kind !== "partials") return;
+    this.take(unpackPartials(answer.partials));
+    if (answer.buffer !== null) this.buffers.push(answer.buffer);
+    this.changed();
+  }
+
+  /** A task in the background, once a thread is free; its failure ends what is waited for next. */
+  private async begin(task: Task, buffer: ArrayBuffer): Promise<void> {
+    await this.until(() => (this.free.length > 0 ? true : undefined));
+    this.pending += 1;
+    void this.accumulated(task, buffer)
+      .catch((error: unknown) => (this.failure ??= error))
+      .finally(() => {
+        this.pending -= 1;
+        this.changed();
+      });
+  }
+
+  async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>> {
+    await this.begin({ kind: "bundle", config, bundle }, bundle.buffer.buffer);
+    return this.until(() => this.buffers.pop());
+  }
+
+  accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void> {
+    const own = pack.slice();
+    return this.begin({ kind: "pack", config, pack: own }, own.buffer);
+  }
+
+  async settled(): Promise<void> {
+    await this.until(() => (this.pending === 0 ? true : undefined));
+  }
+
+  async merge(config: PipelineConfig, group: readonly Partial[], span: ResultSpan): Promise<WindowJson[]> {
+    const answer = await this.run({ kind: "merge", config, group, span });
+    return answer.kind === "messages" ? answer.messages : [];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.close()));
+  }
+}

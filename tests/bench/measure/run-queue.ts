@@ -1,0 +1,25 @@
+/** Time for which threads waited for a processor that others used: on a busy machine it is no property of the program. */
+import { readdirSync, readFileSync } from "node:fs";
+
+const folder = "/proc/self/task";
+type Waits = ReadonlyMap<string, number>;
+
+/** Time on the run queue of each thread of this process so far, ms; empty where the system does not report it. */
+export function waitsOfThreads(): Waits {
+  try {
+    return new Map(readdirSync(folder).map((thread) => [thread, waitOf(thread)]));
+  } catch {
+    return new Map();
+  }
+}
+
+/** The second field of `schedstat` is the time spent waiting on a run queue, ns (Linux, Documentation/scheduler/sched-stats). */
+function waitOf(thread: string): number {
+  return Number(readFileSync(`${folder}/${thread}/schedstat`, "utf8").split(" ")[1]) / 1e6;
+}
+
+/** The longest wait of any thread since then, ms: what a chain of threads has certainly lost. */
+export function longestWaitSince(before: Waits): number {
+  const waits = [...waitsOfThreads()].map(([thread, ms]) => ms - (before.get(thread) ?? 0));
+  return Math.max(0, ...waits);
+}
