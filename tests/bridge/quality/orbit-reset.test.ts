@@ -8,9 +8,12 @@ import { SimulatedStream, windowMs } from "./simulated-stream.js";
 const orbits = 2 ** 32;
 const windowOrbits = windowMs / 0.0891;
 
-/** @param shiftOf orbits that are added to those of an FPGA in a window, modulo 2^32 */
-function judged(windows: number, shiftOf: (window: number, fpga: number) => number): Finding[][] {
-  const stream = new SimulatedStream({ firstId: Math.floor(Date.now() / windowMs) - windows - 1 });
+/**
+ * @param shiftOf orbits that are added to those of an FPGA in a window, modulo 2^32
+ * @param mixed the window that also has rows with the shift of the window before
+ */
+function judged(windows: number, shiftOf: (window: number, fpga: number) => number, mixed = -1): Finding[][] {
+  const stream = new SimulatedStream({ rateHz: 250, firstId: Math.floor(Date.now() / windowMs) - windows - 1 });
   const judge = new QualityJudge({ rules: builtInRules });
   return Array.from({ length: windows }, (_, n) => {
     const [message] = stream.next() as [WindowMessage];
@@ -20,7 +23,8 @@ function judged(windows: number, shiftOf: (window: number, fpga: number) => numb
       const [first, last] = [shift(fpga, counts.orbit_first), shift(fpga, counts.orbit_last)];
       // A window in which the counter wraps has its smallest and its largest value.
       const isWrapped = (first ?? 0) > (last ?? 0);
-      const [least, most] = isWrapped ? [0, orbits - 1] : [first, last];
+      const before = n === mixed ? (counts.orbit_last ?? 0) + shiftOf(n - 1, Number(fpga)) : 0;
+      const [least, most] = isWrapped ? [0, orbits - 1] : [first, Math.max(before, last ?? 0)];
       return [fpga, { ...counts, orbit_first: least, orbit_last: most }] as const;
     });
     const { findings } = judge.takeWindow(
@@ -46,6 +50,11 @@ it("all of them together are a warning for two windows", () => {
 
 it("one window after the other, too", () => {
   const found = judged(10, (n, fpga) => (n < 5 + fpga ? start : reset));
+  expect(states(found)).toEqual(["", "", "", "", "", "", "warning", "warning", "", ""]);
+});
+
+it("inside a window, which has orbits of before and after", () => {
+  const found = judged(10, (n) => (n < 5 ? start : reset), 5);
   expect(states(found)).toEqual(["", "", "", "", "", "", "warning", "warning", "", ""]);
 });
 

@@ -1,44 +1,58 @@
 /** A reset of all orbit counters together, as when a run begins: no fault, while one FPGA that falls alone is one. */
 import { maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
 
+const orbitNumbers = maxOrbit + 1;
 /** 89 s: no disorder of rows is as long. */
 const leastFall = 1_000_000;
-const orbitNumbers = maxOrbit + 1;
-/** Windows within which all counters must fall. */
-const togetherWindows = 2;
+
+/** What is known of the counter of an FPGA; windows are counted from the first. */
+interface Counter {
+  /** Last orbit of its newest window. */
+  last: number;
+  spokeIn: number;
+  /** The window in which it fell, and the first one without orbits of before. */
+  fellIn: number;
+  endedIn: number;
+}
 
 export class OrbitReset {
-  /** By FPGA: the last orbit of its newest window. */
-  private readonly last = new Map<string, number>();
-  /** By FPGA: the windows, counted from the start, in which it spoke and fell last. */
-  private readonly spoke = new Map<string, number>();
-  private readonly fell = new Map<string, number>();
+  private readonly counters = new Map<string, Counter>();
   private windows = 0;
 
-  /** `waiting` where some counters fell in this window and the others may in the next. */
+  /** `waiting` where some counters fell and the others may do so within two windows. */
   take({ read_out: readOut = {} }: WindowMessage): "none" | "waiting" | "reset" {
-    this.windows += 1;
-    let fallsNow = false;
-    for (const [fpga, { orbit_last: orbit }] of Object.entries(readOut)) {
-      if (orbit === null) continue;
-      const fall = (this.last.get(fpga) ?? orbit) - orbit;
-      this.last.set(fpga, orbit);
-      this.spoke.set(fpga, this.windows);
-      // A counter that has wrapped is little ahead of where it was.
-      if (fall <= leastFall || orbitNumbers - fall <= leastFall) continue;
-      this.fell.set(fpga, this.windows);
-      fallsNow = true;
-    }
-    if (!fallsNow) return "none";
-    const isRecent = (window = -Infinity): boolean => window > this.windows - togetherWindows;
-    const speaking = [...this.spoke].filter(([, window]) => isRecent(window)).map(([fpga]) => fpga);
-    if (speaking.every((fpga) => isRecent(this.fell.get(fpga)))) return "reset";
-    return "waiting";
+    const now = (this.windows += 1);
+    for (const [fpga, { orbit_first: first, orbit_last: last }] of Object.entries(readOut))
+      if (first !== null && last !== null) this.note(fpga, first, last);
+    const speaking = [...this.counters.values()].filter(({ spokeIn }) => spokeIn >= now - 1);
+    const fallen = speaking.filter(({ endedIn }) => endedIn >= now - 2);
+    if (fallen.length === 0) return "none";
+    const from = Math.min(...fallen.map(({ fellIn }) => fellIn));
+    const isTogether = (counter: Counter): boolean => Math.abs(counter.fellIn - from) <= 1;
+    if (fallen.length === speaking.length)
+      return fallen.every(isTogether) && fallen.some(({ endedIn }) => endedIn === now) ? "reset" : "none";
+    const others = speaking.filter((counter) => !fallen.includes(counter));
+    return now <= from || others.every(isTogether) ? "waiting" : "none";
+  }
+
+  private note(fpga: string, first: number, last: number): void {
+    const now = this.windows;
+    const counter = this.counters.get(fpga) ?? { last, spokeIn: now, fellIn: -Infinity, endedIn: -Infinity };
+    // In the window of the fall, orbits of before are among the rows.
+    if (isFall(counter.last, first) && counter.fellIn !== now - 1) counter.fellIn = now;
+    if (isFall(counter.last, last)) counter.endedIn = now;
+    counter.last = last;
+    counter.spokeIn = now;
+    this.counters.set(fpga, counter);
   }
 
   forget(): void {
-    this.last.clear();
-    this.spoke.clear();
-    this.fell.clear();
+    this.counters.clear();
   }
+}
+
+/** A counter that has wrapped is little ahead of where it was. */
+function isFall(before: number, orbit: number): boolean {
+  const fall = before - orbit;
+  return fall > leastFall && orbitNumbers - fall > leastFall;
 }
