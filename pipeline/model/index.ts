@@ -13,6 +13,7 @@ export * from "./histogram.js";
 export * from "./ledger.js";
 export * from "./lights.js";
 export * from "./message.js";
+export * from "./muon-sums.js";
 export * from "./muons.js";
 export * from "./quality.js";
 export * from "./quantities.js";

@@ -6,7 +6,7 @@ import { hitsOverTimeChart, timeLabel } from "../../dashboard/src/charts/hits-ov
 import { occupancyChart, occupancyOverviewChart } from "../../dashboard/src/charts/occupancy.js";
 import type { ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
 import { timeTicks, wholeTicks } from "../../dashboard/src/charts/ticks.js";
-import { chartCsv, chartTable } from "../../dashboard/src/components/chart-export.js";
+import { chartCsv, chartTable, type PlotOrigin } from "../../dashboard/src/components/chart-export.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
 import { chamberKeys, trendPointOf, type TrendPoint } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -14,6 +14,20 @@ import { makeMessage } from "../helpers/messages.js";
 const look = { dark: true, log: false };
 const message = makeMessage({ id: 1000, orbits: 100 });
 const picture = pictureOf(message);
+
+const origin: PlotOrigin = {
+  plot: "occupancy",
+  stream: "legnaro",
+  set_up: "0123456789abcdef",
+  demo: true,
+  windows: 2,
+  start_ms: 30_000,
+  end_ms: 40_000,
+  window_id: 7,
+  reference: null,
+  run: 12,
+  link: "http://localhost/",
+};
 
 function points(spec: ChartSpec, dataset = 0): Point[] {
   return spec.data.datasets[dataset]?.data ?? [];
@@ -227,10 +241,21 @@ describe("every chart", () => {
 
   it("gives its numbers as CSV", () => {
     const spec = occupancyOverviewChart(picture, look);
-    const lines = chartCsv(spec).trimEnd().split("\n");
+    const all = chartCsv(spec, origin).trimEnd().split("\n");
+    const lines = all.filter((line) => !line.startsWith("#"));
     expect(lines[0]).toBe("x,chamber 0,chamber 1,chamber 2,chamber 3");
     expect(lines[1]).toBe(`0,${message.tdc_counts_chamber[0].hist_counts[0]},,,`);
     expect(lines).toHaveLength(257);
+    expect(all.slice(0, 8)).toEqual([
+      "# DEMO: simulated data",
+      "# plot: occupancy",
+      "# x: cells 0–63 of each chamber",
+      "# y: hits",
+      "# stream: legnaro",
+      "# set-up: 0123456789abcdef",
+      "# run: 12",
+      "# windows: 2 up to 7, 1970-01-01T00:00:30.000Z to 1970-01-01T00:00:40.000Z",
+    ]);
   });
 });
 

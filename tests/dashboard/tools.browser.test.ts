@@ -24,7 +24,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     expect(png.name).toMatch(/^muonitor-occupancy-\d+\.png$/);
     expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
     const csv = await saved(page, () => page.keyboard.press("c"));
-    expect(csv.bytes.toString()).toMatch(/^x,chamber 0,chamber 1,chamber 2,chamber 3\n0,\d+/);
+    expect(csv.bytes.toString()).toMatch(/^# DEMO[^]*\nx,chamber 0,chamber 1,chamber 2,chamber 3\n0,\d+/);
     const json = JSON.parse((await saved(page, () => page.keyboard.press("j"))).bytes.toString());
     expect(json).toMatchObject({ plot: "occupancy", stream: "legnaro", demo: true, windows: 12 });
     expect(json.link).toBe(`${page.url()}?window=${json.window_id}`);

@@ -1,5 +1,6 @@
 /** Sums of windows in full: pictures and references. A corrected window takes the place of what it corrects. */
 import {
+  addMuonCounts,
   chamberKeys,
   createLedger,
   knownUnmapped,
@@ -62,7 +63,7 @@ export function addWindow(sum: WindowSum, message: WindowMessage, sign: 1 | -1 =
   add(sum.hit_count_chamber, message.hit_count_chamber, sign);
   addLedger(sum.ledger, message.ledger, sign);
   addKnown(sum, sign * knownUnmapped(message));
-  addMuonKeys(sum, message, sign);
+  addMuonCounts(sum, message, sign);
   for (const key of chamberKeys) {
     const [into, from] = [sum.drift_time_chamber[key], message.drift_time_chamber[key]];
     add(into.hist_counts, from.hist_counts, sign);
@@ -76,61 +77,6 @@ export function addWindow(sum: WindowSum, message: WindowMessage, sign: 1 | -1 =
     );
     add(sum.active_tdc_multiplicity_chamber[key], message.active_tdc_multiplicity_chamber[key], sign);
   }
-}
-
-/** Keys of segments, timing, read-out and trigger words that can be summed. */
-const summedKeys = [
-  "segment_chamber",
-  "noise_chamber",
-  "chamber_pair",
-  "read_out",
-  "timing",
-  "trigger_words",
-] as const;
-/** What of them is not a count. */
-const axisNames = new Set(["lower", "upper"]);
-
-function addMuonKeys(sum: WindowSum, message: WindowMessage, sign: 1 | -1): void {
-  for (const key of summedKeys) {
-    const from = message[key];
-    if (from === undefined) continue;
-    if (sum[key] === undefined) {
-      if (sign < 0) continue;
-      Object.assign(sum, { [key]: structuredClone(from) });
-    } else addCounts(sum[key], from, sign);
-  }
-}
-
-interface Counts {
-  [name: string]: number | null | number[] | Counts | Counts[];
-}
-
-/** Adds all numbers at the same places; orbits keep the first and the last. */
-function addCounts(into: Counts, from: Counts, sign: 1 | -1): void {
-  for (const [name, value] of Object.entries(from)) {
-    const own = into[name];
-    if (typeof value === "number") {
-      if (axisNames.has(name)) continue;
-      if (name === "orbit_first") into[name] = typeof own === "number" ? Math.min(own, value) : value;
-      else if (name === "orbit_last") into[name] = typeof own === "number" ? Math.max(own, value) : value;
-      else into[name] = (typeof own === "number" ? own : 0) + sign * value;
-    } else if (value !== null) {
-      if (own == null) into[name] = structuredClone(value);
-      else if (typeof own === "object") addNested(own, value, sign);
-    }
-  }
-}
-
-function addNested(
-  own: Counts | number[] | Counts[],
-  value: number[] | Counts | Counts[],
-  sign: 1 | -1,
-): void {
-  if (!Array.isArray(value)) return addCounts(own as Counts, value, sign);
-  value.forEach((one, i) => {
-    if (typeof one === "number") (own as number[])[i] = ((own as number[])[i] ?? 0) + sign * one;
-    else addCounts((own as Counts[])[i] as Counts, one, sign);
-  });
 }
 
 /** The sum of the windows; those with other bins than the newest are left out. Null without any. */

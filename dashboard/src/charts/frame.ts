@@ -31,6 +31,12 @@ interface FrameOptions {
   legend?: boolean;
   /** Whether there is a pad below with the ratio to the reference. */
   ratio?: boolean;
+  /** Fixed ends of the y axis, or its upper one; by default from 0 to a little above the data. */
+  yRange?: { min?: number; max?: number };
+  /** Places of the ticks of a fixed y axis. */
+  yTicks?: readonly number[];
+  /** Words of a tick of the y axis. */
+  yWords?: (y: number) => string;
   /** Of datasets whose points are not at the same places: what one of a name is at a place on the x axis. */
   valueAt?: (label: string, x: number) => number | null;
   /** Value with unit in the tooltip; a count by default. */
@@ -52,7 +58,7 @@ export function frame(look: Look, options: FrameOptions): ChartOptions {
     interaction: { mode: options.valueAt ? "nearestOfEach" : "index", intersect: false, axis: "x" },
     scales: {
       x: xAxis(look, options.x),
-      y: yAxis(look, options.yTitle, ratio),
+      y: yAxis(look, options, ratio),
       ...(ratio ? { ratio: ratioAxis(look) } : {}),
     },
     plugins: {
@@ -92,20 +98,28 @@ function placeTicks({ ticksBetween }: XAxis): ((scale: Scale) => void) | undefin
   return (scale) => void (scale.ticks = ticksBetween(scale.min, scale.max).map((value) => ({ value })));
 }
 
-function yAxis(look: Look, title: string, withRatio: boolean): Record<string, unknown> {
+function yAxis(
+  look: Look,
+  { yTitle, yRange = {}, yTicks, yWords = tickLabel }: FrameOptions,
+  withRatio: boolean,
+): Record<string, unknown> {
   const { grid } = paletteOf(look.dark);
+  const fixed = yRange.max !== undefined && !look.log;
   return {
-    ...leftAxis(look, title),
+    ...leftAxis(look, yTitle),
     type: look.log ? "logarithmic" : "linear",
-    min: look.log ? logFloor : 0,
-    suggestedMax: look.log ? 10 : 4,
-    grace: look.log ? undefined : "6%",
+    min: look.log ? logFloor : (yRange.min ?? 0),
+    ...(fixed ? { max: yRange.max } : { suggestedMax: look.log ? 10 : 4 }),
+    grace: look.log || fixed ? undefined : "6%",
     grid: { color: grid, drawTicks: false },
     ...(withRatio ? { stack: "plot", stackWeight: 3, weight: 2 } : {}),
+    ...(yTicks === undefined || look.log
+      ? {}
+      : { afterBuildTicks: (scale: Scale) => void (scale.ticks = yTicks.map((value) => ({ value }))) }),
     ticks: {
       ...leftTicks(look),
       maxTicksLimit: 6,
-      callback: (value: number) => (look.log && !isPowerOfTen(value) ? "" : tickLabel(value)),
+      callback: (value: number) => (look.log && !isPowerOfTen(value) ? "" : yWords(value)),
     },
   };
 }

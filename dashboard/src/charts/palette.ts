@@ -6,6 +6,10 @@
 export interface Palette {
   /** Of the four chambers. */
   chambers: readonly [string, string, string, string];
+  /** Of layers 1..4. */
+  layers: readonly [string, string, string, string];
+  /** Of a value against what is expected: below, as expected, above. */
+  diverging: { low: string; neutral: string; high: string };
   total: string;
   text: string;
   muted: string;
@@ -20,6 +24,8 @@ export interface Palette {
 
 const dark: Palette = {
   chambers: ["#56B4E9", "#E69F00", "#2FC39B", "#DE8FBF"],
+  layers: ["#7CC7FF", "#F3C24F", "#FF8E66", "#C9A6FF"],
+  diverging: { low: "#4FA8F0", neutral: "#2B3744", high: "#FF9A4D" },
   total: "#E8EEF4",
   text: "#B4C2CF",
   muted: "#7F90A1",
@@ -33,6 +39,8 @@ const dark: Palette = {
 
 const light: Palette = {
   chambers: ["#0072B2", "#D17A00", "#00875F", "#B5558F"],
+  layers: ["#1668AD", "#8F6B00", "#C2451A", "#6E46B4"],
+  diverging: { low: "#0B5CA8", neutral: "#DDE4EA", high: "#C24A00" },
   total: "#1D2934",
   text: "#45545F",
   muted: "#6B7B89",
@@ -50,6 +58,10 @@ export function paletteOf(isDark: boolean): Palette {
 
 export function chamberColour(isDark: boolean, chamber: number): string {
   return paletteOf(isDark).chambers[chamber] ?? paletteOf(isDark).total;
+}
+
+export function layerColour(isDark: boolean, layer: number): string {
+  return paletteOf(isDark).layers[layer - 1] ?? paletteOf(isDark).total;
 }
 
 /** A hex colour made translucent; `alpha` 0..1. */

@@ -15,6 +15,7 @@ export function scaledTo(picture: Picture | null, reference: Picture | null): Pi
     orbits: reference.orbits * factor,
     scintOrbits: reference.scintOrbits * factor,
     chambers: reference.chambers.map((chamber) => scaleChamber(chamber, factor)),
+    scale: factor,
   };
 }
 

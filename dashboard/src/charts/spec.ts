@@ -16,12 +16,41 @@ export interface Point {
   y: number | null;
 }
 
+/** What is drawn over the points of a dataset (components/plot-marks.ts). */
+export interface Marks {
+  /** Both ends of the error bar of each point, null where it has none. */
+  errors?: readonly (readonly [low: number, high: number] | null)[];
+  /** Half width of the error band around each point, null where it has none. */
+  band?: readonly (number | null)[];
+  /** Entries below and above the x axis. */
+  outside?: { under: number; over: number };
+  /** Colour of all of these; that of the dataset by default. */
+  colour?: string;
+}
+
+/** Numbers of a histogram as a whole; mean and RMS of the entries in range, null without any. */
+export interface HistogramFacts {
+  label: string;
+  /** Under- and overflow included. */
+  entries: number;
+  mean: number | null;
+  rms: number | null;
+  underflow: number;
+  overflow: number;
+}
+
 export type ChartSpec = ChartConfiguration<"line" | "bar", Point[]> & {
   /** All points of the datasets, where not all are drawn. */
   whole?: () => ChartDataset[];
+  /** Of each histogram that is drawn. */
+  facts?: readonly HistogramFacts[];
+  /** Of the x axis; "" for a number without one. */
+  unit?: string;
 };
 export type ChartOptions = NonNullable<ChartSpec["options"]>;
-export type ChartDataset = ChartConfiguration<"line" | "bar", Point[]>["data"]["datasets"][number];
+export type ChartDataset = ChartConfiguration<"line" | "bar", Point[]>["data"]["datasets"][number] & {
+  marks?: Marks;
+};
 
 /** Part of the x axis, [from, to] in its unit. */
 export type Zoom = readonly [number, number];

@@ -17,16 +17,60 @@ export function chartTable(spec: ChartSpec): ChartTable {
   };
 }
 
-/** The numbers of a chart as CSV: one line per place on the x axis, one column per dataset. */
-export function chartCsv(spec: ChartSpec): string {
+/**
+ * The numbers of a chart as CSV: where they come from as lines that begin with #, then one line per place on the x axis,
+ * one column per dataset.
+ */
+export function chartCsv(spec: ChartSpec, origin: PlotOrigin): string {
   const { columns, rows } = chartTable(spec);
-  return [columns.join(","), ...rows.map((row) => row.join(",")), ""].join("\n");
+  const lines = [
+    ...headLines(spec, origin),
+    columns.map(quoted).join(","),
+    ...rows.map((row) => row.join(",")),
+  ];
+  return [...lines, ""].join("\n");
+}
+
+function headLines(spec: ChartSpec, origin: PlotOrigin): string[] {
+  const { demo, link, plot, stream, set_up, run, windows, window_id, start_ms, end_ms, reference } = origin;
+  const iso = (ms: number | null): string => (ms === null ? "unknown" : new Date(ms).toISOString());
+  const { x, y } = axisWords(spec);
+  const facts = (spec.facts ?? []).map(({ label, ...numbers }) => {
+    const words = Object.entries(numbers).map(([name, value]) => `${name} ${value ?? "none"}`);
+    return `${label}: ${words.join(", ")}`;
+  });
+  return [
+    ...(demo ? ["DEMO: simulated data"] : []),
+    `plot: ${plot}`,
+    `x: ${x}`,
+    `y: ${y}`,
+    `stream: ${stream}`,
+    `set-up: ${set_up}`,
+    `run: ${run ?? "none"}`,
+    `windows: ${windows} up to ${window_id ?? "none"}, ${iso(start_ms)} to ${iso(end_ms)}`,
+    `reference: ${reference ?? "none"}`,
+    ...facts,
+    `link: ${link}`,
+  ].map((line) => `# ${line}`);
+}
+
+/** What the numbers of both axes are, with their units. */
+function axisWords({ options }: ChartSpec): { x: string; y: string } {
+  const titleOf = (axis: string): string => String(options?.scales?.[axis]?.title?.text ?? axis);
+  const x = titleOf("x");
+  return { x: x.startsWith("time (UTC)") ? "time (ms since 1970-01-01 UTC)" : x, y: titleOf("y") };
+}
+
+function quoted(text: string): string {
+  return text.includes(",") ? `"${text}"` : text;
 }
 
 /** Where the numbers of a plot come from. */
 export interface PlotOrigin {
   plot: string;
   stream: string;
+  /** Hash of detector and window length, or "default". */
+  set_up: string;
   demo: boolean;
   /** Windows that are summed, and what time they cover, ms. */
   windows: number;
@@ -42,5 +86,6 @@ export interface PlotOrigin {
 
 /** The numbers of a chart with where they come from, as JSON. */
 export function chartJson(spec: ChartSpec, origin: PlotOrigin): string {
-  return `${JSON.stringify({ ...origin, ...chartTable(spec) }, null, 1)}\n`;
+  const histograms = spec.facts === undefined ? {} : { histograms: spec.facts };
+  return `${JSON.stringify({ ...origin, axes: axisWords(spec), ...histograms, ...chartTable(spec) }, null, 1)}\n`;
 }

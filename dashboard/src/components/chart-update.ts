@@ -36,7 +36,7 @@ function drawnBy({ options, data }: ChartSpec): Drawn {
   const { min, max, ...x } = options?.scales?.["x"] ?? {};
   return {
     options: JSON.stringify({ ...options, scales: { ...options?.scales, x } }),
-    datasets: JSON.stringify(data.datasets.map((dataset) => ({ ...dataset, data: null }))),
+    datasets: JSON.stringify(data.datasets.map((dataset) => ({ ...dataset, data: null, marks: null }))),
     tickWords: x.ticks?.callback,
     range: JSON.stringify([min, max]),
   };

@@ -14,6 +14,7 @@ import {
 } from "chart.js";
 import annotation from "chartjs-plugin-annotation";
 import zoom from "chartjs-plugin-zoom";
+import { plotMarks } from "./plot-marks.js";
 
 Chart.register(
   BarController,
@@ -27,6 +28,7 @@ Chart.register(
   Tooltip,
   annotation,
   zoom,
+  plotMarks,
 );
 
 /** Of every dataset the point nearest to the pointer along the x axis. */

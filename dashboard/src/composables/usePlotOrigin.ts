@@ -14,6 +14,7 @@ export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotO
   return computed(() => ({
     plot,
     stream: status.value?.stream ?? "",
+    set_up: message.value?.config_hash ?? "default",
     demo: status.value?.demo ?? false,
     ...covered.value,
     window_id: message.value?.msg_ID ?? null,

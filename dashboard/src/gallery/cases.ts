@@ -59,6 +59,7 @@ export function galleryPicture(change: CellChange = unchanged, level = 40): Pict
     orbits: 3000,
     scintOrbits: 1100,
     chambers,
+    parts: [],
   };
 }
 

@@ -1,5 +1,11 @@
 /** A picture: the histograms of one or of many windows, ready to be drawn. */
-import { chamberKeys, type WindowMessage, type WindowSum } from "../../../pipeline/model/index.js";
+import {
+  chamberKeys,
+  muonCountsOf,
+  type MuonCounts,
+  type WindowMessage,
+  type WindowSum,
+} from "../../../pipeline/model/index.js";
 
 export interface ChamberPicture {
   /** TDC_CHANNEL of the first cell. */
@@ -27,6 +33,13 @@ export interface Picture {
   orbits: number;
   scintOrbits: number;
   chambers: ChamberPicture[];
+  /**
+   * Segments, read-out and trigger words, as they came: of one window or of a sum each. They are summed where somebody
+   * looks at them (see muon-sums). Empty where the windows have none.
+   */
+  parts: readonly MuonCounts[];
+  /** By what the counts (not those of `parts`) were multiplied; 1 where absent. */
+  scale?: number;
 }
 
 /** What a message and a sum of windows have in common. */
@@ -50,8 +63,10 @@ export function pictureOfSum(sum: WindowSum): Picture {
   return { ...fromHistograms(sum), windows, durationMs, startMs, endMs };
 }
 
-function fromHistograms(from: Histograms): Pick<Picture, "hits" | "orbits" | "scintOrbits" | "chambers"> {
+function fromHistograms(from: Histograms): Omit<Picture, "windows" | "durationMs" | "startMs" | "endMs"> {
+  const counts = muonCountsOf(from);
   return {
+    parts: Object.keys(counts).length === 0 ? [] : [counts],
     hits: from.hit_count,
     orbits: from.orbit_count,
     scintOrbits: from.scint_orbit_count,
@@ -75,9 +90,10 @@ export function sumPictures(pictures: readonly Picture[]): Picture | null {
   if (last === undefined) return null;
   const same = pictures.filter((one) => sameBins(one, last));
   if (same.length === 1) return last;
-  const sum = structuredClone(same[0] as Picture);
+  const { parts: first, ...own } = same[0] as Picture;
+  const sum = { ...structuredClone(own), parts: first };
   for (const one of same.slice(1)) addTo(sum, one);
-  return sum;
+  return { ...sum, parts: same.flatMap(({ parts }) => parts) };
 }
 
 function addTo(sum: Picture, one: Picture): void {

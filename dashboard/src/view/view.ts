@@ -21,6 +21,9 @@ export type Panel = (typeof panels)[number];
 /** Range of the trends of derived quantities: hours, or run by run. */
 export const trendRanges = ["6", "24", "168", "1440", "runs"] as const;
 export type TrendRange = (typeof trendRanges)[number];
+/** What the tab of muons shows. */
+export const muonParts = ["segments", "cells", "words", "events"] as const;
+export type MuonPart = (typeof muonParts)[number];
 
 export interface View {
   tab: Tab;
@@ -37,6 +40,14 @@ export interface View {
   pause: number | null;
   /** A cell that is looked at: chamber and cell. */
   cell: readonly [number, number] | null;
+  /** What of the muons is looked at. */
+  part: MuonPart;
+  /** The chamber whose muons are looked at; null for all. */
+  chamber: number | null;
+  /** Orbit of the event that the event display stands at; null while it goes through the newest. */
+  event: number | null;
+  /** Name of the plot that an alarm points at. */
+  at: string | null;
   /** Whether the reference is drawn. */
   reference: boolean;
   /** Names of the plots with a logarithmic axis. */
@@ -61,6 +72,10 @@ export const usualView: View = {
   window: null,
   pause: null,
   cell: null,
+  part: "segments",
+  chamber: null,
+  event: null,
+  at: null,
   reference: false,
   log: [],
   zoom: {},
@@ -84,6 +99,10 @@ export function readView(query: string): View {
     window: /^\d{1,16}$/.test(text("window")) ? Number(text("window")) : null,
     pause: /^\d{1,16}$/.test(text("pause")) ? Number(text("pause")) : null,
     cell: readCell(text("cell")),
+    part: oneOf(muonParts, text("part")) ?? usualView.part,
+    chamber: /^[0-7]$/.test(text("chamber")) ? Number(text("chamber")) : null,
+    event: /^\d{1,10}$/.test(text("event")) ? Number(text("event")) : null,
+    at: isName(text("at")) ? text("at") : null,
     reference: given.has("reference"),
     log: text("log").split(",").filter(isName),
     zoom: readZoom(given.getAll("zoom")),
@@ -109,6 +128,10 @@ export function writeView(view: View): string {
   tell("window", view.window === null ? null : String(view.window));
   tell("pause", view.pause === null ? null : String(view.pause));
   tell("cell", view.cell === null ? null : view.cell.join("."));
+  tell("part", view.part, usualView.part);
+  tell("chamber", view.chamber === null ? null : String(view.chamber));
+  tell("event", view.event === null ? null : String(view.event));
+  tell("at", view.at);
   tell("reference", view.reference ? "" : null);
   tell("log", view.log.length === 0 ? null : view.log.join(","));
   for (const [plot, [from, to]] of Object.entries(view.zoom)) tell("zoom", `${plot}:${from}:${to}`);

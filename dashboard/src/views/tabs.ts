@@ -5,6 +5,8 @@ export const tabs = [
   { id: "scintillator", name: "Scintillator" },
   { id: "active", name: "Active channels" },
   { id: "drift", name: "Drift time" },
+  { id: "muons", name: "Muons" },
+  { id: "readout", name: "Read-out" },
   { id: "history", name: "History" },
 ] as const;
 

@@ -6,7 +6,7 @@ export const pageKeys = [
   { key: "a", does: "Alarms" },
   { key: "m", does: "Remarks" },
   { key: "w", does: "Wall display" },
-  { key: "1 … 6", does: "Overview … History" },
+  { key: "1 … 8", does: "Overview … History" },
   { key: "Escape", does: "Back to the live page" },
 ] as const;
 

@@ -1,6 +1,7 @@
 /** What each plot is called, what good looks like in a line, and what to do when it does not. */
+import { muonPlotTexts } from "./muon-plots.js";
 
-interface PlotText {
+export interface PlotText {
   title: string;
   /** What good looks like: one line under the title. */
   hint: string;
@@ -113,6 +114,7 @@ export const plotTexts = {
       { sign: "Noise rises", action: "Check thresholds and grounding; look at the occupancy for hot wires." },
     ],
   },
+  ...muonPlotTexts,
 } as const satisfies Record<string, PlotText>;
 
 export type PlotKind = keyof typeof plotTexts;

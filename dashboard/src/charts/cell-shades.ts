@@ -1,0 +1,115 @@
+/** Colours and words of the cells of a chamber: hits against what is expected, efficiency, noise. */
+import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/model/index.js";
+import { count, nothing, percent, rate } from "../words/format.js";
+import { paletteOf } from "./palette.js";
+import { binomialInterval, medianOf } from "./statistics.js";
+
+export interface CellShade {
+  fill: string;
+  /** Without a value: only its outline is drawn. */
+  hollow: boolean;
+  words: string;
+}
+
+/** Below this many hits expected, a ratio says nothing. */
+const leastExpected = 5;
+/** From so many standard deviations on, a difference has its full colour. */
+const fullSigma = 4;
+/** Ratios from 0 to this have different colours. */
+const largestRatio = 4;
+/** Wires to each side whose cells tell what a cell is expected to have. */
+const neighbours = 2;
+
+/**
+ * Hits of each cell against the expectation: blue below it, orange above it, as far as the counts can tell.
+ * @param reference hits that the reference gives in the same time; without one, the cells around tell
+ */
+export function occupancyShades(
+  counts: readonly number[],
+  reference: readonly number[] | null,
+  firstChannel: number,
+  dark: boolean,
+): CellShade[] {
+  return counts.map((hits, cell) => {
+    const expected = reference?.[cell] ?? medianAround(counts, cell);
+    const against = reference === null ? "of the cells around" : "of the reference";
+    const ratio = expected < leastExpected ? "" : `, ${(hits / expected).toFixed(2)} × ${against}`;
+    return {
+      fill: divergingColour(deviation(hits, expected), dark),
+      hollow: hits === 0,
+      words: `${placeOf(cell)}, channel ${firstChannel + cell}: ${count(hits)} hits${ratio}`,
+    };
+  });
+}
+
+/** Median of the cells of all layers around a cell: one dead layer or one hot cell does not move it. */
+function medianAround(counts: readonly number[], cell: number): number {
+  const wire = wireOfCell(cell);
+  return medianOf(
+    counts.filter((_, other) => other !== cell && Math.abs(wireOfCell(other) - wire) <= neighbours),
+  );
+}
+
+/** From -1 (nothing where much is expected) over 0 (as expected) to 1 (four times as much, or more). */
+function deviation(hits: number, expected: number): number {
+  if (expected < leastExpected) return hits < leastExpected * largestRatio ? 0 : 1;
+  const ratio = hits / expected;
+  const size = ratio < 1 ? ratio - 1 : Math.min(1, Math.log(ratio) / Math.log(largestRatio));
+  const sigma = Math.abs(hits - expected) / Math.sqrt(Math.max(hits, expected));
+  return size * Math.min(1, sigma / fullSigma);
+}
+
+/** Efficiency of each cell: the darker, the more muons it misses. */
+export function efficiencyShades(
+  found: readonly number[],
+  missed: readonly number[],
+  dark: boolean,
+): CellShade[] {
+  return Array.from({ length: cellsPerChamber }, (_, cell) => {
+    const [k, all] = [found[cell] ?? 0, (found[cell] ?? 0) + (missed[cell] ?? 0)];
+    const range = binomialInterval(k, all);
+    const words =
+      range === null
+        ? nothing
+        : `${percent(k, all)} (${percent(range[0], 1)} to ${percent(range[1], 1)}), ${count(k)} of ${count(all)} muons`;
+    // An inefficiency of one half is as dark as it gets; what the interval does not exclude is not shown.
+    const low = range === null ? 0 : Math.min(1, (1 - range[1]) / 0.5);
+    return {
+      fill: divergingColour(-low, dark),
+      hollow: all === 0,
+      words: `${placeOf(cell)}: ${words}`,
+    };
+  });
+}
+
+/** Hits without a segment: the brighter, the noisier, up to four times the median of the chamber. */
+export function noiseShades(cells: readonly number[], seconds: number, dark: boolean): CellShade[] {
+  const median = medianOf(cells);
+  return cells.map((hits, cell) => ({
+    fill: divergingColour(deviation(hits, Math.max(median, 1)), dark),
+    hollow: hits === 0,
+    words: `${placeOf(cell)}: ${seconds === 0 ? nothing : rate(hits / seconds)} Hz of noise, ${count(hits)} hits`,
+  }));
+}
+
+function placeOf(cell: number): string {
+  return `cell ${cell}: layer ${layerOfCell(cell)}, wire ${wireOfCell(cell)}`;
+}
+
+/** @param value -1..1, 0 is neutral */
+function divergingColour(value: number, dark: boolean): string {
+  const { low, neutral, high } = paletteOf(dark).diverging;
+  const end = value < 0 ? low : high;
+  const share = Math.round(100 * Math.min(1, Math.abs(value)));
+  return share === 0 ? neutral : mixed(neutral, end, share / 100);
+}
+
+function mixed(from: string, to: string, share: number): string {
+  const part = (at: number): string => {
+    const [a, b] = [from, to].map((hex) => Number.parseInt(hex.slice(at, at + 2), 16)) as [number, number];
+    return Math.round(a + (b - a) * share)
+      .toString(16)
+      .padStart(2, "0");
+  };
+  return `#${part(1)}${part(3)}${part(5)}`;
+}

@@ -1,0 +1,25 @@
+/** Muons of the newest windows as events: the segments of one orbit. */
+import type { MuonSegment, WindowMessage } from "../../../pipeline/model/index.js";
+
+export interface MuonEvent {
+  orbit: number;
+  /** Window that it comes from. */
+  windowId: number;
+  startMs: number;
+  segments: readonly MuonSegment[];
+}
+
+/**
+ * Events of the windows, the newest window first, in the order of the message: those with segments in several chambers
+ * come first.
+ * @param chamber only events with a segment in it; null for all
+ */
+export function eventsOf(windows: readonly WindowMessage[], chamber: number | null): MuonEvent[] {
+  return windows.toReversed().flatMap(({ msg_ID: windowId, muons = [], window }) => {
+    const orbits = new Map<number, MuonSegment[]>();
+    for (const segment of muons) orbits.set(segment.orbit, [...(orbits.get(segment.orbit) ?? []), segment]);
+    return [...orbits]
+      .map(([orbit, segments]) => ({ orbit, windowId, startMs: window.start_ms, segments }))
+      .filter(({ segments }) => chamber === null || segments.some((one) => one.chamber === chamber));
+  });
+}

@@ -1,0 +1,46 @@
+/** The sum of the muon counts of many windows, kept up to date window by window. */
+import { addMuonCounts, type MuonCounts } from "../../../pipeline/model/index.js";
+
+/**
+ * Sums parts; when most of them are those of the last time, only the others are added and subtracted. Counts are whole
+ * numbers, so that a sum is exact however it was made.
+ */
+export class RunningSum {
+  private parts = new Set<MuonCounts>();
+  private sum: MuonCounts = {};
+
+  /** A new object each time; null without parts. */
+  of(parts: readonly MuonCounts[]): MuonCounts | null {
+    if (parts.length === 0) return null;
+    const wanted = new Set(parts);
+    const leaving = [...this.parts].filter((part) => !wanted.has(part));
+    if (leaving.length * 2 >= this.parts.size) this.start();
+    else for (const part of leaving) addMuonCounts(this.sum, part, -1);
+    for (const part of wanted) if (!this.parts.has(part)) addMuonCounts(this.sum, part);
+    this.parts = wanted;
+    return { ...this.sum, ...withOrbits(this.sum, parts) };
+  }
+
+  private start(): void {
+    this.parts = new Set();
+    this.sum = {};
+  }
+}
+
+/** First and last orbit cannot be taken out of a sum again: they are looked up. An FPGA without rows is left out. */
+function withOrbits(sum: MuonCounts, parts: readonly MuonCounts[]): Pick<MuonCounts, "read_out"> {
+  if (sum.read_out === undefined) return {};
+  const entries = Object.entries(sum.read_out).flatMap(([fpga, counts]) => {
+    const own = parts.flatMap(({ read_out }) => read_out?.[fpga] ?? []);
+    const orbits = own.flatMap(({ orbit_first, orbit_last }) =>
+      orbit_first === null || orbit_last === null ? [] : [orbit_first, orbit_last],
+    );
+    if (own.length === 0) return [];
+    const span =
+      orbits.length === 0
+        ? { orbit_first: null, orbit_last: null }
+        : { orbit_first: Math.min(...orbits), orbit_last: Math.max(...orbits) };
+    return [[fpga, { ...counts, ...span }] as const];
+  });
+  return { read_out: Object.fromEntries(entries) };
+}

@@ -1,0 +1,30 @@
+/** The numbers of a histogram as one line. */
+import type { HistogramFacts } from "../charts/spec.js";
+import { count } from "./format.js";
+
+/** n 1 234 · mean 0.31 mm · RMS 0.36 mm · underflow 2 · overflow 7 */
+export function factWords(
+  { label, entries, mean, rms, underflow, overflow }: HistogramFacts,
+  unit = "",
+): string {
+  const space = unit === "" || unit === "°" ? "" : "\u202F";
+  const value = (number: number): string => `${shortened(number, rms)}${space}${unit}`;
+  const parts = [
+    `n ${count(entries)}`,
+    mean === null ? "" : `mean ${value(mean)}`,
+    rms === null ? "" : `RMS ${value(rms)}`,
+    underflow === 0 ? "" : `underflow ${count(underflow)}`,
+    overflow === 0 ? "" : `overflow ${count(overflow)}`,
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** As many decimals as the spread has meaning for. */
+function shortened(value: number, rms: number | null): string {
+  const size = rms === null || rms === 0 ? Math.abs(value) : rms;
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 4;
+  return value
+    .toFixed(digits)
+    .replace(/^-(0(\.0*)?)$/, "$1")
+    .replace("-", "−");
+}

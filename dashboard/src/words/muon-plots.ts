@@ -1,0 +1,147 @@
+/** The plots of segments, read-out and trigger words in words. */
+import type { PlotText } from "./plots.js";
+
+const timing = {
+  sign: "The peak is not at 0",
+  action: "The t0 or the timing signal has shifted: call the detector expert.",
+};
+const stuckBit = {
+  sign: "A comb: every second value, or every second block, is empty",
+  action: "A bit is stuck in the read-out of this FPGA: call the DAQ expert.",
+};
+
+export const muonPlotTexts = {
+  angle: {
+    title: "Angle",
+    hint: "A smooth peak at 0°. A step or a hole: check cables.",
+    about: "Angle of the segments against the vertical, four- and three-hit segments.",
+    signs: [
+      {
+        sign: "Two peaks, or a shift",
+        action: "Cables are exchanged or the chamber is mirrored: check the cabling.",
+      },
+    ],
+  },
+  position: {
+    title: "Position",
+    hint: "Smooth over the chamber. A hole is a group of dead cells.",
+    about: "Position of the segments across the wires at the middle of the chamber.",
+    signs: [
+      { sign: "A hole 42 mm wide or more", action: "Dead cells: look at the cell maps of this chamber." },
+    ],
+  },
+  residual: {
+    title: "Residual",
+    hint: "RMS 0.3–0.5 mm around 0. Wider: gas. Shifted: t0 of a layer.",
+    about:
+      "Distance of each hit of a four-hit segment from the line through the other three hits, layer by layer.",
+    signs: [
+      { sign: "One layer is shifted", action: "Its t0 has changed: check the layer's cable and offset." },
+      { sign: "All layers are wider", action: "Drift velocity or t0: check gas and high voltage." },
+    ],
+  },
+  t0: {
+    title: "t0 to timing",
+    hint: "A peak at 0. Shifted: check t0. Flat: check the trigger.",
+    about: "Time of the muon from the segment minus the nearest timing signal, chamber offset included.",
+    signs: [
+      timing,
+      { sign: "Flat", action: "The timing signals are noise or come from another orbit: check the trigger." },
+    ],
+  },
+  meantimer: {
+    title: "Mean-timer sum",
+    hint: "A narrow peak at 390 ns. Shifted: gas or HV. Wider: t0 of a layer.",
+    about:
+      "(d1 + d3) / 2 + d2 of segments with alternating sides: the largest drift time, without timing signal.",
+    signs: [
+      { sign: "The peak has moved", action: "The drift velocity has changed: check gas and high voltage." },
+      { sign: "Two peaks", action: "One layer is early or late: look at the residuals." },
+    ],
+  },
+  segmentdrift: {
+    title: "Drift time of segments",
+    hint: "A box from 0 to 390 ns in every layer, without noise.",
+    about: "Drift times of the hits of four-hit segments, from the segment's own t0.",
+    signs: [{ sign: "One layer differs", action: "Its time offset is wrong: look at the residuals." }],
+  },
+  efficiency: {
+    title: "Efficiency per layer",
+    hint: "Above 90 % in every layer. Bars: binomial interval of 68 %.",
+    about:
+      "Found / (found + missed): segments with a hit in the layer among those that cross it. Measured by the other three layers.",
+    signs: [
+      { sign: "One layer is low", action: "Check its high voltage and its front-end cable." },
+      {
+        sign: "All layers of a chamber are low",
+        action: "Check high voltage, gas and thresholds of the chamber.",
+      },
+    ],
+  },
+  cellefficiency: {
+    title: "Efficiency per cell",
+    hint: "All cells alike is good. Blue: misses muons.",
+    about: "Found / (found + missed) of each cell, as the chamber hangs.",
+    signs: [
+      {
+        sign: "Four neighbours in one layer are dark",
+        action: "A connector is loose: check it at the next access.",
+      },
+      { sign: "One cell is dark", action: "A dead wire: note it in the logbook." },
+    ],
+  },
+  cellnoise: {
+    title: "Noise per cell",
+    hint: "All cells alike is good. Orange: noisy.",
+    about: "Hits that belong to no segment, in Hz, as the chamber hangs.",
+    signs: [
+      { sign: "One bright cell", action: "A hot wire: note its channel; call the expert if it grows." },
+      { sign: "A bright layer or chamber", action: "Check grounding and thresholds." },
+    ],
+  },
+  words: {
+    title: "Trigger words",
+    hint: "Words and segments agree: the differences peak at 0.",
+    about:
+      "Slope, position and layers of the FPGA's trigger words, and word minus segment in the same orbit.",
+    signs: [
+      {
+        sign: "The differences are shifted",
+        action: "The firmware's constants do not fit the detector: call the expert.",
+      },
+      { sign: "Empty", action: "No trigger words come from this FPGA: check the read-out." },
+    ],
+  },
+  tdc: {
+    title: "TDC spectrum",
+    hint: "Flat from 1 to 30. Comb or single peak: stuck.",
+    about: "TDC values of the hits of this FPGA.",
+    signs: [stuckBit, { sign: "One value only", action: "The TDC is stuck: reset this FPGA." }],
+  },
+  bx: {
+    title: "BX spectrum",
+    hint: "Flat from 0 to 3563. Overflow: impossible BX.",
+    about: "Bunch crossing of the hits of this FPGA within the orbit.",
+    signs: [stuckBit, { sign: "One value only", action: "The BX counter is stuck: reset this FPGA." }],
+  },
+  bxbits: {
+    title: "BX bits",
+    hint: "Near 50 %. At 0 or 100 % the bit is stuck.",
+    about: "Share of the hits in which each bit of the BX is set.",
+    signs: [
+      { sign: "A bit at 0 or 100 %", action: "The bit is stuck: reset this FPGA, call the DAQ expert." },
+    ],
+  },
+  events: {
+    title: "Event display",
+    hint: "Both views. Filled: the hit's side of the wire. Cross: a crossed cell without a hit.",
+    about:
+      "Muons of the newest windows as their segments saw them. Cells are drawn three times as high as they are.",
+    signs: [
+      {
+        sign: "The same cell has a cross again and again",
+        action: "It is dead or inefficient: look at the cell maps.",
+      },
+    ],
+  },
+} as const satisfies Record<string, PlotText>;

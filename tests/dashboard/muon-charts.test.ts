@@ -1,0 +1,291 @@
+/** The charts of muons against the window messages that they are made of, for any chambers and FPGAs. */
+import { describe, expect, it } from "vitest";
+import { cellEfficiencyChart, cellNoiseChart } from "../../dashboard/src/charts/cell-values.js";
+import { efficiencyShades, noiseShades, occupancyShades } from "../../dashboard/src/charts/cell-shades.js";
+import {
+  efficiencyChart,
+  segmentChart,
+  segmentPlots,
+  type MuonLook,
+} from "../../dashboard/src/charts/muons.js";
+import { bxBitsChart, bxChart, tdcChart } from "../../dashboard/src/charts/read-out.js";
+import type { ChartDataset, ChartSpec } from "../../dashboard/src/charts/spec.js";
+import { wordChart } from "../../dashboard/src/charts/words.js";
+import { binomialInterval, factsOf } from "../../dashboard/src/charts/statistics.js";
+import {
+  chartCsv,
+  chartJson,
+  chartTable,
+  type PlotOrigin,
+} from "../../dashboard/src/components/chart-export.js";
+import { RunningSum } from "../../dashboard/src/live/muon-sums.js";
+import { factWords } from "../../dashboard/src/words/facts.js";
+import { addMuonCounts, muonCountsOf, type MuonCounts } from "../../pipeline/model/index.js";
+import { SimulatedWindows } from "../../producer/simulated-windows.js";
+
+const windows = new SimulatedWindows({ rateHz: 3000 }).take(5);
+const parts = windows.map(muonCountsOf);
+const [first] = parts as [MuonCounts];
+const look: MuonLook = { dark: true, log: false, chamber: null, expected: null, expectedScale: 1 };
+const origin: PlotOrigin = {
+  plot: "angle",
+  stream: "legnaro",
+  set_up: "default",
+  demo: false,
+  windows: 1,
+  start_ms: 0,
+  end_ms: 5000,
+  window_id: 0,
+  reference: null,
+  run: null,
+  link: "",
+};
+
+const labels = ({ data }: ChartSpec): unknown[] => data.datasets.map(({ label }) => label);
+const ys = (dataset: ChartDataset | undefined): unknown[] => (dataset?.data ?? []).map(({ y }) => y);
+const total = (values: readonly (number | null)[]): number =>
+  values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+
+describe("sums of muon counts", () => {
+  it("are the same window by window as at once, when windows come, go and are corrected", () => {
+    const running = new RunningSum();
+    for (const [from, to] of [
+      [0, 3],
+      [1, 4],
+      [1, 5],
+      [0, 5],
+      [4, 5],
+    ] as const) {
+      const once = {};
+      for (const part of parts.slice(from, to)) addMuonCounts(once, part);
+      expect(running.of(parts.slice(from, to))).toEqual(once);
+    }
+    expect(running.of([])).toBeNull();
+  });
+
+  it("leave the counts of the windows alone, and an FPGA that is gone out", () => {
+    const before = structuredClone(parts);
+    const running = new RunningSum();
+    running.of(parts);
+    expect(parts).toEqual(before);
+    const silent = parts.map((part) => ({ ...part, read_out: { "5": part.read_out!["0"]! } }));
+    running.of([...parts.slice(1), ...silent.slice(0, 1)]);
+    const sum = running.of([...parts.slice(2), ...silent.slice(0, 1)]);
+    expect(Object.keys(sum?.read_out ?? {})).toEqual(["0", "1", "5"]);
+    expect(running.of(silent)?.read_out).not.toHaveProperty("0");
+  });
+});
+
+describe("segments", () => {
+  it("of one chamber are bars with errors and the numbers of the histogram", () => {
+    const angle = first.segment_chamber!["2"]!.angle;
+    const spec = segmentChart("angle", first, { ...look, chamber: 2 });
+    expect(labels(spec)).toEqual(["segments"]);
+    expect(ys(spec.data.datasets[0])).toEqual(angle.hist_counts);
+    const marks = (spec.data.datasets[0] as ChartDataset).marks;
+    expect(marks?.outside).toEqual({ under: angle.underflow, over: angle.overflow });
+    const bin = angle.hist_counts.findIndex((n) => n > 3);
+    const n = angle.hist_counts[bin]!;
+    expect(marks?.errors?.[bin]).toEqual([n - Math.sqrt(n), n + Math.sqrt(n)]);
+    expect(spec.facts?.[0]?.entries).toBe(total(angle.hist_counts) + angle.underflow + angle.overflow);
+  });
+
+  it("of all chambers are outlines, one per key of the message", () => {
+    const chambers = { ...first.segment_chamber, "7": first.segment_chamber!["0"]! };
+    const spec = segmentChart("position", { ...first, segment_chamber: chambers }, look);
+    expect(labels(spec)).toEqual([0, 1, 2, 3, 7].map((one) => `chamber ${one}`));
+  });
+
+  it("have mean and RMS of the values that they count", () => {
+    const counts = { lower: 0, upper: 4, hist_counts: [1, 0, 2, 1], underflow: 2, overflow: 5 };
+    const values = [0.5, 2.5, 2.5, 3.5];
+    const mean = total(values) / 4;
+    const rms = Math.sqrt(total(values.map((value) => (value - mean) ** 2)) / 4);
+    const facts = factsOf("hits", counts);
+    expect(facts).toEqual({
+      label: "hits",
+      entries: 11,
+      mean,
+      rms: expect.closeTo(rms, 12),
+      underflow: 2,
+      overflow: 5,
+    });
+    expect(factWords(facts, "mm").replaceAll("\u202F", " ")).toBe(
+      "n 11 · mean 2.25 mm · RMS 1.09 mm · underflow 2 · overflow 5",
+    );
+    expect(factsOf("hits", { ...counts, hist_counts: [0, 0, 0, 0] })).toMatchObject({
+      mean: null,
+      rms: null,
+    });
+  });
+
+  it("are compared with the reference: ratio with error bars of the data and an error band of the reference", () => {
+    const expected = parts[1]!;
+    const spec = segmentChart("angle", first, { ...look, chamber: 0, expected, expectedScale: 2 });
+    expect(labels(spec)).toEqual(["segments", "reference", "ratio"]);
+    const [have, want] = [first, expected].map((one) => one.segment_chamber!["0"]!.angle.hist_counts) as [
+      number[],
+      number[],
+    ];
+    const bin = want.findIndex((n, i) => n > 2 && have[i]! > 2);
+    const ratio = spec.data.datasets[2] as ChartDataset;
+    expect(ys(spec.data.datasets[1])[bin]).toBe(2 * want[bin]!);
+    expect(ys(ratio)[bin]).toBeCloseTo(have[bin]! / (2 * want[bin]!), 12);
+    const [low, high] = ratio.marks!.errors![bin]!;
+    expect((high - low) / 2).toBeCloseTo(Math.sqrt(have[bin]!) / (2 * want[bin]!), 12);
+    expect(ratio.marks!.band![bin]).toBeCloseTo(1 / Math.sqrt(want[bin]!), 12);
+  });
+
+  it("of other bins than the reference are not compared", () => {
+    const other = structuredClone(first);
+    other.segment_chamber!["0"]!.angle.upper = 60;
+    const spec = segmentChart("angle", first, { ...look, chamber: 0, expected: other });
+    expect(labels(spec)).toEqual(["segments"]);
+  });
+
+  it.each(Object.keys(segmentPlots) as (keyof typeof segmentPlots)[])(
+    "%s can be drawn without data",
+    (kind) => {
+      for (const chamber of [null, 0])
+        expect(segmentChart(kind, null, { ...look, chamber }).data.datasets).toEqual([]);
+    },
+  );
+
+  it("leave the page with unit, windows, set-up, under- and overflow", () => {
+    const spec = segmentChart("residual", first, { ...look, chamber: 1 });
+    const csv = chartCsv(spec, { ...origin, demo: true });
+    expect(csv).toMatch(/^# DEMO: simulated data\n/);
+    expect(csv).toContain("# x: residual (mm)\n");
+    expect(csv).toMatch(/# layer 3: entries \d+, mean -?[\d.e-]+, rms [\d.]+, underflow \d+, overflow \d+\n/);
+    const json = JSON.parse(chartJson(spec, origin)) as { histograms: object[]; axes: object };
+    expect(json.histograms).toHaveLength(4);
+    expect(json.histograms[0]).toMatchObject(factsOf("layer 1", first.segment_chamber!["1"]!.residual[0]!));
+    expect(json.axes).toEqual({ x: "residual (mm)", y: "hits / 0.1\u202Fmm" });
+  });
+});
+
+describe("efficiencies", () => {
+  it("per layer are found over found and missed, with binomial intervals", () => {
+    const spec = efficiencyChart(first, { ...look, chamber: 3 });
+    const { layer_found: found, layer_missed: missed } = first.segment_chamber!["3"]!;
+    const expected = found.map((k, i) => k / (k + missed[i]!));
+    expect(ys(spec.data.datasets[0])).toEqual(expected);
+    expect(chartTable(spec).rows.map(([layer, efficiency]) => [layer, efficiency])).toEqual(
+      expected.map((value, i) => [i + 1, value]),
+    );
+  });
+
+  it("have an interval that holds the truth about 68 times of 100", () => {
+    for (const [p, n] of [
+      [0.95, 40],
+      [0.6, 100],
+      [0.99, 300],
+    ] as const) {
+      const covered = binomialProbabilities(n, p).reduce((sum, probability, k) => {
+        const [low, high] = binomialInterval(k, n)!;
+        return low <= p && p <= high ? sum + probability : sum;
+      }, 0);
+      expect(covered).toBeGreaterThan(0.57);
+      expect(covered).toBeLessThan(0.82);
+    }
+    expect(binomialInterval(0, 0)).toBeNull();
+    expect(binomialInterval(10, 10)![0]).toBeLessThan(0.95);
+    expect(binomialInterval(10, 10)![1]).toBe(1);
+  });
+
+  it("per cell and noise per cell are those of the message", () => {
+    const { cell_found: found, cell_missed: missed } = first.segment_chamber!["0"]!;
+    const cell = found.findIndex((k) => k > 0);
+    const table = chartTable(cellEfficiencyChart(first, 0, look));
+    expect(table.columns).toEqual(["x", "efficiency", "low", "high", "found", "missed"]);
+    expect(table.rows[cell]?.[1]).toBe(found[cell]! / (found[cell]! + missed[cell]!));
+    const noise = chartTable(cellNoiseChart(first, 0, 5, look));
+    expect(noise.rows.map((row) => row[1])).toEqual(first.noise_chamber!["0"]!.cells.map((hits) => hits / 5));
+  });
+});
+
+describe("the colours of cells", () => {
+  const even = Array.from({ length: 64 }, () => 100);
+  const neutral = occupancyShades(even, null, 0, true)[0]!.fill;
+
+  it("show one hot and one dead cell without touching the others", () => {
+    const shades = occupancyShades(even.with(17, 5000).with(30, 0), null, 64, true);
+    expect(shades[30]).toMatchObject({ hollow: true });
+    expect(shades[30]!.words).toContain("channel 94: 0 hits, 0.00 × of the cells around");
+    const coloured = shades.flatMap(({ fill }, cell) => (fill === neutral ? [] : [cell]));
+    expect(coloured).toEqual([17, 30]);
+  });
+
+  it("show a dead layer, which does not become what is expected", () => {
+    const shades = occupancyShades(
+      even.map((hits, cell) => (cell % 4 === 2 ? 5 : hits)),
+      null,
+      0,
+      true,
+    );
+    expect(shades.filter(({ fill }) => fill !== neutral)).toHaveLength(16);
+  });
+
+  it("compare with the reference where there is one, and say nothing of few hits", () => {
+    const reference = even.with(5, 300);
+    expect(occupancyShades(even, reference, 0, true)[5]!.fill).not.toBe(neutral);
+    expect(
+      occupancyShades(
+        even.map(() => 2),
+        null,
+        0,
+        true,
+      ).every(({ fill }) => fill === neutral),
+    ).toBe(true);
+  });
+
+  it("show inefficient and noisy cells", () => {
+    const efficiency = efficiencyShades(even.with(9, 40), even.map(() => 1).with(9, 60), true);
+    const least = efficiency.filter(({ fill }) => fill === efficiency[9]!.fill);
+    expect(least).toHaveLength(1);
+    expect(efficiency[9]!.words.replaceAll("\u202F", " ")).toContain(
+      "40.0 % (35.2 % to 45.0 %), 40 of 100 muons",
+    );
+    expect(noiseShades(even.with(3, 900), 10, true).filter(({ fill }) => fill !== neutral)).toHaveLength(1);
+  });
+});
+
+describe("read-out and trigger words", () => {
+  it("of an FPGA are those of the message", () => {
+    const one = first.read_out!["1"]!;
+    expect(ys(tdcChart(first, "1", look).data.datasets[0])).toEqual(one.tdc);
+    expect(chartTable(tdcChart(first, "1", look)).rows[30]?.slice(0, 2)).toEqual([30, one.tdc[30]]);
+    expect(ys(bxChart(first, "1", look).data.datasets[0])).toEqual(one.bx.hist_counts);
+    expect(ys(bxBitsChart(first, "1", look).data.datasets[0])).toEqual(
+      one.bx_bits.map((set) => set / one.hits),
+    );
+    const words = first.trigger_words!["0"]!;
+    expect(ys(wordChart("dt0", first, "0", look).data.datasets[0])).toEqual(words.dt0.hist_counts);
+    expect(ys(wordChart("layers", first, "0", look).data.datasets[0])).toEqual(words.layers);
+  });
+
+  it("count an impossible BX as overflow", () => {
+    const counts = structuredClone(first);
+    counts.read_out!["0"]!.bx_out = 12;
+    expect(bxChart(counts, "0", look).facts?.[0]?.overflow).toBe(12);
+  });
+
+  it("of an FPGA that gives nothing are empty", () => {
+    for (const spec of [
+      tdcChart(first, "6", look),
+      bxChart(null, "0", look),
+      wordChart("x", first, "6", look),
+    ])
+      expect(spec.data.datasets).toEqual([]);
+    expect(ys(bxBitsChart(null, "0", look).data.datasets[0])).toEqual([]);
+  });
+});
+
+/** Probability of k = 0..n. */
+function binomialProbabilities(n: number, p: number): number[] {
+  let logChoose = 0;
+  return Array.from({ length: n + 1 }, (_, k) => {
+    if (k > 0) logChoose += Math.log((n - k + 1) / k);
+    return Math.exp(logChoose + k * Math.log(p) + (n - k) * Math.log(1 - p));
+  });
+}

@@ -1,0 +1,167 @@
+/** Muons, read-out and events on the page of simulated windows. */
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { describe, expect, it, vi } from "vitest";
+import type { WindowMessage } from "../../pipeline/model/index.js";
+import { SimulatedWindows, type SimulatedWindowsOptions } from "../../producer/simulated-windows.js";
+import { axeViolations } from "./axe.js";
+import { chromium, patience, useBrowser } from "./page-support.js";
+import { makeStatus, MemorySource } from "./support.js";
+
+const windowMs = 5_000;
+
+/** A source that has some windows of a simulated telescope up to now. */
+class SimulatedSource extends MemorySource {
+  readonly windows: WindowMessage[];
+
+  constructor(count: number, options: SimulatedWindowsOptions = {}) {
+    super();
+    const firstId = Math.floor(Date.now() / windowMs) - count;
+    this.windows = new SimulatedWindows({ rateHz: 2000, firstId, ...options }).take(count);
+  }
+
+  override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
+    await super.start(...given);
+    for (const message of this.windows) this.sink.window(message);
+    this.sink.status(makeStatus());
+  }
+
+  sum(of: (message: WindowMessage) => number): number {
+    return this.windows.reduce((total, message) => total + of(message), 0);
+  }
+}
+
+async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; text: string }> {
+  const [file] = await Promise.all([page.waitForEvent("download"), action()]);
+  return { name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8") };
+}
+
+/** Our thin spaces as plain ones. */
+const plain = (text: string): string => text.replaceAll("\u202F", " ");
+
+describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () => {
+  const { show } = useBrowser();
+
+  it("shows segments of all chambers or of one, and gives their numbers", async () => {
+    const source = new SimulatedSource(6);
+    const { page, complaints, text } = await show({ source, query: "?tab=muons" });
+    await page.getByTestId("chart-angle").locator("canvas").waitFor();
+    expect(await page.locator(".segments canvas").count()).toBe(6);
+    await page.getByTestId("chamber-2").click();
+    await vi.waitFor(() => expect(page.url()).toContain("chamber=2"), patience);
+    const segments = source.sum((message) => message.segment_chamber!["2"]!.count);
+    await vi.waitFor(
+      async () => expect(plain(await text("muons-summary"))).toMatch(new RegExp(`^${segments} segments`)),
+      patience,
+    );
+    const angle = page.getByTestId("chart-angle");
+    expect(plain(await angle.locator(".card-note").innerText())).toMatch(
+      /^n \d+ · mean −?[\d.]+° · RMS [\d.]+°/,
+    );
+    await angle.hover();
+    const { text: csv } = await saved(page, () => page.keyboard.press("c"));
+    const bins = csv.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const sums = source.windows[0]!.segment_chamber!["2"]!.angle.hist_counts.map((_, bin) =>
+      source.sum((message) => message.segment_chamber!["2"]!.angle.hist_counts[bin]!),
+    );
+    expect(bins[0]).toBe("x,segments,error");
+    expect(bins.slice(1).map((line) => Number(line.split(",")[1]))).toEqual(sums);
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows cells, trigger words and read-out, accessible to all", async () => {
+    const source = new SimulatedSource(4);
+    const { page, bridge, complaints, text } = await show({ source, query: "?tab=muons&part=cells" });
+    await page.getByTestId("chart-cellnoise-3").waitFor();
+    expect(await page.locator(".cell-map").count()).toBe(8);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByTestId("part-words").click();
+    await page.getByTestId("chart-word-dt0-1").locator("canvas").waitFor();
+    const candidates = source.sum((message) => message.trigger_words!["0"]!.candidates);
+    expect(plain(await text("words-0")).replaceAll(" ", "")).toContain(`${candidates}candidates`);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.goto(`${bridge.url}?tab=readout`);
+    await page.getByTestId("chart-bxbits-1").locator("canvas").waitFor();
+    const row = plain(await text("fpga-1"));
+    expect(row).toContain("138: ");
+    expect(row).toContain("1.00 ×");
+    expect(await page.getByTestId("timing-scintillator").innerText()).toContain("%");
+    expect(await axeViolations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("compares with a reference", async () => {
+    const source = new SimulatedSource(8);
+    const { page, bridge } = await show({ source, query: "?tab=muons&chamber=0" });
+    const body = JSON.stringify({ name: "good", span: { windows: 4 }, confirm: true });
+    const headers = { "content-type": "application/json" };
+    const taken = await fetch(new URL("api/v1/references", bridge.url), { method: "POST", headers, body });
+    const { id } = (await taken.json()) as { id: string };
+    await fetch(new URL("api/v1/references/chosen", bridge.url), {
+      method: "PUT",
+      headers,
+      body: JSON.stringify({ id }),
+    });
+    await page.getByTestId("chart-angle").locator("canvas").waitFor();
+    await page.getByTestId("reference-toggle").click();
+    await vi.waitFor(
+      async () => expect(await page.getByTestId("reference-toggle").innerText()).toBe("vs good"),
+      patience,
+    );
+    await page.getByTestId("chart-angle").hover();
+    const { text: json } = await saved(page, () => page.keyboard.press("j"));
+    expect(JSON.parse(json)).toMatchObject({
+      reference: "good",
+      columns: ["x", "segments", "error", "reference"],
+    });
+  });
+
+  it("says when windows have no segments", async () => {
+    const source = new SimulatedSource(1);
+    for (const message of source.windows) delete message.segment_chamber;
+    const { page } = await show({ source, query: "?tab=muons" });
+    await page.getByTestId("no-muons").waitFor();
+  });
+});
+
+describe.skipIf(chromium === null)("the event display", { timeout: 60_000 }, () => {
+  const { show } = useBrowser();
+
+  it("steps through the muons, stands while paused, and is saved as SVG", async () => {
+    const source = new SimulatedSource(2);
+    const { page, bridge, complaints, text } = await show({ source, query: "?tab=muons&part=events" });
+    await page.getByTestId("event-picture").locator("circle").first().waitFor();
+    const first = await text("event-place");
+    await page.getByTestId("events").focus();
+    await page.keyboard.press("ArrowLeft");
+    await vi.waitFor(async () => expect(await text("event-place")).not.toBe(first), patience);
+    const second = await text("event-place");
+    const orbit = /event=(\d+)/.exec(page.url())?.[1];
+    expect(second.replace(/\D*(\d[\d\s\u202F]*\d) ·.*/, "$1").replace(/\D/g, "")).toBe(orbit);
+    // A new window does not move an event that is kept.
+    const next = new SimulatedWindows({ firstId: source.windows.at(-1)!.msg_ID + 1, seed: 4 }).take(1);
+    source.sink.window(next[0]!);
+    await vi.waitFor(
+      async () =>
+        expect(await page.getByTestId("last-data").getAttribute("data-window-id")).toBe(
+          String(next[0]!.msg_ID),
+        ),
+      patience,
+    );
+    expect(await text("event-place")).toBe(second);
+    const { name, text: svg } = await saved(page, () => page.keyboard.press("s"));
+    expect(name).toBe(`muonitor-event-${orbit}.svg`);
+    expect(svg).toContain("DEMO");
+    expect(await axeViolations(page)).toEqual([]);
+    // Another browser sees the same event under the same address.
+    const other = await page.context().newPage();
+    await other.goto(`${bridge.url}?${page.url().split("?")[1]}`);
+    await vi.waitFor(
+      async () => expect(await other.getByTestId("event-place").innerText()).toBe(second),
+      patience,
+    );
+    await page.getByTestId("event-pause").click();
+    await vi.waitFor(() => expect(page.url()).not.toContain("event="), patience);
+    expect(complaints).toEqual([]);
+  });
+});
