@@ -51,7 +51,10 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () =
     await vi.waitFor(() => expect(page.url()).toContain("chamber=2"), patience);
     const segments = source.sum((message) => message.segment_chamber!["2"]!.count);
     await vi.waitFor(
-      async () => expect(plain(await text("muons-summary"))).toMatch(new RegExp(`^${segments} segments`)),
+      async () =>
+        expect((await text("muons-summary")).replaceAll("\u202F", "")).toMatch(
+          new RegExp(`^${segments} segments`),
+        ),
       patience,
     );
     const angle = page.getByTestId("chart-angle");
@@ -97,7 +100,7 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () =
     const headers = { "content-type": "application/json" };
     const taken = await fetch(new URL("api/v1/references", bridge.url), { method: "POST", headers, body });
     const { id } = (await taken.json()) as { id: string };
-    await fetch(new URL("api/v1/references/chosen", bridge.url), {
+    await fetch(new URL("api/v1/chosen-reference", bridge.url), {
       method: "PUT",
       headers,
       body: JSON.stringify({ id }),

@@ -17,7 +17,7 @@ export interface Series {
   expected?: BinnedCounts | undefined;
 }
 
-export interface HistogramOptions {
+interface HistogramOptions {
   title: string;
   /** Of the x axis; "" for a number without one. */
   unit: string;

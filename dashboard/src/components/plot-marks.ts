@@ -38,7 +38,7 @@ function each(chart: AnyChart, isMeant: (drawn: Drawn) => boolean, draw: (drawn:
     const scale = chart.scales[meta.yAxisID ?? "y"];
     if (dataset.marks === undefined || !chart.isDatasetVisible(i) || scale === undefined) return;
     const { marks } = dataset;
-    const colour = marks.colour ?? String(dataset.borderColor ?? dataset.backgroundColor);
+    const colour = marks.colour ?? (dataset.borderColor as string);
     const toPixel = (value: number): number => scale.getPixelForValue(value);
     const places = meta.data as unknown as Drawn["places"];
     const drawn = { chart, context, dataset, marks, colour, places, toPixel };
@@ -126,7 +126,7 @@ function cutBars(drawn: Drawn): void {
     context.fill();
     context.textBaseline = "top";
     context.textAlign = onLeft ? "right" : "left";
-    context.fillStyle = String(chart.options.color);
+    context.fillStyle = chart.options.color as string;
     context.fillText(words, onLeft ? x - size * 0.8 : x + size * 0.8, top);
   });
 }
@@ -137,7 +137,7 @@ function outside({ chart, context, marks }: Drawn): void {
   const { left, right, top } = chart.chartArea;
   const size = letter * sizeOf(chart);
   context.font = `${size}px ${String(chart.options.font?.family)}`;
-  context.fillStyle = String(chart.options.color);
+  context.fillStyle = chart.options.color as string;
   context.textBaseline = "top";
   if (under > 0) write(context, `◂ ${shortCount(under)}`, left + 3, top + 1.5 * size, "left");
   if (over > 0) write(context, `${shortCount(over)} ▸`, right - 3, top + 1.5 * size, "right");
@@ -156,5 +156,5 @@ function write(
 
 /** Size of letters on this screen, 1 on a usual one. */
 function sizeOf(chart: AnyChart): number {
-  return Number(chart.options.font?.size ?? 11) / 11;
+  return (chart.options.font?.size ?? 11) / 11;
 }

@@ -10,7 +10,7 @@ import {
 
 /** Cells are drawn higher than they are, to be seen. */
 export const stretch = 3;
-export const layerHeight = cellHeightMm * stretch;
+const layerHeight = cellHeightMm * stretch;
 const chamberHeight = layersPerChamber * layerHeight;
 const chamberWidth = rightWallMm - leftWallMm;
 /** Room above a chamber for its name, and between the columns. */
@@ -37,13 +37,13 @@ export interface Drawing {
   columns: readonly { rotated: boolean; x: number }[];
 }
 
-export interface ChamberPosition {
+interface ChamberPosition {
   heightMm: number;
   rotated: boolean;
 }
 
 /** Where a chamber hangs; those that the set-up of the page does not know hang above each other. */
-export function positionOf(chamber: number): ChamberPosition {
+function positionOf(chamber: number): ChamberPosition {
   const known = defaultDetector.chambers[chamber];
   return known ?? { heightMm: 2000 + 800 * chamber, rotated: false };
 }

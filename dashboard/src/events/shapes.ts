@@ -151,7 +151,7 @@ function signed(value: number, digits: number): string {
 /** The event in words, for those who hear it: one sentence for each segment. */
 export function eventWords({ orbit, segments }: MuonEvent): string {
   const each = segments.map(({ chamber, sides, tan, x_mm: x }) => {
-    const hits = [...sides].filter((side) => side !== "-").length;
+    const hits = sides.replaceAll("-", "").length;
     return `chamber ${chamber}: ${hits} hits, tan ${signed(tan, 3)}, x ${signed(x, 1)} mm`;
   });
   return `Orbit ${orbit}; ${each.join("; ")}`;

@@ -3,10 +3,7 @@ import type { HistogramFacts } from "../charts/spec.js";
 import { count } from "./format.js";
 
 /** n 1 234 · mean 0.31 mm · RMS 0.36 mm · underflow 2 · overflow 7 */
-export function factWords(
-  { label, entries, mean, rms, underflow, overflow }: HistogramFacts,
-  unit = "",
-): string {
+export function factWords({ entries, mean, rms, underflow, overflow }: HistogramFacts, unit = ""): string {
   const space = unit === "" || unit === "°" ? "" : "\u202F";
   const value = (number: number): string => `${shortened(number, rms)}${space}${unit}`;
   const parts = [
