@@ -13,7 +13,10 @@ const windowOrbits = windowMs / 0.0891;
  * @param mixed the window that also has rows with the shift of the window before
  */
 function judged(windows: number, shiftOf: (window: number, fpga: number) => number, mixed = -1): Finding[][] {
-  const stream = new SimulatedStream({ rateHz: 250, firstId: Math.floor(Date.now() / windowMs) - windows - 1 });
+  const stream = new SimulatedStream({
+    rateHz: 600,
+    firstId: Math.floor(Date.now() / windowMs) - windows - 1,
+  });
   const judge = new QualityJudge({ rules: builtInRules });
   return Array.from({ length: windows }, (_, n) => {
     const [message] = stream.next() as [WindowMessage];
