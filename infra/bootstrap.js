@@ -1,4 +1,4 @@
-// What every command does first: install and build what is missing or out of date, then go on.
+// Start of every command: install and build everything missing or out of date, then run the command.
 import { existsSync, realpathSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,17 +12,17 @@ import { withLock } from "./bootstrap/lock.js";
 import { settled } from "./bootstrap/settled.js";
 import { announced } from "./bootstrap/progress.js";
 
-/** @typedef {{ page: boolean }} Need what a command needs beside the packages and the Node part */
+/** @typedef {{ page: boolean }} Need requirements of a command besides the packages and the Node part */
 /** @typedef {import("./bootstrap/steps.js").Step} Step */
 
-/** The repository's folder, also when this file is reached through a symbolic link. */
+/** The repository's folder, resolved if this file is reached through a symbolic link. */
 export const root = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
 
 /** Verbs that serve the page; the others work without it. */
 const verbsWithPage = new Set(["up", "run", "bridge"]);
 
 /**
- * Whether a command line needs the page: its verb decides, which is the first word.
+ * Whether a command line needs the page, which depends on its verb, the first word.
  * @param {string[]} args
  */
 export function needsPage(args) {
@@ -42,7 +42,7 @@ export async function runMuonitor(args) {
 }
 
 /**
- * Prepares, works, and sets the exit code: the work's, or that of what went wrong in the preparation.
+ * Prepares, runs the work and sets the exit code: that of the work, or of a failed preparation.
  * @param {Need} need
  * @param {() => Promise<number>} work
  */
@@ -59,7 +59,7 @@ export async function bootstrapped(need, work) {
 }
 
 /**
- * Without HOME, for a user whom the system does not know, as in containers, Node cannot name a home. Libraries ask for
+ * Without HOME, for a user unknown to the system, as in containers, Node cannot determine a home. Libraries request
  * it when they are loaded: they get the folder of temporary files.
  */
 function ensureHome() {
@@ -71,7 +71,7 @@ function ensureHome() {
 }
 
 /**
- * A bundle of `npm run pack` holds the built code and what it needs.
+ * A bundle of `npm run pack` contains the built code and its dependencies.
  * @param {string} folder
  */
 function isRelease(folder) {
@@ -88,7 +88,7 @@ function stepsFor(need) {
 }
 
 /**
- * Takes the steps that are due, one start at a time. A second start waits for the first, then looks again.
+ * Runs the steps that are due, one process at a time. A second process waits for the first, then checks again.
  * @param {string} root
  * @param {Step[]} steps
  * @param {AbortSignal} signal

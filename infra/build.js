@@ -1,4 +1,4 @@
-// `npm run build`: everything that `npm start` would install and build, without starting it.
+// `npm run build`: installs and builds the same as `npm start`, without starting it.
 import { refuseOldNode } from "./node-version.js";
 
 refuseOldNode();

@@ -1,4 +1,4 @@
-// `npm run deps`: what the project depends on, and what keeps it back. Rewrites infra/dependencies.md.
+// `npm run deps`: lists the project's dependencies and the reasons for old versions. Rewrites infra/dependencies.md.
 import { refuseOldNode } from "./node-version.js";
 
 refuseOldNode();

@@ -33,16 +33,16 @@ export default typescript.config(
       },
     },
     rules: {
-      // Numbers and booleans read well in messages; objects do not.
+      // Numbers and booleans are readable in messages; objects are not.
       "@typescript-eslint/restrict-template-expressions": [
         "error",
         { allowNumber: true, allowBoolean: true },
       ],
       "@typescript-eslint/no-confusing-void-expression": "off",
-      // It asks for `!`, which no-non-null-assertion forbids: in hot loops `as number` says the same, visibly.
+      // It suggests `!`, which no-non-null-assertion forbids: in hot loops `as number` is the explicit alternative.
       "@typescript-eslint/non-nullable-type-assertion-style": "off",
       "@typescript-eslint/dot-notation": "off",
-      // Variables declared at the top of a scanner's loop start with a value of their type.
+      // Variables declared before a scanner's loop are initialised to a value of their type.
       "no-useless-assignment": "off",
     },
   },
@@ -54,7 +54,7 @@ export default typescript.config(
     },
   },
   {
-    // The name of a schema's type: an interface is shown by its name, an alias by all its keys.
+    // The compiler displays an interface by its name, and a type alias by all its keys.
     files: ["pipeline/model/**/*.ts"],
     rules: {
       "@typescript-eslint/no-empty-object-type": ["error", { allowInterfaces: "with-single-extends" }],
@@ -64,14 +64,14 @@ export default typescript.config(
   {
     files: page,
     languageOptions: { globals: globals.browser },
-    // The types of components are unknown here; vue-tsc knows and checks them.
+    // ESLint does not know the types of components; vue-tsc checks them.
     rules: unsafeRulesOff,
   },
   ...roomRules(),
-  // It belongs to no tsconfig: Vite reads it as it is.
+  // It belongs to no tsconfig: Vite loads it directly.
   { files: ["dashboard/vite.config.ts"], ...typescript.configs.disableTypeChecked },
   {
-    // A test may read JSON freely and build what the types forbid.
+    // A test may read untyped JSON and construct values that the types forbid.
     files: ["tests/**/*.ts"],
     rules: {
       "@typescript-eslint/no-non-null-assertion": "off",

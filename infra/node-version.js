@@ -1,10 +1,10 @@
-// Checks the version of Node before anything else is loaded. Written in syntax that Node 14 parses, and the
-// entry points import nothing else statically, so that an old Node prints one line instead of a syntax error.
+// Checks the version of Node before anything else is loaded. Written in syntax that Node 14 parses, and the entry
+// points import nothing else statically, so that an old Node prints one line instead of a syntax error.
 
 export var minimumNode = "20.19";
 
 /**
- * What to tell the user of this Node version, or "" when it will do.
+ * The message for an unsupported Node version, or "" for a supported one.
  * @param {string} version for example "20.19.0"
  */
 export function nodeComplaint(version) {

@@ -1,4 +1,4 @@
-// `npm run test:nodes`, `npm run test:nodes -- 22 24`: tries Muonitor on other versions of Node.
+// `npm run test:nodes`, `npm run test:nodes -- 22 24`: tests Muonitor on other versions of Node.
 import { refuseOldNode } from "./node-version.js";
 
 refuseOldNode();

@@ -1,6 +1,6 @@
 /**
- * The rooms of the code and what each may import, as rules of ESLint. Decision 0014 has the picture. A room that is not
- * listed for another one is not seen by it; folders within a room see each other.
+ * Rooms of the code and the imports that each allows, as ESLint rules; see decision 0014. A room may import only the
+ * rooms listed for it; folders within a room may import each other.
  */
 const model = "pipeline/model";
 const steps = "pipeline/steps";
@@ -9,7 +9,7 @@ const producer = "producer";
 const bridge = "dashboard/bridge";
 
 /**
- * From the lowest room to the highest: each sees those of its list alone.
+ * From the lowest room to the highest; each may import only the rooms in its list.
  * @type {Record<string, string[]>}
  */
 export const rooms = {
@@ -49,27 +49,27 @@ function runners(...names) {
   return names.map((name) => `runners/${name}`);
 }
 
-/** Where this installation lies and which version it is: for every room of `runners`. */
+/** Path and version of this installation: for every room of `runners`. */
 const everywhereInRunners = ["runners/paths.ts", "runners/version.ts"];
 
-/** Deepest folder below a room. */
+/** Maximum folder depth below a room. */
 const maxDepth = 3;
 
 const inputOutput =
   "^(node:)?(fs|net|tls|dgram|dns|http|https|http2|child_process|cluster|worker_threads|readline|repl|tty)(/|$)";
-/** The SDK with what comes with it; it is at home in two rooms, and its values come through one door. */
+/** The SDK and its dependencies; only two rooms may import it, and its values only through one module. */
 const beamPackages = "^(apache-beam|long|protobufjs|@grpc)(/|$)";
 const beamsHomes = [beam, "runners/worker"];
 const beamsDoor = `${beam}/sdk.ts`;
 
-/** The library of the schemas: at home in the model. */
+/** The schema library: only the model may import it. */
 const schemaLibrary = "typebox";
-/** Definitions of the schemas; what is imported from them as a type vanishes in the build. */
+/** Schema definitions; type imports from them are erased by the build. */
 const schemas = `${model}/schema`;
 
 const noSpelling = { regex: "^@muonitor/", message: "folders of the project are imported by relative path" };
 const noBeam = { regex: beamPackages, message: `Beam is at home in ${beamsHomes.join(" and ")}` };
-/** The client of Kafka stands behind one seam: decision 0018. */
+/** The Kafka client is hidden behind one seam: decision 0018. */
 const noKafka = { regex: "^kafkajs(/|$)", message: "the client of Kafka is at home in runners/kafka" };
 const kafkasHome = "runners/kafka";
 const pure = { regex: inputOutput, message: "this room does no input or output" };
@@ -86,13 +86,13 @@ const packageRules = {
   "dashboard/src/charts": [{ regex: "^(vue|vuetify)(/|$)", message: "charts know nothing of Vue" }],
 };
 
-/** Configurations of ESLint: one for each room and depth of folders in it. */
+/** ESLint configurations: one for each room and folder depth. */
 export function roomRules() {
   return [...Object.keys(rooms).sort(byDepth).flatMap(rulesOf), ...doorRules()];
 }
 
 /**
- * A room within another one comes later, so that its rules stand.
+ * A nested room comes after its parent, so that its rules override.
  * @param {string} a
  * @param {string} b
  */
@@ -112,7 +112,8 @@ function rulesOf(room) {
 }
 
 /**
- * Where schemas may be imported as types only: in the page, and in the model's own files, for they are loaded everywhere.
+ * Places that may import schemas only as types: the page, and the model's own files, because these are loaded
+ * everywhere.
  * @param {string} room
  * @param {number} depth
  */
@@ -123,7 +124,7 @@ function typesAlone(room, depth) {
   return [{ regex, allowTypeImports: true, message: `only types come from ${schemas} here` }];
 }
 
-/** Values of the SDK come through its door; types vanish in the build, and its message types (proto) need nothing. */
+/** SDK values come through one module; types are erased by the build, and the message types (proto) are exempt. */
 function doorRules() {
   const message = `values of the SDK come from ${beamsDoor}`;
   const values = { regex: "^apache-beam(?!/proto/)", allowTypeImports: true, message };
@@ -151,7 +152,7 @@ function packagesOf(room) {
 }
 
 /**
- * What leaves a room must lead to a room that it may see.
+ * Relative imports out of a room must lead to a permitted room.
  * @param {string} room
  * @param {number} depth of the folder in it
  */
@@ -173,7 +174,7 @@ function escaped(way) {
 }
 
 /**
- * From the folder above a room to another place, as a module is named.
+ * Import path from the folder above a room to another place.
  * @param {string} room
  * @param {string} to
  */

@@ -1,4 +1,5 @@
-// `npm run screenshots` takes the pictures of the shifter's guide anew, `npm run screenshots -- wall phone` some of them.
+// `npm run screenshots` retakes the pictures of the shifter's guide, `npm run screenshots -- wall phone` some of
+// them.
 import { refuseOldNode } from "./node-version.js";
 
 refuseOldNode();

@@ -32,7 +32,7 @@ export const buildPage = stampedBuild(
 );
 
 /**
- * The fingerprint is taken before the work: what changes meanwhile is built next time.
+ * The fingerprint is taken before the work: files changed meanwhile are built next time.
  * @param {string} title
  * @param {string} stamp
  * @param {(root: string) => string} fingerprintOf
@@ -61,7 +61,7 @@ async function compile(root, signal) {
 }
 
 /**
- * Files that the compiler leaves alone and the built code reads from beside itself: JSON Schema, presets and the like.
+ * Files that the compiler ignores and the built code reads from its own folder: JSON Schema, presets and the like.
  * @param {string} root
  */
 export function assets(root) {

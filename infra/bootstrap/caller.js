@@ -2,8 +2,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * The folder the user called from, to which relative paths belong. npm runs a script in the package's folder and
- * keeps the caller's in INIT_CWD; that variable is inherited by everything below, so it counts only for our script.
+ * The folder from which the user called, to which relative paths refer. npm runs a script in the package's folder and
+ * stores the caller's in INIT_CWD; all descendants inherit that variable, so it counts only for our script.
  * @param {NodeJS.ProcessEnv} env
  * @param {string} cwd
  * @param {string} root

@@ -1,14 +1,14 @@
-// Runs other programs so that none outlives us: each leads a process group of its own, and the group ends with us.
+// Runs other programs so that none outlives this process: each leads its own process group, which ends with us.
 import { spawn } from "node:child_process";
 
-/** How long a stopped program may take to tidy up before it is killed: a test run must stop what it started. */
+/** Time for a stopped program to clean up before it is killed: a test run must stop what it started. */
 const patienceMs = 10_000;
-/** An installation or a build has nothing worth tidying: without its stamp it is done anew. */
+/** An installation or build has nothing to clean up: without its stamp it is repeated. */
 const quietPatienceMs = 1_000;
 const keptOutput = 200_000;
 
 /**
- * Runs a program and keeps what it says; nothing of it reaches the terminal.
+ * Runs a program and collects its output; none of it reaches the terminal.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv, signal: AbortSignal }} options
@@ -38,8 +38,8 @@ export function runVisibly(command, args, { cwd, env, signal }) {
 }
 
 /**
- * The exit code of the child; when the signal aborts first, passes it on to the child's group and rejects once
- * the child is gone.
+ * Resolves with the exit code of the child; when the signal aborts first, forwards it to the child's group and
+ * rejects once the child has ended.
  * @param {import("node:child_process").ChildProcess} child
  * @param {AbortSignal} signal
  * @param {number} patience in ms, after which the group is killed
@@ -73,6 +73,6 @@ export function signalGroup(child, name) {
   try {
     process.kill(-child.pid, name);
   } catch {
-    // The group is gone already.
+    // The group has already ended.
   }
 }

@@ -1,4 +1,4 @@
-// What can go wrong before the command line takes over, and how the user hears of it.
+// Failures before the command line takes over, and how they are reported to the user.
 import { constants } from "node:os";
 import { say } from "./progress.js";
 
@@ -14,7 +14,7 @@ export class BootstrapFailure extends Error {
   }
 }
 
-/** The user, or the system, asked to stop. */
+/** The user or the system requested a stop. */
 export class Interrupted extends Error {
   /** @param {NodeJS.Signals} signalName */
   constructor(signalName) {
@@ -25,7 +25,7 @@ export class Interrupted extends Error {
 }
 
 /**
- * Tells the user and gives the exit code; an error that is none of ours is a bug and keeps its stack.
+ * Reports an error and returns the exit code; an unexpected error is a bug and is shown with its stack.
  * @param {unknown} error
  */
 export function explain(error) {
@@ -42,7 +42,7 @@ export function explain(error) {
 const refusals = ["EROFS", "EACCES", "EPERM"];
 
 /**
- * A refused write as one clear line; any other error as it is.
+ * A rejected write as one clear line; any other error unchanged.
  * @param {unknown} error
  * @param {string} task
  */

@@ -1,4 +1,4 @@
-// Which process is meant: a PID alone is reused. The built program has the same in runners/process.
+// Process identity: a PID alone is reused. The built program has the same in runners/process.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
@@ -10,7 +10,7 @@ export function ownIdentity() {
 }
 
 /**
- * Whether exactly this process still runs, be it paused or another user's.
+ * Whether exactly this process is still running, also when paused or owned by another user.
  * @param {Identity} identity
  */
 export function isAlive({ pid, started }) {
@@ -30,7 +30,7 @@ function exists(pid) {
 }
 
 /**
- * Boot of the machine and start time of a process, or "ended" when only its exit code is left; empty when unknown.
+ * Boot id of the machine and start time of a process, or "ended" for a zombie; empty when unknown.
  * @param {number} pid
  */
 function startOf(pid) {

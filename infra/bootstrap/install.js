@@ -16,7 +16,9 @@ export const installPackages = {
   run: install,
 };
 
-/** What node_modules depends on beside the lock file. Native parts use Node-API, so that any Node can load them. */
+/**
+ * Dependencies of node_modules other than the lock file. Native parts use Node-API, so that any Node can load them.
+ */
 function environment() {
   return `${process.platform}-${process.arch}`;
 }
@@ -36,7 +38,7 @@ export function installStamp(root, environment) {
 }
 
 /**
- * By our stamp; else, when somebody else ran npm, by npm's own record of what it put there.
+ * Determined from our stamp; if npm was run directly, from npm's own record of the installed packages.
  * @param {string} root
  * @param {string} environment
  */
@@ -63,7 +65,7 @@ function readLock(path) {
 }
 
 /**
- * Whether all that the lock file asks for is there in the right version, and nothing of another platform.
+ * Whether everything in the lock file is installed in the right version, and nothing of another platform.
  * @param {Lock} wanted
  * @param {Lock} present
  * @param {string} platform
@@ -87,7 +89,7 @@ function isThere(path, entry, present) {
 
 const npmOptions = [
   ...["--include=dev", "--loglevel=error", "--no-audit", "--no-fund", "--no-progress"],
-  // Patience for a weak network, but less than npm's own: without any network it says so after some 20 s.
+  // Retries for a weak network, but fewer than npm's default: without a network it fails after about 20 s.
   ...["--fetch-retries=3", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=10000"],
 ];
 
@@ -110,7 +112,7 @@ async function install(root, signal) {
 }
 
 /**
- * The npm that runs us, else the one beside this Node, else the one on the path.
+ * The npm that runs us, else the one installed with this Node, else the one on the path.
  * @param {NodeJS.ProcessEnv} env
  * @returns {[string, ...string[]]}
  */

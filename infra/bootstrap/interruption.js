@@ -1,11 +1,11 @@
-// Ctrl-C and its kin while the bootstrap works; afterwards the signals belong to the command line.
+// Handles Ctrl-C and other stop signals during the bootstrap; afterwards they are left to the command line.
 import { Interrupted } from "./failure.js";
 
 /** @type {NodeJS.Signals[]} */
 const stopping = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Runs the work with a signal that aborts, with `Interrupted` as its reason, when the process is told to stop.
+ * Runs the work with a signal that aborts, with `Interrupted` as its reason, when the process gets a stop signal.
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} work
  */

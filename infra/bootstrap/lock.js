@@ -1,6 +1,6 @@
-// A lock file, so that two starts at once do not install or build over each other. It appears with its owner's identity
-// inside, by a hard link. The lock of a dead owner is removed only by the holder of a second lock whose name is derived
-// from the first one's content, so a start that was slow to act cannot remove its successor's lock.
+// A lock file, so that two concurrent starts do not install or build over each other. A hard link makes it appear
+// with its owner's identity already inside. Only the holder of a second lock, whose name is derived from the first
+// one's content, may remove the lock of a dead owner, so a slow process cannot remove its successor's lock.
 import { createHash, randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -41,7 +41,7 @@ async function acquire(path, signal) {
 }
 
 /**
- * Takes a lock, or says who has it.
+ * Takes a lock, or returns its owner.
  * @param {string} path
  * @returns {{ content: string, owner?: undefined } | { content?: undefined, owner: number }}
  */
@@ -75,7 +75,7 @@ function create(path, content) {
 }
 
 /**
- * Undefined when nobody has the lock.
+ * Undefined if the lock does not exist.
  * @param {string} path
  */
 function read(path) {
@@ -100,7 +100,7 @@ function livingOwner(content) {
 /**
  * @param {string} path
  * @param {string} content
- * @returns who is breaking the same lock; undefined when it has been broken
+ * @returns owner of the breaking lock; undefined when the lock has been broken
  */
 function breakLock(path, content) {
   const guard = `${path}.${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
@@ -112,7 +112,7 @@ function breakLock(path, content) {
 }
 
 /**
- * Removes a lock, unless it has another content by now.
+ * Removes a lock unless its content has changed.
  * @param {string} path
  * @param {string} content
  */

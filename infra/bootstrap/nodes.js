@@ -1,5 +1,5 @@
-// Tries Muonitor on other versions of Node, which come as npm packages: the oldest and the newest run all of `npm test`,
-// the others the two commands of the README and something of every verb.
+// Tests Muonitor on other versions of Node, which come as npm packages: the oldest and the newest run all of `npm
+// test`, the others the two commands of the README and a short use of every verb.
 import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { bootstrapped, root } from "../bootstrap.js";
@@ -13,7 +13,7 @@ import { closingLine, forgetReport, lastTally } from "./tests.js";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
 
-/** What is supported; `whole` runs all of `npm test`. */
+/** Supported versions; `whole` runs all of `npm test`. */
 const supported = [
   { version: "20.19", whole: true },
   { version: "22", whole: false },
@@ -21,7 +21,7 @@ const supported = [
   { version: "26", whole: true },
 ];
 
-/** @param {string[]} versions as npm names them; none for all that are supported */
+/** @param {string[]} versions as npm names them; empty for all supported ones */
 export async function nodesCommand(versions) {
   await bootstrapped({ page: true }, () =>
     interruptible((signal) => tryAll(versions, signal)).catch(explain),
@@ -57,7 +57,7 @@ async function tryOne(version, signal) {
 }
 
 /**
- * The path of the binary; fetched once.
+ * Returns the path of the binary; fetches it once.
  * @param {string} version
  * @param {AbortSignal} signal
  */

@@ -1,4 +1,4 @@
-// What the bootstrap says. Everything goes to stderr: stdout is for data.
+// Output of the bootstrap. Everything goes to stderr: stdout is for data.
 
 /** @param {string} line */
 export function say(line) {
@@ -6,7 +6,7 @@ export function say(line) {
 }
 
 /**
- * Names a piece of work when it begins and adds, on the same line, how long it took.
+ * Prints the title when the work starts and appends its duration to the same line.
  * @template T
  * @param {string} title
  * @param {() => Promise<T>} work

@@ -7,18 +7,18 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const target = join(root, "dashboard/screenshots");
-/** A window every 2 s: enough for a fault to show, and for the pictures not to take an hour. */
+/** A window every 2 s: enough for a fault to show, without making the run too long. */
 const options = ["--port", "0", "--window", "2", "--rate", "2500"];
 const laptop = { width: 1366, height: 768 };
 
 /**
  * @typedef {object} Picture
  * @property {string} name
- * @property {string} query what follows the address
+ * @property {string} query appended to the address
  * @property {"light" | "dark"} colours
- * @property {string} [fault] fault of the practice mode that is on
+ * @property {string} [fault] active fault of the practice mode
  * @property {{ width: number, height: number }} [size]
- * @property {string} [ready] what must be on the page
+ * @property {string} [ready] text that must be on the page
  * @property {string} [key] key to press at the end
  */
 

@@ -1,5 +1,5 @@
-// The exit code says success only when the work has ended with it. Node ends a process, with exit code 0, as soon as
-// nothing is left that could wake it up, also when a promise is still pending: a lost connection may leave such a one.
+// The exit code reports success only after the work has ended. Node ends a process with exit code 0 as soon as no
+// event can wake it up, even if a promise is still pending, for example after a lost connection.
 import { say } from "./progress.js";
 
 /**

@@ -1,5 +1,5 @@
-// A short real use of everything on another Node: the two commands of the README and each verb. Nothing but our own
-// lines may be in the output.
+// A short real use of everything on another Node: the two commands of the README and each verb. The output may
+// contain only our own lines.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,10 +12,10 @@ import { say } from "./progress.js";
 /** @typedef {{ name: string, run: (place: Place, folder: string) => Promise<string> }} Trial returns its output, throws when it fails */
 
 const startPatienceMs = 180_000;
-/** What Node prints beside our lines. */
+/** Node's own output. */
 const foreign = /\(node:\d+\)|\(Use `node --trace|\bWarning: /;
 
-/** Tests of what depends on Node most: the SDK and SQLite. */
+/** Tests of the parts that depend most on Node: the SDK and SQLite. */
 const testFilters = [
   "tests/steps",
   "tests/beam/quiet",
@@ -63,7 +63,7 @@ async function faultOf(trial, place, folder) {
 /**
  * A trial that runs a verb to its end.
  * @param {string[]} args
- * @param {number[]} codes that are right
+ * @param {number[]} codes expected exit codes
  * @returns {Trial}
  */
 function verb(args, codes = [0]) {
@@ -95,7 +95,7 @@ async function helpOfEachVerb(place) {
   return verbs.map((name) => verb([name, "--help"]));
 }
 
-/** A closed port: 1 is the exit code of a user's mistake, and of nothing that runs. */
+/** A closed port: the verb ends with exit code 1, that of a user error. */
 const nowhere = "127.0.0.1:1";
 const uses = [
   verb(["process", "--input", input, "--output", "-"]),

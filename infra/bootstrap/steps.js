@@ -1,17 +1,17 @@
-// A step of the bootstrap knows whether it is done, by a stamp that it left, and how to do it.
+// A step of the bootstrap checks by its stamp whether it is done, and can be run.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
  * @typedef {object} Step
- * @property {string} title what the user reads while it runs
+ * @property {string} title shown to the user while it runs
  * @property {(root: string) => boolean} isDone cheap, reads only
  * @property {(root: string, signal: AbortSignal) => Promise<void>} run
  */
 
 /**
- * The text of a stamp, "" when there is none.
+ * The text of a stamp, "" if there is none.
  * @param {string} path
  */
 export function readStamp(path) {
@@ -32,8 +32,8 @@ export function writeStamp(path, text) {
 }
 
 /**
- * One hash over the paths, sizes and times of all files in these files and folders: reading no content keeps
- * the check of a second start in milliseconds.
+ * A hash of the paths, sizes and times of all files in these files and folders: reading no content keeps the check of
+ * a second start in milliseconds.
  * @param {string} root
  * @param {string[]} sources relative to the root
  * @param {string[]} [left] folders to leave out, relative to the root
@@ -48,7 +48,7 @@ export function fingerprint(root, sources, left = []) {
 }
 
 /**
- * The visible files below a path, itself when it is a file, none when it does not exist.
+ * The visible files below a path; the path itself if it is a file; empty if it does not exist.
  * @param {string} root
  * @param {string} path relative to the root
  * @param {string[]} [left]

@@ -1,4 +1,4 @@
-// `npm test`: everything installed and built, then vitest, then one line that sums up.
+// `npm test`: installs and builds everything, runs vitest and prints a summary line.
 import { readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -8,7 +8,7 @@ import { explain } from "./failure.js";
 import { interruptible } from "./interruption.js";
 
 /**
- * The parts we read of vitest's JSON report.
+ * The fields that we use of vitest's JSON report.
  * @typedef {object} Report
  * @property {number} numPassedTests
  * @property {number} numFailedTests
@@ -62,14 +62,14 @@ export function forgetReport() {
 }
 
 /**
- * What the last run of `npm test` says, also when another process ran it.
+ * Result of the last run of `npm test`, even if another process ran it.
  * @param {number} code of that run
  */
 export function lastTally(code) {
   return tallyOf(readReport(), code);
 }
 
-/** @returns {Report | undefined} undefined when vitest did not come so far as to write one */
+/** @returns {Report | undefined} undefined when vitest did not write one */
 function readReport() {
   try {
     return JSON.parse(readFileSync(join(root, resultsFile), "utf8"));
@@ -79,7 +79,8 @@ function readReport() {
 }
 
 /**
- * A file that could not be loaded is one failure, and so is a run that failed for another reason than a test.
+ * A file that could not be loaded counts as one failure, and so does a run that failed for a reason other than a
+ * test.
  * @param {Report | undefined} report
  * @param {number} code of vitest
  * @returns {Tally}
@@ -95,7 +96,7 @@ export function tallyOf(report, code) {
 }
 
 /**
- * What failed and why, a line each, so that the end of a long log says it; `.ci/run` gathers them.
+ * Failures and their reasons, one line each, for the end of a long log; `.ci/run` collects them.
  * @param {Report | undefined} report
  */
 export function failureLines(report) {

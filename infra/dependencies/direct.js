@@ -1,4 +1,4 @@
-// The direct dependencies that are named in package.json files and poms.
+// Direct dependencies in package.json files and poms.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,15 +8,15 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** @param {string} path relative to the root */
 const readJson = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
 
-/** @typedef {{ purpose: string, licence?: string, kept?: string }} NpmNote `licence` where the package does not tell it */
+/** @typedef {{ purpose: string, licence?: string, kept?: string }} NpmNote `licence` if the package does not declare it */
 /** @typedef {{ purpose: string, licence: string, kept?: string }} JavaNote */
 /**
- * Purposes, and reasons to stay behind the newest version, by package.
+ * By package: its purpose, and the reason for staying behind the newest version.
  * @returns {{ npm: Record<string, NpmNote>, java: Record<string, JavaNote> }}
  */
 export const readNotes = () => readJson("infra/dependencies/notes.json");
 
-/** Names of npm packages, sorted; the project's own are not among them. */
+/** Names of npm packages, sorted, without the project's own. */
 export function npmDependencies() {
   const folders = [".", ...readJson("package.json").workspaces];
   const names = folders.flatMap((folder) => {
@@ -33,7 +33,7 @@ export const pomFolders = () =>
     .map(({ name }) => `infra/jvm/${name}`);
 
 /**
- * Artifacts of all poms as GROUP:ARTIFACT with their versions, oldest first. Pins of what these bring are not among them.
+ * Artifacts of all poms as GROUP:ARTIFACT with their versions, oldest first, without pins of transitive dependencies.
  * @returns {Map<string, string[]>}
  */
 export function javaDependencies() {

@@ -1,4 +1,4 @@
-// The newest version of a dependency and when it was released, as npm and Maven tell.
+// The newest version and release date of a dependency, from npm and Maven.
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -28,7 +28,7 @@ const noPreviews = "-Dmaven.version.ignore=(?i).*[-.](alpha|beta|rc|cr|m|ea|prev
 const versionsPlugin = "org.codehaus.mojo:versions-maven-plugin:2.18.0:display-dependency-updates";
 
 /**
- * By GROUP:ARTIFACT; those without a newer version are not in it.
+ * By GROUP:ARTIFACT; only those with a newer version.
  * @returns {Promise<Map<string, string>>}
  */
 export async function newerOfJava() {
@@ -47,7 +47,7 @@ export async function newerOfJava() {
       ];
       await run("mvn", [...quiet, "-f", join(root, pom), versionsPlugin], { maxBuffer });
       const text = readFileSync(output, "utf8");
-      // A long line is broken after the dots.
+      // Long lines are broken after the dots.
       for (const [, name, version] of text.matchAll(/^ {2}(\S+:\S+) \.+\s+\S+ -> (\S+)/gm))
         newer.set(name, version);
     }
@@ -58,7 +58,8 @@ export async function newerOfJava() {
 }
 
 /**
- * When the list of versions changed last, which Maven has just brought; "unknown" where its local repository is elsewhere.
+ * Time of the last change of the version list, which Maven has just fetched; "unknown" if its local repository is
+ * elsewhere.
  * @param {string} name GROUP:ARTIFACT
  */
 export function lastReleaseOfJava(name) {

@@ -1,4 +1,5 @@
-// The table of direct dependencies: purpose, licence, installed and newest version, last release, what keeps it back.
+// The table of direct dependencies: purpose, licence, installed and newest version, last release, reason for staying
+// behind.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { minimumNode } from "../node-version.js";
@@ -58,7 +59,7 @@ async function javaRows() {
 }
 
 /**
- * The reason when a range of versions of Node leaves out the oldest that we run on.
+ * The reason, when a range of Node versions excludes the oldest that we support.
  * @param {string} range for example "^22.12.0 || >=24"
  * @returns {string | null}
  */

@@ -1,37 +1,42 @@
-/** What an audit finds. */
+/** Results of an audit. */
 import type { NumberRange } from "./range-set.js";
 
-/** What became of the messages of one source, epoch and partition. */
+/** Fate of the messages of one source, epoch and partition. */
 export interface SourceAudit {
   id: string;
   epoch: number;
   partition: number;
-  /** Messages on `data_raw`, repeated ones too. */
+  /** Messages on `data_raw`, including repeated ones. */
   messages: number;
-  /** Messages whose number was there already. */
+  /** Messages whose number had occurred before. */
   duplicates: number;
-  /** Numbers that are in no window, but should be. */
+  /** Numbers missing from the windows although they should be there. */
   missing: NumberRange[];
-  /** Numbers that are in no window because they came after the allowed lateness: as the job's tally says, else by their times. */
+  /**
+   * Numbers in no window because they arrived after the allowed lateness, according to the job's tally, else to their
+   * times.
+   */
   late: NumberRange[];
-  /** How many of these the tally alone calls late: their partition was idle for long, or the job has lost them. */
+  /**
+   * Number of these that only the tally counts as late: their partition was idle for long, or the job has lost them.
+   */
   late_by_tally: number;
-  /** Numbers that are in no window that is left, but so old that theirs may have left `data_clean`. */
+  /** Numbers in no remaining window, but so old that theirs may have left `data_clean`. */
   unknown: NumberRange[];
-  /** Numbers that are in no window and so young that theirs may be open. */
+  /** Numbers in no window, but so recent that theirs may still be open. */
   open: number;
-  /** Numbers that the producer left out between its first and its last. */
+  /** Numbers that the producer skipped between its first and its last. */
   never_sent: NumberRange[];
-  /** Messages in windows above those on `data_raw`; 0 when the topic no longer holds them all. */
+  /** Messages counted in windows in excess of those on `data_raw`; 0 when the topic no longer holds all of them. */
   doubled: number;
-  /** Windows that list the first 64 ranges only, so that `missing` may hold what is there. */
+  /** Windows that list only the first 64 ranges, so that `missing` may contain messages that are in them. */
   truncated_windows: number;
 }
 
 export interface WrongTimes {
   kind: "missing" | "seconds" | "microseconds";
   messages: number;
-  /** Where the first of them is. */
+  /** Position of the first of them. */
   partition: number;
   offset: number | null;
 }
@@ -43,14 +48,14 @@ export interface AuditReport {
   partial_windows: number;
   rows: number;
   heartbeats: number;
-  /** Messages without a key of ours: nothing can be said about them. */
+  /** Messages without a key of our producers, which the audit cannot trace. */
   foreign_messages: number;
-  /** Of these, those whose window is not on `data_clean`, though it must have closed. */
+  /** Of these, messages whose window is not on `data_clean` although it must have closed. */
   foreign_in_no_window: number;
-  /** Messages with rows that are in no window because their time stamp is no time in ms. */
+  /** Messages with rows that are in no window because their timestamp is not a time in ms. */
   wrong_times: WrongTimes[];
-  /** Messages of any producer that no job has read, as its tally says; null without a tally. */
+  /** Messages of any producer that no job has read, according to its tally; null without a tally. */
   unread_messages: number | null;
-  /** Windows whose ledger does not add up. */
+  /** Windows whose ledger is inconsistent. */
   wrong_ledgers: number;
 }

@@ -1,4 +1,4 @@
-/** Reads what an audit compares: windows, rows, and the side tally of the job. */
+/** Reads the input of an audit: windows, rows, and the side tally of the job. */
 import { setTimeout as delay } from "node:timers/promises";
 import { decodeTallyPane, tallyTopicOf, type WindowMessage } from "../../pipeline/model/index.js";
 import {
@@ -17,15 +17,15 @@ interface AuditedTopics {
   access: KafkaAccess;
   rawTopic: string;
   cleanTopic: string;
-  /** Is told which rows cannot be read, and so not be looked for. */
+  /** Receives the ranges of unreadable rows, which are not searched for. */
   unread: (ranges: readonly OffsetRange[]) => void;
   signal: AbortSignal;
 }
 
-/** @throws UsageError when a topic is not there */
+/** @throws UsageError when a topic does not exist */
 export async function auditTopics(topics: AuditedTopics, limits: AuditLimits): Promise<AuditReport> {
   const { access, rawTopic, cleanTopic, signal } = topics;
-  // In this order: what a window lists is on the topic before its end.
+  // Windows first: rows listed in a window are then below the end of the topic.
   const windows = { access, topic: cleanTopic, ranges: await wholeTopic(access, cleanTopic), signal };
   const rows = { access, topic: rawTopic, ranges: await wholeTopic(access, rawTopic), signal };
   const audit = new Audit(limits);
@@ -38,7 +38,7 @@ export async function auditTopics(topics: AuditedTopics, limits: AuditLimits): P
 
 type Source = Omit<RangeReading, "take">;
 
-/** @returns the names of the telescopes of the windows */
+/** @returns telescope names in the windows */
 async function takeWindows(source: Source, audit: Audit): Promise<Set<string>> {
   const streams = new Set<string>();
   const firstStarts = new Map<number, number>();
@@ -61,10 +61,10 @@ async function takeWindows(source: Source, audit: Audit): Promise<Set<string>> {
 }
 
 const tallyTries = 4;
-/** A job writes its tally about once a second. */
+/** Interval at which a job writes its tally. */
 const tallyPauseMs = 2000;
 
-/** The job's side tally; null when it has none. What the job has just read is in it a moment later. */
+/** The job's side tally, after a pause for rows just read to be counted in it; null when it has none. */
 async function tallyOf(
   source: Omit<Source, "ranges">,
   stream: string,

@@ -1,7 +1,8 @@
 /**
- * The audit: are all messages of our producers, as their keys tell, in the windows of `data_clean`? A message that is in
- * none was late or is missing. The side tally of the job tells which: it counts what the job has read of each window. Where
- * it does not reach, the times of the records tell, as far as they can: a partition that was idle for long is not seen.
+ * The audit: are all messages of our producers, identified by their keys, in the windows of `data_clean`? A message
+ * that is in none was late or is missing. The job's side tally, which counts the rows read per window, distinguishes
+ * the two. Where the tally does not reach, record times are used, with a limit: a long idle partition is not
+ * detected.
  */
 import {
   decodeSequenceKey,
@@ -20,7 +21,7 @@ type AuditRecord = Pick<TopicRecord, "key" | "value" | "timestampMs" | "partitio
 
 export interface AuditLimits {
   allowedLatenessMs: number;
-  /** Messages that came after this may be in open windows. */
+  /** Messages that arrived after this may be in open windows. */
   settledMs: number;
 }
 
@@ -32,29 +33,29 @@ interface Sent {
   messages: number;
   seen: RangeSet;
   recent: RangeSet;
-  /** In no window, by the start of theirs. */
+  /** In no window, by the start of their window. */
   absent: Map<number, RangeSet>;
-  /** In no window that the topic holds, but theirs may have left it. */
+  /** In none of the windows on the topic, but theirs may have left it. */
   unknown: RangeSet;
-  /** As far as the times of the records tell. */
+  /** Late according to record times. */
   tooLate: RangeSet;
-  /** How often numbers were repeated. */
+  /** Number of repetitions by message number. */
   repeated: Map<number, number>;
   published: RangeSet;
   publishedMessages: number;
   truncated: number;
 }
 
-/** Takes first all windows, then the records, and compares. */
+/** Takes all windows first, then the records, and compares them. */
 export class Audit {
   private readonly sources = new Map<string, Sent>();
   private readonly windows = new Map<string, WindowMessage>();
-  /** Records on `data_raw`, of any kind, by the start of their window. */
+  /** Records of any kind on `data_raw`, by the start of their window. */
   private readonly held = new Map<number, number>();
   /** The newest record time by partition. */
   private readonly newest = new Map<number, number>();
   private windowMs = 0;
-  /** Windows that start before may have left the topic. */
+  /** Windows that start earlier may have left the topic. */
   private knownFromMs = -Infinity;
   private heartbeats = 0;
   private foreign = 0;
@@ -66,7 +67,7 @@ export class Audit {
 
   constructor(private readonly limits: AuditLimits) {}
 
-  /** A message of `data_clean`; a later one of the same key takes its place. */
+  /** A message of `data_clean`; replaces an earlier one with the same key. */
   takeWindow(key: string, window: WindowMessage): void {
     this.windowMs = window.window.end_ms - window.window.start_ms;
     this.windows.set(key, window);
@@ -74,9 +75,9 @@ export class Audit {
   }
 
   /**
-   * A partition of `data_clean` has lost older messages. The first that it holds can be a correction, of a window that is
-   * behind those which have left by the allowed lateness at most.
-   * @param firstStartMs start of its window; null when the partition holds none
+   * Notes that a partition of `data_clean` has lost older messages. Its first remaining message may correct a window
+   * that is older than the lost ones by at most the allowed lateness.
+   * @param firstStartMs start of its window; null when the partition is empty
    */
   takeCut(firstStartMs: number | null): void {
     const knownFromMs =
@@ -84,7 +85,7 @@ export class Audit {
     this.knownFromMs = Math.max(this.knownFromMs, knownFromMs);
   }
 
-  /** A record of `data_raw`, in the order of its partition; true for the next. */
+  /** A record of `data_raw`, in partition order; returns true to request the next. */
   takeRecord(record: AuditRecord): true {
     const { key, value, timestampMs, partition } = record;
     this.publishAll();
@@ -110,7 +111,7 @@ export class Audit {
     this.foreignAbsent.set(startMs, (this.foreignAbsent.get(startMs) ?? 0) + 1);
   }
 
-  /** Counts a record that is in no window when its time stamp is the reason; false for any other reason. */
+  /** Counts a record that is in no window because of its timestamp; false for any other cause. */
   private isWrongTime({ timestampMs, partition, offset }: AuditRecord): boolean {
     const kind = wrongTimeOf(timestampMs);
     if (kind === null) return false;
@@ -143,7 +144,7 @@ export class Audit {
   }
 
   /**
-   * Messages of any producer, in windows that are settled, that the job has not read.
+   * Messages of any producer, in settled windows, that the job has not read.
    * @param tally of the job; read later than the records
    */
   unread(tally: CounterReader): number {
@@ -153,7 +154,7 @@ export class Audit {
     return settled.reduce((sum, startMs) => sum + (this.unreadOf(tally, startMs) ?? 0), 0);
   }
 
-  /** Null where the tally does not reach. */
+  /** Null outside the range of the tally. */
   private unreadOf(tally: CounterReader, startMs: number): number | null {
     const knownFromMs = tally.cutMs + this.limits.allowedLatenessMs + 2 * this.windowMs;
     if (!(startMs > knownFromMs)) return null;
@@ -191,7 +192,10 @@ export class Audit {
     };
   }
 
-  /** Of a window that the job has read to the last record, what is absent was late; else any of it may never have been read. */
+  /**
+   * In a window whose records the job has all read, absent messages were late; otherwise they may never have been
+   * read.
+   */
   private missingOf({ absent, tooLate }: Sent, tally: CounterReader | null): RangeSet {
     const missing = new RangeSet();
     for (const [startMs, numbers] of absent) {
@@ -203,7 +207,7 @@ export class Audit {
     return missing;
   }
 
-  /** What the windows list, once all are there. */
+  /** Takes the numbers listed in the windows, once all windows are known. */
   private publishAll(): void {
     if (this.isPublished) return;
     this.isPublished = true;
@@ -238,7 +242,7 @@ function nothingSent(source: Omit<SequenceKey, "sequence">): Sent {
   };
 }
 
-/** @param lost what is in no window though it was not late; what is young may be in an open one */
+/** @param lost messages in no window that were not late; recent ones may be in an open window */
 function compare(sent: Sent, lost: RangeSet): SourceAudit {
   const { id, epoch, partition, messages, seen, published } = sent;
   const absent = seen.minus(published);
@@ -263,7 +267,10 @@ function compare(sent: Sent, lost: RangeSet): SourceAudit {
   };
 }
 
-/** Messages that windows count above those of the topic; not to be told when lists are cut or records have left it. */
+/**
+ * Messages that windows count in excess of the topic; unknown when lists are truncated or records have left the
+ * topic.
+ */
 function doubledOf({ seen, published, publishedMessages, repeated, truncated }: Sent): number {
   if (truncated > 0 || published.minus(seen).size > 0) return 0;
   const again = [...repeated].filter(([sequence]) => published.has(sequence));

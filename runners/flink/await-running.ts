@@ -1,9 +1,9 @@
-/** From a submitted job to one that has shown that it can run and write checkpoints. */
+/** Waits until a submitted job has proved that it runs and writes checkpoints. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { OutageTolerance } from "./outage-tolerance.js";
 import { hasEnded, rootCause, type FlinkJob, type FlinkRest } from "./rest.js";
 
-/** The job of this name that was not there before; null while there is none. */
+/** The new job with this name; null while there is none. */
 export async function findNewJob(
   rest: FlinkRest,
   name: string,
@@ -13,8 +13,8 @@ export async function findNewJob(
 }
 
 /**
- * Waits until a job runs and its first checkpoint is complete: only then all its tasks run and its state is safe.
- * @throws MuonitorError with the root cause; the job is cancelled then
+ * Waits until a job runs and its first checkpoint is complete: only then do all its tasks run and its state is safe.
+ * @throws MuonitorError with the root cause, after cancelling the job
  */
 export async function awaitRunning(rest: FlinkRest, id: string, withinMs: number): Promise<void> {
   const tolerance = new OutageTolerance();

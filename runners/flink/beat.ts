@@ -1,10 +1,13 @@
-/** A heartbeat for each partition of the topic of rows: one that never had a record would hold back all windows. */
+/**
+ * Sends a heartbeat to each partition of the topic of rows: a partition that never had a record would hold back all
+ * windows.
+ */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { connectKafka, createKafka, reasonOf, type KafkaAccess } from "../kafka/index.js";
 
 const heartbeat = Buffer.alloc(0);
 
-/** What to do about what the broker says, by its code. */
+/** Remedies by the broker's error code. */
 const cures = new Map([
   ["TOPIC_AUTHORIZATION_FAILED", "who submits must be allowed to write there"],
   [
@@ -13,7 +16,7 @@ const cures = new Map([
   ],
 ]);
 
-/** @throws MuonitorError when Kafka does not take them */
+/** @throws MuonitorError when Kafka rejects them */
 export async function beat(
   access: KafkaAccess,
   topic: string,
@@ -32,7 +35,7 @@ export async function beat(
   }
 }
 
-/** Why heartbeats are not taken, in one line. */
+/** The reason for which heartbeats are rejected, in one line. */
 export function refusal(cause: unknown, topic: string): MuonitorError {
   const { type = "" } = cause as { type?: string };
   const cure = cures.get(type);

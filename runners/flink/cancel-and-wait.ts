@@ -1,12 +1,12 @@
-/** A job whose start is given up must not go on by itself. */
+/** Cancels a job whose start was given up, so that it does not continue unattended. */
 import { retry } from "../process/index.js";
 import { hasEnded, type FlinkRest } from "./rest.js";
 
 const pollMs = 200;
 
 /**
- * Cancels the jobs of a name that were not there before.
- * @param withinMs so long a JobManager may be away; it is asked once at least
+ * Cancels the new jobs with a name.
+ * @param withinMs timeout for a JobManager that is down; it is asked at least once
  * @throws UnavailableError when it does not come back
  */
 export async function cancelAndWait(

@@ -1,4 +1,4 @@
-/** Settings of job, topics and cluster that can lose data are refused, with one line each. */
+/** Rejects settings of job, topics and cluster that can lose data, with one line each. */
 import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import {
   asAdmin,
@@ -23,9 +23,9 @@ export interface JobLimits {
   maxBundleTimeMs: number;
 }
 
-/** An element above 4 MB hangs a bundle; this leaves room for what is around it. */
+/** An element above 4 MB hangs a bundle; this leaves room for its overhead. */
 const maxRawMessageBytes = 3 << 20;
-/** A message of `data_clean` can be so large. */
+/** Size that a message of `data_clean` can reach. */
 const maxCleanMessageBytes = 200_000;
 const maxCheckpointIntervalMs = 60_000;
 const maxBundleElements = 5000;
@@ -34,7 +34,7 @@ const maxLatenessMs = 3600_000;
 const maxFutureMs = 3600_000;
 const slotsWithinMs = 20_000;
 
-/** What is wrong with the settings of a job. */
+/** Invalid settings of a job. */
 export function jobFaults(limits: JobLimits): string[] {
   const within = (name: string, value: number, max: number, unit: string): string[] =>
     Number.isInteger(value) && value >= 1 && value <= max
@@ -52,7 +52,7 @@ export function jobFaults(limits: JobLimits): string[] {
   ];
 }
 
-/** Refuses topics that can lose data, and a group that would begin in the middle. Returns the raw partitions. */
+/** Rejects topics that can lose data, and a group that would start in the middle. Returns the raw partitions. */
 export function checkKafka(access: KafkaAccess, limits: JobLimits): Promise<number[]> {
   return asAdmin(access, async (admin) => {
     const topics = await admin.listTopics();
@@ -82,7 +82,7 @@ async function settingsOf(admin: TopicAdmin, name: string): Promise<Settings> {
   return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
 
-/** What is wrong with the topic of raw rows. */
+/** Unsuitable settings of the topic of raw rows. */
 export function rawTopicFaults({ rawTopic, timestamps }: JobLimits, settings: Settings): string[] {
   const number = (key: string): number => Number(settings.get(key) ?? Infinity);
   const faults: string[] = [];
@@ -105,7 +105,7 @@ function cleanTopicFaults({ cleanTopic }: JobLimits, settings: Settings): string
   return [`topic ${cleanTopic} has max.message.bytes=${bytes}: it must be at least ${maxCleanMessageBytes}`];
 }
 
-/** @throws UsageError for a side tally by which late rows would be counted wrong */
+/** @throws UsageError for a side tally with which late rows would be counted wrongly */
 export function checkTally(access: KafkaAccess, topic: string): Promise<void> {
   return asAdmin(access, async (admin) => {
     const partitions = await partitionsIn(admin, topic);
@@ -113,7 +113,7 @@ export function checkTally(access: KafkaAccess, topic: string): Promise<void> {
   });
 }
 
-/** What is wrong with the topic of the side tally: its records are summed up, each of them and in their order. */
+/** Unsuitable settings of the side tally's topic: each of its records is summed, in order. */
 export function tallyTopicFaults(topic: string, partitions: number, settings: Settings): string[] {
   const policy = settings.get("cleanup.policy") ?? "";
   return [
@@ -126,7 +126,10 @@ export function tallyTopicFaults(topic: string, partitions: number, settings: Se
   ];
 }
 
-/** A job commits no offsets, so those that a group has are of somebody else, and rows before them would be skipped. */
+/**
+ * A job commits no offsets, so existing offsets of a group belong to another reader, and rows before them would be
+ * skipped.
+ */
 async function groupFaults(admin: TopicAdmin, { groupId, rawTopic }: JobLimits): Promise<string[]> {
   const [offsets] = await whenSteady(() => admin.fetchOffsets({ groupId, topics: [rawTopic] }));
   const begun = offsets?.partitions.some(({ offset }) => offset !== "-1") === true;
@@ -135,7 +138,7 @@ async function groupFaults(admin: TopicAdmin, { groupId, rawTopic }: JobLimits):
     : [];
 }
 
-/** Refuses a cluster that cannot run the job, or forgets it. Returns the jobs that are there already. */
+/** Rejects a cluster that cannot run the job or does not persist it. Returns the existing jobs. */
 export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Set<string>> {
   const jobs = await rest.jobs();
   const twin = jobs.find((job) => job.name === limits.jobName && !hasEnded(job));
@@ -147,7 +150,7 @@ export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Se
   return new Set(jobs.map(({ jid }) => jid));
 }
 
-/** The slots of a job that has just ended are free a moment later. */
+/** The slots of a job that has just ended become free a moment later. */
 async function untilSlotsAreFree(rest: FlinkRest, needed: number): Promise<void> {
   let slots = await rest.slots();
   const enough = async (): Promise<boolean> => {

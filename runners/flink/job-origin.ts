@@ -1,4 +1,4 @@
-/** What a job has to know of the one that wrote its savepoint: the side tally of that one tells. */
+/** Facts that a job needs about the job that wrote its savepoint; they are in that job's side tally. */
 import { decodeTallyPane, tallyTopicOf, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
 import { partialFormat } from "../../pipeline/steps/index.js";
 import { isOtherTopic, lastRecords, readRanges, topicIdOf } from "../kafka/index.js";
@@ -10,12 +10,12 @@ interface OriginOptions extends StartTimesOptions {
   log: (line: string) => void;
 }
 
-/** So many records at the end of the tally hold one of the stream; each job writes about one per second. */
+/** This many records at the end of the tally include one of the stream; each job writes about one per second. */
 const lastPanes = 200n;
 
 /**
- * @param partitions of the topic of rows, now
- * @throws UsageError for a savepoint of a job that had other partitions
+ * @param partitions current number in the topic of rows
+ * @throws UsageError for a savepoint of a job with another number of partitions
  */
 export async function findOrigin(options: OriginOptions, partitions: number): Promise<JobOrigin> {
   const { savepointPath, rawTopic, log } = options;
@@ -39,7 +39,7 @@ export async function findOrigin(options: OriginOptions, partitions: number): Pr
   return { begin, ...known };
 }
 
-/** The offsets in a savepoint mean nothing in another topic of the same name. */
+/** The offsets of a savepoint are meaningless in another topic of the same name. */
 function recreatedFaults(topic: string, isOther: boolean): string[] {
   if (!isOther) return [];
   return [
@@ -48,7 +48,7 @@ function recreatedFaults(topic: string, isOther: boolean): string[] {
   ];
 }
 
-/** The windows that are open in a savepoint are partial results. */
+/** The open windows of a savepoint are stored as partial results. */
 export function formatFaults(before = 1): string[] {
   if (before === partialFormat) return [];
   const other = before < partialFormat ? "an older" : "a newer";
@@ -58,7 +58,7 @@ export function formatFaults(before = 1): string[] {
   ];
 }
 
-/** A job that goes on reads the partitions that are in its savepoint, and no others. */
+/** A resumed job reads only the partitions in its savepoint. */
 export function partitionFaults(topic: string, before: number, now: number): string[] {
   if (before === now) return [];
   return [
@@ -67,7 +67,7 @@ export function partitionFaults(topic: string, before: number, now: number): str
   ];
 }
 
-/** That of the newest job of the stream; null where the tally does not tell. */
+/** Origin of the newest job of the stream; null if it is not in the tally. */
 async function lastOrigin({ cleanTopic, stream, ...access }: OriginOptions): Promise<JobOrigin | null> {
   const topic = tallyTopicOf(cleanTopic);
   let origin: JobOrigin | null = null;

@@ -1,17 +1,17 @@
 /**
- * Watches the streaming job of a name over Flink's REST interface. The name and not the id: after an upgrade (savepoint,
- * cancel, submit) another job of the name goes on with the work.
+ * Watches a streaming job by name over Flink's REST interface. By name and not by id: after an upgrade (savepoint,
+ * cancel, submit) another job with the same name continues the work.
  */
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { hasEnded, rootCause, type FlinkJob, type FlinkRest } from "./rest.js";
 
 const pollMs = 1000;
 
-/** What the job does at the moment. */
+/** Current state of the job. */
 interface JobState {
-  /** Its id; null while there is none. */
+  /** Its id; null while it does not exist. */
   id: string | null;
-  /** Why it does not do its work; null while all its tasks run. */
+  /** Reason why it is not working; null while all its tasks run. */
   problem: string | null;
 }
 
@@ -52,7 +52,7 @@ export class JobWatch {
     }
   }
 
-  /** A JobManager that has taken the lead anew lists no job that had ended before. */
+  /** A JobManager that has regained leadership does not list jobs that had ended before. */
   private nameOfLoss(): string {
     if (!this.hasSeenJob) return `Flink has no job ${this.jobName}`;
     return `Flink no longer has the job ${this.jobName}; muonitor submit starts it again`;

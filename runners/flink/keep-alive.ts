@@ -1,7 +1,7 @@
 /**
- * Keeps quiet partitions of the topic of rows from holding back windows. KafkaIO takes a partition for idle, and lets its
- * watermark follow the clock, when it has read up to the partition's end. The marker that ends a transaction takes an
- * offset but is no record, so a partition that ends with one is never read to its end. One empty record behind it is
+ * Keeps quiet partitions of the topic of rows from holding back windows. KafkaIO treats a partition as idle, and lets
+ * its watermark follow the clock, once it has read up to the partition's end. A transaction marker occupies an offset
+ * but is not a record, so a partition that ends with one is never read to its end. One empty record after it is
  * enough; partitions that end with a record need none.
  */
 import { isUtf8 } from "node:buffer";
@@ -9,7 +9,7 @@ import { keepAliveKey } from "../../pipeline/model/index.js";
 import type { KafkaAccess, PartitionEnds, TopicReader } from "../kafka/index.js";
 import { beat } from "./beat.js";
 
-/** auto: only into topics whose newest records are text; others may be read by programs that do not expect it. */
+/** auto: only into topics whose newest records are text; programs that read other topics may not expect it. */
 export const keepAliveRules = ["auto", "always", "never"] as const;
 export type KeepAliveRule = (typeof keepAliveRules)[number];
 
@@ -19,25 +19,25 @@ interface KeepAliveOptions {
   rule: KeepAliveRule;
 }
 
-/** Records at a partition's end that tell what the topic holds. */
+/** Number of records at a partition's end from which the content of the topic is inferred. */
 const lookedAt = 20n;
 const limits = { maxWaitMs: 0, maxBytes: 256 << 10 };
 
 export class KeepAlive {
-  /** Partitions that hold back windows because no record may be written into them. */
+  /** Partitions that hold back windows because writing a record into them is not allowed. */
   refused: number[] = [];
-  /** Ends of the partitions when they were looked at last. */
+  /** Ends of the partitions at the last check. */
   private seen = new Map<number, bigint>();
-  /** Ends that need nothing. */
+  /** Ends that need no record. */
   private readonly settled = new Map<number, bigint>();
 
   constructor(private readonly options: KeepAliveOptions) {}
 
-  /** To be called about once a second: a partition is quiet when its end has not moved meanwhile. */
+  /** To be called about once per second: a partition is quiet when its end has not moved since the last call. */
   async look(ends: readonly PartitionEnds[]): Promise<void> {
     const quiet = ends.filter(
       ({ partition, low, stable, high }) =>
-        // Behind an open transaction nothing is read, whatever follows.
+        // Records behind an open transaction are not read.
         low < high &&
         stable === high &&
         this.seen.get(partition) === high &&

@@ -1,4 +1,4 @@
-/** For a cluster that is away for a moment while a job is started: the job goes on, and so does who waits for it. */
+/** Tolerates a brief outage of the cluster while a job starts: the job continues, so waiting for it must too. */
 import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
 
 const longestMs = 30_000;
@@ -9,8 +9,8 @@ export class OutageTolerance {
   constructor(private readonly withinMs = longestMs) {}
 
   /**
-   * Null while the cluster cannot answer: it is away, or has just come back and does not know its jobs yet.
-   * @throws what it says when that lasts
+   * Null while the cluster cannot answer: it is down, or has just restarted and does not know its jobs yet.
+   * @throws the cluster's error once that has lasted too long
    */
   async ask<T>(question: () => Promise<T>): Promise<T | null> {
     try {

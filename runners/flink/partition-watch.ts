@@ -1,10 +1,10 @@
-/** Watches for partitions that are added to the topic of rows: a running job does not read them. */
+/** Watches for partitions added to the topic of rows, which a running job does not read. */
 
 interface PartitionWatchOptions {
   topic: string;
-  /** Partitions that the job reads. */
+  /** Number of partitions that the job reads. */
   read: number;
-  /** Partitions that there are. */
+  /** Existing number of partitions. */
   count: () => Promise<number>;
   log: (line: string) => void;
   everyMs?: number;
@@ -13,7 +13,7 @@ interface PartitionWatchOptions {
 const everyMs = 10_000;
 
 export class PartitionWatch {
-  /** What is to be told; null while all partitions are read. */
+  /** The problem to report; null while all partitions are read. */
   problem: string | null = null;
   private readonly timer: NodeJS.Timeout;
 
@@ -23,7 +23,7 @@ export class PartitionWatch {
 
   private async look(): Promise<void> {
     const { topic, read, count, log } = this.options;
-    // While Kafka is away nothing can be said, and others say that.
+    // While Kafka is down the number is unknown; the outage is reported elsewhere.
     const now = await count().catch(() => read);
     if (now <= read || this.problem !== null) return;
     this.problem = `topic ${topic} has ${now} partitions, the job reads ${read}: rows of the others are in no window until it is started without a savepoint`;

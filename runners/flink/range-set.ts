@@ -1,10 +1,10 @@
-/** A set of whole numbers, kept as ranges: sequence numbers are nearly always consecutive. */
+/** A set of integers, stored as ranges: sequence numbers are nearly always consecutive. */
 
 /** A closed range [first, last]. */
 export type NumberRange = readonly [number, number];
 
 export class RangeSet {
-  /** Ascending, disjoint, never touching. */
+  /** Ascending, disjoint, non-adjacent. */
   private readonly held: [number, number][] = [];
 
   get ranges(): readonly NumberRange[] {
@@ -30,7 +30,7 @@ export class RangeSet {
     this.held.splice(from, to - from, [first, last]);
   }
 
-  /** What is in this set and not in the other. */
+  /** The numbers in this set and not in the other. */
   minus(other: RangeSet): RangeSet {
     const rest = new RangeSet();
     for (const [first, last] of this.held) {
@@ -44,7 +44,7 @@ export class RangeSet {
     return rest;
   }
 
-  /** Index of the first range whose end is not below the value. */
+  /** Index of the first range that ends at or above the value. */
   private firstEndingAt(value: number): number {
     let [low, high] = [0, this.held.length];
     while (low < high) {

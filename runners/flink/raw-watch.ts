@@ -1,7 +1,7 @@
 /**
- * Watches the topic of rows for what a running job cannot see: that it is another topic of the same name (KafkaIO restores
- * by offset alone), and transactions that stay open, behind which nothing is read. Keeps quiet partitions from holding back
- * windows.
+ * Watches the topic of rows for conditions that a running job cannot detect: another topic under the same name
+ * (KafkaIO restores by offset only), and transactions that stay open, behind which nothing is read. Also keeps quiet
+ * partitions from holding back windows.
  */
 import {
   isOtherTopic,
@@ -18,7 +18,7 @@ export interface RawWatchOptions {
   topic: string;
   windowMs: () => number;
   keepAlive: KeepAliveRule;
-  /** What makes the job read the new topic, in the imperative. */
+  /** Remedy that makes the job read the new topic, in the imperative. */
   cure: string;
   log: (line: string) => void;
   limits?: TopicReaderOptions["limits"];
@@ -26,7 +26,7 @@ export interface RawWatchOptions {
 
 const everyMs = 1000;
 const closeWithinMs = 1000;
-/** A job that was just submitted says within this time which topic it reads; a short window shortens it. */
+/** Time for a newly submitted job to report which topic it reads; shorter for short windows. */
 const otherForMs = 3000;
 
 interface OpenTransaction {
@@ -39,14 +39,14 @@ export class RawWatch {
   private readonly keepAlive: KeepAlive;
   private readonly ending = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  /** Identity of the topic that the job reads. */
+  /** Id of the topic that the job reads. */
   private readId: string | null = null;
   private isMissing = false;
-  /** Ends of the partitions of the topic that the job reads. */
+  /** Partition ends of the topic that the job reads. */
   private readTo = new Map<number, bigint>();
   private ends: readonly PartitionEnds[] = [];
   private isCut = false;
-  /** Since when the job reads another topic than this. */
+  /** Time since which the job reads a topic other than this one. */
   private otherSinceMs: number | null = null;
   private readonly open = new Map<number, OpenTransaction>();
   private reported: string | null = null;
@@ -65,7 +65,7 @@ export class RawWatch {
     this.running = this.watch();
   }
 
-  /** The job says which topic it reads. */
+  /** Notes the topic that the job reports to read. */
   jobReads(id: string): void {
     if (id === this.readId) return;
     this.readId = id;
@@ -76,7 +76,7 @@ export class RawWatch {
   private async watch(): Promise<void> {
     const { signal } = this.ending;
     while (!signal.aborted) {
-      // While Kafka is away nothing can be said, and others say that.
+      // While Kafka is down the state is unknown; the outage is reported elsewhere.
       await this.look().catch(() => undefined);
       this.report();
       await pause(everyMs, signal).catch(() => undefined);
@@ -103,7 +103,7 @@ export class RawWatch {
     return this.otherSinceMs !== null && performance.now() - this.otherSinceMs >= forMs;
   }
 
-  /** Where topics have no identity, one that ends earlier is another one. */
+  /** If topics have no id, one that ends earlier is a different topic. */
   private compareEnds(): void {
     if (this.ends.some(({ partition, high }) => high < (this.readTo.get(partition) ?? 0n))) this.isCut = true;
     if (!this.isCut) this.readTo = new Map(this.ends.map(({ partition, high }) => [partition, high]));
@@ -123,7 +123,7 @@ export class RawWatch {
     return this.isOther || this.isCut ? Number(this.countSkipped()) : 0;
   }
 
-  /** What is wrong, in one line; null when nothing is. */
+  /** The problem in one line; null if there is none. */
   get problem(): string | null {
     const { topic, cure } = this.options;
     if (this.isMissing && this.ends.length > 0) return `topic ${topic} does not exist: the job reads nothing`;
@@ -170,11 +170,11 @@ export class RawWatch {
     this.reported = kind;
   }
 
-  /** Leaves no connection behind. */
+  /** Closes all connections. */
   async close(): Promise<void> {
     this.ending.abort();
     await this.reader.close();
-    // A broker that does not answer is not waited for.
+    // Not awaited if a broker does not answer.
     await Promise.race([this.running, pause(closeWithinMs)]);
   }
 }

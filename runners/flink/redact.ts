@@ -1,13 +1,13 @@
-/** Texts of other programs, made fit to be shown: one line, without secrets. */
+/** Prepares texts of other programs for display: one line, without secrets. */
 
 const longest = 500;
-/** Settings whose values are no secret, although they go the same way. */
+/** Settings passed the same way whose values are not secret. */
 const harmless =
   /^(bootstrap\.servers|security\.protocol|sasl\.mechanism|.*\.(type|algorithm|ms|class|protocol|location))$/;
 
 /**
- * The first line of a text without the values of Kafka's settings. Expansion errors show the whole payload, so what
- * comes after its name is left out.
+ * The first line of a text without the values of Kafka's settings. Expansion errors contain the whole payload, so
+ * everything after its name is removed.
  */
 export function redact(text: string, settings: ReadonlyMap<string, string>): string {
   const [line = ""] = text.trim().split("\n");
@@ -19,7 +19,7 @@ export function redact(text: string, settings: ReadonlyMap<string, string>): str
   return shown.length > longest ? `${shown.slice(0, longest)}…` : shown;
 }
 
-/** What stands between quotes: the password in a login. */
+/** Quoted parts of a value, such as the password in a login. */
 function quotedIn(value: string): string[] {
   return [...value.matchAll(/"((?:[^"\\]|\\.)+)"/g)]
     .map((match) => match[1] as string)

@@ -1,4 +1,4 @@
-/** Flink's REST interface: what a cluster runs, and what one asks of it. */
+/** Client of Flink's REST interface: jobs, settings, savepoints, cancellation. */
 import { MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import { askHttp, identifyPeer, kindOf, NoAnswer, type HttpAsk } from "../net/index.js";
 import { waitFor, type NotYet } from "../process/index.js";
@@ -17,12 +17,12 @@ export interface FlinkJob {
   state: string;
   "start-time": number;
   duration: number;
-  /** How many of its tasks are in which state; only of the jobs in a list. */
+  /** Number of tasks by state; only for jobs in a list. */
   tasks?: { total: number; scheduled: number; running: number; finished: number };
 }
 
 interface FlinkCheckpoint {
-  /** Wall clock when it was complete, ms. */
+  /** Wall clock of its completion, ms. */
   latest_ack_timestamp: number;
   external_path: string;
 }
@@ -56,7 +56,7 @@ export class FlinkRest {
     return this.ask("/overview", (body) => typeof body["slots-total"] === "number");
   }
 
-  /** Jobs that run and those that have ended not long ago, newest first. */
+  /** Running and recently ended jobs, newest first. */
   async jobs(): Promise<FlinkJob[]> {
     const { jobs } = await this.ask<{ jobs: FlinkJob[] }>("/jobs/overview", isList("jobs"));
     return jobs.sort((a, b) => b["start-time"] - a["start-time"]);
@@ -70,7 +70,7 @@ export class FlinkRest {
     return this.ask(`/jobs/${id}/checkpoints`, (body) => isObject(body["counts"]));
   }
 
-  /** Stack trace of what the job failed with last; null when it never failed. */
+  /** Stack trace of the job's last failure; null if it never failed. */
   async lastFailure(id: string): Promise<string | null> {
     const { exceptionHistory } = await this.ask<{
       exceptionHistory: { entries: { stacktrace: string }[] };
@@ -84,16 +84,17 @@ export class FlinkRest {
     return settings.find((setting) => setting.key === key)?.value ?? null;
   }
 
-  /** Ends a job; what it has read since its last message is read again by none. */
+  /** Ends a job; rows read since its last message are not read again by any job. */
   async cancel(id: string): Promise<void> {
     await this.ask(`/jobs/${id}?mode=cancel`, isObject, { method: "PATCH" });
     await this.untilEnded(id);
   }
 
   /**
-   * Writes a savepoint, and cancels the job as soon as it is complete when asked to. Not by Flink's `stop`: there Beam's
-   * source ends with a watermark at the end of time before the savepoint, which closes the open windows too early.
-   * @param target folder as the cluster reaches it; null for the cluster's own
+   * Writes a savepoint and, on request, cancels the job as soon as it is complete. Flink's `stop` is not used: with
+   * it, Beam's source emits a watermark at the end of time before the savepoint, which closes the open windows too
+   * early.
+   * @param target folder as seen from the cluster; null for the cluster's own
    * @returns where the savepoint is
    */
   async savepoint(id: string, target: string | null, stop: boolean, withinMs: number): Promise<string> {
@@ -131,12 +132,12 @@ export class FlinkRest {
     throw new UnavailableError(`job ${id} has not ended within ${withinMs / 1000} s`);
   }
 
-  /** Asks again and again until a condition holds. @returns what it gave, null when the time is over */
+  /** Polls a condition until it holds. @returns its result, null on timeout */
   until<T>(condition: () => Promise<T | NotYet>, withinMs: number): Promise<T | null> {
     return waitFor(condition, { everyMs: pollMs, withinMs, signal: this.signal });
   }
 
-  /** @param isAnswer whether the JSON is what Flink answers to this question */
+  /** @param isAnswer whether the JSON is a valid answer of Flink to this request */
   private async ask<T>(path: string, isAnswer: Check, request: HttpAsk = {}): Promise<T> {
     const url = `http://${this.master}${path}`;
     const answer = await askHttp(url, { ...request, signal: this.signal }).catch(async (error: unknown) => {
@@ -162,7 +163,7 @@ export class FlinkRest {
     return this.foreign(isKnown ? words : error.message);
   }
 
-  /** Retriable: a proxy may answer in the place of a cluster that is away for a moment. */
+  /** Retriable: a proxy may answer in place of a cluster that is briefly down. */
   private foreign(what: string): UnavailableError {
     return new UnavailableError(`${this.master} does not speak Flink's REST API: ${what}`);
   }
@@ -182,7 +183,7 @@ const isList =
   (body) =>
     Array.isArray(body[key]) && body[key].every(isObject);
 
-/** Null for what is not JSON, or neither an object nor a list. */
+/** Null unless the text is a JSON object or list. */
 function jsonOf(text: string): Json | null {
   try {
     const body: unknown = JSON.parse(text);
@@ -192,7 +193,7 @@ function jsonOf(text: string): Json | null {
   }
 }
 
-/** Flink says why it refuses a request. */
+/** Whether Flink gives a reason for rejecting a request. */
 function isRefusal(body: Json | null): boolean {
   return Array.isArray(body?.["errors"]);
 }

@@ -1,4 +1,4 @@
-/** Where the results of a job begin, seen in the topics that it reads and writes. */
+/** Start of a job's results, determined from the topics that it reads and writes. */
 import { cleanKey, UnavailableError, wholeStream, type StartTimes } from "../../pipeline/model/index.js";
 import { lastRecords, readRanges, wholeTopic, type KafkaAccess } from "../kafka/index.js";
 
@@ -13,16 +13,16 @@ export interface StartTimesOptions extends KafkaAccess {
 /** The oldest record of a partition. */
 interface PartitionStart {
   firstMs: number;
-  /** Whether older ones were there and are gone. */
+  /** Whether older records have been deleted. */
   isCut: boolean;
 }
 
-/** So many messages at the end of the topic of results tell how far they go. */
+/** This many messages at the end of the topic of results show how far they extend. */
 const lastMessages = 50n;
 
 /**
- * What the topics say; each partition of the topic of rows must hold a record.
- * @param kept of the job that wrote the savepoint from which this one goes on; null for one that begins anew
+ * Reads the start times from the topics; each partition of the topic of rows must hold a record.
+ * @param kept from the job that wrote the savepoint to resume; null for a job that starts from scratch
  */
 export async function findStartTimes(
   options: StartTimesOptions,
@@ -35,9 +35,10 @@ export async function findStartTimes(
 }
 
 /**
- * Windows are whole from the first on that begins after the oldest row of all, and after the oldest row of each partition
- * of which older ones are gone. Those before are partial, and stay unpublished as far as there are results.
- * @param newestStartMs start of the newest window of which there is a result; null when there is none
+ * Windows are complete from the first one that begins after the oldest row of all, and after the oldest row of each
+ * partition that has lost older rows. Earlier windows are partial, and are not published as far as results already
+ * exist.
+ * @param newestStartMs start of the newest window with a result; null if there is none
  */
 export function startTimes(
   begins: readonly PartitionStart[],
@@ -52,9 +53,9 @@ export function startTimes(
 }
 
 /**
- * A job that goes on has the windows that were open in its savepoint, with what the one before knew of them. Where the rows
- * that come next have left the topic meanwhile, as the results tell how far that one had read, windows are partial up to the
- * first row that is left.
+ * A resumed job has the windows that were open in its savepoint, with the previous job's data. If the rows that
+ * follow have left the topic meanwhile (the results show how far the previous job had read), windows are partial up
+ * to the first remaining row.
  */
 export function restoredTimes(
   kept: StartTimes,
@@ -73,7 +74,7 @@ async function partitionBegins(options: StartTimesOptions): Promise<PartitionSta
   const ranges = await wholeTopic(options, options.rawTopic);
   const begins = new Map<number, PartitionStart>();
   for (const { partition, from, to } of ranges) {
-    // One after the other: a range reads on until it has a record, and ends with it.
+    // One after the other: reading a range waits for its first record and ends with it.
     await readRanges({
       access: options,
       topic: options.rawTopic,

@@ -1,4 +1,4 @@
-/** Submitting the streaming job to a Flink cluster. */
+/** Submits the streaming job to a Flink cluster. */
 import { readFileSync } from "node:fs";
 import { MuonitorError, tallyTopicOf, UnavailableError, type JobOrigin } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
@@ -23,17 +23,17 @@ import { cancelAndWait } from "./cancel-and-wait.js";
 
 export interface StreamingJobOptions {
   bootstrapServers: string;
-  /** More settings of Kafka's Java clients, such as those of SASL and TLS; never logged. */
+  /** Further settings of Kafka's Java clients, such as those of SASL and TLS; never logged. */
   kafkaSettings: ReadonlyMap<string, string>;
   /** HOST:PORT of Flink's REST interface. */
   flinkMaster: string;
-  /** HOST:PORT of our worker pool as every TaskManager reaches it. */
+  /** HOST:PORT of our worker pool as reached from every TaskManager. */
   workerPool: string;
-  /** Worker processes that a TaskManager asks its pool for; their bundles run side by side. */
+  /** Worker processes that a TaskManager requests from its pool; their bundles run in parallel. */
   workers: number;
   stateFolder: string;
   jobName: string;
-  /** Name of the telescope, in the keys of the messages. */
+  /** Telescope name in the keys of the messages. */
   stream: string;
   config: PipelineConfig;
   allowedLatenessMs: number;
@@ -43,26 +43,26 @@ export interface StreamingJobOptions {
   timestamps: "CreateTime" | "LogAppendTime";
   parallelism: number;
   checkpointIntervalMs: number;
-  /** Messages in a bundle, at most. */
+  /** Maximum number of messages in a bundle. */
   maxBundleSize: number;
-  /** A bundle ends after so long. */
+  /** Maximum duration of a bundle. */
   maxBundleTimeMs: number;
-  /** A savepoint or checkpoint that the job goes on from. */
+  /** Savepoint or checkpoint from which the job resumes. */
   savepointPath?: string;
   log: (line: string) => void;
   signal?: AbortSignal;
 }
 
 const runsWithinMs = 120_000;
-/** So long a JobManager may be away when a job is given up. */
+/** Tolerated outage of a JobManager while a job is given up. */
 const awayMs = 10_000;
-/** Time between two watermarks of a source; Flink's own 200 ms would be most of a window's delay. */
+/** Interval between watermarks of a source; Flink's default of 200 ms would be most of a window's delay. */
 const watermarkMs = 20;
-/** A buffer between tasks is sent so soon though it is not full. */
+/** Flushes a buffer between tasks after this time even if it is not full. */
 const lowLatency = { "execution.buffer-timeout.interval": "5 ms" };
-/** Characters at the end of a log in which a cause is looked for. */
+/** Number of characters at the end of a log that are searched for a cause. */
 const logTail = 1 << 14;
-/** A job is to survive whatever comes back: it tries for ever. */
+/** The job must survive any outage: it restarts indefinitely. */
 const restarts = { numberOfExecutionRetries: String(2 ** 31 - 1), executionRetryDelay: "1000" };
 
 /**
@@ -93,7 +93,7 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   }
 }
 
-/** The topic beside the results in which the job tells what it has read. */
+/** The topic next to the results into which the job reports the rows it has read. */
 async function prepareTally({
   cleanTopic,
   kafkaSettings,
@@ -111,11 +111,11 @@ async function prepareTally({
   misfits.forEach(log);
 }
 
-/** Ends what the cluster has taken. @returns what is to be added to the reason */
+/** Cancels the job if the cluster has accepted it. @returns addition to the failure message */
 async function giveUp(options: StreamingJobOptions, before: ReadonlySet<string>): Promise<string> {
   const { flinkMaster, jobName, signal, log } = options;
   try {
-    // Who has pressed Ctrl-C waits for no JobManager to come back.
+    // After Ctrl-C, does not wait for a JobManager to come back.
     await cancelAndWait(new FlinkRest(flinkMaster), jobName, before, signal?.aborted === true ? 0 : awayMs);
     return "";
   } catch {
@@ -163,9 +163,9 @@ async function submit(
     ...client,
     ["group.id", options.groupId],
     ["auto.offset.reset", "earliest"],
-    // Where the job goes on is in its checkpoints.
+    // The read position is in the job's checkpoints.
     ["enable.auto.commit", "false"],
-    // Rows of aborted transactions are no rows.
+    // Rows of aborted transactions do not count.
     ["isolation.level", "read_committed"],
   ]);
   const producer = new Map([...client, ["acks", "all"]]);
@@ -191,14 +191,14 @@ function runnerOptions(options: StreamingJobOptions): Record<string, unknown> {
     checkpointingInterval: String(options.checkpointIntervalMs),
     externalizedCheckpointsEnabled: true,
     sdkWorkerParallelism: options.workers,
-    // Beam's own counts: they took half of the time of a source, and nobody reads them.
+    // Disables Beam's own metrics: they took half of a source's time and are not used.
     disableMetrics: true,
-    // Elements are never changed, so that no step needs a copy of its own.
+    // Elements are immutable, so steps do not need their own copies.
     objectReuse: true,
     fasterCopy: true,
     autoWatermarkInterval: String(watermarkMs),
-    // Else the rest of a bundle is kept aside with the checkpoint; after a restore with other parallelism it can be with a
-    // subtask that never has a bundle.
+    // Otherwise the rest of a bundle is stored with the checkpoint; after a restore with another parallelism it may
+    // reach a subtask that never has a bundle.
     finishBundleBeforeCheckpointing: true,
     ...restarts,
     ...(options.savepointPath === undefined ? {} : { savepointPath: options.savepointPath }),
@@ -221,7 +221,7 @@ async function untilAccepted(
   throw new UnavailableError(`Flink has not taken the job within ${runsWithinMs / 1000} s`);
 }
 
-/** What a Java service has last complained of. */
+/** The last error in a Java service's log. */
 function causeIn({ part }: BeamService): string {
   return rootCause(readFileSync(part.logFile, "utf8").slice(-logTail));
 }

@@ -1,7 +1,7 @@
-/** Time stamps that are no time in ms since the Unix epoch, as a job takes them. */
+/** Timestamps that are not times in ms since the Unix epoch, as a job interprets them. */
 import type { WrongTimes } from "./audit-report.js";
 
-/** Seconds of 1973 and later; as ms they would lie in the first two years of the epoch or before 1973. */
+/** Seconds, from March 1973 on; as ms these values would be dates from January 1970 to March 1973. */
 const [firstSecond, firstMs] = [1e8, 1e11];
 /** As ms, the year 5138. */
 const firstMicrosecond = 1e14;

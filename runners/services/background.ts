@@ -1,4 +1,4 @@
-/** Processes that outlive the command that started them: how other commands find and end them. */
+/** Processes that outlive the command that started them, and how other commands find and end them. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UnavailableError } from "../../pipeline/model/index.js";
@@ -16,7 +16,7 @@ import {
   type Release,
 } from "../process/index.js";
 
-/** What `init` has started, for the verbs after it. */
+/** Services started by `init`, for later commands. */
 export interface ServicesNote extends Identity, ServiceAddresses {}
 
 /** HOST:PORT of each. */
@@ -32,8 +32,9 @@ const partsLock = "parts.lock";
 const beatFile = /^beat-\d+\.json$/;
 
 /**
- * Keeps the data of Kafka and Flink in a state folder for one process, from before their start until after their end.
- * @throws UnavailableError while another process has it
+ * Reserves the data of Kafka and Flink in a state folder for one process, from before their start until after their
+ * end.
+ * @throws UnavailableError while another process holds it
  */
 export function lockServices(folder: string): Release {
   return lockOrRefuse(
@@ -43,12 +44,12 @@ export function lockServices(folder: string): Release {
   );
 }
 
-/** The process that runs Kafka and Flink in a state folder, also while it starts or stops them. */
+/** The process that runs Kafka and Flink in a state folder, also while starting or stopping them. */
 export function servicesOwner(folder: string): Identity | null {
   return lockOwner(join(folder, partsLock));
 }
 
-/** @returns how to remove it */
+/** @returns function that removes the note */
 export function writeServicesNote(folder: string, addresses: ServiceAddresses): () => void {
   return writeOwnNote(join(folder, partsFile), addresses);
 }
@@ -57,18 +58,18 @@ export function removeServicesNote(folder: string): void {
   removeNote(join(folder, partsFile));
 }
 
-/** The parts that run in the background; null when there are none. */
+/** The services running in the background; null if there are none. */
 export function findServices(folder: string): ServicesNote | null {
   const note = readNote(join(folder, partsFile));
   return isIdentity(note) && isAlive(note) ? (note as ServicesNote) : null;
 }
 
-/** Lets `halt` find a running `beat`. @returns how to remove the note */
+/** Lets `halt` find a running `beat`. @returns function that removes the note */
 export function noteBeat(folder: string): () => void {
   return writeOwnNote(join(folder, `beat-${process.pid}.json`), {});
 }
 
-/** The processes of `beat` that run. */
+/** The running processes of `beat`. */
 export function findBeats(folder: string): Identity[] {
   const beats: Identity[] = [];
   for (const name of filesIn(folder).filter((file) => beatFile.test(file))) {
@@ -87,7 +88,7 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Asks a process to end and waits until it has. @throws UnavailableError when it takes too long */
+/** Asks a process to end and waits for it. @throws UnavailableError on timeout */
 export async function endProcess(identity: Identity, graceMs: number, signal?: AbortSignal): Promise<void> {
   if (!signalProcess(identity, "SIGTERM")) return;
   const ended = await waitFor(() => !isAlive(identity), { everyMs: pollMs, withinMs: graceMs, signal });

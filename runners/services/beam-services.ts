@@ -1,4 +1,4 @@
-/** The Java services that take a TypeScript pipeline to Flink: the job server and the expansion service. */
+/** The Java services that connect a TypeScript pipeline to Flink: the job server and the expansion service. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -14,7 +14,7 @@ interface JobServerOptions extends ServiceOptions {
   /** HOST:PORT of a cluster's REST interface. */
   flinkMaster: string;
   port?: number;
-  /** Settings that every job gets, as in Flink's configuration. */
+  /** Settings added to every job, as in Flink's configuration. */
   jobSettings?: FlinkSettings;
 }
 
@@ -22,21 +22,21 @@ export interface BeamService {
   /** HOST:PORT of its gRPC interface. */
   address: string;
   part: ManagedProcess;
-  /** Ends it and removes its temporary files: a job's graph, with the login to Kafka, can be among them. */
+  /** Ends it and removes its temporary files, which may include a job's graph with the login to Kafka. */
   stop(): Promise<void>;
 }
 
 const readyWithinMs = 60_000;
 const heapMb = 512;
 
-/** Takes pipelines, translates them to Flink jobs and submits these. */
+/** Accepts pipelines, translates them to Flink jobs and submits these. */
 export async function startJobServer(options: JobServerOptions): Promise<BeamService> {
   const environment = await environmentOf(options, "beam-flink", "job-server");
   const port = await choosePort("the Beam job server", options.port);
   const confFolder = join(environment.folder, "conf");
   makePrivateFolder(confFolder);
   writeFileSync(join(confFolder, "config.yaml"), stringify(options.jobSettings ?? {}), { mode: 0o600 });
-  // Name and value apart: the server cuts NAME=VALUE at the first space, which may be in a path.
+  // Name and value as separate arguments: the server cuts NAME=VALUE at the first space, which may be in a path.
   const args = [
     ...["--flink-master", options.flinkMaster],
     ...["--flink-conf-dir", confFolder],
@@ -44,14 +44,14 @@ export async function startJobServer(options: JobServerOptions): Promise<BeamSer
     ...["--job-port", String(port)],
     ...["--artifact-port", String(await freePort())],
     ...["--artifacts-dir", join(environment.folder, "artifacts")],
-    // Its own expansion service cannot be told to use EMBEDDED.
+    // Its own expansion service has no setting for EMBEDDED.
     "--expansion-port=-1",
   ];
   const mainClass = "org.apache.beam.runners.flink.FlinkJobServerDriver";
   return startService(environment, { name: "the Beam job server", mainClass, args, port }, options);
 }
 
-/** Makes KafkaIO available to TypeScript. It should run no longer than it is needed to build a pipeline. */
+/** Provides KafkaIO to TypeScript. Needed only while a pipeline is built. */
 export async function startExpansionService(
   options: ServiceOptions & { port?: number },
 ): Promise<BeamService> {
@@ -62,18 +62,18 @@ export async function startExpansionService(
   writeFileSync(staged, emptyJar);
   const args = [
     String(port),
-    // The Java half of KafkaIO runs inside Flink's JVM; the default needs Docker.
+    // The Java half of KafkaIO runs inside Flink's JVM; the default requires Docker.
     "--defaultEnvironmentType=EMBEDDED",
     // Kafka is then read by a primitive that Flink checkpoints; a splittable function never is (apache/beam#20979).
     "--experiments=use_deprecated_read",
-    // In place of the whole class path, which Flink has already.
+    // Replaces the whole class path, which Flink already has.
     `--filesToStage=${staged}`,
   ];
   const mainClass = "org.apache.beam.sdk.expansion.service.ExpansionService";
   return startService(environment, { name: "the expansion service", mainClass, args, port }, options);
 }
 
-/** A zip archive without entries: the record of its end alone. */
+/** A zip archive without entries: only its end record. */
 const emptyJar = Buffer.concat([Buffer.from("PK\u0005\u0006"), Buffer.alloc(18)]);
 
 interface ServiceSpec {
@@ -81,7 +81,7 @@ interface ServiceSpec {
   mainClass: string;
   args: readonly string[];
   port: number;
-  /** Without it the little that a service needs that only passes jobs on. */
+  /** Default: the small heap of a service that only forwards jobs. */
   heapMb?: number;
   flags?: readonly string[];
 }

@@ -8,7 +8,7 @@ const utf8 = 1;
 const classRef = 7;
 const methodRef = 10;
 const nameAndType = 12;
-/** Bytes of each constant after its tag, but for text. */
+/** Bytes of each constant after its tag, except text. */
 const sizes: Readonly<Record<number, number>> = {
   3: 4,
   4: 4,
@@ -27,14 +27,14 @@ const sizes: Readonly<Record<number, number>> = {
   19: 2,
   20: 2,
 };
-/** Numbers of 64 bits take two indices. */
+/** 64-bit numbers take two indices. */
 const isWide = (tag: number): boolean => tag === 5 || tag === 6;
 
 export class ConstantPool {
-  /** Everything behind the pool. */
+  /** Everything after the pool. */
   readonly rest: Buffer;
   private readonly head: Buffer;
-  /** Index of each constant by its bytes, tag included. */
+  /** Index of each constant by its bytes, including the tag. */
   private readonly indices = new Map<string, number>();
   private readonly added: Buffer[] = [];
   private count: number;
@@ -55,25 +55,25 @@ export class ConstantPool {
     this.rest = classFile.subarray(at);
   }
 
-  /** @throws Error when the class does not name this one */
+  /** @throws Error when the class does not reference this class */
   classIndex(name: string): number {
     return this.known(constant(classRef, this.known(text(name))));
   }
 
-  /** @throws Error when the class does not name this method */
+  /** @throws Error when the class does not reference this method */
   methodIndex([className, name, descriptor]: ConstantReference): number {
     const signature = this.known(constant(nameAndType, this.known(text(name)), this.known(text(descriptor))));
     return this.known(constant(methodRef, this.classIndex(className), signature));
   }
 
-  /** Index of a method, which is added when the class does not name it. */
+  /** Index of a method; added if the class does not reference it yet. */
   addMethod([className, name, descriptor]: ConstantReference): number {
     const owner = this.add(constant(classRef, this.add(text(className))));
     const signature = this.add(constant(nameAndType, this.add(text(name)), this.add(text(descriptor))));
     return this.add(constant(methodRef, owner, signature));
   }
 
-  /** The class file with the constants that were added and another rest. */
+  /** The class file with the added constants and another rest. */
   withRest(rest: Buffer): Buffer {
     const head = Buffer.from(this.head);
     head.writeUInt16BE(this.count, poolStart - 2);
@@ -104,7 +104,7 @@ function constant(tag: number, ...indices: number[]): Buffer {
   return Buffer.from([tag, ...indices.flatMap((index) => [index >> 8, index & 0xff])]);
 }
 
-/** Names of classes and methods are ASCII, in which Java's UTF-8 is UTF-8. */
+/** Names of classes and methods are ASCII, for which Java's modified UTF-8 equals UTF-8. */
 function text(value: string): Buffer {
   const bytes = Buffer.from(value);
   return Buffer.concat([constant(utf8, bytes.length), bytes]);

@@ -1,4 +1,4 @@
-/** Kafka, Flink and workers on this machine: started, kept running, and stopped at the end. */
+/** Starts Kafka, Flink and workers on this machine, keeps them running and stops them at the end. */
 import type { PartStatus } from "../../pipeline/model/index.js";
 import {
   diskTrouble,
@@ -19,15 +19,15 @@ interface ClusterOptions {
   stateFolder: string;
   log: (line: string) => void;
   signal: AbortSignal;
-  /** Bound of Kafka's topics together, bytes. */
+  /** Limit for all Kafka topics together, bytes. */
   kafkaBytes: number;
 }
 
 const poolReadyMs = 30_000;
 const poolAnswerMs = 3000;
-/** A worker answers at once: its bundles are short. */
+/** A worker answers quickly: its bundles are short. */
 const workerSilentMs = 3000;
-/** Time that all parts together get to end by themselves. */
+/** Time for all services together to end on their own. */
 const stopMs = 2000;
 
 export class ClusterServices {
@@ -38,7 +38,7 @@ export class ClusterServices {
   private readonly ending = new AbortController();
   private readonly keepers: Promise<void>[] = [];
   private readonly kept: ManagedProcess[] = [];
-  /** How to end what was started, in the order of its start. */
+  /** Shutdown functions of the started services, in starting order. */
   private readonly ends: (() => Promise<void>)[] = [];
 
   constructor(private readonly options: ClusterOptions) {
@@ -47,13 +47,13 @@ export class ClusterServices {
     this.diskProblem = this.watch.add(`the disk of ${options.stateFolder}`, { ask, toleratedMs: 2000 });
   }
 
-  /** What an operator should know although everything works. */
+  /** Notices for the operator that are not faults. */
   get notices(): string[] {
     const notice = this.kafkaSize?.notice ?? null;
     return notice === null ? [] : [notice];
   }
 
-  /** Every part that was started, and the disk that they share. */
+  /** All started services, and the disk that they share. */
   get parts(): PartStatus[] {
     return this.watch.parts;
   }
@@ -112,7 +112,7 @@ export class ClusterServices {
     return `${loopback}:${port}`;
   }
 
-  /** @param parts in the order of their start: each leans on those before it */
+  /** @param parts in starting order: each depends on those before it */
   private keep(parts: readonly ManagedProcess[], end: () => Promise<void>): void {
     const { log } = this.options;
     const { down } = this;
@@ -129,14 +129,14 @@ export class ClusterServices {
     this.ends.push(end);
   }
 
-  /** Something else that has to be ended before the parts that are there already. */
+  /** Adds a further shutdown function, called before the existing services end. */
   atEnd(end: () => Promise<void>): void {
     this.ends.push(end);
   }
 
-  /** Stops what was started, the last first; what takes too long is killed. */
+  /** Stops everything in reverse starting order; services that exceed the time are killed. */
   async close(): Promise<void> {
-    // What is down now is not waited for, and what ends from here on is meant to.
+    // Services that are down are not awaited, and exits from here on are intentional.
     this.ending.abort();
     this.watch.close();
     const killing = setTimeout(() => this.kept.forEach((part) => void part.kill9()), stopMs);
@@ -146,7 +146,7 @@ export class ClusterServices {
   }
 }
 
-/** A pool does its work while it answers, and each of its workers answers it. */
+/** A pool is healthy while it answers and each of its workers answers it. */
 async function troubleOfWorkers(address: string): Promise<string | null> {
   const silent = (await workersOf(address, poolAnswerMs)).filter(({ silentMs }) => silentMs > workerSilentMs);
   if (silent.length === 0) return null;

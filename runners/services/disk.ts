@@ -1,12 +1,12 @@
-/** How much room is left on the disk of a folder. */
+/** Free space on the disk of a folder. */
 import { statfs } from "node:fs/promises";
 
-/** Less than this, and nothing can be written any more. */
+/** Below this, writing fails. */
 const fullBytes = 4 << 20;
-/** Less than this, and the disk is full before long. */
+/** Below this, the disk will soon be full. */
 const lowBytes = 200 << 20;
 
-/** What is wrong with the disk of a folder, in words that follow "the disk of FOLDER"; null when nothing is. */
+/** The disk problem of a folder, worded to follow "the disk of FOLDER"; null if there is none. */
 export async function diskTrouble(folder: string): Promise<string | null> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;

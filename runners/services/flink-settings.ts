@@ -1,4 +1,4 @@
-/** The settings of a Flink cluster on one machine. */
+/** Settings of a Flink cluster on one machine. */
 import { join } from "node:path";
 import { loopback } from "./ports.js";
 
@@ -12,24 +12,24 @@ export interface FlinkLayout {
   taskHeapMb: number;
 }
 
-/** Heap of a JobManager, and the sizes of a TaskManager beside the heap of its tasks, in MB. */
+/** Heap of a JobManager, and the sizes of a TaskManager other than the heap of its tasks, in MB. */
 export const jobManagerHeapMb = 512;
 const frameworkHeapMb = 128;
 const directMb = 256;
 const metaspaceMb = 384;
 
-/** Heap of a TaskManager's JVM: Flink does not check it, but computes with it. */
+/** Heap of a TaskManager's JVM: Flink does not check it, but uses it in calculations. */
 export function taskManagerHeapMb({ taskHeapMb }: FlinkLayout): number {
   return frameworkHeapMb + taskHeapMb;
 }
 
-/** Flags for the other memory of a TaskManager's JVM, as Flink's own scripts would set them. */
+/** Flags for the remaining memory of a TaskManager's JVM, as set by Flink's own scripts. */
 export const taskManagerFlags = [
   `-XX:MaxDirectMemorySize=${directMb}m`,
   `-XX:MaxMetaspaceSize=${metaspaceMb}m`,
 ] as const;
 
-/** Everything of a cluster, for JobManager and TaskManagers alike; other ports are chosen by the system. */
+/** All settings of a cluster, for JobManager and TaskManagers alike; other ports are chosen by the system. */
 export function clusterSettings(layout: FlinkLayout): FlinkSettings {
   return { ...addresses(layout), ...folders(layout), ...memory(layout), ...endurance };
 }
@@ -45,7 +45,7 @@ function addresses({ restPort, rpcPort, slots }: FlinkLayout): FlinkSettings {
     "rest.bind-address": loopback,
     "rest.port": restPort,
     "rest.bind-port": String(restPort),
-    // The page shows jobs; who wants to run a jar needs more than to reach a port.
+    // The page shows jobs; running a jar must require more than reaching a port.
     "web.submit.enable": false,
     "taskmanager.numberOfTaskSlots": slots,
   };
@@ -61,12 +61,12 @@ function folders({ folder }: FlinkLayout): FlinkSettings {
   };
 }
 
-/** Flink takes `%20` in a URI for three letters of a name, not for a space. */
+/** Flink reads `%20` in a URI as three characters of a name, not as a space. */
 export function flinkUri(path: string): string {
   return `file://${path}`;
 }
 
-/** A TaskManager that is not started by Flink's scripts must be told every size. */
+/** A TaskManager not started by Flink's scripts needs every size explicitly. */
 function memory({ taskHeapMb }: FlinkLayout): FlinkSettings {
   const overhead = "192m";
   return {
@@ -85,14 +85,14 @@ function memory({ taskHeapMb }: FlinkLayout): FlinkSettings {
   };
 }
 
-/** How the cluster lives on when a process dies. */
+/** Settings by which the cluster survives a process failure. */
 const endurance: FlinkSettings = {
   "restart-strategy.type": "exponential-delay",
   "restart-strategy.exponential-delay.initial-backoff": "1 s",
   "restart-strategy.exponential-delay.max-backoff": "30 s",
-  // A TaskManager that hangs is seen by the age of its last heartbeat.
+  // A hung TaskManager is detected by the age of its last heartbeat.
   "heartbeat.interval": 1000,
   "heartbeat.timeout": 15_000,
-  // A job's jars are those of the class path: its own copies would fill the metaspace with every restart.
+  // A job's jars are on the class path: copies per job would fill the metaspace with every restart.
   "classloader.resolve-order": "parent-first",
 };

@@ -24,29 +24,29 @@ export interface FlinkOptions extends ServiceOptions {
   taskManagers?: number;
   /** Slots of each TaskManager. */
   slots?: number;
-  /** Port of the REST interface and the web page; a free one without it. */
+  /** Port of the REST interface and the web page; default: a free one. */
   restPort?: number;
   /** Heap for the tasks of one TaskManager. */
   taskHeapMb?: number;
-  /** Starts a ZooKeeper too, so that jobs survive the JobManager, and this whole cluster. */
+  /** Also starts a ZooKeeper, so that jobs survive failures of the JobManager and of the whole cluster. */
   highAvailability?: boolean;
-  /** Forgets the jobs that an earlier cluster left in the state folder; their checkpoints stay. */
+  /** Drops the jobs that an earlier cluster left in the state folder; their checkpoints are kept. */
   fresh?: boolean;
-  /** More settings, which win over ours. */
+  /** Further settings, which override ours. */
   settings?: FlinkSettings;
 }
 
 export interface FlinkCluster {
   restUrl: string;
-  /** HOST:PORT, as the Beam job server wants it. */
+  /** HOST:PORT in the form that the Beam job server expects. */
   master: string;
   jobManager: ManagedProcess;
   taskManagers: readonly ManagedProcess[];
-  /** Only with high availability. */
+  /** Null without high availability. */
   zooKeeper: ManagedProcess | null;
   /**
-   * Resolves when the JobManager knows all TaskManagers; false when it does not in time. One that was just killed still
-   * counts as known until its heartbeats are missed.
+   * Resolves when the JobManager knows all TaskManagers; false on timeout. A TaskManager that was just killed counts
+   * as known until its heartbeat times out.
    */
   complete: () => Promise<boolean>;
   stop: () => Promise<void>;
@@ -64,7 +64,7 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   const restUrl = `http://${loopback}:${restPort}`;
   const parts: ManagedProcess[] = [];
   const stop = async (): Promise<void> => {
-    // The first is the one that the others lean on.
+    // The first is the one on which the others depend.
     const [first, ...others] = parts;
     await Promise.all(others.map((part) => part.stop()));
     await first?.stop();
@@ -125,7 +125,7 @@ function startJobManager(
   );
 }
 
-/** A TaskManager has nothing of its own to ask: the JobManager knows whether it is registered and when it was last heard. */
+/** A TaskManager has no interface to probe: the JobManager knows whether it is registered, and its last heartbeat. */
 function startTaskManager(
   environment: Environment,
   layout: FlinkLayout,
@@ -137,7 +137,7 @@ function startTaskManager(
   const command = jvmCommand({
     ...environment,
     mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-    // Its name stays over a restart, so that Flink replaces the one that died at once.
+    // Its name survives a restart, so that Flink replaces the failed one immediately.
     args: ["--configDir", "conf", "-D", `taskmanager.resource-id=${id}`],
     heapMb: taskManagerHeapMb(layout),
     flags: [`-Dlog.file=${logFile}`, ...taskManagerFlags],
@@ -163,7 +163,7 @@ function troubleOf(manager: FlinkTaskManager | undefined): string | null {
   return Date.now() - manager.timeSinceLastHeartbeat > staleHeartbeatMs ? noAnswer : null;
 }
 
-/** A TaskManager is known a moment before its slots are. */
+/** A TaskManager is registered a moment before its slots are. */
 function knowsAll(restUrl: string, count: number, slots: number, signal: AbortSignal): Promise<boolean> {
   return untilTrue(async () => {
     const overview = await flinkOverview(restUrl);

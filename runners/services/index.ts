@@ -1,4 +1,4 @@
-/** The parts that the project starts itself: Kafka, Flink and the Java services of Beam. */
+/** Services that the project starts itself: Kafka, Flink and the Java services of Beam. */
 export * from "./beam-services.js";
 export { diskTrouble } from "./disk.js";
 export * from "./flink.js";

@@ -1,4 +1,4 @@
-/** The Java that runs the parts, and how it runs them. */
+/** Finds a suitable Java and builds the commands of JVM processes. */
 import { execFile } from "node:child_process";
 import { accessSync, constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
@@ -9,7 +9,7 @@ import { MuonitorError } from "../../pipeline/model/index.js";
 const run = promisify(execFile);
 const versionMs = 20_000;
 
-/** Which versions of Java something runs on. */
+/** The Java versions that a program supports. */
 export interface JavaNeed {
   /** For example "Spark 3.5 needs Java 17 or 21". */
   sentence: string;
@@ -32,7 +32,7 @@ export const javaForSpark: JavaNeed = {
   newest: 22,
 };
 
-/** No Java that fits. */
+/** No suitable Java. */
 export class JavaError extends MuonitorError {
   constructor(
     { sentence }: JavaNeed,
@@ -43,7 +43,7 @@ export class JavaError extends MuonitorError {
   }
 }
 
-/** A program in the folders of PATH; null when it is in none. */
+/** A program in the folders of PATH; null if there is none. */
 export function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
   const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
@@ -58,7 +58,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Where systems and tools keep several Javas, each in a folder of its own. */
+/** Folders in which systems and tools install several Javas. */
 const usualFolders = [
   "/usr/lib/jvm",
   "/usr/java",
@@ -69,9 +69,9 @@ const usualFolders = [
 ];
 
 /**
- * Path of the Java of JAVA_HOME when it is set, else of the one on PATH.
- * @param folders where to look for another one that would fit, to name it
- * @throws JavaError when there is none, or one of a version that does not fit
+ * Path of the Java in JAVA_HOME if set, else of the one on PATH.
+ * @param folders searched for another suitable Java, to name it in the error
+ * @throws JavaError when there is none, or its version is unsuitable
  */
 export async function findJava(
   env: NodeJS.ProcessEnv = process.env,
@@ -106,7 +106,7 @@ async function helpFor(need: JavaNeed, env: NodeJS.ProcessEnv, folders: readonly
   return `set JAVA_HOME, or get one with apt-get install ${packageName} (Debian) or brew install ${formula} (macOS)`;
 }
 
-/** Homes of the Javas in these folders; those of macOS have them further down. */
+/** Homes of the Javas in these folders; on macOS they are nested deeper. */
 function homesIn(folders: readonly string[]): string[] {
   return folders
     .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))
@@ -122,7 +122,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Major version; null when it cannot be run, as the placeholder that macOS puts on PATH. */
+/** Major version; null if it does not run, like the placeholder that macOS puts on PATH. */
 async function javaVersion(java: string, env: NodeJS.ProcessEnv): Promise<number | null> {
   try {
     const { stderr } = await run(java, ["-version"], { env, timeout: versionMs });
@@ -132,21 +132,21 @@ async function javaVersion(java: string, env: NodeJS.ProcessEnv): Promise<number
   }
 }
 
-/** The major version in what `java -version` prints: 8 was written 1.8. */
+/** The major version in the output of `java -version`: 8 is written 1.8. */
 export function majorVersion(printed: string): number | null {
   const match = /version "(?:1\.)?(\d+)/.exec(printed);
   return match ? Number(match[1]) : null;
 }
 
 /**
- * The environment of a JVM. It names files in the encoding of the locale: under C it finds none with a letter beyond
- * ASCII in its path.
+ * The environment of a JVM, which decodes file names by the locale: under C it does not find paths with non-ASCII
+ * letters.
  */
 export function inUtf8(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...env, LC_ALL: "C.UTF-8" };
 }
 
-/** What Flink and Beam reach into by reflection, which modules forbid unless they are opened. */
+/** Packages that Flink and Beam access by reflection, which Java modules forbid unless opened. */
 export const openedPackages = [
   "java.lang",
   "java.util",
@@ -162,12 +162,12 @@ interface JvmSpec {
   java: string;
   /** Folder with the jars of its class path. */
   jars: string;
-  /** Folder of classes that come before those of the jars. */
+  /** Folder of classes that precede those of the jars. */
   classes?: string;
   mainClass: string;
   args: readonly string[];
   heapMb: number;
-  /** Collects garbage with one thread and compiles lightly: for parts that have little to do. */
+  /** Single-threaded garbage collection and light compilation: for services with little work. */
   smallJvm?: boolean;
   flags?: readonly string[];
   temporaryFolder: string;

@@ -1,6 +1,6 @@
 /**
- * Keeps a Kafka of ours within a number of bytes. Kafka bounds each partition on its own, so the bound of one follows the
- * number of partitions; topics with a bound of their own keep it.
+ * Limits the size of our Kafka. Kafka limits each partition separately, so that limit follows from the number of
+ * partitions; topics with their own limit keep it.
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import type { KafkaAccess } from "../kafka/access.js";
 import { asAdmin, ConfigResourceTypes } from "../kafka/admin.js";
 
 interface KafkaSizeOptions extends KafkaAccess {
-  /** Where the node keeps its partitions, each in a folder of its own. */
+  /** Folder with one folder per partition. */
   dataFolder: string;
   maxBytes: number;
   log: (line: string) => void;
@@ -16,14 +16,14 @@ interface KafkaSizeOptions extends KafkaAccess {
 }
 
 export const defaultKafkaMb = 5000;
-/** Less leaves no room for the segments of four partitions. */
+/** A lower limit leaves no room for the segments of four partitions. */
 export const minKafkaMb = 200;
 const everyMs = 20_000;
 const brokerId = "1";
-/** Partitions that are expected before they exist: two of rows, one of windows, one of the tally. */
+/** Partitions expected before they exist: two of rows, one of windows, one of the tally. */
 const usualPartitions = 4;
 const nearFraction = 0.8;
-/** After this time records go by age. */
+/** Age limit of records. */
 const ageMs = 7 * 24 * 3600 * 1000;
 
 /** A partition on disk. */
@@ -32,11 +32,11 @@ interface PartitionFolder {
   bytes: number;
   /** Whether its oldest records have been deleted. */
   isCut: boolean;
-  /** When the oldest segment that is left was last written, ms. */
+  /** Time of the last write to the oldest remaining segment, ms. */
   oldestMs: number;
 }
 
-/** Settings of the broker with which its topics stay within a number of bytes until their partitions are counted. */
+/** Broker settings that keep the topics within a number of bytes until their partitions are counted. */
 export function kafkaSizeSettings(maxBytes: number): Record<string, number> {
   return {
     "log.retention.bytes": partitionBytes(maxBytes, usualPartitions),
@@ -46,19 +46,19 @@ export function kafkaSizeSettings(maxBytes: number): Record<string, number> {
   };
 }
 
-/** Kafka deletes whole segments: they must be small beside what a partition may hold. */
+/** Kafka deletes whole segments: they must be small compared with the limit of a partition. */
 function segmentBytes(maxBytes: number): number {
   return Math.min(64 << 20, Math.max(4 << 20, Math.floor(maxBytes / 64)));
 }
 
-/** A partition exceeds its bound by the segment that is being written and by one that is about to be deleted. */
+/** A partition exceeds its limit by the segment being written and the one about to be deleted. */
 function partitionBytes(maxBytes: number, partitions: number): number {
   const segment = segmentBytes(maxBytes);
   return Math.max(segment, Math.floor((0.95 * maxBytes) / partitions) - 2 * segment);
 }
 
 export class KafkaSize {
-  /** What an operator should know; null while all is kept that its age allows. */
+  /** Notice for the operator; null while all records within the age limit are kept. */
   notice: string | null = null;
   bytes = 0;
   private partitions = usualPartitions;
@@ -76,7 +76,7 @@ export class KafkaSize {
 
   private next(): void {
     this.timer = setTimeout(() => {
-      // While Kafka is away or its disk full, others report that.
+      // While Kafka is down or its disk is full, others report it.
       void this.look()
         .catch(() => undefined)
         .finally(() => this.next());
@@ -118,7 +118,7 @@ export class KafkaSize {
   }
 }
 
-/** The partitions of all topics but Kafka's own. */
+/** The partitions of all topics except Kafka's own. */
 async function partitionFolders(dataFolder: string): Promise<PartitionFolder[]> {
   const names = (await readdir(dataFolder)).filter((name) => /^[^_].*-\d+$/.test(name));
   return Promise.all(names.map((name) => partitionFolder(join(dataFolder, name), name.replace(/-\d+$/, ""))));

@@ -14,32 +14,32 @@ import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
 import { kafkaAnswers } from "./readiness.js";
 
-/** The release that the system starts, and the newer one with which it is tried. */
+/** The release that the system starts, and the newer one used in tests. */
 export type KafkaRelease = "kafka" | "kafka-4";
 
 export interface KafkaOptions extends ServiceOptions {
-  /** Default kafka. */
+  /** Default: kafka. */
   release?: KafkaRelease;
-  /** Port for clients; a free one without it. */
+  /** Port for clients; default: a free one. */
   port?: number;
-  /** Forgets what an earlier node left in the state folder. */
+  /** Deletes the data that an earlier node left in the state folder. */
   fresh?: boolean;
   heapMb?: number;
-  /** The topics together take about this many bytes at most; unbounded without it. */
+  /** Approximate size limit of all topics together; default: unlimited. */
   maxBytes?: number;
-  /** Identity of the cluster that the node belongs to; a new one without it. */
+  /** Cluster id of the node; default: a new one. */
   clusterId?: string;
-  /** More settings of the broker, which win over ours. Its listener for clients has the name CLIENTS. */
+  /** Further broker settings, which override ours. The listener for clients is named CLIENTS. */
   settings?: Readonly<Record<string, string | number | boolean>>;
-  /** More arguments for the preparing of a new data folder, such as `--add-scram` and a user. */
+  /** Further arguments for formatting a new data folder, such as `--add-scram` and a user. */
   formatArguments?: readonly string[];
-  /** How clients reach it whose settings ask for a login or TLS. */
+  /** Client settings for a node that requires a login or TLS. */
   kafkaSettings?: ReadonlyMap<string, string>;
 }
 
 export interface KafkaNode {
   bootstrapServers: string;
-  /** Where its partitions are. */
+  /** Folder of its partitions. */
   dataFolder: string;
   part: ManagedProcess;
 }
@@ -52,7 +52,10 @@ const graceMs = 20_000;
 
 const portAttempts = 3;
 
-/** Starts a node; its data stays in the state folder. A free port that another program took meanwhile is chosen anew. */
+/**
+ * Starts a node; its data stays in the state folder. If another program takes the free port meanwhile, another is
+ * chosen.
+ */
 export async function startKafka(options: KafkaOptions): Promise<KafkaNode> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -116,7 +119,7 @@ async function formatStorage(
   }
 }
 
-/** A random identity, which must not begin with "-": Kafka's tools would take it for an option. */
+/** A random id, which must not begin with "-": Kafka's tools would parse it as an option. */
 export function newClusterId(bytes = randomBytes(16)): string {
   return bytes.toString("base64url").replace(/^-/, "A");
 }
@@ -136,9 +139,9 @@ function nodeSettings(port: number, controllerPort: number): Settings {
     "inter.broker.listener.name": "CLIENTS",
     "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "log.dirs": dataFolder,
-    // A topic that is made by accident has the wrong number of partitions, and rows would be lost.
+    // A topic created by accident has the wrong number of partitions, and rows would be lost.
     "auto.create.topics.enable": false,
-    // A record stamped in the future would pull the watermark along and make the others late.
+    // A record with a future timestamp would advance the watermark and make other records late.
     "log.message.timestamp.after.max.ms": 60_000,
     "offsets.topic.replication.factor": 1,
     "offsets.topic.num.partitions": 4,

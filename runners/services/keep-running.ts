@@ -1,19 +1,19 @@
-/** A supervisor: a part that dies or hangs is started again, at the same ports and on the same data. */
+/** A supervisor: restarts a service that exits or hangs, with the same ports and data. */
 import type { ManagedProcess, ProcessExit } from "./managed-process.js";
 import { pause, waitFor } from "../process/index.js";
 
 export interface Supervision {
-  /** Parts that died and do not do their work again yet, with what happened in words that follow the name. */
+  /** Failed services that are not working again yet, with the reason, worded to follow the name. */
   readonly down: Map<ManagedProcess, string>;
   log: (line: string) => void;
-  /** Aborted when the parts are to end. */
+  /** Aborted when the services are to end. */
   signal: AbortSignal;
   /**
-   * What keeps a running part from its work, in words that follow its name; null while it works, and while its cause is
-   * another part or the disk.
+   * The reason why a running service is not working, worded to follow its name; null while it works, and while the
+   * cause is another service or the disk.
    */
   hang: () => string | null;
-  /** A part that hangs for this time is killed, ms. */
+  /** A service that hangs for this time is killed, ms. */
   hangLimitMs?: number;
 }
 
@@ -21,10 +21,10 @@ const hangLimitMs = 60_000;
 const lookMs = 1000;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
-/** After this time without a fault the pauses begin with the shortest again. */
+/** After this time without a fault the back-off restarts with the shortest pause. */
 const steadyMs = 60_000;
 
-/** Resolves when the part has ended after the signal. */
+/** Resolves when the service has ended after the signal. */
 export async function keepRunning(part: ManagedProcess, supervision: Supervision): Promise<void> {
   const { down, log, signal } = supervision;
   const isOver = (): boolean => signal.aborted;
@@ -46,7 +46,7 @@ export async function keepRunning(part: ManagedProcess, supervision: Supervision
   }
 }
 
-/** Waits until a part has ended by itself, or hangs and is killed. @returns what happened, in words that follow its name */
+/** Waits until a service exits, or hangs and is killed. @returns the reason, worded to follow its name */
 async function endOf(part: ManagedProcess, supervision: Supervision): Promise<string> {
   const over = new AbortController();
   const exit = part.exited.finally(() => over.abort());
@@ -56,13 +56,13 @@ async function endOf(part: ManagedProcess, supervision: Supervision): Promise<st
   return `${hang} and was killed`;
 }
 
-/** @returns what a part that hangs is reported for; null when it has ended before */
+/** @returns the reason reported for a hung service; null if it has exited before */
 async function hangOf(
   { hang, hangLimitMs: limitMs = hangLimitMs }: Supervision,
   signal: AbortSignal,
 ): Promise<string | null> {
   const everyMs = Math.min(lookMs, limitMs / 4);
-  // Looks are counted instead of the time: this process may have been paused itself.
+  // Checks are counted instead of time: this process may have been paused itself.
   let looks = 0;
   const lasting = (): string | null => {
     const trouble = hang();
@@ -72,7 +72,7 @@ async function hangOf(
   return waitFor(lasting, { everyMs, signal }).catch(() => null);
 }
 
-/** Why a part has ended: the full disk that its log names, or how its process ended. */
+/** Reason for the exit of a service: the full disk that its log reports, or its exit status. */
 function causeOf({ lastOutput }: ManagedProcess, { code, signal }: ProcessExit): string {
   if (/No space left on device|Disk quota exceeded/i.test(lastOutput))
     return "has stopped: no space left on the disk";

@@ -1,22 +1,25 @@
-/** The file that a part's output goes to: bounded in size, and readable from its end. */
+/** Log file of a service: limited in size, with access to its end. */
 import { closeSync, fstatSync, openSync, readSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makePrivateFolder } from "../process/index.js";
 
-/** A log above this size is cut down to its newest part. */
+/** A log above this size is truncated to its newest part. */
 const maxBytes = 16 << 20;
 const keptBytes = 1 << 20;
 const checkIntervalMs = 10_000;
-/** The end of a log in which a cause is looked for. */
+/** Size of the end of a log that is searched for a cause. */
 const tailBytes = 1 << 14;
 
-/** Opens a log for appending, so that whoever writes to it notices a cut. */
+/** Opens a log in append mode, so that its writer continues correctly after a truncation. */
 export function openLog(path: string): number {
   makePrivateFolder(dirname(path));
   return openSync(path, "a", 0o600);
 }
 
-/** Keeps a log bounded while its writer lives: its newest part moves to `PATH.1`. Returns how to end this. */
+/**
+ * Limits the size of a log while its writer runs: the newest part moves to `PATH.1`. Returns a function that ends
+ * this.
+ */
 export function boundLog(path: string, limit = maxBytes, intervalMs = checkIntervalMs): () => void {
   const timer = setInterval(() => {
     if (sizeOf(path) > limit) cutLog(path);
@@ -47,20 +50,20 @@ function endOf(path: string, bytes: number): Buffer {
   }
 }
 
-/** The size of a log now: where the output of a program that is about to start begins. */
+/** Current size of a log: the start of the output of a program started next. */
 export function logEnd(path: string): number {
   return sizeOf(path);
 }
 
-/** The newest part of what was written to a log since it had this size. */
+/** The newest part of the text written to a log since it had this size. */
 export function wordsSince(path: string, start: number): string {
   const size = sizeOf(path);
-  // A log that was cut meanwhile is smaller.
+  // A log truncated meanwhile is smaller.
   const bytes = size >= start ? size - start : size;
   return bytes === 0 ? "" : endOf(path, Math.min(bytes, tailBytes)).toString("utf8");
 }
 
-/** The last line of a log that says something. */
+/** The last meaningful line of a log. */
 export function lastWordsIn(path: string): string {
   return lastWords(sizeOf(path) === 0 ? "" : endOf(path, tailBytes).toString("utf8"));
 }

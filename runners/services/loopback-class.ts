@@ -14,7 +14,7 @@ import { ConstantPool, type ConstantReference } from "./class-file.js";
 
 const className = "io/grpc/netty/NettyServerBuilder.class";
 
-/** Writes the class below a folder of the class path. Does nothing for jars without Beam's gRPC. */
+/** Writes the class to a folder of the class path. Does nothing for jars without Beam's gRPC. */
 export function writeLoopbackClass(jars: string, folder: string): void {
   const jar = readdirSync(jars).find((name) => name.startsWith("beam-vendor-grpc-"));
   if (jar === undefined) return;
@@ -43,9 +43,12 @@ const loopbackAddress: ConstantReference = [
   "()Ljava/net/InetAddress;",
 ];
 
-/** Bytes of an attribute Code before its instructions: length, stack, locals, code length. */
+/** Bytes of a Code attribute before its instructions: length, stack, locals, code length. */
 const headerBytes = 12;
-/** After its instructions: no exceptions are caught, no attributes. Ours would be tables of lines for debuggers. */
+/**
+ * The rest after its instructions: no exception table, no attributes. The original attributes are line tables for
+ * debuggers.
+ */
 const nothingElse = Buffer.alloc(4);
 
 /** Replaces `new InetSocketAddress(port)` by `new InetSocketAddress(InetAddress.getLoopbackAddress(), port)`. */
@@ -75,7 +78,7 @@ export function bindToLoopback(classFile: Buffer): Buffer {
   return pool.withRest(Buffer.concat([...pieces, pool.rest.subarray(done)]));
 }
 
-/** For code that needs one operand more than before. */
+/** Header of code that needs one more operand than before. */
 function headerFor(code: Buffer, old: Buffer): Buffer {
   const header = Buffer.from(old);
   header.writeUInt32BE(headerBytes - 4 + code.length + nothingElse.length, 0);
@@ -98,7 +101,7 @@ interface ZipEntry {
   content: Buffer;
 }
 
-/** The first entry whose name ends so; null without one. Archives above 4 GB are not read. */
+/** The first entry whose name ends with `nameEnd`; null if there is none. Archives above 4 GB are not supported. */
 export function readZipEntry(path: string, nameEnd: string): ZipEntry | null {
   const zip = readFileSync(path);
   let at = zip.readUInt32LE(findDirectoryEnd(zip) + 16);
@@ -111,7 +114,7 @@ export function readZipEntry(path: string, nameEnd: string): ZipEntry | null {
   return null;
 }
 
-/** The directory's end is at the archive's end, before a comment of at most 64 KB. */
+/** The directory end record is at the end of the archive, before a comment of at most 64 KB. */
 function findDirectoryEnd(zip: Buffer): number {
   for (let at = zip.length - endOfDirectoryBytes; at >= 0; at--)
     if (zip.readUInt32LE(at) === endOfDirectory) return at;

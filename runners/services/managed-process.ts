@@ -1,4 +1,4 @@
-/** A part of the system that runs in a process of its own, from its start to its end. */
+/** A service that runs in its own process, from start to end. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync } from "node:fs";
 import { join } from "node:path";
@@ -10,28 +10,28 @@ import { noAnswer, type Question } from "./probe.js";
 import { untilTrue } from "./readiness.js";
 
 export interface ProcessSpec {
-  /** What a person calls it. */
+  /** Display name. */
   name: string;
   command: readonly [string, ...string[]];
-  /** Folder that it runs in; made when it is not there. */
+  /** Working directory; created if missing. */
   folder: string;
   logFile: string;
-  /** Whether it does its work by now. @param launchedMs wall clock of its last start, ms */
+  /** Whether it is ready. @param launchedMs wall clock of its last start, ms */
   answers: (launchedMs: number) => Promise<boolean>;
-  /** What keeps it from its work while it runs, asked again and again; without it whether it answers. */
+  /** Health check, repeated while it runs; default: whether it answers. */
   ask?: Question;
   readyWithinMs: number;
-  /** How long it may take to tidy up before it is killed. */
+  /** Time to shut down before it is killed. */
   graceMs?: number;
 }
 
-/** How a process came to its end. */
+/** Exit status of a process. */
 export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** What a shell answers when it cannot run a command. */
+/** Exit code of a shell that cannot run a command. */
 const cannotExecute = 126;
 const defaultGraceMs = 10_000;
 const supervisor = join(import.meta.dirname, "supervise.sh");
@@ -44,7 +44,7 @@ export class ManagedProcess {
 
   private constructor(private readonly spec: ProcessSpec) {}
 
-  /** Starts it and waits until it answers. Nothing is left when that fails or the signal aborts. */
+  /** Starts it and waits until it is ready. Cleans up when that fails or the signal aborts. */
   static async start(spec: ProcessSpec, signal?: AbortSignal): Promise<ManagedProcess> {
     const part = new ManagedProcess(spec);
     await part.launch(signal);
@@ -59,7 +59,7 @@ export class ManagedProcess {
     return this.spec.logFile;
   }
 
-  /** The number of its process; the last one's when it does not run. */
+  /** PID of its process; that of the last one when it is not running. */
   get pid(): number {
     return this.child?.pid ?? 0;
   }
@@ -68,23 +68,23 @@ export class ManagedProcess {
     return this.child?.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Resolves when the process that runs now has ended, for whatever reason. */
+  /** Resolves when the present process has ended, for any reason. */
   get exited(): Promise<ProcessExit> {
     return this.exit;
   }
 
-  /** The newest output of the process that runs now, or ran last. */
+  /** The newest output of the present or last process. */
   get lastOutput(): string {
     return wordsSince(this.spec.logFile, this.logStart);
   }
 
-  /** What keeps it from its work, in words that follow its name; null while it does it. */
+  /** Its problem, worded to follow its name; null while it is healthy. */
   ask(signal: AbortSignal): Promise<string | null> {
     const { ask, answers } = this.spec;
     return ask?.(signal) ?? answers(this.launchedMs).then((yes) => (yes ? null : noAnswer));
   }
 
-  /** Asks it to end, and kills it when it takes too long. */
+  /** Asks it to end, and kills it on timeout. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;
     const killing = setTimeout(() => this.signal("SIGKILL"), this.spec.graceMs ?? defaultGraceMs);
@@ -93,13 +93,13 @@ export class ManagedProcess {
     clearTimeout(killing);
   }
 
-  /** Ends it as a crash would. */
+  /** Kills it, like a crash. */
   async kill9(): Promise<void> {
     this.signal("SIGKILL");
     await this.exit;
   }
 
-  /** Starts it again, at the same ports and on the same data, after stopping it if it runs. */
+  /** Restarts it with the same ports and data, after stopping it if it is running. */
   async restart(signal?: AbortSignal): Promise<void> {
     await this.stop();
     await this.launch(signal);
@@ -128,7 +128,7 @@ export class ManagedProcess {
     this.logStart = logEnd(logFile);
     const log = openLog(logFile);
     const grace = String(Math.ceil(graceMs / 1000));
-    // The pipe to its standard input is what tells the supervisor that we are alive.
+    // The pipe to the standard input shows the supervisor script that this process is alive.
     const child = spawn("/bin/sh", [supervisor, grace, ...command], {
       cwd: folder,
       env: inUtf8(process.env),
@@ -160,7 +160,7 @@ export class ManagedProcess {
   }
 }
 
-/** Ends what is left of a part's process group: the shell that waited for our end. */
+/** Ends the remains of a service's process group: the shell that waited for our end. */
 function endGroup(child: ChildProcess): void {
   child.stdin?.destroy();
   killGroup(child);
@@ -170,6 +170,6 @@ function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   } catch {
-    // Nothing was left.
+    // The group is already gone.
   }
 }

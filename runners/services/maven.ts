@@ -1,4 +1,4 @@
-/** The jars of the parts: pinned by the poms in infra/jvm, fetched by Maven, kept until a pom changes. */
+/** The jars of the services: pinned by the poms in infra/jvm, fetched by Maven, kept until a pom changes. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -20,17 +20,17 @@ export interface JarOptions {
 }
 
 /**
- * Where the jars of a set are in its folder. Beam's job server uploads its whole class path with every job, 170 MB in
- * some 15 s, though the cluster has the same jars; but it leaves out what it takes for the wrapper of a build tool.
+ * Subfolder with the jars of a set. Beam's job server uploads its whole class path with every job, 170 MB in about 15
+ * s, although the cluster has the same jars; it skips paths that look like the wrapper of a build tool.
  */
 export const unstaged = join("gradle", "wrapper");
 
-/** Whether the jars of a set exist, so that nothing has to be fetched. */
+/** Whether the jars of a set exist, so that no download is needed. */
 export function hasJars(set: JarSet, options: Pick<JarOptions, "jarsFolder" | "env"> = {}): boolean {
   return findJars(set, jarsFolders(options)) !== undefined;
 }
 
-/** That of the installation, then the user's cache, for an installation that cannot be written to. */
+/** The folder of the installation, then the user's cache, for a read-only installation. */
 function jarsFolders({ jarsFolder, env = process.env }: JarOptions): string[] {
   if (jarsFolder !== undefined) return [jarsFolder];
   const cache = env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
@@ -46,7 +46,7 @@ function pomOf(set: JarSet): string {
   return join(repositoryFolder, "infra", "jvm", set, "pom.xml");
 }
 
-/** Folder that holds the jars of a set; they are fetched if they are not there yet. */
+/** Folder with the jars of a set; fetches them if missing. */
 export async function provideJars(set: JarSet, options: JarOptions = {}): Promise<string> {
   const parents = jarsFolders(options);
   const found = findJars(set, parents);
@@ -54,10 +54,10 @@ export async function provideJars(set: JarSet, options: JarOptions = {}): Promis
   const pom = pomOf(set);
   const parent = firstWritable(parents);
   const folder = join(parent, `${set}-${fingerprint(pom)}`);
-  // One Maven at a time: two may spoil each other's local repository.
+  // One Maven at a time: two can corrupt the local repository.
   const { signal, log } = options;
   const onWait = ({ pid }: { pid: number }): void => {
-    // Two parts of one system need the same jars.
+    // Two services of one system need the same jars.
     if (pid !== process.pid) log?.(`process ${pid} is fetching jars: waiting for it`);
   };
   await withLock(join(parent, "fetching.lock"), { signal, onWait }, async () => {
@@ -66,7 +66,7 @@ export async function provideJars(set: JarSet, options: JarOptions = {}): Promis
   return join(folder, unstaged);
 }
 
-/** @throws MuonitorError of the last when none is */
+/** @throws MuonitorError of the last one if none is writable */
 function firstWritable(folders: readonly string[]): string {
   const [first, ...others] = folders as [string, ...string[]];
   try {
@@ -79,12 +79,12 @@ function firstWritable(folders: readonly string[]): string {
   }
 }
 
-/** What a folder of jars is named by, so that a changed pom gets a new one. */
+/** Names the folder of the jars, so that a changed pom gets a new one. */
 function fingerprint(pom: string): string {
   return createHash("sha256").update(readFileSync(pom)).digest("hex").slice(0, 12);
 }
 
-/** A folder appears when it is complete: what is interrupted leaves none. */
+/** The folder appears when it is complete: an interruption leaves none. */
 async function fetchJars(set: JarSet, pom: string, folder: string, options: JarOptions): Promise<void> {
   const { env = process.env, log = () => undefined, signal } = options;
   const mvn = findProgram("mvn", env);
@@ -111,7 +111,7 @@ const noMaven =
   "the jars of Kafka, Flink and Spark are fetched by Maven, but there is no mvn on PATH: " +
   "get it with apt-get install maven (Debian) or brew install maven (macOS)";
 const goal = "dependency:copy-dependencies";
-// -U: what could not be fetched the last time is tried again.
+// -U: retries artifacts that could not be fetched the last time.
 const mavenOptions = ["-q", "-B", "-U", "-ntp", "-Dmaven.wagon.http.retryHandler.count=3"];
 
 async function runMaven(
@@ -132,7 +132,8 @@ async function runMaven(
   }
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("close", resolve);
-    // Given up, it still has to end, for its folder is about to be removed; what it leaves running may keep its pipes.
+    // After an abort it must still end, because its folder is about to be removed; its children may keep its pipes
+    // open.
     child.once("error", (error) => (signal?.aborted ? child.once("exit", resolve) : reject(error)));
   });
   signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-/** What every part needs to be started. */
+/** Common options of all services. */
 import { join } from "node:path";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { findJava, javaForKafkaAndFlink, javaForSpark } from "./java.js";
@@ -7,23 +7,23 @@ import { provideJars, unstaged, type JarOptions, type JarSet } from "./maven.js"
 import { freePort, isListening } from "./ports.js";
 
 export interface ServiceOptions extends JarOptions {
-  /** Folder for the parts' settings, data and logs. */
+  /** Folder for the settings, data and logs of the services. */
   stateFolder: string;
 }
 
-/** Java, jars and folders of one part. */
+/** Java, jars and folders of one service. */
 export interface Environment {
   java: string;
   jars: string;
-  /** Folder of classes that come before those of the jars. */
+  /** Folder of classes that precede those of the jars. */
   classes: string;
-  /** The part's own folder. */
+  /** The service's own folder. */
   folder: string;
   temporaryFolder: string;
   logFile: (name: string) => string;
 }
 
-/** Finds or fetches what a part needs, and says in one line what is missing. */
+/** Finds or fetches the dependencies of a service; the error names a missing one in one line. */
 export async function environmentOf(
   options: ServiceOptions,
   set: JarSet,
@@ -52,7 +52,7 @@ function refuseSeparators(...folders: string[]): void {
     throw new MuonitorError(`${folder}: the Java parts cannot use a folder with ":" or "," in its path`);
 }
 
-/** The port that was asked for, if nobody has it, or else a free one. */
+/** The requested port if it is free; otherwise an error, or any free port when none is requested. */
 export async function choosePort(name: string, wanted?: number): Promise<number> {
   if (wanted === undefined) return freePort();
   if (await isListening(wanted)) throw new MuonitorError(`port ${wanted}, wanted for ${name}, is in use`);

@@ -3,13 +3,13 @@ import { connect, createServer, type AddressInfo } from "node:net";
 
 export const loopback = "127.0.0.1";
 
-/** A port that nobody listens on now. */
+/** A port without a listener. */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
   return port as number;
 }
 
-/** Different ports that nobody listens on now: all are held until the last is chosen. */
+/** Distinct ports without listeners: all are held until the last is chosen. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   try {
@@ -24,7 +24,7 @@ export async function freePorts(count: number): Promise<number[]> {
   }
 }
 
-/** Whether somebody accepts connections at a port. */
+/** Whether a process accepts connections on a port. */
 export function isListening(port: number, timeoutMs = 1000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: loopback, timeout: timeoutMs });

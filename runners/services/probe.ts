@@ -1,16 +1,16 @@
 /**
- * Asks a part again and again whether it does its work. One question at a time, each with a deadline: a part that hangs
- * is noticed, and questions never pile up in front of it.
+ * Periodic health check of a service. One check at a time, each with a deadline: a hung service is detected, and
+ * checks never queue up.
  */
 
-/** @returns null while the part does its work, else what is wrong, in words that follow its name */
+/** @returns null while the service is healthy, else the problem, worded to follow its name */
 export type Question = (signal: AbortSignal) => Promise<string | null>;
 
 export interface ProbeOptions {
   ask: Question;
-  /** Pause between an answer and the next question, ms. */
+  /** Pause between an answer and the next check, ms. */
   everyMs?: number;
-  /** Time for an answer, ms. */
+  /** Timeout of an answer, ms. */
   withinMs?: number;
   /** A failure counts when the last good answer is older than this, ms. */
   toleratedMs?: number;
@@ -31,13 +31,13 @@ export class Probe {
     this.next();
   }
 
-  /** What is wrong and since when; null while the part does its work. */
+  /** The problem and its start time; null while the service is healthy. */
   get problem(): string | null {
     if (performance.now() - this.good.ms <= this.options.toleratedMs) return null;
     return `${this.failure ?? noAnswer} since ${clockTime(this.good.wallMs)}`;
   }
 
-  /** The part has just shown that it works, on another way than by an answer. */
+  /** Notes other evidence that the service is working. */
   markGood(): void {
     this.good = { ms: performance.now(), wallMs: Date.now() };
     this.failure = null;
@@ -62,7 +62,7 @@ export class Probe {
   }
 }
 
-/** A moment of today, as "12:01:07 UTC". */
+/** Time of day, as "12:01:07 UTC". */
 export function clockTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 }

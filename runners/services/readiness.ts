@@ -1,4 +1,4 @@
-/** Checks whether a part really answers, and waiting for it. */
+/** Readiness checks of services, and waiting for readiness. */
 import { connect } from "node:http2";
 import type { KafkaAccess } from "../kafka/access.js";
 import { asAdmin } from "../kafka/admin.js";
@@ -8,7 +8,7 @@ import { loopback } from "./ports.js";
 const retryMs = 100;
 const answerMs = 2000;
 
-/** Tries a check again and again until it says yes; false when the signal aborts first. */
+/** Polls a check until it is true; false when the signal aborts first. */
 export async function untilTrue(check: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
   const found = await waitFor(check, { everyMs: retryMs, signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
@@ -17,7 +17,7 @@ export async function untilTrue(check: () => Promise<boolean>, signal: AbortSign
   return found === true;
 }
 
-/** Whether a broker answers an administrator's request. */
+/** Whether a broker answers an administrative request. */
 export async function kafkaAnswers(access: KafkaAccess): Promise<boolean> {
   try {
     const limits = { timeoutMs: answerMs, retries: 0 };
@@ -28,7 +28,7 @@ export async function kafkaAnswers(access: KafkaAccess): Promise<boolean> {
   }
 }
 
-/** Whether a gRPC server is at a port: it greets with its HTTP/2 settings. */
+/** Whether a gRPC server listens on a port: it starts with its HTTP/2 settings. */
 export function grpcAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const session = connect(`http://${loopback}:${port}`);
@@ -43,7 +43,7 @@ export function grpcAnswers(port: number): Promise<boolean> {
   });
 }
 
-/** What Flink's REST interface says of the cluster. */
+/** Overview of the cluster from Flink's REST interface. */
 interface FlinkOverview {
   taskmanagers: number;
   "slots-total": number;
@@ -52,7 +52,7 @@ interface FlinkOverview {
   "flink-version": string;
 }
 
-/** What the JobManager knows of a TaskManager. */
+/** A TaskManager as the JobManager reports it. */
 export interface FlinkTaskManager {
   id: string;
   /** Wall clock of its last heartbeat, ms; the name is Flink's. */
@@ -60,13 +60,13 @@ export interface FlinkTaskManager {
   slotsNumber: number;
 }
 
-/** The TaskManagers that are registered; null while the JobManager does not answer. */
+/** The registered TaskManagers; null while the JobManager does not answer. */
 export async function flinkTaskManagers(restUrl: string): Promise<FlinkTaskManager[] | null> {
   const answer = await flinkAnswer<{ taskmanagers: FlinkTaskManager[] }>(restUrl, "/taskmanagers");
   return answer?.taskmanagers ?? null;
 }
 
-/** The cluster's own overview; null while it does not answer. */
+/** The cluster's overview; null while it does not answer. */
 export function flinkOverview(restUrl: string): Promise<FlinkOverview | null> {
   return flinkAnswer(restUrl, "/overview");
 }

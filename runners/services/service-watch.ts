@@ -1,11 +1,11 @@
-/** Whether each part of a system does its work: its process, and its answers. */
+/** Health of each service of a system: its process, and its answers. */
 import type { PartStatus } from "../../pipeline/model/index.js";
 import { Probe, type ProbeOptions } from "./index.js";
 
 interface Watched {
   name: string;
   probe: Probe;
-  /** What its supervisor says of it, in words that follow the name; null while its process runs. */
+  /** Report of its supervisor, worded to follow the name; null while its process runs. */
   down: () => string | null;
   reported: string | null;
 }
@@ -20,27 +20,27 @@ export class ServiceWatch {
   private readonly watched: Watched[] = [];
   private readonly timer: NodeJS.Timeout;
 
-  /** @param log hears when a part stops answering, and when it answers again */
+  /** @param log receives when a service stops answering, and when it answers again */
   constructor(private readonly log: (line: string) => void) {
     this.timer = setInterval(() => this.report(), reportMs);
     this.timer.unref();
   }
 
-  /** @returns what is wrong with it, in words that follow its name; null while it does its work */
+  /** @returns its problem, worded to follow its name; null while it is healthy */
   add(name: string, options: ProbeOptions, down: () => string | null = () => null): () => string | null {
     const one = { name, probe: new Probe(options), down, reported: null };
     this.watched.push(one);
     return () => problemOf(one);
   }
 
-  /** Every part, in the order in which they were added. */
+  /** All services, in the order in which they were added. */
   get parts(): PartStatus[] {
     return this.watched.map((one) => ({ name: one.name, problem: problemOf(one) }));
   }
 
   private report(): void {
     for (const one of this.watched) {
-      // Of a process that ended its supervisor reports.
+      // An ended process is reported by its supervisor.
       const problem = one.down() === null ? one.probe.problem : null;
       if (problem === one.reported) continue;
       if (problem !== null) this.log(`${one.name} ${problem}`);

@@ -1,11 +1,11 @@
-/** The process behind `init`: starts the parts that are missing, keeps them running and stops them at its end. */
+/** The process behind `init`: starts the missing services, keeps them running and stops them at its end. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { untilAborted, watchStopSignals } from "../process/index.js";
 import { choosePort } from "./index.js";
 import { lockServices, writeServicesNote } from "./background.js";
 import { ClusterServices } from "./cluster-services.js";
 
-/** What to start where; an address is of a part that is there already. */
+/** Services to start and their ports; an address refers to an existing service. */
 export interface ServicesPlan {
   stateFolder: string;
   bootstrapServers: string | null;
@@ -22,7 +22,7 @@ const plan = JSON.parse(process.argv[2] ?? "null") as ServicesPlan;
 const ending = new AbortController();
 const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 let release = (): void => undefined;
-/** A port that is in use is reported before anything starts, for Kafka may be emptied by its start. */
+/** A port in use is reported before anything starts, because starting Kafka may delete its data. */
 async function requireFreePorts(): Promise<void> {
   if (plan.bootstrapServers === null) await choosePort("Kafka", plan.kafkaPort);
   if (plan.flinkMaster === null) await choosePort("Flink's page", plan.flinkPort);

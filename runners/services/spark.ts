@@ -1,4 +1,4 @@
-/** Beam's job server for Spark: it runs Spark in its own JVM, or drives a cluster. */
+/** Beam's job server for Spark: it runs Spark in its own JVM, or uses a cluster. */
 import { join } from "node:path";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -11,13 +11,13 @@ import { UnavailableError } from "../../pipeline/model/index.js";
 interface SparkJobServerOptions extends ServiceOptions {
   /** `local[CORES,ATTEMPTS]` or `spark://HOST:PORT`. */
   sparkMaster: string;
-  /** Cores that are asked of a cluster at most. */
+  /** Maximum number of cores requested from a cluster. */
   maxCores: number;
   port?: number;
   heapMb?: number;
 }
 
-/** What Spark reaches into besides what Beam does. */
+/** Packages that Spark accesses by reflection in addition to those of Beam. */
 const openedPackages = [
   "java.io",
   "java.util.concurrent.atomic",
@@ -34,7 +34,7 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
   const port = await choosePort("the Spark job server", options.port);
   const localFolder = join(environment.folder, "local");
   makePrivateFolder(localFolder);
-  // Name and value apart: the server cuts NAME=VALUE at the first space, which may be in a path.
+  // Name and value as separate arguments: the server cuts NAME=VALUE at the first space, which may be in a path.
   const args = [
     ...["--spark-master-url", options.sparkMaster],
     ...["--job-host", loopback],
@@ -48,7 +48,7 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
     "spark.local.dir": localFolder,
     "spark.ui.enabled": "false",
     "spark.cores.max": String(Math.max(1, options.maxCores)),
-    // A cluster without a free core is reported after this time and then again and again.
+    // A cluster without a free core is reported after this time and then repeatedly.
     "spark.starvation.timeout": "3s",
   };
   const flags = [
@@ -67,15 +67,15 @@ export async function startSparkJobServer(options: SparkJobServerOptions): Promi
 /** The first master of `spark://HOST:PORT,HOST:PORT`. */
 const standalone = /^spark:\/\/([^:,/]+):(\d+)/;
 
-/** Settings of a driver for its address. */
+/** Address settings of a driver. */
 export async function driverSettings(sparkMaster: string): Promise<Record<string, string>> {
   const address = await driverAddress(sparkMaster);
   return { "spark.driver.host": address, "spark.driver.bindAddress": address };
 }
 
 /**
- * The loopback, as long as the master is on this machine too; else, for then the executors are elsewhere, the address
- * of the one interface that leads to it.
+ * The loopback if the master is on this machine; otherwise the executors are elsewhere, and it is the address of the
+ * interface that leads to the master.
  * @throws UnavailableError when none does
  */
 async function driverAddress(sparkMaster: string): Promise<string> {

@@ -1,4 +1,4 @@
-/** The topics that the system needs: made when they are missing, judged when they are there. */
+/** Topics of the system: created when missing, checked when they exist. */
 import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
 import { asAdmin, ConfigResourceTypes, createTopics, type TopicAdmin } from "../kafka/admin.js";
 
@@ -10,7 +10,7 @@ interface TopicSpec {
 
 const dayMs = 24 * 3600 * 1000;
 
-/** The topic of raw rows. A record stamped in the future would make the others late. */
+/** The topic of raw rows. A record with a future timestamp would make other records late. */
 export function rawTopic(partitions: number, name = defaultRawTopic): TopicSpec {
   return {
     name,
@@ -19,7 +19,7 @@ export function rawTopic(partitions: number, name = defaultRawTopic): TopicSpec 
   };
 }
 
-/** The topic of results: the last message of a window stays for at least a week. */
+/** The topic of results: the last message of a window is kept for at least a week. */
 export function cleanTopic(name = defaultCleanTopic): TopicSpec {
   return {
     name,
@@ -28,15 +28,15 @@ export function cleanTopic(name = defaultCleanTopic): TopicSpec {
   };
 }
 
-/** The topic of the side tally of a job: in order, so one partition; as long as the results. */
+/** The topic of a job's side tally: ordered, hence one partition; kept as long as the results. */
 export function tallyTopic(name: string): TopicSpec {
   const config = { "cleanup.policy": "delete", "retention.ms": String(7 * dayMs) };
   return { name, partitions: 1, config };
 }
 
 /**
- * Makes the topics that are missing.
- * @returns one line for each thing about the existing ones that is not as wanted
+ * Creates missing topics.
+ * @returns one line for each deviation of an existing topic
  */
 export async function ensureTopics(
   bootstrapServers: string,
@@ -84,7 +84,7 @@ async function settingsOf(admin: TopicAdmin, { name, config }: TopicSpec): Promi
   return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
 
-/** Lists are sets: the broker may give them in another order. */
+/** Lists are sets: the broker may return them in another order. */
 function sameSetting(a: string, b: string): boolean {
   const sorted = (text: string): string => text.split(",").sort().join(",");
   return sorted(a) === sorted(b);

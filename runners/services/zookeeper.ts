@@ -1,6 +1,6 @@
 /**
- * ZooKeeper, out of Flink's own jars: it remembers which jobs run and where their checkpoints are, so that a JobManager
- * that was killed and restarted goes on with them.
+ * ZooKeeper, from Flink's own jars: stores the running jobs and the locations of their checkpoints, so that a
+ * restarted JobManager resumes them.
  */
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -14,7 +14,7 @@ import { freePort, loopback } from "./ports.js";
 
 interface ZooKeeper {
   part: ManagedProcess;
-  /** What a cluster must know of it. */
+  /** Settings for the cluster that uses it. */
   settings: FlinkSettings;
 }
 
@@ -49,7 +49,7 @@ export async function startZooKeeper(environment: Environment, signal?: AbortSig
     "high-availability.zookeeper.quorum": `${loopback}:${port}`,
     "high-availability.storageDir": flinkUri(join(folder, "recovery")),
     "high-availability.cluster-id": "/muonitor",
-    // A restarted JobManager leads as soon as the session of the one that was killed is over.
+    // A restarted JobManager becomes leader as soon as the session of the killed one has expired.
     "high-availability.zookeeper.client.session-timeout": 10_000,
   };
   return { part, settings };
@@ -66,7 +66,7 @@ function propertiesText(port: number): string {
   ].join("\n");
 }
 
-/** Whether a server tells of itself when asked. */
+/** Whether a server answers a status request. */
 function zooKeeperAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: loopback, timeout: 2000 }, () => socket.write("srvr"));
