@@ -211,7 +211,11 @@ export interface RuleText {
   title: string;
   /** What is found, one sentence with its thresholds. */
   text: string;
+  /** What it means when it is found. */
+  meaning: string;
   what_to_do: string;
+  /** Whom to call when that does not help. */
+  call: string;
   enabled: boolean;
 }
 

@@ -100,9 +100,11 @@ export function bridgePlan(
   };
 }
 
-export function readRules({ rules }: { rules?: string }, { folder }: CliContext): Rules {
-  if (rules === undefined) return builtInRules;
-  return createRules(readYamlFile(resolve(folder, rules), "file of rules", rulesSchema()).value, rules);
+export function readRules({ rules: file }: { rules?: string }, { folder, log }: CliContext): Rules {
+  if (file === undefined) return builtInRules;
+  const rules = createRules(readYamlFile(resolve(folder, file), "file of rules", rulesSchema()).value, file);
+  for (const notice of rules.notices) log.warn(notice);
+  return rules;
 }
 
 /** The only line of a file; never shown. */

@@ -130,7 +130,7 @@ export const schemas: Record<string, Schema> = {
     data: ref("Verdict"),
     findings: list(ref("Finding")),
   }),
-  Rule: object({ id: text, title: text, text, what_to_do: text, enabled: flag }),
+  Rule: object({ id: text, title: text, text, meaning: text, what_to_do: text, call: text, enabled: flag }),
   Alarm: object({
     id: text,
     finding: ref("Finding"),

@@ -4,6 +4,7 @@
  */
 import { defaultFreshness } from "../../../pipeline/model/index.js";
 import { physicsRules } from "./physics-rules.js";
+import { defaultContacts, withWords } from "./rule-texts.js";
 
 export const defaultRules = {
   /** A fault must be gone for so many judged windows before it clears. */
@@ -17,7 +18,9 @@ export const defaultRules = {
   origin: { windows: 360, windows_least: 6, hits_per_cell: 100 },
   /** A fault that came so many times within so many windows is intermittent until so many calm windows have passed. */
   intermittent: { times: 3, windows: 24, calm_windows: 24 },
-  rules: {
+  /** Whom to call, by the names that rules use. */
+  contacts: defaultContacts,
+  rules: withWords({
     "stream-silent": {
       enabled: true,
       title: "Silence",
@@ -190,7 +193,7 @@ export const defaultRules = {
       what_to_do: "Compare the plot with the reference: thresholds, high voltage and gas change shapes.",
     },
     ...physicsRules,
-  },
+  }),
 };
 
 export type RulesConfig = typeof defaultRules;

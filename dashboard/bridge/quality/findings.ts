@@ -5,7 +5,8 @@
 import type { Finding, RuleId, Scope } from "../../../pipeline/model/index.js";
 import { byGravity, chambersOf, findingKey } from "../../../pipeline/model/index.js";
 import { causesOf } from "./causes.js";
-import type { RulesConfig, RuleSettings } from "./default-rules.js";
+import type { RulesConfig } from "./default-rules.js";
+import { instructionOf } from "./rules-config.js";
 import { keyOf, type Said } from "./view.js";
 
 interface Standing {
@@ -43,7 +44,7 @@ export class Findings {
   private readonly explained = new Map<string, { cause: string; window: number }>();
 
   constructor(
-    private readonly rules: RuleSettings,
+    private readonly config: RulesConfig,
     private readonly holdWindows: number,
     private readonly intermittent: RulesConfig["intermittent"] | null = null,
   ) {}
@@ -60,7 +61,7 @@ export class Findings {
   update(said: readonly Said[], nowMs: number, windowId: number | null, isNewest = true): Scope[] {
     if (isNewest) this.window += 1;
     const next = new Map<string, Standing>();
-    const known = this.withoutNarrower(said.filter(({ rule }) => this.rules[rule].enabled));
+    const known = this.withoutNarrower(said.filter(({ rule }) => this.config.rules[rule].enabled));
     // What is only held still explains what is found now: its end is no news of another fault.
     const causes = causesOf([...known, ...this.heldBeside(known)]);
     known.forEach((one, i) => {
@@ -173,7 +174,7 @@ export class Findings {
       numbers: rounded(said.numbers),
       since_ms: same ? before.since_ms : nowMs,
       window_id: same ? before.window_id : windowId,
-      what_to_do: this.rules[said.rule].what_to_do,
+      what_to_do: instructionOf(this.config, said.rule),
       cause,
       ...(isIntermittent ? { intermittent: true as const } : {}),
     };

@@ -76,8 +76,8 @@ export class QualityJudge {
     this.span = new WindowSpan(Math.max(24, config.span_windows));
     this.origin = new Origin(config.origin);
     this.physics = new Physics(config.rules, options.detector ?? defaultDetector, options.onReading ?? null);
-    this.ofWindows = new Findings(config.rules, config.hold_windows, config.intermittent);
-    this.ofMoment = new Findings(config.rules, 0);
+    this.ofWindows = new Findings(config, config.hold_windows, config.intermittent);
+    this.ofMoment = new Findings(config, 0);
   }
 
   /** The last judgement; null before the first. */

@@ -1,15 +1,23 @@
 /** The rules' configuration: the built-in one, changed by what a file says; checked, hashed, told in words. */
 import { createHash } from "node:crypto";
-import { ruleIds, UsageError, type RuleText, type RulesVersion } from "../../../pipeline/model/index.js";
+import {
+  ruleIds,
+  UsageError,
+  type RuleId,
+  type RuleText,
+  type RulesVersion,
+} from "../../../pipeline/model/index.js";
 import { defaultRules, type RulesConfig } from "./default-rules.js";
 import { limitOf, misordered } from "./rule-limits.js";
 
 export interface Rules {
   config: RulesConfig;
   version: RulesVersion;
+  /** What a file of an older version says that has another place now, or none; one line each. */
+  notices: readonly string[];
 }
 
-export const builtInRules: Rules = withVersion(defaultRules, "built in");
+export const builtInRules: Rules = withVersion(defaultRules, "built in", []);
 
 /**
  * The built-in rules with the values of a file in their place. Only names and types of the built-in ones are allowed, and
@@ -19,14 +27,17 @@ export const builtInRules: Rules = withVersion(defaultRules, "built in");
  * @throws UsageError that names file and key
  */
 export function createRules(content: unknown, source: string): Rules {
-  const known: unknown = content === null ? defaultRules : override(defaultRules, content, source, "");
+  const { value, notices } = migrated(content, source);
+  const known: unknown = value === null ? defaultRules : override(defaultRules, value, source, "");
   const config = known as RulesConfig;
   for (const [rule, settings] of Object.entries(config.rules)) {
-    const wrongly = misordered(rule, settings);
+    const wrongly = misordered(rule, { ...settings });
     if (wrongly !== null)
       throw wrong(source, `rules.${rule}.${wrongly[0]}`, `must not be greater than ${wrongly[1]}`);
+    if (!Object.hasOwn(config.contacts, settings.call))
+      throw wrong(source, `rules.${rule}.call`, `must be one of ${Object.keys(config.contacts).join(", ")}`);
   }
-  return withVersion(config, source);
+  return withVersion(config, source, notices);
 }
 
 function override(known: unknown, given: unknown, source: string, path: string): unknown {
@@ -77,14 +88,45 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function withVersion(config: RulesConfig, source: string): Rules {
+function withVersion(config: RulesConfig, source: string, notices: readonly string[]): Rules {
   const hash = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 12);
-  return { config, version: { hash, source } };
+  return { config, version: { hash, source }, notices };
 }
 
 /** The JSON Schema of a file of rules, made from the built-in ones. */
 export function rulesSchema(): Record<string, unknown> {
-  return schemaOf(defaultRules, "");
+  const { properties, ...schema } = schemaOf(defaultRules, "");
+  return { ...schema, properties: { ...(properties as object), baseline: oldBaseline } };
+}
+
+/** Before origins. */
+const oldBaseline = {
+  type: "object",
+  deprecated: true,
+  properties: { memory_minutes: { type: "number" }, hits_per_cell: { type: "number" } },
+  additionalProperties: false,
+};
+
+/** The content of a file of an older version as this one has it, with what changes by that. */
+function migrated(content: unknown, source: string): { value: unknown; notices: string[] } {
+  if (!isRecord(content) || !Object.hasOwn(content, "baseline")) return { value: content, notices: [] };
+  const { baseline, ...rest } = content;
+  const notices: string[] = [];
+  const { hits_per_cell: hits, memory_minutes: memory } = isRecord(baseline) ? baseline : {};
+  const origin = isRecord(rest["origin"]) ? rest["origin"] : {};
+  const isTaken = hits !== undefined && !Object.hasOwn(origin, "hits_per_cell");
+  if (hits !== undefined)
+    notices.push(
+      isTaken
+        ? `${source}: baseline.hits_per_cell is now origin.hits_per_cell and is taken as that`
+        : `${source}: baseline.hits_per_cell is ignored: origin.hits_per_cell has taken its place`,
+    );
+  if (memory !== undefined)
+    notices.push(
+      `${source}: baseline.memory_minutes has no effect any more: the comparison stays where the run began (origin.windows)`,
+    );
+  if (notices.length === 0) notices.push(`${source}: baseline is now origin`);
+  return { value: { ...rest, ...(isTaken && { origin: { ...origin, hits_per_cell: hits } }) }, notices };
 }
 
 function schemaOf(known: unknown, path: string): Record<string, unknown> {
@@ -101,13 +143,30 @@ function schemaOf(known: unknown, path: string): Record<string, unknown> {
 /** Every rule in words, with its thresholds. */
 export function ruleTexts({ config }: Rules): RuleText[] {
   return ruleIds.map((id) => {
-    const { title, what_to_do, enabled, ...numbers } = config.rules[id] as RuleSettingsOfAny;
+    const { title, meaning, what_to_do, call, enabled, ...numbers } = config.rules[id] as RuleSettingsOfAny;
     const thresholds = Object.entries(numbers).map(
       ([name, value]) => `${name.replaceAll("_", " ")} ${value}`,
     );
     const text = thresholds.length === 0 ? title : `${title}: ${thresholds.join(", ")}`;
-    return { id, title, text, what_to_do, enabled };
+    return { id, title, text, meaning, what_to_do, call: contactOf(config, call), enabled };
   });
 }
 
-type RuleSettingsOfAny = { title: string; what_to_do: string; enabled: boolean } & Record<string, number>;
+type RuleSettingsOfAny = {
+  title: string;
+  meaning: string;
+  what_to_do: string;
+  call: string;
+  enabled: boolean;
+} & Record<string, number>;
+
+/** What a shifter does about a finding of a rule, and whom to call. */
+export function instructionOf(config: RulesConfig, rule: RuleId): string {
+  const { what_to_do, call } = config.rules[rule];
+  return `${what_to_do} If that does not help, call ${contactOf(config, call)}.`;
+}
+
+/** Whom a rule's `call` names. */
+function contactOf({ contacts }: RulesConfig, call: string): string {
+  return (contacts as Record<string, string>)[call] ?? call;
+}

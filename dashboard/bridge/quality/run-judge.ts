@@ -49,6 +49,7 @@ interface RunAlarm {
   state: RunState;
   reason: string;
   numbers: Record<string, number>;
+  what_to_do: string;
   /** msg_ID of the window in which it was found. */
   window: number | null;
   from_ms: number;
@@ -216,9 +217,9 @@ export class RunJudge {
 }
 
 function runAlarmOf({ finding, worst = finding, raised_ms, cleared_ms }: Alarm): RunAlarm {
-  const { rule, key, state, reason, numbers, window_id } = worst;
+  const { rule, key, state, reason, numbers, what_to_do, window_id } = worst;
   return {
-    ...{ rule, key, state: runStates[state], reason, numbers },
+    ...{ rule, key, state: runStates[state], reason, numbers, what_to_do },
     ...{ window: window_id, from_ms: raised_ms, to_ms: cleared_ms },
   };
 }

@@ -1,0 +1,157 @@
+/**
+ * What each rule means and who is called when its instruction does not help. The instruction itself, `what_to_do`, stands with
+ * the thresholds. All of them can be changed in a rules file; guide.md is made from them.
+ */
+import type { RuleId } from "../../../pipeline/model/index.js";
+
+/** Whom to call, by a name that rules use. A rules file has names and telephone numbers here. */
+export const defaultContacts = {
+  shift: "the shift leader",
+  detector: "the detector expert (high voltage, gas, front-end)",
+  read_out: "the read-out expert",
+  timing: "the expert of the timing signals",
+  data: "the expert of the data path",
+};
+
+interface RuleWords {
+  meaning: string;
+  /** Key of the contacts. */
+  call: string;
+}
+
+const ruleWords: Record<RuleId, RuleWords> = {
+  "stream-silent": {
+    meaning: "No window arrives any more, or a station on the data path gives no sign of life.",
+    call: "data",
+  },
+  "window-ahead": {
+    meaning: "A window begins long after now. It is not counted, because it would hide all that follows.",
+    call: "data",
+  },
+  "no-rows": {
+    meaning: "Windows arrive without rows, or with rows of which none is a hit.",
+    call: "read_out",
+  },
+  "sequence-gaps": {
+    meaning: "Messages of a producer are missing: rows are lost between producer and pipeline.",
+    call: "data",
+  },
+  duplicates: { meaning: "The same messages arrive more than once.", call: "data" },
+  "late-rows": {
+    meaning: "Rows arrive after the end of their window. They correct it, or are dropped when too late.",
+    call: "data",
+  },
+  ledger: {
+    meaning: "The counts of rows do not add up: some are unaccounted for.",
+    call: "data",
+  },
+  malformed: {
+    meaning: "Rows cannot be read: they are not six numbers in the allowed ranges.",
+    call: "data",
+  },
+  unmapped: { meaning: "Hits come from channels that the detector file does not name.", call: "read_out" },
+  clock: {
+    meaning: "The orbit counter advances faster or slower than the time of the windows.",
+    call: "data",
+  },
+  scintillator: { meaning: "No timing signal arrives, so there are no drift times.", call: "timing" },
+  "dead-fpga": { meaning: "All chambers of one read-out board are silent.", call: "read_out" },
+  "silent-chamber": { meaning: "A chamber gives no hit while the others do.", call: "detector" },
+  "dead-layer": { meaning: "A layer, or several cells side by side in it, give no hit.", call: "detector" },
+  "dead-cell": { meaning: "A single cell gives no hit.", call: "shift" },
+  "live-cells": { meaning: "Many cells of a chamber give no hit.", call: "detector" },
+  "hot-cell": { meaning: "A cell gives many times the hits of its neighbours.", call: "detector" },
+  "chamber-rate": {
+    meaning: "The hit rate of a chamber, or of all, differs from the reference or from where the run began.",
+    call: "shift",
+  },
+  "drift-time": {
+    meaning: "The box of drift times has moved or changed its width (windows without segments).",
+    call: "detector",
+  },
+  stuck: { meaning: "Window after window is exactly the same.", call: "read_out" },
+  shape: {
+    meaning: "The occupancy of the cells or the shape of the drift times differs from the comparison.",
+    call: "detector",
+  },
+  "no-muons": { meaning: "Hits arrive, but hardly any belongs to a muon.", call: "detector" },
+  "layer-efficiency": {
+    meaning: "A layer, or a whole chamber, misses hits of muons that the other layers see.",
+    call: "detector",
+  },
+  "cell-efficiency": {
+    meaning: "A cell, or the four cells of a connector, miss hits of muons.",
+    call: "detector",
+  },
+  "segment-loss": {
+    meaning:
+      "A chamber does not see a part of the muons at all, although its layers are efficient: dead time.",
+    call: "read_out",
+  },
+  "time-offset": {
+    meaning: "t0 of segments and the timing signals do not agree: in a chamber, a read-out board or all.",
+    call: "timing",
+  },
+  "layer-time": {
+    meaning: "The hits of one layer are late or early against the other three.",
+    call: "detector",
+  },
+  "drift-velocity": {
+    meaning: "The boxes of drift times are wider or narrower than the drift velocity gives: gas or field.",
+    call: "detector",
+  },
+  residual: { meaning: "Hits lie further from their lines than in a calibrated chamber.", call: "detector" },
+  cabling: {
+    meaning: "Hits of muons do not fit lines: layers or cables are exchanged, or the chamber is mirrored.",
+    call: "read_out",
+  },
+  "chamber-order": {
+    meaning: "Segments of chambers do not continue each other: chambers or boards are exchanged.",
+    call: "read_out",
+  },
+  noise: { meaning: "More hits than usual belong to no muon.", call: "detector" },
+  "after-pulses": { meaning: "Many hits are followed by another one of the same cell.", call: "detector" },
+  "tdc-spectrum": {
+    meaning: "TDC values are not evenly spread: a value or a bit is stuck.",
+    call: "read_out",
+  },
+  "bx-spectrum": {
+    meaning: "Bunch-crossing numbers are not evenly spread: a value or a bit is stuck, or they exceed 3563.",
+    call: "read_out",
+  },
+  "orbit-counter": { meaning: "The orbit counter is stuck, was reset or jumped.", call: "read_out" },
+  "fpga-orbit": {
+    meaning: "The orbit counters of the boards do not agree: chambers of different boards share no orbits.",
+    call: "read_out",
+  },
+  "timing-loss": {
+    meaning: "Muons pass the plate of the timing source without a signal.",
+    call: "timing",
+  },
+  "timing-noise": { meaning: "Timing signals arrive without a muon.", call: "timing" },
+  "timing-orbit": { meaning: "Timing signals are in other orbits than their muons.", call: "timing" },
+  "timing-double": { meaning: "One muon gives two timing signals.", call: "timing" },
+  "trigger-words": {
+    meaning: "Trigger words of a board are missing, or of one kind too many.",
+    call: "read_out",
+  },
+  "goodness-of-fit": {
+    meaning: "The segments of a chamber differ from the reference in a way that no other rule names.",
+    call: "detector",
+  },
+  calibration: {
+    meaning: "The offsets of the set-up are not those of this telescope: times are wrong from the start.",
+    call: "shift",
+  },
+};
+
+/** Rules with their words. */
+export function withWords<Rules extends Record<RuleId, object>>(
+  rules: Rules,
+): { [Id in keyof Rules]: Rules[Id] & RuleWords } {
+  const entries = Object.entries(rules).map(([id, settings]) => [
+    id,
+    { ...settings, ...ruleWords[id as RuleId] },
+  ]);
+  return Object.fromEntries(entries) as { [Id in keyof Rules]: Rules[Id] & RuleWords };
+}
