@@ -148,10 +148,10 @@ const ruleWords: Record<RuleId, RuleWords> = {
 /** Rules with their words. */
 export function withWords<Rules extends Record<RuleId, object>>(
   rules: Rules,
-): { [Id in keyof Rules]: Rules[Id] & RuleWords } {
+): { [Id in keyof Rules]: Rules[Id] & { meaning: string; call: string } } {
   const entries = Object.entries(rules).map(([id, settings]) => [
     id,
     { ...settings, ...ruleWords[id as RuleId] },
   ]);
-  return Object.fromEntries(entries) as { [Id in keyof Rules]: Rules[Id] & RuleWords };
+  return Object.fromEntries(entries) as ReturnType<typeof withWords<Rules>>;
 }
