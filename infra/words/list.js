@@ -61,6 +61,8 @@ export const clean = [
   "runners/system",
   "runners/topics",
   "runners/worker",
+  "tests/bench",
+  "tests/helpers",
 ];
 
 /**

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- bounded`: bounded runs over 10 million rows on every runner, and 25 million rows in one window.
- * `-- bounded --scale 0.02` tries it out with fewer rows.
+ * `-- bounded --scale 0.02` is a trial with fewer rows.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";

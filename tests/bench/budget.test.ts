@@ -1,4 +1,4 @@
-/** Speed is the product: a step that has become much slower than its aim is a fault. Figures are printed. */
+/** Fails when a step is much slower than its target. Figures are printed. */
 import { describe, expect, it } from "vitest";
 import { throughputFigure } from "./measure/embedded.js";
 import { knownRows } from "./measure/known-rows.js";

@@ -1,7 +1,7 @@
 /**
- * `npm run chaos -- --minutes 20 --seed 7`: kills and freezes every part of `up --runner flink`, its producer and its
- * bridge, fills its disk and recreates its topic, under rows of a known answer. Ends with 1 when a row is lost or doubled,
- * or when the status was wrong at any moment.
+ * `npm run chaos -- --minutes 20 --seed 7`: kills and freezes every service of `up --runner flink`, its producer and
+ * its bridge, fills its disk and recreates its topic, while rows with a known answer are sent. Exit code 1 when a row
+ * is lost or duplicated, or when the status was wrong at any moment.
  */
 import { parseArgs } from "node:util";
 import { InterruptedError } from "../../pipeline/model/index.js";

@@ -1,4 +1,4 @@
-/** `npm run bench -- flink`: the streaming job on a Kafka and a Flink of its own, from one run. */
+/** `npm run bench -- flink`: the streaming job on its own Kafka and Flink, in one run. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";

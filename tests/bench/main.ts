@@ -1,4 +1,4 @@
-/** `npm run bench`: the speed of decoding, of the steps and of the embedded pipeline, from one run. */
+/** `npm run bench`: the speed of decoding, of the steps and of the embedded pipeline, in one run. */
 import { cpus } from "node:os";
 import { latencyFigures, throughputFigure } from "./measure/embedded.js";
 import { knownRows } from "./measure/known-rows.js";

@@ -1,4 +1,4 @@
-/** The page of the benchmarks says what was measured: its tables and plots are those of measurements.json. */
+/** The benchmark page shows the measurements: its tables and plots match measurements.json. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** `npm run bench -- producer`: from a local file to a Kafka of its own, from one run. */
+/** `npm run bench -- producer`: from a local file to its own Kafka, in one run. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";

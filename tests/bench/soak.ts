@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- soak --minutes 120`: the memory of `up`, which must not grow any more once it holds all the windows
- * that it keeps. With shorter windows it holds them sooner: `--minutes 30 --window 1`.
+ * `npm run bench -- soak --minutes 120`: the memory of `up`, which must stop growing once it holds the maximum number
+ * of windows. Shorter windows reach that sooner: `--minutes 30 --window 1`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

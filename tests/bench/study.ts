@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- study`: the scaling study. Measures, and writes measurements.json, plots and tables of
- * infra/benchmarks, each study as soon as it is done. To be run when nothing else runs; `--conditions "while ..."` says
- * so otherwise. `--only runners,partitions` does only these; `--scale 0.02` tries it out, into a folder of its own.
+ * infra/benchmarks as soon as each study is done. Run it on an otherwise idle machine, or describe the load with
+ * `--conditions "while ..."`. `--only runners,partitions` selects studies; `--scale 0.02` is a trial, into its own
+ * folder.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +22,7 @@ const others = studies.filter((study) => !options.only.includes(study));
 const log = new MeasurementLog(target, options.conditions, others);
 const failures: string[] = [];
 
-/** A study that fails is told at the end, and keeps none from being done after it. */
+/** A failed study is reported at the end and does not stop the following ones. */
 async function keep(study: string, measurements: AsyncIterable<Measurement>): Promise<void> {
   try {
     for await (const measurement of measurements) {

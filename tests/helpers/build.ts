@@ -1,10 +1,10 @@
-/** The built files, for tests of what runs in a process or thread of its own. */
+/** The built files, for tests of code that runs in a separate process or thread. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { prepare, root } from "../../infra/bootstrap.js";
 import { buildNode, buildPage } from "../../infra/bootstrap/build.js";
 
-/** Brings the build of the Node part up to date; a moment when it is. */
+/** Brings the build of the Node part up to date; quick if it already is. */
 export async function buildNodePart(): Promise<void> {
   await prepare(root, [buildNode], new AbortController().signal);
 }

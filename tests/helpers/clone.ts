@@ -6,7 +6,10 @@ import { root } from "../../infra/bootstrap.js";
 import { defaultJarsFolder } from "../../runners/paths.js";
 import { buildWithPage } from "./build.js";
 
-/** Copies sources and build with their times, so that little has to be built; packages and jars are those of this clone. */
+/**
+ * Copies sources and build with their times, so that little has to be built; packages and jars are shared with this
+ * clone.
+ */
 export async function cloneTo(folder: string): Promise<void> {
   await buildWithPage();
   const listed = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });

@@ -1,4 +1,4 @@
-/** An embedded system in this process, with the windows that it has made. */
+/** An embedded system in this process, with the windows it has produced. */
 import { onTestFinished, vi } from "vitest";
 import { defaultDetector, type WindowMessage } from "../../pipeline/model/index.js";
 import { EmbeddedEngine } from "../../runners/live/embedded/engine.js";
@@ -15,7 +15,7 @@ interface EmbeddedBench {
   messages: () => WindowMessage[];
 }
 
-/** Starts a system with windows of a second at any free port; it is closed after the test. */
+/** Starts a system with 1 s windows on any free port; it is closed after the test. */
 export async function startEmbedded(scratch: Scratch, source: LiveOptions["source"]): Promise<EmbeddedBench> {
   scratch.write("page/index.html", "<!doctype html><title>test</title>");
   const options: LiveOptions = {

@@ -1,11 +1,13 @@
-/** Where processes listen for TCP connections, by Linux's /proc. */
+/** Listening TCP sockets of processes, from Linux's /proc. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setInterval } from "node:timers";
 
 const listening = "0A";
 const localAddress = /^(?:127\.|::ffff:127\.|::1$)/;
 
-/** A line for each socket on which a process or one of its descendants accepts connections: address, port, command. */
+/**
+ * One line for each socket on which a process or one of its descendants accepts connections: address, port, command.
+ */
 function listeningSockets(root: number): string[] {
   const owners = new Map(descendants(root).flatMap((pid) => socketsOf(pid).map((inode) => [inode, pid])));
   return ["tcp", "tcp6"].flatMap((table) =>
@@ -22,7 +24,7 @@ function listeningSockets(root: number): string[] {
   );
 }
 
-/** Looks again and again until it is ended, which gives all sockets that were seen and those beyond the loopback. */
+/** Polls until it is ended; returns all sockets seen and those beyond the loopback. */
 export function watchSockets(root: number): () => { all: string[]; open: string[] } {
   const seen = new Set<string>();
   const look = (): void => listeningSockets(root).forEach((socket) => seen.add(socket));
@@ -39,7 +41,7 @@ export function watchSockets(root: number): () => { all: string[]; open: string[
 function descendants(root: number): number[] {
   const parents = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    // The command's name, in brackets, may hold spaces.
+    // The command name, in parentheses, may contain spaces.
     .map(
       (pid) => [Number(pid), Number(read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[1])] as const,
     );
@@ -76,7 +78,7 @@ function addressOf(hex: string): string {
 
 const mapped = Buffer.from("00000000000000000000ffff", "hex");
 
-/** What has just ended reads as nothing. */
+/** Empty for a process that has just ended. */
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");

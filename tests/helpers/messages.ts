@@ -1,6 +1,6 @@
 /**
- * Valid window messages in no time: random, yet every number fits the others. Seeded by the window's number, so that
- * the same call gives the same message.
+ * Valid window messages at low cost: random but consistent. Seeded by the window number, so that the same call
+ * returns the same message.
  */
 import {
   cellsPerChamber,
@@ -23,11 +23,11 @@ export interface MessageOptions {
   orbits?: number;
   revision?: number;
   partial?: boolean;
-  /** Rows that are no hits. */
+  /** Malformed rows. */
   malformed?: number;
   /** Chambers without hits. */
   silentChambers?: readonly number[];
-  /** All wires alike, as a telescope that nothing is wrong with; else the outer ones have few hits. */
+  /** All wires equal, as in a healthy telescope; otherwise the outer ones have few hits. */
   even?: boolean;
 }
 
@@ -35,7 +35,7 @@ interface Hit {
   chamber: number;
   cell: number;
   orbit: number;
-  /** Null when the orbit has no scintillator row. */
+  /** Null if the orbit has no scintillator row. */
   driftNs: number | null;
 }
 
@@ -87,7 +87,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Muons that cross all chambers with a signal in the scintillator, and single noise hits without. */
+/** Muons that cross all chambers with a scintillator signal, and single noise hits without. */
 function makeHits(
   random: () => number,
   orbits: number,

@@ -1,2 +1,2 @@
-/** For what comes soon: a loaded machine is several times slower. Options of `vi.waitFor`. */
+/** Options of `vi.waitFor` for conditions that are met soon: a loaded machine is several times slower. */
 export const patience = { timeout: 20_000, interval: 10 };

@@ -1,4 +1,6 @@
-/** One door to the implementation for the tests that judge it: a bounded run on the direct runner, without a process. */
+/**
+ * Single entry point for tests that compare the implementation: a bounded run on the direct runner, in this process.
+ */
 import { Readable } from "node:stream";
 import { findInputs, type FileFormat } from "../../runners/input/inputs.js";
 import { runBounded, type BoundedRunOptions } from "../../runners/batch/direct/bounded-run.js";
@@ -15,7 +17,7 @@ export interface ProcessOptions extends Pick<
   format?: FileFormat;
   orbitShards?: number;
   detector?: DetectorConfig;
-  /** Standard input, for path `-`. */
+  /** Standard input for the path `-`. */
   stdin?: Readable;
 }
 

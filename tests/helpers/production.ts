@@ -1,4 +1,4 @@
-/** A production on a clock, a sender and sources that the test holds in its hands. */
+/** A production with a clock, a sender and sources controlled by the test. */
 import { expect } from "vitest";
 import { startProduction } from "../../producer/production/index.js";
 import type { Production, ProductionOptions } from "../../producer/production/index.js";
@@ -22,7 +22,7 @@ export function start(options: Partial<ProductionOptions> = {}): Bench {
   return { clock, sender, source, production };
 }
 
-/** Gives the rows 0, 1, 2, ...: a row lost, doubled or out of order is seen at once. */
+/** Returns the rows 0, 1, 2, ...: a lost, duplicate or misplaced row is detected. */
 export class CountingSource implements RowSource {
   readonly name = "counting";
   closed = false;
@@ -44,7 +44,7 @@ export class CountingSource implements RowSource {
   }
 }
 
-/** Answers when it is told to. */
+/** Returns the rows that the test passes to `answer`. */
 export class WaitingSource implements RowSource {
   readonly name = "waiting";
   private settle: ((block: RowBlock | null) => void) | null = null;
@@ -66,13 +66,13 @@ export class WaitingSource implements RowSource {
 
 export const numbersOf = (sender: MemorySender) => linesOf(sender.bytes).map(Number);
 export const countUp = (rows: number) => Array.from({ length: rows }, (_, i) => i);
-/** What was sent, in the order of the rows: partitions in turn keep it. */
+/** Rows sent, in row order, which round-robin partitions preserve. */
 export const expectInOrder = (sender: MemorySender) => {
   const numbers = numbersOf(sender);
   expect(numbers).toEqual(countUp(numbers.length));
 };
 
-/** In every partition the sequence numbers of first sendings are 0, 1, 2, ... in this order. */
+/** In every partition the sequence numbers of first sends are 0, 1, 2, ... in this order. */
 export function expectSequences(sender: MemorySender, partitions: number): void {
   const next = new Array<number>(partitions).fill(0);
   for (const record of sender.records) {

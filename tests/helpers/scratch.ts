@@ -6,13 +6,13 @@ import { afterAll } from "vitest";
 
 export interface Scratch {
   readonly path: string;
-  /** Writes a file and gives its path. */
+  /** Writes a file and returns its path. */
   write(name: string, content: string | Uint8Array): string;
   /** An empty folder. */
   folder(name: string): string;
 }
 
-/** To be called at the top of a test file; the folder is removed after its tests. */
+/** To be called at the top level of a test file; the folder is removed after its tests. */
 export function scratchFolder(): Scratch {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "muonitor-test-")));
   afterAll(() => rmSync(path, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** A small disk of its own for a state folder, which can be filled. */
+/** A small separate disk for a state folder, which can be filled. */
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -8,13 +8,13 @@ export class SmallDisk {
 
   private constructor(private readonly folder: string) {}
 
-  /** @returns null where no disk can be mounted: that takes root */
+  /** @returns null where no disk can be mounted, which requires root */
   static mount(folder: string, megabytes: number): SmallDisk | null {
     const args = ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder];
     return spawnSync("mount", args).status === 0 ? new SmallDisk(folder) : null;
   }
 
-  /** Takes all the room, also what others give back meanwhile. */
+  /** Fills the disk, including space that is freed meanwhile. */
   fill(): void {
     fillFile(this.file);
     this.filling = setInterval(() => fillFile(this.file), 200);

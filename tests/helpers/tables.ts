@@ -1,9 +1,9 @@
-/** Tables of the documents, to be compared with the definitions that they show. */
+/** Tables of the documents, for comparison with the definitions that they show. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../infra/bootstrap.js";
 
-/** Cells of the first table after a heading of a Markdown file, row by row, without the table's own head. */
+/** Cells of the first table after a heading of a Markdown file, row by row, without the header. */
 export function tableAfter(file: string, heading: string): string[][] {
   const text = readFileSync(join(root, file), "utf8");
   const section = text.slice(text.indexOf(`\n${heading}\n`));

@@ -1,4 +1,4 @@
-/** Rows of made muons: what a straight track gives in a chamber, without any randomness of its own. */
+/** Rows of simulated muons: the hits of a straight track in a chamber, without additional randomness. */
 import fc, { type Arbitrary } from "fast-check";
 import type { Row } from "../reference/row.js";
 import { layerZ, wireX } from "../reference/segments.js";
@@ -6,9 +6,9 @@ import { layerZ, wireX } from "../reference/segments.js";
 export interface Track {
   chamber: number;
   orbit: number;
-  /** From the start of the orbit, without the chamber's offset, ns. */
+  /** From the start of the orbit, without the offset of the chamber, ns. */
   t0: number;
-  /** At the middle of the chamber, mm. */
+  /** In the middle of the chamber, mm. */
   x: number;
   tan: number;
   /** By layer, ns; null where the layer has no hit. */
@@ -47,7 +47,7 @@ const error = fc.oneof(
   { weight: 1, arbitrary: fc.constant(null) },
 );
 
-/** Tracks that share few orbits, places and times, so that they get into each other's way. */
+/** Tracks that share few orbits, positions and times, so that they overlap. */
 const trackArbitrary: Arbitrary<Track> = fc.record({
   chamber: fc.nat({ max: 3 }),
   orbit: fc.integer({ min: 500, max: 503 }),
@@ -65,7 +65,7 @@ const trackArbitrary: Arbitrary<Track> = fc.record({
   errors: fc.tuple(error, error, error, error),
 });
 
-/** A hit somewhere near the tracks. */
+/** A hit near the tracks. */
 const noiseArbitrary: Arbitrary<Row> = fc
   .record({
     chamber: fc.nat({ max: 3 }),
@@ -119,7 +119,7 @@ export const muonRowsArbitrary: Arbitrary<Row[]> = fc
     return [...hits, ...duplicates, ...timing, ...words];
   });
 
-/** What one muon gives in a chamber, with a timing signal or a trigger word now and then. */
+/** Rows of one muon in a chamber, sometimes with a timing signal or a trigger word. */
 export const muonOrbitArbitrary: Arbitrary<Row[]> = fc
   .tuple(
     trackArbitrary.map(rowsOfTrack),

@@ -1,4 +1,4 @@
-/** A window keeper under a clock that the test sets. */
+/** A window keeper with a clock set by the test. */
 import { tmpdir } from "node:os";
 import type { RawRecord, WindowMessage } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
@@ -10,11 +10,11 @@ export const windowMs = 5000;
 
 interface KeeperBench {
   keeper: WindowKeeper;
-  /** All messages so far, corrected ones too. */
+  /** All messages so far, including corrections. */
   messages: WindowMessage[];
   /** The newest message of each window, by window start. */
   newest: () => Map<number, WindowMessage>;
-  /** Sets the clock to a time after the start and advances the keeper to it. */
+  /** Sets the clock relative to the start and advances the keeper to it. */
   at: (ms: number) => Promise<void>;
 }
 
@@ -43,13 +43,13 @@ export function keeperBench(options: Partial<WindowKeeperOptions> = {}): KeeperB
   };
 }
 
-/** A record so many ms after the start, with one row per orbit; none is a heartbeat. */
+/** A record `ms` after the start, with one row per orbit; a heartbeat if there are none. */
 export function recordAt(ms: number, ...orbits: number[]): RawRecord {
   const value = Buffer.from(orbits.map((orbit) => `2,0,1,${orbit},5,5`).join("\n"));
   return { key: null, value, timestampMs: startMs + ms, partition: 0 };
 }
 
-/** The message without what depends on the stream's course rather than on its records. */
+/** The message without fields that depend on the course of the stream and not on its records. */
 export function contentOf(message: WindowMessage): WindowMessage {
   return { ...message, revision: 0, partial: false, emitted_ms: 0 };
 }

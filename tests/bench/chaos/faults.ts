@@ -1,15 +1,15 @@
-/** The faults of a chaos run: how each begins, what the status must say while it stands, and how it ends. */
+/** The faults of a chaos run: how each starts, the status expected while it is active, and how it ends. */
 import type { ChaosSystem } from "./system.js";
 
 export interface Fault {
   name: string;
-  /** What the status says. */
+  /** Expected status text. */
   named: RegExp;
-  /** @returns how to end it; null where the system cures it by itself */
+  /** @returns function that ends it; null if the system recovers on its own */
   begin: (system: ChaosSystem) => Promise<(() => void | Promise<void>) | null>;
 }
 
-/** A part of the system: [name, words of its command line, when it is killed, when it is frozen] */
+/** A service: [name, words of its command line, expected status after a kill, expected status while frozen] */
 const parts: readonly (readonly [string, string, RegExp, RegExp])[] = [
   [
     "worker",
@@ -52,12 +52,12 @@ function freezeOf([name, words, , named]: (typeof parts)[number]): Fault {
   };
 }
 
-/** A part that was frozen for long may have been killed and replaced. */
+/** A service that was frozen for long may have been killed and replaced. */
 function resume(pid: number): void {
   try {
     process.kill(pid, "SIGCONT");
   } catch {
-    // It is gone.
+    // It has ended.
   }
 }
 
@@ -89,7 +89,7 @@ const fullDisk: Fault = {
   },
 };
 
-/** The faults that are possible on this machine. */
+/** The faults that can be simulated on this machine. */
 export function faultsFor({ disk }: Pick<ChaosSystem, "disk">): Fault[] {
   return [...parts.map(killOf), ...parts.map(freezeOf), ...others, ...(disk === null ? [] : [fullDisk])];
 }

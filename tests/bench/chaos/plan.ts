@@ -1,20 +1,20 @@
-/** Which faults come when: drawn from a seed, each kind once before any comes again. */
+/** Order of the faults: drawn from a seed, each kind once before any is repeated. */
 import { Random } from "../../../producer/random.js";
 
 export interface Step {
   /** Name of the fault. */
   fault: string;
-  /** How long the fault stands, ms; for a fault that does not end by itself. */
+  /** Duration of a fault that does not end by itself, ms. */
   holdMs: number;
-  /** How long nothing is done after it, ms. */
+  /** Pause after it, ms. */
   calmMs: number;
 }
 
-/** Short enough for every reader and sender to wait it out. */
+/** Short enough for every reader and sender to retry until it ends. */
 const [shortestHoldMs, longestHoldMs] = [8000, 20_000];
 const [shortestCalmMs, longestCalmMs] = [4000, 8000];
 
-/** Steps without an end. @param names of all faults, at least one */
+/** Infinite sequence of steps. @param names of all faults, at least one */
 export function* planOf(names: readonly string[], seed: number): Generator<Step, never> {
   const random = new Random(seed);
   const between = (low: number, high: number): number => Math.round(low + random.uniform() * (high - low));

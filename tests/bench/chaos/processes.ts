@@ -1,4 +1,4 @@
-/** Processes that a chaos run starts, and what they start in turn. Linux only: the tree is read from /proc. */
+/** Processes started by a chaos run, and their descendants. Linux only: the tree is read from /proc. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { repositoryFolder } from "../../../runners/paths.js";
 
 export interface Verb {
   pid: number;
-  /** All that it has written to both outputs. */
+  /** Its output on both streams so far. */
   said: () => string;
   stdout: () => string;
   isRunning: () => boolean;
@@ -41,7 +41,7 @@ export function startVerb(...args: string[]): Verb {
   };
 }
 
-/** Runs a verb to its end. @throws Error with what it wrote when its exit code is another than 0 */
+/** Runs a verb to its end. @throws Error with its output when its exit code is not 0 */
 export async function runVerb(...args: string[]): Promise<string> {
   const verb = startVerb(...args);
   const code = await verb.ended;
@@ -55,12 +55,12 @@ interface Process {
   command: string;
 }
 
-/** Processes below another one, the shells that watch over them left out. */
+/** Descendants of a process, without the shells that supervise them. */
 export function descendantsOf(pid: number): Process[] {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const found = new Set([pid]);
   const known = all.flatMap(processOf).sort((a, b) => a.pid - b.pid);
-  // A parent may have a larger number than its child: a second pass finds it.
+  // A parent may have a larger PID than its child: a second pass finds it.
   for (let before = 0; before < found.size;) {
     before = found.size;
     for (const one of known) if (found.has(one.parent)) found.add(one.pid);

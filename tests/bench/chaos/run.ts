@@ -1,4 +1,4 @@
-/** A chaos run: faults come and go under a producer of known rows, and the status must be true at every moment. */
+/** A chaos run: faults occur while known rows are produced, and the status must be true at every moment. */
 import type { Ledger } from "../../../pipeline/model/index.js";
 import { pause, untilAborted, waitFor } from "../../../runners/process/index.js";
 import { faultsFor, type Fault } from "./faults.js";
@@ -7,23 +7,23 @@ import { ChaosSystem, rateHz, rowsPerMessage, windowMs } from "./system.js";
 import { VoiceWatch } from "./voice-watch.js";
 
 interface ChaosOptions {
-  /** How long faults come; start, end and audit take some minutes more. */
+  /** Duration of the faults; start, end and audit take some minutes more. */
   minutes: number;
   seed: number;
-  /** Which faults; all that are possible without it. */
+  /** Names of the faults; default: all that are possible. */
   faults?: readonly string[];
   log: (line: string) => void;
   /** Ends the run early. */
   signal: AbortSignal;
 }
 
-/** Times that a busy machine may take. */
+/** Time limits, generous for a busy machine. */
 const limits = { namedMs: 20_000, calmMs: 180_000, readMs: 240_000 };
 const newRows = 3000;
 
 /**
- * Runs the whole of it.
- * @returns what was wrong, in lines; empty when status, windows and audit were right
+ * Runs all phases.
+ * @returns problems, one line each; empty when status, windows and audit were right
  */
 export async function runChaos(options: ChaosOptions): Promise<string[]> {
   const system = new ChaosSystem();
@@ -112,7 +112,7 @@ class ChaosRun {
     return "NOT named";
   }
 
-  /** Windows come that have begun since, and nothing is wrong. */
+  /** Waits for windows that started since then, with a healthy status. */
   private async calm(sinceMs: number, when: string): Promise<string> {
     const isCalm = await this.voices.calm(limits.calmMs);
     if (!isCalm) this.fail(`${when} not calm within ${limits.calmMs / 1000} s: "${this.voices.words}"`);
@@ -120,7 +120,7 @@ class ChaosRun {
     return isCalm ? `calm after ${seconds(performance.now() - sinceMs)}` : "NOT calm";
   }
 
-  /** Each known row is in the windows once, for topic, page and bridge, and the audit says so. */
+  /** Checks that each known row is in the windows once, on topic, page and bridge, and that the audit confirms it. */
   private async checkRows(when: string): Promise<void> {
     const { system } = this;
     this.voices.expectsCalm = false;
@@ -142,8 +142,8 @@ class ChaosRun {
   }
 
   /**
-   * Another topic of rows under the running job, which skips what lies below its old offsets: that is counted until another
-   * job reads the new topic from its start.
+   * Recreates the topic of rows under the running job, which skips everything below its old offsets: these are
+   * counted until another job reads the new topic from its start.
    */
   private async recreateTopic(): Promise<void> {
     const { system } = this;
@@ -159,7 +159,7 @@ class ChaosRun {
     await system.sendRest();
     const unread = async (): Promise<number> =>
       rowsPerMessage * ((await system.listen()).status.unread?.raw_messages ?? 0);
-    // Some of the messages that are skipped are heartbeats, without a row.
+    // Some of the skipped messages are heartbeats without rows.
     const counted = async (): Promise<boolean> =>
       (await system.rowsShown()) - before + (await unread()) >= newRows;
     if ((await waitFor(counted, { everyMs: 500, withinMs: limits.readMs })) === null)

@@ -1,4 +1,4 @@
-/** The system under chaos: `up --runner flink`, a bridge of its own beside it, and a producer of known rows. */
+/** The system under chaos: `up --runner flink`, a separate bridge, and a producer of known rows. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,10 +28,10 @@ interface State {
   quality: Quality | null;
 }
 
-/** What the status of the system, or of the bridge beside it, says. */
+/** Status of the system, or of the separate bridge. */
 export interface Voice {
   status: SystemStatus;
-  /** The problem; else the finding that the stream is silent; null when nothing is wrong. */
+  /** The problem; else the finding that the stream is silent; null when healthy. */
   trouble: string | null;
 }
 
@@ -43,10 +43,10 @@ export class ChaosSystem {
   private up!: Verb;
   private bridge!: Verb;
   private producer: Verb | null = null;
-  /** Known rows that were sent or are being sent, and their answer. */
+  /** Ledger of the known rows sent or being sent. */
   readonly known: Ledger = createLedger();
   private brokers = "";
-  /** Ends of the producer that nobody asked for. */
+  /** Unexpected exits of the producer. */
   readonly producerEnds: string[] = [];
 
   constructor() {
@@ -72,7 +72,7 @@ export class ChaosSystem {
     await this.startBridge();
   }
 
-  /** The bridge of another program, with a state folder of its own. */
+  /** The bridge as a separate program, with its own state folder. */
   async startBridge(): Promise<void> {
     const own = ["--port", "0", "--state-dir", join(this.folder, "bridge")];
     this.bridge = startVerb("bridge", "--bootstrap-servers", this.brokers, "--keep-alive", "never", ...own);
@@ -93,7 +93,7 @@ export class ChaosSystem {
     return found[1] as string;
   }
 
-  /** Writes another file of rows whose answer is known, and sends it at the usual rate. */
+  /** Writes another file of rows with a known answer, and sends it at the usual rate. */
   sendRows(rows: number): void {
     const { bytes, ledger } = knownRows(rows, rateHz);
     mergeLedger(this.known, ledger);
@@ -101,7 +101,7 @@ export class ChaosSystem {
     this.startProducer(rateHz);
   }
 
-  /** Starts the producer, or continues where it was killed. @param rate rows/s, 0 for as fast as it goes */
+  /** Starts the producer, or resumes it after a kill. @param rate rows/s, 0 for unlimited */
   private startProducer(rate: number): void {
     const rows = ["--input", this.rowsFile, "--rate", `${rate}`, "--rows-per-message", `${rowsPerMessage}`];
     const producer = startVerb("produce", ...rows, "--state-dir", this.stateFolder);
@@ -130,7 +130,7 @@ export class ChaosSystem {
     return this.producer?.isRunning() === true;
   }
 
-  /** Sends what is left of the rows, as fast as it goes. */
+  /** Sends the remaining rows at full speed. */
   async sendRest(): Promise<void> {
     if (this.isProducing) {
       await this.killProducer();
@@ -139,7 +139,7 @@ export class ChaosSystem {
     await waitFor(() => !this.isProducing, { everyMs: 200 });
   }
 
-  /** The process of a part, by words of its command line. @throws Error when there is none */
+  /** PID of a service, by words of its command line. @throws Error if there is none */
   pidOf(words: string): number {
     const found = descendantsOf(this.up.pid).find(({ command }) => command.includes(words));
     if (found === undefined) throw new Error(`no process with ${words}`);
@@ -154,7 +154,7 @@ export class ChaosSystem {
     return listenTo(addressIn(this.bridge));
   }
 
-  /** Rows in the windows that the page of the system, or of the bridge, has. */
+  /** Rows in the windows on the page of the system, or of the bridge. */
   async rowsShown(by: "up" | "bridge" = "up"): Promise<number> {
     const address = addressIn(this[by]);
     const path = `/api/v1/windows?from_ms=0&to_ms=${Date.now() + 3_600_000}&limit=1000`;
@@ -162,7 +162,7 @@ export class ChaosSystem {
     return windows.reduce((rows, { ledger }) => rows + ledger.rows, 0);
   }
 
-  /** What the last messages of all windows in the topic say together. */
+  /** Sum of the ledgers of the last message of each window on the topic. */
   async ledgerOfWindows(): Promise<Ledger> {
     const access = { bootstrapServers: this.brokers };
     const topic = "data_clean";
@@ -183,12 +183,12 @@ export class ChaosSystem {
     return runVerb(...args, "--state-dir", this.stateFolder);
   }
 
-  /** What `up` has reported. */
+  /** Log of `up`. */
   get log(): string {
     return this.up.said();
   }
 
-  /** Ctrl-C. @returns what is wrong with the end */
+  /** Ctrl-C. @returns problems of the shutdown */
   async end(): Promise<string[]> {
     await this.killProducer();
     await this.killBridge();
@@ -204,7 +204,7 @@ export class ChaosSystem {
     ];
   }
 
-  /** Leaves nothing behind, whatever has happened. */
+  /** Cleans up in every case. */
   async remove(): Promise<void> {
     const { producer } = this;
     this.producer = null;
@@ -235,7 +235,7 @@ function addressIn(verb: Verb): string {
 async function listenTo(address: string): Promise<Voice> {
   const { status, quality } = await askFor<State>(address, "/api/v1/state");
   if (status === null) throw new Error("no status yet");
-  // Before the first window nothing is judged.
+  // Nothing is judged before the first window.
   const silent = quality?.findings.find(({ rule }) => rule === "stream-silent")?.reason ?? null;
   return { status, trouble: status.problem ?? silent };
 }

@@ -1,17 +1,17 @@
-/** Listens to the status all the time: what it says, whether it is calm, and whether it is ever untrue. */
+/** Monitors the status continuously: its text, whether it is healthy, and whether it is ever wrong. */
 import { pause, waitFor } from "../../../runners/process/index.js";
 import type { ChaosSystem, Voice } from "./system.js";
 
 const everyMs = 150;
-/** How long no window may come before the status names a problem. */
+/** Maximum time without a window before the status must name a problem. */
 const unnoticedMs = 20_000;
 /** Records come every second. */
 const breakMs = 5000;
-/** On a busy machine records come seconds late: words about that are true, and go by themselves. */
+/** On a busy machine records arrive seconds late: reports of that are true, and end by themselves. */
 const passingMs = 6000;
 
 export class VoiceWatch {
-  /** Whether nothing may be wrong now. */
+  /** Whether the status must be healthy now. */
   expectsCalm = false;
   private system: Voice | null = null;
   /** The bridge beside the system. */
@@ -19,11 +19,11 @@ export class VoiceWatch {
   private readonly ending = new AbortController();
   private listening: Promise<void> = Promise.resolve();
   private reported = "";
-  /** Since when something is wrong without a break; null when nothing is. */
+  /** Start of the current uninterrupted problem; null when healthy. */
   private wrongSinceMs: number | null = null;
   private inputSinceMs: number | null = null;
 
-  /** @param untrue hears what the status says, or does not say, against the truth; each thing once */
+  /** @param untrue receives each wrong or missing statement of the status once */
   constructor(
     private readonly source: ChaosSystem,
     private readonly untrue: (what: string) => void,
@@ -38,7 +38,7 @@ export class VoiceWatch {
     await this.listening;
   }
 
-  /** Everything that is wrong now, in words; empty when nothing is. */
+  /** All current problems as text; empty when healthy. */
   get words(): string {
     const system = this.system === null ? "the system does not answer" : this.system.trouble;
     const bridge = this.bridge === null ? "the bridge does not answer" : this.bridge.trouble;
@@ -73,7 +73,7 @@ export class VoiceWatch {
     this.reported = kindOf(what);
   }
 
-  /** How long records have been coming without a break, ms. */
+  /** Time for which records have arrived without interruption, ms. */
   private inputMs(): number {
     const { status } = this.system ?? {};
     const last = status?.hops.find(({ hop }) => hop === "data_raw")?.last_ms ?? null;
@@ -82,12 +82,12 @@ export class VoiceWatch {
     return this.inputSinceMs === null ? 0 : performance.now() - this.inputSinceMs;
   }
 
-  /** @returns the words when they match in time, else null */
+  /** @returns the status text if it matches in time, else null */
   saying(pattern: RegExp, withinMs: number): Promise<string | null> {
     return waitFor(() => pattern.test(this.words) && this.words, { everyMs: 50, withinMs });
   }
 
-  /** Nothing is wrong, and both have a window of after the call. @returns false when that lasts too long */
+  /** Waits until the status is healthy and both have a window from after the call. @returns false on timeout */
   async calm(withinMs: number): Promise<boolean> {
     const sinceMs = Date.now();
     const hasWindow = (voice: Voice | null): boolean =>
@@ -104,5 +104,5 @@ function windowAgeMs(voice: Voice | null): number | null {
   return status === undefined || last === null ? null : status.now_ms - last;
 }
 
-/** Without the numbers and times that change. */
+/** Without variable numbers and times. */
 const kindOf = (words: string): string => words.replaceAll(/\d+/g, "");

@@ -1,16 +1,16 @@
-/** Options of the long benches: how much, what of it, and under which conditions. */
+/** Options of the long benches: amount of data, selection of studies, conditions. */
 import { parseArgs } from "node:util";
 
 export interface BenchOptions {
-  /** So much of the rows, 0..1: 1 measures, less tries the bench out. */
+  /** Fraction of the rows, 0..1: 1 for a measurement, less for a trial. */
   scale: number;
-  /** Names of the studies to do; all without it. */
+  /** Names of the studies to run; default: all. */
   only: readonly string[];
-  /** What else runs on the machine, for the page. */
+  /** Other load on the machine, for the page. */
   conditions: string;
 }
 
-/** Fewer rows than this are no run. */
+/** Minimum number of rows of a run. */
 const leastRows = 20_000;
 
 /** @throws Error for an unknown option or study */

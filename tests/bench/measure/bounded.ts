@@ -27,13 +27,13 @@ const pieceCases: readonly BoundedCase[] = [1, 4, 32].map((size) => ({
 interface BoundedStudy {
   cases: readonly BoundedCase[];
   rows: number;
-  /** How dense the orbits are, rows/s: windows of 5 s hold five times as many. */
+  /** Density of the orbits, rows/s: windows of 5 s hold five times this number of rows. */
   rateHz: number;
 }
 
 const manyRows = { rows: 10_000_000, rateHz: 500_000 };
 
-/** By name: what is varied, and over which rows. */
+/** By name: the parameter that is varied, and the rows. */
 export const boundedStudies: Readonly<Record<string, BoundedStudy>> = {
   runners: { cases: runnerCases, ...manyRows },
   "piece-size": { cases: pieceCases, ...manyRows },
@@ -47,7 +47,7 @@ export const boundedStudies: Readonly<Record<string, BoundedStudy>> = {
 /**
  * Measures the cases of a study one after the other.
  * @param folder for its rows, which are removed again
- * @throws Error when a run fails, its ledger is wrong, or two cases have not the same messages
+ * @throws Error when a run fails, its ledger is wrong, or two cases have different messages
  */
 export async function* boundedMeasurements(
   study: string,

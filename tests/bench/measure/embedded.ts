@@ -1,4 +1,4 @@
-/** Speed of the embedded pipeline through its thread, and how soon a window's result is there. */
+/** Speed of the embedded pipeline through its thread, and delay of a window's result. */
 import { tmpdir } from "node:os";
 import {
   createLedger,
@@ -45,7 +45,7 @@ function startPipeline(windowMs: number): {
   return { pipeline, newest, latenciesMs };
 }
 
-/** Rows/s from the first send to the last message, at a number of rows per message. */
+/** Rows/s from the first send to the last message, for a given number of rows per message. */
 export async function throughputFigure(
   input: KnownRows,
   rowsPerMessage: number,

@@ -28,7 +28,7 @@ const windowMs = 2000;
 const defaultPartitions = 2;
 const recordsPerSend = 2000;
 
-/** What a benchmark runs on; started once. */
+/** Cluster of a benchmark; started once. */
 export interface Cluster {
   stateFolder: string;
   kafka: KafkaNode;
@@ -53,7 +53,7 @@ export async function stopCluster({ kafka, flink, pool }: Cluster): Promise<void
 interface JobShape {
   /** Messages. */
   maxBundleSize: number;
-  /** Worker processes, and as many tasks side by side. */
+  /** Worker processes, and as many parallel tasks. */
   workers?: number;
 }
 
@@ -64,7 +64,7 @@ export interface Backlog extends JobShape {
   partitions?: number;
 }
 
-/** A job between two topics of its own. */
+/** Runs a job between its own two topics. */
 async function withJob<T>(
   cluster: Cluster,
   name: string,
@@ -105,7 +105,7 @@ const makeTopics = (cluster: Cluster, name: string, partitions: number): Promise
     cleanTopic(`clean-${name}`),
   ]);
 
-/** Backlogs so far: each has topics of its own. */
+/** Number of backlogs so far: each has its own topics. */
 let backlogs = 0;
 
 /** Rows/s of the windows of a backlog, from the first result to the last. @throws Error when the answer is wrong */
@@ -133,7 +133,7 @@ export async function backlogFigure(cluster: Cluster, input: KnownRows, backlog:
   };
 }
 
-/** Spreads the messages over the last minute, then closes the windows by a later record in each partition. */
+/** Distributes the messages over the last minute, then closes the windows by a later record in each partition. */
 async function fill(
   cluster: Cluster,
   topic: string,
@@ -160,7 +160,7 @@ async function fill(
   await sender.close();
 }
 
-/** The newest message of every window, once all rows are there. */
+/** The newest message of every window, once all rows are counted. */
 async function newestWindows(
   cluster: Cluster,
   topic: string,
@@ -192,7 +192,7 @@ async function newestWindows(
   return newest;
 }
 
-/** From the end of a window to its message, one row per message. */
+/** Delay from the end of a window to its message, with one row per message. */
 export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 1000): Promise<Figure[]> {
   const name = `live-${rateHz}`;
   await makeTopics(cluster, name, defaultPartitions);
@@ -212,7 +212,7 @@ export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 10
       rowsPerMessage: 1,
     });
     const rows = seconds * rateHz * 0.8;
-    /** When the first message of each window was written, by Kafka's record time. */
+    /** Time at which the first message of each window was written, by Kafka's record time. */
     const written = new Map<number, number>();
     const newest = await newestWindows(cluster, `clean-${name}`, rows, ({ msg_ID }, writtenMs) => {
       if (!written.has(msg_ID)) written.set(msg_ID, writtenMs);
@@ -236,7 +236,7 @@ export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 10
   });
 }
 
-/** Resident memory of every process, where the system tells it. */
+/** Resident memory of every process, where the system reports it. */
 function memoryLines({ kafka, flink, pool }: Cluster): string[] {
   const processes: [string, number | undefined][] = [
     ["Kafka", kafka.part.pid],

@@ -1,4 +1,4 @@
-/** How much memory has grown in a steady state. */
+/** Memory growth in a steady state. */
 
 export interface MemorySample {
   minute: number;
@@ -6,7 +6,8 @@ export interface MemorySample {
 }
 
 /**
- * From the first to the last quarter of the samples since a minute, by medians: garbage comes and goes between them.
+ * Growth from the first to the last quarter of the samples since a minute, by medians, which are robust against
+ * garbage collection.
  * @returns MB; null with too few samples
  */
 export function growthOf(samples: readonly MemorySample[], fromMinute: number): number | null {

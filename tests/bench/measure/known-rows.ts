@@ -1,16 +1,16 @@
-/** Rows of the simulator with their known answer, as the benchmarks' input. */
+/** Simulated rows with their known answer, as input of the benchmarks. */
 import type { Ledger } from "../../../pipeline/model/index.js";
 import { Simulator } from "../../../producer/index.js";
 
 export interface KnownRows {
-  /** CSV, every row ended by LF. */
+  /** CSV; every row ends with LF. */
   bytes: Uint8Array;
   ledger: Ledger;
 }
 
 const rowsPerBlock = 5000;
 
-/** Rows as of a telescope that gives `rateHz` rows/s, so that orbits are as dense as at that rate. */
+/** Rows of a telescope at `rateHz` rows/s, so that orbits have the density of that rate. */
 export function knownRows(rows: number, rateHz: number): KnownRows {
   const simulator = new Simulator({ seed: 1, rateHz });
   const blocks: Uint8Array[] = [];
@@ -37,7 +37,7 @@ export function cutMessages({ bytes }: KnownRows, rowsPerMessage: number): Uint8
   return messages;
 }
 
-/** @throws Error when a result is wrong: the time of a wrong answer means nothing */
+/** @throws Error when a result is wrong, which makes its time meaningless */
 export function checkLedger(found: Ledger, known: Ledger): void {
   for (const key of ["rows", "malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const) {
     if (found[key] !== known[key])

@@ -1,11 +1,11 @@
-/** Speed of the adapters of layouts in processor time, with the rows that they give checked. */
+/** CPU time of the layout adapters, with a check of their rows. */
 import { LayoutInputs, layoutOf } from "../../../producer/layouts/index.js";
 import { best, type Figure } from "./report.js";
 
 interface Source {
   layout: string;
   bytes: Uint8Array;
-  /** The orbits of the rows that must come out, summed. */
+  /** Sum of the orbits of the expected rows. */
   orbits: number;
 }
 
@@ -13,7 +13,7 @@ const chunkBytes = 1 << 18;
 const firstOrbit = 100_000;
 const aim = 1e6;
 
-/** Rows of one hit for each orbit, in every layout. */
+/** Rows with one hit per orbit, in every layout. */
 function sources(rows: number): Source[] {
   const each = (row: (orbit: number, i: number) => string): Uint8Array =>
     Buffer.from(Array.from({ length: rows }, (_, i) => row(firstOrbit + i, i)).join(""));

@@ -1,4 +1,4 @@
-/** Measured figures as they are kept in infra/benchmarks/measurements.json. */
+/** Measured figures as stored in infra/benchmarks/measurements.json. */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { repositoryFolder } from "../../../runners/paths.js";
 import { peaksText, type ProcessPeak } from "./memory-watch.js";
 
 export interface Measurement {
-  /** What was varied. */
+  /** Parameter that is varied. */
   study: string;
   /** Its value in this case. */
   label: string;
@@ -16,7 +16,7 @@ export interface Measurement {
   memoryMb?: number;
   /** Peak of each process, the largest first. */
   processes?: ProcessPeak[];
-  /** With start and stop of the cluster, s. */
+  /** Including start and stop of the cluster, s. */
   wallSeconds?: number;
 }
 
@@ -25,7 +25,7 @@ export interface Measurements {
   measured: string;
   node: string;
   machine: string;
-  /** What else ran on the machine meanwhile. */
+  /** Other load on the machine during the measurement. */
   conditions: string;
   measurements: Measurement[];
 }
@@ -37,13 +37,13 @@ export function readMeasurements(folder = benchmarksFolder): Measurements {
   return JSON.parse(readFileSync(join(folder, fileName), "utf8")) as Measurements;
 }
 
-/** The measurements of a study under way, written with each: what comes later may fail or be interrupted. */
+/** Measurements of a running study, saved one by one, since later ones may fail or be interrupted. */
 export class MeasurementLog {
   readonly all: Measurements;
 
   /**
-   * @param folder is given the page without figures when it is another than the project's own
-   * @param kept studies that are not measured anew: kept when they were measured under the same conditions
+   * @param folder if not the project's own, receives the page without figures
+   * @param kept studies not measured again: kept if measured under the same conditions
    */
   constructor(
     readonly folder: string,
@@ -65,7 +65,7 @@ export class MeasurementLog {
   }
 }
 
-/** In one line. */
+/** As one line. */
 export function lineOf(measurement: Measurement): string {
   const { study, label, value, unit, wallSeconds, memoryMb, processes = [] } = measurement;
   const figure = `${study}: ${label}: ${value.toLocaleString("en")} ${unit}`;

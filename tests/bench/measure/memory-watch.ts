@@ -1,4 +1,4 @@
-/** Resident memory of a process and of all that it has started: the peak of each, and of all together. */
+/** Resident memory of a process and its descendants: the peak of each, and of all together. */
 import { spawnSync } from "node:child_process";
 
 /** Peak of one process. */
@@ -7,7 +7,7 @@ export interface ProcessPeak {
   mb: number;
 }
 
-/** What the processes of a run are called, by a part of their command line. */
+/** Names of the processes of a run, by part of their command line. */
 const names: readonly (readonly [string, string])[] = [
   ["StandaloneSessionClusterEntrypoint", "JobManager"],
   ["TaskManagerRunner", "TaskManager"],
@@ -16,7 +16,7 @@ const names: readonly (readonly [string, string])[] = [
   ["worker-main", "worker"],
   ["muonitor.js", "driver"],
 ];
-/** The shells that watch over the parts, and programs that are gone at once. */
+/** Minimum size; excludes supervising shells and short-lived programs. */
 const leastMb = 8;
 
 interface Row {
@@ -32,14 +32,14 @@ export class MemoryWatch {
 
   constructor(private readonly root: number) {}
 
-  /** Looks once. @returns MB of all together now */
+  /** Takes a sample. @returns current MB of all together */
   look(): number {
     const rows = familyOf(this.root);
     const nowKb = rows.reduce((sum, { kb }) => sum + kb, 0);
     this.totalKb = Math.max(this.totalKb, nowKb);
     for (const { pid, kb, command } of rows) {
       const known = this.processes.get(pid) ?? { name: "", kb: 0 };
-      // A process has another command line before it becomes what it is, and none when it ends.
+      // A process has another command line before exec, and none when it ends.
       this.processes.set(pid, { name: nameOf(command) || known.name, kb: Math.max(known.kb, kb) });
     }
     return nowKb / 1024;
@@ -64,7 +64,7 @@ function nameOf(command: string): string {
   return names.find(([part]) => command.includes(part))?.[1] ?? "";
 }
 
-/** A process and all that it has started, directly or not. */
+/** A process and all its descendants. */
 function familyOf(root: number): Row[] {
   const { stdout } = spawnSync("ps", ["-Ao", "pid=,ppid=,rss=,args="], {
     encoding: "utf8",

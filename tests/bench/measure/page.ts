@@ -5,7 +5,7 @@ import { benchmarksFolder, type Measurement, type Measurements } from "./measure
 import { peaksText } from "./memory-watch.js";
 import { barPlot, compact } from "./plot.js";
 
-/** What is varied in each study, in the order of the page. */
+/** Parameter varied in each study, in page order. */
 const studies: readonly { id: string; title: string; column: string }[] = [
   { id: "runners", title: "Bounded run over 10 million rows", column: "runner" },
   { id: "one-window", title: "25 million rows in one window", column: "runner" },
@@ -19,7 +19,7 @@ const studies: readonly { id: string; title: string; column: string }[] = [
 
 const pageName = "README.md";
 
-/** Every file that is made from the measurements, by name; null for one that must not be there. */
+/** Every file generated from the measurements, by name; null for one that must not exist. */
 export function pageFiles(all: Measurements, folder = benchmarksFolder): Map<string, string | null> {
   const files = new Map<string, string | null>();
   let page = readFileSync(join(folder, pageName), "utf8");
@@ -47,7 +47,7 @@ function conditionsText({ measured, node, machine, conditions }: Measurements): 
   return `Measured on ${measured}, Node ${node.replace("v", "")}, ${machine}, ${conditions}.`;
 }
 
-/** Replaces what stands between two marks. */
+/** Replaces the text between two marks. */
 function between(page: string, id: string, text: string): string {
   const [begin, end] = [`<!-- ${id} -->`, `<!-- /${id} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
@@ -55,7 +55,7 @@ function between(page: string, id: string, text: string): string {
   return `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`;
 }
 
-/** In the form that the formatter gives a table. */
+/** As the formatter writes a table. */
 function table(column: string, measurements: readonly Measurement[]): string {
   const [first] = measurements;
   const withMemory = measurements.some(({ memoryMb }) => memoryMb !== undefined);

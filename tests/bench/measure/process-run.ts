@@ -1,4 +1,6 @@
-/** One run of `process` as a user starts it: its time, its memory with that of all it starts, its answer checked. */
+/**
+ * One run of `process` as a user starts it: its time, its memory including descendants, with a check of its answer.
+ */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, openSync, closeSync, readFileSync, writeSync } from "node:fs";
@@ -20,7 +22,7 @@ interface RowsFile {
 const rowsPerBlock = 5000;
 const sampleMs = 250;
 
-/** @param rateHz how dense the orbits are; windows of 5 s hold five times as many rows */
+/** @param rateHz density of the orbits; windows of 5 s hold five times this number of rows */
 export function writeRows(path: string, rows: number, rateHz: number): RowsFile {
   const simulator = new Simulator({ seed: 1, rateHz });
   const file = openSync(path, "w");
@@ -34,7 +36,7 @@ export function writeRows(path: string, rows: number, rateHz: number): RowsFile 
 }
 
 export interface ProcessFigures {
-  /** From the first piece on; without starting a cluster. */
+  /** From the first piece on, without the start of a cluster. */
   rowsPerSecond: number;
   /** From the command to its end. */
   wallSeconds: number;
@@ -43,7 +45,7 @@ export interface ProcessFigures {
   /** Peak of each process, the largest first. */
   processes: ProcessPeak[];
   windows: number;
-  /** Of the messages without their time of emission. */
+  /** Digest of the messages without their emission time. */
   digest: string;
 }
 

@@ -1,4 +1,7 @@
-/** Rows/s of a local file into a real Kafka, every row acknowledged; what lies in the topic is compared with the file. */
+/**
+ * Rows/s of a local file into a real Kafka, every row acknowledged; the content of the topic is compared with the
+ * file.
+ */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeSequenceKey } from "../../../pipeline/model/index.js";
@@ -42,7 +45,7 @@ export async function producerFigure(
   };
 }
 
-/** The messages in the order of their making are the file again, each there once. */
+/** In creation order, the messages form the file again, each exactly once. */
 async function checkTopic(bootstrapServers: string, topic: string, wanted: Uint8Array): Promise<void> {
   const access = { bootstrapServers };
   const values: Uint8Array[][] = Array.from({ length: partitions }, () => []);
@@ -54,7 +57,7 @@ async function checkTopic(bootstrapServers: string, topic: string, wanted: Uint8
         `wrong answer: message ${sequences[partition]} of partition ${partition} is not in its place`,
       );
     sequences[partition] = sequence + 1;
-    // Copied: a value is a part of a whole batch.
+    // Copied: a value is a view of a whole batch.
     if (value !== null && value.length > 0) values[partition]?.push(Uint8Array.from(value));
     return true;
   };

@@ -1,4 +1,4 @@
-/** A figure beside what is aimed at; a test fails only far below. */
+/** A figure and its target; a test fails only far below. */
 
 export interface Figure {
   name: string;
@@ -9,7 +9,7 @@ export interface Figure {
   better: "more" | "less";
 }
 
-/** How far a figure may be from its aim before a test fails. */
+/** Factor by which a figure may miss its target before a test fails. */
 export const tolerance = 5;
 
 export function isFarOff({ value, aim, better }: Figure): boolean {
@@ -25,7 +25,7 @@ function compact(value: number): string {
   return new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(value);
 }
 
-/** The best of some runs, which is the least disturbed one. */
+/** The best of several runs, which is the least disturbed one. */
 export function best(runs: number, run: () => number): number {
   return Math.max(...Array.from({ length: runs }, run));
 }

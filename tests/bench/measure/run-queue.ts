@@ -1,4 +1,4 @@
-/** Time for which threads waited for a processor that others used: on a busy machine it is no property of the program. */
+/** Time for which threads waited for a busy processor: on a loaded machine it is not a property of the program. */
 import { readdirSync, readFileSync } from "node:fs";
 
 const folder = "/proc/self/task";

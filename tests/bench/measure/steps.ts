@@ -1,4 +1,4 @@
-/** Speed of the pure steps in processor time: decode, accumulate, finish, merge. */
+/** CPU time of the pure steps: decode, accumulate, finish, merge. */
 import { defaultDetector } from "../../../pipeline/model/index.js";
 import {
   BundleAccumulator,
@@ -17,7 +17,7 @@ import { best, type Figure } from "./report.js";
 
 const config = { ...defaultPipelineConfig, time: "detector" as const, format: "csv" as const };
 
-/** Processor time from now on, s: other work on the machine hardly counts. */
+/** CPU time since now, s: other load on the machine has little effect. */
 function startClock(): () => number {
   const started = process.cpuUsage();
   return () => {
@@ -41,7 +41,7 @@ export function decodeFigure(input: KnownRows, runs = 5): Figure {
   return { name: "decode, one core", value: rowsPerS, unit: "rows/s", aim: 10e6, better: "more" };
 }
 
-/** Rows/s of decoding, cleansing and accumulating; with sorting, merging and checking outside the time. */
+/** Rows/s of decoding, cleansing and accumulating; sorting, merging and checking are not timed. */
 export function accumulateFigure(input: KnownRows, runs = 5): Figure {
   const rowsPerS = best(runs, () => {
     const accumulator = new BundleAccumulator(config);
@@ -60,9 +60,7 @@ export function accumulateFigure(input: KnownRows, runs = 5): Figure {
   };
 }
 
-/**
- * Speed of decoding and accumulating with segments asked for, over that without: best of runs that take turns.
- */
+/** Speed of decoding and accumulating with segments relative to without: best of alternating runs. */
 export function muonShareFigure(input: KnownRows, runs = 7): Figure {
   const best = new Map<boolean, number>();
   for (let run = 0; run < runs; run += 1)
@@ -83,7 +81,7 @@ export function muonShareFigure(input: KnownRows, runs = 7): Figure {
   };
 }
 
-/** Rows/s of everything that one core does for a window: decode, accumulate, sort, merge with segments. */
+/** Rows/s of the complete work of one core for a window: decode, accumulate, sort, merge with segments. */
 export function allStepsFigure(input: KnownRows, runs = 5): Figure {
   const rowsPerS = best(runs, () => {
     const accumulator = new BundleAccumulator(config);
@@ -101,7 +99,10 @@ export function allStepsFigure(input: KnownRows, runs = 5): Figure {
   };
 }
 
-/** Ledger, and where segments are asked for each hit in one place: in a segment or ambiguous one, a shower, or noise. */
+/**
+ * Checks the ledger and, with segments, that each hit is counted once: in a segment, an ambiguous one, a shower, or
+ * noise.
+ */
 function checkAnswer(accumulator: BundleAccumulator, input: KnownRows, muons = true): void {
   const total = createShardResult(defaultDetector.driftTimeAxisNs);
   for (const { bytes } of accumulator.finish()) {
