@@ -220,6 +220,7 @@ function createParts(
     rules,
     detector,
     webhook,
+    log: options.log ?? (() => undefined),
   });
 }
 

@@ -1,6 +1,7 @@
 /** The bridge's inner parts, put together: history, judge, viewers, requests, metrics. */
 import {
   defaultDetector,
+  detectorViewOf,
   type DetectorConfig,
   type Faults,
   type RowSample,
@@ -18,6 +19,7 @@ import { Monitor } from "./monitor/monitor.js";
 import type { Rules } from "./quality/index.js";
 import type { Routes } from "./router.js";
 import type { WindowPosition, PracticeControl, WindowSink } from "./source.js";
+import { SetUpWatch } from "./set-up-watch.js";
 import { StatusClock, withBridge } from "./status-clock.js";
 import { StoreWatch } from "./store-watch.js";
 import type { Store } from "./store/index.js";
@@ -36,6 +38,7 @@ interface PartsOptions {
   webhook: Webhook | null;
   /** Where people reach the page; absent where nobody has said. */
   publicUrl?: string | undefined;
+  log: (line: string) => void;
 }
 
 export class BridgeParts {
@@ -48,6 +51,7 @@ export class BridgeParts {
   private readonly history: WindowHistory;
   private readonly storeWatch: StoreWatch;
   private readonly hiddenFault: HiddenFault | null;
+  private readonly setUpWatch: SetUpWatch;
 
   constructor(
     server: BridgeServer,
@@ -56,6 +60,7 @@ export class BridgeParts {
     const { store, webhook, rules, detector, historyWindows } = options;
     this.history = new WindowHistory(historyWindows, Date.now());
     this.storeWatch = new StoreWatch(store);
+    this.setUpWatch = new SetUpWatch(detector ?? defaultDetector, options.log);
     this.viewers = new Viewers(server, this.history, () => this.judged());
     this.monitor = new Monitor({
       store,
@@ -121,7 +126,9 @@ export class BridgeParts {
     const whole = withBridge({ ...shown, freshness }, this.viewers.counts.clients, nowMs);
     const { publicUrl } = this.options;
     const page = publicUrl === undefined ? {} : { page_url: publicUrl };
-    return { ...whole, ...page, store: this.storeWatch.read(nowMs) };
+    const { notice } = this.setUpWatch;
+    const notices = notice === null ? {} : { notices: [...(whole.notices ?? []), notice] };
+    return { ...whole, ...page, ...notices, store: this.storeWatch.read(nowMs) };
   }
 
   private requests(): ReturnType<typeof requestsOf> {
@@ -143,7 +150,7 @@ export class BridgeParts {
   }
 
   private createRoutes(status: () => SystemStatus | null): Routes {
-    const { store, version, needsToken } = this.options;
+    const { store, version, needsToken, detector = defaultDetector } = this.options;
     const totals = (): unknown => this.history.totals;
     const operations = createOperations({
       monitor: this.monitor,
@@ -151,6 +158,7 @@ export class BridgeParts {
       requests: this.requests(),
       status,
       totals,
+      detector: () => detectorViewOf(detector),
     });
     return apiRoutes(operations, openApiOf(operations, version, needsToken));
   }
@@ -173,6 +181,7 @@ export class BridgeParts {
 
   private takeWindow(message: WindowMessage, position: WindowPosition | undefined): void {
     const isNew = this.history.before(message.msg_ID) === null;
+    this.setUpWatch.take(message);
     this.viewers.leaveOutSlow();
     if (this.monitor.takeWindow(message, position)) this.metrics.take(message, isNew);
   }

@@ -23,7 +23,7 @@ import { checkHandshake } from "./requests.js";
 export type BridgeServer = Server<ClientToServerEvents, ServerToClientEvents>;
 export type BridgeSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
-type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run" | "remarks">;
+type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run" | "remarks" | "detector">;
 
 /** Viewers that keep up. */
 const upToDate = "up to date";

@@ -153,9 +153,9 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
     const { wholeFromMs, wholeToMs, publishFromMs } = this.span;
     const { windowStartMs } = decodeWindowKey(key);
     if (windowStartMs < publishFromMs) return;
-    const total = createShardResult(detector.driftTimeAxisNs);
+    const total = createShardResult(detector);
     for (const result of newestPanes(value)) {
-      mergeShardResult(total, decodeShardResult(result, detector.driftTimeAxisNs));
+      mergeShardResult(total, decodeShardResult(result, detector));
     }
     const { startMs, endMs } = windowOfId(windowIdAt(windowStartMs, windowMs), windowMs);
     const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };

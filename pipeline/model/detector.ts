@@ -6,6 +6,7 @@
  */
 
 import type { SystemCBins } from "./system-c.js";
+import { bunchCrossingNs, bunchCrossingsPerOrbit, tdcPerBunchCrossing } from "./timing.js";
 
 /** Cells (wires) of one chamber. */
 export const cellsPerChamber = 64;
@@ -13,9 +14,9 @@ export const cellsPerChamber = 64;
 export const layersPerChamber = 4;
 /** Cells of one layer. */
 export const cellsPerLayer = cellsPerChamber / layersPerChamber;
-/** Chambers of the telescope. The wire format of schema 1 is fixed to this number. */
-export const chamberCount = 4;
-/** The value of HEAD that marks a TDC measurement; every other row is dropped by the cleansing. */
+/** Largest number of chambers of a set-up; messages, partial results and the store have room for as many. */
+export const maxChambers = 8;
+/** The value of HEAD that marks a TDC measurement by default; every other row is dropped by the cleansing. */
 export const hitHead = 2;
 
 /** Width of a drift cell; the wire is in its middle. */
@@ -32,20 +33,39 @@ export const maxDriftTimeNs = ((cellWidthMm / 2) * 1000) / driftVelocityUmPerNs;
 
 /** Where one chamber is read out and where it hangs. */
 export interface ChamberConfig {
-  /** FPGA number in the raw rows. */
+  /** As people call it; its number where absent. */
+  name?: string;
+  /** FPGA number in the raw rows; of a list map that of most cells. */
   fpga: number;
-  /** TDC_CHANNEL of the chamber's cell 0; its 64 channels follow each other. */
+  /** TDC_CHANNEL of the chamber's cell 0; its 64 channels follow each other. Of a list map the lowest channel. */
   firstChannel: number;
+  /** The channel of each cell, shape (64), null where a cell has none; absent where the channels follow each other. */
+  channels?: readonly (ChannelConfig | null)[];
   /** Height of the middle of the chamber above the reference plane. */
   heightMm: number;
+  /** Position of the middle of the chamber in the plane; 0, 0 where absent. */
+  shiftMm?: { x: number; y: number };
+  /** Small rotations in rad, about the wires (y), the direction across them (x) and the vertical (z); 0 where absent. */
+  rotationRad?: { x: number; y: number; z: number };
   /** Whether the chamber is turned by 90 degrees about the vertical, so that its wires measure the other view. */
   rotated: boolean;
-  /** Added to the time since the scintillator signal to give the drift time. */
+  /** Added to the time since the timing signal to give the drift time. */
   driftOffsetNs: number;
   /** Added to the times of hits before segments are looked for, by layer 1..4, shape (4); 0 where absent. */
   layerOffsetsNs?: readonly number[];
   /** The same by cell 0..63, beside the layer's; 0 where absent. */
   cellOffsetsNs?: Readonly<Record<number, number>>;
+  /** Speed of the electrons in this chamber; that of the set-up where absent. */
+  driftVelocityUmPerNs?: number;
+  /** Cells that are switched off on purpose: neither dead nor judged. */
+  masked?: readonly number[];
+  /** Cells that share a connector. */
+  connectors?: readonly ConnectorConfig[];
+}
+
+interface ConnectorConfig {
+  name: string;
+  cells: readonly number[];
 }
 
 /** One read-out channel. */
@@ -68,6 +88,25 @@ export interface PlateConfig {
   sideMm: number;
 }
 
+/** A timing input. */
+export interface TimingSource extends ChannelConfig {
+  name: string;
+  /** Whether its signals give t0; rows of other sources count as unmapped. */
+  givesT0: boolean;
+  /** Added to the time since its signal, beside the chamber's offset; 0 where absent. */
+  offsetNs?: number;
+  /** Null where it has no plate or the place of the plate is not known. */
+  plate: PlateConfig | null;
+}
+
+/** Sources that fire together. */
+interface CoincidenceConfig {
+  name: string;
+  /** Names of timing sources. */
+  sources: readonly string[];
+  withinNs: number;
+}
+
 /** Where the cells of an FPGA's trigger words are. */
 export interface MacrocellConfig {
   fpga: number;
@@ -76,18 +115,49 @@ export interface MacrocellConfig {
   shiftMm: number;
 }
 
+/** What a trigger word of a HEAD carries. */
+export const triggerMeanings = ["t0", "sides", "pattern", "tan-psi", "local-x"] as const;
+export type TriggerMeaning = (typeof triggerMeanings)[number];
+
+/** A row that carries nothing. */
+export interface IdleWord {
+  channel: number;
+  bx: number;
+  tdc: number;
+}
+
+/** The numbers in the rows and the clock behind them. */
+export interface ReadoutConfig {
+  /** HEAD of TDC measurements. */
+  hitHead: number;
+  /** By HEAD: what its rows carry. Rows of other HEADs are counted, no more. */
+  heads: Readonly<Record<number, TriggerMeaning>>;
+  /** TDC_CHANNEL of the rows minus this is the channel of the configuration. */
+  channelBase: number;
+  /** TDC_MEAS of the first count of a bunch crossing. */
+  tdcBase: number;
+  tdcPerBx: number;
+  /** Length of a bunch crossing. */
+  bxNs: number;
+  bxPerOrbit: number;
+  /** Bits of the board's orbit counter; rows hold 32 bits, unwrapped by the layout. */
+  orbitBits: number;
+  /** Rows of the hits' HEAD that carry nothing; they count as unmapped. */
+  idleWords: readonly IdleWord[];
+}
+
 /** All that is specific to one telescope. */
 export interface DetectorConfig {
-  /** Exactly {@link chamberCount} chambers, in the order of the messages. */
+  /** What messages call the set-up; absent for {@link defaultDetector}. */
+  name?: string;
+  /** 1 to {@link maxChambers} chambers, in the order of the messages. */
   chambers: readonly ChamberConfig[];
-  /** The timing input that gives t0. */
-  scintillator: ChannelConfig;
-  /** Further timing inputs. Their rows count as unmapped. */
-  otherTiming: readonly ChannelConfig[];
-  /** Signals of the read-out itself. Their rows count as unmapped. */
+  readout: ReadoutConfig;
+  /** Timing inputs; those that give t0 first. */
+  timing: readonly TimingSource[];
+  coincidences: readonly CoincidenceConfig[];
+  /** Signals of the read-out itself and channels to ignore. Their rows count as unmapped. */
   internalChannels: readonly ChannelConfig[];
-  /** Null where the set-up has no plate or its place is not known. */
-  timingPlate: PlateConfig | null;
   macrocells: readonly MacrocellConfig[];
   /** Speed of the electrons in the gas. */
   driftVelocityUmPerNs: number;
@@ -101,6 +171,9 @@ export interface DetectorConfig {
   systemC?: SystemCBins;
 }
 
+/** Assumed: as large as a chamber, between chambers 1 and 2. */
+const defaultPlate: PlateConfig = { heightMm: 1032, sideMm: chamberSideMm };
+
 export const defaultDetector: DetectorConfig = {
   chambers: [
     { fpga: 0, firstChannel: 0, heightMm: 219.8, rotated: false, driftOffsetNs: 93.9 },
@@ -108,12 +181,24 @@ export const defaultDetector: DetectorConfig = {
     { fpga: 1, firstChannel: 0, heightMm: 1035.6, rotated: false, driftOffsetNs: 95.5 },
     { fpga: 1, firstChannel: 64, heightMm: 1819.8, rotated: false, driftOffsetNs: 92.4 },
   ],
-  scintillator: { fpga: 1, channel: 128 },
+  readout: {
+    hitHead,
+    heads: { 0: "t0", 1: "sides", 3: "pattern", 4: "tan-psi", 5: "local-x" },
+    channelBase: 0,
+    tdcBase: 1,
+    tdcPerBx: tdcPerBunchCrossing,
+    bxNs: bunchCrossingNs,
+    bxPerOrbit: bunchCrossingsPerOrbit,
+    orbitBits: 32,
+    idleWords: [],
+  },
   // The run files of 2021 name (1, 129) as an input of a second scintillator and (1, 138) as the trigger of the read-out.
-  otherTiming: [{ fpga: 1, channel: 129 }],
+  timing: [
+    { name: "scintillator", fpga: 1, channel: 128, givesT0: true, plate: defaultPlate },
+    { name: "fpga1-129", fpga: 1, channel: 129, givesT0: false, plate: defaultPlate },
+  ],
+  coincidences: [],
   internalChannels: [{ fpga: 1, channel: 138 }],
-  // Assumed: as large as a chamber, between chambers 1 and 2.
-  timingPlate: { heightMm: 1032, sideMm: chamberSideMm },
   // Column 0 of a macrocell is wire 9; found in measured rows of 2021, where words and hits of an orbit agree.
   macrocells: [
     { fpga: 0, chamber: 0, shiftMm: 126 },
@@ -170,6 +255,50 @@ export function wirePositionMm(cell: number): { x: number; z: number } {
   };
 }
 
+/** The read-out channel of a cell; null where it has none. */
+export function channelOfCell(chamber: ChamberConfig, cell: number): ChannelConfig | null {
+  if (chamber.channels !== undefined) return chamber.channels[cell] ?? null;
+  return { fpga: chamber.fpga, channel: chamber.firstChannel + cell };
+}
+
+/** FPGA of every cell, shape (64); that of the chamber where a cell has no channel. */
+export function fpgasOfCells(chamber: ChamberConfig): number[] {
+  return allCells.map((cell) => channelOfCell(chamber, cell)?.fpga ?? chamber.fpga);
+}
+
+/** TDC_CHANNEL of every cell, shape (64); a cell without a channel has a number that no channel has. */
+export function channelNumbers(chamber: ChamberConfig): number[] {
+  return allCells.map((cell) => channelOfCell(chamber, cell)?.channel ?? noChannel + cell);
+}
+
+/** Cells that are not judged: masked ones and those without a channel. */
+export function maskedCells(chamber: ChamberConfig): number[] {
+  const { masked } = chamber;
+  if (masked === undefined && chamber.channels === undefined) return [];
+  return allCells.filter((cell) => masked?.includes(cell) === true || channelOfCell(chamber, cell) === null);
+}
+
+/** As people call a chamber: "0" where it has no name. */
+export function chamberName({ chambers }: Pick<DetectorConfig, "chambers">, chamber: number): string {
+  return chambers[chamber]?.name ?? String(chamber);
+}
+
+/** Drift velocity in a chamber, um/ns. */
+export function driftVelocityOf(detector: DetectorConfig, chamber: number): number {
+  return detector.chambers[chamber]?.driftVelocityUmPerNs ?? detector.driftVelocityUmPerNs;
+}
+
+/** Timing inputs that give t0. */
+export function t0SourcesOf({ timing }: Pick<DetectorConfig, "timing">): TimingSource[] {
+  return timing.filter(({ givesT0 }) => givesT0);
+}
+
+/** Every FPGA that reads out something, ascending. */
+export function fpgasOf({ chambers, timing }: DetectorConfig): number[] {
+  const all = [...chambers.flatMap(fpgasOfCells), ...timing.map(({ fpga }) => fpga)];
+  return [...new Set(all)].sort((a, b) => a - b);
+}
+
 /** Offsets of layer and cell together, ns, by cell; shape (64). */
 export function timeOffsetsNs({ layerOffsetsNs, cellOffsetsNs }: ChamberConfig): Float64Array {
   return Float64Array.from(
@@ -177,6 +306,10 @@ export function timeOffsetsNs({ layerOffsetsNs, cellOffsetsNs }: ChamberConfig):
     (_, cell) => (layerOffsetsNs?.[layerOfCell(cell) - 1] ?? 0) + (cellOffsetsNs?.[cell] ?? 0),
   );
 }
+
+const allCells = Array.from({ length: cellsPerChamber }, (_, cell) => cell);
+/** Above the channels of a read-out word. */
+const noChannel = 512;
 
 function checkCell(cell: number): void {
   if (!Number.isInteger(cell) || cell < 0 || cell >= cellsPerChamber) {

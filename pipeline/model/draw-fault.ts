@@ -8,7 +8,7 @@ import {
   type FaultPlace,
 } from "./detector-faults.js";
 import type { DetectorConfig } from "./detector.js";
-import { hitHead } from "./detector.js";
+import { fpgasOf, hitHead } from "./detector.js";
 
 /** In one of so many rounds the telescope is in order. */
 const roundsPerNone = 8;
@@ -37,10 +37,11 @@ export function drawFault(uniform: () => number, detector: DetectorConfig): Dete
 /** What a place may be; the other one of two places is not the first. */
 export function placesOf(
   name: FaultPlace,
-  { chambers, scintillator }: DetectorConfig,
+  detector: DetectorConfig,
   { kind, chamber, layer, other_chamber: otherChamber, cable }: AnyDetectorFault,
 ): number[] {
-  if (name === "fpga") return [...new Set([...chambers, scintillator].map(({ fpga }) => fpga))];
+  const { chambers } = detector;
+  if (name === "fpga") return fpgasOf(detector);
   const [lower, upper] = faultPlaceLimits[name];
   const isChamber = name === "chamber" || name === "other_chamber";
   const last = isChamber ? Math.min(upper, chambers.length - 1) : upper;

@@ -13,7 +13,7 @@ import {
   type DetectorFaultKind,
   type FaultPlace,
 } from "./detector-faults.js";
-import { cellsPerChamber, layersPerChamber, type DetectorConfig } from "./detector.js";
+import { cellsPerChamber, fpgasOf, layersPerChamber, type DetectorConfig } from "./detector.js";
 import { UsageError } from "./errors.js";
 import { noFaults, type Faults } from "./faults.js";
 
@@ -139,8 +139,8 @@ function checkTiming(kind: string, fault: Record<string, unknown>): void {
   if (fault["random"] !== undefined) boolean(`${kind}.random`, fault["random"]);
 }
 
-function fpgaOf(name: string, value: unknown, { chambers, scintillator }: DetectorConfig, more = ""): void {
-  const fpgas = [...new Set([...chambers.map(({ fpga }) => fpga), scintillator.fpga])].sort((a, b) => a - b);
+function fpgaOf(name: string, value: unknown, detector: DetectorConfig, more = ""): void {
+  const fpgas = fpgasOf(detector);
   if (!fpgas.some((fpga) => fpga === value)) fail(name, `one of ${fpgas.join(", ")}${more}`, value);
 }
 

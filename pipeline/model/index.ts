@@ -2,6 +2,7 @@
 export * from "./detector.js";
 export * from "./detector-fault-kinds.js";
 export * from "./detector-faults.js";
+export * from "./detector-view.js";
 export * from "./draw-fault.js";
 export * from "./errors.js";
 export * from "./fault-checks.js";

@@ -19,11 +19,13 @@ export const maxMessageBytes = 200_000;
 /** Largest number of ranges of one source in `sources`. */
 export const maxSourceRanges = 64;
 
-/** The key of a chamber: "0".."3". */
-export type ChamberKey = "0" | "1" | "2" | "3";
-export const chamberKeys: readonly ChamberKey[] = ["0", "1", "2", "3"];
+/** By chamber: the keys are "0" to "N-1". Those of the usual four are spelled out for convenience; any may be absent. */
+export type PerChamber<T> = Record<string, T> & Record<"0" | "1" | "2" | "3", T>;
 
-export type PerChamber<T> = Record<ChamberKey, T>;
+/** The keys of a message's chambers, in order. */
+export function chamberKeysOf({ hit_count_chamber }: { hit_count_chamber: readonly unknown[] }): string[] {
+  return hit_count_chamber.map((_, chamber) => String(chamber));
+}
 
 export type {
   ActiveChannels,

@@ -37,7 +37,7 @@ export function muonCountsOf(from: MuonCounts): MuonCounts {
 }
 
 interface Counts {
-  [name: string]: number | null | number[] | Counts | Counts[];
+  [name: string]: number | boolean | null | number[] | Counts | Counts[];
 }
 
 function addCounts(into: Counts, from: Counts, sign: 1 | -1): void {
@@ -50,7 +50,7 @@ function addCounts(into: Counts, from: Counts, sign: 1 | -1): void {
       else into[name] = (typeof own === "number" ? own : 0) + sign * value;
     } else if (value !== null) {
       if (own == null) into[name] = copyOf(value);
-      else if (typeof own === "object") addNested(own, value, sign);
+      else if (typeof own === "object" && typeof value === "object") addNested(own, value, sign);
     }
   }
 }

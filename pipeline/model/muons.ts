@@ -25,13 +25,12 @@ export const maxGroupCombinations = 256;
 export const maxSegmentsPerGroup = 8;
 /** A hit that comes sooner after another one of its cell is a repeat. */
 export const repeatNs = 600;
-/** Largest numbers of a hit that takes part in segments. */
-export const maxSegmentBx = 3563;
+/** Largest TDC_MEAS of a hit that takes part in segments. */
 export const maxSegmentTdc = 32;
 /** Segments in {@link MuonKeys.muons}. */
 export const maxSampledSegments = 24;
 
-/** Name of the timing input that gives t0. */
+/** Usual name of the timing input that gives t0; one of another name is marked in the message. */
 export const t0Source = "scintillator";
 
 /** FPGAs and HEADs that a read-out word can hold. */
@@ -63,7 +62,9 @@ export const muonAxes = {
  */
 export function knownUnmapped({ read_out, timing }: Partial<MuonKeys>): number {
   const internal = Object.values(read_out ?? {}).flatMap(({ internal }) => Object.values(internal));
-  const others = Object.entries(timing ?? {}).map(([name, { signals }]) => (name === t0Source ? 0 : signals));
+  const others = Object.entries(timing ?? {}).map(([name, { signals, gives_t0, coincidence }]) =>
+    name === t0Source || gives_t0 === true || coincidence === true ? 0 : signals,
+  );
   return [...internal, ...others].reduce((sum, rows) => sum + rows, 0);
 }
 

@@ -1,4 +1,5 @@
 /** The one map of socket events that bridge and page share. */
+import type { DetectorView } from "./detector-view.js";
 import type { Faults } from "./faults.js";
 import type { HiddenRound, RevealedRound } from "./hidden-fault.js";
 import type { Ledger } from "./ledger.js";
@@ -107,6 +108,8 @@ export interface Snapshot {
   run: RunState;
   /** The newest ones, newest first. */
   remarks: Remark[];
+  /** The set-up that the bridge knows; absent from an older bridge. */
+  detector?: DetectorView;
 }
 
 /** Largest `limit` of a {@link PageRequest} and of a {@link PointsRequest}. */

@@ -5,6 +5,8 @@
  * earlier monitoring systems.
  */
 
+import type { DetectorConfig } from "./detector.js";
+
 /** Length of one bunch crossing (BX). */
 export const bunchCrossingNs = 25;
 /** TDC counts in one bunch crossing. */
@@ -32,17 +34,41 @@ export const defaultWindowSeconds = 5;
 export const minWindowSeconds = 1;
 export const maxWindowSeconds = 60;
 
-/**
- * Detector time of an orbit: ms since orbit 0, rounded down.
- * Exact for every 32-bit orbit: the product is below 2^53 and the quotient is never closer to an integer than 1e-6.
- */
-export function orbitToMs(orbit: number): number {
-  return Math.floor((orbit * orbitPeriodNs) / nsPerMs);
+/** The clock of a read-out. */
+export interface ReadoutClock {
+  bxNs: number;
+  tdcPerBx: number;
+  /** Length of an orbit. */
+  orbitNs: number;
 }
 
-/** The first orbit whose detector time is at least `ms`: the inverse of {@link orbitToMs}. */
-export function firstOrbitAtMs(ms: number): number {
-  return Math.ceil((ms * nsPerMs) / orbitPeriodNs);
+const defaultClock: ReadoutClock = {
+  bxNs: bunchCrossingNs,
+  tdcPerBx: tdcPerBunchCrossing,
+  orbitNs: orbitPeriodNs,
+};
+
+/** The clock of a set-up. */
+export function clockOf({ readout }: Pick<DetectorConfig, "readout">): ReadoutClock {
+  const { bxNs, tdcPerBx, bxPerOrbit } = readout;
+  return { bxNs, tdcPerBx, orbitNs: bxNs * bxPerOrbit };
+}
+
+/**
+ * Detector time of an orbit: ms since orbit 0, rounded down; never falls from one orbit to the next.
+ * Exact for every 32-bit orbit of the default length: the product is below 2^53 and the quotient is never closer to an
+ * integer than 1e-6.
+ */
+export function orbitToMs(orbit: number, orbitNs = orbitPeriodNs): number {
+  return Math.floor((orbit * orbitNs) / nsPerMs);
+}
+
+/** The first orbit whose detector time is at least `ms`: the inverse of {@link orbitToMs}, for any length of an orbit. */
+export function firstOrbitAtMs(ms: number, orbitNs = orbitPeriodNs): number {
+  let orbit = Math.ceil((ms * nsPerMs) / orbitNs);
+  while (orbitToMs(orbit, orbitNs) < ms) orbit += 1;
+  while (orbit > 0 && orbitToMs(orbit - 1, orbitNs) >= ms) orbit -= 1;
+  return orbit;
 }
 
 /** Number of the window that holds a time; windows are aligned to time 0. */
@@ -56,16 +82,16 @@ export function windowOfId(id: number, windowMs: number): TimeWindow {
 }
 
 /** Time of row (bx, tdc) from the start of its orbit, ns. */
-export function timeInOrbitNs(bx: number, tdc: number): number {
-  return bunchCrossingNs * (bx + tdc / tdcPerBunchCrossing);
+export function timeInOrbitNs(bx: number, tdc: number, clock = defaultClock): number {
+  return clock.bxNs * (bx + tdc / clock.tdcPerBx);
 }
 
-/** Time of row (bx, tdc) after the scintillator row (bx0, tdc0) of the same orbit; a drift time before its offset. */
-export function timeAfterNs(bx: number, tdc: number, bx0: number, tdc0: number): number {
-  return bunchCrossingNs * (bx - bx0 + (tdc - tdc0) / tdcPerBunchCrossing);
+/** Time of row (bx, tdc) after the timing signal (bx0, tdc0) of the same orbit; a drift time before its offset. */
+export function timeAfterNs(bx: number, tdc: number, bx0: number, tdc0: number, clock = defaultClock): number {
+  return clock.bxNs * (bx - bx0 + (tdc - tdc0) / clock.tdcPerBx);
 }
 
-/** The order in which scintillator rows of an orbit are early or late, in bunch crossings. */
-export function bunchCrossingTime(bx: number, tdc: number): number {
-  return bx + tdc / tdcPerBunchCrossing;
+/** The order in which timing signals of an orbit are early or late, in bunch crossings. */
+export function bunchCrossingTime(bx: number, tdc: number, tdcPerBx = tdcPerBunchCrossing): number {
+  return bx + tdc / tdcPerBx;
 }

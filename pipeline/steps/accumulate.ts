@@ -6,10 +6,10 @@ import { firstOrbitAtMs, orbitToMs, runOfMarker, windowIdAt } from "../model/ind
 import {
   cleanse,
   cleanseWithMuons,
-  createChannelMap,
+  createRowRules,
   RejectionTally,
-  type ChannelMap,
   type Rejections,
+  type RowRules,
 } from "./cleanse.js";
 import {
   noWindowStartMs,
@@ -46,7 +46,7 @@ const spareColumns: HitColumns[] = [];
 
 export class BundleAccumulator {
   private readonly decode: Decoder;
-  private readonly map: ChannelMap;
+  private readonly rules: RowRules;
   private readonly writer: RowWriter;
   /** By window start in arrival time, by run in detector time. */
   private readonly windows = new Map<number | null, WindowState>();
@@ -56,17 +56,17 @@ export class BundleAccumulator {
 
   constructor(private readonly config: PipelineConfig) {
     this.decode = decoderOf(config.format);
-    this.map = createChannelMap(config.detector, config.muons);
+    this.rules = createRowRules(config.detector, config.muons);
     const steps = config.time === "arrival" ? new StepWatch() : null;
     this.writer = new RowWriter(
       (batch) => {
         const { columns, tally } = this.current;
-        if (config.muons) cleanseWithMuons(batch, this.map, columns, tally, steps);
-        else cleanse(batch, this.map, columns, tally);
+        if (config.muons) cleanseWithMuons(batch, this.rules, columns, tally, steps);
+        else cleanse(batch, this.rules, columns, tally);
       },
       (run) => this.turnTo(run),
     );
-    this.partialWriters = Array.from({ length: config.orbitShards }, () => new PartialWriter());
+    this.partialWriters = Array.from({ length: config.orbitShards }, () => new PartialWriter(this.rules.firstOtherCode));
   }
 
   /**
@@ -115,7 +115,7 @@ export class BundleAccumulator {
       malformed: createMalformedTally(),
       sources: new SourceCounter(),
       columns: spareColumns.pop() ?? new HitColumns(),
-      tally: new RejectionTally(windowMs, this.config.muons),
+      tally: new RejectionTally(windowMs, this.config.muons, this.rules.orbitNs),
     };
   }
 
@@ -153,10 +153,11 @@ export class BundleAccumulator {
   private *finishDetector(state: WindowState): Generator<Partial> {
     const { columns, tally, run } = state;
     const { windowMs } = this.config;
+    const { orbitNs } = this.rules;
     const keyOf = (id: number): WindowKey => ({ windowStartMs: id * windowMs, run });
     for (let from = 0; from < columns.length;) {
-      const id = windowIdAt(orbitToMs(columns.orbits[from] as number), windowMs);
-      const to = lowerBound(columns, from, firstOrbitAtMs((id + 1) * windowMs));
+      const id = windowIdAt(orbitToMs(columns.orbits[from] as number, orbitNs), windowMs);
+      const to = lowerBound(columns, from, firstOrbitAtMs((id + 1) * windowMs, orbitNs));
       this.writeOrbits(columns, from, to);
       yield* this.finishWindow(keyOf(id), run, tally.windows.get(id));
       tally.windows.delete(id);

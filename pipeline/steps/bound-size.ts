@@ -1,9 +1,8 @@
 /** Keeps a message within the maximum size for any content of the window. */
 import {
-  chamberKeys,
   maxMessageBytes,
   type ActiveChannels,
-  type ChamberKey,
+  type PerChamber,
   type WindowMessage,
 } from "../model/index.js";
 
@@ -24,27 +23,26 @@ export function boundSize(message: WindowMessage): WindowMessage {
   let bytes = bytesOf(message);
   if (bytes <= maxMessageBytes) return message;
   while (bytes > maxMessageBytes) {
-    const key = fullest(active);
-    if (active[key].bin_edges.length <= 1) break;
-    const longer = coarsened(active[key]);
-    bytes += bytesOf(longer) - bytesOf(active[key]);
+    const [key, ranges] = fullest(active);
+    if (ranges.bin_edges.length <= 1) break;
+    const longer = coarsened(ranges);
+    bytes += bytesOf(longer) - bytesOf(ranges);
     active[key] = longer;
   }
   return { ...message, active_tdc_chamber: active };
 }
 
-type PerKey = Record<ChamberKey, ActiveChannels>;
-const keysOf = (active: PerKey): ChamberKey[] => Object.keys(active) as ChamberKey[];
+type PerKey = PerChamber<ActiveChannels>;
 
 function rangesIn(active: PerKey): number {
-  return keysOf(active).reduce((sum, key) => sum + active[key].bin_edges.length, 0);
+  return Object.values(active).reduce((sum, { bin_edges }) => sum + bin_edges.length, 0);
 }
 
 /** The chamber with the most ranges; the first one in a tie. */
-function fullest(active: PerKey): ChamberKey {
-  const most = (best: ChamberKey, key: ChamberKey): ChamberKey =>
-    active[key].bin_edges.length > active[best].bin_edges.length ? key : best;
-  return keysOf(active).reduce(most, chamberKeys[0] as ChamberKey);
+function fullest(active: PerKey): [string, ActiveChannels] {
+  return Object.entries(active).reduce((best, one) =>
+    one[1].bin_edges.length > best[1].bin_edges.length ? one : best,
+  );
 }
 
 /** The same counts with ranges of twice the length. */

@@ -1,15 +1,18 @@
 /** Cleansing: selects hits, timing signals and trigger words, and counts all other rows. */
 import {
   cellsPerChamber,
+  channelOfCell,
+  clockOf,
   firstOrbitAtMs,
   fpgaCount,
   headCount,
-  hitHead,
   orbitToMs,
+  t0SourcesOf,
   UsageError,
   windowIdAt,
   type ChannelConfig,
   type DetectorConfig,
+  type IdleWord,
 } from "../model/index.js";
 import {
   firstInternalCode,
@@ -22,7 +25,7 @@ import {
 import type { HitColumns } from "./hit-columns.js";
 import { maxInternalChannels, ReadOut, type StepWatch } from "./read-out.js";
 import type { RowBatch } from "./rows.js";
-import { triggerBitOfHead } from "./trigger-words.js";
+import { triggerBitsOf } from "./trigger-words.js";
 
 /** The read-out words have 9 bits for the channel; configurations are validated against this. */
 const channelCount = 512;
@@ -36,7 +39,9 @@ export type ChannelMap = Uint16Array;
  */
 export function createChannelMap(detector: DetectorConfig, muons = false): ChannelMap {
   const map = new Uint16Array(fpgaCount * channelCount).fill(unmappedCode);
-  const assign = (fpga: number, channel: number, code: number): void => {
+  const { channelBase } = detector.readout;
+  const assign = (fpga: number, own: number, code: number): void => {
+    const channel = own + channelBase;
     const inside = fpga >= 0 && fpga < fpgaCount && channel >= 0 && channel < channelCount;
     if (!inside) throw new UsageError(`detector: FPGA ${fpga}, channel ${channel} is outside the read-out`);
     if (map[fpga * channelCount + channel] !== unmappedCode) {
@@ -44,23 +49,58 @@ export function createChannelMap(detector: DetectorConfig, muons = false): Chann
     }
     map[fpga * channelCount + channel] = code;
   };
-  detector.chambers.forEach(({ fpga, firstChannel }, chamber) => {
+  detector.chambers.forEach((config, chamber) => {
     for (let cell = 0; cell < cellsPerChamber; cell += 1) {
-      assign(fpga, firstChannel + cell, chamber * cellsPerChamber + cell);
+      const place = channelOfCell(config, cell);
+      if (place !== null) assign(place.fpga, place.channel, chamber * cellsPerChamber + cell);
     }
   });
-  assign(detector.scintillator.fpga, detector.scintillator.channel, scintillatorCode);
+  detector.timing.slice(0, maxTimingInputs).forEach(({ fpga, channel, givesT0 }, i) => {
+    if (givesT0 || muons) assign(fpga, channel, scintillatorCode + i);
+  });
   if (!muons) return map;
   const assignFree = ({ fpga, channel }: ChannelConfig, code: number): void => {
-    if (map[fpga * channelCount + channel] === unmappedCode) map[fpga * channelCount + channel] = code;
+    const at = fpga * channelCount + channel + channelBase;
+    if (map[at] === unmappedCode) map[at] = code;
   };
-  detector.otherTiming
-    .slice(0, maxTimingInputs - 1)
-    .forEach((input, i) => assignFree(input, scintillatorCode + 1 + i));
   detector.internalChannels
     .slice(0, maxInternalChannels)
     .forEach((channel, i) => assignFree(channel, firstInternalCode + i));
   return map;
+}
+
+/** How rows are read, made once from a detector. */
+export interface RowRules {
+  map: ChannelMap;
+  hitHead: number;
+  /** Added to TDC_MEAS of hits. */
+  tdcShift: number;
+  /** Null where no row is idle. */
+  idleWords: readonly IdleWord[] | null;
+  /** Codes of timing inputs from here on count as unmapped. */
+  firstOtherCode: number;
+  /** See trigger-words.ts. */
+  triggerBits: Uint8Array;
+  /** Length of an orbit. */
+  orbitNs: number;
+}
+
+/** @throws UsageError as {@link createChannelMap} */
+export function createRowRules(detector: DetectorConfig, muons: boolean): RowRules {
+  const { hitHead, tdcBase, idleWords, heads } = detector.readout;
+  return {
+    map: createChannelMap(detector, muons),
+    hitHead,
+    tdcShift: 1 - tdcBase,
+    idleWords: idleWords.length === 0 ? null : idleWords,
+    firstOtherCode: scintillatorCode + t0SourcesOf(detector).length,
+    triggerBits: triggerBitsOf(heads),
+    orbitNs: clockOf(detector).orbitNs,
+  };
+}
+
+function isIdle(words: readonly IdleWord[], channel: number, bx: number, tdc: number): boolean {
+  return words.some((word) => word.channel === channel && word.bx === bx && word.tdc === tdc);
 }
 
 /** Well-formed rows of one window that are neither hits nor scintillator rows. */
@@ -89,10 +129,12 @@ export class RejectionTally {
   /**
    * @param windowMs window length in detector time; null in arrival time
    * @param muons whether the read-out is counted
+   * @param orbitNs length of an orbit
    */
   constructor(
     private readonly windowMs: number | null,
     private readonly muons = false,
+    private readonly orbitNs?: number,
   ) {
     this.current = this.other = this.create();
     this.toOrbit = windowMs === null ? Infinity : 0;
@@ -119,9 +161,10 @@ export class RejectionTally {
   }
 
   private find(orbit: number, windowMs: number): Rejections {
-    const id = windowIdAt(orbitToMs(orbit), windowMs);
-    this.fromOrbit = firstOrbitAtMs(id * windowMs);
-    this.toOrbit = firstOrbitAtMs((id + 1) * windowMs);
+    const { orbitNs } = this;
+    const id = windowIdAt(orbitToMs(orbit, orbitNs), windowMs);
+    this.fromOrbit = firstOrbitAtMs(id * windowMs, orbitNs);
+    this.toOrbit = firstOrbitAtMs((id + 1) * windowMs, orbitNs);
     let rejections = this.windows.get(id);
     if (rejections === undefined) this.windows.set(id, (rejections = this.create()));
     return rejections;
@@ -133,7 +176,8 @@ export class RejectionTally {
 }
 
 /** Appends the hits and scintillator rows of a batch to the columns and counts all other rows. */
-export function cleanse(batch: RowBatch, map: ChannelMap, columns: HitColumns, tally: RejectionTally): void {
+export function cleanse(batch: RowBatch, rules: RowRules, columns: HitColumns, tally: RejectionTally): void {
+  const { map, hitHead, tdcShift, idleWords } = rules;
   const { head, fpga, channel, orbit, bx, tdc, length } = batch;
   columns.reserve(length);
   const { orbits, words, wide } = columns;
@@ -147,12 +191,13 @@ export function cleanse(batch: RowBatch, map: ChannelMap, columns: HitColumns, t
     const f = fpga[i] as number;
     const c = channel[i] as number;
     const code = f < fpgaCount && c < channelCount ? (map[f * channelCount + c] as number) : unmappedCode;
-    if (code === unmappedCode) {
+    const isNothing = idleWords !== null && isIdle(idleWords, c, bx[i] as number, tdc[i] as number);
+    if (code === unmappedCode || isNothing) {
       tally.of(o).unmapped += 1;
       continue;
     }
     orbits[n] = o;
-    words[n] = packWord(code, bx[i] as number, tdc[i] as number, wide);
+    words[n] = packWord(code, bx[i] as number, (tdc[i] as number) + tdcShift, wide);
     n += 1;
   }
   columns.length = n;
@@ -164,11 +209,12 @@ export function cleanse(batch: RowBatch, map: ChannelMap, columns: HitColumns, t
  */
 export function cleanseWithMuons(
   batch: RowBatch,
-  map: ChannelMap,
+  rules: RowRules,
   columns: HitColumns,
   tally: RejectionTally,
   steps: StepWatch | null,
 ): void {
+  const { map, hitHead, tdcShift, idleWords, firstOtherCode, triggerBits } = rules;
   const { head, fpga, channel, orbit, bx, tdc, length, recordStarts, recordCount } = batch;
   columns.reserve(length);
   const { orbits, words, wide, triggers } = columns;
@@ -188,7 +234,7 @@ export function cleanseWithMuons(
     if (known) readOut.row(f, h);
     if (h !== hitHead) {
       rejections.headRejected += 1;
-      const bit = known && h < headCount ? (triggerBitOfHead[h] as number) : 0;
+      const bit = known && h < headCount ? (triggerBits[h] as number) : 0;
       if (bit === 0 || !triggers.add(bit, f, o, bx[i] as number, tdc[i] as number)) continue;
       orbits[n] = o;
       words[n] = triggerWord(triggers.length - 1);
@@ -201,15 +247,17 @@ export function cleanseWithMuons(
     }
     const c = channel[i] as number;
     const code = known && c < channelCount ? (map[f * channelCount + c] as number) : unmappedCode;
-    if (code > scintillatorCode) {
+    const isNothing = idleWords !== null && isIdle(idleWords, c, bx[i] as number, tdc[i] as number);
+    if (code >= firstOtherCode || isNothing) {
       rejections.unmapped += 1;
+      if (isNothing) continue;
       if (code >= firstInternalCode) {
         if (code !== unmappedCode) readOut.internal(code - firstInternalCode);
         continue;
       }
     }
     orbits[n] = o;
-    words[n] = packWord(code, bx[i] as number, tdc[i] as number, wide);
+    words[n] = packWord(code, bx[i] as number, (tdc[i] as number) + tdcShift, wide);
     n += 1;
   }
   columns.length = n;

@@ -4,10 +4,12 @@
  */
 import {
   cellsPerChamber,
-  chamberCount,
+  clockOf,
+  t0SourcesOf,
   timeAfterNs,
   type DetectorConfig,
   type Histogram,
+  type ReadoutClock,
 } from "../model/index.js";
 import { bxOf, codeOf, isWide, scintillatorCode, tdcOf } from "./hit-word.js";
 import { muonLayout } from "./muons/layout.js";
@@ -36,7 +38,7 @@ export function mergePartials(
   detector: DetectorConfig,
   { muons, segments }: MergeOptions = { muons: true },
 ): ShardResult {
-  const result = createShardResult(detector.driftTimeAxisNs);
+  const result = createShardResult(detector);
   for (const cursor of cursors) mergeHeader(result.header, cursor.header);
   if (muons) result.muons = createMuonResult(muonLayout(detector).length);
   const filler = new OrbitFiller(result, detector, segments ?? null);
@@ -109,15 +111,19 @@ class CursorQueue {
 /** Fills the counts of a shard result, orbit by orbit. */
 class OrbitFiller {
   /** Active channels of the current orbit, two 32-bit masks per chamber. */
-  private readonly masks = new Uint32Array(chamberCount * 2);
+  private readonly masks: Uint32Array;
+  private readonly clock: ReadoutClock;
+  /** Of the timing inputs that give t0, ns. */
+  private readonly signalOffsetsNs: Float64Array;
   private readonly offsetsNs: Float64Array;
   private readonly lowerNs: number;
   private readonly widthNs: number;
   private readonly bins: number;
-  /** The earliest scintillator row of the current orbit. */
+  /** The earliest signal of the current orbit that gives t0, and the offset of its source. */
   private hasScintillator = false;
   private bx0 = 0;
   private tdc0 = 0;
+  private offset0Ns = 0;
   private cursor!: PartialCursor;
   private readonly systemC: SystemCFiller | null = null;
   private readonly muons: OrbitMuons | null;
@@ -129,13 +135,16 @@ class OrbitFiller {
   ) {
     this.muons = result.muons === null ? null : takeOrbitMuons(detector);
     if (result.muons !== null) this.muons?.begin(result.muons, segments);
+    this.clock = clockOf(detector);
+    this.masks = new Uint32Array(detector.chambers.length * 2);
+    this.signalOffsetsNs = Float64Array.from(t0SourcesOf(detector), ({ offsetNs = 0 }) => offsetNs);
     this.offsetsNs = Float64Array.from(detector.chambers, (chamber) => chamber.driftOffsetNs);
     const { lower, upper, bins } = detector.driftTimeAxisNs;
     this.lowerNs = lower;
     this.widthNs = (upper - lower) / bins;
     this.bins = bins;
     if (detector.systemC === undefined) return;
-    result.systemC = createSystemCCounts(detector.systemC);
+    result.systemC = createSystemCCounts(detector.systemC, detector.chambers.length);
     this.systemC = new SystemCFiller(result.systemC, detector.systemC);
   }
 
@@ -155,7 +164,7 @@ class OrbitFiller {
     }
     const { orbit } = cursors[0] as PartialCursor;
     if (hits > 0) this.closeOrbit(orbit);
-    this.muons?.close(orbit, hits > 0, this.bx0, this.tdc0);
+    this.muons?.close(orbit, hits > 0, this.bx0, this.tdc0, this.offset0Ns);
   }
 
   finish(): void {
@@ -172,13 +181,23 @@ class OrbitFiller {
       const bx = bxOf(word, wide);
       const tdc = tdcOf(word, wide);
       this.muons?.signal(source, bx, tdc);
-      if (source !== 0) continue;
-      if (this.hasScintillator && !isEarlier(bx, tdc, this.bx0, this.tdc0)) continue;
+      if (source >= this.signalOffsetsNs.length) continue;
+      const offsetNs = this.signalOffsetsNs[source] as number;
+      if (this.hasScintillator && !this.comesBefore(bx, tdc, offsetNs)) continue;
       this.hasScintillator = true;
       this.bx0 = bx;
       this.tdc0 = tdc;
+      this.offset0Ns = offsetNs;
     }
   };
+
+  /** Whether a signal gives an earlier t0 than the earliest up to now. */
+  private comesBefore(bx: number, tdc: number, offsetNs: number): boolean {
+    const { bx0, tdc0, offset0Ns, clock } = this;
+    if (offsetNs === offset0Ns) return isEarlier(bx, tdc, bx0, tdc0, clock.tdcPerBx);
+    const laterNs = timeAfterNs(bx, tdc, bx0, tdc0, clock) - offsetNs + offset0Ns;
+    return laterNs < 0 || (laterNs === 0 && offsetNs < offset0Ns);
+  }
 
   private readonly takeHits = (words: Uint32Array, from: number, to: number): void => {
     const { masks, muons } = this;
@@ -201,7 +220,8 @@ class OrbitFiller {
 
   private fillDriftTime(code: number, bx: number, tdc: number): void {
     const chamber = Math.floor(code / cellsPerChamber);
-    const driftTimeNs = timeAfterNs(bx, tdc, this.bx0, this.tdc0) + (this.offsetsNs[chamber] as number);
+    const afterNs = timeAfterNs(bx, tdc, this.bx0, this.tdc0, this.clock);
+    const driftTimeNs = afterNs + ((this.offsetsNs[chamber] as number) + this.offset0Ns);
     const bin = Math.floor((driftTimeNs - this.lowerNs) / this.widthNs);
     const histogram = this.result.driftTimes[chamber] as Histogram;
     if (bin < 0) histogram.underflow += 1;
@@ -213,7 +233,7 @@ class OrbitFiller {
   /** Counts the distinct channels of the orbit. */
   private closeOrbit(orbit: number): void {
     const { masks, result } = this;
-    for (let chamber = 0; chamber < chamberCount; chamber += 1) {
+    for (let chamber = 0; chamber < result.active.length; chamber += 1) {
       const active = bitsOf(masks[chamber * 2] as number) + bitsOf(masks[chamber * 2 + 1] as number);
       if (active === 0) continue;
       const index = chamber * multiplicityCount + active;

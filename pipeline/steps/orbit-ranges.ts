@@ -3,7 +3,7 @@
  * the smallest power of two for which they suffice. Ranges only merge in pairs, so the order of coarsening and adding
  * does not matter.
  */
-import { chamberCount, orbitRangesOf, type ActiveChannels } from "../model/index.js";
+import { maxOrbitRanges, type ActiveChannels } from "../model/index.js";
 
 export class OrbitRanges {
   orbitsPerBin = 1;
@@ -12,7 +12,7 @@ export class OrbitRanges {
   counts: number[] = [];
 
   /** @param most maximum number of ranges */
-  constructor(private readonly most = orbitRangesOf(chamberCount)) {}
+  constructor(private readonly most = maxOrbitRanges) {}
 
   /** Adds an orbit; orbits come in ascending order. */
   push(orbit: number, count: number): void {

@@ -26,9 +26,15 @@ import type { HitColumns } from "./hit-columns.js";
 import { readHeader, writeHeader, type PartialHeader } from "./partial-header.js";
 
 /** Whether scintillator row (bx, tdc) precedes row (bx0, tdc0): earlier time; ties by lower BX, then lower TDC. */
-export function isEarlier(bx: number, tdc: number, bx0: number, tdc0: number): boolean {
-  const time = bunchCrossingTime(bx, tdc);
-  const time0 = bunchCrossingTime(bx0, tdc0);
+export function isEarlier(
+  bx: number,
+  tdc: number,
+  bx0: number,
+  tdc0: number,
+  tdcPerBx?: number,
+): boolean {
+  const time = bunchCrossingTime(bx, tdc, tdcPerBx);
+  const time0 = bunchCrossingTime(bx0, tdc0, tdcPerBx);
   if (time !== time0) return time < time0;
   return bx !== bx0 ? bx < bx0 : tdc < tdc0;
 }
@@ -42,8 +48,11 @@ export class PartialWriter {
   private previousOrbit = 0;
   orbits = 0;
   hits = 0;
-  /** Rows of the timing input that gives t0. */
+  /** Rows of the timing inputs that give t0. */
   scintillators = 0;
+
+  /** @param firstOtherCode codes of timing inputs that give t0 are below */
+  constructor(private readonly firstOtherCode = scintillatorCode + 1) {}
 
   /** Appends the rows columns[from, to): all rows of one orbit, later than the previous ones. */
   orbit(columns: HitColumns, from: number, to: number): void {
@@ -61,7 +70,7 @@ export class PartialWriter {
       }
       const code = codeOf(word, wide);
       if (code < hitCodes) continue;
-      if (code === scintillatorCode) this.scintillators += 1;
+      if (code < this.firstOtherCode) this.scintillators += 1;
       this.words[n++] = moveWord(word, wide, this.wide);
     }
     const signals = n - this.wordCount;

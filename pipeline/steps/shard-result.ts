@@ -1,11 +1,11 @@
 /** Merged content of one orbit shard of a window: counts only, no hits. */
 import {
   cellsPerChamber,
-  chamberCount,
   createHistogram,
   mergeHistogram,
   mergeLedger,
-  type AxisConfig,
+  orbitRangesOf,
+  type DetectorConfig,
   type Histogram,
 } from "../model/index.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
@@ -16,20 +16,18 @@ import { ReadOutSums } from "./read-out.js";
 import { mergeSources } from "./sources.js";
 import { mergeSystemC, readSystemC, writeSystemC, type SystemCCounts } from "./system-c.js";
 
-/** Hit codes: chamber x 64 + cell. */
-const codeCount = chamberCount * cellsPerChamber;
 /** Possible numbers of distinct channels of an orbit in a chamber: 0..64. */
 export const multiplicityCount = cellsPerChamber + 1;
 
 export interface ShardResult {
   header: PartialHeader;
-  /** Hits by code, shape (codeCount). */
+  /** Hits by code (chamber x 64 + cell), shape (chambers x 64). */
   channelCounts: Float64Array;
   /** The same for orbits with a scintillator row. */
   scintChannelCounts: Float64Array;
   /** Per chamber. */
   driftTimes: Histogram[];
-  /** Orbits by number of distinct channels, shape (chamberCount x multiplicityCount). */
+  /** Orbits by number of distinct channels, shape (chambers x multiplicityCount). */
   multiplicity: Float64Array;
   /** Per chamber. */
   active: OrbitRanges[];
@@ -44,15 +42,16 @@ export interface ShardResult {
   muons: MuonResult | null;
 }
 
-export function createShardResult(driftTimeAxisNs: AxisConfig): ShardResult {
-  const chambers = Array.from({ length: chamberCount });
+export function createShardResult({ chambers, driftTimeAxisNs }: DetectorConfig): ShardResult {
+  const codeCount = chambers.length * cellsPerChamber;
+  const mostRanges = orbitRangesOf(chambers.length);
   return {
     header: createPartialHeader(),
     channelCounts: new Float64Array(codeCount),
     scintChannelCounts: new Float64Array(codeCount),
     driftTimes: chambers.map(() => createHistogram(driftTimeAxisNs)),
-    multiplicity: new Float64Array(chamberCount * multiplicityCount),
-    active: chambers.map(() => new OrbitRanges()),
+    multiplicity: new Float64Array(chambers.length * multiplicityCount),
+    active: chambers.map(() => new OrbitRanges(mostRanges)),
     orbitCount: 0,
     scintOrbitCount: 0,
     orbitFirst: Infinity,
@@ -116,9 +115,9 @@ export function encodeShardResult(result: ShardResult): Uint8Array {
 }
 
 /** @throws FormatError when the bytes are not a shard result */
-export function decodeShardResult(bytes: Uint8Array, driftTimeAxisNs: AxisConfig): ShardResult {
+export function decodeShardResult(bytes: Uint8Array, detector: DetectorConfig): ShardResult {
   const reader = new ByteReader(bytes);
-  const result = createShardResult(driftTimeAxisNs);
+  const result = createShardResult(detector);
   result.header = readHeader(reader);
   for (const counts of [result.channelCounts, result.scintChannelCounts, result.multiplicity])
     readCounts(reader, counts);

@@ -1,13 +1,13 @@
 /** Summarising: turns the counts of a window into the message of schema 1. */
 import {
   cellsPerChamber,
-  chamberKeys,
+  channelNumbers,
   edgesOf,
   messageSchema,
   windowIdAt,
   type ChannelCounts,
-  type ChamberKey,
   type DetectorConfig,
+  type DriftTimes,
   type Histogram,
   type MessageWindow,
   type PerChamber,
@@ -35,7 +35,10 @@ interface MessageFacts {
 export function summarise(result: ShardResult, facts: MessageFacts): WindowMessage {
   const { window, detector } = facts;
   const hits = result.header.ledger.hits;
-  const hitsOfChambers = chamberKeys.map((_, chamber) => sum(ofChamber(result.channelCounts, chamber)));
+  const { chambers } = detector;
+  const hitsOfChambers = chambers.map((_, chamber) => sum(ofChamber(result.channelCounts, chamber)));
+  const perChamber = <T>(make: (chamber: number) => T): PerChamber<T> =>
+    Object.fromEntries(chambers.map((_, chamber) => [String(chamber), make(chamber)])) as PerChamber<T>;
   return boundSize({
     msg_ID: windowIdAt(window.start_ms, window.end_ms - window.start_ms),
     hit_count: hits,
@@ -64,7 +67,7 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
           detector,
           time: window.time,
           readOut: result.header.readOut,
-          hitsOfChambers,
+          channelCounts: result.channelCounts,
         })),
     partial: facts.partial,
     window,
@@ -75,12 +78,9 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
       ? {}
       : { system_c: systemCResult(result, window, detector, detector.systemC) }),
     ...(detector.configHash === undefined ? {} : { config_hash: detector.configHash }),
+    ...(detector.configHash === undefined || detector.name === undefined ? {} : { detector: detector.name }),
     emitted_ms: facts.emittedMs,
   });
-}
-
-function perChamber<T>(make: (chamber: number) => T): PerChamber<T> {
-  return Object.fromEntries(chamberKeys.map((key, chamber) => [key, make(chamber)])) as Record<ChamberKey, T>;
 }
 
 function ofChamber(counts: Float64Array, chamber: number): Float64Array {
@@ -88,9 +88,8 @@ function ofChamber(counts: Float64Array, chamber: number): Float64Array {
 }
 
 function channelCounts(detector: DetectorConfig, chamber: number, counts: Float64Array): ChannelCounts {
-  const { firstChannel } = ofIndex(detector.chambers, chamber);
   return {
-    bin_edges: Array.from({ length: cellsPerChamber }, (_, cell) => firstChannel + cell),
+    bin_edges: channelNumbers(ofIndex(detector.chambers, chamber)),
     hist_counts: Array.from(ofChamber(counts, chamber)),
   };
 }
@@ -100,7 +99,7 @@ function driftTimes({
   counts,
   underflow,
   overflow,
-}: Histogram): WindowMessage["drift_time_chamber"][ChamberKey] {
+}: Histogram): DriftTimes {
   return { bin_edges: edgesOf(axis), hist_counts: Array.from(counts), underflow, overflow };
 }
 

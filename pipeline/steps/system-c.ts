@@ -5,8 +5,8 @@
 import {
   binAt,
   binsOf,
-  chamberCount,
   cellsPerChamber,
+  channelNumbers,
   leftEdgesOf,
   type DetectorConfig,
   type MessageWindow,
@@ -20,16 +20,16 @@ import type { ByteReader, ByteWriter } from "./bytes.js";
 
 /** Counts by chamber and bin. */
 export interface SystemCCounts {
-  /** Active channels, shape (chamberCount x bins of the orbits). */
+  /** Active channels, shape (chambers x bins of the orbits). */
   orbits: Float64Array;
-  /** Hits, shape (chamberCount x bins of the drift times). */
+  /** Hits, shape (chambers x bins of the drift times). */
   driftTimes: Float64Array;
 }
 
-export function createSystemCCounts(bins: SystemCBins): SystemCCounts {
+export function createSystemCCounts(bins: SystemCBins, chambers: number): SystemCCounts {
   return {
-    orbits: new Float64Array(chamberCount * binsOf(bins.orbits)),
-    driftTimes: new Float64Array(chamberCount * binsOf(bins.driftTimeNs)),
+    orbits: new Float64Array(chambers * binsOf(bins.orbits)),
+    driftTimes: new Float64Array(chambers * binsOf(bins.driftTimeNs)),
   };
 }
 
@@ -94,7 +94,7 @@ function readCounts(reader: ByteReader): Float64Array {
 
 /** Counts of a window that this output needs. */
 interface SystemCWindow {
-  /** Hits by code, shape (chamberCount x cellsPerChamber). */
+  /** Hits by code, shape (chambers x cellsPerChamber). */
   channelCounts: Float64Array;
   scintChannelCounts: Float64Array;
   systemC: SystemCCounts | null;
@@ -107,7 +107,7 @@ export function systemCResult(
   detector: DetectorConfig,
   bins: SystemCBins,
 ): SystemCResult {
-  const counts = counted.systemC ?? createSystemCCounts(bins);
+  const counts = counted.systemC ?? createSystemCCounts(bins, detector.chambers.length);
   const chamberOf = (chamber: number): SystemCChamber => {
     const channels = byChannel(detector, bins.channels, chamber);
     return {
@@ -118,10 +118,10 @@ export function systemCResult(
       Hist_4: histogramOf(bins.driftTimeNs, partOf(counts.driftTimes, chamber, binsOf(bins.driftTimeNs))),
     };
   };
-  const chambers = [chamberOf(0), chamberOf(1), chamberOf(2), chamberOf(3)] as const;
-  const [Chamber_1, Chamber_2, Chamber_3, Chamber_4] = chambers;
+  const chambers = detector.chambers.map((_, chamber) => chamberOf(chamber));
   const total = chambers.reduce((sum, { Count }) => sum + Count, 0);
-  return { Chamber_1, Chamber_2, Chamber_3, Chamber_4, Index: window.start_ms / 1000, "Total Count": total };
+  const named = Object.fromEntries(chambers.map((one, i) => [`Chamber_${i + 1}`, one]));
+  return { ...named, Index: window.start_ms / 1000, "Total Count": total } as SystemCResult;
 }
 
 function partOf(counts: Float64Array, chamber: number, length: number): Float64Array {
@@ -134,11 +134,12 @@ function byChannel(
   axis: StepAxis,
   chamber: number,
 ): (counts: Float64Array) => SystemCHistogram {
-  const first = detector.chambers[chamber]?.firstChannel ?? 0;
+  const config = detector.chambers[chamber];
+  const channels = config === undefined ? [] : channelNumbers(config);
   return (counts) => {
     const binned = new Float64Array(binsOf(axis));
     partOf(counts, chamber, cellsPerChamber).forEach((count, cell) =>
-      add(binned, 0, binAt(axis, first + cell), count),
+      add(binned, 0, binAt(axis, channels[cell] as number), count),
     );
     return histogramOf(axis, binned);
   };

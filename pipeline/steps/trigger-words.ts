@@ -1,19 +1,21 @@
 /**
- * Trigger words: rows of HEAD 0, 1, 3, 4 and 5. The words of one candidate follow each other, so they are packed into one
+ * Trigger words: rows of HEAD 0, 1, 3, 4 and 5, or what a set-up says. The words of one candidate follow each other, so they are packed into one
  * entry; an entry holds at most one word of each HEAD. Which words share an entry never changes a result.
  */
-import { fpgaCount, headCount } from "../model/index.js";
+import { fpgaCount, headCount, triggerMeanings, type ReadoutConfig } from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";
 
-/** HEADs of trigger words; the place of a HEAD is its bit in a mask. */
-const triggerHeads = [0, 1, 3, 4, 5] as const;
-export const triggerHeadCount = triggerHeads.length;
+/** What words carry; the place is the bit in a mask. */
+export const triggerHeadCount = triggerMeanings.length;
 const [timeBit, patternBit, tanBit, xBit] = [1, 4, 8, 16];
+
 /** Bit of a HEAD, 0 for others; shape (8). */
-export const triggerBitOfHead = Uint8Array.from({ length: headCount }, (_, head) => {
-  const place = (triggerHeads as readonly number[]).indexOf(head);
-  return place < 0 ? 0 : 1 << place;
-});
+export function triggerBitsOf(heads: ReadoutConfig["heads"]): Uint8Array {
+  return Uint8Array.from({ length: headCount }, (_, head) => {
+    const meaning = heads[head];
+    return meaning === undefined ? 0 : 1 << triggerMeanings.indexOf(meaning);
+  });
+}
 
 const [maskShift, layersShift] = [3, 8];
 /** No byte form of an entry is longer. */

@@ -3,17 +3,14 @@ import {
   cellOf,
   cellsPerLayer,
   cellWidthMm,
-  driftVelocityUmPerNs,
   layersPerChamber,
   wirePositionMm,
 } from "../../pipeline/model/index.js";
 import type { ChamberConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
-import { wireLengthMm } from "./muon.js";
+import { acrossAt, alongAt, wireLengthMm } from "./muon.js";
 import type { Track } from "./muon.js";
 import type { TelescopeModel } from "./presets.js";
-
-const nsPerMm = 1000 / driftVelocityUmPerNs;
 
 /** Where the wire of a cell is in its chamber, mm. */
 interface Wire {
@@ -32,29 +29,31 @@ const wiresOfLayers = Array.from({ length: layersPerChamber }, (_, i) =>
 
 const halfWireMm = wireLengthMm / 2;
 
+export interface Drift {
+  nsPerMm: number;
+  speed: number;
+}
+
 /** Gets the hits of a track: cell 0..63, drift time in ns, and -1 left or +1 right of the wire. */
 type HitReceiver = (cell: number, driftTimeNs: number, side: number) => void;
 
 /**
  * The hits of a track in one chamber, at most one per layer.
  * Electrons drift horizontally, so the distance to the wire is taken at the height of the wire.
- * @param speed drift velocity divided by the normal one
+ * @param drift time per way of the electrons, and drift velocity divided by the normal one
  */
 export function crossChamber(
   track: Track,
   chamber: ChamberConfig,
   model: TelescopeModel,
-  speed: number,
+  drift: Drift,
   random: Random,
   hit: HitReceiver,
 ): void {
   for (const wires of wiresOfLayers) {
     const [{ z: layerMm }] = wires as [Wire];
-    const zMm = chamber.heightMm + layerMm;
-    const x = track.xMm + track.slopeX * zMm;
-    const y = track.yMm + track.slopeY * zMm;
-    if (Math.abs(chamber.rotated ? x : y) > halfWireMm) continue;
-    crossLayer(wires, chamber.rotated ? y : x, model, speed, random, hit);
+    if (Math.abs(alongAt(track, chamber, layerMm)) > halfWireMm) continue;
+    crossLayer(wires, acrossAt(track, chamber, layerMm), model, drift, random, hit);
   }
 }
 
@@ -63,14 +62,14 @@ function crossLayer(
   wires: readonly Wire[],
   acrossMm: number,
   { cellEfficiency, driftTimeResolutionNs }: TelescopeModel,
-  speed: number,
+  drift: Drift,
   random: Random,
   hit: HitReceiver,
 ): void {
   const [{ x: firstX }] = wires as [Wire];
   const wire = wires[Math.round((acrossMm - firstX) / cellWidthMm)];
   if (wire === undefined || random.uniform() >= cellEfficiency) return;
-  const driftTimeNs = (Math.abs(acrossMm - wire.x) * nsPerMm) / speed;
+  const driftTimeNs = (Math.abs(acrossMm - wire.x) * drift.nsPerMm) / drift.speed;
   const measuredNs = Math.abs(driftTimeNs + driftTimeResolutionNs * random.normal());
   hit(wire.cell, measuredNs, acrossMm < wire.x ? -1 : 1);
 }

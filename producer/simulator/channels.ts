@@ -1,10 +1,18 @@
 /** Which read-out channel is what, as small integers ("slots") that tables can be indexed with. */
-import { cellsPerChamber, chamberCount, fpgaCount, layerOfCell } from "../../pipeline/model/index.js";
+import {
+  cellsPerChamber,
+  channelOfCell,
+  fpgaCount,
+  layerOfCell,
+  maskedCells,
+  maxChambers,
+  t0SourcesOf,
+} from "../../pipeline/model/index.js";
 import type { ChannelConfig, DetectorConfig, Faults } from "../../pipeline/model/index.js";
 
-/** Slots 0..255 are the cells, chamber after chamber; these follow. */
-export const cellSlots = chamberCount * cellsPerChamber;
-/** Slot of the scintillator. */
+/** The first slots are the cells, chamber after chamber, with room for the largest set-up; these follow. */
+export const cellSlots = maxChambers * cellsPerChamber;
+/** Slot of the timing input that gives t0, or, where the set-up has none, of a channel that it does not use. */
 export const scintillatorSlot = cellSlots;
 /** Slot of the read-out's own signal, or, where the map knows none, of a channel that it does not use. */
 export const internalSlot = cellSlots + 1;
@@ -16,23 +24,43 @@ export const slotCount = cellSlots + 4;
 
 /** The read-out channel of every slot, shape (slotCount). */
 export function channelsOf(detector: DetectorConfig): ChannelConfig[] {
-  const cells = detector.chambers.flatMap(({ fpga, firstChannel }) =>
-    Array.from({ length: cellsPerChamber }, (_, cell) => ({ fpga, channel: firstChannel + cell })),
-  );
-  const otherTiming = detector.otherTiming[0] ?? unusedChannelOf(detector, 3);
+  const unmapped = unusedChannelOf(detector, 5);
+  const cells = Array.from({ length: cellSlots }, (_, slot) => {
+    const chamber = detector.chambers[Math.floor(slot / cellsPerChamber)];
+    return (chamber && channelOfCell(chamber, slot % cellsPerChamber)) ?? unmapped;
+  });
+  const { fpga, channel } = t0SourcesOf(detector)[0] ?? unusedChannelOf(detector, 1);
+  const otherTiming = otherTimingOf(detector) ?? unusedChannelOf(detector, 3);
   return [
     ...cells,
-    ...[detector.scintillator, internalChannelOf(detector), otherTiming, unusedChannelOf(detector, 5)],
+    ...[{ fpga, channel }, internalChannelOf(detector), otherTiming, unmapped],
   ];
+}
+
+/** The second timing input. */
+export function otherTimingOf({ timing }: DetectorConfig): ChannelConfig | undefined {
+  return timing.find(({ givesT0 }) => !givesT0);
+}
+
+/** 1 for a cell that gives no hits: it is masked, or nothing reads it out. Shape (cellSlots). */
+export function silentCellsOf({ chambers }: DetectorConfig): Uint8Array {
+  const silent = new Uint8Array(cellSlots);
+  chambers.forEach((chamber, i) => {
+    for (const cell of maskedCells(chamber)) silent[i * cellsPerChamber + cell] = 1;
+  });
+  return silent;
 }
 
 /** The slot of a read-out channel, {@link unmappedSlot} where it is not known. */
 export type SlotOf = (fpga: number, channel: number) => number;
 
 export function slotLookup(detector: DetectorConfig): SlotOf {
-  const slots = new Map(
-    channelsOf(detector).map(({ fpga, channel }, slot) => [channel * fpgaCount + fpga, slot]),
-  );
+  const own = channelsOf(detector).map(({ fpga, channel }, slot): [number, number] => [
+    channel * fpgaCount + fpga,
+    slot,
+  ]);
+  const cells = detector.chambers.length * cellsPerChamber;
+  const slots = new Map(own.filter(([, slot]) => slot < cells || slot >= cellSlots));
   return (fpga, channel) => slots.get(channel * fpgaCount + fpga) ?? unmappedSlot;
 }
 
@@ -42,7 +70,7 @@ export function fpgasOf(detector: DetectorConfig): number[] {
   return [...new Set(fpgas)].sort((a, b) => a - b);
 }
 
-/** For every cell 1 where it lies in the dead layer, shape (256). */
+/** For every cell 1 where it lies in the dead layer, shape (cellSlots). */
 export function deadCellsOf(dead: Faults["dead_layer"]): Uint8Array {
   return Uint8Array.from({ length: cellSlots }, (_, slot) => (isInDeadLayer(slot, dead) ? 1 : 0));
 }
@@ -54,15 +82,21 @@ function isInDeadLayer(slot: number, dead: Faults["dead_layer"]): boolean {
 }
 
 function internalChannelOf(detector: DetectorConfig): ChannelConfig {
-  const { fpga } = detector.scintillator;
+  const { fpga } = placeOfTiming(detector);
   return detector.internalChannels.find((one) => one.fpga === fpga) ?? unusedChannelOf(detector, 10);
 }
 
-/** @param distance from the last used channel of the scintillator's FPGA */
+/** @param distance from the last used channel of the timing input's FPGA */
 function unusedChannelOf(detector: DetectorConfig, distance: number): ChannelConfig {
-  const { fpga, channel } = detector.scintillator;
-  const lastChannels = detector.chambers
-    .filter((chamber) => chamber.fpga === fpga)
-    .map(({ firstChannel }) => firstChannel + cellsPerChamber - 1);
-  return { fpga, channel: Math.max(channel, ...lastChannels) + distance };
+  const { fpga, channel } = placeOfTiming(detector);
+  const own = detector.chambers.flatMap((chamber) =>
+    Array.from({ length: cellsPerChamber }, (_, cell) => channelOfCell(chamber, cell)),
+  );
+  const channels = own.flatMap((one) => (one?.fpga === fpga ? [one.channel] : []));
+  return { fpga, channel: Math.max(channel, ...channels) + distance };
+}
+
+/** The timing input that gives t0; without one a place before all channels. */
+function placeOfTiming(detector: DetectorConfig): ChannelConfig {
+  return t0SourcesOf(detector)[0] ?? { fpga: detector.chambers[0]?.fpga ?? 0, channel: 0 };
 }

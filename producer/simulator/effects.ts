@@ -3,18 +3,18 @@ import {
   cellOf,
   cellsPerChamber,
   cellsPerLayer,
-  chamberCount,
   fpgaCount,
   headCount,
   layerOfCell,
   layersPerChamber,
+  maxChambers,
   wireOfCell,
 } from "../../pipeline/model/index.js";
 import type { AnyDetectorFault, DetectorFaultKind } from "../../pipeline/model/index.js";
 import { scintillatorSlot, slotCount } from "./channels.js";
 import type { PresentFault } from "./fault-schedule.js";
 
-const layerCount = chamberCount * layersPerChamber;
+const layerCount = maxChambers * layersPerChamber;
 const channelsPerCable = 16;
 const tdcMask = 31;
 const bxMask = 0xfff;
@@ -29,13 +29,13 @@ export class Effects {
   /** Extra hits per hit, somewhere in the layer; by chamber * 4 + layer - 1. */
   readonly layerExtra = new Float64Array(layerCount);
   /** Extra hits per hit, somewhere in the chamber. */
-  readonly chamberExtra = new Float64Array(chamberCount);
+  readonly chamberExtra = new Float64Array(maxChambers);
   /** Chance that all hits of a muon in the chamber remain. */
-  readonly segmentsKept = new Float64Array(chamberCount).fill(1);
+  readonly segmentsKept = new Float64Array(maxChambers).fill(1);
   /** Chance of an after-pulse, in addition to the telescope's own. */
-  readonly afterPulses = new Float64Array(chamberCount);
+  readonly afterPulses = new Float64Array(maxChambers);
   /** Drift velocity divided by the normal one. */
-  readonly driftSpeed = new Float64Array(chamberCount).fill(1);
+  readonly driftSpeed = new Float64Array(maxChambers).fill(1);
   /** Events happen so many times as often as normal. */
   rate = 1;
   /** Share of the time in which nothing is read out. */
@@ -145,7 +145,7 @@ const makers: Record<DetectorFaultKind, Maker> = {
 };
 
 const timingSlots = [scintillatorSlot];
-const allChambers = Array.from({ length: chamberCount }, (_, chamber) => chamber);
+const allChambers = Array.from({ length: maxChambers }, (_, chamber) => chamber);
 
 /** The chambers where a fault is: the one that it names, or all. */
 const chambersOf = ({ chamber }: AnyDetectorFault): readonly number[] =>
@@ -184,7 +184,7 @@ function slotsOf({ chamber, layer, cell, first_wire: first }: AnyDetectorFault):
     if (first !== undefined && (wire < first || wire >= first + 4)) return false;
     return cell === undefined || ofChamber === cell;
   };
-  return Array.from({ length: chamberCount * cellsPerChamber }, (_, slot) => slot).filter(isThere);
+  return Array.from({ length: maxChambers * cellsPerChamber }, (_, slot) => slot).filter(isThere);
 }
 
 /** Lets the signals of two groups of cells change places, on top of what is exchanged already. */

@@ -1,9 +1,16 @@
 /** What happens in the telescope: muons, noise and the read-out's own words, as rows in front of the read-out. */
-import { cellsPerChamber, layerOfCell, maxDriftTimeNs, timeOffsetsNs } from "../../pipeline/model/index.js";
-import type { DetectorConfig } from "../../pipeline/model/index.js";
+import {
+  cellsPerChamber,
+  cellWidthMm,
+  driftVelocityOf,
+  layerOfCell,
+  t0SourcesOf,
+  timeOffsetsNs,
+} from "../../pipeline/model/index.js";
+import type { DetectorConfig, PlateConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
-import { crossChamber } from "./cells.js";
-import { cellSlots, internalSlot, otherTimingSlot } from "./channels.js";
+import { crossChamber, type Drift } from "./cells.js";
+import { cellSlots, internalSlot, otherTimingOf, otherTimingSlot } from "./channels.js";
 import type { Effects } from "./effects.js";
 import type { FrontEnd } from "./front-end.js";
 import { crossesPlate, MuonFlux } from "./muon.js";
@@ -11,7 +18,7 @@ import type { Track } from "./muon.js";
 import type { OrbitClock } from "./orbit-clock.js";
 import type { TelescopeModel } from "./presets.js";
 import { freeRow, lostRow } from "./row-queue.js";
-import { tickNs, ticksPerOrbit } from "./ticks.js";
+import type { Ticks } from "./ticks.js";
 import { Trigger } from "./trigger.js";
 import { TriggerWords } from "./trigger-words.js";
 
@@ -40,6 +47,12 @@ export class EventMaker {
   private readonly offsetsNs: Float64Array;
   /** Muons keep so far away from the ends of an orbit that all their hits lie in it. */
   private readonly marginTicks: number;
+  private readonly ticks: Ticks;
+  private readonly cells: number;
+  private readonly plates: (PlateConfig | null)[];
+  private readonly hasT0: boolean;
+  /** By chamber. */
+  private readonly drifts: Drift[];
   /** Rows of HEAD 2 that are not yet balanced by status words. */
   private unbalanced = 0;
   private unbalancedExtra = 0;
@@ -57,8 +70,19 @@ export class EventMaker {
     this.trigger = new Trigger(detector);
     this.words = new TriggerWords(detector, model, clock, frontEnd, this.trigger, frontEnd.isDelayed);
     this.offsetsNs = offsetsOf(detector, model);
-    const longestNs = maxDriftTimeNs + this.offsetsNs.reduce(larger) + 50 * model.driftTimeResolutionNs;
-    this.marginTicks = Math.ceil(longestNs / tickNs);
+    this.ticks = frontEnd.ticks;
+    this.cells = detector.chambers.length * cellsPerChamber;
+    const [first] = t0SourcesOf(detector);
+    const other = detector.timing.find(({ givesT0 }) => !givesT0);
+    this.plates = [first?.plate ?? null, other?.plate ?? first?.plate ?? null];
+    this.hasT0 = first !== undefined;
+    this.drifts = detector.chambers.map((_, chamber) => ({
+      nsPerMm: 1000 / driftVelocityOf(detector, chamber),
+      speed: 1,
+    }));
+    const slowest = Math.min(...detector.chambers.map((_, chamber) => driftVelocityOf(detector, chamber)));
+    const longestNs = ((cellWidthMm / 2) * 1000) / slowest + this.offsetsNs.reduce(larger) + 50 * model.driftTimeResolutionNs;
+    this.marginTicks = Math.ceil(longestNs / this.ticks.tickNs);
   }
 
   /** Lets one event happen, as many words as it has rows of HEAD 2, and the time of all these rows go by. */
@@ -116,23 +140,25 @@ export class EventMaker {
   }
 
   private noise(random: Random): void {
-    const slot = random.below(cellSlots);
+    const slot = random.below(this.cells);
     const orbits = this.clock.elapsedBefore(0) - random.below(longestNoiseDelayOrbits);
-    this.frontEnd.hit(slot, orbits, 1 + random.below(ticksPerOrbit));
+    this.frontEnd.hit(slot, orbits, 1 + random.below(this.ticks.ticksPerOrbit));
   }
 
   private muon({ random, flux }: Draw): void {
     const { frontEnd, marginTicks } = this;
     const track = flux.next();
     const orbits = this.clock.elapsedBefore(0);
-    const muonTick = marginTicks + random.below(ticksPerOrbit - 2 * marginTicks);
-    const crossed = crossesPlate(track, this.detector.timingPlate);
+    const muonTick = marginTicks + random.below(this.ticks.ticksPerOrbit - 2 * marginTicks);
+    const [plate = null, otherPlate = null] = this.plates;
+    const crossed = this.hasT0 && crossesPlate(track, plate);
     if (crossed && random.uniform() < this.model.scintillatorEfficiency) {
       if (frontEnd.effects?.isNoiseOnly === true) frontEnd.timing(this.anyOrbits(), this.anyTick());
       else frontEnd.timing(orbits, muonTick);
     }
-    const isSeen = crossed && random.uniform() < this.model.otherTimingEfficiency;
-    if (isSeen && this.detector.otherTiming.length > 0)
+    const isOther = otherPlate === plate ? crossed : crossesPlate(track, otherPlate);
+    const isSeen = isOther && random.uniform() < this.model.otherTimingEfficiency;
+    if (isSeen && otherTimingOf(this.detector) !== undefined)
       frontEnd.signal(otherTimingSlot, orbits, muonTick + otherTimingTicks);
     if (random.uniform() < internalFraction) frontEnd.signal(internalSlot, orbits, muonTick);
     this.chambers(track, random, orbits, muonTick);
@@ -145,11 +171,13 @@ export class EventMaker {
   private chambers(track: Track, random: Random, orbits: number, muonTick: number): void {
     const { frontEnd, trigger, model, faultRandom, offsetsNs } = this;
     const { effects, flags } = frontEnd;
+    const { tickNs } = this.ticks;
     this.detector.chambers.forEach((chamber, index) => {
       const kept = effects?.segmentsKept[index] ?? 1;
       if (kept < 1 && faultRandom.uniform() >= kept) frontEnd.flags |= lostRow;
-      const speed = effects?.driftSpeed[index] ?? 1;
-      crossChamber(track, chamber, model, speed, random, (cell, driftTimeNs, side) => {
+      const drift = this.drifts[index] as Drift;
+      drift.speed = effects?.driftSpeed[index] ?? 1;
+      crossChamber(track, chamber, model, drift, random, (cell, driftTimeNs, side) => {
         const slot = index * cellsPerChamber + cell;
         if (effects?.isNoiseOnly === true) return void frontEnd.hit(slot, this.anyOrbits(), this.anyTick());
         const tick = muonTick + Math.ceil((driftTimeNs - (offsetsNs[slot] as number)) / tickNs);
@@ -165,19 +193,21 @@ export class EventMaker {
   }
 
   private anyTick(): number {
-    return 1 + this.faultRandom.below(ticksPerOrbit);
+    return 1 + this.faultRandom.below(this.ticks.ticksPerOrbit);
   }
 }
 
-/** What the hits of each cell are too early, ns, shape (256): the configured offsets without the errors of the telescope. */
-function offsetsOf({ chambers }: DetectorConfig, model: TelescopeModel): Float64Array {
+/** What the hits of each cell are too early, ns, shape (cellSlots): the configured offsets without the errors of the telescope. */
+function offsetsOf(detector: DetectorConfig, model: TelescopeModel): Float64Array {
+  const { chambers } = detector;
+  const ofSource = t0SourcesOf(detector)[0]?.offsetNs ?? 0;
   const { chamberErrorsNs, layerErrorsNs } = model;
   const offsets = new Float64Array(cellSlots);
   chambers.forEach((chamber, index) => {
     const ofCells = timeOffsetsNs(chamber);
     for (let cell = 0; cell < cellsPerChamber; cell += 1) {
       const errorNs = (chamberErrorsNs[index] ?? 0) + (layerErrorsNs[layerOfCell(cell) - 1] ?? 0);
-      offsets[index * cellsPerChamber + cell] = chamber.driftOffsetNs + (ofCells[cell] as number) - errorNs;
+      offsets[index * cellsPerChamber + cell] = chamber.driftOffsetNs + ofSource + (ofCells[cell] as number) - errorNs;
     }
   });
   return offsets;

@@ -3,19 +3,16 @@
  * faults of the detector make of it.
  */
 import {
-  bunchCrossingsPerOrbit,
   cellOf,
   cellsPerChamber,
   cellsPerLayer,
-  hitHead,
   layerOfCell,
   layersPerChamber,
   maxOrbit,
-  tdcPerBunchCrossing,
 } from "../../pipeline/model/index.js";
 import type { ChannelConfig, DetectorConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
-import { channelsOf, scintillatorSlot, slotCount, slotLookup, unmappedSlot } from "./channels.js";
+import { channelsOf, scintillatorSlot, silentCellsOf, slotCount, slotLookup, unmappedSlot } from "./channels.js";
 import type { SlotOf } from "./channels.js";
 import type { DelayLine } from "./delay-line.js";
 import type { Effects } from "./effects.js";
@@ -23,11 +20,10 @@ import type { OrbitClock } from "./orbit-clock.js";
 import type { TelescopeModel } from "./presets.js";
 import type { Readout } from "./readout.js";
 import { freeRow, lostRow } from "./row-queue.js";
-import { tickNs, ticksPerOrbit } from "./ticks.js";
+import { ticksOf, type Ticks } from "./ticks.js";
 
 /** A cell gives no second hit within this time (measured in Legnaro: about 80 ns). */
 const deadTimeNs = 80;
-const deadTicks = Math.ceil(deadTimeNs / tickNs);
 /** After-pulses come around 400 ns after the hit. */
 const afterPulseNs = { mean: 400, deviation: 60 };
 /** The second of two timing signals comes so much later at most. */
@@ -49,6 +45,10 @@ export class FrontEnd {
   /** Of the newest hit of each cell. */
   private readonly lastOrbit = new Float64Array(slotCount).fill(-1);
   private readonly lastTick = new Int32Array(slotCount);
+  private readonly silent: Uint8Array;
+  readonly ticks: Ticks;
+  private readonly deadTicks: number;
+  private readonly hitHead: number;
 
   constructor(
     detector: DetectorConfig,
@@ -61,6 +61,10 @@ export class FrontEnd {
   ) {
     this.channels = channelsOf(detector);
     this.slotOf = slotLookup(detector);
+    this.silent = silentCellsOf(detector);
+    this.ticks = ticksOf(detector);
+    this.deadTicks = Math.ceil(deadTimeNs / this.ticks.tickNs);
+    this.hitHead = detector.readout.hitHead;
   }
 
   /**
@@ -70,7 +74,7 @@ export class FrontEnd {
    * @returns whether it is read out
    */
   hit(slot: number, orbits: number, tick: number): boolean {
-    if (!this.isAlive(slot, orbits, tick)) return false;
+    if (this.silent[slot] === 1 || !this.isAlive(slot, orbits, tick)) return false;
     const isRead = this.signal(slot, orbits, tick);
     this.afterPulse(slot, orbits, tick);
     const { effects } = this;
@@ -82,7 +86,7 @@ export class FrontEnd {
   private isAlive(slot: number, orbits: number, tick: number): boolean {
     const orbit = Math.floor(orbits);
     const isDead =
-      this.lastOrbit[slot] === orbit && Math.abs(tick - (this.lastTick[slot] as number)) < deadTicks;
+      this.lastOrbit[slot] === orbit && Math.abs(tick - (this.lastTick[slot] as number)) < this.deadTicks;
     if (isDead) return false;
     this.lastOrbit[slot] = orbit;
     this.lastTick[slot] = tick;
@@ -100,7 +104,7 @@ export class FrontEnd {
 
   private pulseAfter(random: Random, slot: number, orbits: number, tick: number): void {
     const delayNs = Math.max(deadTimeNs, afterPulseNs.mean + afterPulseNs.deviation * random.normal());
-    this.signal(slot, orbits, tick + Math.ceil(delayNs / tickNs));
+    this.signal(slot, orbits, tick + Math.ceil(delayNs / this.ticks.tickNs));
   }
 
   private extraHits(effects: Effects, slot: number): void {
@@ -121,7 +125,8 @@ export class FrontEnd {
   private noise(slot: number): void {
     const { faultRandom } = this;
     const orbits = this.clock.elapsedBefore(0) - faultRandom.below(extraDelayOrbits);
-    this.onTop(() => void this.signal(slot, orbits, 1 + faultRandom.below(ticksPerOrbit)));
+    const tick = 1 + faultRandom.below(this.ticks.ticksPerOrbit);
+    this.onTop(() => void this.signal(slot, orbits, tick));
   }
 
   /** A number with this mean: its whole part or one more. */
@@ -147,7 +152,7 @@ export class FrontEnd {
     if (timingDouble > 0 && faultRandom.uniform() < timingDouble) {
       const later = deadTimeNs + faultRandom.uniform() * (doubleSignalNs - deadTimeNs);
       this.onTop(
-        () => void this.signal(scintillatorSlot, orbits + timingOrbit, tick + Math.ceil(later / tickNs)),
+        () => void this.signal(scintillatorSlot, orbits + timingOrbit, tick + Math.ceil(later / this.ticks.tickNs)),
       );
     }
     for (let n = this.drawn(timingExtra); n > 0; n -= 1) this.noise(scintillatorSlot);
@@ -158,14 +163,15 @@ export class FrontEnd {
     const { effects } = this;
     if (effects !== null) return this.faulty(effects, slot, orbits, tick);
     const { fpga, channel } = this.channels[slot] as ChannelConfig;
-    const bx = Math.floor((tick - 1) / tdcPerBunchCrossing);
-    const tdc = tick - bx * tdcPerBunchCrossing;
+    const { ticksPerBx } = this.ticks;
+    const bx = Math.floor((tick - 1) / ticksPerBx);
+    const tdc = tick - bx * ticksPerBx;
     this.give(fpga, channel, this.clock.counterAt(orbits), bx, tdc, slot, this.flags);
     return true;
   }
 
   private faulty(e: Effects, slot: number, orbits: number, tick: number): boolean {
-    const { faultRandom } = this;
+    const { faultRandom, ticks } = this;
     const place =
       e.unmapped > 0 && faultRandom.uniform() < e.unmapped ? unmappedSlot : (e.wiring[slot] as number);
     const { fpga, channel } = this.channels[place] as ChannelConfig;
@@ -174,15 +180,15 @@ export class FrontEnd {
     const flags = this.flags | (isLost ? lostRow : 0);
     if (isLost && (flags & freeRow) !== 0) return false;
     const shifted = tick - 1 + this.shiftTicks(e, slot, place);
-    const turns = Math.floor(shifted / ticksPerOrbit);
-    const within = shifted - turns * ticksPerOrbit;
-    let bx = Math.floor(within / tdcPerBunchCrossing);
-    let tdc = within - bx * tdcPerBunchCrossing + 1;
+    const turns = Math.floor(shifted / ticks.ticksPerOrbit);
+    const within = shifted - turns * ticks.ticksPerOrbit;
+    let bx = Math.floor(within / ticks.ticksPerBx);
+    let tdc = within - bx * ticks.ticksPerBx + 1;
     bx = (bx & (e.bxAnd[fpga] as number)) | (e.bxOr[fpga] as number);
     tdc = (tdc & (e.tdcAnd[fpga] as number)) | (e.tdcOr[fpga] as number);
     const high = e.bxHigh[fpga] as number;
     if (high > 0 && faultRandom.uniform() < high)
-      bx = bunchCrossingsPerOrbit + faultRandom.below(bxPerCounter - bunchCrossingsPerOrbit);
+      bx = ticks.bxPerOrbit + faultRandom.below(bxPerCounter - ticks.bxPerOrbit);
     const orbit = this.counter(e, fpga, orbits + turns);
     const board = e.fpgas[fpga] as number;
     const seen = board === fpga ? place : this.slotOf(board, channel);
@@ -208,9 +214,9 @@ export class FrontEnd {
     if ((flags & freeRow) === 0) this.spent += 1;
     else this.free += 1;
     const { delay } = this;
-    if (delay === null) return this.readout.push(hitHead, fpga, channel, orbit, bx, tdc, slot, flags);
+    if (delay === null) return this.readout.push(this.hitHead, fpga, channel, orbit, bx, tdc, slot, flags);
     const nowOrbits = this.clock.elapsedBefore(0);
-    delay.push(nowOrbits, hitHead, fpga, channel, orbit, bx, tdc, slot, flags);
+    delay.push(nowOrbits, this.hitHead, fpga, channel, orbit, bx, tdc, slot, flags);
   }
 
   /** Cell and time of a hit as the trigger of its board sees them. */
@@ -225,7 +231,8 @@ export class FrontEnd {
 
   private shiftTicks({ shiftNs, bxOffset }: Effects, slot: number, place: number): number {
     const { fpga } = this.channels[place] as ChannelConfig;
-    return Math.round((shiftNs[slot] as number) / tickNs) + (bxOffset[fpga] as number) * tdcPerBunchCrossing;
+    const { tickNs, ticksPerBx } = this.ticks;
+    return Math.round((shiftNs[slot] as number) / tickNs) + (bxOffset[fpga] as number) * ticksPerBx;
   }
 
   /** What an FPGA's orbit counter shows. */

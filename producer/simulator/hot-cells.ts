@@ -2,7 +2,6 @@
 import { cellsPerChamber } from "../../pipeline/model/index.js";
 import type { DetectorConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
-import { cellSlots } from "./channels.js";
 import { HotWire } from "./hot-wire.js";
 import type { OrbitClock } from "./orbit-clock.js";
 import type { Row } from "./row-queue.js";
@@ -22,7 +21,8 @@ export class HotCells {
    */
   set(ratesHz: Float64Array | null, nowOrbits: number): void {
     if (ratesHz === null) return this.wires.clear();
-    for (let slot = 0; slot < cellSlots; slot += 1) this.setCell(slot, ratesHz[slot] as number, nowOrbits);
+    const slots = this.detector.chambers.length * cellsPerChamber;
+    for (let slot = 0; slot < slots; slot += 1) this.setCell(slot, ratesHz[slot] as number, nowOrbits);
   }
 
   private setCell(slot: number, rateHz: number, nowOrbits: number): void {

@@ -1,6 +1,5 @@
 /** A wire that fires by itself: hits at random times on top of all others. */
-import { bunchCrossingsPerOrbit, cellsPerChamber, tdcPerBunchCrossing } from "../../pipeline/model/index.js";
-import { hitHead, orbitPeriodNs } from "../../pipeline/model/index.js";
+import { cellsPerChamber, channelOfCell, clockOf } from "../../pipeline/model/index.js";
 import type { DetectorConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
 import type { OrbitClock } from "./orbit-clock.js";
@@ -17,6 +16,8 @@ interface HotCell {
 export class HotWire {
   private nextOrbit = Infinity;
   private meanOrbits = Infinity;
+  private bxPerOrbit = 1;
+  private tdcPerBx = 1;
   /** The hit of {@link fires}. */
   readonly row: Row = { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0, flags: 0 };
 
@@ -29,16 +30,19 @@ export class HotWire {
   set(fault: HotCell | null, detector: DetectorConfig, nowOrbits: number): void {
     this.nextOrbit = Infinity;
     if (fault === null || fault.rate_hz === 0) return;
-    const { fpga, firstChannel } = detector.chambers[fault.chamber] as { fpga: number; firstChannel: number };
+    const chamber = detector.chambers[fault.chamber];
+    const place = chamber && channelOfCell(chamber, fault.cell);
+    if (place == null) return;
+    const { readout } = detector;
+    [this.bxPerOrbit, this.tdcPerBx] = [readout.bxPerOrbit, readout.tdcPerBx];
     const slot = fault.chamber * cellsPerChamber + fault.cell;
     Object.assign(this.row, {
-      head: hitHead,
-      fpga,
-      channel: firstChannel + fault.cell,
+      head: readout.hitHead,
+      ...place,
       slot,
       flags: freeRow,
     });
-    this.meanOrbits = 1e9 / orbitPeriodNs / fault.rate_hz;
+    this.meanOrbits = 1e9 / clockOf(detector).orbitNs / fault.rate_hz;
     this.schedule(nowOrbits);
   }
 
@@ -51,8 +55,8 @@ export class HotWire {
   fires(nowOrbits: number): boolean {
     if (this.nextOrbit > nowOrbits) return false;
     this.row.orbit = this.clock.counterAt(this.nextOrbit);
-    this.row.bx = this.random.below(bunchCrossingsPerOrbit);
-    this.row.tdc = 1 + this.random.below(tdcPerBunchCrossing);
+    this.row.bx = this.random.below(this.bxPerOrbit);
+    this.row.tdc = 1 + this.random.below(this.tdcPerBx);
     this.schedule(this.nextOrbit);
     return true;
   }

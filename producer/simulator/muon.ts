@@ -5,7 +5,7 @@
  * telescope's axis at x = y = 0.
  */
 import { cellsPerLayer, cellWidthMm, chamberSideMm } from "../../pipeline/model/index.js";
-import type { DetectorConfig, PlateConfig } from "../../pipeline/model/index.js";
+import type { ChamberConfig, DetectorConfig, PlateConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
 
 /** Width of a chamber across its wires, the half cell of the stagger included. */
@@ -46,12 +46,12 @@ export class MuonFlux {
 
   private drawThrough(chamber: number): void {
     const { track, random } = this;
-    const { heightMm, rotated } = this.detector.chambers[chamber] as { heightMm: number; rotated: boolean };
+    const { heightMm, rotated, shiftMm } = this.detector.chambers[chamber] as ChamberConfig;
     this.drawDirection();
     const across = (random.uniform() - 0.5) * (chamberWidthMm + 2 * edgeMarginMm);
     const along = (random.uniform() - 0.5) * wireLengthMm;
-    track.xMm = (rotated ? along : across) - track.slopeX * heightMm;
-    track.yMm = (rotated ? across : along) - track.slopeY * heightMm;
+    track.xMm = (rotated ? along : across) + (shiftMm?.x ?? 0) - track.slopeX * heightMm;
+    track.yMm = (rotated ? across : along) + (shiftMm?.y ?? 0) - track.slopeY * heightMm;
   }
 
   /**
@@ -71,20 +71,40 @@ export class MuonFlux {
 
   private crossedChambers(): number {
     let crossed = 0;
-    for (const { heightMm, rotated } of this.detector.chambers) {
-      if (isInside(this.track, heightMm, rotated, edgeMarginMm)) crossed += 1;
-    }
+    for (const chamber of this.detector.chambers)
+      if (isInside(this.track, chamber, edgeMarginMm)) crossed += 1;
     return crossed;
   }
 }
 
-/** Whether a track crosses, at a height, the area of a chamber, widened by a margin across the wires. */
-function isInside(track: Track, heightMm: number, rotated: boolean, marginMm: number): boolean {
-  const x = track.xMm + track.slopeX * heightMm;
-  const y = track.yMm + track.slopeY * heightMm;
-  const across = Math.abs(rotated ? y : x);
-  const along = Math.abs(rotated ? x : y);
-  return across <= chamberWidthMm / 2 + marginMm && along <= wireLengthMm / 2;
+/**
+ * Where a track crosses a plane of a chamber, in the chamber's own coordinate across the wires.
+ * @param zMm height of the plane above the chamber's middle
+ */
+export function acrossAt(track: Track, chamber: ChamberConfig, zMm: number): number {
+  const { heightMm, rotated, shiftMm, rotationRad } = chamber;
+  const slope = rotated ? track.slopeY : track.slopeX;
+  const from = rotated ? track.yMm : track.xMm;
+  const shift = (rotated ? shiftMm?.y : shiftMm?.x) ?? 0;
+  const tilt = rotationRad?.y ?? 0;
+  if (tilt === 0) return from + slope * (heightMm + zMm) - shift;
+  const [cos, sin] = [Math.cos(tilt), Math.sin(tilt)];
+  return (from + slope * (heightMm + zMm * cos) - shift - zMm * sin) / (cos + slope * sin);
+}
+
+/** The same along the wires; small rotations are left out. */
+export function alongAt(track: Track, chamber: ChamberConfig, zMm: number): number {
+  const { heightMm, rotated, shiftMm } = chamber;
+  const height = heightMm + zMm;
+  return rotated
+    ? track.xMm + track.slopeX * height - (shiftMm?.x ?? 0)
+    : track.yMm + track.slopeY * height - (shiftMm?.y ?? 0);
+}
+
+/** Whether a track crosses the area of a chamber, widened by a margin across the wires. */
+function isInside(track: Track, chamber: ChamberConfig, marginMm: number): boolean {
+  const across = Math.abs(acrossAt(track, chamber, 0));
+  return across <= chamberWidthMm / 2 + marginMm && Math.abs(alongAt(track, chamber, 0)) <= wireLengthMm / 2;
 }
 
 /** Whether a track crosses the plate; without one, no track does. */

@@ -1,5 +1,5 @@
 /** The orbit counter of the simulated read-out. */
-import { maxOrbit, orbitPeriodNs } from "../../pipeline/model/index.js";
+import { maxOrbit, orbitPeriodNs as defaultOrbitNs } from "../../pipeline/model/index.js";
 
 const nsPerSecond = 1e9;
 const nsPerMs = 1e6;
@@ -9,16 +9,24 @@ export class OrbitClock {
   private elapsedOrbits = 0;
   private orbitsPerRow: number;
 
-  /** @param firstOrbit value of the counter at the start */
+  /**
+   * @param firstOrbit value of the counter at the start
+   * @param orbitNs length of an orbit
+   */
   constructor(
     private readonly firstOrbit: number,
     rateHz: number,
+    private readonly orbitNs = defaultOrbitNs,
   ) {
-    this.orbitsPerRow = orbitsPerRowAt(rateHz);
+    this.orbitsPerRow = this.orbitsPerRowAt(rateHz);
   }
 
   setRate(rateHz: number): void {
-    this.orbitsPerRow = orbitsPerRowAt(rateHz);
+    this.orbitsPerRow = this.orbitsPerRowAt(rateHz);
+  }
+
+  private orbitsPerRowAt(rateHz: number): number {
+    return nsPerSecond / this.orbitNs / rateHz;
   }
 
   /** Time goes by for `rows` rows at the set rate. */
@@ -27,7 +35,7 @@ export class OrbitClock {
   }
 
   passMs(elapsedMs: number): void {
-    this.elapsedOrbits += (elapsedMs * nsPerMs) / orbitPeriodNs;
+    this.elapsedOrbits += (elapsedMs * nsPerMs) / this.orbitNs;
   }
 
   /** Orbits since the start when the rows that are `rows` behind the newest were taken; not an integer. */
@@ -45,8 +53,4 @@ export class OrbitClock {
     const counted = (this.firstOrbit + Math.floor(elapsedOrbits)) % orbits;
     return counted < 0 ? counted + orbits : counted;
   }
-}
-
-function orbitsPerRowAt(rateHz: number): number {
-  return nsPerSecond / orbitPeriodNs / rateHz;
 }

@@ -1,10 +1,10 @@
 /** The telescope as a source of rows: seeded, with a known answer and with faults that can be switched. */
 import {
   changeFaults,
+  clockOf,
   defaultDetector,
   maxOrbit,
   noFaults,
-  orbitPeriodNs,
   UsageError,
 } from "../../pipeline/model/index.js";
 import type { DetectorConfig, Faults } from "../../pipeline/model/index.js";
@@ -58,7 +58,7 @@ export class Simulator implements RowSource {
   private readonly hotWire: HotWire;
   /** Faults draw from their own numbers, so that the rest of the rows stays as it is without them. */
   private readonly faultRandom: Random;
-  private readonly counter = new TruthCounter();
+  private readonly counter: TruthCounter;
   private readonly fpgas: number[];
   private readonly frontEnd: FrontEnd;
   private readonly schedule: FaultSchedule;
@@ -69,13 +69,16 @@ export class Simulator implements RowSource {
   private deadCells: Uint8Array;
   private scratch = new Uint8Array(0);
   private end = 0;
+  private readonly orbitNs: number;
 
   constructor(options: SimulatorOptions = {}) {
     const { seed = 1, rateHz = defaultRateHz, detector = defaultDetector } = options;
     const random = new Random(seed);
     this.detector = detector;
+    this.counter = new TruthCounter(detector.chambers.length);
+    this.orbitNs = clockOf(detector).orbitNs;
     this.faultRandom = new Random(random.nextUint32());
-    this.clock = new OrbitClock(checkOrbit(options.firstOrbit ?? random.nextUint32()), checkRate(rateHz));
+    this.clock = new OrbitClock(checkOrbit(options.firstOrbit ?? random.nextUint32()), checkRate(rateHz), this.orbitNs);
     this.fpgas = fpgasOf(detector);
     const { clock, faultRandom } = this;
     const model = simulatorPresets[options.preset ?? "clean"];
@@ -173,7 +176,7 @@ export class Simulator implements RowSource {
     const { clock, delay } = this;
     this.readout.clear();
     delay?.clear();
-    const fillMs = delay === null ? 0 : orbitsToMs(delay.longestOrbits);
+    const fillMs = delay === null ? 0 : (delay.longestOrbits * this.orbitNs) / 1e6;
     clock.passMs(Math.max(0, elapsedMs - fillMs));
     if (delay !== null) this.fillDelay(delay);
     this.hotWire.restart(this.readOutOrbits());
@@ -203,8 +206,6 @@ export class Simulator implements RowSource {
     return true;
   }
 }
-
-const orbitsToMs = (orbits: number): number => (orbits * orbitPeriodNs) / 1e6;
 
 function checkRate(rateHz: number): number {
   if (rateHz > 0 && Number.isFinite(rateHz)) return rateHz;

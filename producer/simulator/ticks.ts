@@ -1,6 +1,19 @@
 /** TDC counts: the unit of time of the simulated front end. */
-import { bunchCrossingNs, bunchCrossingsPerOrbit, tdcPerBunchCrossing } from "../../pipeline/model/index.js";
+import type { DetectorConfig } from "../../pipeline/model/index.js";
 
-/** Length of a TDC count: 25/30 ns. */
-export const tickNs = bunchCrossingNs / tdcPerBunchCrossing;
-export const ticksPerOrbit = bunchCrossingsPerOrbit * tdcPerBunchCrossing;
+export interface Ticks {
+  /** Length of a TDC count: 25/30 ns by default. */
+  tickNs: number;
+  ticksPerBx: number;
+  ticksPerOrbit: number;
+  bxPerOrbit: number;
+}
+
+export function ticksOf({ readout: { bxNs, tdcPerBx, bxPerOrbit } }: DetectorConfig): Ticks {
+  return {
+    tickNs: bxNs / tdcPerBx,
+    ticksPerBx: tdcPerBx,
+    ticksPerOrbit: bxPerOrbit * tdcPerBx,
+    bxPerOrbit,
+  };
+}

@@ -9,7 +9,7 @@ import type { Random } from "../random.js";
 import type { FrontEnd } from "./front-end.js";
 import type { OrbitClock } from "./orbit-clock.js";
 import type { TelescopeModel } from "./presets.js";
-import { tickNs, ticksPerOrbit } from "./ticks.js";
+import type { Ticks } from "./ticks.js";
 import {
   bxOfTick,
   halfFloatOf,
@@ -30,6 +30,7 @@ const lone = { xMm: 70, tanDeviation: 0.35, marginTicks: 600, spreadOrbits: 400 
 export class TriggerWords {
   private turn = 0;
   private readonly nsPerMm: number;
+  private readonly ticks: Ticks;
 
   constructor(
     detector: DetectorConfig,
@@ -41,6 +42,7 @@ export class TriggerWords {
     private readonly isAhead: boolean,
   ) {
     this.nsPerMm = 1000 / detector.driftVelocityUmPerNs;
+    this.ticks = frontEnd.ticks;
   }
 
   /** Gives the words of the present event's candidates to the read-out. @returns rows */
@@ -70,14 +72,14 @@ export class TriggerWords {
     const { cellEfficiency, driftTimeResolutionNs } = this.model;
     const x0 = (2 * random.uniform() - 1) * lone.xMm;
     const tan = lone.tanDeviation * random.normal();
-    const t0 = lone.marginTicks + random.below(ticksPerOrbit - 2 * lone.marginTicks);
+    const t0 = lone.marginTicks + random.below(this.ticks.ticksPerOrbit - 2 * lone.marginTicks);
     for (let layer = 1; layer <= layersPerChamber; layer += 1) {
       const x = x0 + tan * layerHeightMm(layer);
       const column = Math.round((x - localWireMm(layer, 0)) / cellWidthMm);
       if (column < 0 || column >= macrocellWires || random.uniform() >= cellEfficiency) continue;
       const distance = x - localWireMm(layer, column);
       const driftNs = Math.abs(Math.abs(distance) * this.nsPerMm + driftTimeResolutionNs * random.normal());
-      this.trigger.put(index, layer, column, t0 + Math.ceil(driftNs / tickNs), distance < 0 ? -1 : 1);
+      this.trigger.put(index, layer, column, t0 + Math.ceil(driftNs / this.ticks.tickNs), distance < 0 ? -1 : 1);
     }
     return this.trigger.take(index);
   }
@@ -98,7 +100,7 @@ export class TriggerWords {
     lostHead: number,
   ): void {
     const { frontEnd } = this;
-    const { bx, tdc } = bxOfTick(t0Tick);
+    const { bx, tdc } = bxOfTick(t0Tick, this.ticks.ticksPerBx);
     frontEnd.word(3, fpga, 0, orbits, pattern, 0);
     frontEnd.word(1, fpga, 0, orbits, 0, sides);
     frontEnd.word(0, fpga, label, orbits, bx, tdc);

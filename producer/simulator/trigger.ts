@@ -10,14 +10,14 @@ import {
   cellHeightMm,
   cellsPerChamber,
   cellWidthMm,
+  driftVelocityOf,
   layerOfCell,
   layersPerChamber,
-  tdcPerBunchCrossing,
   wirePositionMm,
 } from "../../pipeline/model/index.js";
 import type { DetectorConfig, MacrocellConfig } from "../../pipeline/model/index.js";
 import { cellSlots } from "./channels.js";
-import { tickNs } from "./ticks.js";
+import { ticksOf } from "./ticks.js";
 
 /** Wires of a macrocell in a layer. */
 export const macrocellWires = 4;
@@ -49,6 +49,7 @@ export interface Candidate {
 /** The hits of one macrocell, the first of each layer. */
 interface Cells {
   readonly fpga: number;
+  readonly velocityMmPerTick: number;
   /** By layer - 1; -1 without a hit. */
   readonly columns: Int8Array;
   readonly ticks: Float64Array;
@@ -62,15 +63,20 @@ export class Trigger {
   /** Macrocell of a slot, -1 for none, and its column there; shape (cellSlots). */
   private readonly macrocellOf = new Int8Array(cellSlots).fill(-1);
   private readonly columnOf = new Int8Array(cellSlots);
-  private readonly velocityMmPerTick: number;
+  private velocityMmPerTick = 0;
+  private readonly tickNs: number;
   /** Sums over the hits of the present fit, and its x0, tan and t0. */
   private readonly sums = new Float64Array(sumCount);
   private readonly solution = new Float64Array(3);
 
   constructor(detector: DetectorConfig) {
-    this.velocityMmPerTick = (detector.driftVelocityUmPerNs / 1000) * tickNs;
+    const { tickNs } = ticksOf(detector);
+    this.tickNs = tickNs;
     this.macrocells = detector.macrocells.map(({ chamber, fpga }) =>
-      createCells(detector.chambers[chamber]?.fpga ?? fpga),
+      createCells(
+        detector.chambers[chamber]?.fpga ?? fpga,
+        (driftVelocityOf(detector, chamber) / 1000) * tickNs,
+      ),
     );
     detector.macrocells.forEach((macrocell, index) => this.place(macrocell, index));
   }
@@ -125,6 +131,7 @@ export class Trigger {
    * that does not tell t0 gives no candidate.
    */
   private fit(cells: Cells): Candidate | null {
+    this.velocityMmPerTick = cells.velocityMmPerTick;
     const { columns, ticks, sides, fpga } = cells;
     const first = ticks[columns.findIndex((column) => column >= 0)] as number;
     const { sums, solution } = this;
@@ -155,7 +162,7 @@ export class Trigger {
     for (let at = 0; at < layersPerChamber; at += 1) {
       if ((columns[at] as number) < 0) continue;
       const drift = (ticks[at] as number) - first - t0;
-      const driftNs = drift * tickNs;
+      const driftNs = drift * this.tickNs;
       if (driftNs < limits.driftNs.lower || driftNs > limits.driftNs.upper) return false;
       const x = localWireMm(at + 1, columns[at] as number) + (sides[at] as number) * v * drift;
       squares += (x - x0 - tan * layerHeightMm(at + 1)) ** 2;
@@ -164,9 +171,10 @@ export class Trigger {
   }
 }
 
-function createCells(fpga: number): Cells {
+function createCells(fpga: number, velocityMmPerTick: number): Cells {
   return {
     fpga,
+    velocityMmPerTick,
     columns: new Int8Array(layersPerChamber).fill(-1),
     ticks: new Float64Array(layersPerChamber),
     sides: new Int8Array(layersPerChamber),
@@ -233,8 +241,8 @@ export function halfFloatOf(value: number): number {
   return Math.round(value / step) * step;
 }
 
-/** BX_COUNTER and TDC_MEAS of a time in TDC counts from 1; TDC_MEAS counts 1..30. */
-export function bxOfTick(tick: number): { bx: number; tdc: number } {
-  const bx = Math.floor((tick - 1) / tdcPerBunchCrossing);
-  return { bx, tdc: tick - bx * tdcPerBunchCrossing };
+/** BX_COUNTER and TDC_MEAS of a time in TDC counts from 1; TDC_MEAS counts from 1. */
+export function bxOfTick(tick: number, ticksPerBx: number): { bx: number; tdc: number } {
+  const bx = Math.floor((tick - 1) / ticksPerBx);
+  return { bx, tdc: tick - bx * ticksPerBx };
 }

@@ -5,15 +5,17 @@ import { cellSlots, scintillatorSlot } from "./channels.js";
 
 export interface Truth {
   ledger: Ledger;
-  /** Hits per chamber, shape (4). */
+  /** Hits per chamber. */
   hitsPerChamber: number[];
-  /** Hits per chamber and cell, shape (4 * 64): chamber * 64 + cell. */
+  /** Hits per chamber and cell: chamber * 64 + cell. */
   hitsPerChannel: number[];
 }
 
 export class TruthCounter {
   private readonly ledger = createLedger();
   private readonly hits = new Float64Array(cellSlots);
+
+  constructor(private readonly chambers: number) {}
 
   countGarbage(): void {
     this.ledger.rows += 1;
@@ -32,8 +34,8 @@ export class TruthCounter {
 
   /** What was counted up to now; a copy. */
   read(): Truth {
-    const hitsPerChannel = [...this.hits];
-    const hitsPerChamber = Array.from({ length: cellSlots / cellsPerChamber }, (_, chamber) =>
+    const hitsPerChannel = [...this.hits.subarray(0, this.chambers * cellsPerChamber)];
+    const hitsPerChamber = Array.from({ length: this.chambers }, (_, chamber) =>
       sum(hitsPerChannel.slice(chamber * cellsPerChamber, (chamber + 1) * cellsPerChamber)),
     );
     return { ledger: { ...this.ledger, hits: sum(hitsPerChannel) }, hitsPerChamber, hitsPerChannel };

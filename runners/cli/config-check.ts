@@ -11,6 +11,7 @@ interface Words {
   anyOf?: JsonSchema[];
   pattern?: string;
   minItems?: number;
+  maxItems?: number;
 }
 
 interface ConfigFault {
@@ -53,7 +54,7 @@ function shortened(value: unknown): string {
 
 /** What a schema allows, in words. */
 function allowedBy(schema: JsonSchema): string {
-  const { type, enum: choices, minimum, maximum, anyOf, pattern, minItems } = schema as Words;
+  const { type, enum: choices, minimum, maximum, anyOf, pattern, minItems, maxItems } = schema as Words;
   if (choices !== undefined) return `one of ${choices.join(", ")}`;
   if (anyOf !== undefined) return anyOf.map(allowedBy).join(", or ");
   const range = minimum === undefined ? "" : ` from ${minimum} to ${maximum ?? 0}`;
@@ -61,8 +62,13 @@ function allowedBy(schema: JsonSchema): string {
   if (type === "number") return `a number${range}`;
   if (type === "boolean") return "true or false";
   if (type === "object") return 'keys and values, such as "rate: 1000"';
-  if (type === "array") return `a list${minItems === undefined ? "" : ` of ${minItems}`}`;
+  if (type === "array") return `a list${lengthOf(minItems, maxItems)}`;
   return pattern === undefined ? "a text or a number" : `a text of the form ${pattern}`;
+}
+
+function lengthOf(fewest?: number, most?: number): string {
+  if (fewest === undefined) return "";
+  return most === undefined || most === fewest ? ` of ${fewest}` : ` of ${fewest} to ${most}`;
 }
 
 /** The name that differs least, when it differs little. */

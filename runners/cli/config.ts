@@ -1,10 +1,12 @@
 /** `config`: the presets that come along, the check of a file, and the schema for editors. */
 import { readFileSync } from "node:fs";
-import { UsageError } from "../../pipeline/model/index.js";
+import { defaultDetectorName, UsageError } from "../../pipeline/model/index.js";
 import { detectorSchema } from "../../pipeline/model/schema/detector-file.js";
 import { type ConfigEntry, configPath, entryError, presetNames, readSections } from "./config-file.js";
 import { configSchema, type JsonSchema } from "./config-schema.js";
-import { checkDetectorFile, defaultDetectorFile, isDetectorFile } from "./detector-file.js";
+import { detectorPath, detectorPresetNames, presetPath } from "./detector/presets.js";
+import { readDetectorFile } from "./detector/read-file.js";
+import { isDetectorFile } from "./detector-file.js";
 import { logOptions } from "./log.js";
 import { type CliContext, defineVerb, type Verb, type VerbGroup, verbsIn } from "./verb.js";
 import { flagOf, type OptionSpec } from "./option.js";
@@ -35,8 +37,9 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
     options: [],
     examples: ["muonitor config check cloud.yaml", "muonitor config check mine.yaml"],
     run: ({ "name|path": name }, context) => {
-      const path = configPath(name, context.folder);
-      if (isDetectorFile(path, schema())) checkDetectorFile(path);
+      const isPreset = detectorPresetNames().includes(name);
+      const path = isPreset ? detectorPath(name, context.folder) : configPath(name, context.folder);
+      if (isPreset || isDetectorFile(path, schema())) readDetectorFile(path);
       else checkConfigFile(path, verbs(), schema());
       context.stdout.write(`${path} is fine\n`);
       return Promise.resolve(0);
@@ -56,14 +59,19 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
   });
   const detector = defineVerb({
     name: "config detector",
-    summary: "print the default detector, to take a copy of it for another telescope",
-    description:
-      "Prints the detector file of the MiniDT telescope, or with --schema the JSON Schema of such files.",
+    summary: "print a detector file that comes along, to take a copy of it for another telescope",
+    description: `Prints the detector file of a set-up of MiniDT chambers, by default of legnaro-1-2-1, or with --schema the
+JSON Schema of such files. Set-ups: ${detectorPresetNames().join(", ")}.`,
+    arguments: [
+      { name: "[preset]", description: "name of the set-up", offers: detectorPresetNames() },
+    ],
     options: [{ flags: "--schema", description: "the JSON Schema instead", default: false }],
-    examples: ["muonitor config detector > mine.yaml"],
-    run: ({ schema: isSchema }, { stdout }) => {
+    examples: ["muonitor config detector > mine.yaml", "muonitor config detector bologna-2022"],
+    run: ({ preset = defaultDetectorName, schema: isSchema }, { stdout }) => {
+      if (!detectorPresetNames().includes(preset))
+        throw new UsageError(`${preset}: no such set-up; there are ${detectorPresetNames().join(", ")}`);
       stdout.write(
-        isSchema ? `${JSON.stringify(detectorSchema, null, 2)}\n` : readFileSync(defaultDetectorFile),
+        isSchema ? `${JSON.stringify(detectorSchema, null, 2)}\n` : readFileSync(presetPath(preset)),
       );
       return Promise.resolve(0);
     },

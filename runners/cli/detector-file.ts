@@ -1,35 +1,46 @@
-/** The detector file: what makes another telescope, and the hash by which its messages are known. */
-import { createHash } from "node:crypto";
-import { join, resolve } from "node:path";
+/** The detector of a command: a file, a preset, or the file of a folder that is valid for a run. */
 import {
-  binsOf,
-  cellsPerChamber,
-  defaultDetector,
+  defaultDetectorName,
   defaultSystemCBins,
   defaultWindowSeconds,
+  maxOrbit,
   maxWindowSeconds,
   minWindowSeconds,
-  MuonitorError,
   UsageError,
-  type ChannelConfig,
   type DetectorConfig,
   type SystemCBins,
 } from "../../pipeline/model/index.js";
 import { detectorSchema, type DetectorFile } from "../../pipeline/model/schema/detector-file.js";
-import { createChannelMap } from "../../pipeline/steps/index.js";
 import type { JsonSchema } from "./config-schema.js";
+import { withHash } from "./detector/hash.js";
+import {
+  detectorPath,
+  detectorPresetNames,
+  fileForRun,
+  isFolder,
+  nameOf,
+  presetPath,
+} from "./detector/presets.js";
+import { readDetectorFile } from "./detector/read-file.js";
+import { detectorOf } from "./detector/to-config.js";
 import { defineOption, wholeNumber } from "./option.js";
 import type { CliContext } from "./verb.js";
 import { readYamlFile } from "./yaml-file.js";
 
 /** The default detector as a file, to take a copy of. */
-export const defaultDetectorFile = join(import.meta.dirname, "..", "detectors", "minidt.yaml");
+export const defaultDetectorFile = presetPath(defaultDetectorName);
 
 export const detectorOption = defineOption({
   flags: "--detector <file>",
-  description:
-    "YAML or JSON file with channels, offsets, heights, drift-time bins and window of another telescope",
-  defaultText: "the MiniDT telescope, as muonitor config detector prints it",
+  description: `detector file of another telescope (YAML or JSON), or a preset: ${detectorPresetNames().join(", ")}`,
+  defaultText: "legnaro-1-2-1, as muonitor config detector prints it",
+});
+
+/** For bounded runs. */
+export const runOption = defineOption({
+  flags: "--run <number>",
+  description: "run number: chooses the detector file where --detector names a folder of them",
+  parse: wholeNumber(0, maxOrbit),
 });
 
 export const windowOption = defineOption({
@@ -57,6 +68,8 @@ export interface DetectorOptions {
   /** False with --no-muons. */
   muons?: string | boolean;
   detector?: string;
+  /** Number of the run, of bounded runs. */
+  run?: number;
   /** Length of a window, s. */
   window?: number;
   /** Adds the form of system C to the messages. */
@@ -70,15 +83,39 @@ export interface ChosenDetector {
   muons: boolean;
 }
 
-/** @throws UsageError that names file, line and key */
-export function chooseDetector(options: DetectorOptions, { folder }: CliContext): ChosenDetector {
-  const path = options.detector === undefined ? null : resolve(folder, options.detector);
-  const file = path === null ? {} : readDetectorFile(path);
+/**
+ * @param work what the command does: a folder of detector files is for bounded runs alone
+ * @throws UsageError that names file, line and key
+ */
+export function chooseDetector(
+  options: DetectorOptions,
+  { folder }: CliContext,
+  work: "streaming" | "bounded" = "streaming",
+): ChosenDetector {
+  const { path, file } = chosenFile(options, folder, work);
   const windowMs = (options.window ?? file["window-seconds"] ?? defaultWindowSeconds) * 1000;
-  const detector = withHash(detectorOf(file), windowMs);
+  const name = file.name ?? (path === null ? "" : nameOf(path));
+  const detector = withHash(detectorOf(file), windowMs, name);
   const isAsked = options.systemC !== undefined && options.systemC !== false;
   const muons = options.muons !== false;
   return { detector: isAsked ? { ...detector, systemC: systemCBinsOf(file) } : detector, windowMs, muons };
+}
+
+function chosenFile(
+  { detector: given, run }: DetectorOptions,
+  folder: string,
+  work: "streaming" | "bounded",
+): { path: string | null; file: DetectorFile } {
+  if (given === undefined) return { path: null, file: {} };
+  const path = detectorPath(given, folder);
+  if (!isFolder(path)) return { path, file: readDetectorFile(path) };
+  if (work === "streaming") {
+    const reason = "a streaming job has one configuration";
+    throw new UsageError(`--detector ${given} is a folder: ${reason}, name one of its files`);
+  }
+  if (run === undefined)
+    throw new UsageError(`--detector ${given} is a folder: --run N chooses one of its files`);
+  return fileForRun(path, run);
 }
 
 /**
@@ -92,119 +129,7 @@ export function isDetectorFile(path: string, others: JsonSchema): boolean {
   return typeof value === "object" && value !== null && own.some((key) => key in value);
 }
 
-/** @throws UsageError that names file, line and key */
-export function checkDetectorFile(path: string): void {
-  readDetectorFile(path);
-}
-
-function readDetectorFile(path: string): DetectorFile {
-  const { value, lineOf } = readYamlFile(path, "detector file", detectorSchema);
-  const file = (value ?? {}) as DetectorFile;
-  const axis = file["drift-time-axis-ns"];
-  if (axis !== undefined && !(axis.lower < axis.upper)) {
-    const line = lineOf(["drift-time-axis-ns", "upper"]);
-    throw new UsageError(`${path}:${line}: upper: must be above lower ${axis.lower}, not ${axis.upper}`);
-  }
-  checkSystemC(file, path, lineOf);
-  try {
-    createChannelMap(detectorOf(file));
-  } catch (error) {
-    if (!(error instanceof MuonitorError)) throw error;
-    const line = lineOf([file.chambers === undefined ? "scintillator" : "chambers"]);
-    throw new UsageError(`${path}:${line}: ${error.message.replace(/^detector: /, "")}`);
-  }
-  return file;
-}
-
 function systemCBinsOf({ "system-c": bins }: DetectorFile): SystemCBins {
   if (bins === undefined) return defaultSystemCBins;
   return { channels: bins.channels, orbits: bins.orbits, driftTimeNs: bins["drift-time-ns"] };
-}
-
-/** Bins of one chamber that a message has room for. */
-const maxSystemCBins = 1000;
-
-function checkSystemC(
-  { "system-c": bins }: DetectorFile,
-  path: string,
-  lineOf: (keys: string[]) => number,
-): void {
-  for (const [name, axis] of Object.entries(bins ?? {})) {
-    const place = `${path}:${lineOf(["system-c", name])}: ${name}`;
-    if (!(axis.lower < axis.upper)) throw new UsageError(`${place}: upper must be above lower`);
-    if (binsOf(axis) > maxSystemCBins) throw new UsageError(`${place}: more than ${maxSystemCBins} bins`);
-  }
-}
-
-function detectorOf(file: DetectorFile): DetectorConfig {
-  const chambers = file.chambers?.map((chamber) => ({
-    fpga: chamber.fpga,
-    firstChannel: chamber["first-channel"],
-    heightMm: chamber["height-mm"],
-    rotated: chamber.rotated,
-    driftOffsetNs: chamber["drift-offset-ns"],
-    ...(chamber["layer-offsets-ns"] === undefined ? {} : { layerOffsetsNs: chamber["layer-offsets-ns"] }),
-    ...(chamber["cell-offsets-ns"] === undefined ? {} : { cellOffsetsNs: chamber["cell-offsets-ns"] }),
-  }));
-  const { otherTiming, internalChannels, timingPlate, macrocells } = defaultDetector;
-  const map = {
-    chambers: chambers ?? defaultDetector.chambers,
-    scintillator: file.scintillator ?? defaultDetector.scintillator,
-  };
-  const fpgas = new Set([...map.chambers, map.scintillator].map(({ fpga }) => fpga));
-  const isFree = (channel: ChannelConfig): boolean => fpgas.has(channel.fpga) && !isMapped(map, channel);
-  return {
-    ...map,
-    otherTiming: otherTiming.filter(isFree),
-    internalChannels: internalChannels.filter(isFree),
-    timingPlate,
-    macrocells,
-    driftVelocityUmPerNs: file["drift-velocity-um-per-ns"] ?? defaultDetector.driftVelocityUmPerNs,
-    maxSegmentResidualMm: file["segment-residual-mm"] ?? defaultDetector.maxSegmentResidualMm,
-    driftTimeAxisNs: file["drift-time-axis-ns"] ?? defaultDetector.driftTimeAxisNs,
-  };
-}
-
-function isMapped(
-  { chambers, scintillator }: Pick<DetectorConfig, "chambers" | "scintillator">,
-  { fpga, channel }: ChannelConfig,
-): boolean {
-  const isOfChamber = chambers.some(
-    (chamber) =>
-      chamber.fpga === fpga &&
-      channel >= chamber.firstChannel &&
-      channel < chamber.firstChannel + cellsPerChamber,
-  );
-  return isOfChamber || (scintillator.fpga === fpga && scintillator.channel === channel);
-}
-
-/** The part of a detector that a file can say, which alone makes the hash: an old file keeps the hash that it had. */
-function fileContent({
-  chambers,
-  scintillator,
-  driftVelocityUmPerNs,
-  driftTimeAxisNs,
-  maxSegmentResidualMm,
-}: DetectorConfig): Partial<DetectorConfig> {
-  const old = { chambers, scintillator, driftVelocityUmPerNs, driftTimeAxisNs };
-  return maxSegmentResidualMm === defaultDetector.maxSegmentResidualMm
-    ? old
-    : { ...old, maxSegmentResidualMm };
-}
-
-/** The default detector has no hash: its messages are as they always were. */
-function withHash(detector: DetectorConfig, windowMs: number): DetectorConfig {
-  const content = fileContent(detector);
-  if (canonical(content) === canonical(fileContent(defaultDetector))) return detector;
-  const text = canonical({ detector: content, windowMs });
-  return { ...detector, configHash: createHash("sha256").update(text).digest("hex").slice(0, 16) };
-}
-
-/** JSON with sorted keys: the same content always gives the same text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

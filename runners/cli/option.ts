@@ -28,7 +28,7 @@ export interface OptionSpec {
 
 /** A word after the verb, given without a name; its value is among the options under this name. */
 export interface ArgumentSpec {
-  /** As commander writes it: `<topic>`. */
+  /** As commander writes it: `<topic>`, or `[preset]` for one that may be left out. */
   name: string;
   description: string;
   /** What a shell offers for it; other values may do too. */
@@ -119,11 +119,13 @@ export type ValuesOf<Specs extends readonly OptionSpec[]> = Flat<
 
 type ArgumentKey<Spec> = Spec extends { name: `<${infer Name}>` } ? Name : never;
 
-/** The values of arguments: `<topic>` is under `topic`. */
+type OptionalArgumentKey<Spec> = Spec extends { name: `[${infer Name}]` } ? Name : never;
+
+/** The values of arguments: `<topic>` is under `topic`; `[preset]` may be left out. */
 export type ArgumentValuesOf<Specs extends readonly ArgumentSpec[]> = Record<
   ArgumentKey<Specs[number]>,
   string
->;
+> & { [Key in OptionalArgumentKey<Specs[number]>]?: string };
 
 /** A whole number in [min, max]. */
 export function wholeNumber(min: number, max: number): ValueParser<number> {

@@ -52,7 +52,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     progress.clear();
     context.log.error(error.message);
   };
-  const chosen = chooseDetector(options, context);
+  const chosen = chooseDetector(options, context, "bounded");
   const targets = await targetsOf(options, context);
   const layout = layoutInputs(options);
   const found = await allInputs(options, context, (error) => {

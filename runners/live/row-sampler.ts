@@ -3,7 +3,9 @@
  * are like. It looks at a bounded number of rows a second, whatever goes by: a sample, not a count.
  */
 import {
-  hitHead,
+  cellsPerChamber,
+  channelOfCell,
+  t0SourcesOf,
   malformedReasons,
   maxSampleText,
   type DetectorConfig,
@@ -37,11 +39,13 @@ export class RowSampler {
   private found: RowSample[] = [];
 
   constructor(private readonly options: SamplerOptions) {
-    const { chambers, scintillator } = options.detector;
-    const cells = chambers.flatMap(({ fpga, firstChannel }) =>
-      Array.from({ length: 64 }, (_, cell) => `${fpga}:${firstChannel + cell}`),
+    const { detector } = options;
+    const { hitHead, channelBase } = detector.readout;
+    const cells = detector.chambers.flatMap((chamber) =>
+      Array.from({ length: cellsPerChamber }, (_, cell) => channelOfCell(chamber, cell) ?? []).flat(),
     );
-    this.known = new Set([...cells, `${scintillator.fpga}:${scintillator.channel}`]);
+    const own = [...cells, ...t0SourcesOf(detector)];
+    this.known = new Set(own.map(({ fpga, channel }) => `${fpga}:${channel + channelBase}`));
     this.writer = new RowWriter(({ head, fpga, channel }) => {
       this.head = { isHit: head[0] === hitHead, channel: `${fpga[0]}:${channel[0]}` };
     });

@@ -2,17 +2,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { defaultDetector, timeOffsetsNs, type WindowMessage } from "../../pipeline/model/index.js";
-import {
-  chooseDetector,
-  defaultDetectorFile,
-  type DetectorOptions,
-} from "../../runners/cli/detector-file.js";
+import { presetPath } from "../../runners/cli/detector/presets.js";
+import { chooseDetector, type DetectorOptions } from "../../runners/cli/detector-file.js";
 import type { CliContext } from "../../runners/cli/verb.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { validateLine } from "../reference/validate-message.js";
 import { runCli } from "./run-cli.js";
 
 const scratch = scratchFolder();
+const defaultDetectorFile = presetPath("legnaro-1-2-1");
 const choose = (options: DetectorOptions): ReturnType<typeof chooseDetector> =>
   chooseDetector(options, { folder: scratch.path } as CliContext);
 const chosen = (text: string): ReturnType<typeof chooseDetector> =>
@@ -65,13 +63,13 @@ describe("the detector file", () => {
   it.each([
     ["chamber: 1", "1: chamber: no such option: is chambers meant?"],
     ["# a\nscintillator: { fpga: 9, channel: 1 }", "2: fpga: must be a whole number from 0 to 7, not 9"],
-    [`chambers:\n  - ${chamber}\n`, "1: chambers: must be a list of 4, not"],
+    [`chambers:\n${`  - ${chamber}\n`.repeat(9)}`, "1: chambers: must be a list of 1 to 8, not"],
     [
       `chambers:\n  - ${chamber}\n  - { fpga: 0, first-channel: x, height-mm: 1, rotated: false, drift-offset-ns: 1 }\n  - ${chamber}\n  - ${chamber}\n`,
       '3: first-channel: must be a whole number from 0 to 448, not "x"',
     ],
-    [`chambers: [${[chamber, chamber, chamber, chamber].join(", ")}]`, "1: FPGA 0, channel 0 is used twice"],
-    ["scintillator: { fpga: 0, channel: 5 }", "1: FPGA 0, channel 5 is used twice"],
+    [`chambers: [${[chamber, chamber, chamber, chamber].join(", ")}]`, "1: first-channel: FPGA 0, channel 0 is used twice, by chamber 0 and chamber 1"],
+    ["scintillator: { fpga: 0, channel: 5 }", "1: scintillator: FPGA 0, channel 5 is used twice"],
     [
       "drift-time-axis-ns:\n  lower: 10\n  upper: 10\n  bins: 5\n",
       "3: upper: must be above lower 10, not 10",
@@ -164,7 +162,7 @@ describe("a telescope with other channels", () => {
     there.forEach((message, i) => {
       expect(message.config_hash).toMatch(/^[0-9a-f]{16}$/);
       const { config_hash, emitted_ms } = message;
-      expect(message).toEqual({ ...relabelled(here[i]!), config_hash, emitted_ms });
+      expect(message).toEqual({ ...relabelled(here[i]!), config_hash, detector: "other", emitted_ms });
     });
   });
 

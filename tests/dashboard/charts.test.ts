@@ -8,7 +8,7 @@ import type { ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
 import { timeTicks, wholeTicks } from "../../dashboard/src/charts/ticks.js";
 import { chartCsv, chartTable, type PlotOrigin } from "../../dashboard/src/components/chart-export.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
-import { chamberKeys, trendPointOf, type TrendPoint } from "../../pipeline/model/index.js";
+import { trendPointOf, type TrendPoint } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 
 const look = { dark: true, log: false };
@@ -47,7 +47,7 @@ describe("hits against time", () => {
   it("draws the total and every chamber in the middle of its window", () => {
     expect(spec.data.datasets.slice(0, 5).map(({ label }) => label)).toEqual([
       "total",
-      ...chamberKeys.map((key) => `chamber ${key}`),
+      ...[0, 1, 2, 3].map((key) => `chamber ${key}`),
     ]);
     expect(points(spec)[0]).toEqual({ x: 7_500, y: trend[0]?.hit_count });
     expect(points(spec, 3)[0]?.y).toBe(trend[0]?.hit_count_chamber[2]);
@@ -67,7 +67,7 @@ describe("hits against time", () => {
     expect(marks.data).toEqual([points(spec)[0], points(spec).at(-1)]);
     expect(marks["pointStyle"]).toEqual(["circle", "rectRot"]);
     expect(marks["pointBorderWidth"]).toEqual([1.6, 0]);
-    expect(chartTable(spec).columns).toEqual(["x", "total", ...chamberKeys.map((key) => `chamber ${key}`)]);
+    expect(chartTable(spec).columns).toEqual(["x", "total", ...[0, 1, 2, 3].map((key) => `chamber ${key}`)]);
   });
 
   it("gives rates by the window's own length", () => {

@@ -4,17 +4,17 @@
  */
 import {
   cellsPerChamber,
-  chamberKeys,
   defaultDetector,
   edgesOf,
   messageSchema,
   type ActiveChannels,
-  type ChamberKey,
   type ChannelCounts,
   type DriftTimes,
   type PerChamber,
   type WindowMessage,
 } from "../../pipeline/model/index.js";
+
+const chamberKeys = ["0", "1", "2", "3"];
 
 export interface MessageOptions {
   id: number;
@@ -127,7 +127,7 @@ function hasScintillator({ driftNs }: Hit): boolean {
 }
 
 function perChamber<T>(make: (chamber: number) => T): PerChamber<T> {
-  return Object.fromEntries(chamberKeys.map((key, chamber) => [key, make(chamber)])) as Record<ChamberKey, T>;
+  return Object.fromEntries(chamberKeys.map((key, chamber) => [key, make(chamber)])) as PerChamber<T>;
 }
 
 function channelCounts(hits: readonly Hit[], chamber: number): ChannelCounts {

@@ -235,7 +235,8 @@ test("another detector map moves the rows to its channels", () => {
     fpga: 3 + i,
     firstChannel: 1000,
   }));
-  const detector = { ...defaultDetector, chambers, scintillator: { fpga: 6, channel: 7 }, otherTiming: [] };
+  const timing = [{ name: "scintillator", fpga: 6, channel: 7, givesT0: true, plate: null }];
+  const detector = { ...defaultDetector, chambers, timing };
   const { words } = readSlowly([new Simulator({ detector }).next(2000).bytes]);
   expect([...new Set(words.map(({ fpga }) => fpga))].sort()).toEqual([3, 4, 5, 6]);
   expect(words.filter(({ head }) => head === 2).every((word) => chamberOf(word) === -1)).toBe(true);

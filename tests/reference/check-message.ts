@@ -1,13 +1,16 @@
 /** What a JSON Schema cannot say about a message of schema 1: sums, orders and the coarsening of orbits. */
 import { ledgerGap } from "../../pipeline/model/ledger.js";
 import {
-  chamberKeys,
+  chamberKeysOf,
   type ActiveChannels,
-  type ChamberKey,
   type DriftTimes,
   type SourceRanges,
   type WindowMessage,
 } from "../../pipeline/model/message.js";
+
+/** Keys that a message has are there in all its parts: that is checked first. */
+type ChamberKey = "0" | "1" | "2" | "3";
+const keysOf = (message: Checked): ChamberKey[] => chamberKeysOf(message) as ChamberKey[];
 
 type Checked = Omit<WindowMessage, "emitted_ms">;
 
@@ -19,7 +22,7 @@ export function checkMessage(message: Checked): string[] {
     ...checkWindow(message),
     ...message.sources.flatMap(checkSource),
     ...checkSourceOrder(message.sources),
-    ...chamberKeys.flatMap((key) => checkChamber(message, key).map((text) => `chamber ${key}: ${text}`)),
+    ...keysOf(message).flatMap((key) => checkChamber(message, key).map((text) => `chamber ${key}: ${text}`)),
   ];
 }
 
@@ -39,7 +42,7 @@ function reasonsAddUp({ malformed, malformed_reasons }: Checked["ledger"]): bool
 function checkOrbits(message: Checked): string[] {
   const { hit_count, orbit_count, scint_orbit_count, orbit_first, orbit_last, ledger } = message;
   const span = orbit_first === null || orbit_last === null ? 0 : orbit_last - orbit_first + 1;
-  const perChamber = chamberKeys.map((key) => sum(message.active_tdc_multiplicity_chamber[key]));
+  const perChamber = keysOf(message).map((key) => sum(message.active_tdc_multiplicity_chamber[key]));
   return complaints([
     [orbit_count <= hit_count, `orbit_count ${orbit_count} is above hit_count ${hit_count}`],
     [orbit_count <= span, `orbit_count ${orbit_count} does not fit between orbit_first and orbit_last`],
@@ -53,7 +56,7 @@ function checkOrbits(message: Checked): string[] {
 }
 
 function scintHits(message: Checked): number {
-  return sum(chamberKeys.map((key) => sum(message.scint_tdc_counts_chamber[key].hist_counts)));
+  return sum(keysOf(message).map((key) => sum(message.scint_tdc_counts_chamber[key].hist_counts)));
 }
 
 function checkWindow({ msg_ID, window }: Checked): string[] {

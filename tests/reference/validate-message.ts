@@ -21,6 +21,7 @@ export const optionalKeys: readonly string[] = [
   "run",
   "system_c",
   "config_hash",
+  "detector",
   ...muonKeyNames,
 ];
 
@@ -49,6 +50,7 @@ export const keyOrder: readonly (keyof WindowMessage)[] = [
   "revision",
   "system_c",
   "config_hash",
+  "detector",
   "emitted_ms",
 ];
 

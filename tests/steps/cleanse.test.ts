@@ -33,7 +33,10 @@ describe("the channel map", () => {
     ["an FPGA that the words cannot name", moved(2, { fpga: 8 }), "FPGA 8, channel 0 is outside"],
     [
       "a scintillator outside",
-      { ...defaultDetector, scintillator: { fpga: 1, channel: 512 } },
+      {
+        ...defaultDetector,
+        timing: [{ name: "scintillator", fpga: 1, channel: 512, givesT0: true, plate: null }],
+      },
       "FPGA 1, channel 512 is outside",
     ],
   ])("refuses %s", (_, detector, message) => {

@@ -1,7 +1,7 @@
 /** Active channels by ranges of orbits against a slow count. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chamberCount, orbitRangesOf, type ActiveChannels } from "../../pipeline/model/index.js";
+import { maxOrbitRanges, orbitRangesOf, type ActiveChannels } from "../../pipeline/model/index.js";
 import { OrbitRanges } from "../../pipeline/steps/orbit-ranges.js";
 
 type Entry = [orbit: number, channels: number];
@@ -24,7 +24,7 @@ function slowRanges(entries: readonly Entry[], most = 2000): ActiveChannels {
   }
 }
 
-function rangesOf(entries: readonly Entry[], most = orbitRangesOf(chamberCount)): OrbitRanges {
+function rangesOf(entries: readonly Entry[], most = maxOrbitRanges): OrbitRanges {
   const ranges = new OrbitRanges(most);
   for (const [orbit, channels] of entries) ranges.push(orbit, channels);
   return ranges;

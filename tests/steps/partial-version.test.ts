@@ -9,7 +9,7 @@ import {
 } from "../../pipeline/steps/index.js";
 import { accumulate } from "./run-steps.js";
 
-const axis = defaultPipelineConfig.detector.driftTimeAxisNs;
+const { detector } = defaultPipelineConfig;
 
 it("partial results of the format before, as an old savepoint holds them, are refused in one line", () => {
   const [partial] = accumulate({ ...defaultPipelineConfig, time: "detector" }, [
@@ -23,7 +23,7 @@ it("partial results of the format before, as an old savepoint holds them, are re
   for (const read of [
     () => readPartialHeader(old),
     () => new PartialCursor(bytesInMemory(old)),
-    () => decodeShardResult(old, axis),
+    () => decodeShardResult(old, detector),
   ]) {
     expect(read).toThrow(FormatError);
     expect(read).toThrow(reason);

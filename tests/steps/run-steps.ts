@@ -36,8 +36,8 @@ export function messagesOf(
     const cursors = group.map(({ bytes }) => new PartialCursor(bytesInMemory(bytes), blockBytes));
     const sent = encodeShardResult(mergePartials(cursors, config.detector, { muons: config.muons }));
     const startMs = group[0]!.windowStartMs;
-    const total = windows.get(startMs) ?? createShardResult(config.detector.driftTimeAxisNs);
-    mergeShardResult(total, decodeShardResult(sent, config.detector.driftTimeAxisNs));
+    const total = windows.get(startMs) ?? createShardResult(config.detector);
+    mergeShardResult(total, decodeShardResult(sent, config.detector));
     windows.set(startMs, total);
   }
   const ordered = [...windows].sort((a, b) => a[0] - b[0]);

@@ -28,6 +28,7 @@ const config: PipelineConfig = {
   windowMs: 60_000,
 };
 const { chambers } = defaultDetector;
+const drift = { nsPerMm: 1000 / defaultDetector.driftVelocityUmPerNs, speed: 1 };
 
 interface Crossing {
   t0: number;
@@ -51,7 +52,7 @@ function muons(count: number, efficiency = 1): { rows: Row[]; truth: Map<string,
         : track.xMm + track.slopeX * config.heightMm;
       const t0 = start - config.driftOffsetNs;
       let layers = 0;
-      crossChamber(track, config, simulatorPresets.clean, 1, random, (cell, driftTimeNs) => {
+      crossChamber(track, config, simulatorPresets.clean, drift, random, (cell, driftTimeNs) => {
         if (random.uniform() >= efficiency) return;
         rows.push(rowAt(chamber, cell, orbit, t0 + driftTimeNs));
         layers += 1;
@@ -157,7 +158,7 @@ function crowd(orbits: number, perOrbit: number): { rows: Row[]; trackOf: Map<st
       const track = flux.next();
       const start = 1000 + random.uniform() * 86_000;
       for (const [chamber, config] of chambers.entries())
-        crossChamber(track, config, simulatorPresets.clean, 1, random, (cell, driftNs) => {
+        crossChamber(track, config, simulatorPresets.clean, drift, random, (cell, driftNs) => {
           const row = rowAt(chamber, cell, orbit, start - config.driftOffsetNs + driftNs);
           trackOf.set(keyOf(orbit, chamber, cell, timeInOrbitNs(row.bx, row.tdc)), number);
           rows.push(row);
@@ -180,10 +181,7 @@ it("times of four hits are within 3 ns of the tracks", () => {
 function timeErrors(seed: number, count: number): number[] {
   const random = new Random(seed);
   const flux = new MuonFlux(defaultDetector, random);
-  const finder = new SegmentFinder({
-    driftVelocityUmPerNs: defaultDetector.driftVelocityUmPerNs,
-    maxResidualMm: defaultDetector.maxSegmentResidualMm,
-  });
+  const finder = new SegmentFinder(defaultDetector);
   const [hits, list] = [new ChamberHits(), new SegmentList()];
   const signals = { timesNs: new Float64Array(1), count: 0 };
   const errors: number[] = [];
@@ -192,7 +190,7 @@ function timeErrors(seed: number, count: number): number[] {
     const start = 1000 + random.uniform() * 86_000;
     for (const [chamber, config] of chambers.entries()) {
       const t0 = start - config.driftOffsetNs;
-      crossChamber(track, config, simulatorPresets.clean, 1, random, (cell, driftNs) => {
+      crossChamber(track, config, simulatorPresets.clean, drift, random, (cell, driftNs) => {
         const { bx, tdc } = rowAt(chamber, cell, 0, t0 + driftNs);
         hits.push(cell, bx, tdc, timeInOrbitNs(bx, tdc));
       });

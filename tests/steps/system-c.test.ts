@@ -74,9 +74,9 @@ describe("the form of system C", () => {
       [190, 1],
       [210, 2],
     ]);
-    expect(second!.Chamber_2.Hist_1.Counts[14]).toBe(1);
-    expect(second!.Chamber_2.Hist_2.Counts[1]).toBe(1);
-    expect(second!.Chamber_2.Hist_3.Counts.every((count) => count === 0)).toBe(true);
+    expect(second!.Chamber_2!.Hist_1.Counts[14]).toBe(1);
+    expect(second!.Chamber_2!.Hist_2.Counts[1]).toBe(1);
+    expect(second!.Chamber_2!.Hist_3.Counts.every((count) => count === 0)).toBe(true);
   });
 
   it.each(["minidt-real.txt", "sample-hostile.csv", "sample-large.csv"])("of %s", async (name) => {
@@ -96,8 +96,8 @@ describe("the form of system C", () => {
     // The slow count looks at all rows for each hit: the largest example would take minutes.
     if (rows.length < 5000) expect(systemCIn(messages)).toEqual(expected(rows, 5, usualBins));
     for (const { system_c: result, drift_time_chamber: drift, hit_count_chamber: hits } of messages) {
-      expect(result!.Chamber_3.Hist_4.Counts).toEqual(drift["2"].hist_counts);
-      expect(result!.Chamber_4.Count).toBe(hits[3]);
+      expect(result!.Chamber_3!.Hist_4.Counts).toEqual(drift["2"].hist_counts);
+      expect(result!.Chamber_4!.Count).toBe(hits[3]);
     }
   });
 

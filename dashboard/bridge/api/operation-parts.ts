@@ -1,5 +1,5 @@
 /** What the operations share: parameters that come again, and how a request of the socket is asked. */
-import type { Answer, SystemStatus } from "../../../pipeline/model/index.js";
+import type { Answer, DetectorView, SystemStatus } from "../../../pipeline/model/index.js";
 import type { Monitor } from "../monitor/monitor.js";
 import type { RequestHandler } from "../monitor/requests.js";
 import { refusal } from "../requests.js";
@@ -14,6 +14,7 @@ export interface ApiParts {
   requests: Record<string, RequestHandler>;
   status: () => SystemStatus | null;
   totals: () => unknown;
+  detector: () => DetectorView;
 }
 
 export const inPath = (name: string, type: Parameter["type"], description: string): Parameter => ({

@@ -21,7 +21,7 @@ export function createOperations(parts: ApiParts): Operation[] {
   ];
 }
 
-function stateOperations({ monitor, store, requests, status, totals }: ApiParts): Operation[] {
+function stateOperations({ monitor, store, requests, status, totals, detector }: ApiParts): Operation[] {
   const ask = asker(requests);
   return [
     {
@@ -45,6 +45,13 @@ function stateOperations({ monitor, store, requests, status, totals }: ApiParts)
         monitor.quality === null
           ? refusal("nothing has been judged yet")
           : { ok: true, value: monitor.quality },
+    },
+    {
+      method: "GET",
+      path: "/api/v1/detector",
+      summary: "The set-up that the bridge knows: chambers with names, views, channels and masked cells",
+      answer: "Detector",
+      run: () => ({ ok: true, value: detector() }),
     },
     {
       method: "GET",

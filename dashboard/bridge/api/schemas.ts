@@ -130,6 +130,20 @@ export const schemas: Record<string, Schema> = {
     data: ref("Verdict"),
     findings: list(ref("Finding")),
   }),
+  Detector: object({
+    name: text,
+    chambers: list(
+      object({
+        name: text,
+        view: text,
+        height_mm: number,
+        masked: list(integer),
+        fpgas: list(integer),
+        channels: list(integer),
+      }),
+    ),
+    timing: list(text),
+  }),
   Rule: object({ id: text, title: text, text, meaning: text, what_to_do: text, call: text, enabled: flag }),
   Alarm: object({
     id: text,

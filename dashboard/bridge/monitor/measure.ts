@@ -1,13 +1,12 @@
 /** Derived quantities of a sum of windows, each with its statistical error; null where counts are too few. */
 import {
-  chamberKeys,
+  chamberKeysOf,
   type ChamberQuantities,
   type Measured,
   type WindowSum,
 } from "../../../pipeline/model/index.js";
 import { core, fractionError } from "../quality/physics/tails.js";
 
-type Key = (typeof chamberKeys)[number];
 interface Histogram {
   lower: number;
   upper: number;
@@ -23,17 +22,14 @@ const t0HalfNs = 40;
 const plateauQuantile = 0.8;
 
 export function measure(sum: WindowSum): ChamberQuantities[] {
-  return sum.hit_count_chamber.flatMap((_, chamber) => {
-    const key = chamberKeys[chamber];
-    return key === undefined ? [] : [measureChamber(sum, key)];
-  });
+  return chamberKeysOf(sum).map((key) => measureChamber(sum, key));
 }
 
-function measureChamber(sum: WindowSum, key: Key): ChamberQuantities {
+function measureChamber(sum: WindowSum, key: string): ChamberQuantities {
   const segments = sum.segment_chamber?.[key];
   const noise = sum.noise_chamber?.[key];
   const drift = sum.drift_time_chamber[key];
-  const edges = boxEdges(drift.bin_edges, drift.hist_counts, drift.underflow);
+  const edges = drift && boxEdges(drift.bin_edges, drift.hist_counts, drift.underflow);
   return {
     efficiency:
       segments === undefined ? null : fraction(totalOf(segments.layer_found), totalOf(segments.layer_missed)),

@@ -1,13 +1,14 @@
 /** Sums of windows in full: pictures and references. A corrected window takes the place of what it corrects. */
 import {
   addMuonCounts,
-  chamberKeys,
+  chamberKeysOf,
   createLedger,
   knownUnmapped,
   ledgerKeys,
   malformedReasons,
   referenceSchema,
   type Ledger,
+  type PerChamber,
   type Reference,
   type WindowMessage,
   type WindowSum,
@@ -17,13 +18,13 @@ import {
 export function emptySum(like: WindowMessage): WindowSum {
   const none = (values: readonly number[]): number[] => values.map(() => 0);
   const copy = structuredClone(like);
-  for (const key of chamberKeys) {
-    copy.tdc_counts_chamber[key].hist_counts = none(copy.tdc_counts_chamber[key].hist_counts);
-    copy.scint_tdc_counts_chamber[key].hist_counts = none(copy.scint_tdc_counts_chamber[key].hist_counts);
-    copy.drift_time_chamber[key].hist_counts = none(copy.drift_time_chamber[key].hist_counts);
-    Object.assign(copy.drift_time_chamber[key], { underflow: 0, overflow: 0 });
-    copy.active_tdc_multiplicity_chamber[key] = none(copy.active_tdc_multiplicity_chamber[key]);
-  }
+  const { tdc_counts_chamber, scint_tdc_counts_chamber, drift_time_chamber } = copy;
+  for (const counts of [tdc_counts_chamber, scint_tdc_counts_chamber, drift_time_chamber].flatMap(Object.values))
+    (counts as { hist_counts: number[] }).hist_counts = none(
+      (counts as { hist_counts: number[] }).hist_counts,
+    );
+  for (const counts of Object.values(drift_time_chamber)) Object.assign(counts, { underflow: 0, overflow: 0 });
+  for (const counts of Object.values(copy.active_tdc_multiplicity_chamber)) counts.fill(0);
   return {
     windows: 0,
     seconds: 0,
@@ -41,13 +42,18 @@ export function emptySum(like: WindowMessage): WindowSum {
   };
 }
 
-/** Whether windows of these two can be added up: the same channels and the same bins. */
+/** Whether windows of these two can be added up: the same chambers, channels and bins. */
 export function fits(sum: WindowSum, message: WindowMessage): boolean {
-  return chamberKeys.every((key) => {
-    const [a, b] = [sum.drift_time_chamber[key].bin_edges, message.drift_time_chamber[key].bin_edges];
-    const [c, d] = [sum.tdc_counts_chamber[key].bin_edges, message.tdc_counts_chamber[key].bin_edges];
+  if (sum.hit_count_chamber.length !== message.hit_count_chamber.length) return false;
+  return chamberKeysOf(message).every((key) => {
+    const [a, b] = [edgesOf(sum.drift_time_chamber, key), edgesOf(message.drift_time_chamber, key)];
+    const [c, d] = [edgesOf(sum.tdc_counts_chamber, key), edgesOf(message.tdc_counts_chamber, key)];
     return a.length === b.length && a[0] === b[0] && a.at(-1) === b.at(-1) && c[0] === d[0];
   });
+}
+
+function edgesOf(counts: PerChamber<{ bin_edges: number[] }>, key: string): number[] {
+  return counts[key]?.bin_edges ?? [];
 }
 
 /** Adds a window, or with -1 takes it away; changes the sum. */
@@ -64,19 +70,22 @@ export function addWindow(sum: WindowSum, message: WindowMessage, sign: 1 | -1 =
   addLedger(sum.ledger, message.ledger, sign);
   addKnown(sum, sign * knownUnmapped(message));
   addMuonCounts(sum, message, sign);
-  for (const key of chamberKeys) {
-    const [into, from] = [sum.drift_time_chamber[key], message.drift_time_chamber[key]];
-    add(into.hist_counts, from.hist_counts, sign);
-    into.underflow += sign * from.underflow;
-    into.overflow += sign * from.overflow;
-    add(sum.tdc_counts_chamber[key].hist_counts, message.tdc_counts_chamber[key].hist_counts, sign);
-    add(
-      sum.scint_tdc_counts_chamber[key].hist_counts,
-      message.scint_tdc_counts_chamber[key].hist_counts,
-      sign,
-    );
-    add(sum.active_tdc_multiplicity_chamber[key], message.active_tdc_multiplicity_chamber[key], sign);
-  }
+  for (const key of chamberKeysOf(message)) addChamber(sum, message, key, sign);
+}
+
+function addChamber(sum: WindowSum, message: WindowMessage, key: string, sign: 1 | -1): void {
+  const [into, from] = [sum.drift_time_chamber[key], message.drift_time_chamber[key]];
+  if (into === undefined || from === undefined) return;
+  add(into.hist_counts, from.hist_counts, sign);
+  into.underflow += sign * from.underflow;
+  into.overflow += sign * from.overflow;
+  for (const name of ["tdc_counts_chamber", "scint_tdc_counts_chamber"] as const)
+    add(sum[name][key]?.hist_counts ?? [], message[name][key]?.hist_counts ?? [], sign);
+  add(
+    sum.active_tdc_multiplicity_chamber[key] ?? [],
+    message.active_tdc_multiplicity_chamber[key] ?? [],
+    sign,
+  );
 }
 
 /** The sum of the windows; those with other bins than the newest are left out. Null without any. */

@@ -2,7 +2,7 @@
  * "Since start": what all windows since the last reset give together, over restarts of the bridge. A corrected window takes
  * the place of what it corrects.
  */
-import { chamberCount, createLedger, trendPointOf } from "../../../pipeline/model/index.js";
+import { createLedger, trendPointOf } from "../../../pipeline/model/index.js";
 import type { Totals, TrendPoint, WindowMessage, WindowSum } from "../../../pipeline/model/index.js";
 import { add, addKnown, addLedger, addWindow, emptySum, fits } from "./sums.js";
 
@@ -76,7 +76,7 @@ function createTotals(sinceMs: number): Totals {
     since_ms: sinceMs,
     windows: 0,
     hit_count: 0,
-    hit_count_chamber: Array.from({ length: chamberCount }, () => 0),
+    hit_count_chamber: [],
     ledger: createLedger(),
   };
 }

@@ -1,13 +1,13 @@
 /** What should have come: by the reference, by what is usual, or, while neither is there, by the neighbours. */
 import {
   cellsPerChamber,
-  chamberCount,
   layerOfCell,
   layersPerChamber,
+  maxChambers,
   type Reference,
 } from "../../../pipeline/model/index.js";
 import type { RulesConfig } from "./default-rules.js";
-import { at, cellCount, cellsOf } from "./facts.js";
+import { at, cellsOf } from "./facts.js";
 import { median, total } from "./statistics.js";
 
 /** How it is said who expects it. */
@@ -29,11 +29,11 @@ export interface Expectation {
 
 /** A reference as a vector like a window's facts. Drift times of other bins are left out. */
 export function vectorOf(reference: Reference, driftBins: number): Float64Array {
-  const vector = new Float64Array(at.drift + chamberCount * driftBins);
-  for (let chamber = 0; chamber < chamberCount; chamber += 1) {
-    const key = String(chamber) as "0";
-    vector.set(reference.tdc_counts_chamber[key].hist_counts, chamber * 64);
-    const drift = reference.drift_time_chamber[key].hist_counts;
+  const vector = new Float64Array(at.drift + maxChambers * driftBins);
+  for (let chamber = 0; chamber < reference.hit_count_chamber.length; chamber += 1) {
+    const key = String(chamber);
+    vector.set(reference.tdc_counts_chamber[key]?.hist_counts ?? [], chamber * cellsPerChamber);
+    const drift = reference.drift_time_chamber[key]?.hist_counts ?? [];
     if (drift.length === driftBins) vector.set(drift, at.drift + chamber * driftBins);
   }
   vector[at.rows] = reference.ledger.rows;
@@ -88,6 +88,20 @@ export function expectByPicture(
       return perHit * (sum[at.hits] as number);
     },
   };
+}
+
+/** The same, with nothing expected of cells that are not judged. */
+export function withoutMasked(
+  expectation: Expectation,
+  masked: readonly (readonly number[])[],
+): Expectation {
+  if (masked.every(({ length }) => length === 0)) return expectation;
+  const cells: Expectation["cells"] = (sum, chamber) => {
+    const own = masked[chamber] ?? [];
+    const all = expectation.cells(sum, chamber);
+    return own.length === 0 ? all : all.map((hits, cell) => (own.includes(cell) ? 0 : hits));
+  };
+  return { ...expectation, cells: remembered(cells) };
 }
 
 /** By the other cells of the same layer and the other chambers, with care: not all are alike. */
@@ -155,7 +169,5 @@ function scaleOf(cells: Float64Array, shape: Float64Array): number {
 }
 
 function sizesOf(vector: Float64Array): number[] {
-  return Array.from({ length: chamberCount }, (_, chamber) =>
-    total(vector, (chamber * cellCount) / chamberCount, ((chamber + 1) * cellCount) / chamberCount),
-  );
+  return Array.from({ length: maxChambers }, (_, chamber) => total(cellsOf(vector, chamber)));
 }

@@ -1,15 +1,16 @@
 /** What the rules need of a window, as one vector that can be added up. */
 import {
   cellsPerChamber,
-  chamberCount,
-  chamberKeys,
+  chamberKeysOf,
   knownUnmapped,
   ledgerGap,
+  maxChambers,
   type SourceRanges,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 
-export const cellCount = chamberCount * cellsPerChamber;
+/** Cells of the largest set-up: a vector has room for it, and the numbers stand at the same places in all. */
+export const cellCount = maxChambers * cellsPerChamber;
 
 /** Places of the single numbers behind the cells. Unmapped rows are those of channels that the detector does not name. */
 export const at = {
@@ -31,9 +32,9 @@ export interface WindowFacts {
   partial: boolean;
   /** The windows' clock is the detector's, not that of arrival. */
   isDetectorTime: boolean;
-  /** Hits of the 256 cells, the numbers {@link at}, then drift times: shape (264 + 4 x bins). */
+  /** Hits of the cells, the numbers {@link at}, then drift times: shape (512 + 8 + 8 x bins). */
   vector: Float64Array;
-  /** Hits per chamber, shape (4). */
+  /** Hits per chamber. */
   chamberHits: number[];
   driftBins: number;
   /** First edge and width of the drift-time bins, ns. */
@@ -49,10 +50,10 @@ export function factsOf(message: WindowMessage): WindowFacts {
   const { ledger, window } = message;
   const edges = message.drift_time_chamber["0"].bin_edges;
   const driftBins = edges.length - 1;
-  const vector = new Float64Array(at.drift + chamberCount * driftBins);
-  chamberKeys.forEach((key, chamber) => {
-    vector.set(message.tdc_counts_chamber[key].hist_counts, chamber * cellsPerChamber);
-    const drift = message.drift_time_chamber[key].hist_counts;
+  const vector = new Float64Array(at.drift + maxChambers * driftBins);
+  chamberKeysOf(message).forEach((key, chamber) => {
+    vector.set(message.tdc_counts_chamber[key]?.hist_counts ?? [], chamber * cellsPerChamber);
+    const drift = message.drift_time_chamber[key]?.hist_counts ?? [];
     vector.set(drift.slice(0, driftBins), at.drift + chamber * driftBins);
   });
   vector[at.rows] = ledger.rows;
@@ -88,6 +89,6 @@ export function cellsOf(vector: Float64Array, chamber: number): Float64Array {
 
 /** Drift times of a chamber. */
 export function driftOf(vector: Float64Array, chamber: number): Float64Array {
-  const bins = (vector.length - at.drift) / chamberCount;
+  const bins = (vector.length - at.drift) / maxChambers;
   return vector.subarray(at.drift + chamber * bins, at.drift + (chamber + 1) * bins);
 }

@@ -13,7 +13,13 @@ import {
 } from "../../../pipeline/model/index.js";
 import { calibration } from "./calibration.js";
 import { concerns } from "./causes.js";
-import { expectByNeighbours, expectByPicture, vectorOf, type Expectation } from "./expectation.js";
+import {
+  expectByNeighbours,
+  expectByPicture,
+  vectorOf,
+  withoutMasked,
+  type Expectation,
+} from "./expectation.js";
 import { at, factsOf, type WindowFacts } from "./facts.js";
 import { Findings, isFault } from "./findings.js";
 import { Goodness } from "./goodness/index.js";
@@ -23,6 +29,7 @@ import { Physics, vectorOfMessage, type Comparison, type ReadingObserver } from 
 import { builtInRules, type Rules } from "./rules-config.js";
 import { streamSilent, windowAhead, windowRules } from "./rules/index.js";
 import { SequenceTracker } from "./sequences.js";
+import { fitsDetector, setUpOf, unknownDetector, type SetUp } from "./set-up.js";
 import { WindowSpan } from "./span.js";
 import { lightsOf, type Light, type Lights } from "./verdicts.js";
 import { isTroubled, type Said, type SetAside, type View } from "./view.js";
@@ -47,14 +54,13 @@ const ofRows: readonly RuleId[] = [...ofStream, "malformed", "unmapped"];
 
 export class QualityJudge {
   private readonly rules: Rules;
-  private readonly fpgas: readonly number[];
-  private readonly ownChannels: number;
-  private readonly span: WindowSpan;
-  private readonly origin: Origin;
-  private readonly physics: Physics;
+  private setUp: SetUp;
+  private span: WindowSpan;
+  private origin: Origin;
+  private physics: Physics;
   private readonly sequences = new SequenceTracker();
   private readonly late = new LateTracker();
-  private readonly ofWindows: Findings;
+  private ofWindows: Findings;
   private readonly ofMoment: Findings;
   private acceptedBy: string | null = null;
   private goodness: Goodness | null = null;
@@ -64,20 +70,44 @@ export class QualityJudge {
   private current: Quality | null = null;
   private lastSaid: Said[] = [];
   private ahead: SetAside | null = null;
-  /** Windows since each chamber was last in trouble, shape (4). */
-  private readonly calm = [1e9, 1e9, 1e9, 1e9];
+  /** Windows since each chamber was last in trouble. */
+  private calm: number[];
 
   constructor(private readonly options: JudgeOptions = {}) {
     this.rules = options.rules ?? builtInRules;
-    const { chambers, otherTiming, internalChannels } = options.detector ?? defaultDetector;
-    this.fpgas = chambers.map(({ fpga }) => fpga);
-    this.ownChannels = otherTiming.length + internalChannels.length;
+    this.ofMoment = new Findings(this.rules.config, 0);
+    this.setUp = setUpOf(options.detector ?? defaultDetector);
+    this.span = this.createSpan();
+    this.origin = new Origin(this.rules.config.origin);
+    this.physics = this.createPhysics();
+    this.ofWindows = this.createFindings();
+    this.calm = this.setUp.chambers.map(() => 1e9);
+  }
+
+  private createSpan(): WindowSpan {
+    return new WindowSpan(Math.max(24, this.rules.config.span_windows));
+  }
+
+  private createPhysics(): Physics {
+    return new Physics(this.rules.config.rules, this.setUp.detector, this.options.onReading ?? null);
+  }
+
+  private createFindings(): Findings {
     const { config } = this.rules;
-    this.span = new WindowSpan(Math.max(24, config.span_windows));
-    this.origin = new Origin(config.origin);
-    this.physics = new Physics(config.rules, options.detector ?? defaultDetector, options.onReading ?? null);
-    this.ofWindows = new Findings(config, config.hold_windows, config.intermittent);
-    this.ofMoment = new Findings(config, 0);
+    return new Findings(config, config.hold_windows, config.intermittent);
+  }
+
+  /** Messages of another number of chambers are of another telescope: nothing that was known holds. */
+  private follow(message: WindowMessage): void {
+    if (fitsDetector(this.setUp.detector, message)) return;
+    const own = this.options.detector ?? defaultDetector;
+    this.setUp = setUpOf(fitsDetector(own, message) ? own : unknownDetector(message));
+    this.span = this.createSpan();
+    this.origin = new Origin(this.rules.config.origin);
+    this.physics = this.createPhysics();
+    this.ofWindows = this.createFindings();
+    this.calm = this.setUp.chambers.map(() => 1e9);
+    this.lastSaid = [];
   }
 
   /** The last judgement; null before the first. */
@@ -122,6 +152,7 @@ export class QualityJudge {
 
   /** Judges anew with a window or a new version of one. */
   takeWindow(message: WindowMessage, nowMs: number): Quality {
+    this.follow(message);
     const facts = factsOf(message);
     const newestMs = this.span.newest?.startMs ?? -Infinity;
     const isNewest = facts.startMs > newestMs;
@@ -168,8 +199,11 @@ export class QualityJudge {
       expected: this.expectation(newest),
       sequences: this.sequences,
       late: this.late,
-      fpgas: this.fpgas,
-      ownChannels: this.ownChannels,
+      chambers: this.setUp.chambers,
+      fpgas: this.setUp.fpgas,
+      hasTiming: this.setUp.hasTiming,
+      orbitNs: this.setUp.orbitNs,
+      ownChannels: this.setUp.ownChannels,
       said,
       held: (rule, scope) => this.ofWindows.has(rule, scope),
       calmWindows: (chamber) => (this.calm[chamber] ?? 0) + 1,
@@ -216,8 +250,15 @@ export class QualityJudge {
     return goodness.said();
   }
 
+  /** The chosen reference, unless it is of another telescope. */
+  private fittingReference(): { reference: Reference } | null {
+    const { reference, setUp } = this;
+    const chambers = reference?.reference.hit_count_chamber.length;
+    return chambers === setUp.chambers.length ? reference : null;
+  }
+
   private comparison(): Comparison | null {
-    const { reference } = this;
+    const reference = this.fittingReference();
     const { layout } = this.physics;
     if (layout === null) return null;
     if (reference !== null) {
@@ -231,10 +272,15 @@ export class QualityJudge {
   }
 
   private expectation(newest: WindowFacts): Expectation {
+    return withoutMasked(this.expectationOfAll(newest), this.setUp.masked);
+  }
+
+  private expectationOfAll(newest: WindowFacts): Expectation {
     const { config } = this.rules;
-    if (this.reference !== null) {
+    const chosen = this.fittingReference();
+    if (chosen !== null) {
       if (this.referenceVector?.length !== newest.vector.length)
-        this.referenceVector = vectorOf(this.reference.reference, newest.driftBins);
+        this.referenceVector = vectorOf(chosen.reference, newest.driftBins);
       return expectByPicture(this.referenceVector, "the reference", config);
     }
     const usual = this.origin.picture();
@@ -252,7 +298,8 @@ export class QualityJudge {
   private conclude(nowMs: number): Quality {
     const findings = [...this.ofMoment.list(), ...this.ofWindows.list()].sort(byGravity);
     const newest = this.span.newest;
-    const lights = lightsOf(findings, newest !== undefined);
+    const { chambers, hasTiming } = this.setUp;
+    const lights = lightsOf(findings, newest !== undefined, { chambers, hasTiming });
     const windowId = newest?.id ?? null;
     const reference = this.reference;
     const accepted =

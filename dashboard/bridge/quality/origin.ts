@@ -3,7 +3,6 @@
  * around which nothing stood and which look like its beginning, and then stays as it is: a fault is never learned, and a
  * slow loss is seen against the beginning. Only a person can begin again ("this is normal now").
  */
-import { chamberCount } from "../../../pipeline/model/index.js";
 import { at, cellsOf, type WindowFacts } from "./facts.js";
 import { median, total } from "./statistics.js";
 import type { RulesConfig } from "./default-rules.js";
@@ -26,6 +25,7 @@ export class Origin {
   /** Sum of the physics rules' counts. */
   private counts: Float64Array | null = null;
   private windows = 0;
+  private chambers = 0;
   private firstMs: number | null = null;
   private waiting: Candidate[] = [];
 
@@ -69,14 +69,15 @@ export class Origin {
     this.firstMs ??= facts.startMs;
     this.facts ??= new Float64Array(facts.vector.length);
     addTo(this.facts, facts.vector);
+    this.chambers = facts.chamberHits.length;
     if (physics !== null) addTo((this.counts ??= new Float64Array(physics.length)), physics);
     this.windows += 1;
   }
 
-  private hasDrifted({ vector }: WindowFacts): boolean {
+  private hasDrifted({ vector, chamberHits }: WindowFacts): boolean {
     const sum = this.facts as Float64Array;
     const time = (vector[at.ms] as number) / (sum[at.ms] as number);
-    for (let chamber = 0; chamber < chamberCount; chamber += 1) {
+    for (let chamber = 0; chamber < chamberHits.length; chamber += 1) {
       const expected = total(cellsOf(sum, chamber)) * time;
       const difference = Math.abs(total(cellsOf(vector, chamber)) - expected);
       if (difference > drift * expected + driftSigmas * Math.sqrt(clustering * expected)) return true;
@@ -88,7 +89,7 @@ export class Origin {
   picture(): Float64Array | null {
     const { facts } = this;
     if (facts === null) return null;
-    for (let chamber = 0; chamber < chamberCount; chamber += 1)
+    for (let chamber = 0; chamber < this.chambers; chamber += 1)
       if (median(cellsOf(facts, chamber)) < this.config.hits_per_cell) return null;
     return facts;
   }

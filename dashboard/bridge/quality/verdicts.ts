@@ -1,6 +1,5 @@
 /** From findings to the lights: chambers, scintillator, the data's way, the whole. */
 import {
-  chamberCount,
   chambersOf,
   gravestState,
   type Finding,
@@ -20,16 +19,26 @@ export interface Lights {
 
 const noWindowYet: Light = { state: "none", reason: "no window has come yet", finding: null };
 
-export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Lights {
+/** Of a set-up without a timing source. */
+const noTiming: Light = { state: "none", reason: "this set-up has no timing source", finding: null };
+
+/** What of a set-up has a light. */
+interface LitParts {
+  /** Numbers of the chambers. */
+  chambers: readonly number[];
+  hasTiming: boolean;
+}
+
+export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts: LitParts): Lights {
   if (!hasWindow) {
-    const chambers = Array.from({ length: chamberCount }, () => noWindowYet);
+    const chambers = parts.chambers.map(() => noWindowYet);
     const data = findings.length === 0 ? noWindowYet : gravestOf(findings, noWindowYet.reason);
     return { whole: data, chambers, scintillator: noWindowYet, data };
   }
   findings = findings.filter(isShown);
   const data = gravestOf(findings.filter(isOfStream), "the data flows and adds up");
   const silence = findings.find(({ rule, state }) => silencers.includes(rule) && state !== "warning");
-  const chambers = Array.from({ length: chamberCount }, (_, chamber) =>
+  const chambers = parts.chambers.map((chamber) =>
     silence === undefined
       ? gravestOf(
           findings.filter(({ scope }) => chambersOf(scope).includes(chamber)),
@@ -44,7 +53,8 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean): Ligh
           "the scintillator gives signals",
         )
       : silentLight(silence);
-  return { whole: wholeOf(findings, data, chambers, scintillator), chambers, scintillator, data };
+  const whole = wholeOf(findings, data, chambers, parts.hasTiming ? [scintillator] : []);
+  return { whole, chambers, scintillator: parts.hasTiming ? scintillator : noTiming, data };
 }
 
 /** Rules that look at a chamber with the help of others: what explains them says where the fault is. */
@@ -90,22 +100,22 @@ function gravestOf(findings: readonly Finding[], whenGood: string): Light {
   return { state, reason: gravest.reason, finding: gravest.key };
 }
 
-function wholeOf(findings: readonly Finding[], data: Light, chambers: Light[], scintillator: Light): Light {
+/** @param timing lights of the timing source, where there is one */
+function wholeOf(findings: readonly Finding[], data: Light, chambers: Light[], timing: Light[]): Light {
   const ofAll = gravestOf(
     findings.filter(({ scope }) => scope.kind === "whole"),
     "",
   );
-  const lights = [data, ofAll, ...chambers, scintillator];
+  const lights = [data, ofAll, ...chambers, ...timing];
   const state = gravestState(lights.map((light) => light.state));
   if (state === "good") return { state, reason: "all chambers are good", finding: null };
-  if (state === "few") return { state, reason: collectingOf(chambers, scintillator), finding: null };
+  if (state === "few") return { state, reason: collectingOf([...chambers, ...timing], state), finding: null };
   const light = lights.find((one) => one.state === state) ?? data;
   return { ...light, reason: wordsOf(findings, light, chambers, state) };
 }
 
-function collectingOf(chambers: Light[], scintillator: Light): string {
-  const few = chambers.find(({ state }) => state === "few") ?? scintillator;
-  return few.reason;
+function collectingOf(lights: Light[], state: QualityState): string {
+  return lights.find((light) => light.state === state)?.reason ?? "";
 }
 
 /** Names the chamber where the finding does not, and how many other faults there are. */

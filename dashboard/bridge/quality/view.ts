@@ -24,8 +24,14 @@ export interface View {
   expected: Expectation;
   sequences: SequenceTracker;
   late: LateTracker;
-  /** FPGA of each chamber, shape (4). */
+  /** Numbers of the chambers: 0 to N-1. */
+  chambers: readonly number[];
+  /** FPGA of each chamber. */
   fpgas: readonly number[];
+  /** Whether the set-up has a timing source that gives t0. */
+  hasTiming: boolean;
+  /** Length of an orbit. */
+  orbitNs: number;
   /** Channels of the read-out itself and of further timing inputs: of no chamber, and not unknown. */
   ownChannels: number;
   /** What rules before this one have said. */

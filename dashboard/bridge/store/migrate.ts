@@ -1,14 +1,22 @@
 /** Brings a history of an older format to the newest, or makes a new one. */
 import { InputError } from "../../../pipeline/model/index.js";
 import type { Database } from "./database.js";
-import { hoursTable, schema, shiftTables, storeVersion } from "./schema.js";
+import { hoursTable, schema, shiftTables, storeVersion, trendTable, windowsTable } from "./schema.js";
 import { hourMs } from "./trends.js";
 import { sumHour } from "./write-windows.js";
 
-/** By the format that each starts from; it ends at the next. tests/bridge/histories has a file of every older format. */
+/** By the format that each starts from; it ends at the newest. tests/bridge/histories has a file of every older format. */
 const steps: Record<number, (db: Database) => void> = {
-  1: addHours,
-  2: addShift,
+  1: (db) => {
+    widen(db, { windows: windowsTable, trend: trendTable });
+    addHours(db);
+    addShift(db);
+  },
+  2: (db) => {
+    widen(db, { windows: windowsTable, trend: trendTable, hours: hoursTable });
+    addShift(db);
+  },
+  3: (db) => widen(db, { windows: windowsTable, trend: trendTable, hours: hoursTable }),
 };
 
 /**
@@ -29,9 +37,19 @@ export function migrate(db: Database, format: number): void {
   if (format === storeVersion) return;
   db.transaction(() => {
     if (format === 0) db.exec(schema);
-    else for (let from = format; from < storeVersion; from += 1) steps[from]?.(db);
+    else steps[format]?.(db);
     db.exec(`PRAGMA user_version = ${storeVersion}`);
   });
+}
+
+/** Makes tables of four chambers such of any number. @param tables by name, how they are made */
+function widen(db: Database, tables: Record<string, string>): void {
+  for (const [name, table] of Object.entries(tables)) {
+    const columns = db.all(`SELECT name FROM pragma_table_info('${name}')`).map((row) => String(row["name"]));
+    const list = columns.join(", ");
+    db.exec(`DROP INDEX IF EXISTS ${name}_by_id; ALTER TABLE ${name} RENAME TO old_${name}; ${table}`);
+    db.exec(`INSERT INTO ${name} (${list}) SELECT ${list} FROM old_${name}; DROP TABLE old_${name}`);
+  }
 }
 
 function addHours(db: Database): void {

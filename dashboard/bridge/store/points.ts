@@ -1,7 +1,7 @@
 /** Windows in short: their numbers are in columns, so that no message has to be unpacked for them. */
 import { byLedgerKey, type PointsRequest, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
-import { numberColumns } from "./schema.js";
+import { hitColumns, numberColumns } from "./schema.js";
 
 const columns = ["id", "start_ms", "end_ms", "revision", "partial", ...numberColumns].join(", ");
 
@@ -21,7 +21,7 @@ function pointOfRow(row: Row): TrendPoint {
     start_ms: number("start_ms"),
     end_ms: number("end_ms"),
     hit_count: number("hits"),
-    hit_count_chamber: [0, 1, 2, 3].map((chamber) => number(`hits${chamber}`)),
+    hit_count_chamber: hitColumns.flatMap((name) => (row[name] === null ? [] : [number(name)])),
     ledger: byLedgerKey(number),
     partial: number("partial") === 1,
     revision: number("revision"),

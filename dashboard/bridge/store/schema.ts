@@ -1,12 +1,17 @@
 /** The tables of the store in its newest format; `migrate.ts` brings older ones to it. */
-import { ledgerKeys } from "../../../pipeline/model/index.js";
+import { ledgerKeys, maxChambers } from "../../../pipeline/model/index.js";
 
-export const storeVersion = 3;
+export const storeVersion = 4;
 
 /** Numbers of a window or of a minute of windows; the names are those of the ledger. */
-export const numberColumns = [...ledgerKeys, "hits0", "hits1", "hits2", "hits3"] as const;
+export const hitColumns = Array.from({ length: maxChambers }, (_, chamber) => `hits${chamber}`);
+export const numberColumns = [...ledgerKeys, ...hitColumns] as const;
 
-const numbers = numberColumns.map((name) => `${name} INTEGER NOT NULL`).join(", ");
+/** Hits of chambers that a set-up does not have are null. */
+const numbers = [
+  ...ledgerKeys.map((name) => `${name} INTEGER NOT NULL`),
+  ...hitColumns.map((name) => `${name} INTEGER`),
+].join(", ");
 
 export const hoursTable = `
 CREATE TABLE hours (
@@ -22,16 +27,22 @@ CREATE TABLE quantities (start_ms INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE INDEX changes_by_light ON changes (light, at_ms);
 `;
 
-export const schema = `
+export const windowsTable = `
 CREATE TABLE windows (
   start_ms INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL, id INTEGER NOT NULL, revision INTEGER NOT NULL,
   partial INTEGER NOT NULL, ${numbers}, cells BLOB NOT NULL, body BLOB NOT NULL
 );
-CREATE INDEX windows_by_id ON windows (id);
+CREATE INDEX windows_by_id ON windows (id);`;
+
+export const trendTable = `
 CREATE TABLE trend (
   start_ms INTEGER PRIMARY KEY, windows INTEGER NOT NULL, corrected INTEGER NOT NULL, partial INTEGER NOT NULL,
   ${numbers}, cells BLOB NOT NULL
-);
+);`;
+
+export const schema = `
+${windowsTable}
+${trendTable}
 ${hoursTable}
 CREATE TABLE alarms (id TEXT PRIMARY KEY, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, body TEXT NOT NULL);
 CREATE INDEX alarms_by_time ON alarms (raised_ms);

@@ -7,7 +7,7 @@ import {
 } from "../../../pipeline/model/index.js";
 import type { TrendColumns, TrendRequest } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
-import { numberColumns } from "./schema.js";
+import { hitColumns, numberColumns } from "./schema.js";
 import { cellIn } from "./window-row.js";
 
 export const minuteMs = 60_000;
@@ -50,15 +50,21 @@ export function readTrend(db: Database, request: TrendRequest, windowMs: number)
     start_ms: column("bucket"),
     windows: column("windows"),
     ...byLedgerKey(column),
-    hits_chamber: [0, 1, 2, 3].map((chamber) => column(`hits${chamber}`)),
+    hits_chamber: chamberColumns(rows),
     corrected: column("corrected"),
     partial: column("partial"),
   };
 }
 
+/** Hits of the chambers that some bucket has; 0 in buckets of set-ups without them. */
+function chamberColumns(rows: readonly Row[]): number[][] {
+  const last = hitColumns.findLastIndex((name) => rows.some((row) => row[name] !== null));
+  return hitColumns.slice(0, last + 1).map((name) => rows.map((row) => (row[name] as number | null) ?? 0));
+}
+
 export function emptyTrend(bucket_ms: number): TrendColumns {
   const counts = byLedgerKey((): number[] => []);
-  const hits_chamber = [[], [], [], []];
+  const hits_chamber: number[][] = [];
   return { bucket_ms, start_ms: [], windows: [], ...counts, hits_chamber, corrected: [], partial: [] };
 }
 

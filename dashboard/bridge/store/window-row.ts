@@ -1,9 +1,14 @@
 /** A window as a row of the store: its numbers in columns, its cells as bytes, the message compressed. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { chamberKeys, ledgerKeys, type WindowMessage } from "../../../pipeline/model/index.js";
+import {
+  cellsPerChamber,
+  chamberKeysOf,
+  ledgerKeys,
+  maxChambers,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
 import type { Row, Value } from "./database.js";
 
-const cells = 256;
 
 export function windowValues(message: WindowMessage): Value[] {
   const { ledger, window } = message;
@@ -15,7 +20,7 @@ export function windowValues(message: WindowMessage): Value[] {
     message.revision,
     message.partial ? 1 : 0,
     ...ledgerKeys.map((key) => ledger[key]),
-    ...message.hit_count_chamber,
+    ...Array.from({ length: maxChambers }, (_, chamber) => message.hit_count_chamber[chamber] ?? null),
     bytesOf(cellsOf(message)),
     body,
   ];
@@ -26,21 +31,26 @@ export function messageOfRow(row: Row): WindowMessage {
 }
 
 function cellsOf(message: WindowMessage): Uint32Array {
-  const all = new Uint32Array(cells);
-  chamberKeys.forEach((key, chamber) => all.set(message.tdc_counts_chamber[key].hist_counts, chamber * 64));
+  const keys = chamberKeysOf(message);
+  const all = new Uint32Array(keys.length * cellsPerChamber);
+  keys.forEach((key, chamber) =>
+    all.set(message.tdc_counts_chamber[key]?.hist_counts ?? [], chamber * cellsPerChamber),
+  );
   return all;
 }
 
-/** Hits of one cell, by its number 0..255, in the bytes of a row. */
+/** Hits of one cell, chamber x 64 + cell, in the bytes of a row; 0 where its chamber is not in them. */
 export function cellIn(bytes: Uint8Array, cell: number): number {
+  if (bytes.length < (cell + 1) * 4) return 0;
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(cell * 4, true);
 }
 
 /** The sum of the cells of several rows. */
 export function sumCells(rows: readonly Row[]): Uint8Array {
+  const all = rows.map((row) => row["cells"] as Uint8Array);
+  const cells = Math.max(0, ...all.map(({ length }) => length / 4));
   const sum = new Uint32Array(cells);
-  for (const row of rows) {
-    const bytes = row["cells"] as Uint8Array;
+  for (const bytes of all) {
     for (let cell = 0; cell < cells; cell += 1) sum[cell] = (sum[cell] as number) + cellIn(bytes, cell);
   }
   return bytesOf(sum);

@@ -1,6 +1,6 @@
 /** Windows into the store, with the minutes and hours that they belong to. */
 import type { WindowMessage } from "../../../pipeline/model/index.js";
-import type { Database, Value } from "./database.js";
+import type { Database, Row, Value } from "./database.js";
 import { numberColumns } from "./schema.js";
 import { hourMs, minuteMs } from "./trends.js";
 import { sumCells } from "./window-row.js";
@@ -30,7 +30,7 @@ function sumMinute(db: Database, startMs: number): void {
     startMs,
     startMs + minuteMs,
   ]);
-  const sum = (name: string): number => rows.reduce((total, row) => total + (row[name] as number), 0);
+  const sum = (name: string): number | null => sumOf(rows, name);
   const corrected = rows.filter((row) => (row["revision"] as number) > 0).length;
   const values = [startMs, rows.length, corrected, sum("partial"), ...numberColumns.map(sum), sumCells(rows)];
   db.run(`INSERT OR REPLACE INTO trend VALUES (${values.map(() => "?").join(", ")})`, values);
@@ -42,10 +42,18 @@ export function sumHour(db: Database, startMs: number): void {
     startMs,
     startMs + hourMs,
   ]);
-  const sum = (name: string): number => rows.reduce((total, row) => total + (row[name] as number), 0);
+  const sum = (name: string): number | null => sumOf(rows, name);
   const counts = ["windows", "corrected", "partial", ...numberColumns].map(sum);
   const values = [startMs, ...counts, sumCells(rows)];
   db.run(`INSERT OR REPLACE INTO hours VALUES (${values.map(() => "?").join(", ")})`, values);
+}
+
+/** Null where no row has a number. */
+function sumOf(rows: readonly Row[], name: string): number | null {
+  return rows.reduce<number | null>((total, row) => {
+    const value = row[name] as number | null;
+    return value === null ? total : (total ?? 0) + value;
+  }, null);
 }
 
 /** Starts of the buckets that hold these windows. */

@@ -1,5 +1,5 @@
 /** How many channels of a chamber fire together: against the orbit, and as a distribution. */
-import { chamberKeys, type WindowMessage } from "../../../pipeline/model/index.js";
+import type { WindowMessage } from "../../../pipeline/model/index.js";
 import type { ChamberPicture, Picture } from "../live/picture.js";
 import { count } from "../words/format.js";
 import { bars, outline } from "./bars.js";
@@ -7,6 +7,7 @@ import { frame } from "./frame.js";
 import { compared, comparedOutline } from "./reference.js";
 import { wholeTicks } from "./ticks.js";
 import { chamberColour, fade } from "./palette.js";
+import { chamberLabel } from "./names.js";
 import type { ChartSpec, Look } from "./spec.js";
 
 /** Largest multiplicity that is always on the axis. */
@@ -14,7 +15,7 @@ const usualMultiplicity = 12;
 
 /** Active channels against orbit of one window, orbits counted from the window's first. */
 export function activeChannelsChart(message: WindowMessage | null, chamber: number, look: Look): ChartSpec {
-  const active = message?.active_tdc_chamber[chamberKeys[chamber] ?? "0"];
+  const active = message?.active_tdc_chamber[String(chamber)];
   const first = message?.orbit_first ?? 0;
   const colour = chamberColour(look.dark, chamber);
   const data = (active?.bin_edges ?? []).map((orbit, i) => ({
@@ -48,10 +49,10 @@ export function multiplicityChart(picture: Picture | null, chamber: number, look
 export function multiplicityOverviewChart(picture: Picture | null, look: Look): ChartSpec {
   const chambers = picture?.chambers ?? [];
   const datasets = chambers.map((one, chamber) =>
-    outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), points(one), look),
+    outline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), points(one), look),
   );
   const references = (look.reference?.chambers ?? []).map((one, chamber) =>
-    comparedOutline(`chamber ${chamber}`, chamberColour(look.dark, chamber), points(one), look),
+    comparedOutline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), points(one), look),
   );
   return multiplicitySpec([...datasets, ...references], chambers, look);
 }

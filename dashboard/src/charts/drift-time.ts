@@ -3,6 +3,7 @@ import { maxDriftTimeNs } from "../../../pipeline/model/index.js";
 import type { ChamberPicture, Picture } from "../live/picture.js";
 import { bars, outline } from "./bars.js";
 import { fontOf, frame } from "./frame.js";
+import { chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import { compared, comparedOutline } from "./reference.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
@@ -24,12 +25,12 @@ export function driftTimeChart(picture: Picture | null, chamber: number, look: L
 /** All chambers as outlines. */
 export function driftTimeOverviewChart(picture: Picture | null, look: Look): ChartSpec {
   const datasets = (picture?.chambers ?? []).map((one, chamber) =>
-    outline(`chamber ${chamber}`, chamberColour(look.dark, chamber), binCentres(one), look),
+    outline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), binCentres(one), look),
   );
   const references = (look.reference?.chambers ?? [])
     .filter((one, chamber) => sameAxis(one, picture?.chambers[chamber]))
     .map((one, chamber) =>
-      comparedOutline(`chamber ${chamber}`, chamberColour(look.dark, chamber), binCentres(one), look),
+      comparedOutline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), binCentres(one), look),
     );
   return driftSpec([...datasets, ...references], picture?.chambers[0], look, false);
 }

@@ -1,8 +1,9 @@
 /** Hits of every window against time. A missing window is a gap in the line, never a bridge over it. */
-import { chamberCount, type TrendPoint } from "../../../pipeline/model/index.js";
+import type { TrendPoint } from "../../../pipeline/model/index.js";
 import { rate, shortCount, utcDateTime, utcMoment, utcTime } from "../words/format.js";
 import { extremes, runLength } from "./decimate.js";
 import { fontOf, frame } from "./frame.js";
+import { chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { day, timeTicks } from "./ticks.js";
@@ -40,7 +41,7 @@ export function hitsOverTimeChart(
   options: HitsOverTimeOptions,
   look: Look,
 ): ChartSpec {
-  const lines = linesOf(look);
+  const lines = linesOf(trend, look);
   const places = withGaps(trend, options);
   const runs = runsOf(places, options);
   const draw = (one: Line, thin: boolean): ChartDataset => {
@@ -70,9 +71,11 @@ export function hitsOverTimeChart(
   };
 }
 
-function linesOf({ dark, scale = 1 }: Look): [Line, ...Line[]] {
-  const chambers = Array.from({ length: chamberCount }, (_, chamber) => ({
-    label: `chamber ${chamber}`,
+function linesOf(trend: readonly TrendPoint[], look: Look): [Line, ...Line[]] {
+  const { dark, scale = 1 } = look;
+  const count = Math.max(0, ...trend.map(({ hit_count_chamber }) => hit_count_chamber.length));
+  const chambers = Array.from({ length: count }, (_, chamber) => ({
+    label: chamberLabel(look, chamber),
     colour: chamberColour(dark, chamber),
     width: 1.4 * scale,
     hitsOf: (point: TrendPoint) => point.hit_count_chamber[chamber] ?? 0,

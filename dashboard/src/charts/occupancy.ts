@@ -1,10 +1,11 @@
-/** Hits per channel: one chamber, or all four side by side. */
+/** Hits per channel: one chamber, or all side by side. */
 import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/model/index.js";
 import type { Picture } from "../live/picture.js";
 import { bars } from "./bars.js";
 import { frame } from "./frame.js";
 import { compared } from "./reference.js";
 import { wholeTicks } from "./ticks.js";
+import { chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import type { ChartSpec, Look } from "./spec.js";
 
@@ -18,7 +19,9 @@ export function occupancyChart(
   which: HitSelection,
   look: Look,
 ): ChartSpec {
-  const first = picture?.chambers[chamber]?.firstChannel ?? 0;
+  const numbers = picture?.chambers[chamber]?.numbers ?? [];
+  const isRange = numbers.every((number, cell) => number === (numbers[0] as number) + cell);
+  const first = isRange ? (numbers[0] ?? 0) : 0;
   const counts = countsOf(picture, chamber, which);
   const points = counts.map((y, cell) => ({ x: first + cell, y }));
   const expected = look.reference && expectedOf(look.reference, chamber, which, first);
@@ -32,31 +35,33 @@ export function occupancyChart(
     },
     options: frame(look, {
       x: {
-        title: "TDC channel",
+        title: isRange ? "TDC channel" : "cell",
         min: first - 0.5,
         max: first + cellsPerChamber - 0.5,
         ticksBetween: (min, max) => wholeTicks(min, max, 10),
       },
       yTitle: "hits",
       ratio: expected != null,
-      titleWords: (x) => `channel ${x}, ${placeOf(x - first)}`,
+      titleWords: (x) => `channel ${numbers[x - first] ?? x}, ${placeOf(x - first)}`,
     }),
   };
 }
 
-/** All 256 cells in one plot, chamber by chamber. */
+/** All cells in one plot, chamber by chamber. */
 export function occupancyOverviewChart(picture: Picture | null, look: Look): ChartSpec {
   const datasets = (picture?.chambers ?? []).map((_, chamber) => {
     const points = countsOf(picture, chamber, "all").map((y, cell) => ({
       x: chamber * cellsPerChamber + cell,
       y,
     }));
-    return bars(`chamber ${chamber}`, chamberColour(look.dark, chamber), points, look.log);
+    return bars(chamberLabel(look, chamber), chamberColour(look.dark, chamber), points, look.log);
   });
   const reference = look.reference?.chambers.flatMap((_, chamber) => {
     const expected = expectedOf(look.reference ?? null, chamber, "all", chamber * cellsPerChamber);
     return compared(datasets[chamber]?.data ?? [], expected, look);
   });
+  const count = picture?.chambers.length ?? 1;
+  const middles = Array.from({ length: count }, (_, chamber) => (chamber + 0.5) * cellsPerChamber - 0.5);
   return {
     type: "bar",
     data: { datasets: [...datasets, ...(reference ?? [])] },
@@ -64,14 +69,14 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
       x: {
         title: "cells 0–63 of each chamber",
         min: -0.5,
-        max: 4 * cellsPerChamber - 0.5,
-        ticks: { callback: (x: number) => overviewLabel(x) },
-        ticksBetween: (min, max) => (max - min > cellsPerChamber ? chamberMiddles : wholeTicks(min, max, 8)),
+        max: count * cellsPerChamber - 0.5,
+        ticks: { callback: (x: number) => overviewLabel(x, middles, look) },
+        ticksBetween: (min, max) => (max - min > cellsPerChamber ? middles : wholeTicks(min, max, 8)),
       },
       yTitle: "hits",
       ratio: reference !== undefined,
       titleWords: (x) => `cell ${x % cellsPerChamber}, ${placeOf(x % cellsPerChamber)}`,
-      annotations: separators(look),
+      annotations: separators(count, look),
     }),
   };
 }
@@ -95,16 +100,15 @@ function placeOf(cell: number): string {
   return `layer ${layerOfCell(cell)}, wire ${wireOfCell(cell)}`;
 }
 
-const chamberMiddles = [0, 1, 2, 3].map((chamber) => (chamber + 0.5) * cellsPerChamber - 0.5);
-
 /** The chamber in the middle of its cells, otherwise the cell. */
-function overviewLabel(x: number): string {
-  const chamber = chamberMiddles.indexOf(x);
-  return chamber >= 0 ? `chamber ${chamber}` : String(x % cellsPerChamber);
+function overviewLabel(x: number, middles: readonly number[], look: Look): string {
+  const chamber = middles.indexOf(x);
+  if (chamber < 0) return String(x % cellsPerChamber);
+  return middles.length > 4 ? (look.names?.[chamber] ?? String(chamber)) : chamberLabel(look, chamber);
 }
 
-function separators(look: Look): Record<string, Record<string, unknown>> {
-  const lines = [1, 2, 3].map((chamber) => {
+function separators(count: number, look: Look): Record<string, Record<string, unknown>> {
+  const lines = Array.from({ length: count - 1 }, (_, i) => i + 1).map((chamber) => {
     const x = chamber * cellsPerChamber - 0.5;
     const { muted } = paletteOf(look.dark);
     const line = { type: "line", xMin: x, xMax: x, borderColor: muted, borderWidth: 1, borderDash: [2, 3] };

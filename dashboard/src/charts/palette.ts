@@ -1,11 +1,11 @@
 /**
  * Colours of the charts. The chambers' come from Okabe and Ito's set, which colour-blind people can tell apart: blue,
- * orange, green and purple, on the light theme in their darker variants.
+ * orange, green and purple, then yellow, violet, red and grey, on the light theme in their darker variants.
  */
 
 export interface Palette {
-  /** Of the four chambers. */
-  chambers: readonly [string, string, string, string];
+  /** Of the chambers, in order. */
+  chambers: readonly string[];
   /** Of layers 1..4. */
   layers: readonly [string, string, string, string];
   /** Of a value against what is expected: below, as expected, above. */
@@ -23,7 +23,7 @@ export interface Palette {
 }
 
 const dark: Palette = {
-  chambers: ["#56B4E9", "#E69F00", "#2FC39B", "#DE8FBF"],
+  chambers: ["#56B4E9", "#E69F00", "#2FC39B", "#DE8FBF", "#F0E442", "#A99AF2", "#F2785C", "#B7C3CE"],
   layers: ["#7CC7FF", "#F3C24F", "#FF8E66", "#C9A6FF"],
   diverging: { low: "#4FA8F0", neutral: "#2B3744", high: "#FF9A4D" },
   total: "#E8EEF4",
@@ -38,7 +38,7 @@ const dark: Palette = {
 };
 
 const light: Palette = {
-  chambers: ["#0072B2", "#D17A00", "#00875F", "#B5558F"],
+  chambers: ["#0072B2", "#D17A00", "#00875F", "#B5558F", "#8A7A00", "#6A51A3", "#B2331F", "#5B6770"],
   layers: ["#1668AD", "#8F6B00", "#C2451A", "#6E46B4"],
   diverging: { low: "#0B5CA8", neutral: "#DDE4EA", high: "#C24A00" },
   total: "#1D2934",

@@ -61,6 +61,8 @@ export interface Look {
   log: boolean;
   /** Size of letters and lines, 1 on a usual screen. */
   scale?: number;
+  /** Names of the chambers; their numbers where absent. */
+  names?: readonly string[];
   /** What to compare with, already scaled to the time that the picture covers. */
   reference?: Picture | null;
 }

@@ -4,6 +4,7 @@ import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import {
   type Alarm,
   type ClientToServerEvents,
+  type DetectorView,
   type HandshakeAuth,
   type Quality,
   type ReferenceInfo,
@@ -44,6 +45,8 @@ export interface LiveWindows {
   run: Readonly<ShallowRef<RunState | null>>;
   /** The newest ones, newest first. */
   remarks: Readonly<ShallowRef<readonly Remark[]>>;
+  /** The set-up that the bridge knows; null before it has told. */
+  detector: Readonly<ShallowRef<DetectorView | null>>;
   line: Readonly<ShallowRef<Line>>;
   /** Null before the bridge has told the time. */
   serverClock: Readonly<ShallowRef<ServerClock | null>>;
@@ -64,6 +67,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
   const alarms = shallowRef<readonly Alarm[]>([]);
   const references = shallowRef<readonly ReferenceInfo[]>([]);
   const run = shallowRef<RunState | null>(null);
+  const detector = shallowRef<DetectorView | null>(null);
   const remarks = shallowRef<readonly Remark[]>([]);
   const line = shallowRef<Line>({ connected: false, refused: null, heard: null, opened: presentMoment() });
   const serverClock = shallowRef<ServerClock | null>(null);
@@ -88,6 +92,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     if (snapshot.trend.length > 0) refreshedMs.value = Date.now();
     [quality.value, alarms.value] = [snapshot.quality, snapshot.alarms];
     [references.value, run.value] = [snapshot.references, snapshot.run];
+    detector.value = snapshot.detector ?? null;
     remarks.value = snapshot.remarks;
     if (snapshot.status !== null) onStatus(snapshot.status);
   }
@@ -132,7 +137,8 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     reconnect();
   }
 
-  const known = { state, status, quality, alarms, references, run, remarks, line, serverClock, refreshedMs };
+  const told = { state, status, quality, alarms, references, run, remarks, detector };
+  const known = { ...told, line, serverClock, refreshedMs };
   return { ...known, ask: asker(socket), showToken, reconnect };
 }
 

@@ -2,12 +2,14 @@
 import { computed, inject, provide, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
 import {
   maxPastWindows,
+  type ChamberView,
   type PastSpan,
   type PictureSpan,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { scaledTo } from "../charts/reference.js";
 import type { Look } from "../charts/spec.js";
+import { chambersShown } from "../live/chambers.js";
 import { connectionOf, type Connection } from "../live/connection.js";
 import { elapsedMs, type Moment } from "../live/moment.js";
 import { pictureOf, type Picture } from "../live/picture.js";
@@ -43,6 +45,8 @@ export interface Monitor extends LiveWindows, ViewControl, Older, Pick<Pause, "p
   reference: Readonly<ShallowRef<NamedPicture | null>>;
   /** How charts of the picture are looked at, by the name of the plot. */
   lookOf: (plot: string) => Look;
+  /** The chambers, in order. */
+  chambers: ComputedRef<readonly ChamberView[]>;
   dark: ComputedRef<boolean>;
   toggleTheme: () => void;
 }
@@ -79,7 +83,12 @@ export function provideMonitor(): Monitor {
   const colours = { dark: theme.dark, toggleTheme: theme.toggle };
   const { paused, shown, behind } = pause;
   const parts = { paused, shown, behind, togglePause: pauseToggle(pause, control) };
-  const lookOf = looks(control, theme.dark, shownPart);
+  const chambers = computed(() => {
+    const newest = shownPart.message.value ?? newestWindow(live.state.value);
+    return chambersShown(live.detector.value, newest?.hit_count_chamber.length ?? null);
+  });
+  const names = computed(() => chambers.value.map(({ name }) => name));
+  const lookOf = looks(control, theme.dark, shownPart, names);
   const older = useOlder(shown, live.ask);
   const monitor: Monitor = {
     ...live,
@@ -90,6 +99,7 @@ export function provideMonitor(): Monitor {
     ...shownPart,
     ...colours,
     lookOf,
+    chambers,
   };
   provide(key, monitor);
   return monitor;
@@ -160,6 +170,7 @@ function looks(
   { view }: ViewControl,
   dark: ComputedRef<boolean>,
   { picture, reference }: ShownPart,
+  names: ComputedRef<readonly string[]>,
 ): (plot: string) => Look {
   const scale = useScale();
   const scaled = computed(() => scaledTo(picture.value, reference.value?.picture ?? null));
@@ -168,6 +179,7 @@ function looks(
     log: view.value.log.includes(plot),
     scale: scale.value * (view.value.wall ? wallScale : 1),
     reference: scaled.value,
+    names: names.value,
   });
 }
 

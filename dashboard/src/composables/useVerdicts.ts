@@ -1,6 +1,5 @@
 /** The lights of the whole, the chambers and the scintillator. */
 import { computed, type ComputedRef } from "vue";
-import { chamberCount } from "../../../pipeline/model/index.js";
 import {
   chamberVerdict,
   scintillatorVerdict,
@@ -33,10 +32,11 @@ export function useVerdicts(monitor: Monitor): Verdicts {
     ageMs: ageMs.value,
     overdue: light.value === "bad",
   }));
-  const chambers = Array.from({ length: chamberCount }, (_, chamber) => chamber);
   return {
     whole: computed(() => wholeVerdict(heard.value)),
-    chambers: computed(() => chambers.map((chamber) => chamberVerdict(heard.value, chamber))),
+    chambers: computed(() =>
+      monitor.chambers.value.map((_, chamber) => chamberVerdict(heard.value, chamber)),
+    ),
     scintillator: computed(() => scintillatorVerdict(heard.value)),
   };
 }

@@ -1,5 +1,5 @@
 /** Small fixed cases that show every chart: test, preview and documentation. Made by formulas, the same everywhere. */
-import { chamberKeys, type TrendPoint, type WindowMessage } from "../../../pipeline/model/index.js";
+import type { TrendPoint, WindowMessage } from "../../../pipeline/model/index.js";
 import {
   activeChannelsChart,
   multiplicityChart,
@@ -44,7 +44,9 @@ function chamberOf(chamber: number, level: number, change: CellChange): ChamberP
   const hits = cells.reduce((sum, one) => sum + one, 0);
   const scintChannels = cells.map((one) => Math.round(0.6 * one));
   const rest = { driftEdges, drift, driftUnderflow: 3, driftOverflow: 7, multiplicity };
-  return { firstChannel: chamber % 2 === 0 ? 0 : 64, hits, channels: cells, scintChannels, ...rest };
+  const firstChannel = chamber % 2 === 0 ? 0 : 64;
+  const numbers = cells.map((_, cell) => firstChannel + cell);
+  return { firstChannel, numbers, hits, channels: cells, scintChannels, ...rest };
 }
 
 export function galleryPicture(change: CellChange = unchanged, level = 40): Picture {
@@ -90,7 +92,7 @@ function galleryTrend(windows: number, missing: (i: number) => boolean = () => f
 /** Only what the plot of active channels reads. */
 function galleryMessage(): WindowMessage {
   const active = Object.fromEntries(
-    chamberKeys.map((key) => {
+    ["0", "1", "2", "3"].map((key) => {
       const orbits = Array.from({ length: 240 }, (_, i) => 1000 + 233 * i).filter(
         (orbit) => orbit < 30_000 || orbit > 38_000,
       );

@@ -1,6 +1,6 @@
 /** A picture: the histograms of one or of many windows, ready to be drawn. */
 import {
-  chamberKeys,
+  chamberKeysOf,
   muonCountsOf,
   type MuonCounts,
   type WindowMessage,
@@ -10,6 +10,8 @@ import {
 export interface ChamberPicture {
   /** TDC_CHANNEL of the first cell. */
   firstChannel: number;
+  /** TDC_CHANNEL of every cell; they follow each other unless the detector file has a list. */
+  numbers: readonly number[];
   hits: number;
   /** Hits per cell. */
   channels: number[];
@@ -70,17 +72,22 @@ function fromHistograms(from: Histograms): Omit<Picture, "windows" | "durationMs
     hits: from.hit_count,
     orbits: from.orbit_count,
     scintOrbits: from.scint_orbit_count,
-    chambers: chamberKeys.map((key, chamber) => ({
-      firstChannel: from.tdc_counts_chamber[key].bin_edges[0] ?? 0,
-      hits: from.hit_count_chamber[chamber] ?? 0,
-      channels: from.tdc_counts_chamber[key].hist_counts,
-      scintChannels: from.scint_tdc_counts_chamber[key].hist_counts,
-      driftEdges: from.drift_time_chamber[key].bin_edges,
-      drift: from.drift_time_chamber[key].hist_counts,
-      driftUnderflow: from.drift_time_chamber[key].underflow,
-      driftOverflow: from.drift_time_chamber[key].overflow,
-      multiplicity: from.active_tdc_multiplicity_chamber[key],
-    })),
+    chambers: chamberKeysOf(from).map((key, chamber) => {
+      const numbers = from.tdc_counts_chamber[key]?.bin_edges ?? [];
+      const drift = from.drift_time_chamber[key];
+      return {
+        firstChannel: numbers[0] ?? 0,
+        numbers,
+        hits: from.hit_count_chamber[chamber] ?? 0,
+        channels: from.tdc_counts_chamber[key]?.hist_counts ?? [],
+        scintChannels: from.scint_tdc_counts_chamber[key]?.hist_counts ?? [],
+        driftEdges: drift?.bin_edges ?? [],
+        drift: drift?.hist_counts ?? [],
+        driftUnderflow: drift?.underflow ?? 0,
+        driftOverflow: drift?.overflow ?? 0,
+        multiplicity: from.active_tdc_multiplicity_chamber[key] ?? [],
+      };
+    }),
   };
 }
 
@@ -122,6 +129,7 @@ function addCounts(sum: number[], counts: readonly number[]): void {
 }
 
 function sameBins(a: Picture, b: Picture): boolean {
+  if (a.chambers.length !== b.chambers.length) return false;
   return a.chambers.every((chamber, i) => {
     const other = b.chambers[i];
     return (

@@ -1,7 +1,7 @@
 /** The parts of a window message: counts, histograms of channels, orbits and drift times, ledger, sources, window. */
-import { chamberCount, cellsPerChamber } from "../detector.js";
+import { cellsPerChamber, maxChambers } from "../detector.js";
 import { byLedgerKey, malformedReasons, type MalformedReasons } from "../ledger.js";
-import { chamberKeys, maxOrbitRanges, maxSourceRanges, type PerChamber } from "../message.js";
+import { maxOrbitRanges, maxSourceRanges, type PerChamber } from "../message.js";
 import { maxOrbit, type TimeKind } from "../timing.js";
 import { closed, Definitions, listOf, oneOf, orNull } from "./kit.js";
 import { Type, type Static, type TSchema } from "./type.js";
@@ -13,11 +13,13 @@ export const count = definitions.add("count", Type.Integer({ minimum: 0, maximum
 const orbit = definitions.add("orbit", Type.Integer({ minimum: 0, maximum: maxOrbit }));
 export const orbitOrNull = definitions.add("orbitOrNull", orNull(orbit()));
 
-/** The same for each of the four chambers. */
+const chamberKeys = Array.from({ length: maxChambers }, (_, chamber) => String(chamber));
+
+/** The same for each chamber: "0" to "N-1". */
 export function perChamber<T extends TSchema>(schema: T, description?: string) {
   return Type.Unsafe<PerChamber<Static<T>>>({
     type: "object",
-    required: [...chamberKeys],
+    required: ["0"],
     properties: Object.fromEntries(chamberKeys.map((key) => [key, schema])),
     ...closed,
     ...(description !== undefined && { description }),
@@ -26,14 +28,10 @@ export function perChamber<T extends TSchema>(schema: T, description?: string) {
 
 const channelCountsSchema = Type.Object(
   {
-    bin_edges: Type.Array(count(), {
-      minItems: cellsPerChamber,
-      maxItems: cellsPerChamber,
-      uniqueItems: true,
-    }),
+    bin_edges: listOf(count(), cellsPerChamber),
     hist_counts: listOf(count(), cellsPerChamber),
   },
-  { description: "Hits per TDC_CHANNEL; bin_edges are the 64 channel numbers." },
+  { description: "Hits per TDC_CHANNEL; bin_edges are the 64 channel numbers, cell by cell." },
 );
 export interface ChannelCounts extends Static<typeof channelCountsSchema> {}
 export const channelCounts = definitions.add("channelCounts", channelCountsSchema);
@@ -71,8 +69,9 @@ const driftTimesSchema = Type.Object(
 export interface DriftTimes extends Static<typeof driftTimesSchema> {}
 export const driftTimes = definitions.add("driftTimes", driftTimesSchema);
 
-/** Hits of chambers 0..3. */
-export const hitsByChamber = (description: string) => listOf(count(), chamberCount, description);
+/** Hits of chambers 0 to N-1. */
+export const hitsByChamber = (description: string) =>
+  Type.Array(count(), { minItems: 1, maxItems: maxChambers, description });
 
 const ledgerSchema = Type.Object(
   {
@@ -157,9 +156,13 @@ const systemCChamber = definitions.add("systemCChamber", systemCChamberSchema);
 
 const systemCSchema = Type.Object({
   Chamber_1: systemCChamber(),
-  Chamber_2: systemCChamber(),
-  Chamber_3: systemCChamber(),
-  Chamber_4: systemCChamber(),
+  Chamber_2: Type.Optional(systemCChamber()),
+  Chamber_3: Type.Optional(systemCChamber()),
+  Chamber_4: Type.Optional(systemCChamber()),
+  Chamber_5: Type.Optional(systemCChamber()),
+  Chamber_6: Type.Optional(systemCChamber()),
+  Chamber_7: Type.Optional(systemCChamber()),
+  Chamber_8: Type.Optional(systemCChamber()),
   /** Unix time, in detector time since orbit 0. */
   Index: Type.Number({ minimum: 0, description: "Start of the window, s." }),
   /** Hits of all chambers. */

@@ -23,14 +23,14 @@ import { Type, type Static } from "./type.js";
 export const messageKeys = Type.Object({
   msg_ID: count("window start / window length; grows by one per window"),
   hit_count: count("hits in the window"),
-  hit_count_chamber: hitsByChamber("hits of chambers 0..3, zeros included"),
+  hit_count_chamber: hitsByChamber("hits of chambers 0 to N-1, zeros included"),
   tdc_counts_chamber: perChamber(
     channelCounts(),
     "hits per TDC_CHANNEL of each chamber: `bin_edges` are the 64 channel numbers",
   ),
   active_tdc_chamber: perChamber(
     activeChannels(),
-    "distinct active channels per orbit; over 2000 orbits are grouped into ranges of `orbits_per_bin`",
+    "distinct active channels per orbit; over 2000 orbits (8000/N with N > 4 chambers) are grouped into ranges of `orbits_per_bin`",
   ),
   active_tdc_multiplicity_chamber: perChamber(
     multiplicity(),
@@ -79,6 +79,13 @@ export const messageKeys = Type.Object({
     Type.String({
       pattern: "^[0-9a-f]{16}$",
       description: "hash of detector and window length; absent with the default detector",
+    }),
+  ),
+  detector: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: "name of the set-up; absent with the default detector",
     }),
   ),
   emitted_ms: count("wall clock when the message was made, ms since the Unix epoch"),

@@ -99,6 +99,10 @@ const timingCountsSchema = Type.Object(
     /** Absent where the set-up has one view or no plate, as `found`. */
     expected: Type.Optional(count()),
     found: Type.Optional(count()),
+    /** Of a source that gives t0 and is not called "scintillator". */
+    gives_t0: Type.Optional(Type.Unsafe<true>({ const: true })),
+    /** Of several sources that fire together: no input of its own. */
+    coincidence: Type.Optional(Type.Unsafe<true>({ const: true })),
   },
   closed,
 );

@@ -26,7 +26,7 @@ export const windowSum = Type.Object({
     count("Rows of the ledger's unmapped ones whose channels the detector names; absent without any."),
   ),
   hit_count: count("Hits in all windows."),
-  hit_count_chamber: hitsByChamber("Hits of chambers 0..3."),
+  hit_count_chamber: hitsByChamber("Hits of chambers 0 to N-1."),
   tdc_counts_chamber: perChamber(channelCounts(), "Hits per TDC_CHANNEL."),
   scint_tdc_counts_chamber: perChamber(channelCounts(), "The same in orbits with a scintillator row."),
   drift_time_chamber: perChamber(driftTimes(), "Drift times in ns."),

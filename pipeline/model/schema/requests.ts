@@ -1,5 +1,5 @@
 /** What viewers and programs may ask of the bridge, over sockets and HTTP: types, checks and OpenAPI come from here. */
-import { cellsPerChamber, chamberCount } from "../detector.js";
+import { cellsPerChamber, maxChambers } from "../detector.js";
 import { maxPracticeRateHz } from "../faults.js";
 import { maxLightSpans } from "../lights.js";
 import { maxChosenReferences, maxPastWindows } from "../reference.js";
@@ -128,7 +128,7 @@ export interface TrendRequest extends Static<typeof trend> {}
 
 const cellTrend = Type.Object({
   ...trend.properties,
-  chamber: integer(0, chamberCount - 1, `0 to ${chamberCount - 1}`),
+  chamber: integer(0, maxChambers - 1, "0 to N-1"),
   cell: integer(0, cellsPerChamber - 1, `0 to ${cellsPerChamber - 1}`),
 });
 /** Hits of one cell against time. */

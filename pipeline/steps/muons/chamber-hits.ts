@@ -1,9 +1,9 @@
 /** The hits of one chamber in one orbit, in order of time. */
 import {
+  bunchCrossingsPerOrbit,
   cellsPerChamber,
   cellsPerLayer,
   layerOfCell,
-  maxSegmentBx,
   maxSegmentTdc,
   wireOfCell,
 } from "../../model/index.js";
@@ -41,6 +41,9 @@ export class ChamberHits {
   /** {@link unused}, {@link used}, {@link ofShower} or {@link irregular}. */
   fates = new Uint8Array(initialCapacity);
 
+  /** @param bxPerOrbit hits with a larger BX take no part */
+  constructor(private readonly bxPerOrbit = bunchCrossingsPerOrbit) {}
+
   push(cell: number, bx: number, tdc: number, timeNs: number): void {
     const at = this.length;
     if (at === this.cells.length) this.resize(at * 2);
@@ -49,7 +52,7 @@ export class ChamberHits {
     this.tdc[at] = tdc;
     this.bx[at] = bx;
     this.cells[at] = cell;
-    this.fates[at] = bx <= maxSegmentBx && tdc >= 0 && tdc <= maxSegmentTdc ? unused : irregular;
+    this.fates[at] = bx < this.bxPerOrbit && tdc >= 0 && tdc <= maxSegmentTdc ? unused : irregular;
     this.length = at + 1;
   }
 

@@ -4,12 +4,16 @@ import {
   cellsPerChamber,
   cellsPerLayer,
   cellWidthMm,
+  clockOf,
+  driftVelocityOf,
   layersPerChamber,
   repeatNs,
   timeAfterNs,
   wirePositionMm,
   type DetectorConfig,
+  type ReadoutClock,
 } from "../../model/index.js";
+import { maskOf } from "./cell-mask.js";
 import { irregular, unused, type ChamberHits } from "./chamber-hits.js";
 import type { SegmentFinder } from "./finder.js";
 import { add, addOne, fillAt, fillAxes, type ChamberPlaces, type MuonLayout } from "./layout.js";
@@ -30,8 +34,11 @@ export class ChamberFiller {
   hasSignal = false;
   bx0 = 0;
   tdc0 = 0;
+  offset0Ns = 0;
 
-  private readonly mmPerNs: number;
+  private readonly mmPerNs: Float64Array;
+  private readonly clock: ReadoutClock;
+  private readonly masks: (Uint8Array | null)[];
   private readonly offsetsNs: Float64Array;
   private readonly list: SegmentList;
 
@@ -51,7 +58,12 @@ export class ChamberFiller {
     private readonly finder: SegmentFinder,
   ) {
     this.list = segments.list;
-    this.mmPerNs = detector.driftVelocityUmPerNs / 1000;
+    this.mmPerNs = Float64Array.from(
+      detector.chambers,
+      (_, chamber) => driftVelocityOf(detector, chamber) / 1000,
+    );
+    this.clock = clockOf(detector);
+    this.masks = detector.chambers.map(maskOf);
     this.offsetsNs = Float64Array.from(detector.chambers, ({ driftOffsetNs }) => driftOffsetNs);
   }
 
@@ -70,16 +82,16 @@ export class ChamberFiller {
       fillAt(counts, places.position, fillAxes.positionMm, list.xMm[segment] as number);
       const timing = list.timingNs[segment] as number;
       if (!Number.isNaN(timing)) fillAt(counts, places.t0Scint, fillAxes.t0ScintNs, timing);
-      if (list.hits[segment] !== layersPerChamber) this.fillThreeHits(places, segment);
+      if (list.hits[segment] !== layersPerChamber) this.fillThreeHits(places, segment, this.masks[chamber] ?? null);
       else {
-        this.fillFourHits(places, segment);
+        this.fillFourHits(places, segment, this.mmPerNs[chamber] as number);
         if (this.hasSignal) this.fillMeanTimers(chamber, places, segment, hits);
       }
     }
   }
 
-  private fillFourHits(places: ChamberPlaces, segment: number): void {
-    const { counts, list, points, distances, mmPerNs } = this;
+  private fillFourHits(places: ChamberPlaces, segment: number, mmPerNs: number): void {
+    const { counts, list, points, distances } = this;
     addOne(counts, places.fourHit);
     const at = segment * layersPerChamber;
     const sides = list.sides[segment] as number;
@@ -120,11 +132,13 @@ export class ChamberFiller {
 
   /** As the histogram of drift times has it: without offsets of layer and cell. */
   private driftTime(chamber: number, hits: ChamberHits, hit: number): number {
-    const after = timeAfterNs(hits.bx[hit] as number, hits.tdc[hit] as number, this.bx0, this.tdc0);
-    return after + (this.offsetsNs[chamber] as number);
+    const { bx0, tdc0, clock } = this;
+    const after = timeAfterNs(hits.bx[hit] as number, hits.tdc[hit] as number, bx0, tdc0, clock);
+    return after + ((this.offsetsNs[chamber] as number) + this.offset0Ns);
   }
 
-  private fillThreeHits(places: ChamberPlaces, segment: number): void {
+  /** @param mask cells that are not judged */
+  private fillThreeHits(places: ChamberPlaces, segment: number, mask: Uint8Array | null): void {
     const { counts, list } = this;
     addOne(counts, places.threeHit);
     let layer = 0;
@@ -135,8 +149,10 @@ export class ChamberFiller {
     const wire = Math.round((x - first) / cellWidthMm);
     if (wire < 0 || wire >= cellsPerLayer) return;
     if (Math.abs(x - first - wire * cellWidthMm) > cellWidthMm / 2 - wallMarginMm) return;
+    const cell = cellOf(layer + 1, wire);
+    if (mask?.[cell] === 1) return;
     addOne(counts, places.layerMissed + layer);
-    addOne(counts, places.cellMissed + cellOf(layer + 1, wire));
+    addOne(counts, places.cellMissed + cell);
   }
 
   /** After {@link fillSegments}. */

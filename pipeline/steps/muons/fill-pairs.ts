@@ -1,6 +1,14 @@
 /** Lines through chambers, compared with the segments of another chamber and with the timing plate. */
-import { leftWallMm, rightWallMm, type DetectorConfig } from "../../model/index.js";
-import { addOne, fillAt, fillAxes, type MuonLayout, type PairPlaces, type TimingPlaces } from "./layout.js";
+import { leftWallMm, rightWallMm } from "../../model/index.js";
+import {
+  addOne,
+  fillAt,
+  fillAxes,
+  type MuonLayout,
+  type PairPlaces,
+  type PlateChambers,
+  type TimingPlaces,
+} from "./layout.js";
 import type { OrbitSegments } from "./orbit-segments.js";
 
 /** A line keeps so far away from the edges of a chamber or plate. */
@@ -13,7 +21,6 @@ export class PairFiller {
   counts!: Float64Array;
 
   constructor(
-    private readonly detector: DetectorConfig,
     private readonly layout: MuonLayout,
     private readonly segments: OrbitSegments,
   ) {}
@@ -32,20 +39,22 @@ export class PairFiller {
     }
   }
 
-  /** Where the line of a pair or triple crosses the middle of its chamber; NaN without a line. */
+  /** Where the line of a pair or triple crosses its chamber, in the chamber's coordinate; NaN without a line. */
   private lineOf({ from, to }: PairPlaces): number {
     const { segments } = this;
     const [below, above] = from as [number, number | undefined];
     const first = segments.onlyFourHit(below);
     if (first < 0) return NaN;
     const heightMm = segments.heightMm(to);
-    if (above === undefined) return segments.lineAt(first, heightMm);
+    if (above === undefined)
+      return segments.inChamber(segments.lineAt(first, heightMm), segments.slopeOf(first), to);
     const second = segments.onlyFourHit(above);
     if (second < 0) return NaN;
-    const low = segments.heightMm(below);
-    const xLow = segments.list.xMm[first] as number;
-    const xHigh = segments.list.xMm[second] as number;
-    return xLow + ((xHigh - xLow) * (heightMm - low)) / (segments.heightMm(above) - low);
+    const low = segments.pointHeightMm(first);
+    const height = segments.pointHeightMm(second) - low;
+    const xLow = segments.pointMm(first);
+    const across = segments.pointMm(second) - xLow;
+    return segments.inChamber(xLow + (across * (heightMm - low)) / height, across / height, to);
   }
 
   /**
@@ -53,21 +62,26 @@ export class PairFiller {
    * @param signals of every source in the orbit, shape (sources)
    */
   expectSignals(signals: Float64Array): void {
-    const { segments, counts } = this;
-    const { plateChambers, timing } = this.layout;
-    const plate = this.detector.timingPlate;
-    if (plateChambers === null || plate === null) return;
-    for (const chamber of plateChambers) {
-      const segment = segments.only(chamber);
-      if (segment < 0) return;
-      const x = segments.lineAt(segment, plate.heightMm);
-      if (!(Math.abs(x) <= plate.sideMm / 2 - edgeMarginMm)) return;
-    }
+    const { counts } = this;
+    const { timing } = this.layout;
     for (let source = 0; source < timing.length; source += 1) {
-      const { expected, found } = timing[source] as TimingPlaces;
+      const { expected, found, plate } = timing[source] as TimingPlaces;
+      if (plate === null || !this.hasPlate(plate)) continue;
       addOne(counts, expected);
       if ((signals[source] as number) > 0) addOne(counts, found);
     }
+  }
+
+  /** Whether the muons of the orbit cross a plate for sure. */
+  private hasPlate({ chambers, heightMm, sideMm }: PlateChambers): boolean {
+    const { segments } = this;
+    for (const chamber of chambers) {
+      const segment = segments.only(chamber);
+      if (segment < 0) return false;
+      const x = segments.lineAt(segment, heightMm);
+      if (!(Math.abs(x) <= sideMm / 2 - edgeMarginMm)) return false;
+    }
+    return true;
   }
 }
 

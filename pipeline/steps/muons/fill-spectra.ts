@@ -1,5 +1,5 @@
 /** TDC and BX of hits by FPGA; counted apart, value by value, and brought to the counters after the last orbit. */
-import { fpgaCount, maxSegmentBx, maxSegmentTdc, muonAxes, type DetectorConfig } from "../../model/index.js";
+import { fpgaCount, fpgasOfCells, maxSegmentTdc, muonAxes, type DetectorConfig } from "../../model/index.js";
 import { add, addOne, bxBitCount, countedBx, type FpgaPlaces, type MuonLayout } from "./layout.js";
 
 const tdcValues = maxSegmentTdc + 1;
@@ -11,12 +11,14 @@ export class SpectraFiller {
   private readonly bxCounts = new Float64Array(fpgaCount * countedBx);
 
   private readonly fpgas: ReadonlySet<number>;
+  private readonly bxPerOrbit: number;
 
   constructor(
-    { chambers }: DetectorConfig,
+    { chambers, readout }: DetectorConfig,
     private readonly layout: MuonLayout,
   ) {
-    this.fpgas = new Set(chambers.map(({ fpga }) => fpga));
+    this.fpgas = new Set(chambers.flatMap(fpgasOfCells));
+    this.bxPerOrbit = readout.bxPerOrbit;
   }
 
   hit(fpga: number, bx: number, tdc: number): void {
@@ -48,7 +50,7 @@ export class SpectraFiller {
     for (let bx = 0; bx < countedBx; bx += 1) {
       const count = this.bxCounts[fpga * countedBx + bx] as number;
       if (count === 0) continue;
-      if (bx > maxSegmentBx) add(counts, places.bxOut, count);
+      if (bx >= this.bxPerOrbit) add(counts, places.bxOut, count);
       add(counts, places.bx + (bx < upper ? Math.floor((bx * bins) / upper) : bins + 1), count);
       for (let bit = 0; bit < bxBitCount; bit += 1)
         if (((bx >> bit) & 1) !== 0) add(counts, places.bxBits + bit, count);

@@ -1,6 +1,13 @@
 /** Fills `trigger_words`: candidates of each FPGA in an orbit, and their comparison with the segments of its chamber. */
-import { fpgaCount, timeInOrbitNs, type DetectorConfig, type MacrocellConfig } from "../../model/index.js";
-import { hasTan, hasTime, hasX, triggerHeadCount, type TriggerEntry } from "../trigger-words.js";
+import {
+  clockOf,
+  fpgaCount,
+  timeInOrbitNs,
+  type DetectorConfig,
+  type MacrocellConfig,
+  type ReadoutClock,
+} from "../../model/index.js";
+import { hasTan, hasTime, hasX, triggerBitsOf, triggerHeadCount, type TriggerEntry } from "../trigger-words.js";
 import { add, addOne, fillAt, fillAxes, type FpgaPlaces, type MuonLayout } from "./layout.js";
 import type { OrbitSegments } from "./orbit-segments.js";
 
@@ -18,12 +25,17 @@ export class WordFiller {
   /** Bits of the FPGAs with words. */
   private fpgas = 0;
   private readonly macrocellOfFpga: (MacrocellConfig | undefined)[];
+  private readonly clock: ReadoutClock;
+  /** Bits of what a candidate's words can carry. */
+  private readonly possible: number;
 
   constructor(
     detector: DetectorConfig,
     private readonly layout: MuonLayout,
     private readonly segments: OrbitSegments,
   ) {
+    this.clock = clockOf(detector);
+    this.possible = triggerBitsOf(detector.readout.heads).reduce((bits, bit) => bits | bit, 0);
     this.macrocellOfFpga = Array.from({ length: fpgaCount }, (_, fpga) =>
       detector.macrocells.find((macrocell) => macrocell.fpga === fpga),
     );
@@ -36,7 +48,7 @@ export class WordFiller {
     this.fpgas |= 1 << fpga;
     for (let head = 0; head < triggerHeadCount; head += 1)
       if (((mask >> head) & 1) !== 0) addOne(this.words, fpga * triggerHeadCount + head);
-    if (hasTime(mask)) this.t0Ns[fpga] = timeInOrbitNs(entry.bx, entry.tdc);
+    if (hasTime(mask)) this.t0Ns[fpga] = timeInOrbitNs(entry.bx, entry.tdc, this.clock);
     if (hasTan(mask)) {
       this.tan[fpga] = entry.tan;
       fillAt(this.counts, places.tanPsi, fillAxes.tanPsi, entry.tan);
@@ -62,6 +74,7 @@ export class WordFiller {
     let most = 0;
     let fewest = Infinity;
     for (let at = first; at < first + triggerHeadCount; at += 1) {
+      if (((this.possible >> (at - first)) & 1) === 0) continue;
       most = Math.max(most, words[at] as number);
       fewest = Math.min(fewest, words[at] as number);
     }

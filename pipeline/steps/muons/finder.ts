@@ -4,15 +4,21 @@
  * columns.
  */
 import {
+  cellWidthMm,
   driftLimitsNs,
+  driftVelocityOf,
   groupGapNs,
+  layerOfCell,
   layersPerChamber,
   maxGroupCombinations,
   maxGroupHits,
   maxSegmentSlope,
   maxSegmentsPerGroup,
+  wirePositionMm,
+  type DetectorConfig,
 } from "../../model/index.js";
 import { irregular, ofShower, used, type ChamberHits } from "./chamber-hits.js";
+import { maskOf } from "./cell-mask.js";
 import { HitGroup } from "./group.js";
 import { noCell, type SegmentList } from "./segment-list.js";
 import { afterNearestSignal, type OrbitSignals } from "./signals.js";
@@ -26,14 +32,12 @@ const nextSignalNs = 15;
 const allLayers = 4;
 const fourHitMask = sideChoices - 1;
 
-interface FinderSettings {
-  driftVelocityUmPerNs: number;
-  /** Largest root mean square of the residuals of a four-hit segment. */
-  maxResidualMm: number;
-}
-
 export class SegmentFinder {
-  private readonly velocity: number;
+  /** By chamber; that of the chamber at hand, mm/ns. */
+  private readonly velocities: Float64Array;
+  private velocity = 0;
+  /** By chamber: 1 where a cell is not judged, shape (64); null where all are. */
+  private readonly masks: (Uint8Array | null)[];
   private readonly maxRoot: number;
 
   /** Results of {@link find} besides the segments. */
@@ -64,10 +68,14 @@ export class SegmentFinder {
   private offsetNs = 0;
   private firstSegment = 0;
 
-  constructor({ driftVelocityUmPerNs, maxResidualMm }: FinderSettings) {
-    this.velocity = driftVelocityUmPerNs / 1000;
+  constructor(detector: DetectorConfig) {
+    this.velocities = Float64Array.from(
+      detector.chambers,
+      (_, chamber) => driftVelocityOf(detector, chamber) / 1000,
+    );
+    this.masks = detector.chambers.map(maskOf);
     // The sum of the squares of four residuals is the square of one number.
-    this.maxRoot = 2 * maxResidualMm;
+    this.maxRoot = 2 * detector.maxSegmentResidualMm;
   }
 
   /**
@@ -79,6 +87,7 @@ export class SegmentFinder {
     this.signals = signals;
     this.list = list;
     this.chamber = chamber;
+    this.velocity = this.velocities[chamber] as number;
     this.offsetNs = offsetNs;
     this.firstSegment = list.length;
     this.showers = this.ambiguous = this.hitsUsed = 0;
@@ -336,9 +345,24 @@ export class SegmentFinder {
       return tripleBits[combinations[best] as number] as number;
     }
     this.ambiguous += 1;
-    if (missing < allLayers) this.ambiguousMissing[missing] = (this.ambiguousMissing[missing] as number) + 1;
+    if (missing < allLayers && !this.isMasked(combinations[best] as number, missing))
+      this.ambiguousMissing[missing] = (this.ambiguousMissing[missing] as number) + 1;
     this.use(bitsOfAll);
     return bitsOfAll;
+  }
+
+  /** Whether the hits of a triple lie beside a cell of its missing layer that is not judged. */
+  private isMasked(triple: number, missing: number): boolean {
+    const mask = this.masks[this.chamber] ?? null;
+    if (mask === null) return false;
+    const { group } = this;
+    let xMm = 0;
+    for (let layer = 0; layer < layersPerChamber; layer += 1)
+      if (layer !== missing) xMm += (group.xMm[group.triples[triple * 4 + layer] as number] as number) / 3;
+    return mask.some((one, cell) => {
+      const isOfLayer = one === 1 && layerOfCell(cell) - 1 === missing;
+      return isOfLayer && Math.abs(wirePositionMm(cell).x - xMm) <= 1.5 * cellWidthMm;
+    });
   }
 
   private use(bits: number): void {

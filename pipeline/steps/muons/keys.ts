@@ -2,6 +2,7 @@
 import {
   cellsPerChamber,
   fpgaCount,
+  fpgasOfCells,
   layersPerChamber,
   maxSegmentTdc,
   muonAxes,
@@ -31,8 +32,8 @@ interface MuonFacts {
   detector: DetectorConfig;
   time: TimeKind;
   readOut: ReadOutSums | null;
-  /** Hits of every chamber. */
-  hitsOfChambers: readonly number[];
+  /** Hits by code, shape (chambers x 64). */
+  channelCounts: Float64Array;
 }
 
 export function muonKeys({ counts, sample }: MuonResult, facts: MuonFacts): MuonKeys {
@@ -60,7 +61,7 @@ export function muonKeys({ counts, sample }: MuonResult, facts: MuonFacts): Muon
     ),
     read_out: ofFpga((fpga, places) => readOutOf(reader, places, readOut, fpga, facts)),
     timing: Object.fromEntries(
-      layout.timing.map((places) => [places.name, reader.timing(places, layout.plateChambers !== null)]),
+      layout.timing.map((places) => [places.name, reader.timing(places)]),
     ),
     trigger_words: ofFpga((_, places) => reader.words(places)),
     muons: sample.extract(),
@@ -72,7 +73,7 @@ function readOutOf(
   places: FpgaPlaces,
   readOut: ReadOutSums,
   fpga: number,
-  { detector, time, hitsOfChambers }: MuonFacts,
+  { detector, time, channelCounts }: MuonFacts,
 ): ReadOutCounts {
   const orbits = readOut.orbitsOf(fpga);
   const internal = detector.internalChannels.flatMap((channel, i): [string, number][] =>
@@ -80,10 +81,9 @@ function readOutOf(
   );
   return {
     heads: readOut.headsOf(fpga),
-    hits: detector.chambers.reduce(
-      (sum, chamber, i) => sum + (chamber.fpga === fpga ? (hitsOfChambers[i] ?? 0) : 0),
-      0,
-    ),
+    hits: detector.chambers
+      .flatMap(fpgasOfCells)
+      .reduce((sum, own, code) => sum + (own === fpga ? (channelCounts[code] as number) : 0), 0),
     orbit_first: orbits?.[0] ?? null,
     orbit_last: orbits?.[1] ?? null,
     tdc: reader.list(places.tdc, maxSegmentTdc + 1),
@@ -146,12 +146,16 @@ class CountReader {
     };
   }
 
-  timing(places: TimingPlaces, isExpected: boolean): TimingCounts {
+  timing(places: TimingPlaces): TimingCounts {
     const [signals, orbits] = [this.one(places.signals), this.one(places.orbits)];
-    const expectation = isExpected
-      ? { expected: this.one(places.expected), found: this.one(places.found) }
-      : {};
-    return { signals, orbits, repeated: signals - orbits, alone: this.one(places.alone), ...expectation };
+    const expectation =
+      places.plate === null ? {} : { expected: this.one(places.expected), found: this.one(places.found) };
+    const mark = {
+      ...(places.givesT0 ? { gives_t0: true as const } : {}),
+      ...(places.isCoincidence ? { coincidence: true as const } : {}),
+    };
+    const alone = this.one(places.alone);
+    return { signals, orbits, repeated: signals - orbits, alone, ...expectation, ...mark };
   }
 
   words(places: FpgaPlaces): TriggerWordCounts {

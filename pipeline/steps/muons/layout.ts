@@ -11,8 +11,9 @@ import {
   t0Source,
   type AxisConfig,
   type DetectorConfig,
+  type PlateConfig,
 } from "../../model/index.js";
-import { pairsOf, platesChambersOf, type ChamberPair } from "./views.js";
+import { pairsOf, plateChambersOf, type ChamberPair } from "./views.js";
 
 /** Values of BX that are counted one by one; those above are counted together. */
 export const countedBx = 4096;
@@ -50,6 +51,16 @@ export interface TimingPlaces {
   alone: number;
   expected: number;
   found: number;
+  /** Null where `expected` cannot be known. */
+  plate: PlateChambers | null;
+  /** Of a source that gives t0 and has another name than usual. */
+  givesT0: boolean;
+  isCoincidence: boolean;
+}
+
+/** A plate and one chamber of each view, nearest to it. */
+export interface PlateChambers extends PlateConfig {
+  chambers: number[];
 }
 
 export interface FpgaPlaces {
@@ -73,11 +84,9 @@ export interface MuonLayout {
   length: number;
   chambers: ChamberPlaces[];
   pairs: PairPlaces[];
-  /** The source that gives t0 first. */
+  /** In the order of the detector, then the coincidences. */
   timing: TimingPlaces[];
   fpgas: FpgaPlaces[];
-  /** One chamber of each view, nearest to the plate; null where `expected` cannot be known. */
-  plateChambers: number[] | null;
 }
 
 /** Bits of BX that are counted. */
@@ -124,13 +133,18 @@ function createLayout(detector: DetectorConfig): MuonLayout {
     found: take(1),
     dx: histogram(muonAxes.pairMm),
   }));
-  const timing = timingNames(detector).map((name): TimingPlaces => ({
-    name,
+  const together = detector.coincidences.map(({ name }) => ({ name, givesT0: false, plate: null, isOne: false }));
+  const sources = [...detector.timing.map((source) => ({ ...source, isOne: true })), ...together];
+  const timing = sources.map((source): TimingPlaces => ({
+    name: source.name,
     signals: take(1),
     orbits: take(1),
     alone: take(1),
     expected: take(1),
     found: take(1),
+    plate: source.plate === null ? null : plateChambersOf(detector, source.plate),
+    givesT0: source.givesT0 && source.name !== t0Source,
+    isCoincidence: !source.isOne,
   }));
   const fpgas = Array.from({ length: fpgaCount }, (): FpgaPlaces => ({
     tdc: take(maxSegmentTdc + 1),
@@ -148,12 +162,7 @@ function createLayout(detector: DetectorConfig): MuonLayout {
     xDifference: histogram(muonAxes.xDifferenceMm),
     t0Difference: histogram(muonAxes.t0DifferenceNs),
   }));
-  return { length, chambers, pairs, timing, fpgas, plateChambers: platesChambersOf(detector) };
-}
-
-/** Names of the timing inputs in messages. */
-function timingNames({ otherTiming }: DetectorConfig): string[] {
-  return [t0Source, ...otherTiming.map(({ fpga, channel }) => `fpga${fpga}-${channel}`)];
+  return { length, chambers, pairs, timing, fpgas };
 }
 
 /** Values are rounded to this part of a unit before they get a bin, so that no rounding error decides at an edge. */

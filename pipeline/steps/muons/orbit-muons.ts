@@ -1,14 +1,17 @@
 /** Fills the counters of segments, timing, read-out and trigger words, one orbit after the other. */
 import {
-  bunchCrossingNs,
   cellsPerChamber,
-  tdcPerBunchCrossing,
+  clockOf,
+  fpgasOfCells,
+  t0SourcesOf,
   timeInOrbitNs,
   timeOffsetsNs,
   type DetectorConfig,
+  type ReadoutClock,
 } from "../../model/index.js";
 import type { TriggerEntry } from "../trigger-words.js";
 import { ChamberHits } from "./chamber-hits.js";
+import { CoincidenceFinder } from "./coincidences.js";
 import { ChamberFiller } from "./fill-chamber.js";
 import { PairFiller } from "./fill-pairs.js";
 import { SpectraFiller } from "./fill-spectra.js";
@@ -36,7 +39,11 @@ export class OrbitMuons {
   private readonly pairs: PairFiller;
   private readonly words: WordFiller;
   private readonly spectra: SpectraFiller;
-  private readonly fpgaOfChamber: Uint8Array;
+  /** By code, shape (chambers x 64). */
+  private readonly fpgaOfCode: Uint8Array;
+  private readonly clock: ReadoutClock;
+  /** TDC counts of usual hits in bunch crossings: a division less for each hit. */
+  private readonly partsOfCrossing: Float64Array;
   /** Offsets of the chambers. */
   private readonly offsetsNs: Float64Array;
   /** Offsets of layer and cell by code, shape (chambers x 64). */
@@ -45,26 +52,31 @@ export class OrbitMuons {
   /** Signals of the orbit: times of the source that gives t0, numbers of all sources. */
   private readonly signals: OrbitSignals = { timesNs: new Float64Array(16), count: 0 };
   private readonly signalCounts: Float64Array;
+  /** Of the timing inputs that give t0, ns. */
+  private readonly signalOffsetsNs: Float64Array;
+  private readonly coincidences: CoincidenceFinder | null;
   private anySignal = false;
 
   constructor(detector: DetectorConfig) {
     this.layout = muonLayout(detector);
-    this.finder = new SegmentFinder({
-      driftVelocityUmPerNs: detector.driftVelocityUmPerNs,
-      maxResidualMm: detector.maxSegmentResidualMm,
-    });
+    this.finder = new SegmentFinder(detector);
     const { chambers } = detector;
-    this.hits = chambers.map(() => new ChamberHits());
+    const clock = clockOf(detector);
+    this.clock = clock;
+    this.partsOfCrossing = Float64Array.from({ length: 128 }, (_, tdc) => tdc / clock.tdcPerBx);
+    this.hits = chambers.map(() => new ChamberHits(detector.readout.bxPerOrbit));
     this.segments = new OrbitSegments(detector);
     this.chambers = new ChamberFiller(detector, this.layout, this.segments, this.finder);
-    this.pairs = new PairFiller(detector, this.layout, this.segments);
+    this.pairs = new PairFiller(this.layout, this.segments);
     this.words = new WordFiller(detector, this.layout, this.segments);
     this.spectra = new SpectraFiller(detector, this.layout);
-    this.fpgaOfChamber = Uint8Array.from(chambers, ({ fpga }) => fpga);
+    this.fpgaOfCode = Uint8Array.from(chambers.flatMap(fpgasOfCells));
     this.offsetsNs = Float64Array.from(chambers, ({ driftOffsetNs }) => driftOffsetNs);
     this.cellOffsetsNs = new Float64Array(chambers.length * cellsPerChamber);
     chambers.forEach((chamber, i) => this.cellOffsetsNs.set(timeOffsetsNs(chamber), i * cellsPerChamber));
     this.signalCounts = new Float64Array(this.layout.timing.length);
+    this.signalOffsetsNs = Float64Array.from(t0SourcesOf(detector), ({ offsetNs = 0 }) => offsetNs);
+    this.coincidences = detector.coincidences.length === 0 ? null : new CoincidenceFinder(detector);
   }
 
   /** Fills `result` from now on. */
@@ -76,44 +88,51 @@ export class OrbitMuons {
     for (const filler of [this.chambers, this.pairs, this.words, this.spectra]) filler.counts = counts;
   }
 
-  /** @param source number of the timing input, 0 gives t0 */
+  /** @param source number of the timing input; the first ones give t0 */
   signal(source: number, bx: number, tdc: number): void {
     this.anySignal = true;
     addOne(this.signalCounts, source);
-    if (source > 0) return;
+    const timeNs = timeInOrbitNs(bx, tdc, this.clock);
+    this.coincidences?.signal(source, timeNs);
+    if (source >= this.signalOffsetsNs.length) return;
     const { signals } = this;
     if (signals.count === signals.timesNs.length) {
       const larger = new Float64Array(signals.count * 2);
       larger.set(signals.timesNs);
       signals.timesNs = larger;
     }
-    signals.timesNs[signals.count] = timeInOrbitNs(bx, tdc);
+    signals.timesNs[signals.count] = timeNs - (this.signalOffsetsNs[source] as number);
     signals.count += 1;
   }
 
   readonly trigger = (entry: TriggerEntry): void => this.words.take(entry);
 
   hit(code: number, bx: number, tdc: number): void {
-    const part = partsOfCrossing[tdc] ?? tdc / tdcPerBunchCrossing;
+    const { bxNs, tdcPerBx } = this.clock;
+    const part = this.partsOfCrossing[tdc] ?? tdc / tdcPerBx;
     const chamber = code >>> 6;
-    this.spectra.hit(this.fpgaOfChamber[chamber] as number, bx, tdc);
-    const timeNs = bunchCrossingNs * (bx + part) + (this.cellOffsetsNs[code] as number);
+    this.spectra.hit(this.fpgaOfCode[code] as number, bx, tdc);
+    const timeNs = bxNs * (bx + part) + (this.cellOffsetsNs[code] as number);
     (this.hits[chamber] as ChamberHits).push(code & 63, bx, tdc, timeNs);
   }
 
   /**
    * All rows of the orbit have been given.
-   * @param bx0 of the earliest signal of the source that gives t0, as `tdc0`; of no meaning without one
+   * @param bx0 of the earliest signal that gives t0, as `tdc0` and `offset0Ns`, that of its source; of no meaning without one
    */
-  close(orbit: number, hasHits: boolean, bx0: number, tdc0: number): void {
+  close(orbit: number, hasHits: boolean, bx0: number, tdc0: number, offset0Ns: number): void {
     const { signals, segments, chambers } = this;
     if (signals.count > 1) sortSignals(signals);
     chambers.hasSignal = signals.count > 0;
     chambers.bx0 = bx0;
     chambers.tdc0 = tdc0;
+    chambers.offset0Ns = offset0Ns;
     if (hasHits) this.findSegments();
     if (segments.list.length > 0) this.pairs.compareChambers();
-    if (this.anySignal) this.countSignals(hasHits);
+    if (this.anySignal) {
+      this.coincidences?.close(this.signalCounts);
+      this.countSignals(hasHits);
+    }
     if (segments.list.length > 0) this.pairs.expectSignals(this.signalCounts);
     this.words.close();
     if (segments.list.length > 0) this.offer(orbit);
@@ -182,6 +201,3 @@ export function takeOrbitMuons(detector: DetectorConfig): OrbitMuons {
 export function giveBackOrbitMuons(detector: DetectorConfig, muons: OrbitMuons): void {
   idle.set(detector, muons);
 }
-
-/** TDC counts of usual hits in bunch crossings: a division less for each hit. */
-const partsOfCrossing = Float64Array.from({ length: 128 }, (_, tdc) => tdc / tdcPerBunchCrossing);

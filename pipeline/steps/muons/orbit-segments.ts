@@ -7,10 +7,18 @@ export class OrbitSegments {
   /** Segments of chamber c stand in the list from firsts[c] to firsts[c + 1]; shape (chambers + 1). */
   readonly firsts: Uint32Array;
   private readonly heightsMm: Float64Array;
+  /** Position of each chamber across its wires, and its rotation about them. */
+  private readonly shiftsMm: Float64Array;
+  private readonly tiltsRad: Float64Array;
 
   constructor({ chambers }: DetectorConfig) {
     this.firsts = new Uint32Array(chambers.length + 1);
     this.heightsMm = Float64Array.from(chambers, ({ heightMm }) => heightMm);
+    this.shiftsMm = Float64Array.from(
+      chambers,
+      ({ shiftMm, rotated }) => (rotated ? shiftMm?.y : shiftMm?.x) ?? 0,
+    );
+    this.tiltsRad = Float64Array.from(chambers, ({ rotationRad }) => rotationRad?.y ?? 0);
   }
 
   firstOf(chamber: number): number {
@@ -37,10 +45,40 @@ export class OrbitSegments {
     return this.heightsMm[chamber] as number;
   }
 
-  /** Where the line of a segment is at a height, mm from the middle across the wires. */
+  /** Where the line of a segment is at a height, mm from the axis across the wires of its view. */
   lineAt(segment: number, heightMm: number): number {
-    const { list } = this;
-    const from = this.heightMm(list.chambers[segment] as number);
-    return (list.xMm[segment] as number) + (list.slopes[segment] as number) * (heightMm - from);
+    const chamber = this.list.chambers[segment] as number;
+    const [x, z] = [this.pointMm(segment), this.pointHeightMm(segment)];
+    return x + this.slopeOf(segment, chamber) * (heightMm - z);
+  }
+
+  /** Where a segment crosses the middle plane of its chamber: position across the wires, from the axis. */
+  pointMm(segment: number): number {
+    const chamber = this.list.chambers[segment] as number;
+    const x = this.list.xMm[segment] as number;
+    const tilt = this.tiltsRad[chamber] as number;
+    return (tilt === 0 ? x : x * Math.cos(tilt)) + (this.shiftsMm[chamber] as number);
+  }
+
+  /** The height of that point. */
+  pointHeightMm(segment: number): number {
+    const chamber = this.list.chambers[segment] as number;
+    const tilt = this.tiltsRad[chamber] as number;
+    const height = this.heightsMm[chamber] as number;
+    return tilt === 0 ? height : height - (this.list.xMm[segment] as number) * Math.sin(tilt);
+  }
+
+  /** Slope of a segment against the vertical of the telescope. */
+  slopeOf(segment: number, chamber = this.list.chambers[segment] as number): number {
+    const slope = this.list.slopes[segment] as number;
+    const tilt = this.tiltsRad[chamber] as number;
+    return tilt === 0 ? slope : Math.tan(Math.atan(slope) + tilt);
+  }
+
+  /** A line that is at `xMm` at the height of a chamber's middle, in the coordinate of the chamber. */
+  inChamber(xMm: number, slope: number, chamber: number): number {
+    const tilt = this.tiltsRad[chamber] as number;
+    const x = xMm - (this.shiftsMm[chamber] as number);
+    return tilt === 0 ? x : x / (Math.cos(tilt) + slope * Math.sin(tilt));
   }
 }

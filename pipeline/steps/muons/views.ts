@@ -1,5 +1,5 @@
 /** Which chambers can be compared with each other. */
-import type { ChamberConfig, DetectorConfig } from "../../model/index.js";
+import type { ChamberConfig, DetectorConfig, PlateConfig } from "../../model/index.js";
 
 /** A line through the segments of `from` is compared with the segments of `to`. */
 export interface ChamberPair {
@@ -31,20 +31,22 @@ function triplesOf(chambers: readonly ChamberConfig[], rotated: boolean): Chambe
   });
 }
 
-/** The chamber of each view that is nearest to the timing plate; null with one view or no plate. */
-export function platesChambersOf({ chambers, timingPlate }: DetectorConfig): number[] | null {
-  if (timingPlate === null) return null;
+/** A plate with the chamber of each view that is nearest to it; null with one view. */
+export function plateChambersOf(
+  { chambers }: DetectorConfig,
+  plate: PlateConfig,
+): (PlateConfig & { chambers: number[] }) | null {
   const nearest = [false, true].flatMap((rotated) => {
     const ofView = chambers
       .map(({ heightMm, ...chamber }, number) => ({
         number,
         heightMm,
         rotated: chamber.rotated,
-        distance: Math.abs(heightMm - timingPlate.heightMm),
+        distance: Math.abs(heightMm - plate.heightMm),
       }))
       .filter((chamber) => chamber.rotated === rotated)
       .sort((a, b) => a.distance - b.distance || a.heightMm - b.heightMm || a.number - b.number);
     return ofView.slice(0, 1).map(({ number }) => number);
   });
-  return nearest.length === 2 ? nearest : null;
+  return nearest.length === 2 ? { ...plate, chambers: nearest } : null;
 }

@@ -1,5 +1,4 @@
 /** `detector calibrate`: offsets and drift velocity from the segments of window messages, as a detector file. */
-import { resolve } from "node:path";
 import { addWindow, emptySum } from "../../../dashboard/bridge/monitor/sums.js";
 import {
   MuonitorError,
@@ -21,6 +20,7 @@ import { planOutputs, type OutputTarget } from "../output-plan.js";
 import { table } from "../table.js";
 import { defineVerb, type CliContext } from "../verb.js";
 import { calibratedFile } from "./calibrated-file.js";
+import { detectorPath } from "./presets.js";
 
 const calibrateOptions = defineOptions([
   {
@@ -61,7 +61,7 @@ async function runCalibrate(options: CalibrateOptions, context: CliContext): Pro
   const result = calibrate(counts, detector);
   report(result, detector.driftVelocityUmPerNs, context);
   const origin = `Offsets and drift velocity by muonitor detector calibrate: ${windows} windows of ${input}`;
-  const path = file === undefined ? defaultDetectorFile : resolve(context.folder, file);
+  const path = file === undefined ? defaultDetectorFile : detectorPath(file, context.folder);
   const text = calibratedFile(path, result, origin);
   const out = await openOutput(target as OutputTarget, context);
   await out.write(text);

@@ -104,7 +104,7 @@ export function allStepsFigure(input: KnownRows, runs = 5): Figure {
  * noise.
  */
 function checkAnswer(accumulator: BundleAccumulator, input: KnownRows, muons = true): void {
-  const total = createShardResult(defaultDetector.driftTimeAxisNs);
+  const total = createShardResult(defaultDetector);
   for (const { bytes } of accumulator.finish()) {
     const cursor = new PartialCursor(bytesInMemory(bytes));
     mergeShardResult(total, mergePartials([cursor], defaultDetector, { muons }));

@@ -1,5 +1,5 @@
 /** Orbit counters against the clock of the windows and against each other. */
-import { maxOrbit, orbitPeriodNs, type WindowMessage } from "../../../../pipeline/model/index.js";
+import { clockOf, maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
 import { said } from "./efficiency.js";
 import { OrbitReset } from "./orbit-reset.js";
@@ -33,9 +33,10 @@ export class OrbitCounters {
 
   judge({ layout, newest, rules, detector }: PhysicsView): Said[] {
     if (newest.window.time !== "arrival" || !rules["orbit-counter"].enabled) return [];
-    const windowOrbits = ((newest.window.end_ms - newest.window.start_ms) * 1e6) / orbitPeriodNs;
+    const { orbitNs } = clockOf(detector);
+    const windowOrbits = ((newest.window.end_ms - newest.window.start_ms) * 1e6) / orbitNs;
     const counters = layout.fpgas.flatMap(
-      (places) => counterOf(newest, places, rules["orbit-counter"].hits) ?? [],
+      (places) => counterOf(newest, places, rules["orbit-counter"].hits, orbitNs) ?? [],
     );
     const reset = this.resets.take(newest);
     // One window later it is known whether the others follow.
@@ -151,12 +152,17 @@ interface Counter {
   offset: number;
 }
 
-function counterOf(message: WindowMessage, places: FpgaQuantities, least: number): Counter | null {
+function counterOf(
+  message: WindowMessage,
+  places: FpgaQuantities,
+  least: number,
+  orbitNs: number,
+): Counter | null {
   const counts = message.read_out?.[String(places.fpga)];
   if (counts?.orbit_first == null || counts.orbit_last == null || counts.hits < least) return null;
   // The counter has wrapped within the window, or was reset: the next window tells.
   if (counts.orbit_last - counts.orbit_first > orbitNumbers / 2) return null;
-  const passed = (message.window.end_ms * 1e6) / orbitPeriodNs;
+  const passed = (message.window.end_ms * 1e6) / orbitNs;
   const offset = (((counts.orbit_last - passed) % orbitNumbers) + orbitNumbers) % orbitNumbers;
   return { places, span: counts.orbit_last - counts.orbit_first, last: counts.orbit_last, offset };
 }

@@ -4,7 +4,7 @@
  */
 import {
   cellsPerChamber,
-  chamberKeys,
+  fpgasOf,
   layersPerChamber,
   muonAxes,
   type AxisConfig,
@@ -167,10 +167,7 @@ export function createLayout(detector: DetectorConfig, message: WindowMessage): 
     found: take(),
     dx: histogram(muonAxes.pairMm),
   }));
-  const numbers = [...new Set([...detector.chambers, detector.scintillator].map(({ fpga }) => fpga))];
-  const fpgas = numbers
-    .sort((a, b) => a - b)
-    .map((fpga): FpgaQuantities => ({
+  const fpgas = fpgasOf(detector).map((fpga): FpgaQuantities => ({
       fpga,
       chambers: detector.chambers.flatMap((chamber, i) => (chamber.fpga === fpga ? [i] : [])),
       heads: take(headNumbers),
@@ -248,14 +245,14 @@ export function vectorOfMessage(layout: Layout, message: WindowMessage): Float32
 }
 
 function fillChamber(vector: Float32Array, places: ChamberQuantities, message: WindowMessage): void {
-  const key = chamberKeys[places.chamber] ?? "0";
-  const cells = message.tdc_counts_chamber[key].hist_counts;
-  const scintCells = message.scint_tdc_counts_chamber[key].hist_counts;
+  const key = String(places.chamber);
+  const cells = message.tdc_counts_chamber[key]?.hist_counts ?? [];
+  const scintCells = message.scint_tdc_counts_chamber[key]?.hist_counts ?? [];
   vector[places.hits] = message.hit_count_chamber[places.chamber] ?? 0;
   vector.set(cells, places.cellHits);
   vector.set(scintCells, places.scintCells);
   vector[places.scintHits] = total(scintCells);
-  const orbits = message.active_tdc_multiplicity_chamber[key];
+  const orbits = message.active_tdc_multiplicity_chamber[key] ?? [];
   vector[places.fourCells] = total(orbits, 4);
   vector[places.threeCells] = total(orbits, 3);
   const noise = message.noise_chamber?.[key];

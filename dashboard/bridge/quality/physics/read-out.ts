@@ -1,5 +1,5 @@
 /** Rules about the read-out of an FPGA: TDC and BX. */
-import { bunchCrossingsPerOrbit, tdcPerBunchCrossing } from "../../../../pipeline/model/index.js";
+import { bunchCrossingsPerOrbit } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
 import { said } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
@@ -46,7 +46,7 @@ export const tdcSpectrum: PhysicsRule = (view) =>
         ? `TDC of FPGA ${fpga} is stuck at ${value}: ${percentWithError(count / n, one.sigma)} of its hits have this value`
         : worst.deviation > settings.bit_deviation
           ? `a TDC bit of FPGA ${fpga} is stuck: bit ${worst.bit} is set in ${Math.round(100 * worst.fraction)} % of the hits, expected 50 %`
-          : `TDC values of FPGA ${fpga} are uneven: ${value} in ${percentWithError(count / n, one.sigma)} of the hits, expected ${Math.round(100 / tdcPerBunchCrossing)} %`;
+          : `TDC values of FPGA ${fpga} are uneven: ${value} in ${percentWithError(count / n, one.sigma)} of the hits, expected ${Math.round(100 / view.detector.readout.tdcPerBx)} %`;
     return [
       said("tdc-spectrum", scopeOf(places), "bad", reason, {
         peak_fraction: count / n,
@@ -139,7 +139,8 @@ function bitsOf(sum: ArrayLike<number>, bxBits: number, n: number): (Bit & { usu
   });
 }
 
-function bxOut({ rules, search }: PhysicsView, places: FpgaQuantities): Said | null {
+function bxOut(view: PhysicsView, places: FpgaQuantities): Said | null {
+  const { rules, search } = view;
   const { bx, bxOut: out, fpga } = places;
   const settings = rules["bx-spectrum"];
   const one = search.find(
@@ -152,6 +153,6 @@ function bxOut({ rules, search }: PhysicsView, places: FpgaQuantities): Said | n
     { fine: 0.0005, z: settings.significance },
   );
   if (one === null) return null;
-  const reason = `BX of FPGA ${fpga} is above ${bunchCrossingsPerOrbit - 1} in ${percentWithError(one.value, one.sigma)} of its hits: an orbit has no such crossing`;
+  const reason = `BX of FPGA ${fpga} is above ${view.detector.readout.bxPerOrbit - 1} in ${percentWithError(one.value, one.sigma)} of its hits: an orbit has no such crossing`;
   return said("bx-spectrum", scopeOf(places), "bad", reason, { out_fraction: one.value });
 }

@@ -1,5 +1,5 @@
 /** The rule about t0 of the chambers against the timing signals. */
-import { bunchCrossingNs } from "../../../../pipeline/model/index.js";
+import { bunchCrossingNs, t0SourcesOf } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
 import { list } from "../words.js";
 import { medianOf, said } from "./efficiency.js";
@@ -54,7 +54,7 @@ export const timeOffsets: PhysicsRule = (view) => {
   if (isFpga && (isAlike || shifts.every(({ isOut }) => isOut))) {
     const fpga = ofFpga[0]?.fpga ?? 0;
     const chambers = ofFpga.map(({ chamber }) => chamber);
-    return [fpgaShifted(shifts, fpga, chambers, detector.scintillator.fpga)];
+    return [fpgaShifted(shifts, fpga, chambers, t0SourcesOf(detector)[0]?.fpga ?? -1)];
   }
   if (shifts.length === layout.chambers.length && shifts.every(({ isOut }) => isOut))
     return [allShifted(view, shifts)];

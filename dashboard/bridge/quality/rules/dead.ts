@@ -3,7 +3,6 @@ import {
   cellOf,
   cellsPerChamber,
   cellsPerLayer,
-  chamberCount,
   layersPerChamber,
 } from "../../../../pipeline/model/index.js";
 import { at, cellsOf } from "../facts.js";
@@ -12,11 +11,11 @@ import { isTroubled, type Rule, type Said, type View } from "../view.js";
 import { count, list, percent, plural, rough } from "../words.js";
 import { wireOfCell, layerOfCell } from "../../../../pipeline/model/index.js";
 
-const chambers = Array.from({ length: chamberCount }, (_, chamber) => chamber);
 const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
 
 /** Silent chambers; where all chambers of an FPGA are silent and others are not, the FPGA. */
 export const silentChambers: Rule = (view) => {
+  const { chambers } = view;
   const silent = chambers.flatMap((chamber) => silence(view, chamber) ?? []);
   const names = silent.map(({ chamber }) => chamber);
   const isDead = (fpga: number): boolean => {
@@ -46,7 +45,7 @@ function silence(view: View, chamber: number): { chamber: number; said: Said } |
   return { chamber, said };
 }
 
-function deadFpga({ fpgas }: View, fpga: number): Said {
+function deadFpga({ fpgas, chambers }: View, fpga: number): Said {
   const own = chambers.filter((chamber) => fpgas[chamber] === fpga);
   const reason = `FPGA ${fpga} gives no hits: chambers ${list(own)} are silent`;
   return {
@@ -60,7 +59,7 @@ function deadFpga({ fpgas }: View, fpga: number): Said {
 
 /** A layer without a hit, or at least seven of its cells in a row. */
 export const deadLayers: Rule = (view) =>
-  chambers
+  view.chambers
     .filter((chamber) => !isTroubled(view.said, chamber))
     .flatMap((chamber) => layers.flatMap((layer) => deadLayer(view, chamber, layer) ?? []));
 
@@ -107,7 +106,7 @@ function longestRun(dead: boolean[]): { from: number; length: number } {
 
 /** Single cells, and how many of the chamber's cells live. */
 export const deadCells: Rule = (view) =>
-  chambers
+  view.chambers
     .filter((chamber) => !isTroubled(view.said, chamber, ["dead-fpga", "silent-chamber"]))
     .flatMap((chamber) => judgeCells(view, chamber));
 

@@ -1,5 +1,5 @@
 /** Rules about how much and how: hot cells, rates, drift times, pictures that stand still or have changed. */
-import { chamberCount, layerOfCell, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
+import { layerOfCell, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
 import { layerMedians } from "../expectation.js";
 import { cellCount, cellsOf, driftOf } from "../facts.js";
 import { clustering, compareShapes, kolmogorov, median, quantile, total } from "../statistics.js";
@@ -7,7 +7,6 @@ import { isTroubled, type Rule, type Said, type View } from "../view.js";
 import { count, percent, plural, rough } from "../words.js";
 import { cellName } from "./dead.js";
 
-const chambers = Array.from({ length: chamberCount }, (_, chamber) => chamber);
 /** Standard deviations that a rate must be away, clustering taken into account. */
 const rateSignificance = 6;
 /** What was found is found again with this part of the threshold. */
@@ -20,7 +19,7 @@ const hotSigmas = 2.5;
 export const hotCells: Rule = (view) => {
   const { windows } = view.config.rules["hot-cell"];
   const spans = [1, windows].map((length) => view.span.sum(length));
-  return chambers.flatMap((chamber) => {
+  return view.chambers.flatMap((chamber) => {
     const seen = new Map<number, Said>();
     for (const said of spans.flatMap((sum) => hotIn(view, sum, chamber))) {
       if (!seen.has(cellIn(said))) seen.set(cellIn(said), said);
@@ -63,12 +62,12 @@ function cellIn({ scope }: Said): number {
 
 /** Rate against the reference, or against what it was lately. Silence and hot cells are not its business. */
 export const chamberRates: Rule = (view) => {
-  const found = chambers.flatMap((chamber) => {
+  const found = view.chambers.flatMap((chamber) => {
     if (isTroubled(view.said, chamber, ["silent-chamber", "dead-fpga"])) return [];
     const usual = usualRate(view, chamber);
     return usual === null ? [] : (rateSaid(view, chamber, usual) ?? []);
   });
-  return found.length === chamberCount ? [wholeRate(found)] : found;
+  return found.length > 1 && found.length === view.chambers.length ? [wholeRate(found)] : found;
 };
 
 /** All chambers at once: it is the telescope. */
@@ -140,7 +139,8 @@ interface Box {
 const physicsBox: Box = { lowNs: 0.1 * maxDriftTimeNs, highNs: 0.9 * maxDriftTimeNs };
 const physicsTolerance = 3;
 
-export const driftTimes: Rule = (view) => chambers.flatMap((chamber) => boxSaid(view, chamber) ?? []);
+export const driftTimes: Rule = (view) =>
+  view.chambers.flatMap((chamber) => boxSaid(view, chamber) ?? []);
 
 function boxSaid(view: View, chamber: number): Said | null {
   const settings = view.config.rules["drift-time"];
@@ -197,7 +197,7 @@ export const stuck: Rule = ({ config, span }) => {
 export const shapes: Rule = (view) => {
   const { picture } = view.expected;
   if (picture === null) return [];
-  return chambers
+  return view.chambers
     .filter((chamber) => !isTroubled(view.said, chamber))
     .flatMap(
       (chamber) =>

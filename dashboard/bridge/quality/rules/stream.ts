@@ -2,7 +2,6 @@
 import {
   hopAgeLimits,
   hops,
-  orbitPeriodNs,
   stateOfAge,
   windowAgeLimits,
   type FreshnessLimits,
@@ -211,7 +210,7 @@ export const unmapped: Rule = ({ config, span, hasPhysics, ownChannels }) => {
 };
 
 /** Detector time that went by in a window, over the window's length: 1 when the data is live. */
-export const clock: Rule = ({ config, span, held }) => {
+export const clock: Rule = ({ config, span, held, orbitNs }) => {
   const settings = config.rules.clock;
   const scope = { kind: "stream" } as const;
   const ratios: number[] = [];
@@ -220,7 +219,7 @@ export const clock: Rule = ({ config, span, held }) => {
     if (facts === undefined || facts.partial || facts.orbitFirst === null || facts.orbitLast === null)
       return [];
     if ((facts.vector[at.hits] as number) < settings.hits) return [];
-    ratios.push(((facts.orbitLast - facts.orbitFirst) * orbitPeriodNs) / 1e6 / (facts.endMs - facts.startMs));
+    ratios.push(((facts.orbitLast - facts.orbitFirst) * orbitNs) / 1e6 / (facts.endMs - facts.startMs));
   }
   const slack = held("clock", scope) ? 0.95 : 1;
   const isOff = (ratio: number): boolean =>
@@ -232,7 +231,8 @@ export const clock: Rule = ({ config, span, held }) => {
   return [{ rule: "clock", scope, state: "warning", reason, numbers: { detector_time_ratio: ratio } }];
 };
 
-export const scintillator: Rule = ({ config, span, expected }) => {
+export const scintillator: Rule = ({ config, span, expected, hasTiming }) => {
+  if (!hasTiming) return [];
   const needed = config.rules.scintillator.expected_rows;
   const enough = span.shortest((sum) => expected.scintillator(sum) >= needed);
   if (enough === null) {

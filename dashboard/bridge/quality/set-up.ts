@@ -1,0 +1,70 @@
+/** The set-up that messages are judged by. */
+import {
+  clockOf,
+  defaultDetector,
+  maskedCells,
+  t0Source,
+  t0SourcesOf,
+  type DetectorConfig,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
+
+/** What the rules on counts of hits need of a detector. */
+export interface SetUp {
+  detector: DetectorConfig;
+  /** Numbers of the chambers. */
+  chambers: readonly number[];
+  /** FPGA of each chamber. */
+  fpgas: readonly number[];
+  /** Cells of each chamber that are not judged. */
+  masked: readonly number[][];
+  /** Channels of the read-out itself and of further timing inputs. */
+  ownChannels: number;
+  hasTiming: boolean;
+  orbitNs: number;
+}
+
+export function setUpOf(detector: DetectorConfig): SetUp {
+  const { chambers, timing, internalChannels } = detector;
+  const t0Sources = t0SourcesOf(detector).length;
+  return {
+    detector,
+    chambers: chambers.map((_, chamber) => chamber),
+    fpgas: chambers.map(({ fpga }) => fpga),
+    masked: chambers.map(maskedCells),
+    ownChannels: timing.length - t0Sources + internalChannels.length,
+    hasTiming: t0Sources > 0,
+    orbitNs: clockOf(detector).orbitNs,
+  };
+}
+
+/** Whether messages have as many chambers as a detector. */
+export function fitsDetector({ chambers }: DetectorConfig, { hit_count_chamber }: WindowMessage): boolean {
+  return chambers.length === hit_count_chamber.length;
+}
+
+/** A detector for messages of a set-up that is not known: what they say, and nothing of places and views. */
+export function unknownDetector(message: WindowMessage): DetectorConfig {
+  const sources = Object.entries(message.timing ?? {});
+  return {
+    ...defaultDetector,
+    name: message.detector ?? "unknown",
+    chambers: message.hit_count_chamber.map((_, chamber) => ({
+      fpga: chamber,
+      firstChannel: message.tdc_counts_chamber[String(chamber)]?.bin_edges[0] ?? 0,
+      heightMm: chamber,
+      rotated: false,
+      driftOffsetNs: 0,
+    })),
+    timing: sources.map(([name, { gives_t0 }], channel) => ({
+      name,
+      fpga: 0,
+      channel: 128 + channel,
+      givesT0: name === t0Source || gives_t0 === true,
+      plate: null,
+    })),
+    coincidences: [],
+    internalChannels: [],
+    macrocells: [],
+  };
+}

@@ -1,0 +1,26 @@
+/** Says so when messages are of another set-up than the bridge was given: names, views and masks are then not theirs. */
+import { defaultDetectorName, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
+
+export class SetUpWatch {
+  /** One line while the newest message is of another set-up; else null. */
+  notice: string | null = null;
+
+  constructor(
+    private readonly detector: DetectorConfig,
+    private readonly log: (line: string) => void,
+  ) {}
+
+  take(message: WindowMessage): void {
+    const notice = this.noticeOf(message);
+    if (notice !== null && notice !== this.notice) this.log(notice);
+    this.notice = notice;
+  }
+
+  private noticeOf({ config_hash, detector, hit_count_chamber }: WindowMessage): string | null {
+    const { name = defaultDetectorName, configHash, chambers } = this.detector;
+    if (config_hash === configHash && hit_count_chamber.length === chambers.length) return null;
+    const other = config_hash === undefined ? defaultDetectorName : (detector ?? `with hash ${config_hash}`);
+    const of = `set-up ${other} (${hit_count_chamber.length} chambers)`;
+    return `messages are of ${of}, the bridge has ${name} (${chambers.length}): start it with --detector and the pipeline's file`;
+  }
+}
