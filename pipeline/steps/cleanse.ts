@@ -31,7 +31,7 @@ import { triggerBitsOf } from "./trigger-words.js";
 const channelCount = 512;
 
 /** Code of every read-out channel, shape (fpgaCount x channelCount). */
-export type ChannelMap = Uint16Array;
+type ChannelMap = Uint16Array;
 
 /**
  * @param muons whether further timing inputs and internal channels get their own codes; otherwise they are unmapped

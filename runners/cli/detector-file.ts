@@ -3,7 +3,6 @@ import {
   defaultDetectorName,
   defaultSystemCBins,
   defaultWindowSeconds,
-  maxOrbit,
   maxWindowSeconds,
   minWindowSeconds,
   UsageError,
@@ -34,13 +33,6 @@ export const detectorOption = defineOption({
   flags: "--detector <file>",
   description: `detector file of another telescope (YAML or JSON), or a preset: ${detectorPresetNames().join(", ")}`,
   defaultText: "legnaro-1-2-1, as muonitor config detector prints it",
-});
-
-/** For bounded runs. */
-export const runOption = defineOption({
-  flags: "--run <number>",
-  description: "run number: chooses the detector file where --detector names a folder of them",
-  parse: wholeNumber(0, maxOrbit),
 });
 
 export const windowOption = defineOption({

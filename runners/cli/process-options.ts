@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { defaultRawTopic, maxRunWord, UsageError } from "../../pipeline/model/index.js";
 import { fileFormats, standardInput } from "../input/inputs.js";
 import { parsePartitionPositions, partitionPositionWords } from "../kafka/index.js";
-import { detectorOption, noMuonsOption, runOption, windowOption } from "./detector-file.js";
+import { detectorOption, noMuonsOption, windowOption } from "./detector-file.js";
 import { brokersOption, flinkMasterOption, kafkaSettingsOption, workerPoolOption } from "./flink-options.js";
 import { checkLayout, defaultLayout, layoutOptions, rawFormatOption } from "./layout-options.js";
 import { judgingOptions } from "./judging.js";
@@ -45,7 +45,6 @@ const inputOptions = defineOptions([
   },
   windowOption,
   detectorOption,
-  runOption,
 ]);
 
 const topicOptions = defineOptions([
