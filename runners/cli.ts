@@ -21,6 +21,7 @@ import { produceVerb } from "./cli/produce.js";
 import { referencesGroup } from "./cli/references-verbs.js";
 import { resultsVerb } from "./cli/results.js";
 import { savepointVerb } from "./cli/savepoint.js";
+import { serveVerb } from "./cli/serve.js";
 import { statusVerb } from "./cli/status.js";
 import { submitVerb } from "./cli/submit.js";
 import { topicsGroup } from "./cli/topics.js";
@@ -47,6 +48,7 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   cancelVerb,
   auditVerb,
   workerVerb,
+  serveVerb,
   resultsVerb,
   topicsGroup,
   initVerb,

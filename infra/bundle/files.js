@@ -19,6 +19,7 @@ const bootstrap = [
   "steps",
 ];
 const documents = ["CHANGELOG.md", "LICENSE", "README.md", "dashboard/guide.md", "infra/operations.md"];
+const containers = ["Dockerfile", "healthy.js", "jars.sh", "start-job.sh"];
 const builtFolders = ["dashboard", "page", "pipeline", "producer", "runners"];
 
 const entry = `#!/usr/bin/env node
@@ -61,7 +62,13 @@ export function bundleFiles(root, packages) {
   ];
   const built = builtFolders.flatMap((folder) => filesBelow(root, `build/${folder}`, new Set()));
   const modules = packages.flatMap((place) => filesBelow(root, place, unneededFolders));
-  const paths = [...documents, ...poms, ...scripts, ...[...built, ...modules].filter(isNeeded)];
+  const paths = [
+    ...documents,
+    ...containers.map((name) => `infra/containers/${name}`),
+    ...poms,
+    ...scripts,
+    ...[...built, ...modules].filter(isNeeded),
+  ];
   return [textFile("bin/muonitor", entry, true), ...paths.map((path) => fileOf(root, path))];
 }
 

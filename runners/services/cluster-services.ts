@@ -112,8 +112,11 @@ export class ClusterServices {
     return `${loopback}:${port}`;
   }
 
-  /** @param parts in starting order: each depends on those before it */
-  private keep(parts: readonly ManagedProcess[], end: () => Promise<void>): void {
+  /**
+   * Supervises parts that were started elsewhere.
+   * @param parts in starting order: each depends on those before it
+   */
+  keep(parts: readonly ManagedProcess[], end: () => Promise<void>): void {
     const { log } = this.options;
     const { down } = this;
     const leansOn = [this.diskProblem];

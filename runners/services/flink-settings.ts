@@ -10,6 +10,17 @@ export interface FlinkLayout {
   rpcPort: number;
   slots: number;
   taskHeapMb: number;
+  /** Of a cluster on several machines; without it everything is on the loopback. */
+  place?: FlinkPlace;
+}
+
+export interface FlinkPlace {
+  /** Name or address that the others reach this machine by. */
+  host: string;
+  /** Where the JobManager is. */
+  jobManager: string;
+  /** Folder that all machines see by this path: checkpoints, savepoints, and what a JobManager needs to be recovered. */
+  sharedFolder: string;
 }
 
 /** Heap of a JobManager, and the sizes of a TaskManager other than the heap of its tasks, in MB. */
@@ -34,15 +45,18 @@ export function clusterSettings(layout: FlinkLayout): FlinkSettings {
   return { ...addresses(layout), ...folders(layout), ...memory(layout), ...endurance };
 }
 
-function addresses({ restPort, rpcPort, slots }: FlinkLayout): FlinkSettings {
+function addresses({ restPort, rpcPort, slots, place }: FlinkLayout): FlinkSettings {
+  const [own, jobManager] = [place?.host ?? loopback, place?.jobManager ?? loopback];
+  // A machine that was off its network may come back with another address.
+  const bind = place === undefined ? loopback : "0.0.0.0";
   return {
-    "jobmanager.rpc.address": loopback,
+    "jobmanager.rpc.address": jobManager,
     "jobmanager.rpc.port": rpcPort,
-    "jobmanager.bind-host": loopback,
-    "taskmanager.host": loopback,
-    "taskmanager.bind-host": loopback,
-    "rest.address": loopback,
-    "rest.bind-address": loopback,
+    "jobmanager.bind-host": bind,
+    "taskmanager.host": own,
+    "taskmanager.bind-host": bind,
+    "rest.address": jobManager,
+    "rest.bind-address": bind,
     "rest.port": restPort,
     "rest.bind-port": String(restPort),
     // The page shows jobs; running a jar must require more than reaching a port.
@@ -51,13 +65,14 @@ function addresses({ restPort, rpcPort, slots }: FlinkLayout): FlinkSettings {
   };
 }
 
-function folders({ folder }: FlinkLayout): FlinkSettings {
+function folders({ folder, place }: FlinkLayout): FlinkSettings {
+  const shared = place?.sharedFolder ?? folder;
   return {
     "io.tmp.dirs": join(folder, "tmp"),
     "process.working-dir": join(folder, "work"),
     "web.tmpdir": join(folder, "tmp"),
-    "state.checkpoints.dir": flinkUri(join(folder, "checkpoints")),
-    "state.savepoints.dir": flinkUri(join(folder, "savepoints")),
+    "state.checkpoints.dir": flinkUri(join(shared, "checkpoints")),
+    "state.savepoints.dir": flinkUri(join(shared, "savepoints")),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   taskManagerFlags,
   taskManagerHeapMb,
   type FlinkLayout,
+  type FlinkPlace,
   type FlinkSettings,
 } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
@@ -92,6 +93,39 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   return { restUrl, master: `${loopback}:${restPort}`, jobManager, taskManagers, zooKeeper, complete, stop };
 }
 
+/** One part of a cluster on several machines. */
+export interface FlinkHostOptions extends ServiceOptions {
+  place: FlinkPlace;
+  restPort: number;
+  rpcPort: number;
+  /** Slots of this TaskManager. */
+  slots: number;
+  taskHeapMb: number;
+  settings: FlinkSettings;
+}
+
+export async function startJobManagerHost(options: FlinkHostOptions): Promise<ManagedProcess> {
+  const { environment } = await prepareHost(options);
+  return startJobManager(environment, `http://${loopback}:${options.restPort}`, options.signal);
+}
+
+export async function startTaskManagerHost(options: FlinkHostOptions): Promise<ManagedProcess> {
+  const { environment, layout } = await prepareHost(options);
+  const { jobManager, host } = options.place;
+  const restUrl = `http://${jobManager}:${options.restPort}`;
+  return startTaskManager(environment, layout, { number: host, restUrl }, options.signal);
+}
+
+async function prepareHost(
+  options: FlinkHostOptions,
+): Promise<{ environment: Environment; layout: FlinkLayout }> {
+  const environment = await environmentOf(options, "beam-flink", "flink");
+  const layout = { ...options, folder: environment.folder };
+  for (const name of ["checkpoints", "savepoints"]) makePrivateFolder(join(options.place.sharedFolder, name));
+  writeConfig(environment, layout, options.settings);
+  return { environment, layout };
+}
+
 function forgetJobs({ folder }: Environment): void {
   for (const name of ["zookeeper", "recovery"]) rmSync(join(folder, name), { recursive: true, force: true });
 }
@@ -129,7 +163,7 @@ function startJobManager(
 function startTaskManager(
   environment: Environment,
   layout: FlinkLayout,
-  { number, restUrl }: { number: number; restUrl: string },
+  { number, restUrl }: { number: number | string; restUrl: string },
   signal?: AbortSignal,
 ): Promise<ManagedProcess> {
   const id = `taskmanager-${number}`;

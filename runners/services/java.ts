@@ -147,7 +147,7 @@ export function inUtf8(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** Packages that Flink and Beam access by reflection, which Java modules forbid unless opened. */
-export const openedPackages = [
+const openedPackages = [
   "java.lang",
   "java.util",
   "java.nio",

@@ -33,8 +33,22 @@ export interface KafkaOptions extends ServiceOptions {
   settings?: Readonly<Record<string, string | number | boolean>>;
   /** Further arguments for formatting a new data folder, such as `--add-scram` and a user. */
   formatArguments?: readonly string[];
+  /** A node of a cluster on several machines; default: alone, on the loopback. */
+  place?: KafkaPlace;
   /** Client settings for a node that requires a login or TLS. */
   kafkaSettings?: ReadonlyMap<string, string>;
+}
+
+/** A node that other machines reach; without it the node is alone, on the loopback. */
+interface KafkaPlace {
+  /** Name or address that brokers and clients reach it by. */
+  host: string;
+  nodeId: number;
+  /** All nodes: NODE@HOST:PORT of their controllers, separated by commas. */
+  voters: string;
+  controllerPort: number;
+  /** Port of one more listener, which is published as 127.0.0.1:PORT of the machine that runs the container. */
+  outsidePort?: number | undefined;
 }
 
 export interface KafkaNode {
@@ -74,11 +88,13 @@ async function startAtPort(options: KafkaOptions): Promise<KafkaNode> {
   if (options.fresh) rmSync(join(folder, dataFolder), { recursive: true, force: true });
   makePrivateFolder(environment.temporaryFolder);
   const size = options.maxBytes === undefined ? {} : kafkaSizeSettings(options.maxBytes);
-  const settings = { ...nodeSettings(port, await freePort()), ...size, ...options.settings };
+  const { place } = options;
+  const node = nodeSettings(port, place?.controllerPort ?? (await freePort()));
+  const settings = { ...node, ...(place && placeSettings(place, port)), ...size, ...options.settings };
   writeFileSync(join(folder, settingsFile), propertiesText(settings), { mode: 0o600 });
   if (!existsSync(join(folder, dataFolder, "meta.properties"))) await formatStorage(environment, options);
   const { kafkaSettings } = options;
-  const bootstrapServers = `${loopback}:${port}`;
+  const bootstrapServers = `${place?.host ?? loopback}:${port}`;
   const spec = {
     name: "Kafka",
     command: command(environment, "kafka.Kafka", [settingsFile], options.heapMb),
@@ -152,6 +168,34 @@ function nodeSettings(port: number, controllerPort: number): Settings {
     "num.network.threads": 2,
     "num.io.threads": 4,
     "log.cleaner.dedupe.buffer.size": 16 << 20,
+  };
+}
+
+/** More than one node: copies of each partition on three of them, of which two must have a record before it is acknowledged. */
+function placeSettings(place: KafkaPlace, port: number): Settings {
+  const { host, nodeId, voters, controllerPort, outsidePort } = place;
+  const nodes = voters.split(",").length;
+  const outside = outsidePort !== undefined;
+  const all = "0.0.0.0";
+  const copies = Math.min(3, nodes);
+  return {
+    "node.id": nodeId,
+    "controller.quorum.voters": voters,
+    listeners: [
+      `CLIENTS://${all}:${port}`,
+      ...(outside ? [`OUTSIDE://${all}:${outsidePort}`] : []),
+      `CONTROLLER://${all}:${controllerPort}`,
+    ].join(),
+    "advertised.listeners": [
+      `CLIENTS://${host}:${port}`,
+      ...(outside ? [`OUTSIDE://${loopback}:${outsidePort}`] : []),
+    ].join(),
+    "listener.security.protocol.map": "CLIENTS:PLAINTEXT,OUTSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "default.replication.factor": copies,
+    "min.insync.replicas": Math.min(2, copies),
+    "offsets.topic.replication.factor": copies,
+    "transaction.state.log.replication.factor": copies,
+    "transaction.state.log.min.isr": Math.min(2, copies),
   };
 }
 

@@ -21,12 +21,20 @@ interface ZooKeeper {
 const settingsFile = "zookeeper.properties";
 const heapMb = 64;
 
-/** Starts it in the folder of a Flink cluster. */
-export async function startZooKeeper(environment: Environment, signal?: AbortSignal): Promise<ZooKeeper> {
+/** Starts it in the folder of a Flink cluster; with a port also for other machines. */
+export async function startZooKeeper(
+  environment: Environment,
+  signal?: AbortSignal,
+  wanted?: number,
+): Promise<ZooKeeper> {
   const { folder } = environment;
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   makePrivateFolder(folder);
-  writeFileSync(join(folder, settingsFile), propertiesText(port), { mode: 0o600 });
+  writeFileSync(
+    join(folder, settingsFile),
+    propertiesText(port, wanted === undefined ? loopback : "0.0.0.0"),
+    { mode: 0o600 },
+  );
   const part = await ManagedProcess.start(
     {
       name: "ZooKeeper",
@@ -44,22 +52,30 @@ export async function startZooKeeper(environment: Environment, signal?: AbortSig
     },
     signal,
   );
-  const settings = {
+  return { part, settings: recoverySettings(`${loopback}:${port}`, folder) };
+}
+
+/**
+ * With which a JobManager goes on with the jobs of the one before.
+ * @param quorum HOST:PORT of ZooKeeper
+ * @param folder that every JobManager sees
+ */
+export function recoverySettings(quorum: string, folder: string): FlinkSettings {
+  return {
     "high-availability.type": "zookeeper",
-    "high-availability.zookeeper.quorum": `${loopback}:${port}`,
+    "high-availability.zookeeper.quorum": quorum,
     "high-availability.storageDir": flinkUri(join(folder, "recovery")),
     "high-availability.cluster-id": "/muonitor",
     // A restarted JobManager becomes leader as soon as the session of the killed one has expired.
     "high-availability.zookeeper.client.session-timeout": 10_000,
   };
-  return { part, settings };
 }
 
-function propertiesText(port: number): string {
+function propertiesText(port: number, address: string): string {
   return [
     "dataDir=zookeeper",
     `clientPort=${port}`,
-    `clientPortAddress=${loopback}`,
+    `clientPortAddress=${address}`,
     "admin.enableServer=false",
     "tickTime=2000",
     "",

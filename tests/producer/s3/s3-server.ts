@@ -1,6 +1,4 @@
 /** A real S3 server for tests: S3Proxy on a folder, with signatures checked. Runs without a container engine. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
@@ -9,9 +7,8 @@ import {
   S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { freePort, loopback, ManagedProcess } from "../../../runners/services/index.js";
-import { jvmCommand } from "../../../runners/services/java.js";
-import { environmentOf } from "../../../runners/services/options.js";
+import { freePort, loopback } from "../../../runners/services/index.js";
+import { startS3Proxy } from "../../../runners/services/s3-server.js";
 
 /** Keys of the one user. */
 export const testKeys = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-0815" };
@@ -26,47 +23,10 @@ export interface S3Server {
 }
 
 export async function startS3Server(stateFolder: string): Promise<S3Server> {
-  const around = await environmentOf({ stateFolder }, "s3-server", "s3-server");
-  const endpoint = `http://${loopback}:${await freePort()}`;
-  mkdirSync(join(around.folder, "objects"), { recursive: true });
-  mkdirSync(around.temporaryFolder, { recursive: true });
-  writeFileSync(join(around.folder, "s3proxy.conf"), settings(endpoint, join(around.folder, "objects")));
-  const part = await ManagedProcess.start({
-    name: "S3Proxy",
-    command: jvmCommand({
-      ...around,
-      mainClass: "org.gaul.s3proxy.Main",
-      args: ["--properties", "s3proxy.conf"],
-      heapMb: 256,
-      smallJvm: true,
-      // It turns standard error into log lines, so these must not go there.
-      flags: ["-Dorg.slf4j.simpleLogger.logFile=System.out"],
-    }),
-    folder: around.folder,
-    logFile: around.logFile("s3-server"),
-    answers: () => answers(endpoint),
-    readyWithinMs: 60_000,
-  });
+  const port = await freePort();
+  const endpoint = `http://${loopback}:${port}`;
+  const part = await startS3Proxy({ stateFolder, port, ...testKeys });
   return { endpoint, ...uploads(testClient(endpoint)), stop: () => part.stop() };
-}
-
-function settings(endpoint: string, folder: string): string {
-  return `s3proxy.authorization=aws-v2-or-v4
-s3proxy.endpoint=${endpoint}
-s3proxy.identity=${testKeys.accessKeyId}
-s3proxy.credential=${testKeys.secretAccessKey}
-jclouds.provider=filesystem-nio2
-jclouds.filesystem.basedir=${folder}
-jclouds.identity=none
-jclouds.credential=none
-`;
-}
-
-async function answers(endpoint: string): Promise<boolean> {
-  return fetch(endpoint).then(
-    () => true,
-    () => false,
-  );
 }
 
 export function testClient(endpoint: string): S3Client {

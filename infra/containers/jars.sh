@@ -1,0 +1,18 @@
+#!/bin/sh
+# jars.sh SET...: brings the jars of these sets into the bundle, by Maven unless they are there. Runs while the image is built.
+set -eu
+cd "$(dirname "$0")/../.."
+missing=""
+for set in "$@"; do
+  name="$set-$(sha256sum "infra/jvm/$set/pom.xml" | cut -c 1-12)"
+  [ -d ".muonitor/jars/$name" ] || missing="$missing $set:$name"
+done
+[ -z "$missing" ] && exit 0
+apt-get update -q
+apt-get install -q -y --no-install-recommends maven
+for one in $missing; do
+  folder=".muonitor/jars/${one#*:}/gradle/wrapper"
+  mvn -q -B -ntp -f "infra/jvm/${one%%:*}/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$PWD/$folder"
+done
+# The next stage takes this folder alone.
+chmod -R a+rX .muonitor

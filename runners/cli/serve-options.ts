@@ -1,0 +1,100 @@
+/** The options of `serve`: what a machine of a cluster has to know of itself and of the others. */
+import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { kafkaSettingsOption } from "./flink-options.js";
+import { stateFolderOption } from "./system-options.js";
+
+/** Every role, and its usual port. */
+export const ports = {
+  kafka: 9092,
+  zookeeper: 2181,
+  jobmanager: 8081,
+  taskmanager: 50_000,
+  s3: 9000,
+  "spark-master": 7077,
+  "spark-worker": 50_000,
+} as const;
+
+export type Role = keyof typeof ports;
+export const roles = Object.keys(ports) as Role[];
+
+function port<const Flags extends string>(flags: Flags, description: string) {
+  return defineOption({ flags, description, parse: wholeNumber(1, 65535) });
+}
+
+function portOr<const Flags extends string>(flags: Flags, description: string, value: number) {
+  return defineOption({ ...port(flags, description), default: value });
+}
+
+export const serveOptions = defineOptions([
+  {
+    flags: "--host <name>",
+    description: "name or address by which the other machines reach this one",
+    default: "127.0.0.1",
+  },
+  {
+    flags: "--port <port>",
+    description: "port of the role; of TaskManagers and Spark's workers that of the worker pool beside them",
+    parse: wholeNumber(1, 65535),
+    defaultText: roles.map((role) => `${role} ${ports[role]}`).join(", "),
+  },
+  {
+    flags: "--node-id <number>",
+    description: "Kafka: number of this node, another on each machine",
+    parse: wholeNumber(1, 1000),
+    default: 1,
+  },
+  {
+    flags: "--voters <list>",
+    description: "Kafka: all nodes as NODE@HOST:PORT,... with the port of their controllers",
+    defaultText: "this node alone",
+  },
+  {
+    flags: "--cluster-id <id>",
+    description: "Kafka: identity of the cluster, 22 letters of base64url, the same on all machines",
+    defaultText: "a new one for a node that is alone",
+  },
+  portOr("--controller-port <port>", "Kafka: port at which the nodes reach each other's controller", 9093),
+  port("--outside-port <port>", "Kafka: one more port, which a container publishes as 127.0.0.1:PORT"),
+  {
+    flags: "--broker-settings <file>",
+    description: "Kafka: more settings of the broker, as a properties file; its values are never shown",
+  },
+  kafkaSettingsOption,
+  {
+    flags: "--jobmanager <name>",
+    description: "Flink: where the JobManager is",
+    defaultText: "this machine",
+  },
+  portOr("--jobmanager-port <port>", "Flink: port at which TaskManagers reach the JobManager", 6123),
+  portOr("--rest-port <port>", "Flink: port of the JobManager's REST interface", ports.jobmanager),
+  {
+    flags: "--shared-dir <path>",
+    description: "Flink: folder for checkpoints that all machines see by this path",
+    defaultText: "in the state folder",
+  },
+  {
+    flags: "--zookeeper <host:port>",
+    description: "Flink: ZooKeeper by which a JobManager takes over the jobs of the one before",
+  },
+  {
+    flags: "--slots <count>",
+    description: "slots of a TaskManager, cores of a Spark worker",
+    parse: wholeNumber(1, 64),
+    default: 1,
+  },
+  {
+    flags: "--memory <MB>",
+    description: "heap for the tasks of a TaskManager, memory of a Spark worker, in MB",
+    parse: wholeNumber(128, 1_000_000),
+    default: 512,
+  },
+  {
+    flags: "--spark-master <host>",
+    description: "Spark: where the master is",
+    defaultText: "this machine",
+  },
+  portOr("--spark-page-port <port>", "Spark: port of the master's page", 8080),
+  stateFolderOption,
+]);
+
+export type ServeOptions = ValuesOf<typeof serveOptions> & { role: string };

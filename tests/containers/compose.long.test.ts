@@ -1,0 +1,92 @@
+/** The compose file on a real engine: from a bundle to the page in a browser, and a part that dies. */
+import { setTimeout as pause } from "node:timers/promises";
+import { GenericContainer, Wait } from "testcontainers";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { findChromium, launch } from "../dashboard/browser.js";
+import { freePorts } from "../../runners/services/index.js";
+import { testClient, testKeys, uploads } from "../producer/s3/s3-server.js";
+import { buildImage, composed, describeWithEngine, docker, image } from "./engine.js";
+
+const patience = { timeout: 240_000, interval: 500 };
+const project = "muonitor-test";
+
+describeWithEngine("the containers", () => {
+  let folder = "";
+  let page = "";
+  let ports: Record<string, string> = {};
+  const compose = (...args: string[]): Promise<string> => composed({ folder, project, ports }, ...args);
+  const status = (path: string): Promise<number> =>
+    fetch(page + path).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+
+  beforeAll(async () => {
+    ({ folder } = await buildImage());
+    const free = await freePorts(4);
+    const names = ["PAGE", "KAFKA", "FLINK", "S3"];
+    ports = Object.fromEntries(names.map((name, i) => [`MUONITOR_${name}_PORT`, String(free[i])]));
+    page = `http://127.0.0.1:${free[0]}`;
+    await compose("up", "-d");
+  }, 900_000);
+  afterAll(() => compose("down", "-v", "--remove-orphans"), 180_000);
+
+  it("come up by one command, with data that flows", async () => {
+    await expect.poll(() => status("/readyz"), patience).toBe(200);
+  });
+
+  it("show the page in a browser", async () => {
+    const browser = await launch(findChromium() ?? "chromium");
+    onTestFinished(() => browser.close());
+    const tab = await browser.newPage();
+    await tab.goto(page);
+    await expect.poll(() => tab.textContent("body"), patience).toMatch(/[1-9]\d* Hz/);
+  });
+
+  it("run as an ordinary user with a file system that cannot be written to", async () => {
+    const id = await compose("ps", "-q", "bridge");
+    expect(await docker("exec", id, "id", "-u")).toBe("1000");
+    await expect(docker("exec", id, "touch", "/opt/muonitor/x")).rejects.toThrow(/Read-only/);
+  });
+
+  it("lose no row when a TaskManager and the JobManager are killed", async () => {
+    for (const name of ["taskmanager-1", "jobmanager"]) {
+      await docker("kill", await compose("ps", "-q", name));
+      // Killed by hand it stays down: a machine's restart policy is for what dies by itself.
+      await compose("up", "-d", "--no-recreate");
+      await pause(1000);
+      await expect.poll(() => status("/readyz"), patience).toBe(200);
+    }
+    await compose("stop", "producer");
+    const audit = [
+      "run",
+      "--rm",
+      "-T",
+      "--entrypoint",
+      "muonitor",
+      "job",
+      "audit",
+      "--bootstrap-servers",
+      "kafka:19092",
+    ];
+    await expect.poll(() => compose(...audit).then(() => "complete", String), patience).toBe("complete");
+  });
+
+  it("of one image: an S3 server, by testcontainers", async () => {
+    process.env["TESTCONTAINERS_RYUK_DISABLED"] = "true";
+    const server = await new GenericContainer(image)
+      .withCommand(["serve", "s3", "--host", "s3"])
+      .withEnvironment({
+        AWS_ACCESS_KEY_ID: testKeys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: testKeys.secretAccessKey,
+      })
+      .withExposedPorts(9000)
+      .withWaitStrategy(Wait.forLogMessage(/s3 is ready at/))
+      .withStartupTimeout(patience.timeout)
+      .start();
+    onTestFinished(async () => void (await server.stop()));
+    const { makeBucket, put } = uploads(testClient(`http://127.0.0.1:${server.getMappedPort(9000)}`));
+    await makeBucket("minidt");
+    await put("minidt", "rows.csv", "2,0,1,5,5,5\n");
+  });
+});
