@@ -38,6 +38,15 @@ describe("this is normal now", () => {
       patience,
     );
     expect((await quality()).findings[0]!.key).toBe("chamber-rate whole");
+    const metrics = (await (await fetch(new URL("/metrics", bridge.url))).text()).split("\n");
+    for (const line of [
+      'muonitor_rule{rule="chamber-rate",state="bad"} 0',
+      'muonitor_rule{rule="noise",state="warning"} 0',
+      'muonitor_rule_light{rule="chamber-rate",light="whole",state="warning"} 1',
+      'muonitor_alarms_total{rule="chamber-rate"} 1',
+      'muonitor_alarms_total{rule="ledger"} 0',
+    ])
+      expect(metrics).toContain(line);
     const refused = await runCli(["references", "accept", "--by", " ", "--url", bridge.url]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("by must")]);
     const args = ["references", "accept", "--by", "Ada", "--comment", "new source", "--url", bridge.url];

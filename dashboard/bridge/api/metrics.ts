@@ -2,7 +2,10 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import {
   fates,
+  lightName,
+  lightsOfQuality,
   qualityStates,
+  ruleIds,
   type Quality,
   type SystemStatus,
   type WindowMessage,
@@ -129,6 +132,35 @@ export class BridgeMetrics {
     this.gauge("quality", "1 for the state that a light has", ["light", "state"], (set) => {
       for (const [light, state] of lightsOf(monitor.quality))
         for (const one of qualityStates) set({ light, state: one }, Number(one === state));
+    });
+    this.gauge("rule", "Findings of a rule that stand, by state", ["rule", "state"], (set) => {
+      const findings = monitor.quality?.findings ?? [];
+      for (const rule of ruleIds)
+        for (const state of ["warning", "bad"])
+          set({ rule, state }, findings.filter((one) => one.rule === rule && one.state === state).length);
+    });
+    this.gauge(
+      "rule_light",
+      "1 for a rule that gives a light its state",
+      ["rule", "light", "state"],
+      (set) => {
+        const { quality } = monitor;
+        if (quality === null) return;
+        for (const [light, { state, finding }] of lightsOfQuality(quality)) {
+          const cause = quality.findings.find(({ key }) => key === finding);
+          if (cause !== undefined) set({ rule: cause.rule, light: lightName(light), state }, 1);
+        }
+      },
+    );
+    new Counter({
+      name: "muonitor_alarms_total",
+      help: "Alarms that were raised since the start, by rule",
+      labelNames: ["rule"],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const rule of ruleIds) this.inc({ rule }, monitor.raisedAlarms.get(rule) ?? 0);
+      },
     });
     this.gauge("alarms", "Alarms that stand", ["state", "acknowledged"], (set) => {
       const standing = monitor.alarms.filter((alarm) => alarm.cleared_ms === null);

@@ -12,6 +12,7 @@ import {
   type Reference,
   type ReferenceInfo,
   type Remark,
+  type RuleId,
   type RunState,
   type SystemStatus,
   type WindowMessage,
@@ -147,6 +148,11 @@ export class Monitor {
 
   get alarms(): Alarm[] {
     return this.alarmBook.list();
+  }
+
+  /** Alarms that were raised since the start of the bridge, by rule. */
+  get raisedAlarms(): ReadonlyMap<RuleId, number> {
+    return this.alarmBook.raised;
   }
 
   get runState(): RunState {

@@ -6,6 +6,7 @@ import {
   type Alarm,
   type Finding,
   type Silence,
+  type RuleId,
 } from "../../../pipeline/model/index.js";
 import { isFault } from "./findings.js";
 
@@ -15,6 +16,8 @@ const clearedKept = 100;
 const reopenedWithinMs = 60_000;
 
 export class AlarmLog {
+  /** Alarms that this log has raised, by rule. */
+  readonly raised = new Map<RuleId, number>();
   /** By id, in the order in which they were raised. */
   private readonly alarms = new Map<string, Alarm>();
 
@@ -67,6 +70,7 @@ export class AlarmLog {
   private raise(finding: Finding, nowMs: number, demo: boolean): Alarm {
     const alarm = { id: randomUUID(), finding, raised_ms: nowMs, cleared_ms: null, acknowledged: null, demo };
     this.alarms.set(alarm.id, alarm);
+    this.raised.set(finding.rule, (this.raised.get(finding.rule) ?? 0) + 1);
     return alarm;
   }
 
