@@ -29,8 +29,10 @@ export class MuonOutput {
   /** Writes the segments of a window; windows come in order. */
   async window(reader: SegmentReader, window: WindowKey): Promise<void> {
     let text = this.begin();
+    // Orbits of several runs are the same: JSON tells them apart, the columns of CSV are fixed.
+    const run = window.run === null ? {} : { run: window.run };
     for (const segment of reader.segmentsOf(window)) {
-      text += this.isCsv ? csvLine(segment) : `${JSON.stringify(segment)}\n`;
+      text += this.isCsv ? csvLine(segment) : `${JSON.stringify({ ...segment, ...run })}\n`;
       if (text.length < chunkLength) continue;
       await this.output.write(text);
       text = "";

@@ -11,7 +11,7 @@ import { NullBatches } from "../../dashboard/bridge/quality/goodness/null-batche
 import { RunJudge } from "../../dashboard/bridge/index.js";
 import { readRules, rulesOption } from "./bridge-options.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
-import { failOnOption, Judging, judgingOptions, takeAll, verdictLine } from "./judging.js";
+import { isOtherRun, failOnOption, Judging, judgingOptions, takeAll, verdictLine } from "./judging.js";
 import { planOutputs } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { stateFolderOption } from "./system-options.js";
@@ -129,8 +129,8 @@ async function judgeFile(
         ? Judging.begin(options, detector, places, context)
         : Judging.begin(options, detector, places, context, [reference]);
     await takeAll(input, (message) => judging.take(message), context);
-    const { summary: result, code } = await judging.finish();
-    context.log.say(verdictLine(result));
+    const { summaries, code } = await judging.finish();
+    for (const result of summaries) context.log.say(verdictLine(result));
     return code;
   } catch (error) {
     for (const one of outputs) await one.discard();
@@ -149,7 +149,8 @@ async function goodPart(
     options.detector === undefined ? {} : { detector: options.detector },
     context,
   );
-  const judge = new RunJudge({ rules: readRules(options, context), detector });
+  const rules = readRules(options, context);
+  let judge = new RunJudge({ rules, detector });
   const sums: { sum: WindowSum | null; leftOut: number; waiting: WindowMessage | null } = {
     ...{ sum: null, leftOut: 0, waiting: null },
   };
@@ -163,8 +164,16 @@ async function goodPart(
   await takeAll(
     name,
     (message) => {
-      judge.take(message);
       const { waiting } = sums;
+      if (waiting !== null && isOtherRun(waiting.run, message)) {
+        judge.finish();
+        add(waiting);
+        judge = new RunJudge({ rules, detector });
+        judge.take(message);
+        sums.waiting = message;
+        return;
+      }
+      judge.take(message);
       if (waiting !== null && waiting.window.start_ms !== message.window.start_ms) add(waiting);
       sums.waiting = message;
     },

@@ -54,14 +54,23 @@ interface JudgingChoice {
 
 /** Judges windows as they come and writes what changes. */
 export class Judging {
+  private judge: RunJudge;
+  /** Of the newest window; null before the first. */
+  private run: { number: number | undefined } | null = null;
+  /** Of the runs that have ended. */
+  private readonly summaries: (RunSummary & { run?: number })[] = [];
+  private hasFailed = false;
+
   private constructor(
-    private readonly judge: RunJudge,
+    private readonly createJudge: () => RunJudge,
     private readonly failOn: "warning" | "bad" | undefined,
     private readonly output: Output,
     private readonly summaryOutput: Output | null,
     /** By which the references were made; those that are not known are left out. */
     private readonly setUps: readonly string[],
-  ) {}
+  ) {
+    this.judge = createJudge();
+  }
 
   /** @throws UsageError, MuonitorError for rules or a reference that cannot be used */
   static begin(
@@ -72,9 +81,9 @@ export class Judging {
     references: readonly Reference[] = chosenReferences(options, context),
   ): Judging {
     const chosen = references.map((reference) => ({ id: reference.name, reference }));
-    const judge = new RunJudge({ rules: readRules(options, context), detector }, chosen);
+    const rules = readRules(options, context);
     return new Judging(
-      judge,
+      () => new RunJudge({ rules, detector }, chosen),
       options.failOn,
       outputs.lines,
       outputs.summary,
@@ -87,37 +96,59 @@ export class Judging {
     const other = this.setUps.find((one) => one !== setUp);
     if (other !== undefined)
       throw new MuonitorError(`the reference is of another set-up (${other}) than the windows (${setUp})`);
+    if (this.run !== null && isOtherRun(this.run.number, message)) {
+      await this.endRun();
+      this.judge = this.createJudge();
+    }
+    this.run = { number: message.run };
     await this.write(this.judge.take(message));
   }
 
   private async write(lines: readonly object[]): Promise<void> {
-    if (lines.length > 0) await this.output.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const text = lines.map((line) => `${JSON.stringify({ ...this.runKey(), ...line })}\n`).join("");
+    if (text !== "") await this.output.write(text);
   }
 
-  /** Completes the outputs. @returns the summary, and the exit code that it asks for */
-  async finish(): Promise<{ summary: RunSummary; code: number }> {
-    await this.write(this.judge.finish());
-    const summary = this.judge.summary();
-    await this.output.close();
-    await this.summaryOutput?.write(`${JSON.stringify(summary)}\n`);
-    await this.summaryOutput?.close();
-    const hasFailed = this.failOn !== undefined && this.judge.wasEver(this.failOn);
-    return { summary, code: hasFailed ? failedCode : 0 };
+  /** Windows that name no run are judged as one. */
+  private runKey(): { run?: number } {
+    return this.run?.number === undefined ? {} : { run: this.run.number };
   }
+
+  private async endRun(): Promise<void> {
+    await this.write(this.judge.finish());
+    this.summaries.push({ ...this.runKey(), ...this.judge.summary() });
+    this.hasFailed ||= this.failOn !== undefined && this.judge.wasEver(this.failOn);
+  }
+
+  /** Completes the outputs. @returns the summary of each run, and the exit code that they ask for */
+  async finish(): Promise<{ summaries: (RunSummary & { run?: number })[]; code: number }> {
+    await this.endRun();
+    await this.output.close();
+    for (const summary of this.summaries) await this.summaryOutput?.write(`${JSON.stringify(summary)}\n`);
+    await this.summaryOutput?.close();
+    return { summaries: this.summaries, code: this.hasFailed ? failedCode : 0 };
+  }
+}
+
+/** In detector time each run has a clock of its own; in arrival time one goes on into the next. */
+export function isOtherRun(run: number | undefined, message: WindowMessage): boolean {
+  return message.window.time === "detector" && message.run !== run;
 }
 
 /** One line for people. */
 export function verdictLine({
+  run,
   windows,
   missing_windows,
   alarms,
   verdict,
   compared_with,
-}: RunSummary): string {
+}: RunSummary & { run?: number }): string {
   const missing = missing_windows === 0 ? "" : `, ${missing_windows} missing`;
   const count = alarms.length === 1 ? "1 alarm" : `${alarms.length} alarms`;
   const by = compared_with.at(-1);
-  return `${verdict.text}: ${windows} windows${missing}, ${count}${by === undefined ? "" : `; compared with ${by}`}`;
+  const of = run === undefined ? "" : `run ${run}: `;
+  return `${of}${verdict.text}: ${windows} windows${missing}, ${count}${by === undefined ? "" : `; compared with ${by}`}`;
 }
 
 function chosenReferences(options: JudgingChoice, context: CliContext): Reference[] {

@@ -115,7 +115,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     warnOfNothing(summary, report);
     if (reference !== null) say(`reference saved: ${reference.save(stateFolder(options, context))}`);
     const judged = judging === null ? null : await judging.finish();
-    if (judged !== null) say(verdictLine(judged.summary));
+    for (const summary of judged?.summaries ?? []) say(verdictLine(summary));
     context.log.say(summaryLine(summary, (performance.now() - started) / 1000));
     return summary.unreadable.length > 0 ? 1 : (judged?.code ?? 0);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Run numbers of bounded runs: which windows they make, in which order, on all runners, however the rows are cut. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { accumulateDirect, mergeDirect } from "../../pipeline/beam/index.js";
 import type { Partial } from "../../pipeline/steps/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { scratchFolder } from "../helpers/scratch.js";
-import { bytesOf, markedBlocks, someHits } from "../producer/layouts/words.js";
+import { bytesOf, hitWord, markedBlocks, someHits } from "../producer/layouts/words.js";
 import { validateLine } from "../reference/validate-message.js";
 import { runPieces } from "./cluster/run-pieces.js";
 import { boundedRun } from "./direct/bounded-run.js";
@@ -60,10 +60,58 @@ describe("files of several runs", () => {
     expect(facts(linesOf(stdout))).toEqual([[7, 0, 70], ...expected.slice(1)]);
   });
 
-  it("have their segments beside their own windows", async () => {
-    const muons = join(folder, "..", "muons.jsonl");
-    const args = ["process", "--input", folder, "--layout", "padova-dat", "--muons", muons, "--output", "-"];
-    expect((await runCli(args)).code).toBe(0);
+  it("have their segments beside their own windows, with the run", async () => {
+    const muons = join(scratch.folder("muons"), "muons.jsonl");
+    // Four layers of chamber 0, ascending cells of a straight track, and the scintillator.
+    const track = [0, 1, 2, 3].map((channel) => hitWord(0, channel, 77, 100 + channel, 5));
+    const words = [...track, hitWord(1, 128, 77, 98, 1)];
+    const tracks = scratch.folder("tracks");
+    for (const run of [9, 8]) writeFileSync(join(tracks, `${run}.dat`), bytesOf(markedBlocks(run, words)));
+    const args = ["process", "--input", tracks, "--layout", "padova-dat", "--muons", muons, "--output", "-"];
+    const { code, stdout } = await runCli(args);
+    const counts = messagesOf(linesOf(stdout)).map(
+      ({ segment_chamber: segments }) => segments?.["0"]?.count ?? 0,
+    );
+    const runs = linesOf(readFileSync(muons, "utf8")).map(
+      (line) => (JSON.parse(line) as { run: number }).run,
+    );
+    expect([code, runs.length > 0]).toEqual([0, true]);
+    expect(runs).toEqual(counts.flatMap((count, i) => Array.from({ length: count }, () => [8, 9][i])));
+  });
+
+  it("are judged each for itself", async () => {
+    const verdicts = join(scratch.folder("verdicts"), "verdicts.jsonl");
+    const args = [
+      "process",
+      "--input",
+      folder,
+      "--layout",
+      "padova-dat",
+      "--window",
+      "1",
+      "--output",
+      "/dev/null",
+    ];
+    const { code, stderr } = await runCli([
+      ...args,
+      "--judge",
+      verdicts,
+      "--judge-summary",
+      `${verdicts}.json`,
+    ]);
+    const summaries = linesOf(readFileSync(`${verdicts}.json`, "utf8")).map(
+      (line) => JSON.parse(line) as object,
+    );
+    expect([code, summaries.length]).toEqual([0, 3]);
+    expect(summaries.slice(1)).toMatchObject([
+      { run: 591, windows: 2, hits: 329 },
+      { run: 592, windows: 1, hits: 300 },
+    ]);
+    expect(stderr).toMatch(/run 591: [\s\S]*run 592: /);
+    const lines = linesOf(readFileSync(verdicts, "utf8")).map(
+      (line) => (JSON.parse(line) as { run?: number }).run,
+    );
+    expect(new Set(lines)).toEqual(new Set([undefined, 591, 592]));
   });
 });
 

@@ -1,0 +1,67 @@
+/** Files of other read-outs through the whole system: what the page shows is what is in them. */
+import { appendFileSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { root } from "../../infra/bootstrap.js";
+import { findChromium, launch, watchComplaints } from "../dashboard/browser.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { startMarked } from "../infra/marked-process.js";
+import { bytesOf, markedBlocks, someHits, wordOf } from "../producer/layouts/words.js";
+
+const scratch = scratchFolder();
+const patience = { timeout: 60_000, interval: 200 };
+
+describe.skipIf(findChromium() === null)("the page", { timeout: 240_000 }, () => {
+  let browser: Browser;
+  beforeAll(async () => void (browser = await launch(String(findChromium()))), 60_000);
+  afterAll(() => browser.close());
+
+  /** Starts a system on a file; gives what the page shows. */
+  async function show(options: string) {
+    const state = scratch.folder(`state-${Math.random()}`);
+    const system = startMarked(
+      `npm run -s muonitor -- up --source file ${options} --port 0 --window 1 --state-dir ${state}`,
+      root,
+    );
+    onTestFinished(async () => {
+      system.interrupt();
+      await system.ended;
+    });
+    const [, url = ""] = await system.saying(/live at (http:\S+)/);
+    const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
+    onTestFinished(() => page.close());
+    const complaints = await watchComplaints(page);
+    await page.goto(url);
+    const numberAt = async (id: string): Promise<number> =>
+      Number((await page.getByTestId(id).innerText()).replace(/\D/g, ""));
+    const text = (): Promise<string> => page.locator("body").innerText();
+    return { numberAt, text, complaints, said: system.said };
+  }
+
+  it("shows the hits and the run of words in blocks with a run number", async () => {
+    const t0 = wordOf([24, 617_200], [12, 531], [7, 5], [0, 1]);
+    const words = [...someHits(5000, 617_000), t0, 0x5555555555555555n];
+    const file = scratch.write("run.dat", bytesOf(markedBlocks(591, words)));
+    const { numberAt, text, complaints, said } = await show(
+      `--input ${file} --layout padova-dat --rate 2000`,
+    );
+    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(5000), patience);
+    expect(await text()).toMatch(/run\s*591/i);
+    expect(said()).toContain("1 idle words");
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows the hits of a file that grows", async () => {
+    const rows = (from: number, count: number): string =>
+      Array.from({ length: count }, (_, i) => {
+        const orbit = from + i;
+        return `_ ${(orbit * 89.1e-6).toFixed(6)} ${orbit % 4096} ${i % 128} ${i % 3564} ${1 + (i % 30)}\n`;
+      }).join("");
+    const file = scratch.write("Run_50.txt", rows(1000, 700));
+    const { numberAt, text } = await show(`--input ${file} --layout bologna-2022 --follow --rate 0`);
+    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(700), patience);
+    appendFileSync(file, rows(9000, 300));
+    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(1000), patience);
+    expect(await text()).toMatch(/run\s*50/i);
+  });
+});
