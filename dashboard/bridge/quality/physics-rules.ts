@@ -40,7 +40,7 @@ export const physicsRules = {
   "segment-loss": {
     enabled: true,
     title: "Lost segments",
-    fraction_good: 0.9,
+    fraction_good: 0.93,
     fraction_low: 0.78,
     ratio_low: 0.8,
     significance: 5,

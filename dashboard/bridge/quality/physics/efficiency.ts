@@ -1,5 +1,11 @@
 /** Rules about lost hits: no muons at all, efficiency of chambers and layers. */
-import { cellOf, cellsPerLayer, layerOfCell, layersPerChamber } from "../../../../pipeline/model/index.js";
+import {
+  cellOf,
+  cellsPerLayer,
+  chambersOf,
+  layerOfCell,
+  layersPerChamber,
+} from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
 import { count } from "../words.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
@@ -88,7 +94,19 @@ export function chamberEfficiency(
 
 /** Efficiency of layers; where all layers are low, of the chamber. */
 export const layerEfficiency: PhysicsRule = (view) =>
-  view.layout.chambers.flatMap((places) => efficiencySaid(view, places));
+  view.layout.chambers.flatMap((places) => {
+    const { chamber } = places;
+    const keys = [
+      `layer-efficiency ${chamber}`,
+      ...layers.map((layer) => `layer-efficiency ${chamber} ${layer}`),
+    ];
+    const stood = keys.filter((key) => view.search.has(key));
+    const found = efficiencySaid(view, places);
+    // Its cells have too few hits to tell by themselves that it is over.
+    if (stood.some((key) => !view.search.has(key)))
+      for (const cells of ["cell-efficiency", "cell-group"]) view.search.forget(`${cells} ${chamber} `);
+    return found;
+  });
 
 /** Without another layer there are no segments of four hits, and nothing is known of this one. */
 export function othersAreDead(
@@ -133,9 +151,13 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
     `layer-efficiency ${chamber}`,
     domains,
     (sum) =>
-      areBroken(sum, view.layout, places, rules.cabling) ? null : chamberEfficiency(sum, places, good, limit),
+      areBroken(sum, view.layout, places, rules.cabling)
+        ? null
+        : withFewSegments(view, sum, places, chamberEfficiency(sum, places, good, limit)),
     { z, fine: 0.006 },
   );
+  const few = whole === null ? fewSegments(view, places) : null;
+  if (few !== null) return [few];
   const found = layers.flatMap((layer) => {
     if (view.known.some((one) => isDeadLayer(one, chamber, layer))) return [];
     const cells = knownCells(view, chamber, layer);
@@ -195,6 +217,67 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
   const reason = `layer ${layer} loses hits: efficiency ${Math.round(100 * Math.min(...values))} %, ${expected}`;
   const numbers = { efficiency: Math.min(...values), windows: whole.windows };
   return [said("layer-efficiency", { kind: "layer", chamber, layer }, "warning", reason, numbers)];
+}
+
+const segmentsOf = (
+  sum: ArrayLike<number>,
+  { fourHit, threeHit, ambiguous, showers }: ChamberQuantities,
+): number => [fourHit, threeHit, ambiguous, showers].reduce((all, at) => all + (sum[at] as number), 0);
+/** Segments of a chamber over those of the others: its place alone makes it half of them at least. */
+const fewSegmentsGood = 0.4;
+const fewSegmentsLow = 0.1;
+
+/** The fewer hits a chamber keeps, the fewer segments tell so: that they are few tells it, too. */
+function withFewSegments(
+  { layout }: PhysicsView,
+  sum: Float64Array,
+  places: ChamberQuantities,
+  reading: Reading | null,
+): Reading | null {
+  if (!reading?.beyond) return reading;
+  const usual = medianOf(layout.chambers.map((other) => segmentsOf(sum, other)));
+  const own = Math.min(usual, segmentsOf(sum, places));
+  const few = lowFraction(own, usual, fewSegmentsGood, 1, 1.5);
+  return few === null ? reading : { ...reading, z: Math.hypot(reading.z, few.z) };
+}
+
+/** A chamber that loses so many hits that hardly any segment is left to tell its efficiency. */
+function fewSegments(
+  { rules, layout, search, known, said: found }: PhysicsView,
+  places: ChamberQuantities,
+): Said | null {
+  const { chamber } = places;
+  const isExplained = [...known, ...found].some(
+    ({ rule, scope }) =>
+      ["silent-chamber", "dead-fpga", "no-muons", "cabling", "dead-layer"].includes(rule) &&
+      chambersOf(scope).includes(chamber),
+  );
+  if (isExplained || layout.chambers.length < 3) return null;
+  const others = layout.chambers.filter((other) => other !== places);
+  const usualOf = (sum: ArrayLike<number>): number => medianOf(others.map((other) => segmentsOf(sum, other)));
+  const one = search.find(
+    `few-segments ${chamber}`,
+    [chamberDomain(chamber)],
+    (sum) => {
+      const usual = usualOf(sum);
+      if (usual < 30 || areBroken(sum, layout, places, rules.cabling)) return null;
+      return lowFraction(
+        Math.min(usual, segmentsOf(sum, places)),
+        usual,
+        fewSegmentsGood,
+        fewSegmentsLow,
+        1.5,
+      );
+    },
+    { z: rules["layer-efficiency"].significance },
+  );
+  if (one === null) return null;
+  const reason = `the chamber loses hits: it has ${count(segmentsOf(one.sum, places))} segments where the others have ${count(usualOf(one.sum))}`;
+  return said("layer-efficiency", { kind: "chamber", chamber }, "bad", reason, {
+    segments_ratio: one.value,
+    segments_ratio_sigma: one.sigma,
+    windows: one.windows,
+  });
 }
 
 /** Whether all layers are as low as each other: the lowest is not the only one. */

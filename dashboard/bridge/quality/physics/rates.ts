@@ -151,7 +151,7 @@ export const noise: PhysicsRule = (view) => {
   )
     return [];
   const settings = rules.noise;
-  return layout.chambers.flatMap((places) => {
+  const found = layout.chambers.flatMap((places) => {
     const { chamber, noiseHits } = places;
     const usual = (comparison.sum[noiseHits] as number) / (comparison.sum[layout.ms] as number);
     const isOdd = (sum: Float64Array): boolean =>
@@ -177,7 +177,25 @@ export const noise: PhysicsRule = (view) => {
     const count = chamberNoise(whole.sum, places);
     return [noiseSaid(view, { kind: "chamber", chamber }, "noise of the chamber", whole, count)];
   });
+  return isEverywhere(found, layout.chambers.length) ? noiseOfAll(found) : found;
 };
+
+const isEverywhere = (found: readonly Said[], chambers: number): boolean =>
+  chambers > 1 && found.filter(({ scope }) => scope.kind === "chamber").length === chambers;
+
+/** All chambers at once: it is the telescope, and in the first windows the rate that has changed. */
+function noiseOfAll(found: readonly Said[]): Said[] {
+  const of = (name: string): number => medianOf(found.map(({ numbers }) => numbers[name] ?? 0));
+  if (of("windows") < windowsOfAll) return [];
+  const reason = `noise of all chambers is ${of("ratio").toFixed(2)} times the usual`;
+  return [
+    said("noise", { kind: "whole" }, "warning", reason, {
+      ratio: of("ratio"),
+      ratio_sigma: of("ratio_sigma"),
+    }),
+  ];
+}
+const windowsOfAll = 3;
 
 /** Whether the noise of a layer is above that of the others of its chamber: else it is the chamber's. */
 function isOneLayer(
@@ -203,7 +221,8 @@ function noiseSaid(
   hits: number,
 ): Said {
   const reason = `${what} is ${one.value.toFixed(2)} ± ${Math.max(0.01, one.sigma).toFixed(2)} times the usual: ${hz(hits, one.sum[layout.ms] as number)} outside of segments (${comparison?.by ?? ""})`;
-  return said("noise", scope, "warning", reason, { ratio: one.value, ratio_sigma: one.sigma });
+  const numbers = { ratio: one.value, ratio_sigma: one.sigma, windows: one.windows };
+  return said("noise", scope, "warning", reason, numbers);
 }
 
 const layerOf = Uint8Array.from({ length: cellsPerChamber }, (_, cell) => layerOfCell(cell));

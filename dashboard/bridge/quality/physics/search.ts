@@ -104,6 +104,15 @@ export class SpanSearch {
     return false;
   }
 
+  has(key: string): boolean {
+    return this.standing.has(key);
+  }
+
+  /** What was found by keys that begin like this is over with what explained it, and must be found again. */
+  forget(prefix: string): void {
+    for (const key of this.standing.keys()) if (key.startsWith(prefix)) this.standing.delete(key);
+  }
+
   /** From now on only the newest `windows` and later ones count for these domains. */
   restart(domains: readonly string[], windows: number): void {
     for (const domain of domains) this.epochs.set(domain, this.sums.taken - windows);

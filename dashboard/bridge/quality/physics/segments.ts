@@ -4,7 +4,7 @@ import { total as totalOf } from "../statistics.js";
 import type { Said } from "../view.js";
 import { chamberEfficiency, medianOf, said } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
-import type { ChamberQuantities } from "./quantities.js";
+import type { ChamberQuantities, PairQuantities } from "./quantities.js";
 import { between, outside, total, twoCountsZ } from "./tails.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 
@@ -20,7 +20,8 @@ export const segmentLoss: PhysicsRule = (view) => {
 };
 
 /** A chamber between two of its view: both of them saw the muon. */
-function tagged({ rules, layout, search }: PhysicsView, { chamber }: ChamberQuantities): Said | null {
+function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null {
+  const { rules, layout, search, sums } = view;
   const settings = rules["segment-loss"];
   const tag = layout.pairs.find(({ chambers }) => chambers.length === 3 && chambers[1] === chamber);
   if (tag === undefined) return null;
@@ -29,11 +30,10 @@ function tagged({ rules, layout, search }: PhysicsView, { chamber }: ChamberQuan
     tag.chambers.map(chamberDomain),
     (sum) => {
       const n = sum[tag.expected] as number;
-      if (n < 8) return null;
+      if (n < 8 || losesHits(view, sum, layout.chambers[chamber] as ChamberQuantities)) return null;
       // A segment far from the line is none that is lost; of lines of two muons in one orbit nothing is known.
       const found = total(sum, tag.dx) + outside(sum, tag.dx);
-      // Where most of what is there is elsewhere, chambers or cables are exchanged.
-      if (between(sum, tag.dx, -alignedMm, alignedMm) < 0.6 * found) return null;
+      if (isElsewhere(sum, tag) || isElsewhere(sums.sum(0), tag)) return null;
       const orbits = ((sum[layout.ms] as number) * 1e6) / orbitPeriodNs;
       const [below, above] = [tag.chambers[0], tag.chambers[2]].map((one) =>
         segmentsOf(sum, layout.chambers[one as number] as ChamberQuantities),
@@ -51,6 +51,11 @@ function tagged({ rules, layout, search }: PhysicsView, { chamber }: ChamberQuan
     fraction: one.value,
     windows: one.windows,
   });
+}
+
+/** Most of the segments there are not at the line: chambers or cables are exchanged. */
+function isElsewhere(sum: Float64Array, { dx }: PairQuantities): boolean {
+  return between(sum, dx, -alignedMm, alignedMm) < 0.6 * (total(sum, dx) + outside(sum, dx));
 }
 
 /** Hits that are lost take segments with them: that is no dead time. They may be lost since the newest window. */

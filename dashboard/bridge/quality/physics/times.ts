@@ -78,6 +78,8 @@ function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Sh
     return (out >= 5 && out > total(sum, t0)) || Math.abs(core(sum, t0, strayHalfNs).mean) > nearTheEndNs
       ? { ...first, chamber }
       : null;
+  if (Math.abs(first.one.value) > nearTheEndNs && out >= 5 && out > total(sum, t0))
+    return { ...first, chamber, isOut: true };
   const isChange = first.by !== null && comparison !== null;
   const before = isChange ? t0Of(comparison.sum, places) : null;
   const { n, mean, rms } = core(sum, t0, strayHalfNs);

@@ -96,7 +96,7 @@ function headRates(view: PhysicsView): Said[] {
   const [first] = odd;
   if (first === undefined) return [];
   const by = isKnown ? ` (${comparison?.by ?? ""})` : "";
-  const missing = odd.filter(({ one }) => one.value < 0.05).map(({ head }) => head);
+  const missing = odd.filter(({ one }) => one.value < missingRatio).map(({ head }) => head);
   const { value, sigma } = first.one;
   const reason =
     missing.length > 0
@@ -107,6 +107,8 @@ function headRates(view: PhysicsView): Said[] {
 }
 
 const wordClustering = 3;
+/** Part of the usual words below which they are called missing; windows from before may be in it. */
+const missingRatio = 0.3;
 
 function headReading(
   sum: Float64Array,

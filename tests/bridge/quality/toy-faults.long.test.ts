@@ -1,0 +1,165 @@
+/** Faults of a telescope that the simulator does not make: each is one alarm with the right words, and none about its end. */
+import { describe, expect, it } from "vitest";
+import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
+import type { Finding } from "../../../pipeline/model/index.js";
+import { ToyTelescope, type ToyFaults, type ToyOptions } from "./toy-telescope.js";
+
+const [goodWindows, faultWindows, afterWindows] = [8, 8, 6];
+
+/** Alarms by window of the fault, from 1 on; 0 and less are before it. */
+function replay(faults: ToyFaults, before: number, options: ToyOptions): Map<number, Finding[]> {
+  const [telescope, judge] = [new ToyTelescope(options), new QualityJudge()];
+  const alarms = new Map<number, Finding[]>();
+  for (let n = 1 - before; n <= faultWindows + afterWindows; n += 1) {
+    const message = telescope.next(n >= 1 && n <= faultWindows ? faults : {});
+    const { findings } = judge.takeWindow(message, message.window.end_ms);
+    alarms.set(
+      n,
+      findings.filter(({ state, cause }) => (state === "bad" || state === "warning") && cause === null),
+    );
+  }
+  return alarms;
+}
+
+interface Case {
+  name: string;
+  faults: ToyFaults;
+  /** Windows within which it must be found. */
+  within: number;
+  words: RegExp;
+  /** Only with good data before. */
+  isChange?: boolean;
+  options?: Partial<ToyOptions>;
+}
+
+const cases: Case[] = [
+  {
+    name: "a weak chamber loses hits, its cables are right and the orbits of its FPGA, too",
+    faults: { chamber: [0, 0.45] },
+    within: 2,
+    words: /^the chamber loses hits/,
+  },
+  {
+    name: "a chamber at a sixth of its hits",
+    faults: { chamber: [0, 0.16] },
+    within: 2,
+    words: /^(the chamber loses hits|no muons in this chamber)/,
+  },
+  {
+    name: "a layer that is nearly dead is one alarm",
+    faults: { layer: [2, 4, 0.04] },
+    within: 2,
+    words: /^layer 4 (loses hits|is dead)/,
+  },
+  {
+    name: "layers exchanged lose no hits",
+    faults: { layers: [1, 2, 3] },
+    within: 2,
+    words: /^two layers are exchanged/,
+  },
+  {
+    name: "a mirrored chamber without a partner in its view",
+    faults: { mirrored: 1 },
+    within: 3,
+    words: /mirrored/,
+  },
+  {
+    name: "cables exchanged in a chamber without a partner",
+    faults: { cables: [1, 1, 3] },
+    within: 3,
+    words: /^two cables of 16 channels are exchanged/,
+  },
+  {
+    name: "cables exchanged in a chamber far from the plate",
+    faults: { cables: [0, 0, 2] },
+    within: 3,
+    words: /cables .*exchanged/,
+  },
+  {
+    name: "two chambers of one view exchanged are both named",
+    faults: { chambers: [2, 3] },
+    within: 12,
+    words: /^chambers (2 and 3 are exchanged|0, 2 and 3 do not fit)/,
+  },
+  {
+    name: "two chambers of both views exchanged are both named",
+    faults: { chambers: [0, 1] },
+    within: 6,
+    words: /^chambers 0 and 1 are exchanged/,
+  },
+  {
+    name: "few timing signals are lost, not in the wrong orbit",
+    faults: { timing: 0.02 },
+    within: 3,
+    words: /^timing signals are lost/,
+  },
+  {
+    name: "timing signals in the wrong orbit",
+    faults: { timingOrbits: 1 },
+    within: 3,
+    words: /^signals come in the wrong orbit/,
+  },
+  {
+    name: "t0 of all moves, and back without an alarm",
+    faults: { t0AllNs: -50 },
+    within: 3,
+    words: /^t0 of all chambers/,
+  },
+  {
+    name: "BX of an FPGA off by as much as the histogram is long is the FPGA's",
+    faults: { bxOffset: [1, 8] },
+    within: 3,
+    words: /^the BX counter of .*FPGA 1/,
+  },
+  {
+    name: "after-pulses end everywhere at once",
+    faults: { afterPulses: 0.3 },
+    within: 3,
+    words: /^after-pulses: .* in all chambers/,
+  },
+  {
+    name: "noise of a chamber is not intermittent in its layers",
+    faults: { noise: [2, 1.6] },
+    within: 3,
+    words: /^noise of the chamber/,
+    isChange: true,
+  },
+  {
+    name: "words without HEAD 4 and 5",
+    faults: { noHeads: [4, 5] },
+    within: 3,
+    words: /^trigger words of HEAD 4 and 5 are missing/,
+  },
+];
+
+describe("one fault of another telescope", () => {
+  it.each(cases)("$name", ({ faults, within, words, isChange = false, options }) => {
+    for (const before of isChange ? [goodWindows] : [0, goodWindows]) {
+      const alarms = replay(faults, before, { seed: 11, ...options });
+      const reasons = (from: number, to: number): string[] =>
+        [...alarms].flatMap(([n, found]) => (n >= from && n <= to ? found.map(({ reason }) => reason) : []));
+      expect(reasons(-Infinity, 0)).toEqual([]);
+      expect(reasons(1, within).some((reason) => words.test(reason))).toBe(true);
+      expect(reasons(1, Infinity).filter((reason) => !words.test(reason))).toEqual([]);
+      expect(reasons(faultWindows + 4, Infinity)).toEqual([]);
+    }
+  });
+
+  it.each([
+    [
+      "at a twentieth of the rows: showers are no after-pulses and no hot cells",
+      { muons: 26, noiseHits: 24, showers: 0.15 },
+    ],
+    [
+      "with the values measured in Legnaro",
+      { muons: 200, noiseHits: 1000, efficiency: 0.93, timeSpreadNs: 6.5 },
+    ],
+  ])("good data gives none, %s", (_, options) => {
+    const [telescope, judge] = [new ToyTelescope({ seed: 5, ...options }), new QualityJudge()];
+    for (let n = 0; n < 90; n += 1) {
+      const message = telescope.next();
+      const { findings } = judge.takeWindow(message, message.window.end_ms);
+      expect(findings.filter(({ state }) => state === "bad" || state === "warning")).toEqual([]);
+    }
+  });
+});
