@@ -4,7 +4,7 @@ import { activeChannelsChart, multiplicityChart } from "../../dashboard/src/char
 import { driftTimeChart, driftTimeOverviewChart } from "../../dashboard/src/charts/drift-time.js";
 import { hitsOverTimeChart, timeLabel } from "../../dashboard/src/charts/hits-over-time.js";
 import { occupancyChart, occupancyOverviewChart } from "../../dashboard/src/charts/occupancy.js";
-import type { ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
+import type { ChartDataset, ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
 import { timeTicks, wholeTicks } from "../../dashboard/src/charts/ticks.js";
 import { chartCsv, chartTable, type PlotOrigin } from "../../dashboard/src/components/chart-export.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
@@ -188,6 +188,20 @@ describe("channel occupancy", () => {
 });
 
 describe("drift time", () => {
+  it("has its axis where the data is, and counts what lies beyond", () => {
+    const of = (drift: number[]): ChartSpec => {
+      const one = { ...picture.chambers[0]!, drift, driftUnderflow: 2, driftOverflow: 3 };
+      return driftTimeChart({ ...picture, chambers: [one] }, 0, look);
+    };
+    const box: number[] = Array.from({ length: 100 }, (_, bin) => (bin < 39 ? 100 : 0));
+    const near = of(box.with(80, 5));
+    expect(near.options?.scales?.["x"]?.max).toBe(500);
+    expect((near.data.datasets[0] as ChartDataset).marks?.outside).toEqual({ under: 2, over: 8 });
+    expect(near.facts).toEqual([expect.objectContaining({ entries: 3910, underflow: 2, overflow: 3 })]);
+    expect(points(near)).toHaveLength(100);
+    expect(of(box.with(80, 500)).options?.scales?.["x"]?.max).toBe(1000);
+  });
+
   it("has a bar in the middle of every bin", () => {
     const spec = driftTimeChart(picture, 3, look);
     expect(
@@ -238,6 +252,23 @@ describe("every chart", () => {
       }
     },
   );
+
+  it("cuts the axis where a hot cell would squash all others, and only there", () => {
+    const cut = (cells: number[]): unknown => {
+      const chambers = picture.chambers.with(1, { ...picture.chambers[1]!, channels: cells });
+      return occupancyChart({ ...picture, chambers }, 1, "all", look).options?.scales?.["y"]?.max;
+    };
+    const even = Array.from({ length: 64 }, (_, cell) => 100 + (cell % 5));
+    expect(cut(even)).toBeUndefined();
+    expect(cut(even.with(17, 5000))).toBe(200);
+    expect(cut(even.with(17, 5000).with(40, 900).with(41, 700))).toBe(200);
+    expect(cut(even.map((hits, cell) => (cell < 32 ? 5000 : hits)))).toBeUndefined();
+    expect(cut(even.map(() => 0))).toBeUndefined();
+    const chambers = picture.chambers.with(1, { ...picture.chambers[1]!, channels: even.with(17, 5000) });
+    const log = occupancyChart({ ...picture, chambers }, 1, "all", { ...look, log: true });
+    expect(log.options?.scales?.["y"]?.max).toBeUndefined();
+    expect((points(log)[17] ?? points(log)[0])?.y).toBe(5000);
+  });
 
   it("gives its numbers as CSV", () => {
     const spec = occupancyOverviewChart(picture, look);

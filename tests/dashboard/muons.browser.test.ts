@@ -127,6 +127,43 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () =
   });
 });
 
+describe.skipIf(chromium === null)("a red light", { timeout: 60_000 }, () => {
+  const { show } = useBrowser();
+
+  it("leads to the guilty plot and chamber, over the windows that the rule judged", async () => {
+    const fault = { kind: "layer_loss", chamber: 2, layer: 3, strength: 0.3 } as const;
+    const source = new SimulatedSource(12, { faults: [{ fault, from: 6 }] });
+    const { page, complaints } = await show({ source });
+    const light = page.getByTestId("light-2");
+    await vi.waitFor(async () => expect(await light.innerText()).toMatch(/efficiency/), patience);
+    await light.click();
+    const plot = page.getByTestId("chart-efficiency");
+    await plot.locator("canvas").waitFor();
+    expect(page.url()).toMatch(/tab=muons/);
+    expect(page.url()).toMatch(/chamber=2/);
+    expect(page.url()).toMatch(/at=efficiency/);
+    const judged = await page.evaluate(async () => {
+      const answer = await fetch("api/v1/quality");
+      const quality = (await answer.json()) as {
+        findings: { rule: string; numbers: { windows?: number } }[];
+      };
+      return quality.findings.find(({ rule }) => rule === "layer-efficiency")?.numbers.windows;
+    });
+    expect(judged).toBeLessThan(12);
+    expect(new URL(page.url()).searchParams.get("span")).toBe(String(judged));
+    expect(
+      await plot.evaluate((card) => card.classList.contains("pointed") && card === document.activeElement),
+    ).toBe(true);
+    // The same from the alarm.
+    await page.getByTestId("tab-overview").click();
+    await page.getByTestId("verdict").click();
+    await page.getByTestId("alarm-layer-efficiency").getByTestId("show-plot").click();
+    await plot.locator("canvas").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe.skipIf(chromium === null)("the event display", { timeout: 60_000 }, () => {
   const { show } = useBrowser();
 

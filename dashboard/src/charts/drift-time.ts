@@ -6,7 +6,8 @@ import { fontOf, frame } from "./frame.js";
 import { chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import { compared, comparedOutline } from "./reference.js";
-import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
+import type { ChartDataset, ChartSpec, HistogramFacts, Look, Marks, Point } from "./spec.js";
+import { countError, factsOf } from "./statistics.js";
 
 /** One chamber. */
 export function driftTimeChart(picture: Picture | null, chamber: number, look: Look): ChartSpec {
@@ -14,12 +15,12 @@ export function driftTimeChart(picture: Picture | null, chamber: number, look: L
   const colour = chamberColour(look.dark, chamber);
   const reference = look.reference?.chambers[chamber];
   const expected = reference && sameAxis(reference, one) ? binCentres(reference) : undefined;
-  if (one === undefined) return driftSpec([], one, look, false);
-  const datasets = [
-    bars("hits", colour, binCentres(one), look.log),
+  if (one === undefined) return driftSpec([], [], look, false);
+  const datasets: ChartDataset[] = [
+    { ...bars("hits", colour, binCentres(one), look.log), marks: outsideOf(one, look) },
     ...compared(binCentres(one), expected, look),
   ];
-  return driftSpec(datasets, one, look, expected !== undefined);
+  return driftSpec(datasets, [one], look, expected !== undefined);
 }
 
 /** All chambers as outlines. */
@@ -32,7 +33,7 @@ export function driftTimeOverviewChart(picture: Picture | null, look: Look): Cha
     .map((one, chamber) =>
       comparedOutline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), binCentres(one), look),
     );
-  return driftSpec([...datasets, ...references], picture?.chambers[0], look, false);
+  return driftSpec([...datasets, ...references], picture?.chambers ?? [], look, false);
 }
 
 /** A reference with other bins cannot be drawn over the picture. */
@@ -43,23 +44,66 @@ function sameAxis(reference: ChamberPicture, one: ChamberPicture | undefined): b
 
 function driftSpec(
   datasets: ChartDataset[],
-  one: ChamberPicture | undefined,
+  chambers: readonly ChamberPicture[],
   look: Look,
   ratio: boolean,
 ): ChartSpec {
+  const [one] = chambers;
   const edges = one?.driftEdges ?? [0, 1000];
+  const facts = chambers.length === 1 ? chambers.map(driftFacts) : [];
   const width = (edges[1] ?? 0) - (edges[0] ?? 0);
   return {
     type: "bar",
     data: { datasets },
+    facts,
+    unit: "ns",
     options: frame(look, {
-      x: { title: "drift time (ns)", min: edges[0] ?? 0, max: edges.at(-1) ?? 1000 },
+      x: {
+        title: "drift time (ns)",
+        min: edges[0] ?? 0,
+        max: chambers.length === 0 ? 1000 : Math.max(...chambers.map(axisEnd)),
+      },
       yTitle: `hits / ${width} ns`,
       ratio,
       titleWords: (x) => `${x - width / 2} to ${x + width / 2} ns`,
       annotations: { box: expectedBox(look) },
     }),
   };
+}
+
+/** Share of the hits that may lie beyond the axis. */
+const beyondShare = 0.01;
+/** Beyond the box, so that its edge is seen, ns. */
+const edgeRoomNs = 100;
+
+/** The end of the axis: the box with room for its edge, or all where more than a few hits lie beyond. */
+function axisEnd({ driftEdges: edges, drift }: ChamberPicture): number {
+  const last = edges.at(-1) ?? 1000;
+  const end = edges.find((edge) => edge >= maxDriftTimeNs + edgeRoomNs) ?? last;
+  const beyond = drift.reduce((sum, hits, i) => sum + ((edges[i] ?? 0) >= end ? hits : 0), 0);
+  const all = drift.reduce((sum, hits) => sum + hits, 0);
+  return beyond > beyondShare * all ? last : end;
+}
+
+function outsideOf(one: ChamberPicture, look: Look): Marks {
+  const end = axisEnd(one);
+  const hidden = one.drift.reduce((sum, hits, i) => sum + ((one.driftEdges[i] ?? 0) >= end ? hits : 0), 0);
+  return {
+    outside: { under: one.driftUnderflow, over: one.driftOverflow + hidden },
+    errors: one.drift.map(countError),
+    colour: paletteOf(look.dark).muted,
+  };
+}
+
+function driftFacts({
+  driftEdges: edges,
+  drift,
+  driftUnderflow,
+  driftOverflow,
+}: ChamberPicture): HistogramFacts {
+  const [lower, upper] = [edges[0] ?? 0, edges.at(-1) ?? 1000];
+  const counts = { lower, upper, hist_counts: drift, underflow: driftUnderflow, overflow: driftOverflow };
+  return factsOf("hits", counts);
 }
 
 function binCentres({ driftEdges, drift }: ChamberPicture): Point[] {

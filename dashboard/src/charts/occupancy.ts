@@ -7,7 +7,7 @@ import { compared } from "./reference.js";
 import { wholeTicks } from "./ticks.js";
 import { chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
-import type { ChartSpec, Look } from "./spec.js";
+import type { ChartDataset, ChartSpec, Look } from "./spec.js";
 
 /** Which hits are counted. */
 export type HitSelection = "all" | "scintillator";
@@ -25,13 +25,11 @@ export function occupancyChart(
   const counts = countsOf(picture, chamber, which);
   const points = counts.map((y, cell) => ({ x: first + cell, y }));
   const expected = look.reference && expectedOf(look.reference, chamber, which, first);
+  const own = bars("hits", chamberColour(look.dark, chamber), points, look.log);
   return {
     type: "bar",
     data: {
-      datasets: [
-        bars("hits", chamberColour(look.dark, chamber), points, look.log),
-        ...compared(points, expected ?? undefined, look),
-      ],
+      datasets: [withMarks(own, look), ...compared(points, expected ?? undefined, look)],
     },
     options: frame(look, {
       x: {
@@ -41,6 +39,7 @@ export function occupancyChart(
         ticksBetween: (min, max) => wholeTicks(min, max, 10),
       },
       yTitle: "hits",
+      yRange: clippedAt(counts),
       ratio: expected != null,
       titleWords: (x) => `channel ${numbers[x - first] ?? x}, ${placeOf(x - first)}`,
     }),
@@ -54,8 +53,12 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
       x: chamber * cellsPerChamber + cell,
       y,
     }));
-    return bars(chamberLabel(look, chamber), chamberColour(look.dark, chamber), points, look.log);
+    return withMarks(
+      bars(chamberLabel(look, chamber), chamberColour(look.dark, chamber), points, look.log),
+      look,
+    );
   });
+  const all = (picture?.chambers ?? []).flatMap(({ channels }) => channels);
   const reference = look.reference?.chambers.flatMap((_, chamber) => {
     const expected = expectedOf(look.reference ?? null, chamber, "all", chamber * cellsPerChamber);
     return compared(datasets[chamber]?.data ?? [], expected, look);
@@ -74,11 +77,31 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
         ticksBetween: (min, max) => (max - min > cellsPerChamber ? middles : wholeTicks(min, max, 8)),
       },
       yTitle: "hits",
+      yRange: clippedAt(all),
       ratio: reference !== undefined,
       titleWords: (x) => `cell ${x % cellsPerChamber}, ${placeOf(x % cellsPerChamber)}`,
       annotations: separators(count, look),
     }),
   };
+}
+
+/** So many hot cells are cut; more of them are no exception. */
+const mostHot = 4;
+/** A cell with more than this times the fullest of the others is hot. */
+const hotFactor = 4;
+
+/** The end of the axis where some hot cells would squash all others; they are drawn as arrows with their values. */
+function clippedAt(counts: readonly number[]): { max?: number } {
+  const sorted = counts.toSorted((a, b) => b - a);
+  const limit = hotFactor * (sorted[mostHot] ?? 0);
+  const usual = sorted.find((hits) => hits <= limit) ?? 0;
+  if (usual === 0 || (sorted[0] ?? 0) <= hotFactor * usual) return {};
+  return { max: Number((1.5 * usual).toPrecision(1)) };
+}
+
+/** Cut bars get their arrows. */
+function withMarks(dataset: ChartDataset, look: Look): ChartDataset {
+  return { ...dataset, marks: { colour: paletteOf(look.dark).mark } };
 }
 
 export function countsOf(picture: Picture | null, chamber: number, which: HitSelection): number[] {

@@ -1,0 +1,126 @@
+/** Where a fault is seen: the plot, the chamber and the windows that the rule judged. */
+import type { Finding, RuleId } from "../../../pipeline/model/index.js";
+import { usualView, type View } from "../view/view.js";
+
+type Place = Partial<View>;
+
+const segments =
+  (at: string) =>
+  (chamber: number | null): Place => ({
+    tab: "muons",
+    part: "segments",
+    chamber,
+    at,
+  });
+const cells =
+  (at: string) =>
+  (chamber: number | null): Place => ({
+    tab: "muons",
+    part: "cells",
+    chamber,
+    at: `${at}-${chamber ?? 0}`,
+  });
+const chamberPlot =
+  (tab: "occupancy" | "drift", form: View["form"] = "bars") =>
+  (chamber: number | null): Place => ({ tab, form, at: `${tab}-${chamber ?? 0}` });
+const fpgaPlot =
+  (at: string) =>
+  (_: number | null, fpga: number): Place => ({
+    tab: "readout",
+    at: `${at}-${fpga}`,
+  });
+const trend = (): Place => ({ tab: "overview", at: "hits" });
+const table = (): Place => ({ tab: "readout", at: "read-out" });
+
+/** By chamber, null where it is none or several, and FPGA. */
+const places: Record<RuleId, (chamber: number | null, fpga: number) => Place> = {
+  "stream-silent": trend,
+  "window-ahead": trend,
+  "no-rows": trend,
+  "sequence-gaps": trend,
+  duplicates: trend,
+  "late-rows": trend,
+  ledger: trend,
+  malformed: () => ({ panel: "rows" }),
+  unmapped: () => ({ panel: "rows" }),
+  clock: table,
+  scintillator: table,
+  "dead-fpga": fpgaPlot("tdc"),
+  "silent-chamber": chamberPlot("occupancy", "cells"),
+  "dead-layer": chamberPlot("occupancy", "cells"),
+  "dead-cell": chamberPlot("occupancy", "cells"),
+  "live-cells": chamberPlot("occupancy", "cells"),
+  "hot-cell": chamberPlot("occupancy"),
+  "chamber-rate": trend,
+  "drift-time": chamberPlot("drift"),
+  stuck: trend,
+  shape: chamberPlot("occupancy"),
+  "no-muons": segments("angle"),
+  "layer-efficiency": segments("efficiency"),
+  "cell-efficiency": cells("cellefficiency"),
+  "segment-loss": segments("angle"),
+  "time-offset": segments("t0"),
+  "layer-time": segments("residual"),
+  "drift-velocity": segments("meantimer"),
+  residual: segments("residual"),
+  cabling: segments("residual"),
+  "chamber-order": segments("position"),
+  noise: cells("cellnoise"),
+  "after-pulses": cells("cellnoise"),
+  "tdc-spectrum": fpgaPlot("tdc"),
+  "bx-spectrum": fpgaPlot("bx"),
+  "orbit-counter": table,
+  "fpga-orbit": table,
+  "timing-loss": table,
+  "timing-noise": table,
+  "timing-orbit": table,
+  "timing-double": table,
+  "trigger-words": (_, fpga) => ({ tab: "muons", part: "words", at: `word-dt0-${fpga}` }),
+  "goodness-of-fit": segments("meantimer"),
+  calibration: segments("t0"),
+};
+
+/** Largest sum of past windows that the bridge gives. */
+const mostPastWindows = 60;
+
+/**
+ * The view in which a finding is seen, over the windows that its rule judged.
+ * @param isPast the finding no longer stands: it is seen in the windows in which it was found
+ */
+export function guiltyView({ rule, scope, numbers, window_id: id }: Finding, isPast = false): Place {
+  const chamber = "chamber" in scope ? scope.chamber : null;
+  const fpga = "fpga" in scope ? scope.fpga : 0;
+  const judged = numbers["windows"] ?? 0;
+  const windows = judged >= 1 ? Math.round(judged) : usualView.span;
+  const cell = scope.kind === "cell" ? ([scope.chamber, scope.cell] as const) : null;
+  const span = isPast ? Math.min(Number(windows), mostPastWindows) : windows;
+  const window = isPast && id !== null ? id : null;
+  return { full: null, panel: null, cell, chamber, span, window, ...places[rule](chamber, fpga) };
+}
+
+/** The finding that stands for itself: what explains another one is where the fault is. */
+export function causeOf(finding: Finding, findings: readonly Finding[]): Finding {
+  const cause = findings.find(({ key }) => key === finding.cause);
+  return cause === undefined
+    ? finding
+    : causeOf(
+        cause,
+        findings.filter((one) => one !== cause),
+      );
+}
+
+/** Cells of a chamber that findings call dead. */
+export function deadCells(
+  findings: readonly Finding[],
+  chamber: number,
+  layerOf: (cell: number) => number,
+): (cell: number) => boolean {
+  const own = findings.filter(
+    ({ rule, state }) => (rule === "dead-cell" || rule === "dead-layer") && state !== "few",
+  );
+  return (cell) =>
+    own.some(({ scope }) => {
+      if (scope.kind === "cell") return scope.chamber === chamber && scope.cell === cell;
+      return scope.kind === "layer" && scope.chamber === chamber && scope.layer === layerOf(cell);
+    });
+}

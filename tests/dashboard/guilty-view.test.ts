@@ -1,0 +1,71 @@
+/** Every rule has a plot that shows its fault, with the windows that it judged. */
+import { describe, expect, it } from "vitest";
+import { causeOf, deadCells, guiltyView } from "../../dashboard/src/live/guilty-view.js";
+import { readView, usualView, writeView } from "../../dashboard/src/view/view.js";
+import { layerOfCell, ruleIds, type Scope } from "../../pipeline/model/index.js";
+import { makeFinding } from "./support.js";
+
+describe("the plot of a fault", () => {
+  it.each(ruleIds)("of %s has an address", (rule) => {
+    const scopes: Scope[] = [
+      { kind: "chamber", chamber: 6 },
+      { kind: "fpga", fpga: 5, chambers: [2, 3] },
+      { kind: "chambers", chambers: [0, 1] },
+      { kind: "whole" },
+    ];
+    for (const scope of scopes) {
+      const view = { ...usualView, ...guiltyView(makeFinding({ rule, scope })) };
+      expect(readView(writeView(view))).toEqual(view);
+      expect(view.at !== null || view.panel !== null).toBe(true);
+    }
+  });
+
+  it("is that of the chamber, FPGA or cell, over the windows that the rule judged", () => {
+    const efficiency = makeFinding({
+      rule: "layer-efficiency",
+      scope: { kind: "layer", chamber: 2, layer: 3 },
+      numbers: { windows: 3, efficiency: 0.6 },
+    });
+    expect(guiltyView(efficiency)).toMatchObject({
+      tab: "muons",
+      part: "segments",
+      chamber: 2,
+      at: "efficiency",
+      span: 3,
+      window: null,
+    });
+    const cell = makeFinding({
+      rule: "dead-cell",
+      scope: { kind: "cell", chamber: 5, cell: 30 },
+      numbers: {},
+    });
+    expect(guiltyView(cell)).toMatchObject({ tab: "occupancy", at: "occupancy-5", cell: [5, 30], span: 12 });
+    const bits = makeFinding({ rule: "bx-spectrum", scope: { kind: "fpga", fpga: 3, chambers: [] } });
+    expect(guiltyView(bits)).toMatchObject({ tab: "readout", at: "bx-3" });
+  });
+
+  it("of a cleared alarm is that of its own windows", () => {
+    const finding = makeFinding({ window_id: 77, numbers: { windows: 96 } });
+    expect(guiltyView(finding, true)).toMatchObject({ window: 77, span: 60 });
+    expect(guiltyView({ ...finding, window_id: null }, true)).toMatchObject({ window: null });
+  });
+
+  it("is that of the cause, where one is known", () => {
+    const cause = makeFinding({ key: "dead-fpga fpga 1", rule: "dead-fpga" });
+    const consequence = makeFinding({ key: "silent-chamber chamber 2", cause: cause.key });
+    expect(causeOf(consequence, [consequence, cause])).toBe(cause);
+    expect(causeOf({ ...consequence, cause: "gone" }, [cause])).toMatchObject({ key: consequence.key });
+  });
+});
+
+describe("dead cells", () => {
+  it("are those that the rules call dead", () => {
+    const layer = makeFinding({ scope: { kind: "layer", chamber: 1, layer: 3 } });
+    const cell = makeFinding({ rule: "dead-cell", scope: { kind: "cell", chamber: 0, cell: 30 } });
+    const waiting = { ...cell, state: "few", scope: { kind: "cell", chamber: 0, cell: 31 } } as const;
+    const dead = (chamber: number): number =>
+      Array.from({ length: 64 }, (_, i) => i).filter(deadCells([layer, cell, waiting], chamber, layerOfCell))
+        .length;
+    expect([0, 1, 2].map(dead)).toEqual([1, 16, 0]);
+  });
+});
