@@ -4,9 +4,11 @@ import { GenericContainer, Wait } from "testcontainers";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { findChromium, launch } from "../dashboard/browser.js";
 import { freePorts } from "../../runners/services/index.js";
+import { scratchFolder } from "../helpers/scratch.js";
 import { testClient, testKeys, uploads } from "../producer/s3/s3-server.js";
 import { buildImage, composed, describeWithEngine, docker, image } from "./engine.js";
 
+const scratch = scratchFolder();
 const patience = { timeout: 240_000, interval: 500 };
 const project = "muonitor-test";
 
@@ -22,7 +24,7 @@ describeWithEngine("the containers", () => {
     );
 
   beforeAll(async () => {
-    ({ folder } = await buildImage());
+    folder = await buildImage(scratch.folder("bundle"));
     const free = await freePorts(4);
     const names = ["PAGE", "KAFKA", "FLINK", "S3"];
     ports = Object.fromEntries(names.map((name, i) => [`MUONITOR_${name}_PORT`, String(free[i])]));

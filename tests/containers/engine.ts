@@ -1,10 +1,10 @@
 /** The container engine of the tests: found or missed, the image of the project, and hosts as containers on a network. */
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe } from "vitest";
 import { root } from "../../infra/bootstrap.js";
+import { withLock } from "../../runners/process/index.js";
 import { readProjectFile } from "../infra/project-files.js";
 
 const run = promisify(execFile);
@@ -43,17 +43,20 @@ export async function composed(
 
 /** Makes bundle and image, with these sets of jars from this machine, so that Maven has nothing to fetch in the build. */
 export async function buildImage(
+  folder: string,
   jars = ["kafka", "beam-flink", "s3-server"],
   tag = image,
-): Promise<{ folder: string }> {
-  const output = join(root, "build/containers", jars.at(-1) ?? "");
-  const pack = ["infra/pack.js", "--output", output, "--jars", jars.join()];
-  await run(process.execPath, pack, { cwd: root, maxBuffer: 1 << 26 });
-  const folder = join(output, "muonitor");
-  if (!existsSync(folder)) throw new Error(`${folder} was not made`);
-  const dockerfile = join(folder, "infra/containers/Dockerfile");
-  await docker("build", "-q", "-t", tag, "-f", dockerfile, "--build-arg", `JARS=${jars.join(" ")}`, folder);
-  return { folder };
+): Promise<string> {
+  const bundle = join(folder, "muonitor");
+  // Files of tests that run side by side would build the same twice; the second takes the layers of the first.
+  const lock = join(root, ".muonitor/image.lock");
+  await withLock(lock, {}, async () => {
+    const pack = ["infra/pack.js", "--output", folder, "--jars", jars.join()];
+    await run(process.execPath, pack, { cwd: root, maxBuffer: 1 << 26 });
+    const dockerfile = join(bundle, "infra/containers/Dockerfile");
+    await docker("build", "-q", "-t", tag, "-f", dockerfile, "--build-arg", `JARS=${jars.join(" ")}`, bundle);
+  });
+  return bundle;
 }
 
 /** Hosts with addresses of their own on a network of their own, which this machine reaches too. */

@@ -1,0 +1,47 @@
+/** `serve`: what it refuses before anything starts, and the addresses of a part on a machine of a cluster. */
+import { describe, expect, it } from "vitest";
+import { clusterSettings } from "../../runners/services/flink-settings.js";
+import { recoverySettings } from "../../runners/services/zookeeper.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+const serve = (...args: string[]) => runCli(["serve", ...args, "--state-dir", scratch.path]);
+
+describe("serve", () => {
+  it.each([
+    [["nonsense"], /role "nonsense" is none of kafka, zookeeper, jobmanager/],
+    [["s3"], /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set both/],
+    [["kafka", "--voters", "1@a:9093,2@b:9093"], /give all of them the same --cluster-id/],
+    [["kafka", "--broker-settings", "none.properties"], /none\.properties/],
+    [["kafka", "--port", "0"], /must be a whole number from 1 to 65535/],
+  ])("refuses %j in one line", async (args, message) => {
+    const { code, stderr } = await serve(...args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe("a part of Flink on a machine of a cluster", () => {
+  const layout = { folder: "/state/flink", restPort: 8081, rpcPort: 6123, slots: 2, taskHeapMb: 512 };
+  const place = { host: "node-1", jobManager: "flink", sharedFolder: "/shared" };
+
+  it("is reached by its name, listens everywhere, and shares what outlives it", () => {
+    expect(clusterSettings({ ...layout, place })).toMatchObject({
+      "jobmanager.rpc.address": "flink",
+      "taskmanager.host": "node-1",
+      "taskmanager.bind-host": "0.0.0.0",
+      "rest.bind-address": "0.0.0.0",
+      "state.checkpoints.dir": "file:///shared/checkpoints",
+      "io.tmp.dirs": "/state/flink/tmp",
+      "web.submit.enable": false,
+    });
+    const recovery = recoverySettings("zookeeper:2181", "/shared");
+    expect(recovery["high-availability.storageDir"]).toBe("file:///shared/recovery");
+  });
+
+  it("is on the loopback alone without a place", () => {
+    const values = Object.values(clusterSettings(layout)).map(String);
+    expect(values.filter((value) => value.includes("0.0.0.0"))).toEqual([]);
+  });
+});
