@@ -18,7 +18,10 @@ const [lineFeed, quote, comma, colon, backslash] = [10, 34, 44, 58, 92];
 const [openBrace, closeBrace, openBracket, closeBracket] = [123, 125, 91, 93];
 const longestObject = 1 << 16;
 const keys = ["st", "ly", "wi", "bctr", "tdc", "OC", "BX"] as const;
-const keyCodes = keys.map((key) => Array.from(key, (letter) => letter.charCodeAt(0)));
+/** Names have up to four letters: each is one number. */
+const keyCodes = keys.map((key) =>
+  Array.from(key).reduce((code, letter) => (code << 8) | letter.charCodeAt(0), 0),
+);
 
 export class Snd implements LayoutReader {
   private kept = new Uint8Array(0);
@@ -176,14 +179,10 @@ function readKeys(bytes: Uint8Array, start: number, end: number, values: Float64
 }
 
 function keyAt(bytes: Uint8Array, from: number, to: number): number {
-  for (let key = 0; key < keyCodes.length; key += 1) {
-    const codes = keyCodes[key] as number[];
-    if (codes.length !== to - from || codes[0] !== bytes[from]) continue;
-    let i = 1;
-    while (i < codes.length && codes[i] === bytes[from + i]) i += 1;
-    if (i === codes.length) return key;
-  }
-  return -1;
+  let code = 0;
+  if (to - from > 4) return -1;
+  for (let at = from; at < to; at += 1) code = (code << 8) | (bytes[at] as number);
+  return keyCodes.indexOf(code);
 }
 
 function numberAt(bytes: Uint8Array, from: number, to: number): number {

@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { root } from "../../infra/bootstrap.js";
 import { findChromium, launch, watchComplaints } from "../dashboard/browser.js";
+import { buildWithPage } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { startMarked } from "../infra/marked-process.js";
 import { bytesOf, markedBlocks, someHits, wordOf } from "../producer/layouts/words.js";
@@ -11,8 +12,9 @@ import { bytesOf, markedBlocks, someHits, wordOf } from "../producer/layouts/wor
 const scratch = scratchFolder();
 const patience = { timeout: 60_000, interval: 200 };
 
-describe.skipIf(findChromium() === null)("the page", { timeout: 240_000 }, () => {
+describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () => {
   let browser: Browser;
+  beforeAll(buildWithPage, 240_000);
   beforeAll(async () => void (browser = await launch(String(findChromium()))), 60_000);
   afterAll(() => browser.close());
 
