@@ -46,8 +46,10 @@ export const rules = [
  */
 export const clean = [
   "infra/bootstrap.js",
+  "infra/decisions",
   "infra/dependencies",
   "infra/eslint.config.js",
+  "infra/jvm",
   "infra/node-version.js",
   "infra/rooms.js",
   "infra/screenshots.js",
