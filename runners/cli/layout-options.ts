@@ -1,5 +1,5 @@
 /** `--layout` and what goes with it, for verbs that read inputs, and the format of the values of a topic. */
-import { UsageError } from "../../pipeline/model/index.js";
+import { UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
 import { formatOfLayout, layoutNames, LayoutInputs, layoutOf } from "../../producer/index.js";
 import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 
@@ -44,4 +44,19 @@ export function checkLayout({ layout: name, skipBlocks }: LayoutOptions, format:
 export function layoutInputs({ layout: name, skipBlocks }: LayoutOptions): LayoutInputs | null {
   const layout = layoutOf(name, skipBlocks);
   return layout === null ? null : new LayoutInputs(layout);
+}
+
+/** HEADs of trigger words whose place in a word nobody has published. */
+const unpublished: readonly number[] = [1, 3];
+
+/** The set-up as words of the read-out give it: a trigger candidate is whole without what they do not hold. */
+export function asInWords<Chosen extends { detector: DetectorConfig }>(
+  chosen: Chosen,
+  { layout = defaultLayout, rawFormat = "rows" }: { layout?: string; rawFormat?: string },
+): Chosen {
+  if (!/^padova-(dat|dma)/.test(layout) && !rawFormat.startsWith("dma")) return chosen;
+  const { readout } = chosen.detector;
+  const heads = Object.entries(readout.heads).filter(([head]) => !unpublished.includes(Number(head)));
+  const detector = { ...chosen.detector, readout: { ...readout, heads: Object.fromEntries(heads) } };
+  return { ...chosen, detector };
 }

@@ -6,7 +6,7 @@ import type { BoundedRunSummary } from "../batch/direct/bounded-run.js";
 import { findInputs, inLayout, standardInput, type Input } from "../input/inputs.js";
 import { chooseDetector } from "./detector-file.js";
 import { withServers } from "./find-servers.js";
-import { layoutInputs } from "./layout-options.js";
+import { asInWords, layoutInputs } from "./layout-options.js";
 import { Judging, verdictLine } from "./judging.js";
 import { planOutputs, type OutputTarget } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
@@ -52,7 +52,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     progress.clear();
     context.log.error(error.message);
   };
-  const chosen = chooseDetector(options, context, "bounded");
+  const chosen = asInWords(chooseDetector(options, context, "bounded"), options);
   const targets = await targetsOf(options, context);
   const layout = layoutInputs(options);
   const found = await allInputs(options, context, (error) => {

@@ -27,7 +27,7 @@ import {
   systemCOption,
   windowOption,
 } from "./detector-file.js";
-import { rawFormatOption } from "./layout-options.js";
+import { asInWords, rawFormatOption } from "./layout-options.js";
 import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 import { defineVerb, type CliContext } from "./verb.js";
 
@@ -132,7 +132,7 @@ async function submit(given: SubmitOptions, context: CliContext): Promise<number
     stateFolder: stateFolder(options, context),
     config: {
       ...defaultPipelineConfig,
-      ...chooseDetector(options, context),
+      ...asInWords(chooseDetector(options, context), options),
       format: options.rawFormat,
       orbitShards: options.orbitShards,
     },

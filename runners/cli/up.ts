@@ -19,6 +19,7 @@ import type { Engine } from "../live/engine.js";
 import { LiveSystem, type LiveOptions, type LiveSource } from "../live/live-system.js";
 import { builtFile } from "../paths.js";
 import { untilAborted } from "../process/index.js";
+import { asInWords } from "./layout-options.js";
 import { lockSystem, writeStateFile, type SystemServers } from "../system/note.js";
 import { version } from "../version.js";
 import { referencesFolder } from "./references.js";
@@ -114,14 +115,14 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
 
 /** @param openSource is called when the options are known to go together; null for no source */
 export async function runLive(
-  options: SystemOptions,
+  options: SystemOptions & { layout?: string },
   openSource: (detector: DetectorConfig) => Promise<LiveSource | null>,
   context: CliContext,
 ): Promise<number> {
   if (options.runner === "embedded") refuseFlinkOptions(options);
   const folder = stateFolder(options, context);
   const log = context.log.info;
-  const chosen = chooseDetector(options, context);
+  const chosen = asInWords(chooseDetector(options, context), options);
   const { stream } = options;
   const source = await openSource(chosen.detector);
   if (source !== null && options.rawFormat !== "rows")

@@ -120,3 +120,19 @@ it("the help lists the layouts", async () => {
   ])
     expect(stdout).toContain(name);
 });
+
+it("a trigger candidate of words is whole without the HEADs that nobody has published", async () => {
+  const orbit = 617095;
+  const words = [
+    ...someHits(30, orbit),
+    wordOf([24, orbit], [12, 531], [7, 5], [0, 1]),
+    wordOf([61, 4], [24, orbit], [0, 0x34d4]),
+    wordOf([61, 5], [24, orbit], [0, 0x50c8]),
+  ];
+  const path = scratch.write("words.dat", bytesOf(words));
+  const { stdout } = await runCli(["process", "--input", path, "--layout", "padova-dat"]);
+  const [message] = stdout
+    .split("\n")
+    .map((line) => (line === "" ? null : (JSON.parse(line) as WindowMessage)));
+  expect(message?.trigger_words?.["0"]).toMatchObject({ candidates: 1, incomplete: 0 });
+});
