@@ -1,6 +1,7 @@
 /**
- * Trigger words: rows of HEAD 0, 1, 3, 4 and 5, or what a set-up says. The words of one candidate follow each other, so they are packed into one
- * entry; an entry holds at most one word of each HEAD. Which words share an entry never changes a result.
+ * Trigger words: rows of HEAD 0, 1, 3, 4 and 5, or of the HEADs in the set-up. The words of one candidate follow each
+ * other, so they are packed into one entry with at most one word of each HEAD. The assignment of words to entries
+ * never changes a result.
  */
 import { fpgaCount, headCount, triggerMeanings, type ReadoutConfig } from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";

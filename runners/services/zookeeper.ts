@@ -56,7 +56,7 @@ export async function startZooKeeper(
 }
 
 /**
- * With which a JobManager goes on with the jobs of the one before.
+ * Settings by which a JobManager resumes the jobs of its predecessor.
  * @param quorum HOST:PORT of ZooKeeper
  * @param folder that every JobManager sees
  */
