@@ -45,6 +45,9 @@ export const rules = [
  * @type {string[]}
  */
 export const clean = [
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "infra/benchmarks",
   "infra/bootstrap.js",
   "infra/decisions",
   "infra/dependencies",
