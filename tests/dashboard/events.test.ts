@@ -5,12 +5,17 @@ import { drawingOf, stretch, toDrawing } from "../../dashboard/src/events/geomet
 import { eventShapes, eventWords, type Shape } from "../../dashboard/src/events/shapes.js";
 import { svgFile } from "../../dashboard/src/events/svg-file.js";
 import { paletteOf } from "../../dashboard/src/charts/palette.js";
-import { wirePositionMm, type MuonSegment } from "../../pipeline/model/index.js";
+import { defaultDetector, wirePositionMm, type MuonSegment } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 
 const windows = new SimulatedWindows({ rateHz: 3000 }).take(2);
 const events = eventsOf(windows, null);
-const drawing = drawingOf([0, 1, 2, 3]);
+const position = (chamber: number) => ({
+  name: String(chamber),
+  heightMm: defaultDetector.chambers[chamber]?.heightMm ?? 0,
+  rotated: defaultDetector.chambers[chamber]?.rotated ?? false,
+});
+const drawing = drawingOf([0, 1, 2, 3], position);
 
 const number = ({ attributes }: Shape, name: string): number => Number(attributes[name]);
 /** Only the marks of hits: wires are drawn smaller. */
@@ -48,13 +53,14 @@ describe("the drawing", () => {
 
   it("has room for eight chambers and for one", () => {
     const eight = drawingOf([0, 1, 2, 3, 4, 5, 6, 7], (chamber) => ({
+      name: "",
       heightMm: chamber,
       rotated: chamber % 2 === 1,
     }));
     expect(eight.places).toHaveLength(8);
     expect(eight.columns).toHaveLength(2);
     expect(Math.max(...eight.places.map(({ y }) => y))).toBeLessThan(eight.height);
-    expect(drawingOf([5]).columns).toHaveLength(1);
+    expect(drawingOf([5], position).columns).toHaveLength(1);
   });
 
   it("puts the chosen point of each hit on the line, within the residuals", () => {

@@ -206,10 +206,11 @@ describe("efficiencies", () => {
 
 describe("the colours of cells", () => {
   const even = Array.from({ length: 64 }, () => 100);
-  const neutral = occupancyShades(even, null, 0, true)[0]!.fill;
+  const numbers = even.map((_, cell) => 64 + cell);
+  const neutral = occupancyShades(even, null, numbers, true)[0]!.fill;
 
   it("show one hot and one dead cell without touching the others", () => {
-    const shades = occupancyShades(even.with(17, 5000).with(30, 0), null, 64, true);
+    const shades = occupancyShades(even.with(17, 5000).with(30, 0), null, numbers, true);
     expect(shades[30]).toMatchObject({ hollow: true });
     expect(shades[30]!.words).toContain("channel 94: 0 hits, 0.00 × of the cells around");
     const coloured = shades.flatMap(({ fill }, cell) => (fill === neutral ? [] : [cell]));
@@ -220,7 +221,7 @@ describe("the colours of cells", () => {
     const shades = occupancyShades(
       even.map((hits, cell) => (cell % 4 === 2 ? 5 : hits)),
       null,
-      0,
+      numbers,
       true,
     );
     expect(shades.filter(({ fill }) => fill !== neutral)).toHaveLength(16);
@@ -228,12 +229,12 @@ describe("the colours of cells", () => {
 
   it("compare with the reference where there is one, and say nothing of few hits", () => {
     const reference = even.with(5, 300);
-    expect(occupancyShades(even, reference, 0, true)[5]!.fill).not.toBe(neutral);
+    expect(occupancyShades(even, reference, numbers, true)[5]!.fill).not.toBe(neutral);
     expect(
       occupancyShades(
         even.map(() => 2),
         null,
-        0,
+        numbers,
         true,
       ).every(({ fill }) => fill === neutral),
     ).toBe(true);

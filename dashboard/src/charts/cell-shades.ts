@@ -22,12 +22,13 @@ const neighbours = 2;
 
 /**
  * Hits of each cell against the expectation: blue below it, orange above it, as far as the counts can tell.
+ * @param numbers TDC_CHANNEL of each cell
  * @param reference hits that the reference gives in the same time; without one, the cells around tell
  */
 export function occupancyShades(
   counts: readonly number[],
   reference: readonly number[] | null,
-  firstChannel: number,
+  numbers: readonly number[],
   dark: boolean,
 ): CellShade[] {
   return counts.map((hits, cell) => {
@@ -37,7 +38,7 @@ export function occupancyShades(
     return {
       fill: divergingColour(deviation(hits, expected), dark),
       hollow: hits === 0,
-      words: `${placeOf(cell)}, channel ${firstChannel + cell}: ${count(hits)} hits${ratio}`,
+      words: `${placeOf(cell)}, channel ${numbers[cell] ?? cell}: ${count(hits)} hits${ratio}`,
     };
   });
 }

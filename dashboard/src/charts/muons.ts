@@ -9,6 +9,7 @@ import {
 import { percent } from "../words/format.js";
 import { frame } from "./frame.js";
 import { histogramChart, together, type Series } from "./histogram.js";
+import { chamberLabel } from "./names.js";
 import { chamberColour, layerColour, paletteOf } from "./palette.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { binomialInterval } from "./statistics.js";
@@ -100,7 +101,7 @@ function chamberSeries(parts: SegmentPlot["parts"], counts: MuonCounts | null, l
     if (own === null) return [];
     const expected = sum(look.expected?.segment_chamber?.[key]) ?? undefined;
     const colour = chamberColour(look.dark, Number(key));
-    return [{ label: `chamber ${key}`, colour, counts: own, expected }];
+    return [{ label: chamberLabel(look, Number(key)), colour, counts: own, expected }];
   });
 }
 
@@ -123,10 +124,11 @@ export function efficiencyChart(counts: MuonCounts | null, look: MuonLook): Char
     const x = (layer: number): number => layer + (i - (shown.length - 1) / 2) * step;
     const colour = chamberColour(look.dark, Number(key));
     const reference = look.expected?.segment_chamber?.[key];
-    const own = efficiencyPoints(`chamber ${key}`, one, x, colour, look);
+    const label = chamberLabel(look, Number(key));
+    const own = efficiencyPoints(label, one, x, colour, look);
     return reference === undefined
       ? [own]
-      : [own, { ...efficiencyPoints(`reference of chamber ${key}`, reference, x, colour, look), ...hollow }];
+      : [own, { ...efficiencyPoints(`reference of ${label}`, reference, x, colour, look), ...hollow }];
   });
   const lows = datasets.flatMap(({ marks }) => (marks?.errors ?? []).map((range) => range?.[0] ?? 1));
   const min = [0.8, 0.5].find((limit) => lows.every((low) => low > limit + 0.02)) ?? 0;

@@ -2,7 +2,6 @@
 import {
   cellHeightMm,
   cellWidthMm,
-  defaultDetector,
   layersPerChamber,
   leftWallMm,
   rightWallMm,
@@ -21,6 +20,7 @@ const headHeight = 30;
 
 export interface ChamberPlace {
   chamber: number;
+  name: string;
   /** Measures the other view. */
   rotated: boolean;
   heightMm: number;
@@ -37,20 +37,15 @@ export interface Drawing {
   columns: readonly { rotated: boolean; x: number }[];
 }
 
-interface ChamberPosition {
+export interface ChamberPosition {
+  name: string;
   heightMm: number;
   rotated: boolean;
 }
 
-/** Where a chamber hangs; those that the set-up of the page does not know hang above each other. */
-function positionOf(chamber: number): ChamberPosition {
-  const known = defaultDetector.chambers[chamber];
-  return known ?? { heightMm: 2000 + 800 * chamber, rotated: false };
-}
-
 export function drawingOf(
   chambers: readonly number[],
-  position: (chamber: number) => ChamberPosition = positionOf,
+  position: (chamber: number) => ChamberPosition,
 ): Drawing {
   const views = [false, true].filter((rotated) => chambers.some((one) => position(one).rotated === rotated));
   const columns = views.map((rotated, i) => ({ rotated, x: margin + i * (chamberWidth + columnGap) }));

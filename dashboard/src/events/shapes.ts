@@ -55,7 +55,7 @@ function chamberShapes(place: ChamberPlace, segments: readonly MuonSegment[], da
     return circle(toDrawing(place, x, z), 1.6, muted);
   });
   const left = toDrawing(place, leftWallMm, nameZ);
-  const name = `Chamber ${place.chamber} · z ${count(place.heightMm)} mm`;
+  const name = `Chamber ${place.name} · z ${count(place.heightMm)} mm`;
   return [
     ...cells,
     ...wires,

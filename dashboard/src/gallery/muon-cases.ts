@@ -12,6 +12,7 @@ import { efficiencyChart, segmentChart, type MuonLook } from "../charts/muons.js
 import { bxBitsChart, bxChart, tdcChart } from "../charts/read-out.js";
 import type { ChartSpec, Look } from "../charts/spec.js";
 import { wordChart } from "../charts/words.js";
+import type { ChamberPosition } from "../events/geometry.js";
 import type { MuonEvent } from "../events/events.js";
 
 /** A bell of so many entries at the peak, with a wave that looks like noise. */
@@ -133,6 +134,12 @@ function segment(
     residual_mm: 0.21,
     timing_ns: 11,
   };
+}
+
+/** Chamber 1 measures the other view. */
+export function galleryPosition(chamber: number): ChamberPosition {
+  const heightMm = [219.8, 977.3, 1035.6, 1819.8][chamber] ?? 0;
+  return { name: String(chamber), heightMm, rotated: chamber === 1 };
 }
 
 const healthy = galleryMuons();
