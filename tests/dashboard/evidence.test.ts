@@ -45,6 +45,19 @@ it("names the rows of the read-out's own channels beside the unmapped ones", () 
   expect(text).toContain("+ 0 wrong HEAD + 3 read-out's own + 1 unmapped + 0 malformed; adds up");
 });
 
+it("names the reference that judged, and what the data was compared with", () => {
+  const good = { state: "good" as const, reason: "", since_ms: 0, finding: null };
+  const quality = {
+    ...{ rules: { hash: "0", source: "built in" }, judged_ms: 0, window_id: 2, findings: [] },
+    ...{ whole: good, data: good, scintillator: good, chambers: [good, good, good, good] },
+    reference: { id: "r", name: "good-run" },
+    compared_with: "reference good-run",
+  };
+  const text = plain(evidenceText(evidence({ quality })));
+  expect(text).toContain("Judged against: reference good-run\n");
+  expect(text).toContain("Reference of the rules: good-run\n");
+});
+
 describe("the evidence of a sum", () => {
   it("tells how many windows it is of and of what time, not only those that the page knows", () => {
     const sum = { ...picture, windows: 40_000, startMs: 10_000, endMs: 200_010_000 };

@@ -57,7 +57,8 @@ const causes: readonly Cause[] = [
   },
   { rule: "malformed", here: [], anywhere: everyCount },
   { rule: "sequence-gaps", here: [], anywhere: everyCount },
-  { rule: "late-rows", here: [], anywhere: everyCount },
+  // Late rows have old orbits.
+  { rule: "late-rows", here: [], anywhere: [...everyCount, "clock"] },
   { rule: "duplicates", here: [], anywhere: everyCount },
   {
     rule: "no-rows",
