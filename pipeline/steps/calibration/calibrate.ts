@@ -10,6 +10,7 @@
  */
 import {
   cellWidthMm,
+  driftVelocityOf,
   layersPerChamber,
   MuonitorError,
   muonAxes,
@@ -23,6 +24,8 @@ import { leastSquares, type Equation } from "./normal-equations.js";
 
 export interface ChamberCalibration {
   segments: number;
+  /** Where the set-up gives the chamber one of its own. */
+  driftVelocityUmPerNs?: Measured;
   /** For the detector file. */
   driftOffsetNs: Measured;
   layerOffsetsNs: Measured[];
@@ -33,9 +36,8 @@ export interface ChamberCalibration {
 }
 
 export interface Calibration {
-  driftVelocityUmPerNs: Measured;
-  /** Longest drift of the data minus that of the set-up, ns. */
-  longerDriftNs: number;
+  /** Of the chambers that have no own one; null where each has. */
+  driftVelocityUmPerNs: Measured | null;
   chambers: ChamberCalibration[];
 }
 
@@ -60,19 +62,22 @@ const edge = { inside: 20, strip: 50 };
  */
 export function calibrate(counts: readonly SegmentCounts[], detector: DetectorConfig): Calibration {
   counts.forEach(checkEnough);
-  const { driftVelocityUmPerNs } = detector;
-  const assumedNs = halfCellUm / driftVelocityUmPerNs;
-  const longest = longestDrift(counts, assumedNs);
-  const longer: Measured = { value: longest.value - assumedNs, sigma: longest.sigma };
-  const chambers = counts.map((one, chamber) => ofChamber(one, chamber, detector, longer));
-  return {
-    driftVelocityUmPerNs: {
-      value: halfCellUm / longest.value,
-      sigma: (halfCellUm / longest.value ** 2) * longest.sigma,
-    },
-    longerDriftNs: longer.value,
-    chambers,
-  };
+  const hasOwn = (chamber: number): boolean => detector.chambers[chamber]?.driftVelocityUmPerNs !== undefined;
+  const shared = counts.filter((_, chamber) => !hasOwn(chamber));
+  const common =
+    shared.length === 0 ? null : longestDrift(shared, halfCellUm / detector.driftVelocityUmPerNs);
+  const chambers = counts.map((one, chamber) => {
+    const assumedNs = halfCellUm / driftVelocityOf(detector, chamber);
+    const longest = hasOwn(chamber) || common === null ? longestDrift([one], assumedNs) : common;
+    const longer: Measured = { value: longest.value - assumedNs, sigma: longest.sigma };
+    const result = ofChamber(one, chamber, detector, longer);
+    return hasOwn(chamber) ? { ...result, driftVelocityUmPerNs: velocityOf(longest) } : result;
+  });
+  return { driftVelocityUmPerNs: common === null ? null : velocityOf(common), chambers };
+}
+
+function velocityOf({ value, sigma }: Measured): Measured {
+  return { value: halfCellUm / value, sigma: (halfCellUm / value ** 2) * sigma };
 }
 
 function checkEnough({ four_hit, t0_scint }: SegmentCounts, chamber: number): void {
@@ -125,7 +130,7 @@ function ofChamber(
   longer: Measured,
 ): ChamberCalibration {
   const config = detector.chambers[chamber];
-  const response = layerResponse(counts.angle.hist_counts, detector.driftVelocityUmPerNs / 1000);
+  const response = layerResponse(counts.angle.hist_counts, driftVelocityOf(detector, chamber) / 1000);
   const delays = layerDelays(counts, response.residual);
   const t0 = coreMean(counts.t0_scint, strayNs);
   const ofLayers = delays.reduce((sum, { value }, layer) => sum + value * (response.t0[layer] as number), 0);
@@ -142,7 +147,7 @@ function ofChamber(
       sigma,
     })),
     change: { driftOffsetNs: -error.value, layerOffsetsNs: layerChanges },
-    meanTimerRest: meanTimerRest(counts, detector, longer, error),
+    meanTimerRest: meanTimerRest(counts, halfCellUm / driftVelocityOf(detector, chamber), longer, error),
   };
 }
 
@@ -174,12 +179,12 @@ function layerDelays({ residual, drift_time }: SegmentCounts, response: number[]
 /** The mean-timer sum is the longest drift and twice the error of the offset: a look from another side. */
 function meanTimerRest(
   { mean_timer }: SegmentCounts,
-  detector: DetectorConfig,
+  assumedNs: number,
   longer: Measured,
   error: Measured,
 ): Measured | null {
   const sum = coreMean(sumOf(mean_timer), strayNs);
   if (!(sum.n >= fewestSegments / 4)) return null;
-  const expected = halfCellUm / detector.driftVelocityUmPerNs + longer.value + 2 * error.value;
+  const expected = assumedNs + longer.value + 2 * error.value;
   return { value: sum.value - expected, sigma: Math.hypot(sum.sigma, longer.sigma) };
 }

@@ -1,7 +1,9 @@
 /** `detector calibrate`: offsets and drift velocity from the segments of window messages, as a detector file. */
 import { addWindow, emptySum } from "../../../dashboard/bridge/monitor/sums.js";
 import {
+  driftVelocityOf,
   MuonitorError,
+  type DetectorConfig,
   type SegmentCounts,
   type WindowMessage,
   type WindowSum,
@@ -59,7 +61,7 @@ async function runCalibrate(options: CalibrateOptions, context: CliContext): Pro
   const { counts, windows } = await sumWindows(input, file, context);
   const { detector } = chooseDetector(file === undefined ? {} : { detector: file }, context);
   const result = calibrate(counts, detector);
-  report(result, detector.driftVelocityUmPerNs, context);
+  report(result, detector, context);
   const origin = `Offsets and drift velocity by muonitor detector calibrate: ${windows} windows of ${input}`;
   const path = file === undefined ? defaultDetectorFile : detectorPath(file, context.folder);
   const text = calibratedFile(path, result, origin);
@@ -114,7 +116,7 @@ function checkSetUp(
 const farNs = 20;
 const farPart = 0.02;
 
-function report(result: Calibration, oldVelocity: number, { log }: CliContext): void {
+function report(result: Calibration, detector: DetectorConfig, { log }: CliContext): void {
   const { driftVelocityUmPerNs: velocity, chambers } = result;
   const head = ["chamber", "segments", "drift-offset-ns", "change", "layer-offsets-ns", "mean timer"];
   const rows = chambers.map((one, chamber) => rowOf(one, chamber));
@@ -122,9 +124,23 @@ function report(result: Calibration, oldVelocity: number, { log }: CliContext): 
     .trimEnd()
     .split("\n"))
     log.say(line);
-  log.say(`drift velocity ${text(velocity, 2)} um/ns, was ${oldVelocity}`);
+  const velocities = [
+    ...(velocity === null ? [] : [{ where: "drift velocity", velocity, old: detector.driftVelocityUmPerNs }]),
+    ...chambers.flatMap(({ driftVelocityUmPerNs: own }, chamber) =>
+      own === undefined
+        ? []
+        : [
+            {
+              where: `drift velocity of chamber ${chamber}`,
+              velocity: own,
+              old: driftVelocityOf(detector, chamber),
+            },
+          ],
+    ),
+  ];
+  for (const one of velocities) log.say(`${one.where} ${text(one.velocity, 2)} um/ns, was ${one.old}`);
   const isFar =
-    Math.abs(velocity.value / oldVelocity - 1) > farPart ||
+    velocities.some((one) => Math.abs(one.velocity.value / one.old - 1) > farPart) ||
     chambers.some(({ change }) =>
       [change.driftOffsetNs, ...change.layerOffsetsNs].some((ns) => Math.abs(ns) > farNs),
     );

@@ -14,18 +14,22 @@ export function calibratedFile(path: string, calibration: Calibration, origin: s
   // A file without chambers takes those of the default, as every reader of it does.
   if (!document.has("chambers"))
     document.set("chambers", parseDocument(readFileSync(defaultDetectorFile, "utf8")).get("chambers"));
-  calibration.chambers.forEach(({ driftOffsetNs, layerOffsetsNs }, chamber) => {
-    const node = document.getIn(["chambers", chamber]) as YAMLMap;
-    node.set("drift-offset-ns", rounded(driftOffsetNs.value, 1));
-    node.set(
-      "layer-offsets-ns",
-      flowList(
-        document,
-        layerOffsetsNs.map(({ value }) => rounded(value, 1)),
-      ),
-    );
-  });
-  document.set("drift-velocity-um-per-ns", rounded(calibration.driftVelocityUmPerNs.value, 2));
+  calibration.chambers.forEach(
+    ({ driftOffsetNs, layerOffsetsNs, driftVelocityUmPerNs: velocity }, chamber) => {
+      const node = document.getIn(["chambers", chamber]) as YAMLMap;
+      if (velocity !== undefined) node.set("drift-velocity-um-per-ns", rounded(velocity.value, 2));
+      node.set("drift-offset-ns", rounded(driftOffsetNs.value, 1));
+      node.set(
+        "layer-offsets-ns",
+        flowList(
+          document,
+          layerOffsetsNs.map(({ value }) => rounded(value, 1)),
+        ),
+      );
+    },
+  );
+  const { driftVelocityUmPerNs: common } = calibration;
+  if (common !== null) document.set("drift-velocity-um-per-ns", rounded(common.value, 2));
   return `# ${origin}\n${document.toString({ lineWidth: 0 })}`;
 }
 

@@ -123,8 +123,7 @@ function isFree(
   );
   const used = [...cells, ...timing];
   return (
-    used.some((one) => one.fpga === fpga) &&
-    !used.some((one) => one.fpga === fpga && one.channel === channel)
+    used.some((one) => one.fpga === fpga) && !used.some((one) => one.fpga === fpga && one.channel === channel)
   );
 }
 
