@@ -107,7 +107,7 @@ const causes: readonly Cause[] = [
     rule: "bx-spectrum",
     here: [...everyTime, ...everyRate, "after-pulses"],
     anywhere: [
-      ...everyTiming,
+      ...everyTiming.filter((rule) => rule !== "timing-double"),
       "chamber-order",
       "fpga-orbit",
       "segment-loss",
@@ -235,6 +235,7 @@ export function causesOf(found: readonly Said[]): (string | null)[] {
         // Some dead wires follow from a layer that loses hits; only a layer that is dead as a whole explains that.
         const isPart = rule === "dead-layer" && one.numbers["cells"] !== cellsPerLayer;
         if (isPart && other.rule === "layer-efficiency") return;
+        if (isOfOneChamber(rule, one, other, found)) return;
         if (explains(one.scope, here, anywhere, other, rule)) cause[k] = key;
       });
     });
@@ -259,6 +260,18 @@ export function concerns(scope: Scope, chamber: number): boolean {
   if (scope.kind === "whole" || scope.kind === "scintillator") return true;
   return chambersOf(scope).includes(chamber);
 }
+
+/** Hits that are lost in one or two chambers do not follow from what is wrong everywhere. */
+function isOfOneChamber(rule: RuleId, one: Said, other: Said, found: readonly Said[]): boolean {
+  const isEverywhere = commonCauses.includes(rule) && one.scope.kind === "whole";
+  if (!isEverywhere || !lostHits.includes(other.rule)) return false;
+  const chambers = new Set(
+    found.flatMap(({ rule: also, scope }) => (lostHits.includes(also) ? chambersOf(scope) : [])),
+  );
+  return chambers.size < 3;
+}
+const commonCauses: readonly RuleId[] = ["time-offset", "drift-velocity", "after-pulses"];
+const lostHits: readonly RuleId[] = ["layer-efficiency", "cell-efficiency", "segment-loss"];
 
 function explains(
   scope: Scope,

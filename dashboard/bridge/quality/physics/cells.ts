@@ -140,7 +140,7 @@ function eachIsLow(
 function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   const { rules, search, comparison } = view;
   const settings = rules["cell-efficiency"];
-  const { chamber, cellHits } = places;
+  const { chamber, cellHits, cellNoise } = places;
   const found: GroupSaid[] = [];
   const beforeAll = comparison === null ? 0 : sumOf(comparison.sum, cellHits, 64);
   const before = beforeAll > leastHitsBefore ? (comparison?.sum ?? null) : null;
@@ -151,15 +151,19 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
       `cell-column ${chamber} ${wire}`,
       [chamberDomain(chamber)],
       (sum) => {
-        const k = sumOf(sum, cellHits + 4 * wire, 4);
-        const all = sumOf(sum, cellHits, 64);
+        // Noise is uneven over the wires: without a comparison only hits of muons tell.
+        const hitsOf = (one: number, cells = 4): number =>
+          sumOf(sum, cellHits + 4 * one, cells) -
+          (before === null ? sumOf(sum, cellNoise + 4 * one, cells) : 0);
+        const k = hitsOf(wire);
+        const all = hitsOf(0, 64);
         const usualOf = (one: number): number =>
           before === null ? 1 / cellsPerLayer : sumOf(before, cellHits + 4 * one, 4) / beforeAll;
         const usual = usualOf(wire);
         const expected = all * usual;
         // Its neighbours are as usual, else it is no connector.
         const beside = [wire - 1, wire + 1].filter((one) => one >= 0 && one < cellsPerLayer);
-        const besideHits = beside.reduce((hits, one) => hits + sumOf(sum, cellHits + 4 * one, 4), 0);
+        const besideHits = beside.reduce((hits, one) => hits + hitsOf(one), 0);
         const besideUsual = beside.reduce((hits, one) => hits + all * usualOf(one), 0);
         if (expected < 40) return null;
         const value = k / expected;

@@ -181,9 +181,9 @@ export const noise: PhysicsRule = (view) => {
 };
 
 const isEverywhere = (found: readonly Said[], chambers: number): boolean =>
-  chambers > 1 && found.filter(({ scope }) => scope.kind === "chamber").length === chambers;
+  chambers > 2 && found.filter(({ scope }) => scope.kind === "chamber").length >= chambers - 1;
 
-/** All chambers at once: it is the telescope, and in the first windows the rate that has changed. */
+/** All chambers at once, or all but one: it is the telescope, and in the first windows the rate that has changed. */
 function noiseOfAll(found: readonly Said[]): Said[] {
   const of = (name: string): number => medianOf(found.map(({ numbers }) => numbers[name] ?? 0));
   if (of("windows") < windowsOfAll) return [];
