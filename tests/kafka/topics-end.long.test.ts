@@ -6,6 +6,7 @@ import type { WindowMessage } from "../../pipeline/model/index.js";
 import { lastSequences, readRanges } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { describeWithJava } from "../services/with-java.js";
+import { bytesOf, markedBlocks, someHits } from "../producer/layouts/words.js";
 import { useTopics } from "./use-topics.js";
 
 describeWithJava("a reading ends by itself", () => {
@@ -34,6 +35,26 @@ describeWithJava("a reading ends by itself", () => {
     // 6 records and 4 marks of transactions.
     expect(await linesOf("count", "transactions", "--json")).toEqual([
       JSON.stringify({ records: 3, empty: 0, bytes: 3, offsets: 10 }),
+    ]);
+  });
+
+  it("of messages of the DAQ, run by run", async () => {
+    await linesOf("create", "daq");
+    const values = [592, 591, 591].map((run, i) => bytesOf(markedBlocks(run, someHits(128, 100 + 200 * i))));
+    await withProducer(async (producer) => {
+      await producer.send({ topic: "daq", messages: values.map((value) => ({ value, partition: 0 })) });
+    });
+    const asked = ["--bootstrap-servers", bootstrapServers(), "--topic", "daq", "--raw-format", "dma"];
+    const { code, stdout, stderr } = await runCli(
+      ["process", "--input", "kafka", "--state-dir", ".", ...asked],
+      { folder: scratch.path },
+    );
+    expect([code, stderr]).toEqual([0, expect.stringContaining("384 rows = 0 malformed")]);
+    const windows = stdout.split("\n").slice(0, -1);
+    const seen = windows.map((line) => JSON.parse(line) as WindowMessage);
+    expect(seen.map(({ run, hit_count: hits }) => [run, hits])).toEqual([
+      [591, 256],
+      [592, 128],
     ]);
   });
 
