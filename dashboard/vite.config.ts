@@ -3,12 +3,13 @@ import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vite";
 import vuetify from "vite-plugin-vuetify";
+import { packedWithBudget, shellFirst } from "./vite-plugins.js";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   // The page may be served under any path.
   base: "./",
-  plugins: [vue(), vuetify()],
+  plugins: [vue(), vuetify(), shellFirst(), packedWithBudget()],
   // The bridge puts a fresh nonce in its place with every answer (dashboard/bridge/page.ts).
   html: { cspNonce: "__MUONITOR_NONCE__" },
   build: {

@@ -12,7 +12,7 @@ export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate(async (runOnly) => {
     const { axe: runner } = window as unknown as { axe: { run: (options: object) => Promise<AxeResults> } };
-    return (await runner.run({ runOnly })).violations;
+    return (await runner.run({ runOnly, rules: { region: { enabled: true } } })).violations;
   }, rules);
   return found.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),

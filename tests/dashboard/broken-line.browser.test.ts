@@ -50,7 +50,7 @@ describe.skipIf(chromium === null)("a line that breaks", { timeout: 60_000 }, ()
     const { newest } = source;
     await page.clock.fastForward(threeMinutesMs);
     await expectText(page, "connection", /^lost$/);
-    await expectText(page, "verdict", /bridge is out of reach/);
+    await expectText(page, "verdict", /No connection to the server/);
     expect(await ageMs(page)).toBeGreaterThan(before + threeMinutesMs - 5_000);
     await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 5), patience);
     line.mend();
@@ -65,7 +65,7 @@ describe.skipIf(chromium === null)("a line that breaks", { timeout: 60_000 }, ()
     await expectText(page, "hop-browser", /was asleep 3.min/);
     await expectText(page, "connection", /^live$/);
     await vi.waitFor(async () => expect(await ageMs(page)).toBeLessThan(10_000), patience);
-    await expectText(page, "verdict", /^(?!.*(silent|stopped|out of reach))/);
+    await expectText(page, "verdict", /^(?!.*(silent|stopped|No connection))/);
     await expectNoGap(page, source);
   });
 });

@@ -42,7 +42,9 @@ const plain = (text: string): string => text.replaceAll("\u202F", " ");
 it("names the rows of the read-out's own channels beside the unmapped ones", () => {
   const ledger = { rows: 10, malformed: 0, head_rejected: 0, unmapped: 4, scintillator: 0, hits: 6 };
   const text = evidenceText(evidence({ ledger, known_unmapped: { window: 3, since_start: 0 } }));
-  expect(text).toContain("+ 0 wrong HEAD + 3 read-out's own + 1 unmapped + 0 malformed; adds up");
+  expect(text).toContain(
+    "+ 0 status words + 3 read-out's own + 1 unmapped + 0 malformed; all rows accounted for",
+  );
 });
 
 it("names the reference that judged, and what the data was compared with", () => {

@@ -167,7 +167,8 @@ describe("the connection in words", () => {
     ["reconnecting", { ...line, connected: false }],
     ["reconnecting", { ...line, heard: at(94_000) }],
     ["lost", { ...line, heard: at(80_000) }],
-    ["lost", { ...line, connected: false, heard: null, opened: at(80_000) }],
+    ["connecting", { ...line, connected: false, heard: null, opened: at(80_000) }],
+    ["lost", { ...line, connected: false, heard: null, opened: at(50_000) }],
     ["refused", { ...line, connected: false, refused: "no token", heard: null, opened: at(80_000) }],
   ] as const)("is %s", (word, state) => expect(connectionOf(state, at(100_000))).toBe(word));
 });

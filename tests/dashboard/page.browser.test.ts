@@ -20,7 +20,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 },
     const [first, since] = [await number("total-hits"), await number("since-start")];
     await vi.waitFor(async () => expect(await number("total-hits")).not.toBe(first), patience);
     await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(since), patience);
-    expect(await text("ledger-verdict")).toContain("adds up");
+    expect(await text("ledger-verdict")).toContain("all rows accounted for");
     expect(await text("stream")).toContain("legnaro");
     expect(await text("demo")).toBe("DEMO");
     for (const hop of ["readout", "data_raw", "pipeline", "data_clean", "bridge", "browser"]) {

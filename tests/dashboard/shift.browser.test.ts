@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { describe, expect, it, vi } from "vitest";
+import type { RowSample } from "../../pipeline/model/index.js";
 import { axeViolations } from "./axe.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
@@ -196,5 +197,94 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     await page.getByTestId("reference-name").waitFor();
     expect(await text("reference-toggle")).toBe("Reference");
     expect(page.url()).not.toMatch(/[?&]reference(&|$)/);
+  });
+
+  it("shows the alarms to who taps the bell on a phone, and cells that fit its width", async () => {
+    const source = new BeatingSource(40);
+    const query = "?tab=occupancy&form=cells";
+    const { page } = await show({ source, query, viewport: { width: 390, height: 844 }, hasTouch: true });
+    const map = page.locator(".cell-map svg").first();
+    await map.waitFor();
+    const box = (await map.boundingBox())!;
+    expect(box.x).toBeGreaterThanOrEqual(0);
+    expect(box.x + box.width).toBeLessThanOrEqual(390);
+    await page.getByTestId("alarms-open").tap();
+    const panel = page.getByTestId("alarms");
+    await panel.waitFor();
+    await vi.waitFor(async () => expect((await panel.boundingBox())!.y).toBe(0), patience);
+    expect(await panel.getByTestId("shifter").isVisible()).toBe(true);
+    await panel.getByRole("button", { name: "Close" }).tap();
+    await panel.waitFor({ state: "detached" });
+  });
+
+  it("puts the guilty plot first on the wall, under headings, with contrast", async () => {
+    const { page, source, text } = await showBeating(40, "?wall");
+    source.silentChambers = [2];
+    await page.locator("[data-guilty]").waitFor();
+    await vi.waitFor(async () => expect(await text("wall-verdict")).toMatch(/Chamber 2/), patience);
+    const first = page.locator(".wall-plots > .plot").first();
+    expect(await first.locator(".card-title").innerText()).toMatch(/Chamber 2|occupancy/);
+    expect(await page.locator("main h1").innerText()).toBe("legnaro");
+    expect(await page.locator("main h2").first().innerText()).toMatch(/Chamber 2/);
+    expect(await axeViolations(page)).toEqual([]);
+  });
+
+  it("leads through the page once, and again when somebody asks for it", async () => {
+    const { page, text } = await showBeating(20, "?tour");
+    await page.getByTestId("tour").waitFor();
+    expect(await text("tour")).toContain("Start with the lights");
+    expect(await page.locator(".lights.tour-target").count()).toBe(1);
+    await page.getByTestId("tour-next").click();
+    expect(await page.locator(".age.tour-target").count()).toBe(1);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByTestId("tour-skip").click();
+    await page.reload();
+    await page.getByTestId("total-hits").waitFor();
+    expect(await page.getByTestId("tour").count()).toBe(0);
+    await page.getByTestId("help-open").click();
+    await page.getByTestId("tour-start").click();
+    for (let i = 0; (await page.getByTestId("tour").count()) > 0; i += 1) {
+      expect(i).toBeLessThan(20);
+      await page.getByTestId("tour-next").click();
+    }
+  });
+
+  it("shows the server's time whatever the laptop's clock says, and says that it is wrong", async () => {
+    const source = new BeatingSource(20);
+    const { page, bridge, text } = await show({ source });
+    await page.clock.setSystemTime(Date.now() + 5 * 3_600_000);
+    await page.goto(bridge.url);
+    await page.getByTestId("total-hits").waitFor();
+    await vi.waitFor(
+      async () =>
+        expect(await text("hop-browser")).toMatch(/clock 5\s?h \d\d\s?min fast|clock 4\s?h 59\s?min fast/),
+      patience,
+    );
+    const [data, refresh] = [await text("last-data"), await text("last-refresh")];
+    const seconds = (words: string): number =>
+      words
+        .slice(0, 8)
+        .split(":")
+        .reduce((sum, part) => 60 * sum + Number(part), 0);
+    expect(Math.abs(seconds(data) - seconds(refresh))).toBeLessThan(30);
+  });
+
+  it("lists rejected rows by kind", async () => {
+    const sample = (kind: "malformed" | "unmapped", reason: string, line: string): RowSample => ({
+      ...{ kind, reason, text: line, partition: null, offset: null, record_ms: null, seen_ms: 0 },
+    });
+    const samples = (): RowSample[] => [
+      sample("malformed", "fields", "1,2"),
+      sample("unmapped", "channel", "9,9,9"),
+    ];
+    const { page, text } = await show({
+      source: new BeatingSource(5),
+      bridge: { samples },
+      query: "?panel=rows",
+    });
+    await page.getByTestId("kind-unmapped: channel").click();
+    expect(await text("rows")).toContain("9,9,9");
+    expect(await text("rows")).not.toContain("1,2\n");
+    expect(await page.locator(".samples li").count()).toBe(1);
   });
 });

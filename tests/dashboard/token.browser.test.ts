@@ -20,8 +20,8 @@ describe.skipIf(chromium === null)("a page before a bridge with a token", { time
     const { page, complaints, text } = await show({ source, bridge: { token }, query: "?panel=alarms" });
     const dialog = page.getByTestId("token");
     await dialog.waitFor();
-    expect(await text("connection")).toBe("token wanted");
-    expect(await page.title()).toContain("asks for a token");
+    expect(await text("connection")).toBe("token required");
+    expect(await page.title()).toContain("Token required");
     expect(await page.getByTestId("token-wrong").count()).toBe(0);
 
     // It can be written at once.

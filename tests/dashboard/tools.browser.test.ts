@@ -172,7 +172,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     expect(data.window_ids.at(-1)).toBe(data.window_id);
     expect(data.quality.rules.hash).toMatch(/^[0-9a-f]{8,}/);
     expect(data.ledger.rows).toBeGreaterThan(0);
-    expect(html).toContain("adds up");
+    expect(html).toContain("all rows accounted for");
     const file = await browser().newPage();
     await file.setContent(html);
     expect(await file.locator("h1").innerText()).toMatch(/^Muonitor legnaro, .* UTC DEMO$/);

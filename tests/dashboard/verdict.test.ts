@@ -63,9 +63,9 @@ describe("the light of the whole", () => {
     expect(wholeVerdict(awake)).toMatchObject({ state: "none", reason: "not judged yet" });
   });
 
-  const gone = "The bridge is out of reach: nothing on this page is of now";
+  const gone = "No connection to the server: everything here is out of date";
   it.each([
-    ["none", "Connecting to the bridge", { connection: "connecting" }],
+    ["none", "Connecting to the server", { connection: "connecting" }],
     ["bad", gone, { connection: "lost" }],
     ["bad", gone, { connection: "reconnecting" }],
     ["none", "This browser was asleep: connecting again", { connection: "reconnecting", justSlept: true }],

@@ -45,7 +45,7 @@ describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 1
 
     await kill(first.running);
     await expect.poll(() => text(page, "connection"), patience).toMatch(/reconnecting|lost/);
-    await expect.poll(() => text(page, "verdict"), patience).toContain("out of reach");
+    await expect.poll(() => text(page, "verdict"), patience).toContain("No connection to the server");
     const before = await windows(page);
 
     const second = await start(Number(new URL(first.url).port));

@@ -57,7 +57,7 @@ describe.skipIf(chromium === null)("npm start", { timeout: 90_000 }, () => {
     await expect.poll(() => text("connection"), patience).toBe("live");
     const since = await number("since-start");
     await expect.poll(() => number("since-start"), patience).toBeGreaterThan(since);
-    await expect.poll(() => text("ledger-verdict"), patience).toContain("adds up");
+    await expect.poll(() => text("ledger-verdict"), patience).toContain("all rows accounted for");
     for (const hop of ["readout", "data_raw", "pipeline", "data_clean", "bridge", "browser"]) {
       await expect
         .poll(() => page.getByTestId(`hop-${hop}`).getAttribute("class"), patience)

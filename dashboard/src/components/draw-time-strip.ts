@@ -9,7 +9,7 @@ export interface StripColours {
   text: string;
 }
 
-export interface StripContent {
+interface StripContent {
   lights: readonly LightHistory[];
   marks: readonly TimeMark[];
   axis: TimeAxis;

@@ -11,6 +11,7 @@ import { RunningSum } from "../live/muon-sums.js";
 import type { Picture } from "../live/picture.js";
 import type { Monitor } from "./useMonitor.js";
 import type { Plots } from "./usePlots.js";
+import { runOf } from "./usePlotOrigin.js";
 import { pinnedLink } from "./pinned-link.js";
 import { useDataAge } from "./useDataAge.js";
 import { useShifter } from "./useShifter.js";
@@ -55,7 +56,10 @@ function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Eviden
     taken_ms: Math.round(monitor.serverNow.value),
     by,
     ...systemOf(monitor),
-    run: run.value?.current ?? null,
+    run:
+      runOf(run.value?.current ?? null, picture.value?.startMs ?? null) === null
+        ? null
+        : (run.value?.current ?? null),
     link: pinnedLink(monitor),
     link_is_local: isLocalAddress(pinnedLink(monitor)),
     connection: monitor.connection.value,

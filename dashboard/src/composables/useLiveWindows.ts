@@ -20,7 +20,7 @@ import {
 import { takeAlarm } from "../live/alarms.js";
 import { takeRemark } from "../live/remarks.js";
 import type { Line } from "../live/connection.js";
-import { type Moment, presentMoment } from "../live/moment.js";
+import { elapsedMs, type Moment, presentMoment } from "../live/moment.js";
 import { applySnapshot, applyUpdate, emptyState, type LiveState } from "../live/state.js";
 import { type Ask, asker } from "./ask.js";
 import { batchPerFrame } from "./batch.js";
@@ -50,7 +50,7 @@ export interface LiveWindows {
   line: Readonly<ShallowRef<Line>>;
   /** Null before the bridge has told the time. */
   serverClock: Readonly<ShallowRef<ServerClock | null>>;
-  /** Browser clock of the last new or corrected window, ms; null before the first. */
+  /** Server clock of the last new or corrected window, ms, whatever the browser's clock says; null before the first. */
   refreshedMs: Readonly<ShallowRef<number | null>>;
   /** Sends a request; an answer always comes, a silent bridge's is an error. */
   ask: Ask;
@@ -78,6 +78,11 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
   const socket = connect(() => ({ protocol: socketProtocol, ...place, ...token.auth() }));
   const heard = (): void => void (line.value = { ...line.value, connected: true, heard: presentMoment() });
 
+  function serverMs(): number {
+    const clock = serverClock.value;
+    return clock === null ? Date.now() : clock.serverMs + elapsedMs(clock.at, presentMoment());
+  }
+
   function onStatus(next: SystemStatus): void {
     heard();
     status.value = next;
@@ -89,19 +94,19 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     heard();
     place = { epoch: snapshot.epoch, cursor: snapshot.cursor };
     state.value = applySnapshot(state.value, snapshot);
-    if (snapshot.trend.length > 0) refreshedMs.value = Date.now();
     [quality.value, alarms.value] = [snapshot.quality, snapshot.alarms];
     [references.value, run.value] = [snapshot.references, snapshot.run];
     detector.value = snapshot.detector ?? null;
     remarks.value = snapshot.remarks;
     if (snapshot.status !== null) onStatus(snapshot.status);
+    if (snapshot.trend.length > 0) refreshedMs.value = serverMs();
   }
 
   function onWindow(update: WindowUpdate): void {
     heard();
     place = { ...place, cursor: update.cursor };
     state.value = applyUpdate(state.value, update);
-    refreshedMs.value = Date.now();
+    refreshedMs.value = serverMs();
   }
 
   /** The socket does not try again by itself after it was refused. */

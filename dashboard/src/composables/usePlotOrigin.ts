@@ -1,5 +1,6 @@
 /** Where the numbers of a plot come from: for files that leave the page. */
 import { computed, type ComputedRef } from "vue";
+import type { Run } from "../../../pipeline/model/index.js";
 import type { PlotOrigin } from "../components/chart-export.js";
 import { plural, utcDateTime, utcTime } from "../words/format.js";
 import { pinnedLink } from "./pinned-link.js";
@@ -19,9 +20,14 @@ export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotO
     ...covered.value,
     window_id: message.value?.msg_ID ?? null,
     reference: reference.value?.name ?? null,
-    run: run.value?.current?.number ?? null,
+    run: runOf(run.value?.current ?? null, covered.value.start_ms),
     link: pinnedLink(monitor),
   }));
+}
+
+/** Windows from before a run are not of the run. */
+export function runOf(run: Run | null, startMs: number | null): number | null {
+  return run === null || startMs === null || startMs < run.started_ms ? null : run.number;
 }
 
 /** The same as two lines for a picture. */

@@ -36,6 +36,6 @@ export function isLocalAddress(address: string): boolean {
 }
 
 /** Path, query and hash under which this page shows a view. */
-export function addressOf(view: View): string {
+function addressOf(view: View): string {
   return `${location.pathname}${writeView(view)}${location.hash}`;
 }

@@ -102,7 +102,7 @@ function chamberTable({ picture }: Evidence): string {
   const rows = picture.chambers.map(({ hits, channels, driftUnderflow, driftOverflow }, i) => {
     const live = channels.filter((one) => one > 0).length;
     const hz = ((1000 * hits) / picture.durationMs).toFixed(1);
-    return `<tr><th>Chamber ${i}</th><td>${count(hits)}</td><td>${hz}</td><td>${live} / ${channels.length}</td><td>${driftUnderflow}</td><td>${driftOverflow}</td></tr>`;
+    return `<tr><th>Chamber ${i}</th><td>${count(hits)}</td><td>${hz}</td><td>${live} / ${channels.length}</td><td>${count(driftUnderflow)}</td><td>${count(driftOverflow)}</td></tr>`;
   });
   const head =
     "<tr><th></th><th>hits</th><th>Hz</th><th>live cells</th><th>drift underflow</th><th>overflow</th></tr>";

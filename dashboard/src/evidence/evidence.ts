@@ -9,7 +9,7 @@ import {
 } from "../../../pipeline/model/index.js";
 import type { Picture as WindowPicture } from "../live/picture.js";
 import type { Picture } from "./html.js";
-import { plural, utcDateTime } from "../words/format.js";
+import { count, plural, utcDateTime } from "../words/format.js";
 
 export const evidenceSchema = 1;
 
@@ -57,10 +57,17 @@ export interface Evidence {
  */
 export function ledgerLine(ledger: Ledger, known = 0): string {
   const { rows, hits, scintillator, head_rejected: head, unmapped, malformed } = ledger;
-  const named = known === 0 ? "" : ` + ${known} read-out's own`;
-  const sum = `${rows} rows = ${hits} hits + ${scintillator} scintillator + ${head} wrong HEAD${named} + ${unmapped - known} unmapped + ${malformed} malformed`;
+  const terms: [number, string][] = [
+    [hits, "hits"],
+    [scintillator, "scintillator"],
+    [head, "status words"],
+    ...(known === 0 ? [] : [[known, "read-out's own"] satisfies [number, string]]),
+    [unmapped - known, "unmapped"],
+    [malformed, "malformed"],
+  ];
+  const sum = `${count(rows)} rows = ${terms.map(([value, name]) => `${count(value)} ${name}`).join(" + ")}`;
   const gap = ledgerGap(ledger);
-  return gap === 0 ? `${sum}; adds up` : `${sum}; ${gap} rows unexplained`;
+  return gap === 0 ? `${sum}; all rows accounted for` : `${sum}; ${count(gap)} rows unaccounted for`;
 }
 
 /** How many windows the histograms sum, and of what time. */

@@ -20,7 +20,7 @@ import { ledgerLine } from "./evidence.js";
 import { escape, figure, headedTable, htmlDocument, table, type Picture } from "./html.js";
 
 /** What the page adds to what the bridge knows. */
-export interface ReportContext {
+interface ReportContext {
   by: string;
   link: string;
   linkIsLocal: boolean;

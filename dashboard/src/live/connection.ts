@@ -9,6 +9,8 @@ type Refusal = "no token" | "wrong token";
 /** A bridge that lives says something every second. */
 const silentAfterMs = 4_000;
 const lostAfterMs = 15_000;
+/** The first answer may take longer on a slow line: until then the page is loading, nothing is lost. */
+const firstAnswerMs = 45_000;
 
 export interface Line {
   connected: boolean;
@@ -25,6 +27,6 @@ export function connectionOf(line: Line, now: Moment): Connection {
   if (line.refused !== null) return "refused";
   const silence = elapsedMs(line.heard ?? line.opened, now);
   if (line.connected && line.heard !== null && silence < silentAfterMs) return "live";
-  if (silence >= lostAfterMs) return "lost";
-  return line.heard === null ? "connecting" : "reconnecting";
+  if (line.heard === null) return silence >= firstAnswerMs ? "lost" : "connecting";
+  return silence >= lostAfterMs ? "lost" : "reconnecting";
 }

@@ -47,10 +47,10 @@ export function wholeVerdict(heard: Heard): ShownVerdict {
     return { state: "bad", reason: `The data has stopped: ${noDataWords(heard)}`, sinceMs: null };
   }
   const here = (state: QualityState, reason: string): ShownVerdict => ({ state, reason, sinceMs: null });
-  if (connection === "refused") return here("none", "The bridge asks for a token");
-  if (connection === "connecting") return here("none", "Connecting to the bridge");
+  if (connection === "refused") return here("none", "Token required");
+  if (connection === "connecting") return here("none", "Connecting to the server");
   if (justSlept) return here("none", "This browser was asleep: connecting again");
-  return here("bad", "The bridge is out of reach: nothing on this page is of now");
+  return here("bad", "No connection to the server: everything here is out of date");
 }
 
 export function chamberVerdict(heard: Heard, chamber: number): ShownVerdict {

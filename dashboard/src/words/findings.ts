@@ -5,9 +5,23 @@ import { chambersOf, type Finding } from "../../../pipeline/model/index.js";
 export function findingWords({ scope, reason }: Pick<Finding, "scope" | "reason">): string {
   const [chamber, ...others] = chambersOf(scope);
   if (chamber === undefined || others.length > 0) return capital(reason);
-  return `Chamber ${chamber}: ${reason}`;
+  return ownNumbers(`Chamber ${chamber}: ${reason}`);
 }
 
+/** What a light says when all is well, in the words of the page. */
+const goodWords: Readonly<Record<string, string>> = {
+  "all chambers are good": "All good: detector, read-out, data path",
+  "all cells give hits": "All cells firing",
+  "the scintillator gives signals": "Firing",
+  "the data flows and adds up": "Flowing, all rows accounted for",
+};
+
+/** A reason as a sentence, its numbers as all numbers of the page. */
 export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return goodWords[text] ?? ownNumbers(text.charAt(0).toUpperCase() + text.slice(1));
+}
+
+/** 1,300 → 1 300 with a narrow no-break space */
+function ownNumbers(text: string): string {
+  return text.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "\u202F");
 }

@@ -1,6 +1,6 @@
 /** The keys of the page in words. */
 export const pageKeys = [
-  { key: "space", does: "Pause and go on" },
+  { key: "space", does: "Pause, resume" },
   { key: "← →", does: "Past windows, one by one" },
   { key: "e", does: "Save the evidence for the logbook" },
   { key: "a", does: "Alarms" },
@@ -14,7 +14,7 @@ export const plotKeys = [
   { key: "l", does: "Logarithmic axis" },
   { key: "b", does: "Reference" },
   { key: "r", does: "Reset the zoom" },
-  { key: "f", does: "Fill the screen" },
+  { key: "f", does: "Full screen" },
   { key: "t", does: "Numbers as a table" },
   { key: "p", does: "Save as PNG" },
   { key: "c", does: "Save as CSV" },

@@ -32,7 +32,7 @@ export const connectionWords: Record<Connection, string> = {
   live: "live",
   reconnecting: "reconnecting",
   lost: "lost",
-  refused: "token wanted",
+  refused: "token required",
 };
 
 export const connectionLights: Record<Connection, QualityState> = {

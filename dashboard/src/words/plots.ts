@@ -26,8 +26,8 @@ const halfDead = {
 
 export const plotTexts = {
   hits: {
-    title: "Hits against time",
-    hint: "Steady lines are good. A step or a gap: look at the hops above. ◆ corrected, ○ partial window.",
+    title: "Hit rate vs time",
+    hint: "Steady lines are good. A step or a gap: check the data path. ◆ corrected, ○ partial window.",
     about: "Hits of every window, the total and each chamber. Missing windows are gaps, never zeros.",
     signs: [
       {
@@ -36,7 +36,7 @@ export const plotTexts = {
       },
       { sign: "One chamber falls", action: "Check its high voltage and its FPGA." },
       { sign: "A gap", action: "No windows came: look which hop is silent. Late data fills gaps by itself." },
-      { sign: "A step upwards", action: "Noise or beam: look at the occupancy for hot wires." },
+      { sign: "A step upwards", action: "Noise (these are cosmics): look at the occupancy for hot wires." },
     ],
   },
   occupancy: {
@@ -65,7 +65,7 @@ export const plotTexts = {
   },
   drift: {
     title: "Drift time",
-    hint: "A box over the shaded 0 to 390 ns, steep on the left. Moved: offsets. Wider or sloped: gas or voltage.",
+    hint: "A box over the shaded 0 to 390 ns, steep on the left. Shifted: check t0. Wider or narrower: check gas and HV.",
     about:
       "Time of hits after the scintillator plus the chamber's offset. The shaded range is one half cell.",
     signs: [

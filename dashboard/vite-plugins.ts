@@ -1,0 +1,68 @@
+/** What the page's build adds to Vite: a first paint that waits for nothing, packed files, and a bound for their size. */
+import { gzipSync } from "node:zlib";
+import type { Plugin, Rollup } from "vite";
+
+/** Bounds of what a browser loads at first, kB after gzip: grow them knowingly. */
+const budgetKb = { js: 330, css: 22 } as const;
+
+/** Style sheets and code stand after the shell: the browser paints it before it asks for them. */
+export function shellFirst(): Plugin {
+  return {
+    name: "muonitor-shell-first",
+    transformIndexHtml: {
+      order: "post",
+      handler(html) {
+        const late: string[] = [];
+        const rest = html.replace(
+          /[ \t]*<(?:link rel="(?:stylesheet|modulepreload)"[^>]*>|script type="module"[^>]*><\/script>)\n?/g,
+          (tag) => {
+            late.push(tag.trim());
+            return "";
+          },
+        );
+        const styles = late.filter((tag) => tag.includes("stylesheet"));
+        const others = late.filter((tag) => !tag.includes("stylesheet"));
+        const all = [...styles, ...others].map((tag) => `  ${tag}\n`).join("");
+        return rest.replace("</body>", `${all}  </body>`);
+      },
+    },
+  };
+}
+
+/** Writes each file gzipped beside itself, for the bridge to send, and prints the size of the first load. */
+export function packedWithBudget(): Plugin {
+  return {
+    name: "muonitor-packed",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const kb: Record<keyof typeof budgetKb, number> = { js: 0, css: 0 };
+      const first = firstLoaded(bundle);
+      for (const [name, file] of Object.entries(bundle)) {
+        const kind = /\.(js|css|svg)$/.exec(name)?.[1];
+        if (kind === undefined) continue;
+        const packed = gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 });
+        this.emitFile({ type: "asset", fileName: `${name}.gz`, source: packed });
+        if (kind === "css" || (kind === "js" && first.has(name))) kb[kind] += packed.length / 1000;
+      }
+      for (const kind of ["js", "css"] as const) {
+        const words = `first load, ${kind}: ${kb[kind].toFixed(0)} kB gzipped of ${budgetKb[kind]} kB`;
+        if (kb[kind] > budgetKb[kind])
+          this.error(`${words}: make it smaller, or raise the budget in dashboard/vite-plugins.ts`);
+        console.log(words);
+      }
+    },
+  };
+}
+
+/** Names of the chunks that the entry needs before it runs. */
+function firstLoaded(bundle: Rollup.OutputBundle): Set<string> {
+  const first = new Set<string>();
+  const add = (name: string): void => {
+    const file = bundle[name];
+    if (file?.type !== "chunk" || first.has(name)) return;
+    first.add(name);
+    file.imports.forEach(add);
+  };
+  for (const [name, file] of Object.entries(bundle)) if (file.type === "chunk" && file.isEntry) add(name);
+  return first;
+}
