@@ -1,8 +1,10 @@
 /** The report of a shift: what the bridge knows of a span, and the document that a page makes of it. */
+import { get } from "node:http";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { reportHtml } from "../../dashboard/src/evidence/report.js";
 import type { QualityState, ShiftReport } from "../../pipeline/model/index.js";
+import { runCli } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
 import { connected, makeAlarm, makeFinding, makeStatus, send, startBridge } from "./support.js";
 
@@ -142,5 +144,36 @@ describe("the report of a shift", () => {
     expect(data).toEqual(report);
     expect(html).not.toContain("works on the machine of the page only");
     expect(reportHtml(report, { ...context, linkIsLocal: true }, [])).toContain("--public-url");
+  });
+});
+
+describe("the public address of the page", () => {
+  it("is in the status, and its name is let in", async () => {
+    const publicUrl = "https://shifts.example/muonitor/";
+    const { bridge, source } = await startBridge({ publicUrl });
+    source.sink.status(makeStatus());
+    const { snapshot } = await connected(bridge);
+    expect(snapshot.status?.page_url).toBe(publicUrl);
+    const answer = await new Promise<number>((resolve, reject) => {
+      const options = {
+        host: "127.0.0.1",
+        port: bridge.port,
+        path: "/",
+        headers: { host: "shifts.example" },
+      };
+      get(options, (response) => resolve(response.resume().statusCode ?? 0)).on("error", reject);
+    });
+    expect(answer).toBe(200);
+  });
+
+  it.each([
+    "shifts.example",
+    "ftp://shifts.example/",
+    "https://a:b@shifts.example/",
+    "https://shifts.example/?tab=x",
+  ])("like %s is wrong usage", async (url) => {
+    const { code, stderr } = await runCli(["bridge", "--public-url", url]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/must be an address such as https:\/\/shifts\.example\/muonitor\//);
   });
 });
