@@ -1,0 +1,71 @@
+/** Small decisions of the page: whom to remind, which run a plot is of, how numbers of reasons are written. */
+import { describe, expect, it } from "vitest";
+import { runOf } from "../../dashboard/src/composables/usePlotOrigin.js";
+import { alarmsToRemind, isSilenced } from "../../dashboard/src/live/alarms.js";
+import { lightsAt, marksOf } from "../../dashboard/src/live/time-marks.js";
+import { capital, findingWords } from "../../dashboard/src/words/findings.js";
+import { inputOfUtc, utcOfInput } from "../../dashboard/src/words/format.js";
+import { makeAlarm, makeFinding } from "./support.js";
+
+describe("a reminder", () => {
+  const bad = makeAlarm({ id: "bad" });
+  const silenced = makeAlarm({ id: "silenced", silenced: { by: "A", until_ms: 1000 } });
+  const others = [
+    makeAlarm({ id: "warning", finding: makeFinding({ state: "warning" }) }),
+    makeAlarm({ id: "noted", acknowledged: { by: "A", at_ms: 1, comment: "" } }),
+    makeAlarm({ id: "gone", cleared_ms: 5 }),
+  ];
+
+  it("is for bad alarms that nobody has acknowledged or silenced", () => {
+    expect(alarmsToRemind([bad, silenced, ...others], 999).map(({ id }) => id)).toEqual(["bad"]);
+  });
+
+  it("comes again when the silence is over", () => {
+    expect(isSilenced(silenced, 999)).toBe(true);
+    expect(alarmsToRemind([silenced], 1000)).toEqual([silenced]);
+  });
+});
+
+it("windows from before a run are not of the run", () => {
+  const run = {
+    ...{ number: 7, started_ms: 100, stopped_ms: null, comment: "" },
+    ...{ windows: 0, rows: 0, hit_count: 0, demo: false },
+  };
+  expect([runOf(run, 99), runOf(run, 100), runOf(run, null), runOf(null, 100)]).toEqual([
+    null,
+    7,
+    null,
+    null,
+  ]);
+});
+
+it("numbers in reasons are written as all others, other commas stay", () => {
+  expect(capital("1,300 per second, 12,345,678 in all, cells 1,2 and 3")).toBe(
+    "1\u202F300 per second, 12\u202F345\u202F678 in all, cells 1,2 and 3",
+  );
+  const finding = { scope: { kind: "chamber", chamber: 1 }, reason: "57 Hz, expected 1,200 Hz" } as const;
+  expect(findingWords(finding)).toBe("Chamber 1: 57 Hz, expected 1\u202F200 Hz");
+});
+
+it("times in inputs are UTC", () => {
+  const ms = Date.UTC(2026, 0, 15, 23, 59, 58);
+  expect(inputOfUtc(ms)).toBe("2026-01-15T23:59:58");
+  expect(utcOfInput(inputOfUtc(ms))).toBe(ms);
+  expect(utcOfInput("")).toBeNull();
+});
+
+it("withdrawn remarks are no marks, and an alarm that stands lasts until now", () => {
+  const remark = { id: "r", from_ms: 1, to_ms: null, by: "A", text: "t", written_ms: 1, demo: false };
+  const withdrawn = { ...remark, withdrawn: { by: "A", at_ms: 2 } };
+  const marks = marksOf([makeAlarm({ raised_ms: 3 })], [remark, withdrawn], 9);
+  expect(marks.map(({ kind, fromMs, toMs }) => [kind, fromMs, toMs])).toEqual([
+    ["alarm", 3, 9],
+    ["remark", 1, null],
+  ]);
+});
+
+it("the state of a light at a moment is that of the span that covers it", () => {
+  const spans = [{ from_ms: 0, to_ms: 10, state: "good", reason: "" } as const];
+  expect(lightsAt([{ light: "whole", spans }], 9).get("whole")).toBe(spans[0]);
+  expect(lightsAt([{ light: "whole", spans }], 10).get("whole")).toBeNull();
+});
