@@ -1,12 +1,18 @@
 #!/bin/sh
-# Topics and the streaming job, unless they are there: the container `job` runs this once.
+# Topics and the streaming job, unless they exist: the container `job` runs this once. It retries by itself, because compose takes a
+# container that ends with an error for a failure of the whole system.
 set -eu
 brokers=$1 flink=$2 parallelism=$3
 muonitor topics create data_raw --partitions "$parallelism" --if-missing --bootstrap-servers "$brokers"
 muonitor topics create data_clean --if-missing --bootstrap-servers "$brokers"
-if muonitor jobs --flink-master "$flink" | grep -q "muonitor.*RUNNING"; then
-  echo "the job runs already"
-  exit 0
-fi
-exec muonitor submit --bootstrap-servers "$brokers" --flink-master "$flink" --worker-pool 127.0.0.1:50000 \
-  --parallelism "$parallelism" --checkpoint-interval 5000
+for attempt in 1 2 3 4 5 6 7 8 9 10; do
+  if muonitor jobs --flink-master "$flink" | grep -Eq "muonitor.*(RUNNING|RESTARTING|CREATED|INITIALIZING|RECONCILING|FAILING)"; then
+    echo "the job runs already"
+    exit 0
+  fi
+  muonitor submit --bootstrap-servers "$brokers" --flink-master "$flink" --worker-pool 127.0.0.1:50000 \
+    --parallelism "$parallelism" --checkpoint-interval 5000 && exit 0
+  echo "attempt $attempt to submit the job failed"
+  sleep 3
+done
+exit 1
