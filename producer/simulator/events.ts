@@ -2,6 +2,7 @@
 import {
   cellsPerChamber,
   cellWidthMm,
+  chamberSideMm,
   driftVelocityOf,
   layerOfCell,
   t0SourcesOf,
@@ -74,14 +75,16 @@ export class EventMaker {
     this.cells = detector.chambers.length * cellsPerChamber;
     const [first] = t0SourcesOf(detector);
     const other = detector.timing.find(({ givesT0 }) => !givesT0);
-    this.plates = [first?.plate ?? null, other?.plate ?? first?.plate ?? null];
+    const plate = first?.plate ?? assumedPlate(detector);
+    this.plates = [plate, other?.plate ?? plate];
     this.hasT0 = first !== undefined;
     this.drifts = detector.chambers.map((_, chamber) => ({
       nsPerMm: 1000 / driftVelocityOf(detector, chamber),
       speed: 1,
     }));
     const slowest = Math.min(...detector.chambers.map((_, chamber) => driftVelocityOf(detector, chamber)));
-    const longestNs = ((cellWidthMm / 2) * 1000) / slowest + this.offsetsNs.reduce(larger) + 50 * model.driftTimeResolutionNs;
+    const longestNs =
+      ((cellWidthMm / 2) * 1000) / slowest + this.offsetsNs.reduce(larger) + 50 * model.driftTimeResolutionNs;
     this.marginTicks = Math.ceil(longestNs / this.ticks.tickNs);
   }
 
@@ -197,6 +200,12 @@ export class EventMaker {
   }
 }
 
+/** The plate of a timing input whose place is not known: as large as a chamber, in the middle of them. */
+function assumedPlate({ chambers }: DetectorConfig): PlateConfig {
+  const heights = chambers.map(({ heightMm }) => heightMm);
+  return { heightMm: (Math.min(...heights) + Math.max(...heights)) / 2, sideMm: chamberSideMm };
+}
+
 /** What the hits of each cell are too early, ns, shape (cellSlots): the configured offsets without the errors of the telescope. */
 function offsetsOf(detector: DetectorConfig, model: TelescopeModel): Float64Array {
   const { chambers } = detector;
@@ -207,7 +216,8 @@ function offsetsOf(detector: DetectorConfig, model: TelescopeModel): Float64Arra
     const ofCells = timeOffsetsNs(chamber);
     for (let cell = 0; cell < cellsPerChamber; cell += 1) {
       const errorNs = (chamberErrorsNs[index] ?? 0) + (layerErrorsNs[layerOfCell(cell) - 1] ?? 0);
-      offsets[index * cellsPerChamber + cell] = chamber.driftOffsetNs + ofSource + (ofCells[cell] as number) - errorNs;
+      offsets[index * cellsPerChamber + cell] =
+        chamber.driftOffsetNs + ofSource + (ofCells[cell] as number) - errorNs;
     }
   });
   return offsets;

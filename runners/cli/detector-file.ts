@@ -3,6 +3,7 @@ import {
   defaultDetectorName,
   defaultSystemCBins,
   defaultWindowSeconds,
+  maxRunWord,
   maxWindowSeconds,
   minWindowSeconds,
   UsageError,
@@ -33,6 +34,13 @@ export const detectorOption = defineOption({
   flags: "--detector <file>",
   description: `detector file of another telescope (YAML or JSON), or a preset: ${detectorPresetNames().join(", ")}`,
   defaultText: "legnaro-1-2-1, as muonitor config detector prints it",
+});
+
+/** For work on a folder of detector files. */
+export const runOption = defineOption({
+  flags: "--run <number>",
+  description: "number of the run, which chooses one of the files of a folder",
+  parse: wholeNumber(0, maxRunWord),
 });
 
 export const windowOption = defineOption({
