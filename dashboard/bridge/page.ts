@@ -1,6 +1,6 @@
 /** The built page over HTTP: files, and the index with a fresh nonce in each answer. */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { join } from "node:path";
 import sirv from "sirv";
@@ -21,10 +21,22 @@ export function createPageHandler(pageFolder: string): RequestListener {
       plain(response, 405, "method not allowed", { allow: allowOf(["GET"]) });
     } else if (isIndex(request)) {
       sendIndex(request, response, index);
-    } else {
+    } else if (existsSync(join(pageFolder, pathOf(request)))) {
       files(request, response, () => plain(response, 404, "not found"));
+    } else {
+      // sirv knows the files of its start, and a stream of one that a new build has removed would end the process.
+      plain(response, 404, "not found");
     }
   };
+}
+
+function pathOf(request: IncomingMessage): string {
+  const path = (request.url ?? "/").split("?", 1)[0] as string;
+  try {
+    return decodeURIComponent(path).replaceAll("\0", "");
+  } catch {
+    return path;
+  }
 }
 
 function readIndex(pageFolder: string): string {
@@ -37,7 +49,7 @@ function readIndex(pageFolder: string): string {
 }
 
 function isIndex(request: IncomingMessage): boolean {
-  const path = (request.url ?? "/").split("?", 1)[0];
+  const path = pathOf(request);
   return path === "/" || path === "/index.html";
 }
 

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { createConnection } from "node:net";
 import { request, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
@@ -56,6 +58,14 @@ describe("the page", () => {
     expect((await ask(bridge, "/", {}, "POST")).status).toBe(405);
     expect((await ask(bridge, "/", {}, "HEAD")).body).toBe("");
   });
+});
+
+it("a file of the page that a new build has removed is not found, and the bridge stays", async () => {
+  const pageFolder = makePage();
+  const { bridge } = await startBridge({ pageFolder });
+  rmSync(join(pageFolder, "assets"), { recursive: true });
+  expect((await ask(bridge, "/assets/a.js")).status).toBe(404);
+  expect((await ask(bridge, "/")).status).toBe(200);
 });
 
 describe("further routes", () => {

@@ -149,7 +149,7 @@ function readSpan(text: string): Span {
 }
 
 function readCell(text: string): readonly [number, number] | null {
-  const match = /^([0-3])\.(\d\d?)$/.exec(text);
+  const match = /^([0-7])\.(\d\d?)$/.exec(text);
   return match !== null && Number(match[2]) < 64 ? [Number(match[1]), Number(match[2])] : null;
 }
 
