@@ -45,7 +45,6 @@ export const rules = [
  * @type {string[]}
  */
 export const clean = [
-  "CHANGELOG.md",
   "CONTRIBUTING.md",
   "infra/benchmarks",
   "infra/bootstrap.js",
