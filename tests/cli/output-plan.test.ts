@@ -24,7 +24,7 @@ beforeEach(() => {
   scratch.write("run/raw.csv", row);
   scratch.write("run/data/a.csv", row);
   scratch.write("run/data/b.csv", row);
-  scratch.write("run/detector.yaml", readFileSync("runners/detectors/minidt.yaml"));
+  scratch.write("run/detector.yaml", readFileSync("runners/detectors/legnaro-1-2-1.yaml"));
   symlinkSync("raw.csv", join(folder, "link.csv"));
   symlinkSync("link.csv", join(folder, "linklink.csv"));
   symlinkSync("data", join(folder, "data-link"));
