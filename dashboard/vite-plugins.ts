@@ -1,4 +1,6 @@
 /** What the page's build adds to Vite: a first paint that waits for nothing, packed files, and a bound for their size. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rollup } from "vite";
 
@@ -34,14 +36,15 @@ export function packedWithBudget(): Plugin {
   return {
     name: "muonitor-packed",
     apply: "build",
-    generateBundle(_, bundle) {
+    // The code of chunks is complete only when it is written.
+    writeBundle({ dir = "." }, bundle) {
       const kb: Record<keyof typeof budgetKb, number> = { js: 0, css: 0 };
       const first = firstLoaded(bundle);
-      for (const [name, file] of Object.entries(bundle)) {
+      for (const name of Object.keys(bundle)) {
         const kind = /\.(js|css|svg)$/.exec(name)?.[1];
         if (kind === undefined) continue;
-        const packed = gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 });
-        this.emitFile({ type: "asset", fileName: `${name}.gz`, source: packed });
+        const packed = gzipSync(readFileSync(join(dir, name)), { level: 9 });
+        writeFileSync(join(dir, `${name}.gz`), packed);
         if (kind === "css" || (kind === "js" && first.has(name))) kb[kind] += packed.length / 1000;
       }
       for (const kind of ["js", "css"] as const) {
