@@ -27,6 +27,14 @@ export function chamberKeysOf({ hit_count_chamber }: { hit_count_chamber: readon
   return hit_count_chamber.map((_, chamber) => String(chamber));
 }
 
+/** The first part by chamber that is not of the chambers of `hit_count_chamber`; null when all are. */
+export function misfitOfChambers(value: { hit_count_chamber: readonly unknown[] }): string | null {
+  const keys = chamberKeysOf(value).join();
+  const isMisfit = ([name, part]: [string, unknown]): boolean =>
+    name.endsWith("_chamber") && !Array.isArray(part) && Object.keys(part as object).join() !== keys;
+  return Object.entries(value).find(isMisfit)?.[0] ?? null;
+}
+
 export type {
   ActiveChannels,
   ChannelCounts,

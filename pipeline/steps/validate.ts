@@ -1,9 +1,16 @@
 /** Validation: whether a value is a message that this version can read. For readers of `data_clean`. */
-import { FormatError, ledgerGap, type WindowMessage } from "../model/index.js";
+import {
+  defaultDetector,
+  FormatError,
+  ledgerGap,
+  misfitOfChambers,
+  type WindowMessage,
+} from "../model/index.js";
 import { inlined } from "../model/schema/kit.js";
 import { messageJsonSchema } from "../model/schema/message.js";
 import { checkOf } from "./check.js";
 
+const chambersOfDefault = defaultDetector.chambers.length;
 const complaintsOf = checkOf(inlined(messageJsonSchema));
 
 /**
@@ -17,8 +24,20 @@ export function validateMessage(value: unknown): WindowMessage {
     throw new FormatError(`not a message: ${place} ${first.text}`);
   }
   const message = value as WindowMessage;
+  checkChambers(message);
   checkSums(message);
   return message;
+}
+
+/** The number of chambers is that of the set-up, which the usual one does not name. */
+function checkChambers(message: WindowMessage): void {
+  const { hit_count_chamber, detector, config_hash } = message;
+  const count = hit_count_chamber.length;
+  if (detector === undefined && config_hash === undefined && count !== chambersOfDefault)
+    throw new FormatError(`not a message: /hit_count_chamber has ${count} chambers, without a set-up`);
+  const misfit = misfitOfChambers(message);
+  if (misfit !== null)
+    throw new FormatError(`not a message: /${misfit} is not of the ${count} chambers of hit_count_chamber`);
 }
 
 function checkSums({ msg_ID, hit_count, hit_count_chamber, ledger }: WindowMessage): void {

@@ -16,6 +16,8 @@ type Checked = Omit<WindowMessage, "emitted_ms">;
 
 /** The complaints about a message that is valid by the schema; none if it is right in itself. */
 export function checkMessage(message: Checked): string[] {
+  const misfits = checkChamberKeys(message);
+  if (misfits.length > 0) return misfits;
   return [
     ...checkTotals(message),
     ...checkOrbits(message),
@@ -24,6 +26,18 @@ export function checkMessage(message: Checked): string[] {
     ...checkSourceOrder(message.sources),
     ...keysOf(message).flatMap((key) => checkChamber(message, key).map((text) => `chamber ${key}: ${text}`)),
   ];
+}
+
+/** All parts by chamber are of the same chambers: four where no set-up is named. */
+function checkChamberKeys(message: Checked): string[] {
+  const { hit_count_chamber, detector, config_hash } = message;
+  if (detector === undefined && config_hash === undefined && hit_count_chamber.length !== 4)
+    return [`/hit_count_chamber has ${hit_count_chamber.length} chambers, and no set-up is named`];
+  const parts = message as unknown as Record<string, object>;
+  return Object.keys(parts)
+    .filter((name) => /_chamber$/.test(name) && name !== "hit_count_chamber")
+    .filter((name) => Object.keys(parts[name] as object).length !== hit_count_chamber.length)
+    .map((name) => `/${name} has other chambers than hit_count_chamber`);
 }
 
 function checkTotals({ ledger, hit_count, hit_count_chamber }: Checked): string[] {

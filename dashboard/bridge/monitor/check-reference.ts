@@ -1,5 +1,5 @@
 /** Whether something is a reference that can be stored, compared with and drawn: all that is read of it must be there. */
-import { referenceSchema, type Reference } from "../../../pipeline/model/index.js";
+import { misfitOfChambers, referenceSchema, type Reference } from "../../../pipeline/model/index.js";
 import { inlined } from "../../../pipeline/model/schema/kit.js";
 import { definitions } from "../../../pipeline/model/schema/message-parts.js";
 import { reference } from "../../../pipeline/model/schema/reference.js";
@@ -29,7 +29,9 @@ export function checkReference(value: unknown): string | null {
 }
 
 /** What a schema cannot say. */
-function checkNumbers({ created_ms, drift_time_chamber }: Reference): string | null {
+function checkNumbers(value: Reference): string | null {
+  const { created_ms, drift_time_chamber } = value;
+  if (misfitOfChambers(value) !== null) return lacksCounts;
   if (created_ms > lastMs) return lacking["created_ms"] ?? null;
   const fits = Object.values(drift_time_chamber).every(
     ({ bin_edges, hist_counts }) => bin_edges.length === hist_counts.length + 1,
