@@ -82,7 +82,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 60_000 }
     const points = (): Promise<number> => plot.locator("tbody tr").count();
     await vi.waitFor(async () => expect(await points()).toBeGreaterThan(own + 10), patience);
     await page.keyboard.press("t");
-    const box = (await plot.locator("canvas").boundingBox())!;
+    const box = (await plot.locator("canvas").first().boundingBox())!;
     const known = source.newest - own;
     await page.mouse.click(box.x + box.width * 0.3, box.y + box.height / 2);
     await vi.waitFor(() => expect(page.url()).toMatch(/window=\d+/), patience);

@@ -114,10 +114,12 @@ export class Practice {
       words: string;
     }> =>
       new Promise((resolve, reject) => {
-        const tile = document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+        // What can be clicked is another element than what cannot.
+        const tileOf = (): HTMLElement | null => document.querySelector(`[data-testid="${id}"]`);
         const newest = document.querySelector<HTMLElement>("[data-testid=last-data]");
-        setTimeout(() => reject(new Error(`${id} still says: ${tile?.innerText ?? ""}`)), deadlineMs);
+        setTimeout(() => reject(new Error(`${id} still says: ${tileOf()?.innerText ?? ""}`)), deadlineMs);
         const look = (): void => {
+          const tile = tileOf();
           const text = tile?.innerText.replaceAll("\u202F", " ") ?? "";
           if (!new RegExp(`is-(${wanted})`).test(tile?.className ?? "") || !new RegExp(words, "i").test(text))
             return;
