@@ -18,6 +18,8 @@ interface CounterState {
   offset: number;
 }
 
+/** Window lengths by which a counter has jumped; an FPGA that falls silent inside a window is behind by up to one. */
+const [forward, behind] = [0.6, 1.1];
 /** Windows for which a jump of the counter is reported. */
 const jumpWindows = 3;
 
@@ -68,10 +70,16 @@ export class OrbitCounters {
     }
     const moved = counters.filter(({ places, offset }) => {
       const before = this.known.get(places.fpga);
-      return before !== undefined && Math.abs(difference(offset, before.offset)) > 0.6 * windowOrbits;
+      if (before === undefined) return false;
+      const by = difference(offset, before.offset);
+      return by > forward * windowOrbits || by < -behind * windowOrbits;
     });
+    const ahead = counters.reduce<Counter | null>(
+      (most, one) => (most === null || difference(one.offset, most.offset) > 0 ? one : most),
+      null,
+    );
     const isSplit = counters.some(
-      ({ offset }) => Math.abs(difference(offset, counters[0]?.offset ?? 0)) > 0.6 * windowOrbits,
+      ({ offset }) => difference(ahead?.offset ?? 0, offset) > behind * windowOrbits,
     );
     const wasSplit = this.isSplit;
     this.isSplit = isSplit;
