@@ -69,7 +69,10 @@ export default typescript.config(
   },
   ...roomRules(),
   // It belongs to no tsconfig: Vite loads it directly.
-  { files: ["dashboard/vite.config.ts", "dashboard/vite-plugins.ts"], ...typescript.configs.disableTypeChecked },
+  {
+    files: ["dashboard/vite.config.ts", "dashboard/vite-plugins.ts"],
+    ...typescript.configs.disableTypeChecked,
+  },
   {
     // A test may read untyped JSON and construct values that the types forbid.
     files: ["tests/**/*.ts"],

@@ -102,9 +102,11 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
 
 async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge> {
   const { host = defaultHost, port = 0, source, routes = [] } = options;
-  const guard = createGuard(host, [...(options.allowedHosts ?? []), ...publicHost(options)], [
-    ...(options.allowedOrigins ?? []),
-  ]);
+  const guard = createGuard(
+    host,
+    [...(options.allowedHosts ?? []), ...publicHost(options)],
+    [...(options.allowedOrigins ?? [])],
+  );
   const hasToken = createTokenCheck(options.token);
   const server = createSocketServer(guard, hasToken, options);
   let url = "";

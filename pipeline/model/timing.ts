@@ -87,7 +87,13 @@ export function timeInOrbitNs(bx: number, tdc: number, clock = defaultClock): nu
 }
 
 /** Time of row (bx, tdc) after the timing signal (bx0, tdc0) of the same orbit; a drift time before its offset. */
-export function timeAfterNs(bx: number, tdc: number, bx0: number, tdc0: number, clock = defaultClock): number {
+export function timeAfterNs(
+  bx: number,
+  tdc: number,
+  bx0: number,
+  tdc0: number,
+  clock = defaultClock,
+): number {
   return clock.bxNs * (bx - bx0 + (tdc - tdc0) / clock.tdcPerBx);
 }
 

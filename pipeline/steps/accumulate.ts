@@ -66,7 +66,10 @@ export class BundleAccumulator {
       },
       (run) => this.turnTo(run),
     );
-    this.partialWriters = Array.from({ length: config.orbitShards }, () => new PartialWriter(this.rules.firstOtherCode));
+    this.partialWriters = Array.from(
+      { length: config.orbitShards },
+      () => new PartialWriter(this.rules.firstOtherCode),
+    );
   }
 
   /**

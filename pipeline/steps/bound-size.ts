@@ -1,10 +1,5 @@
 /** Keeps a message within the maximum size for any content of the window. */
-import {
-  maxMessageBytes,
-  type ActiveChannels,
-  type PerChamber,
-  type WindowMessage,
-} from "../model/index.js";
+import { maxMessageBytes, type ActiveChannels, type PerChamber, type WindowMessage } from "../model/index.js";
 
 /** With fewer orbit ranges than this, a message of any content is small enough. */
 const rangesBelowLimit = 2000;

@@ -26,13 +26,7 @@ import type { HitColumns } from "./hit-columns.js";
 import { readHeader, writeHeader, type PartialHeader } from "./partial-header.js";
 
 /** Whether scintillator row (bx, tdc) precedes row (bx0, tdc0): earlier time; ties by lower BX, then lower TDC. */
-export function isEarlier(
-  bx: number,
-  tdc: number,
-  bx0: number,
-  tdc0: number,
-  tdcPerBx?: number,
-): boolean {
+export function isEarlier(bx: number, tdc: number, bx0: number, tdc0: number, tdcPerBx?: number): boolean {
   const time = bunchCrossingTime(bx, tdc, tdcPerBx);
   const time0 = bunchCrossingTime(bx0, tdc0, tdcPerBx);
   if (time !== time0) return time < time0;

@@ -94,12 +94,7 @@ function channelCounts(detector: DetectorConfig, chamber: number, counts: Float6
   };
 }
 
-function driftTimes({
-  axis,
-  counts,
-  underflow,
-  overflow,
-}: Histogram): DriftTimes {
+function driftTimes({ axis, counts, underflow, overflow }: Histogram): DriftTimes {
   return { bin_edges: edgesOf(axis), hist_counts: Array.from(counts), underflow, overflow };
 }
 

@@ -31,10 +31,7 @@ export function channelsOf(detector: DetectorConfig): ChannelConfig[] {
   });
   const { fpga, channel } = t0SourcesOf(detector)[0] ?? unusedChannelOf(detector, 1);
   const otherTiming = otherTimingOf(detector) ?? unusedChannelOf(detector, 3);
-  return [
-    ...cells,
-    ...[{ fpga, channel }, internalChannelOf(detector), otherTiming, unmapped],
-  ];
+  return [...cells, ...[{ fpga, channel }, internalChannelOf(detector), otherTiming, unmapped]];
 }
 
 /** The second timing input. */

@@ -12,7 +12,14 @@ import {
 } from "../../pipeline/model/index.js";
 import type { ChannelConfig, DetectorConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
-import { channelsOf, scintillatorSlot, silentCellsOf, slotCount, slotLookup, unmappedSlot } from "./channels.js";
+import {
+  channelsOf,
+  scintillatorSlot,
+  silentCellsOf,
+  slotCount,
+  slotLookup,
+  unmappedSlot,
+} from "./channels.js";
 import type { SlotOf } from "./channels.js";
 import type { DelayLine } from "./delay-line.js";
 import type { Effects } from "./effects.js";
@@ -152,7 +159,12 @@ export class FrontEnd {
     if (timingDouble > 0 && faultRandom.uniform() < timingDouble) {
       const later = deadTimeNs + faultRandom.uniform() * (doubleSignalNs - deadTimeNs);
       this.onTop(
-        () => void this.signal(scintillatorSlot, orbits + timingOrbit, tick + Math.ceil(later / this.ticks.tickNs)),
+        () =>
+          void this.signal(
+            scintillatorSlot,
+            orbits + timingOrbit,
+            tick + Math.ceil(later / this.ticks.tickNs),
+          ),
       );
     }
     for (let n = this.drawn(timingExtra); n > 0; n -= 1) this.noise(scintillatorSlot);

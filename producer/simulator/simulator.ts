@@ -78,7 +78,11 @@ export class Simulator implements RowSource {
     this.counter = new TruthCounter(detector.chambers.length);
     this.orbitNs = clockOf(detector).orbitNs;
     this.faultRandom = new Random(random.nextUint32());
-    this.clock = new OrbitClock(checkOrbit(options.firstOrbit ?? random.nextUint32()), checkRate(rateHz), this.orbitNs);
+    this.clock = new OrbitClock(
+      checkOrbit(options.firstOrbit ?? random.nextUint32()),
+      checkRate(rateHz),
+      this.orbitNs,
+    );
     this.fpgas = fpgasOf(detector);
     const { clock, faultRandom } = this;
     const model = simulatorPresets[options.preset ?? "clean"];

@@ -79,7 +79,13 @@ export class TriggerWords {
       if (column < 0 || column >= macrocellWires || random.uniform() >= cellEfficiency) continue;
       const distance = x - localWireMm(layer, column);
       const driftNs = Math.abs(Math.abs(distance) * this.nsPerMm + driftTimeResolutionNs * random.normal());
-      this.trigger.put(index, layer, column, t0 + Math.ceil(driftNs / this.ticks.tickNs), distance < 0 ? -1 : 1);
+      this.trigger.put(
+        index,
+        layer,
+        column,
+        t0 + Math.ceil(driftNs / this.ticks.tickNs),
+        distance < 0 ? -1 : 1,
+      );
     }
     return this.trigger.take(index);
   }

@@ -62,9 +62,7 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
     summary: "print a detector file that comes along, to take a copy of it for another telescope",
     description: `Prints the detector file of a set-up of MiniDT chambers, by default of legnaro-1-2-1, or with --schema the
 JSON Schema of such files. Set-ups: ${detectorPresetNames().join(", ")}.`,
-    arguments: [
-      { name: "[preset]", description: "name of the set-up", offers: detectorPresetNames() },
-    ],
+    arguments: [{ name: "[preset]", description: "name of the set-up", offers: detectorPresetNames() }],
     options: [{ flags: "--schema", description: "the JSON Schema instead", default: false }],
     examples: ["muonitor config detector > mine.yaml", "muonitor config detector bologna-2022"],
     run: ({ preset = defaultDetectorName, schema: isSchema }, { stdout }) => {

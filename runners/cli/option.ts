@@ -125,7 +125,8 @@ type OptionalArgumentKey<Spec> = Spec extends { name: `[${infer Name}]` } ? Name
 export type ArgumentValuesOf<Specs extends readonly ArgumentSpec[]> = Record<
   ArgumentKey<Specs[number]>,
   string
-> & { [Key in OptionalArgumentKey<Specs[number]>]?: string };
+> &
+  Partial<Record<OptionalArgumentKey<Specs[number]>, string>>;
 
 /** A whole number in [min, max]. */
 export function wholeNumber(min: number, max: number): ValueParser<number> {

@@ -68,7 +68,10 @@ describe("the detector file", () => {
       `chambers:\n  - ${chamber}\n  - { fpga: 0, first-channel: x, height-mm: 1, rotated: false, drift-offset-ns: 1 }\n  - ${chamber}\n  - ${chamber}\n`,
       '3: first-channel: must be a whole number from 0 to 448, not "x"',
     ],
-    [`chambers: [${[chamber, chamber, chamber, chamber].join(", ")}]`, "1: first-channel: FPGA 0, channel 0 is used twice, by chamber 0 and chamber 1"],
+    [
+      `chambers: [${[chamber, chamber, chamber, chamber].join(", ")}]`,
+      "1: first-channel: FPGA 0, channel 0 is used twice, by chamber 0 and chamber 1",
+    ],
     ["scintillator: { fpga: 0, channel: 5 }", "1: scintillator: FPGA 0, channel 5 is used twice"],
     [
       "drift-time-axis-ns:\n  lower: 10\n  upper: 10\n  bins: 5\n",

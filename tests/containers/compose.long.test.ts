@@ -86,7 +86,9 @@ describeWithEngine("the containers", () => {
       .withWaitStrategy(Wait.forLogMessage(/s3 is ready at/))
       .withStartupTimeout(patience.timeout)
       .start();
-    onTestFinished(async () => void (await server.stop()));
+    onTestFinished(async () => {
+      await server.stop();
+    });
     const { makeBucket, put } = uploads(testClient(`http://127.0.0.1:${server.getMappedPort(9000)}`));
     await makeBucket("minidt");
     await put("minidt", "rows.csv", "2,0,1,5,5,5\n");

@@ -141,7 +141,10 @@ describe("timing", () => {
 
   it("expects nothing of a set-up with one view or no plate", () => {
     const chambers = defaultDetector.chambers.map((chamber) => ({ ...chamber, rotated: false }));
-    const changes: Partial<DetectorConfig>[] = [{ chambers }, { timing: defaultDetector.timing.map((source) => ({ ...source, plate: null })) }];
+    const changes: Partial<DetectorConfig>[] = [
+      { chambers },
+      { timing: defaultDetector.timing.map((source) => ({ ...source, plate: null })) },
+    ];
     for (const change of changes) {
       const { timing } = windowOf([...both, signal(128, 7)], { detector: { ...defaultDetector, ...change } });
       expect(timing!["scintillator"]).toEqual({ signals: 1, orbits: 1, repeated: 0, alone: 0 });

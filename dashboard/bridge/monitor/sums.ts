@@ -19,11 +19,14 @@ export function emptySum(like: WindowMessage): WindowSum {
   const none = (values: readonly number[]): number[] => values.map(() => 0);
   const copy = structuredClone(like);
   const { tdc_counts_chamber, scint_tdc_counts_chamber, drift_time_chamber } = copy;
-  for (const counts of [tdc_counts_chamber, scint_tdc_counts_chamber, drift_time_chamber].flatMap(Object.values))
+  for (const counts of [tdc_counts_chamber, scint_tdc_counts_chamber, drift_time_chamber].flatMap(
+    Object.values,
+  ))
     (counts as { hist_counts: number[] }).hist_counts = none(
       (counts as { hist_counts: number[] }).hist_counts,
     );
-  for (const counts of Object.values(drift_time_chamber)) Object.assign(counts, { underflow: 0, overflow: 0 });
+  for (const counts of Object.values(drift_time_chamber))
+    Object.assign(counts, { underflow: 0, overflow: 0 });
   for (const counts of Object.values(copy.active_tdc_multiplicity_chamber)) counts.fill(0);
   return {
     windows: 0,

@@ -91,10 +91,7 @@ export function expectByPicture(
 }
 
 /** The same, with nothing expected of cells that are not judged. */
-export function withoutMasked(
-  expectation: Expectation,
-  masked: readonly (readonly number[])[],
-): Expectation {
+export function withoutMasked(expectation: Expectation, masked: readonly (readonly number[])[]): Expectation {
   if (masked.every(({ length }) => length === 0)) return expectation;
   const cells: Expectation["cells"] = (sum, chamber) => {
     const own = masked[chamber] ?? [];

@@ -9,7 +9,6 @@ import {
 } from "../../../pipeline/model/index.js";
 import type { Row, Value } from "./database.js";
 
-
 export function windowValues(message: WindowMessage): Value[] {
   const { ledger, window } = message;
   const body = deflateRawSync(JSON.stringify(message), { level: 3 });

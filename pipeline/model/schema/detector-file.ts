@@ -1,5 +1,11 @@
 /** The one definition of a detector file: its type and its JSON Schema. Keys that are left out are as in the default. */
-import { cellsPerChamber, cellsPerLayer, layersPerChamber, maxChambers, triggerMeanings } from "../detector.js";
+import {
+  cellsPerChamber,
+  cellsPerLayer,
+  layersPerChamber,
+  maxChambers,
+  triggerMeanings,
+} from "../detector.js";
 import { fpgaCount, headCount, maxSegmentTdc } from "../muons.js";
 import { bunchCrossingsPerOrbit, maxOrbit, maxWindowSeconds, minWindowSeconds } from "../timing.js";
 import { closed, listOf, oneOf, type JsonSchema } from "./kit.js";

@@ -82,7 +82,8 @@ export class ChamberFiller {
       fillAt(counts, places.position, fillAxes.positionMm, list.xMm[segment] as number);
       const timing = list.timingNs[segment] as number;
       if (!Number.isNaN(timing)) fillAt(counts, places.t0Scint, fillAxes.t0ScintNs, timing);
-      if (list.hits[segment] !== layersPerChamber) this.fillThreeHits(places, segment, this.masks[chamber] ?? null);
+      if (list.hits[segment] !== layersPerChamber)
+        this.fillThreeHits(places, segment, this.masks[chamber] ?? null);
       else {
         this.fillFourHits(places, segment, this.mmPerNs[chamber] as number);
         if (this.hasSignal) this.fillMeanTimers(chamber, places, segment, hits);

@@ -7,7 +7,14 @@ import {
   type MacrocellConfig,
   type ReadoutClock,
 } from "../../model/index.js";
-import { hasTan, hasTime, hasX, triggerBitsOf, triggerHeadCount, type TriggerEntry } from "../trigger-words.js";
+import {
+  hasTan,
+  hasTime,
+  hasX,
+  triggerBitsOf,
+  triggerHeadCount,
+  type TriggerEntry,
+} from "../trigger-words.js";
 import { add, addOne, fillAt, fillAxes, type FpgaPlaces, type MuonLayout } from "./layout.js";
 import type { OrbitSegments } from "./orbit-segments.js";
 

@@ -60,9 +60,7 @@ export function muonKeys({ counts, sample }: MuonResult, facts: MuonFacts): Muon
       ]),
     ),
     read_out: ofFpga((fpga, places) => readOutOf(reader, places, readOut, fpga, facts)),
-    timing: Object.fromEntries(
-      layout.timing.map((places) => [places.name, reader.timing(places)]),
-    ),
+    timing: Object.fromEntries(layout.timing.map((places) => [places.name, reader.timing(places)])),
     trigger_words: ofFpga((_, places) => reader.words(places)),
     muons: sample.extract(),
   };

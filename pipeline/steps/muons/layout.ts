@@ -133,7 +133,12 @@ function createLayout(detector: DetectorConfig): MuonLayout {
     found: take(1),
     dx: histogram(muonAxes.pairMm),
   }));
-  const together = detector.coincidences.map(({ name }) => ({ name, givesT0: false, plate: null, isOne: false }));
+  const together = detector.coincidences.map(({ name }) => ({
+    name,
+    givesT0: false,
+    plate: null,
+    isOne: false,
+  }));
   const sources = [...detector.timing.map((source) => ({ ...source, isOne: true })), ...together];
   const timing = sources.map((source): TimingPlaces => ({
     name: source.name,

@@ -139,8 +139,7 @@ interface Box {
 const physicsBox: Box = { lowNs: 0.1 * maxDriftTimeNs, highNs: 0.9 * maxDriftTimeNs };
 const physicsTolerance = 3;
 
-export const driftTimes: Rule = (view) =>
-  view.chambers.flatMap((chamber) => boxSaid(view, chamber) ?? []);
+export const driftTimes: Rule = (view) => view.chambers.flatMap((chamber) => boxSaid(view, chamber) ?? []);
 
 function boxSaid(view: View, chamber: number): Said | null {
   const settings = view.config.rules["drift-time"];
