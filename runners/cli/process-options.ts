@@ -113,10 +113,9 @@ const runnerOptions = defineOptions([
   },
   {
     flags: "--threads <count>",
-    description: "in this process: threads for large inputs, 1 to 64",
+    description: "in this process: threads for large inputs, 1 to 64; each takes about 100 MB more",
     parse: wholeNumber(1, 64),
-    default: Math.min(64, availableParallelism()),
-    defaultText: "the processors of this machine",
+    default: 1,
   },
   {
     flags: "--workers <count>",
