@@ -1,6 +1,6 @@
-/** The same on MinIO, in a container: skipped where there is no container engine. */
+/** The same on MinIO, in a container: skipped where its image is not to be had. */
 import { join } from "node:path";
-import { GenericContainer, getContainerRuntimeClient, Wait } from "testcontainers";
+import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from "testcontainers";
 import { describe, expect, it } from "vitest";
 import { downloadPrefix, parseS3Address } from "../../../producer/index.js";
 import { messageOf, rows, useBucket } from "./bucket.js";
@@ -9,9 +9,14 @@ import { testClient, testKeys, uploads, type S3Server } from "./s3-server.js";
 const image = "minio/minio:RELEASE.2025-09-07T16-13-09Z";
 const port = 9000;
 
-const engine = await getContainerRuntimeClient().then(
-  () => true,
-  () => false,
+/** What keeps these tests from running; null for nothing. Not every network reaches the registry of the image. */
+const missing = await getContainerRuntimeClient().then(
+  (client) =>
+    client.image.pull(ImageName.fromString(image)).then(
+      () => null,
+      () => "MinIO's image cannot be pulled",
+    ),
+  () => "no container engine",
 );
 
 async function startMinio(): Promise<S3Server> {
@@ -28,7 +33,8 @@ async function startMinio(): Promise<S3Server> {
   return { endpoint, ...uploads(testClient(endpoint)), stop: () => container.stop().then(() => undefined) };
 }
 
-describe.skipIf(!engine)(`a bucket of MinIO${engine ? "" : " (skipped: no container engine)"}`, () => {
+const title = `a bucket of MinIO${missing === null ? "" : ` (skipped: ${missing})`}`;
+describe.skipIf(missing !== null)(title, () => {
   const telescope = useBucket(startMinio);
 
   it("gives the rows of all objects in order", async () => {
