@@ -27,11 +27,18 @@ export function chamberKeysOf({ hit_count_chamber }: { hit_count_chamber: readon
   return hit_count_chamber.map((_, chamber) => String(chamber));
 }
 
-/** The first part by chamber that is not of the chambers of `hit_count_chamber`; null when all are. */
+/**
+ * The first part by chamber that is not of the chambers of `hit_count_chamber`; null when all are. Segments and noise may be
+ * of some of them.
+ */
 export function misfitOfChambers(value: { hit_count_chamber: readonly unknown[] }): string | null {
-  const keys = chamberKeysOf(value).join();
-  const isMisfit = ([name, part]: [string, unknown]): boolean =>
-    name.endsWith("_chamber") && !Array.isArray(part) && Object.keys(part as object).join() !== keys;
+  const keys = chamberKeysOf(value);
+  const isMisfit = ([name, part]: [string, unknown]): boolean => {
+    if (!name.endsWith("_chamber") || Array.isArray(part)) return false;
+    const own = Object.keys(part as object);
+    const isWhole = own.length === keys.length || name === "segment_chamber" || name === "noise_chamber";
+    return !isWhole || own.some((key) => !keys.includes(key));
+  };
   return Object.entries(value).find(isMisfit)?.[0] ?? null;
 }
 
