@@ -35,7 +35,7 @@ function checkChamberKeys(message: Checked): string[] {
     return [`/hit_count_chamber has ${hit_count_chamber.length} chambers, and no set-up is named`];
   const parts = message as unknown as Record<string, object>;
   return Object.keys(parts)
-    .filter((name) => name.endsWith("_chamber") && name !== "hit_count_chamber")
+    .filter((name) => name.endsWith("_chamber") && !/^(hit_count|segment|noise)_/.test(name))
     .filter((name) => Object.keys(parts[name] as object).length !== hit_count_chamber.length)
     .map((name) => `/${name} has other chambers than hit_count_chamber`);
 }
