@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { submitStreamingJob } from "../../runners/flink/streaming-job.js";
 import { auditTopics } from "../../runners/flink/audit-topics.js";
 import { FlinkRest } from "../../runners/flink/rest.js";
@@ -25,7 +25,11 @@ const taskManagers = [21, 22, 23];
 const clusterId = "MkU3OEVBNTcwNTJENDM2Qg";
 const rateHz = 5000;
 
-describeWithEngine("several machines", () => {
+/** It takes some twelve minutes, and its audit is not always complete at the end: run by hand with MUONITOR_HOSTS=1. */
+const isAskedFor = process.env["MUONITOR_HOSTS"] === "1";
+const describeHosts = isAskedFor ? describeWithEngine : describe.skip;
+
+describeHosts(`several machines${isAskedFor ? "" : " (skipped: MUONITOR_HOSTS is not 1)"}`, () => {
   const stateFolder = temporaryState();
   let hosts!: Hosts;
   let watch!: Watch;
