@@ -180,7 +180,7 @@ class BoundedRun {
       mergeSources(this.sources, header.sources);
       if (partial.windowStartMs !== noWindowStartMs) this.store.add(partial);
     }
-    this.report();
+    if (partials.length > 1) this.report();
   }
 
   /** Groups are merged ahead, and written in order. */

@@ -19,7 +19,9 @@ async function answerTo(task: Task): Promise<Answer> {
   if (task.kind === "merge")
     return { kind: "messages", messages: await mergeDirect(task.config, task.group, {}, task.span) };
   if (task.kind === "pack") return partialsOf(await accumulatePack(task.config, task.pack), null);
-  return partialsOf(await accumulateBundle(task.config, task.bundle), task.bundle.buffer);
+  const partials: Partial[] = [];
+  await accumulateBundle(task.config, task.bundle, (partial) => partials.push(partial));
+  return partialsOf(partials, task.bundle.buffer);
 }
 
 function partialsOf(partials: Partial[], buffer: Uint8Array<ArrayBuffer> | null): Answer {

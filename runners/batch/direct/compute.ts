@@ -23,17 +23,18 @@ export interface Compute {
 }
 
 /** Decodes and accumulates the pieces of a bundle. */
-export async function accumulateBundle(config: PipelineConfig, bundle: Bundle): Promise<Partial[]> {
-  const { format, buffer, pieces } = bundle;
-  const partials: Partial[] = [];
+export function accumulateBundle(
+  config: PipelineConfig,
+  { format, buffer, pieces }: Bundle,
+  take: (partial: Partial) => void,
+): Promise<void> {
   const records = pieces.map(({ from, to }) => ({
     key: null,
     value: buffer.subarray(from, to),
     timestampMs: 0,
     partition: 0,
   }));
-  await accumulateDirect({ ...config, format }, records, (partial) => partials.push(partial));
-  return partials;
+  return accumulateDirect({ ...config, format }, records, take);
 }
 
 export async function accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<Partial[]> {
@@ -49,7 +50,8 @@ export class OneThread implements Compute {
   constructor(private readonly take: TakePartials) {}
 
   async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>> {
-    this.take(await accumulateBundle(config, bundle));
+    // One by one: all those of a bundle may be many.
+    await accumulateBundle(config, bundle, (partial) => this.take([partial]));
     return bundle.buffer;
   }
 
