@@ -1,18 +1,14 @@
 /** Sums of the counts of segments, timing, read-out and trigger words. */
+import { muonKeyNames } from "./muons.js";
 import type { MuonKeys } from "./schema/muon-parts.js";
 
+type SummedKey = Exclude<(typeof muonKeyNames)[number], "muons">;
+
 /** Keys that can be summed, in the order of the message. */
-const summedMuonKeys = [
-  "segment_chamber",
-  "noise_chamber",
-  "chamber_pair",
-  "read_out",
-  "timing",
-  "trigger_words",
-] as const satisfies readonly (keyof MuonKeys)[];
+const summedMuonKeys = muonKeyNames.filter((key): key is SummedKey => key !== "muons");
 
 /** The counts of one window or of a sum; a key is absent where the windows have none. */
-export type MuonCounts = Partial<Pick<MuonKeys, (typeof summedMuonKeys)[number]>>;
+export type MuonCounts = Partial<Pick<MuonKeys, SummedKey>>;
 
 /** What of them is not a count. */
 const axisNames = new Set(["lower", "upper"]);

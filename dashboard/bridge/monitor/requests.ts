@@ -19,7 +19,7 @@ import { readRequest, refusal, refuse, Refused } from "../requests.js";
 import type { Store } from "../store/index.js";
 import { noPlace } from "./references.js";
 import type { Monitor } from "./monitor.js";
-import { shiftReport } from "./shift-report.js";
+import { maxRemarks, maxRuns, shiftReport } from "./shift-report.js";
 
 export type RequestHandler = (payload: unknown) => Answer<unknown> | Promise<Answer<unknown>>;
 
@@ -47,9 +47,6 @@ const {
   remark,
 } = requestSchemas;
 const { silence, span, startRun, withdrawRemark } = requestSchemas;
-/** Remarks of one answer. */
-const maxRemarks = 2000;
-const maxRuns = 200;
 
 export function monitorRequests({
   monitor,

@@ -17,15 +17,15 @@ import {
 } from "../../../pipeline/model/index.js";
 import type { SpanRequest } from "../../../pipeline/model/schema/requests.js";
 import type { LightSummary } from "../quality/light-record.js";
-import type { RunState } from "../quality/run-judge.js";
+import { runStates } from "../quality/run-judge.js";
 import { verdictOf } from "../quality/run-verdict.js";
 import type { Store } from "../store/index.js";
 import type { Monitor } from "./monitor.js";
 
 const maxSpans = 500;
 const maxAlarms = 500;
-const maxRemarks = 2000;
-const maxRuns = 200;
+/** Remarks and runs of one answer. */
+export const [maxRemarks, maxRuns] = [2000, 200];
 const quantityPoints = 200;
 
 export function shiftReport(
@@ -106,14 +106,6 @@ function reportedRun(run: Run, store: Store, span: SpanRequest): ReportedRun {
     text: verdict === "bad" && worst !== undefined ? `bad: ${worst.reason}` : text,
   };
 }
-
-const runStates: Record<QualityState, RunState> = {
-  good: "good",
-  warning: "warning",
-  bad: "bad",
-  few: "too_few",
-  none: "no_data",
-};
 
 /** The lights as the verdict on a run reads them. */
 function summariesOf(lights: readonly LightHistory[]): Record<string, LightSummary> {

@@ -20,7 +20,8 @@ import { verdictOf, type RunVerdict } from "./run-verdict.js";
 /** States of a light as files name them. */
 export type RunState = "good" | "warning" | "bad" | "too_few" | "no_data";
 
-const runStates: Record<QualityState, RunState> = {
+/** As the page names them, and as files do. */
+export const runStates: Record<QualityState, RunState> = {
   good: "good",
   warning: "warning",
   bad: "bad",

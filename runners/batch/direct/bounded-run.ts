@@ -120,7 +120,7 @@ class BoundedRun {
   private readonly store: PartialStore;
   private readonly reader: BundleReader;
   private readonly threads: number;
-  private readonly take = (partials: readonly Partial[]): void => this.takePartials(partials);
+  private readonly take = (partial: Partial): void => this.takePartial(partial);
   private compute: Compute = new OneThread(this.take);
 
   constructor(private readonly options: BoundedRunOptions) {
@@ -152,9 +152,11 @@ class BoundedRun {
     for (const pack of this.options.packs ?? []) {
       this.startThreads(0);
       await this.compute.accumulatePack(this.options.config, pack);
+      this.report();
       this.options.signal?.throwIfAborted();
     }
     await this.compute.settled();
+    this.report();
     this.options.signal?.throwIfAborted();
     if (this.options.packs !== undefined) this.summary.sources = extractSources(this.sources);
   }
@@ -173,14 +175,11 @@ class BoundedRun {
     this.compute = new ThreadPool(this.threads, bufferBytes, this.take);
   }
 
-  private takePartials(partials: readonly Partial[]): void {
-    for (const partial of partials) {
-      const header = readPartialHeader(partial.bytes);
-      mergeLedger(this.summary.ledger, header.ledger);
-      mergeSources(this.sources, header.sources);
-      if (partial.windowStartMs !== noWindowStartMs) this.store.add(partial);
-    }
-    if (partials.length > 1) this.report();
+  private takePartial(partial: Partial): void {
+    const header = readPartialHeader(partial.bytes);
+    mergeLedger(this.summary.ledger, header.ledger);
+    mergeSources(this.sources, header.sources);
+    if (partial.windowStartMs !== noWindowStartMs) this.store.add(partial);
   }
 
   /** Groups are merged ahead, and written in order. */

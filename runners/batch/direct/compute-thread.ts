@@ -18,13 +18,11 @@ port.on("message", (task: Task) => {
 async function answerTo(task: Task): Promise<Answer> {
   if (task.kind === "merge")
     return { kind: "messages", messages: await mergeDirect(task.config, task.group, {}, task.span) };
-  if (task.kind === "pack") return partialsOf(await accumulatePack(task.config, task.pack), null);
   const partials: Partial[] = [];
-  await accumulateBundle(task.config, task.bundle, (partial) => partials.push(partial));
-  return partialsOf(partials, task.bundle.buffer);
-}
-
-function partialsOf(partials: Partial[], buffer: Uint8Array<ArrayBuffer> | null): Answer {
+  const take = (partial: Partial): void => void partials.push(partial);
+  if (task.kind === "pack") await accumulatePack(task.config, task.pack, take);
+  else await accumulateBundle(task.config, task.bundle, take);
+  const buffer = task.kind === "bundle" ? task.bundle.buffer : null;
   return { kind: "partials", partials: packPartials(partials), buffer };
 }
 

@@ -4,8 +4,8 @@ import { accumulateDirect, mergeDirect, type WindowJson } from "../../../pipelin
 import { unpackRecords, type Partial, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import type { Bundle } from "./bundles.js";
 
-/** Takes the partial results of a bundle, or of records, in any order of the bundles. */
-export type TakePartials = (partials: readonly Partial[]) => void;
+/** Takes the partial results one by one, for those of a bundle may be many; in any order of the bundles. */
+export type TakePartial = (partial: Partial) => void;
 
 /** At most a few of each are under way at a time; an error ends the run. */
 export interface Compute {
@@ -26,7 +26,7 @@ export interface Compute {
 export function accumulateBundle(
   config: PipelineConfig,
   { format, buffer, pieces }: Bundle,
-  take: (partial: Partial) => void,
+  take: TakePartial,
 ): Promise<void> {
   const records = pieces.map(({ from, to }) => ({
     key: null,
@@ -37,26 +37,24 @@ export function accumulateBundle(
   return accumulateDirect({ ...config, format }, records, take);
 }
 
-export async function accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<Partial[]> {
-  const partials: Partial[] = [];
-  await accumulateDirect(config, unpackRecords(pack), (partial) => partials.push(partial));
-  return partials;
+/** Decodes and accumulates packed records. */
+export function accumulatePack(config: PipelineConfig, pack: Uint8Array, take: TakePartial): Promise<void> {
+  return accumulateDirect(config, unpackRecords(pack), take);
 }
 
 /** Everything in this thread: best for what is done before a thread has started. */
 export class OneThread implements Compute {
   readonly width = 1;
 
-  constructor(private readonly take: TakePartials) {}
+  constructor(private readonly take: TakePartial) {}
 
   async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>> {
-    // One by one: all those of a bundle may be many.
-    await accumulateBundle(config, bundle, (partial) => this.take([partial]));
+    await accumulateBundle(config, bundle, this.take);
     return bundle.buffer;
   }
 
-  async accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void> {
-    this.take(await accumulatePack(config, pack));
+  accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void> {
+    return accumulatePack(config, pack, this.take);
   }
 
   settled(): Promise<void> {

@@ -9,7 +9,7 @@ import type { WindowJson } from "../../../pipeline/beam/index.js";
 import type { Partial, PipelineConfig } from "../../../pipeline/steps/index.js";
 import { builtFile } from "../../paths.js";
 import type { Bundle } from "./bundles.js";
-import type { Compute, TakePartials } from "./compute.js";
+import type { Compute, TakePartial } from "./compute.js";
 import { unpackPartials, type Answer, type Task } from "./compute-protocol.js";
 
 interface Waiting {
@@ -79,7 +79,7 @@ export class ThreadPool implements Compute {
   constructor(
     threads: number,
     bufferBytes: number,
-    private readonly take: TakePartials,
+    private readonly take: TakePartial,
   ) {
     this.threads = Array.from({ length: threads }, () => new ComputeThread());
     this.free = [...this.threads];
@@ -119,7 +119,7 @@ export class ThreadPool implements Compute {
   private async accumulated(task: Task, buffer: ArrayBuffer): Promise<void> {
     const answer = await this.run(task, [buffer]);
     if (answer.kind !== "partials") return;
-    this.take(unpackPartials(answer.partials));
+    for (const partial of unpackPartials(answer.partials)) this.take(partial);
     if (answer.buffer !== null) this.buffers.push(answer.buffer);
     this.changed();
   }

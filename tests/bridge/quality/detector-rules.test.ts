@@ -1,14 +1,7 @@
 /** Rules of the detector against altered messages: cells, layers, rates, the drift-time box. */
 import { describe, expect, it } from "vitest";
-import { muonKeyNames, type Finding, type WindowMessage } from "../../../pipeline/model/index.js";
-import { healthy, Practice, withCells } from "./practice.js";
-
-/** What changes the counts of cells alone would contradict the segments: these messages have none, as with --no-muons. */
-function plain(message: WindowMessage): WindowMessage {
-  const copy = structuredClone(message);
-  for (const key of muonKeyNames) Reflect.deleteProperty(copy, key);
-  return copy;
-}
+import type { Finding, WindowMessage } from "../../../pipeline/model/index.js";
+import { healthy, Practice, withCells, withoutMuons } from "./practice.js";
 
 describe("faults of the detector that the simulator cannot have", () => {
   it("dead cells are named once 20 hits were expected, not before", () => {
@@ -32,9 +25,9 @@ describe("faults of the detector that the simulator cannot have", () => {
   it("many dead cells grade the chamber", () => {
     const practice = new Practice();
     // From the neighbours alone more than half of the cells cannot be missed.
-    practice.run(32, plain);
+    practice.run(32, withoutMuons);
     const share = (dead: number) => (message: WindowMessage) =>
-      withCells(plain(message), 0, (hits, cell) => ((cell * 7) % 64 < dead ? 0 : hits));
+      withCells(withoutMuons(message), 0, (hits, cell) => ((cell * 7) % 64 < dead ? 0 : hits));
     practice.run(6, share(10));
     expect(practice.faults.map(({ key }) => key)).toEqual(["dead-cell chamber 0", "live-cells chamber 0"]);
     expect(practice.quality.chambers[0]?.state).toBe("warning");
@@ -94,11 +87,11 @@ describe("faults of the detector that the simulator cannot have", () => {
 
   it("a rate that changes everywhere is the telescope's", () => {
     const practice = new Practice();
-    practice.run(12, plain);
+    practice.run(12, withoutMuons);
     practice.run(2, (message) =>
       [0, 1, 2, 3].reduce(
         (changed, chamber) => withCells(changed, chamber, (hits) => 3 * hits),
-        plain(message),
+        withoutMuons(message),
       ),
     );
     expect(practice.faults.map(({ key }) => key)).toEqual(["chamber-rate whole"]);
@@ -106,9 +99,9 @@ describe("faults of the detector that the simulator cannot have", () => {
 
   it("a drift-time box that has moved, in messages without segments", () => {
     const practice = new Practice();
-    practice.run(40, plain);
+    practice.run(40, withoutMuons);
     const moved = (message: WindowMessage): WindowMessage => {
-      const copy = plain(message);
+      const copy = withoutMuons(message);
       const drift = copy.drift_time_chamber["1"];
       drift.hist_counts = [0, 0, 0, 0, 0, ...drift.hist_counts.slice(0, -5)];
       return copy;

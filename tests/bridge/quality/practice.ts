@@ -1,7 +1,13 @@
 /** A practice session on the rules alone: the simulated stream before a judge, window by window. */
 import { expect } from "vitest";
 import { QualityJudge, type JudgeOptions } from "../../../dashboard/bridge/quality/index.js";
-import type { Faults, Finding, Quality, WindowMessage } from "../../../pipeline/model/index.js";
+import {
+  muonKeyNames,
+  type Faults,
+  type Finding,
+  type Quality,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
 import { SimulatedStream, windowMs, type StreamOptions } from "./simulated-stream.js";
 
 export class Practice {
@@ -56,6 +62,13 @@ export function healthy(): Practice {
   expect(practice.faults).toEqual([]);
   expect(practice.quality.whole).toMatchObject({ state: "good", reason: "all chambers are good" });
   return practice;
+}
+
+/** What changes the counts of cells alone would contradict the segments: these messages have none, as with --no-muons. */
+export function withoutMuons(message: WindowMessage): WindowMessage {
+  const copy = structuredClone(message);
+  for (const key of muonKeyNames) Reflect.deleteProperty(copy, key);
+  return copy;
 }
 
 /** Alters one chamber's cells and keeps all sums as they must be. */

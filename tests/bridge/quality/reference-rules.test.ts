@@ -1,8 +1,8 @@
 /** What the rules say when there is a reference to compare with. */
 import { describe, expect, it } from "vitest";
-import { muonKeyNames, type WindowMessage } from "../../../pipeline/model/index.js";
+import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { referenceOf, sumWindows } from "../../../dashboard/bridge/monitor/sums.js";
-import { Practice, withCells } from "./practice.js";
+import { Practice, withCells, withoutMuons } from "./practice.js";
 
 describe("a reference", () => {
   it("tells at once what is missing, and what has always been so", () => {
@@ -35,7 +35,6 @@ describe("a reference", () => {
       id: "r",
       reference: referenceOf(sumWindows(messages)!, "good", "test", 0),
     });
-    // Without segments: they would contradict counts that are altered alone.
     const tilted = (message: WindowMessage): WindowMessage =>
       withoutMuons(withCells(message, 2, (hits, cell) => hits * (cell < 32 ? 0.6 : 1.4)));
     practice.run(20, tilted);
@@ -43,9 +42,3 @@ describe("a reference", () => {
     expect(practice.faults[0]?.reason).toMatch(/differs from the reference by \d+ % \(chi-square/);
   });
 });
-
-function withoutMuons(message: WindowMessage): WindowMessage {
-  const names: readonly string[] = muonKeyNames;
-  const kept = Object.entries(message).filter(([name]) => !names.includes(name));
-  return Object.fromEntries(kept) as unknown as WindowMessage;
-}
