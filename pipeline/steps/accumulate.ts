@@ -51,6 +51,8 @@ export class BundleAccumulator {
   /** By window start in arrival time, by run in detector time. */
   private readonly windows = new Map<number | null, WindowState>();
   private readonly partialWriters: PartialWriter[];
+  /** Of the window that is finished. */
+  private readonly readOut = new ReadOutSums();
   private currentKey: number | null = NaN;
   private current!: WindowState;
 
@@ -200,7 +202,11 @@ export class BundleAccumulator {
     if (state !== undefined) header.sources = state.sources.sources;
     header.ledger.head_rejected = rejections?.headRejected ?? 0;
     header.ledger.unmapped = rejections?.unmapped ?? 0;
-    if (rejections?.readOut != null) rejections.readOut.addTo((header.readOut = new ReadOutSums()));
+    if (rejections?.readOut != null) {
+      this.readOut.clear();
+      rejections.readOut.addTo(this.readOut);
+      header.readOut = this.readOut;
+    }
     for (const [shard, writer] of this.partialWriters.entries()) {
       if (shard > 0 && writer.orbits === 0) continue;
       header.ledger.hits = writer.hits;

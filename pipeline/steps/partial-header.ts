@@ -46,6 +46,15 @@ export function writeHeader(writer: ByteWriter, header: PartialHeader): void {
 
 /** @throws FormatError when the bytes end too early or are not a partial result */
 export function readHeader(reader: ByteReader): PartialHeader {
+  const header = readCounts(reader);
+  const parts = reader.varint();
+  if ((parts & hasReadOut) !== 0) header.readOut = ReadOutSums.read(reader);
+  if ((parts & hasRun) !== 0) header.run = reader.varint();
+  return header;
+}
+
+/** The header without its read-out and run. @throws FormatError as {@link readHeader} */
+export function readCounts(reader: ByteReader): PartialHeader {
   const found = reader.varint();
   if (found !== partialFormat) throw new FormatError(wrongVersion(found));
   const header = createPartialHeader();
@@ -60,9 +69,6 @@ export function readHeader(reader: ByteReader): PartialHeader {
   for (const fate of readFates) ledger[fate] = reader.varint();
   ledger.rows = explainedRows(ledger);
   header.sources = readSources(reader);
-  const parts = reader.varint();
-  if ((parts & hasReadOut) !== 0) header.readOut = ReadOutSums.read(reader);
-  if ((parts & hasRun) !== 0) header.run = reader.varint();
   return header;
 }
 

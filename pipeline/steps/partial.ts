@@ -23,7 +23,7 @@ import {
   WideRows,
 } from "./hit-word.js";
 import type { HitColumns } from "./hit-columns.js";
-import { readHeader, writeHeader, type PartialHeader } from "./partial-header.js";
+import { readCounts, writeHeader, type PartialHeader } from "./partial-header.js";
 
 /** Whether scintillator row (bx, tdc) precedes row (bx0, tdc0): earlier time; ties by lower BX, then lower TDC. */
 export function isEarlier(bx: number, tdc: number, bx0: number, tdc0: number, tdcPerBx?: number): boolean {
@@ -130,7 +130,7 @@ export class PartialWriter {
   }
 }
 
-/** Reads only the header of a partial result. */
-export function readPartialHeader(bytes: Uint8Array): PartialHeader {
-  return readHeader(new ByteReader(bytes));
+/** Reads only the counts of a partial result's header: messages, ledger and sources. */
+export function readPartialHeader(bytes: Uint8Array): Pick<PartialHeader, "messages" | "ledger" | "sources"> {
+  return readCounts(new ByteReader(bytes));
 }

@@ -60,6 +60,12 @@ export class ReadOutSums {
   private readonly first = new Float64Array(fpgaCount).fill(Infinity);
   private readonly last = new Float64Array(fpgaCount).fill(-Infinity);
 
+  clear(): void {
+    this.counts.fill(0);
+    this.first.fill(Infinity);
+    this.last.fill(-Infinity);
+  }
+
   add(counter: number, count: number): void {
     this.counts[counter] = (this.counts[counter] as number) + count;
   }

@@ -52,7 +52,7 @@ export interface BoundedRunOptions {
   signal?: AbortSignal;
   /** Threads that do the work when there is enough of it; default 1. */
   threads?: number;
-  /** Size of a bundle; default 48 MiB, 16 MiB for several threads, less for small inputs. */
+  /** Size of a bundle; default 32 MiB, 16 MiB for several threads, less for small inputs. */
   bundleBytes?: number;
   /** Partial results that are kept in memory before they go to disk; default 32 MiB. */
   memoryBytes?: number;
@@ -75,7 +75,7 @@ export interface BoundedRunSummary {
   sources?: SourceRanges[];
 }
 
-const oneThreadBundleBytes = 48 << 20;
+const oneThreadBundleBytes = 32 << 20;
 const threadBundleBytes = 16 << 20;
 /** Inputs up to this size are done before threads have started. */
 const oneThreadBytes = 96 << 20;

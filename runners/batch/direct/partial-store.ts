@@ -110,8 +110,12 @@ export class PartialStore {
   private entriesByWindow(): Uint32Array {
     const keys = this.index.windowIds.slice(0, this.length);
     const first = keys.reduce((least, id) => Math.min(least, id), Infinity);
-    const sorted = keys.map((id, entry) => (id - first) * entriesPerWindow + entry).sort();
-    return Uint32Array.from(sorted, (key) => key % entriesPerWindow);
+    for (let entry = 0; entry < keys.length; entry += 1)
+      keys[entry] = ((keys[entry] as number) - first) * entriesPerWindow + entry;
+    keys.sort();
+    const entries = new Uint32Array(keys.length);
+    for (let i = 0; i < keys.length; i += 1) entries[i] = (keys[i] as number) % entriesPerWindow;
+    return entries;
   }
 
   private entriesByRun(): Uint32Array {
