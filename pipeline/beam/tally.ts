@@ -27,6 +27,8 @@ import {
 /** A single key: there is one tally, and elements that arrive together are summed together. */
 const oneKey = new Uint8Array(0);
 const firesAfterMs = 1000;
+/** Of this process. */
+const worker = crypto.randomUUID();
 
 type TallyElement = KV<Uint8Array, Uint8Array>;
 
@@ -97,7 +99,7 @@ class SumTallyFn implements DoFn<KV<Uint8Array, Iterable<Uint8Array>>, TallyElem
   *process({ value }: KV<Uint8Array, Iterable<Uint8Array>>, context: PaneContext): Generator<TallyElement> {
     const tally = new Tally();
     for (const bytes of value) for (const window of decodeTally(bytes)) tally.add(window);
-    const pane = { ...this.head, pane: context.pane.lookup().index, windows: tally.extract() };
+    const pane = { ...this.head, pane: context.pane.lookup().index, windows: tally.extract(), worker };
     const encoder = new TextEncoder();
     yield { key: encoder.encode(this.head.stream), value: encoder.encode(encodeTallyPane(pane)) };
   }

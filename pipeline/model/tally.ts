@@ -19,6 +19,8 @@ export interface TallyPane {
   /** Grows by one with each record; 0 when the job began without a savepoint. */
   pane: number;
   windows: WindowTally[];
+  /** Identity of the worker process that wrote it: that of a task which another has replaced may write once more. */
+  worker?: string;
   /** Of the job, for one that goes on from a savepoint of it. */
   origin?: JobOrigin;
 }
@@ -32,11 +34,11 @@ export function tallyTopicOf(cleanTopic: string): string {
  * JSON; raw is the identity of the topic of rows, partials the format of partial results, windows as
  * [start_ms, messages, rows], the origin as [whole from, published from, partitions].
  */
-export function encodeTallyPane({ stream, pane, windows, origin }: TallyPane): string {
+export function encodeTallyPane({ stream, pane, windows, worker, origin }: TallyPane): string {
   const rows = windows.map(({ start_ms, messages, rows }) => [start_ms, messages, rows]);
   const numbers = origin && [origin.begin.wholeFromMs, origin.begin.publishFromMs, origin.partitions];
   const { rawId: raw, partialFormat: partials } = origin ?? {};
-  return JSON.stringify({ tally: 1, stream, pane, windows: rows, origin: numbers, raw, partials });
+  return JSON.stringify({ tally: 1, stream, pane, windows: rows, worker, origin: numbers, raw, partials });
 }
 
 /** The pane in a record that {@link encodeTallyPane} made; null for any other. */
@@ -46,6 +48,7 @@ export function decodeTallyPane(json: string): TallyPane | null {
     stream,
     pane,
     windows,
+    worker,
     origin: numbers,
     raw,
     partials,
@@ -59,7 +62,13 @@ export function decodeTallyPane(json: string): TallyPane | null {
     tallies.push({ start_ms: start_ms as number, messages, rows });
   }
   const origin = originOf(numbers, raw, partials);
-  return { stream, pane, windows: tallies, ...(origin && { origin }) };
+  return {
+    stream,
+    pane,
+    windows: tallies,
+    ...(typeof worker === "string" && { worker }),
+    ...(origin && { origin }),
+  };
 }
 
 /** Null for a record without one. */

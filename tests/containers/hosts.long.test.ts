@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { submitStreamingJob } from "../../runners/flink/streaming-job.js";
 import { auditTopics } from "../../runners/flink/audit-topics.js";
+import type { AuditReport } from "../../runners/flink/audit-report.js";
 import { FlinkRest } from "../../runners/flink/rest.js";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { waitFor } from "../../runners/process/index.js";
@@ -168,12 +169,12 @@ describeHosts(`several machines${isAskedFor ? "" : " (skipped: MUONITOR_HOSTS is
     const topics = { access: access(), rawTopic: "data_raw", cleanTopic: "data_clean" };
     const unread: unknown[] = [];
     // The window of the last heartbeats comes after that of the last rows.
-    const audit = async (): Promise<boolean> => {
+    const audit = (): Promise<AuditReport> => {
       const around = { unread: unread.push.bind(unread), signal: AbortSignal.timeout(60_000) };
       const limits = { allowedLatenessMs: 300_000, settledMs };
-      return (await auditTopics({ ...topics, ...around }, limits)).complete;
+      return auditTopics({ ...topics, ...around }, limits);
     };
-    await expect.poll(audit, patience).toBe(true);
+    await expect.poll(audit, patience).toMatchObject({ complete: true });
     expect(unread.flat()).toEqual([]);
   });
 
