@@ -4,6 +4,17 @@ import type { Finding, WindowMessage } from "../../../pipeline/model/index.js";
 import { healthy, Practice, withCells, withoutMuons } from "./practice.js";
 
 describe("faults of the detector that the simulator cannot have", () => {
+  it("a hot cell is named in every chamber, with good data before and without", () => {
+    for (const before of [healthy, () => new Practice()])
+      for (const chamber of [0, 1, 2, 3]) {
+        const practice = before();
+        practice.run(2, (message) =>
+          withCells(message, chamber, (hits, cell) => (cell === 20 ? hits + 200 : hits)),
+        );
+        expect(practice.faults.map(({ key }) => key)).toEqual([`hot-cell chamber ${chamber} cell 20`]);
+      }
+  });
+
   it("dead cells are named once 20 hits were expected, not before", () => {
     const practice = healthy();
     const dead = (message: WindowMessage): WindowMessage =>

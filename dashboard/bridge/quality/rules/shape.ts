@@ -32,16 +32,24 @@ function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
   const { factor, hits: least } = view.config.rules["hot-cell"];
   const cells = cellsOf(sum, chamber);
   const middles = layerMedians(cells);
-  const usual = view.expected.picture === null ? [] : view.expected.cells(sum, chamber);
+  const loud: number[] = [];
+  for (let cell = 0; cell < cells.length; cell += 1) {
+    const hits = cells[cell] as number;
+    if (hits >= least && hits > factor * heldFraction * (middles[layerOfCell(cell) - 1] as number))
+      loud.push(cell);
+  }
+  if (loud.length === 0) return [];
+  const hasPicture = view.expected.picture !== null;
+  const usual = hasPicture ? view.expected.cells(sum, chamber) : [];
   // What was hot a minute ago need not be so any more.
-  const lately = cellsOf(view.span.sum(2), chamber);
+  const lastTwo = view.span.sum(2);
+  const lately = cellsOf(lastTwo, chamber);
   const latelyMiddles = layerMedians(lately);
-  const lateUsual = view.expected.picture === null ? [] : view.expected.cells(lately, chamber);
-  return Array.from(cells, (_, cell) => cell).flatMap((cell) => {
+  const lateUsual = hasPicture ? view.expected.cells(lastTwo, chamber) : [];
+  return loud.flatMap((cell) => {
     const layer = layerOfCell(cell) - 1;
     const expected = Math.max(middles[layer] as number, usual[cell] ?? 0);
     const hits = cells[cell] as number;
-    if (hits < least || hits <= factor * heldFraction * expected) return [];
     const scope = { kind: "cell", chamber, cell } as const;
     const limit = factor * (view.held("hot-cell", scope) ? heldFraction : 1);
     // A cell that is always loud is not still hot.
