@@ -1,0 +1,65 @@
+/**
+ * `npm run bench -- peers`: bounded runs beside DuckDB and Polars on the same rows, which compute the content of the
+ * messages without segments. Their answers are compared with ours before a time counts. It needs a Python that has both:
+ * `pip install duckdb polars`; MUONITOR_PYTHON names it, otherwise python3.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { readBenchOptions, scaled } from "./measure/bench-options.js";
+import { comparePeer, measurePeer, peers, peerVersions } from "./measure/peers.js";
+import { measureProcess, writeRows } from "./measure/process-run.js";
+import { figureLine } from "./measure/report.js";
+
+/** By name: the rows, and their density, rows/s. */
+const studies: Readonly<Record<string, { rows: number; rateHz: number }>> = {
+  "many-windows": { rows: 20_000_000, rateHz: 1000 },
+  "few-windows": { rows: 20_000_000, rateHz: 1_000_000 },
+};
+const rounds = 2;
+const aim = 1.5;
+
+const options = readBenchOptions(Object.keys(studies));
+const folder = mkdtempSync(join(tmpdir(), "muonitor-bench-"));
+const threads = ["--threads", String(Math.min(availableParallelism(), 16))];
+console.log(
+  `Node ${process.version}, ${await peerVersions()}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`,
+);
+console.log("whole commands, the best of two rounds; every figure is of a run whose answer was checked\n");
+try {
+  for (const name of options.only) {
+    const { rows, rateHz } = studies[name] as { rows: number; rateHz: number };
+    await compare(name, scaled(rows, options), rateHz);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function compare(name: string, rows: number, rateHz: number): Promise<void> {
+  const input = writeRows(join(folder, `${name}.csv`), rows, rateHz);
+  const seconds = new Map<string, number>();
+  const take = (who: string, value: number): void => {
+    seconds.set(who, Math.min(value, seconds.get(who) ?? Infinity));
+  };
+  let windows = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const ours = await measureProcess(input, folder, ["--no-muons", ...threads]);
+    take("ours", ours.wallSeconds);
+    windows = ours.windows;
+    for (const peer of peers) {
+      take(peer, await measurePeer(peer, input.path, folder));
+      await comparePeer(peer, folder, join(folder, "out.jsonl"));
+    }
+  }
+  take("with segments", (await measureProcess(input, folder, threads)).wallSeconds);
+  rmSync(input.path);
+  console.log(`${name}: ${rows} rows, ${windows} windows`);
+  for (const [who, value] of seconds) console.log(`  ${who.padEnd(16)} ${value.toFixed(2).padStart(7)} s`);
+  const ours = seconds.get("ours") ?? NaN;
+  for (const peer of peers) {
+    const value = (seconds.get(peer) ?? NaN) / ours;
+    console.log(
+      figureLine({ name: `time of ${peer} over ours, ${name}`, value, unit: "", aim, better: "more" }),
+    );
+  }
+}
