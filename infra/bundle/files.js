@@ -18,7 +18,21 @@ const bootstrap = [
   "settled",
   "steps",
 ];
-const documents = ["CHANGELOG.md", "LICENSE", "README.md", "dashboard/guide.md", "infra/operations.md"];
+const documents = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "dashboard/bridge/http.md",
+  "dashboard/guide.md",
+  "infra/benchmarks/speed.md",
+  "infra/operations.md",
+  "infra/your-chambers.md",
+  "pipeline/model/glossary.md",
+  "pipeline/model/messages.md",
+  "producer/faults.md",
+  "producer/input.md",
+  "runners/commands.md",
+];
 const containers = ["Dockerfile", "healthy.js", "jars.sh", "start-job.sh"];
 const builtFolders = ["dashboard", "page", "pipeline", "producer", "runners"];
 

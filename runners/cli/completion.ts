@@ -45,7 +45,9 @@ function completedVerbs(verbs: readonly (Verb | VerbGroup)[]): CompletedVerb[] {
     name: verb.name,
     summary: verb.summary,
     words: isGroup(verb) ? [] : (verb.arguments ?? []).flatMap(({ offers = [] }) => [...offers]),
-    options: isGroup(verb) ? [] : [...verb.options, ...common].map(completedOption),
+    options: isGroup(verb)
+      ? []
+      : [...verb.options, ...common].filter(({ hidden }) => hidden !== true).map(completedOption),
     verbs: isGroup(verb)
       ? completedVerbs(verb.verbs.map((inner) => ({ ...inner, name: lastWord(inner.name) })))
       : [],

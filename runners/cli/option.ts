@@ -24,6 +24,8 @@ export interface OptionSpec {
   required?: boolean;
   /** The option can be given more than once. */
   repeatable?: boolean;
+  /** An old name that still works and that help and completion omit. */
+  hidden?: boolean;
 }
 
 /** A word after the verb, given without a name; its value is among the options under this name. */

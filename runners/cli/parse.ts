@@ -126,6 +126,7 @@ function createOption(spec: OptionSpec): Option {
   if (spec.choices !== undefined) option.choices([...spec.choices]);
   if (spec.parse !== undefined || spec.repeatable === true) option.argParser(parserOf(spec));
   if (spec.refused !== undefined) refuseChoices(option, spec.refused);
+  if (spec.hidden === true) option.hideHelp();
   return option;
 }
 

@@ -157,10 +157,16 @@ const runnerOptions = defineOptions([
     default: 4,
   },
   {
-    flags: "--patience <seconds>",
-    description: "on a cluster: the run is given up after so long without any progress, 10 to 86400 s",
+    flags: "--stall-timeout <seconds>",
+    description: "on a cluster: abort the run after this time without progress, 10 to 86400 s",
     parse: wholeNumber(10, 86_400),
     default: 300,
+  },
+  {
+    flags: "--patience <seconds>",
+    description: "old name of --stall-timeout",
+    parse: wholeNumber(10, 86_400),
+    hidden: true,
   },
   stateFolderOption,
 ]);

@@ -67,6 +67,6 @@ function clusterOf(options: ProcessOptions, kind: ClusterPlan["kind"], context: 
     master: (kind === "flink" ? options.flinkMaster : options.sparkMaster) ?? null,
     workerPool: workerPool ?? null,
     sharedFolder: sharedDir === undefined ? null : resolve(context.folder, sharedDir),
-    stallTimeoutMs: options.patience * 1000,
+    stallTimeoutMs: (options.patience ?? options.stallTimeout) * 1000,
   };
 }

@@ -1,13 +1,24 @@
 import { readProjectFile } from "./project-files.js";
 
-/** The commands of README.md's shell fences, in order. */
-export function readmeCommands(): string[] {
-  return shellCommands(readProjectFile("README.md"));
+/** Documents whose shell fences show commands of this project. */
+export const commandDocuments = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "infra/benchmarks/README.md",
+  "infra/operations.md",
+  "infra/your-chambers.md",
+  "producer/input.md",
+  "runners/commands.md",
+];
+
+/** The commands in the shell fences of a document, in order. */
+export function documentCommands(document: string): string[] {
+  return shellCommands(readProjectFile(document));
 }
 
-/** One command a line; a backslash at the end joins the next, comments are left out. */
+/** One command per line, without comments; a backslash at the end of a line joins it with the next. */
 export function shellCommands(markdown: string): string[] {
-  return [...markdown.matchAll(/^```(?:sh|bash|shell)\n(.*?)^```/gms)]
+  return [...markdown.matchAll(/^ *```(?:sh|bash|shell)\n(.*?)^ *```/gms)]
     .flatMap((fence) =>
       String(fence[1])
         .replace(/\\\n\s*/g, "")
@@ -17,9 +28,11 @@ export function shellCommands(markdown: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** The command of the README that is these words, or begins with them. */
+/** The command of the README that equals or begins with these words. */
 export function readmeCommand(words: string): string {
-  const found = readmeCommands().find((command) => command === words || command.startsWith(`${words} `));
-  if (found === undefined) throw new Error(`README.md shows no command "${words}"`);
+  const found = documentCommands("README.md").find(
+    (command) => command === words || command.startsWith(`${words} `),
+  );
+  if (found === undefined) throw new Error(`README.md has no command "${words}"`);
   return found;
 }

@@ -1,4 +1,4 @@
-/** The one definition of the message of schema 1: its type, its JSON Schema and the table of the README come from it. */
+/** The one definition of the message of schema 1: its type, its JSON Schema and the table in `messages.md` come from it. */
 import { messageSchema as schemaNumber } from "../message.js";
 import { maxRunWord } from "../run-marker.js";
 import type { JsonSchema } from "./kit.js";
