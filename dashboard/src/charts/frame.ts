@@ -87,7 +87,15 @@ function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
     title: { display: true, text: axis.title, color: muted, font, padding: { top: 2, bottom: 0 } },
     border: { color: grid },
     grid: { color: grid, tickColor: grid, drawOnChartArea: false, tickLength: 4 },
-    ticks: { color: text, font, maxRotation: 0, autoSkipPadding: 14, callback: tickLabel, ...axis.ticks },
+    ticks: {
+      color: text,
+      font,
+      maxRotation: 0,
+      autoSkipPadding: 14,
+      includeBounds: false,
+      callback: tickLabel,
+      ...axis.ticks,
+    },
     afterBuildTicks: placeTicks(axis),
     afterFit: (scale: object) => void Object.assign(scale, { paddingLeft: 0, paddingRight: right }),
   };
@@ -163,6 +171,10 @@ function ratioOne(look: Look): Record<string, unknown> {
 }
 
 function tickLabel(value: number): string {
+  return numberLabel(value).replace("-", "−");
+}
+
+function numberLabel(value: number): string {
   if (Math.abs(value) >= 10_000) return `${Number((value / 1000).toPrecision(3))}k`;
   return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(2)));
 }

@@ -99,7 +99,7 @@ function lineOf(
 /** Some room above and below, so that noise is not blown up to the whole plot. */
 function rangeOf({ data }: ChartSpec): { suggestedMin?: number; suggestedMax?: number } {
   const values = data.datasets.flatMap((one) => one.data.flatMap(({ y }) => (y === null ? [] : [y])));
-  if (values.length === 0) return {};
+  if (values.length === 0) return { suggestedMin: 0, suggestedMax: 1 };
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = Math.max((high - low) / 4, 0.02 * Math.max(Math.abs(low), Math.abs(high)), 1e-3);
   return { suggestedMin: low - room, suggestedMax: high + room };

@@ -17,7 +17,7 @@ interface StripContent {
 
 /** Heights in px of a usual screen. */
 export const markRow = 12;
-export const lightRow = 8;
+export const lightRow = 9;
 
 /** Of the row's height, by state: good is a thin line, what needs a look is thick. */
 const thickness: Record<QualityState, number> = { good: 0.3, warning: 0.72, bad: 1, few: 0.3, none: 0.14 };
@@ -38,7 +38,7 @@ export function drawStrip(
   marks.forEach((mark) =>
     drawMark(context, mark, at(mark.fromMs), clipped(mark.toMs ?? mark.fromMs), axis, colours, scale),
   );
-  context.font = `${8.5 * scale}px ${fontFamily}`;
+  context.font = `${8 * scale}px ${fontFamily}`;
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.fillStyle = colours.text;

@@ -1,5 +1,11 @@
 /** The alarms that the page knows. */
-import { alarmNews, byGravity, type Alarm, type AlarmNews } from "../../../pipeline/model/index.js";
+import {
+  alarmNews,
+  byGravity,
+  type Alarm,
+  type AlarmNews,
+  type RuleId,
+} from "../../../pipeline/model/index.js";
 
 /** Of those that have cleared, so many are kept. */
 const keptCleared = 100;
@@ -46,4 +52,15 @@ export function alarmsToTell(lastNews: Map<string, AlarmNews>, alarms: readonly 
   const known = new Set(alarms.map(({ id }) => id));
   for (const id of lastNews.keys()) if (!known.has(id)) lastNews.delete(id);
   return standing(alarms).filter(({ id }) => fresh.has(id));
+}
+
+/** Rules that find a difference from a reference or the run's own past; the others have fixed limits. */
+const comparingRules: ReadonlySet<RuleId> = new Set<RuleId>([
+  ...(["chamber-rate", "shape", "drift-time", "time-offset", "noise", "segment-loss"] as const),
+  ...(["timing-noise", "trigger-words", "goodness-of-fit"] as const),
+]);
+
+/** Whether "this is normal now" can end an alarm. */
+export function isFoundByComparison({ finding }: Alarm): boolean {
+  return comparingRules.has(finding.rule);
 }

@@ -2,6 +2,11 @@
 import type { HistogramFacts } from "../charts/spec.js";
 import { count } from "./format.js";
 
+/** Without what lies outside of the axis, where the plot itself shows that. */
+export function shortFactWords(facts: HistogramFacts, unit = ""): string {
+  return factWords({ ...facts, underflow: 0, overflow: 0 }, unit);
+}
+
 /** n 1 234 · mean 0.31 mm · RMS 0.36 mm · underflow 2 · overflow 7 */
 export function factWords({ entries, mean, rms, underflow, overflow }: HistogramFacts, unit = ""): string {
   const space = unit === "" || unit === "°" ? "" : "\u202F";

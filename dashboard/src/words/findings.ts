@@ -8,6 +8,11 @@ export function findingWords({ scope, reason }: Pick<Finding, "scope" | "reason"
   return ownNumbers(`Chamber ${chamber}: ${reason}`);
 }
 
+/** What the data is compared with; without a past there are only the limits of the rules. */
+export function comparisonWords(comparedWith: string): string {
+  return comparedWith.replace(/^physics only/, "fixed limits only");
+}
+
 /** What a light says when all is well, in the words of the page. */
 const goodWords: Readonly<Record<string, string>> = {
   "all chambers are good": "All good: detector, read-out, data path",

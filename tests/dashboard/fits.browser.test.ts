@@ -1,0 +1,68 @@
+/** What is on the page fits into it at a laptop's and a phone's size, also with an alarm. */
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { SimulatedWindows } from "../../producer/simulated-windows.js";
+import { chromium, useBrowser } from "./page-support.js";
+import { makeStatus, MemorySource } from "./support.js";
+
+const windowMs = 5_000;
+
+class FaultySource extends MemorySource {
+  override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
+    await super.start(...given);
+    const fault = { kind: "layer_loss", chamber: 1, layer: 3, strength: 0.3 } as const;
+    const firstId = Math.floor(Date.now() / windowMs) - 14;
+    const windows = new SimulatedWindows({ rateHz: 2500, firstId, faults: [{ fault, from: 6 }] }).take(14);
+    for (const message of windows) this.sink.window(message);
+    const now_ms = (windows.at(-1)?.window.end_ms ?? 0) + 200;
+    this.sink.status(makeStatus({ now_ms, freshness: null }));
+  }
+}
+
+/** Elements that reach over the right end of the box that should hold them, in words. */
+function beyond(page: Page, box: string, parts: string): Promise<string[]> {
+  return page.evaluate(
+    ([boxes, inner]) =>
+      [...document.querySelectorAll(boxes!)].flatMap((one) => {
+        const { right } = one.getBoundingClientRect();
+        return [...one.querySelectorAll(inner!)]
+          .filter((part) => part.getBoundingClientRect().right > right + 1)
+          .map((part) => (part as HTMLElement).innerText);
+      }),
+    [box, parts],
+  );
+}
+
+describe.skipIf(chromium === null)("the page fits", { timeout: 60_000 }, () => {
+  const { show } = useBrowser();
+
+  it.each([
+    [1366, 768],
+    [390, 844],
+  ])("alarms, ledger and plots of trigger words at %i px", async (width, height) => {
+    const { page, bridge } = await show({
+      source: new FaultySource(),
+      query: "?panel=alarms",
+      viewport: { width, height },
+    });
+    await page.getByTestId("alarms-standing").getByTestId("alarm-layer-efficiency").waitFor();
+    expect(await beyond(page, "[data-testid=alarms]", "li, p, button, input, select")).toEqual([]);
+    expect(await beyond(page, ".ledger", "span, b")).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+
+    await page.goto(`${bridge.url}?tab=muons&part=words`);
+    await page.getByTestId("chart-word-dt0-1").locator("canvas").waitFor();
+    const boxes = await page.locator(".words .plot").evaluateAll((plots) =>
+      plots.map((one) => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        return { left, right, top, bottom };
+      }),
+    );
+    const overlaps = boxes.flatMap((a, i) =>
+      boxes
+        .slice(i + 1)
+        .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 1 && b.top < a.bottom - 1),
+    );
+    expect(overlaps).toEqual([]);
+  });
+});
