@@ -2,6 +2,7 @@
  * The message of schema 1: what one window gives on `data_clean`. Its one definition is `schema/message.ts`, from which
  * `message.schema.json` is made. Readers accept unknown keys.
  */
+import type { WindowMessage } from "./schema/message.js";
 
 export const messageSchema = 1;
 
@@ -21,6 +22,16 @@ export const maxSourceRanges = 64;
 
 /** By chamber: the keys are "0" to "N-1". Those of the usual four are spelled out for convenience; any may be absent. */
 export type PerChamber<T> = Record<string, T> & Record<"0" | "1" | "2" | "3", T>;
+
+type Version = Pick<WindowMessage, "revision" | "emitted_ms">;
+
+/**
+ * Whether a message is an earlier version of one that was read before it, by both numbers: a task on a host that was cut
+ * off from the network may write its last messages after those of the task that has replaced it.
+ */
+export function isOutdated(message: Version, held: Version): boolean {
+  return message.revision < held.revision && message.emitted_ms < held.emitted_ms;
+}
 
 /** The keys of a message's chambers, in order. */
 export function chamberKeysOf({ hit_count_chamber }: { hit_count_chamber: readonly unknown[] }): string[] {

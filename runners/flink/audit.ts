@@ -7,6 +7,7 @@
 import {
   decodeSequenceKey,
   isKeepAlive,
+  isOutdated,
   ledgerGap,
   type SequenceKey,
   type WindowMessage,
@@ -67,8 +68,10 @@ export class Audit {
 
   constructor(private readonly limits: AuditLimits) {}
 
-  /** A message of `data_clean`; replaces an earlier one with the same key. */
+  /** A message of `data_clean`; replaces an earlier one with the same key, unless it is an older version. */
   takeWindow(key: string, window: WindowMessage): void {
+    const held = this.windows.get(key);
+    if (held !== undefined && isOutdated(window, held)) return;
     this.windowMs = window.window.end_ms - window.window.start_ms;
     this.windows.set(key, window);
     this.starts.add(window.window.start_ms);

@@ -2,7 +2,13 @@
  * Rows dropped as late by a streaming job: the side tally minus the newest message of each window that can no longer
  * be corrected. A message may lag behind for a moment, so a difference counts only after it has lasted.
  */
-import type { LateDropped, TallyPane, WindowMessage, WindowTally } from "../../pipeline/model/index.js";
+import {
+  isOutdated,
+  type LateDropped,
+  type TallyPane,
+  type WindowMessage,
+  type WindowTally,
+} from "../../pipeline/model/index.js";
 import { CounterReader, type Counts } from "./read-counters.js";
 
 interface LateCountersOptions {
@@ -21,7 +27,7 @@ const maxWindows = 50_000;
 
 export class LateCounters {
   private readonly read = new CounterReader();
-  private readonly published = new Map<number, Counts>();
+  private readonly published = new Map<number, Counts & Pick<WindowMessage, "revision" | "emitted_ms">>();
   /** Windows whose tally exceeds their message, with the time since which neither has changed. */
   private readonly behind = new Map<number, number>();
   private newestEndMs = -Infinity;
@@ -47,14 +53,17 @@ export class LateCounters {
     this.prune();
   }
 
-  /** A message of a window; replaces an earlier one. */
-  takeWindow({ window, ledger, messages }: WindowMessage): void {
+  /** A message of a window; replaces an earlier one, unless it is an older version. */
+  takeWindow(message: WindowMessage): void {
+    const { window, ledger, messages, revision, emitted_ms } = message;
+    const held = this.published.get(window.start_ms);
+    if (held !== undefined && isOutdated(message, held)) return;
     if (this.knownFromMs === Infinity) {
       this.knownFromMs = this.knownFrom(window.start_ms);
       if (!this.isCut) this.unknownBeforeMs = this.knownFromMs;
     }
     this.newestEndMs = Math.max(this.newestEndMs, window.end_ms);
-    this.published.set(window.start_ms, { messages: messages ?? 0, rows: ledger.rows });
+    this.published.set(window.start_ms, { messages: messages ?? 0, rows: ledger.rows, revision, emitted_ms });
     this.compare(window.start_ms);
   }
 

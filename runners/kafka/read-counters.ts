@@ -24,7 +24,9 @@ export class CounterReader {
   private workers: (string | undefined)[] = [];
 
   /** Whether this pane is of a restarted job that counts from zero. */
-  isBegin({ pane }: TallyPane): boolean {
+  isBegin(record: TallyPane): boolean {
+    if (this.isReplaced(record)) return false;
+    const { pane } = record;
     return this.panes.length === 0 || pane === 0 || pane < (this.panes[0]?.pane ?? 0);
   }
 

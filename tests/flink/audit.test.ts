@@ -81,6 +81,23 @@ describe("the audit", () => {
     expect(report).toMatchObject({ complete: false, sources: [{ doubled: 1 }] });
   });
 
+  it("keeps the newest version of a window when an older one is written after it", () => {
+    const audit = new Audit({ allowedLatenessMs: 1000, settledMs: 100_000 });
+    const versions = [
+      { revision: 1, emitted_ms: 2000, ledger: { ...createLedger(), rows: 7, hits: 7 } },
+      { revision: 0, emitted_ms: 1000, ledger: { ...createLedger(), rows: 5, hits: 5 } },
+    ];
+    const window = { start_ms: 0, end_ms: windowMs, time: "arrival" };
+    for (const version of versions)
+      audit.takeWindow("k:0", {
+        window,
+        sources: [],
+        partial: false,
+        ...version,
+      } as unknown as WindowMessage);
+    expect(audit.report()).toMatchObject({ windows: 1, rows: 7 });
+  });
+
   it("takes a repeated message for one that was sent twice", () => {
     const report = auditOf([...steady, { sequence: 9, timeMs: 4500 }], {
       0: { ranges: [[0, 9]], duplicates: 1 },

@@ -49,6 +49,16 @@ describe("late rows", () => {
     expect(tally.lateWindows()).toEqual([{ start_ms: 0, messages: 1, rows: 5 }]);
   });
 
+  it("are not in an older version that a replaced task writes after the newer one", () => {
+    const tally = tallyOf();
+    tally.takePane(pane(0, [0, 3, 30], [5000, 1, 10]));
+    tally.takeWindow({ ...message(0, 3, 30), revision: 1, emitted_ms: 2000 });
+    tally.takeWindow({ ...message(0, 2, 25), revision: 0, emitted_ms: 1000 });
+    tally.takeWindow(message(5000, 1, 10));
+    clock = 100;
+    expect(tally.late()).toEqual({ messages: 0, rows: 0 });
+  });
+
   it("are not in windows whose messages were lost before they were read: those are counted as unread", () => {
     const tally = tallyOf();
     tally.takePane(pane(0, [0, 3, 30], [1000, 4, 40], [2000, 5, 50], [20_000, 1, 10], [30_000, 2, 20]));

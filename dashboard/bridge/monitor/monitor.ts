@@ -3,8 +3,9 @@
  * the system, kept in the store, and taken up again after a restart.
  */
 import {
-  type Acceptance,
+  isOutdated,
   trendPointOf,
+  type Acceptance,
   type Alarm,
   type PastSpan,
   type PictureSpan,
@@ -161,7 +162,7 @@ export class Monitor {
 
   /**
    * Takes a window or a new version of one.
-   * @returns false when it was set aside: its time has not come
+   * @returns false when it was not taken: its time has not come, or a newer version of it is known
    */
   takeWindow(message: WindowMessage, position?: WindowPosition): boolean {
     const nowMs = Date.now();
@@ -169,9 +170,10 @@ export class Monitor {
       this.judge.setAside(message, nowMs);
       return false;
     }
+    const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
+    if (held !== null && isOutdated(message, held)) return false;
     this.beginRunOf(message);
     const isPast = nowMs - message.emitted_ms > pastMs;
-    const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
     const before =
       held === null ? this.history.before(message.msg_ID) : { point: trendPointOf(held), message: held };
     // What an earlier bridge has counted and could not keep comes again, and fills the history alone.

@@ -1,4 +1,4 @@
-/** A window that is dated ahead does not stand in front of those of now. */
+/** Windows that are not taken: dated ahead, so that they do not stand in front of those of now, or older than known. */
 import { expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -7,7 +7,7 @@ import { connected, makeStatus, next, startBridge } from "../dashboard/support.j
 const windowMs = 5000;
 const dayMs = 86_400_000;
 
-it("is set aside, told, and hides nothing", async () => {
+it("a window that is dated ahead is set aside, told, and hides nothing", async () => {
   const { bridge, source } = await startBridge();
   source.sink.status(makeStatus({ hops: [] }));
   const nowId = Math.floor(Date.now() / windowMs);
@@ -35,7 +35,7 @@ it("is set aside, told, and hides nothing", async () => {
   expect(metrics).toMatch(/muonitor_windows_total 2\n/);
 });
 
-it("is left out of a history that holds one", async () => {
+it("a window that is dated ahead is left out of a history that holds one", async () => {
   const store = new Store({ file: null });
   const nowId = Math.floor(Date.now() / windowMs);
   for (const id of [nowId - 1, nowId + 720]) store.putWindow(makeMessage({ id, even: true }));
@@ -44,4 +44,21 @@ it("is left out of a history that holds one", async () => {
   const { snapshot } = await connected(bridge);
   expect(snapshot.quality?.window_id).toBe(nowId - 1);
   expect(snapshot.trend.map(({ msg_ID }) => msg_ID)).toEqual([nowId - 1]);
+});
+
+it("an older version of a window does not replace a newer one, whoever wrote it last", async () => {
+  const { bridge, source } = await startBridge();
+  source.sink.status(makeStatus({ hops: [] }));
+  const id = Math.floor(Date.now() / windowMs) - 1;
+  const older = makeMessage({ id, orbits: 900, even: true });
+  const newer = makeMessage({ id, orbits: 1000, even: true });
+  source.sink.window({ ...newer, revision: 1 });
+  source.sink.window({ ...older, revision: 0, emitted_ms: newer.emitted_ms - 1 });
+  const { snapshot } = await connected(bridge);
+  expect(snapshot.trend.map(({ hit_count }) => hit_count)).toEqual([newer.hit_count]);
+  // A job that was started anew counts its versions from zero: later messages of it are newer ones.
+  source.sink.window({ ...older, revision: 0, emitted_ms: newer.emitted_ms + 1 });
+  expect((await connected(bridge)).snapshot.trend.map(({ hit_count }) => hit_count)).toEqual([
+    older.hit_count,
+  ]);
 });
