@@ -13,6 +13,8 @@ export class WindowSpan {
   private base: Float64Array | null = null;
   /** Sums that were asked for since the last change, by length. */
   private readonly known = new Map<number, Float64Array>();
+  /** Arrays that sums of before the last change no longer need. */
+  private readonly spare: Float64Array[] = [];
 
   constructor(private readonly capacity: number) {}
 
@@ -36,6 +38,7 @@ export class WindowSpan {
 
   /** Takes a new window or a new version of one; false when it is older than what is remembered. */
   put(facts: WindowFacts): boolean {
+    this.spare.push(...this.known.values());
     this.known.clear();
     this.forgetStrangers(facts);
     const place = this.windows.findLastIndex(({ startMs }) => startMs <= facts.startMs);
@@ -57,15 +60,17 @@ export class WindowSpan {
     this.windows = [];
     this.sums = [];
     this.base = null;
+    this.spare.length = 0;
   }
 
   private addUp(from: number): void {
     for (let i = from; i < this.windows.length; i += 1) {
       const before = i > 0 ? this.sums[i - 1] : this.base;
-      const vector = (this.windows[i] as WindowFacts).vector;
-      const sum = vector.slice();
-      if (before != null)
-        for (let k = 0; k < sum.length; k += 1) sum[k] = (sum[k] as number) + (before[k] as number);
+      const { vector } = this.windows[i] as WindowFacts;
+      // A new window has a new sum; a corrected one changes those that there are.
+      const sum = this.sums[i] ?? this.spare.pop() ?? new Float64Array(vector.length);
+      if (before == null) sum.set(vector);
+      else for (let k = 0; k < sum.length; k += 1) sum[k] = (vector[k] as number) + (before[k] as number);
       this.sums[i] = sum;
     }
   }
@@ -73,18 +78,21 @@ export class WindowSpan {
   private shorten(): void {
     if (this.windows.length <= this.capacity) return;
     this.windows.shift();
+    if (this.base !== null) this.spare.push(this.base);
     this.base = this.sums.shift() ?? null;
   }
 
-  /** The sum of the newest `count` windows, of all when there are fewer; not to be changed. */
+  /** The sum of the newest `count` windows, of all when there are fewer; valid until the next window, not to be changed. */
   sum(count: number): Float64Array {
     const windows = Math.min(count, this.length);
     const known = this.known.get(windows);
     if (known !== undefined) return known;
-    const sum = this.sums.at(-1)?.slice() ?? new Float64Array(0);
+    const all = this.sums.at(-1);
+    if (all === undefined) return new Float64Array(0);
     const before = windows === this.length ? this.base : this.sums[this.length - 1 - windows];
-    if (before != null)
-      for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) - (before[i] as number);
+    const sum = this.spare.pop() ?? new Float64Array(all.length);
+    if (before == null) sum.set(all);
+    else for (let i = 0; i < sum.length; i += 1) sum[i] = (all[i] as number) - (before[i] as number);
     this.known.set(windows, sum);
     return sum;
   }

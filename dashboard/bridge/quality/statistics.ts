@@ -21,6 +21,14 @@ export function median(values: ArrayLike<number>): number {
   return length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
 }
 
+/** Whether the median is a value or more; mostly without sorting. */
+export function medianReaches(values: ArrayLike<number>, least: number): boolean {
+  const { length } = values;
+  let reaching = 0;
+  for (let i = 0; i < length; i += 1) if ((values[i] as number) >= least) reaching += 1;
+  return 2 * reaching === length ? median(values) >= least : 2 * reaching > length;
+}
+
 const scratch = new Float64Array(cellsPerChamber);
 
 /** In ascending order, in a place that the next call uses again; by insertion, the fastest way for a chamber's cells. */

@@ -1,52 +1,93 @@
 /**
- * The tail of each rule in good data: how far its readings contradict good data, against what it needs. Beyond the highest z that
- * was seen the tail is taken as exp(-z²/2), as the counts' bounds have it.
+ * The tail of each rule in good data: how far its readings contradict good data, against what it needs. Only readings beyond
+ * the rule's limit count, and of those of one place within two minutes the highest: they are one fluctuation. The highest
+ * of these peaks give the tail: their z² is taken as exponential beyond the lowest of them, with its measured mean (2 where z is
+ * normal), so that a rule whose variance is underestimated shows by its width and by its rate.
  */
 import type { Reading } from "../../../dashboard/bridge/quality/physics/search.js";
 
 interface Tail {
   readings: number;
-  /** Beyond the rule's limit. */
-  beyond: number;
   neededZ: number;
+  /** Highest z of all readings, whatever the limit. */
   highestZ: number;
-  highestBeyondZ: number;
+  /** z of the peaks, beyond the limit. */
+  peaks: number[];
+}
+
+interface Peak {
+  name: string;
+  z: number;
+  block: number;
 }
 
 const windowsPerWeek = (7 * 24 * 3600) / 5;
+const windowsOfPeak = 24;
+/** Peaks that the tail is taken from, and fewest with which its width is measured. */
+const [mostPeaks, fewestPeaks] = [30, 8];
+
+interface TailRate {
+  /** Variance of z: 1 where it is normal. */
+  width: number;
+  perWeek: number;
+}
 
 export class RuleTails {
   private readonly tails = new Map<string, Tail>();
+  private readonly open = new Map<string, Peak>();
+  private windows = 0;
+
+  /** A window was judged. */
+  pass(): void {
+    this.windows += 1;
+  }
 
   take(key: string, { z, beyond }: Reading, neededZ: number): void {
     const name = key.replace(/ .*$/, "");
     let tail = this.tails.get(name);
-    if (tail === undefined)
-      this.tails.set(name, (tail = { readings: 0, beyond: 0, neededZ, highestZ: 0, highestBeyondZ: 0 }));
+    if (tail === undefined) this.tails.set(name, (tail = { readings: 0, neededZ, highestZ: 0, peaks: [] }));
     tail.readings += 1;
     tail.highestZ = Math.max(tail.highestZ, z);
-    if (!beyond) return;
-    tail.beyond += 1;
-    tail.highestBeyondZ = Math.max(tail.highestBeyondZ, z);
+    if (!beyond || z <= 0) return;
+    const block = Math.floor(this.windows / windowsOfPeak);
+    const peak = this.open.get(key);
+    if (peak?.block === block) {
+      peak.z = Math.max(peak.z, z);
+      return;
+    }
+    if (peak !== undefined) tail.peaks.push(peak.z);
+    this.open.set(key, { name, z, block });
   }
 
-  table(windows: number): string {
-    const rows = [...this.tails].sort(([a], [b]) => (a < b ? -1 : 1));
+  /** Rates by quantity. */
+  rates(): Map<string, TailRate> {
+    for (const { name, z } of this.open.values()) this.tails.get(name)?.peaks.push(z);
+    this.open.clear();
+    const weeks = this.windows / windowsPerWeek;
+    return new Map(
+      [...this.tails].map(([name, { peaks, neededZ }]) => [name, rateOf(peaks, neededZ, weeks)]),
+    );
+  }
+
+  table(): string {
+    const rates = this.rates();
     let week = 0;
-    const lines = rows.map(([name, tail]) => {
-      const { readings, beyond, neededZ, highestZ, highestBeyondZ } = tail;
-      const perWeek =
-        beyond === 0 ? 0 : (windowsPerWeek / windows) * Math.exp((highestBeyondZ ** 2 - neededZ ** 2) / 2);
-      week += Math.min(perWeek, windowsPerWeek);
-      const rate = beyond === 0 ? "none beyond" : perWeek.toExponential(1);
-      return `| ${[name, readings, highestZ.toFixed(1), beyond, beyond === 0 ? "-" : highestBeyondZ.toFixed(1), neededZ, rate].join(" | ")} |`;
-    });
+    const lines = [...this.tails]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { readings, neededZ, highestZ, peaks }]) => {
+        const { width, perWeek } = rates.get(name) as TailRate;
+        week += perWeek;
+        const highest = peaks.length === 0 ? "-" : Math.max(...peaks).toFixed(1);
+        const rate = peaks.length === 0 ? "none beyond" : perWeek.toExponential(1);
+        return `| ${[name, readings, highestZ.toFixed(1), peaks.length, highest, width.toFixed(1), neededZ, rate].join(" | ")} |`;
+      });
     const head = [
       "quantity",
       "readings",
       "highest z",
-      "beyond limit",
+      "peaks beyond limit",
       "highest z of these",
+      "width",
       "needed z",
       "per week",
     ];
@@ -55,7 +96,20 @@ export class RuleTails {
       `|${" --- |".repeat(head.length)}`,
       ...lines,
       "",
-      `all together ${week.toExponential(1)} a week`,
+      `all together ${week.toPrecision(2)} a week`,
     ].join("\n");
   }
+}
+
+/** @param weeks in which the peaks came */
+function rateOf(peaks: readonly number[], neededZ: number, weeks: number): TailRate {
+  const highest = [...peaks].sort((a, b) => b - a).slice(0, mostPeaks);
+  const lowest = highest.at(-1);
+  if (lowest === undefined) return { width: 1, perWeek: 0 };
+  const above = highest.slice(0, -1).map((z) => z ** 2 - lowest ** 2);
+  const width =
+    highest.length < fewestPeaks ? 1 : above.reduce((sum, excess) => sum + excess, 0) / above.length / 2;
+  const perWeek =
+    (highest.length / weeks) * Math.exp((lowest ** 2 - neededZ ** 2) / (2 * Math.max(width, 1e-3)));
+  return { width, perWeek };
 }

@@ -6,7 +6,7 @@ import { list } from "../words.js";
 import { groupWires, layers, othersAreDead, said } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
-import type { Reading } from "./search.js";
+import { isFarFrom, type Reading } from "./search.js";
 import { binomialZ, sumOf, twoCountsZ } from "./tails.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 
@@ -140,7 +140,7 @@ function eachIsLow(
 function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   const { rules, search, comparison } = view;
   const settings = rules["cell-efficiency"];
-  const { chamber, cellHits, cellNoise } = places;
+  const { chamber, cellHits } = places;
   const found: GroupSaid[] = [];
   const beforeAll = comparison === null ? 0 : sumOf(comparison.sum, cellHits, 64);
   const before = beforeAll > leastHitsBefore ? (comparison?.sum ?? null) : null;
@@ -150,34 +150,7 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
     const one = search.find(
       `cell-column ${chamber} ${wire}`,
       [chamberDomain(chamber)],
-      (sum) => {
-        // Noise is uneven over the wires: without a comparison only hits of muons tell.
-        const hitsOf = (one: number, cells = 4): number =>
-          sumOf(sum, cellHits + 4 * one, cells) -
-          (before === null ? sumOf(sum, cellNoise + 4 * one, cells) : 0);
-        const k = hitsOf(wire);
-        const all = hitsOf(0, 64);
-        const usualOf = (one: number): number =>
-          before === null ? 1 / cellsPerLayer : sumOf(before, cellHits + 4 * one, 4) / beforeAll;
-        const usual = usualOf(wire);
-        const expected = all * usual;
-        // Its neighbours are as usual, else it is no connector.
-        const beside = [wire - 1, wire + 1].filter((one) => one >= 0 && one < cellsPerLayer);
-        const besideHits = beside.reduce((hits, one) => hits + hitsOf(one), 0);
-        const besideUsual = beside.reduce((hits, one) => hits + all * usualOf(one), 0);
-        if (expected < 40) return null;
-        const value = k / expected;
-        const chance =
-          before === null ? binomialZ(k, all, usual) : twoCountsZ(k, usual * beforeAll, all / beforeAll);
-        const z = Math.max(0, -chance) / Math.sqrt(3.2);
-        return {
-          value,
-          sigma: Math.sqrt((2.5 * (k + 1)) / expected ** 2),
-          good: 1,
-          z,
-          beyond: value < settings.column_fraction_low && besideHits > 0.75 * besideUsual,
-        };
-      },
+      (sum) => columnReading(sum, before, beforeAll, places, wire, settings.column_fraction_low),
       // One window has few hits of a wire, and they come four at a time.
       { least: 2, z: settings.significance },
     );
@@ -192,6 +165,50 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   }
   // Half of the wires is not a connector.
   return found.length > 4 ? [] : found;
+}
+
+/** Variance of the hits of a column over that of as many independent ones: a muon gives up to four. */
+const columnClustering = 3.2;
+
+/** Hits of the cells of a wire against those that all wires make one expect; the wires beside it are as usual. */
+function columnReading(
+  sum: Float64Array,
+  before: Float64Array | null,
+  beforeAll: number,
+  { cellHits, cellNoise }: ChamberQuantities,
+  wire: number,
+  limit: number,
+): Reading | null {
+  // Noise is uneven over the wires: without a comparison only hits of muons tell.
+  const hitsOf = (from: number, cells: number): number =>
+    sumOf(sum, cellHits + 4 * from, cells) - (before === null ? sumOf(sum, cellNoise + 4 * from, cells) : 0);
+  const usualOf = (one: number): number =>
+    before === null ? 1 / cellsPerLayer : sumOf(before, cellHits + 4 * one, 4) / beforeAll;
+  const all = hitsOf(0, 64);
+  const usual = usualOf(wire);
+  const expected = all * usual;
+  if (expected < 40) return null;
+  const k = hitsOf(wire, 4);
+  const value = k / expected;
+  const sigma = Math.sqrt((columnClustering * (k + 1)) / expected ** 2);
+  const isLow = value < limit;
+  if (!isLow && isFarFrom(limit, value, sigma))
+    return { value, sigma, good: 1, z: 0, beyond: false, isClear: true };
+  const chance =
+    before === null ? binomialZ(k, all, usual) : twoCountsZ(k, usual * beforeAll, all / beforeAll);
+  const z = Math.max(0, -chance) / Math.sqrt(columnClustering);
+  return { value, sigma, good: 1, z, beyond: isLow && areUsual() };
+
+  /** Its neighbours are as usual, else it is no connector. */
+  function areUsual(): boolean {
+    let [hits, expectedHits] = [0, 0];
+    for (const one of [wire - 1, wire + 1]) {
+      if (one < 0 || one >= cellsPerLayer) continue;
+      hits += hitsOf(one, 4);
+      expectedHits += all * usualOf(one);
+    }
+    return hits > 0.75 * expectedHits;
+  }
 }
 
 const fewestCrossings = 7;

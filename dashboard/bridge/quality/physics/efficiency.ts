@@ -6,6 +6,7 @@ import {
   layerOfCell,
   layersPerChamber,
 } from "../../../../pipeline/model/index.js";
+import { median } from "../statistics.js";
 import type { Said } from "../view.js";
 import { count } from "../words.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
@@ -289,10 +290,4 @@ function isEven(values: number[], good: number): boolean {
 
 export const groupWires = 4;
 
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-}
+export const medianOf = (values: readonly number[]): number => median(values);

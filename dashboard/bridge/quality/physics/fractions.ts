@@ -1,5 +1,5 @@
 /** Fractions of counts that may be too low or too high. */
-import type { Reading } from "./search.js";
+import { isFarFrom, type Reading } from "./search.js";
 import { binomialZ, fractionError } from "./tails.js";
 
 /** A fraction that may be too low. */
@@ -35,5 +35,6 @@ function fraction(
   const root = Math.sqrt(clustering);
   const z = Math.max(0, side * binomialZ(k, n, good)) / root;
   const beyond = side > 0 ? value > limit : value < limit;
-  return { value, sigma: fractionError(k, n) * root, good, z, beyond };
+  const sigma = fractionError(k, n) * root;
+  return { value, sigma, good, z, beyond, isClear: !beyond && isFarFrom(limit, value, sigma) };
 }

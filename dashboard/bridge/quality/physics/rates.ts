@@ -4,7 +4,7 @@ import type { Said } from "../view.js";
 import { layers, medianOf, said } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
-import type { Found, Reading } from "./search.js";
+import { isFarFrom, type Found, type Reading } from "./search.js";
 import { twoCountsZ } from "./tails.js";
 import {
   chamberDomain,
@@ -37,7 +37,9 @@ export function ratioReading(
   const value = count / expected;
   const z = Math.abs(twoCountsZ(count, before, time)) / Math.sqrt(clustering);
   const sigma = Math.sqrt((clustering * (count + 1)) / expected ** 2);
-  return { value, sigma, good: 1, z, beyond: value < limits.low || value > limits.high };
+  const beyond = value < limits.low || value > limits.high;
+  const isClear = !beyond && isFarFrom(limits.low, value, sigma) && isFarFrom(limits.high, value, sigma);
+  return { value, sigma, good: 1, z, beyond, isClear };
 }
 
 const hz = (count: number, ms: number): string => {

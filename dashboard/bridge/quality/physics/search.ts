@@ -16,7 +16,15 @@ export interface Reading {
   z: number;
   /** Whether the value is beyond the limit of the rules. */
   beyond: boolean;
+  /** The value is so far from the limit that no longer span need be looked at; see {@link isFarFrom}. */
+  isClear?: boolean;
 }
+
+/** Standard deviations from the limit on its good side with which a value is surely not beyond it. */
+const clearSigmas = 6;
+
+export const isFarFrom = (limit: number, value: number, sigma: number): boolean =>
+  Math.abs(value - limit) > clearSigmas * sigma;
 
 export interface Found extends Reading {
   windows: number;
@@ -151,7 +159,7 @@ export class SpanSearch {
       const reading = read(sum);
       if (reading === null) continue;
       this.observe?.(key, reading, z);
-      if (!reading.beyond && reading.sigma < fine) return null;
+      if (!reading.beyond && (reading.sigma < fine || reading.isClear === true)) return null;
       if (!reading.beyond || reading.z < z) continue;
       this.standing.set(key, { reading, since: this.sums.taken, windows, domains });
       return { ...reading, windows, sum };

@@ -5,6 +5,7 @@ import type { Said } from "../view.js";
 import { chamberEfficiency, medianOf, said } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities, PairQuantities } from "./quantities.js";
+import { isFarFrom } from "./search.js";
 import { between, outside, total, twoCountsZ } from "./tails.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 
@@ -91,7 +92,12 @@ function compared(view: PhysicsView, places: ChamberQuantities): Said | null {
       const value = k / expected;
       const spread = Math.sqrt(1 + expected / before + expected / (totalOf(usual) * scale + 1));
       const z = Math.max(0, -twoCountsZ(k, before, scale)) / spread;
-      return { value, sigma: Math.sqrt(k + 1) / expected, good: 1, z, beyond: value < settings.ratio_low };
+      const sigma = Math.sqrt(k + 1) / expected;
+      const beyond = value < settings.ratio_low;
+      return {
+        ...{ value, sigma, good: 1, z, beyond },
+        isClear: !beyond && isFarFrom(settings.ratio_low, value, sigma),
+      };
     },
     { least: 2, z: settings.significance },
   );

@@ -25,12 +25,12 @@ export class SlidingSums {
     this.ids.push(id);
     this.vectors.push(vector);
     this.taken += 1;
-    ladder.forEach((span, i) => {
-      const sum = this.sums[i] as Float64Array;
-      add(sum, vector, 1);
-      const leaving = this.vectors[this.vectors.length - 1 - span];
-      if (leaving !== undefined) add(sum, leaving, -1);
-    });
+    for (let step = 0; step < ladder.length; step += 1) {
+      const leaving = this.vectors[this.vectors.length - 1 - (ladder[step] as number)];
+      const sum = this.sums[step] as Float64Array;
+      if (leaving === undefined) add(sum, vector, 1);
+      else exchange(sum, vector, leaving);
+    }
     if (this.vectors.length <= capacity) return;
     this.ids.shift();
     this.vectors.shift();
@@ -68,6 +68,12 @@ export class SlidingSums {
   }
 }
 
-function add(into: Float64Array, from: ArrayLike<number>, sign: 1 | -1): void {
+/** Adds one and takes another out, in one pass. */
+function exchange(into: Float64Array, added: Float32Array, taken: Float32Array): void {
+  for (let i = 0; i < into.length; i += 1)
+    into[i] = (into[i] as number) + ((added[i] as number) - (taken[i] as number));
+}
+
+function add(into: Float64Array, from: Float32Array, sign: 1 | -1): void {
   for (let i = 0; i < into.length; i += 1) into[i] = (into[i] as number) + sign * (from[i] as number);
 }

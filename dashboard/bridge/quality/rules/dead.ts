@@ -6,12 +6,16 @@ import {
   layersPerChamber,
 } from "../../../../pipeline/model/index.js";
 import { at, cellsOf } from "../facts.js";
-import { median, total } from "../statistics.js";
+import { median, medianReaches, total } from "../statistics.js";
 import { isTroubled, type Rule, type Said, type View } from "../view.js";
 import { count, list, percent, plural, rough } from "../words.js";
 import { wireOfCell, layerOfCell } from "../../../../pipeline/model/index.js";
 
 const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
+/** Cells of each layer 1..4 by wire. */
+const layerCells = layers.map((layer) =>
+  Array.from({ length: cellsPerLayer }, (_, wire) => cellOf(layer, wire)),
+);
 
 /** Silent chambers; where all chambers of an FPGA are silent and others are not, the FPGA. */
 export const silentChambers: Rule = (view) => {
@@ -29,6 +33,7 @@ export const silentChambers: Rule = (view) => {
 };
 
 function silence(view: View, chamber: number): { chamber: number; said: Said } | null {
+  if (total(cellsOf(view.newest.vector, chamber)) > 0) return null;
   const needed = view.config.rules["silent-chamber"].expected_hits;
   const enough = view.span.shortest((sum) => view.expected.chamber(sum, chamber) >= needed);
   if (enough === null || total(cellsOf(enough.sum, chamber)) > 0) return null;
@@ -71,7 +76,10 @@ function deadLayer(view: View, chamber: number, layer: number): Said | null {
 
 function deadRun(view: View, chamber: number, layer: number, length: number): Said | null {
   const { expected_hits: needed } = view.config.rules["dead-layer"];
-  const cells = Array.from({ length: cellsPerLayer }, (_, wire) => cellOf(layer, wire));
+  const cells = layerCells[layer - 1] as readonly number[];
+  // Cells that were hit in the newest window are not dead in any span.
+  const newest = cellsOf(view.newest.vector, chamber);
+  if (longestRun(cells.map((cell) => newest[cell] === 0)).length < length) return null;
   // So many windows that a run of this length in any place of the layer should have been hit.
   const enough = view.span.shortest((sum) => {
     const expected = view.expected.cells(sum, chamber);
@@ -94,7 +102,7 @@ function deadRun(view: View, chamber: number, layer: number, length: number): Sa
   return { rule: "dead-layer", scope: { kind: "layer", chamber, layer }, state: "bad", reason, numbers };
 }
 
-function longestRun(dead: boolean[]): { from: number; length: number } {
+function longestRun(dead: readonly boolean[]): { from: number; length: number } {
   let best = { from: 0, length: 0 };
   let from = 0;
   dead.forEach((isDead, i) => {
@@ -113,7 +121,7 @@ export const deadCells: Rule = (view) =>
 function judgeCells(view: View, chamber: number): Said[] {
   const settings = view.config.rules["dead-cell"];
   const isEnough = (sum: Float64Array): boolean =>
-    median(view.expected.cells(sum, chamber)) >= settings.expected_hits;
+    medianReaches(view.expected.cells(sum, chamber), settings.expected_hits);
   const enough = view.span.shortest(isEnough);
   if (enough === null) return collecting(view, chamber, settings.expected_hits);
   const hits = cellsOf(enough.sum, chamber);

@@ -2,7 +2,15 @@
 import { layerOfCell, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
 import { layerMedians } from "../expectation.js";
 import { cellCount, cellsOf, driftOf } from "../facts.js";
-import { clustering, compareShapes, kolmogorov, median, quantile, total } from "../statistics.js";
+import {
+  clustering,
+  compareShapes,
+  kolmogorov,
+  median,
+  medianReaches,
+  quantile,
+  total,
+} from "../statistics.js";
 import { isTroubled, type Rule, type Said, type View } from "../view.js";
 import { count, percent, plural, rough } from "../words.js";
 import { cellName } from "./dead.js";
@@ -215,10 +223,11 @@ export const shapes: Rule = (view) => {
 
 function occupancySaid(view: View, chamber: number, picture: Float64Array): Said | null {
   const settings = view.config.rules.shape;
-  const middleOf = (sum: Float64Array): number => median(cellsOf(sum, chamber));
-  const enough = view.span.shortest((sum) => middleOf(sum) >= settings.hits_per_cell);
+  const isEnough = (sum: Float64Array): boolean =>
+    medianReaches(cellsOf(sum, chamber), settings.hits_per_cell);
+  const enough = view.span.shortest(isEnough);
   if (enough === null || enough.windows > view.calmWindows(chamber)) return null;
-  if (middleOf(picture) < settings.hits_per_cell) return null;
+  if (!isEnough(picture)) return null;
   const { significance, deviation } = compareShapes(cellsOf(enough.sum, chamber), cellsOf(picture, chamber));
   const scope = { kind: "chamber", chamber } as const;
   const limit = settings.deviation_fraction * (view.held("shape", scope) ? heldFraction : 1);
