@@ -94,7 +94,15 @@ export class BridgeParts {
 
   private judged(): ReturnType<ConstructorParameters<typeof Viewers>[2]> {
     const { quality, alarms, references, runState, remarks } = this.monitor;
-    return { quality, alarms, references: references.list(), run: runState, remarks: remarks.newest };
+    const detector = detectorViewOf(this.options.detector ?? defaultDetector);
+    return {
+      quality,
+      alarms,
+      references: references.list(),
+      run: runState,
+      remarks: remarks.newest,
+      detector,
+    };
   }
 
   private createHiddenFault(): HiddenFault | null {

@@ -172,6 +172,6 @@ export class Webhook {
   }
 }
 
-function placeOf({ finding: { scope } }: Alarm): string {
-  return "chamber" in scope ? `chamber ${scope.chamber}: ` : "";
+function placeOf({ finding: { scope, chamber_name } }: Alarm): string {
+  return "chamber" in scope ? `chamber ${chamber_name ?? scope.chamber}: ` : "";
 }

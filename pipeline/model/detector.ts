@@ -308,8 +308,8 @@ export function timeOffsetsNs({ layerOffsetsNs, cellOffsetsNs }: ChamberConfig):
 }
 
 const allCells = Array.from({ length: cellsPerChamber }, (_, cell) => cell);
-/** Above the channels of a read-out word. */
-const noChannel = 512;
+/** A cell without a channel has this number and larger ones: above the channels of a read-out word. */
+export const noChannel = 512;
 
 function checkCell(cell: number): void {
   if (!Number.isInteger(cell) || cell < 0 || cell >= cellsPerChamber) {

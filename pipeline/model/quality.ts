@@ -118,6 +118,8 @@ export interface Finding {
   cause: string | null;
   /** It comes and goes: found at least three times within 24 windows. Absent where it does not. */
   intermittent?: true;
+  /** What people call the chamber that it is about; absent where that is its number. */
+  chamber_name?: string;
 }
 
 /** The state of a chamber, the scintillator, the data's way or the whole, with the reason that matters most. */

@@ -4,9 +4,9 @@ import { QualityJudge } from "../../dashboard/bridge/quality/judge.js";
 import { maskedCells, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { chooseDetector } from "../../runners/cli/detector-file.js";
-import { detectorPresetNames } from "../../runners/cli/detector/presets.js";
 import type { CliContext } from "../../runners/cli/verb.js";
 import { scratchFolder } from "../helpers/scratch.js";
+import { detectorNamed, setUps } from "../helpers/set-ups.js";
 import { validateMessage } from "../reference/validate-message.js";
 import { runCli } from "./run-cli.js";
 
@@ -17,25 +17,13 @@ const choose = (detector: string, run?: number): DetectorConfig =>
     { folder: scratch.path } as CliContext,
     "bounded",
   ).detector;
-const eight = `name: eight\nchambers:\n${[0, 1, 2, 3, 4, 5, 6, 7]
-  .map(
-    (i) =>
-      `  - { name: C${i}, fpga: ${i}, first-channel: 64, height-mm: ${250 * i}, view: ${i % 3 === 1 ? "theta" : "phi"}, drift-offset-ns: 90, masked: [{ layer: 2, wire: ${i} }] }\n`,
-  )
-  .join("")}scintillator: { fpga: 0, channel: 200 }\n`;
-
 function windowsOf(detector: DetectorConfig, count = 3): WindowMessage[] {
   const windows = new SimulatedWindows({ detector, rateHz: 4000 });
   return Array.from({ length: count }, () => windows.next());
 }
 
-const setUps: [string, string][] = [
-  ...detectorPresetNames().map((name): [string, string] => [name, name]),
-  ["eight chambers", eight],
-];
-
-describe.each(setUps)("the set-up %s", (name, source) => {
-  const detector = choose(source === name ? name : scratch.write("eight.yaml", source));
+describe.each(setUps)("the set-up %s", (name, text) => {
+  const detector = detectorNamed(scratch, name, text);
   const messages = windowsOf(detector);
 
   it("gives messages of its own chambers", () => {
@@ -67,7 +55,7 @@ describe.each(setUps)("the set-up %s", (name, source) => {
     for (const message of messages) quality = judge.takeWindow(message, message.window.end_ms);
     expect(quality!.chambers).toHaveLength(detector.chambers.length);
     expect(quality!.findings.filter(({ state }) => state === "bad" || state === "warning")).toEqual([]);
-    expect(detector.chambers.flatMap(maskedCells)).toHaveLength(name === "eight chambers" ? 8 : 0);
+    expect(detector.chambers.flatMap(maskedCells)).toHaveLength(name === "eight" ? 8 : 0);
   });
 });
 

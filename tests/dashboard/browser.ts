@@ -30,6 +30,8 @@ export async function watchComplaints(page: Page): Promise<string[]> {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
+    // That networks of the machine come and go is no fault of the page: the browser asks again.
+    if (message.text().includes("ERR_NETWORK_CHANGED")) return;
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   await page.addInitScript(() => {

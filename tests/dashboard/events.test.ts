@@ -10,7 +10,9 @@ import { SimulatedWindows } from "../../producer/simulated-windows.js";
 
 const windows = new SimulatedWindows({ rateHz: 3000 }).take(2);
 const events = eventsOf(windows, null);
+const usual = { shiftMm: 0, driftVelocityUmPerNs: 53.8, masked: [] };
 const position = (chamber: number) => ({
+  ...usual,
   name: String(chamber),
   heightMm: defaultDetector.chambers[chamber]?.heightMm ?? 0,
   rotated: defaultDetector.chambers[chamber]?.rotated ?? false,
@@ -53,6 +55,7 @@ describe("the drawing", () => {
 
   it("has room for eight chambers and for one", () => {
     const eight = drawingOf([0, 1, 2, 3, 4, 5, 6, 7], (chamber) => ({
+      ...usual,
       name: "",
       heightMm: chamber,
       rotated: chamber % 2 === 1,
@@ -61,6 +64,33 @@ describe("the drawing", () => {
     expect(eight.columns).toHaveLength(2);
     expect(Math.max(...eight.places.map(({ y }) => y))).toBeLessThan(eight.height);
     expect(drawingOf([5], position).columns).toHaveLength(1);
+    const ofOneView = drawingOf([0, 1, 2, 3, 4, 5, 6, 7], (chamber) => ({
+      ...position(0),
+      heightMm: chamber,
+    }));
+    // Two columns of four, the highest at the top of the first.
+    expect(ofOneView.columns).toHaveLength(2);
+    expect(ofOneView.places.slice(0, 5).map(({ chamber }) => chamber)).toEqual([7, 6, 5, 4, 3]);
+    expect(ofOneView.height).toBeCloseTo(eight.height);
+  });
+
+  it("takes position, drift velocity and masks of the set-up", () => {
+    const shifted = drawingOf([0, 2, 3], (chamber) => ({
+      ...position(chamber),
+      shiftMm: chamber === 2 ? 12 : 0,
+      driftVelocityUmPerNs: 40,
+      masked: chamber === 3 ? [5] : [],
+    }));
+    const xOf = (wanted: number): number => shifted.places.find(({ chamber }) => chamber === wanted)!.x;
+    expect(xOf(2) - xOf(0)).toBeCloseTo(12);
+    expect(shifted.width).toBeCloseTo(drawingOf([0, 2, 3], position).width + 12);
+    const crosses = eventShapes(null, shifted, true).filter(({ tag }) => tag === "path");
+    expect(crosses).toHaveLength(1);
+    const four = events.flatMap(({ segments }) => segments).find(({ sides }) => !sides.includes("-"))!;
+    const at = drawingOf([four.chamber], (chamber) => ({ ...position(chamber), driftVelocityUmPerNs: 40 }));
+    const both = points(eventShapes(eventOf(four), at, true)).slice(0, 2);
+    const apart = number(both[1]!, "cx") - number(both[0]!, "cx");
+    expect(apart).toBeCloseTo((2 * 40 * four.drift_ns[0]!) / 1000);
   });
 
   it("puts the chosen point of each hit on the line, within the residuals", () => {
@@ -112,6 +142,7 @@ describe("the drawing", () => {
     expect(eventShapes(null, drawing, true).filter(({ tag }) => tag === "rect")).toHaveLength(256);
     const [event] = events as [MuonEvent];
     expect(eventWords(event)).toMatch(/^Orbit \d+; chamber \d: [34] hits, tan −?\d\.\d{3}, x −?[\d.]+ mm/);
+    expect(eventWords(event, (chamber) => `MiniDT-${chamber}`)).toMatch(/; chamber MiniDT-\d: /);
   });
 
   it("is a file that stands for itself", () => {

@@ -29,6 +29,7 @@ function evidence(change: Partial<Evidence>): Evidence {
     late: null,
     hops: [],
     quality: null,
+    chamber_names: ["0", "1", "2", "3"],
     alarms: [],
     reference: null,
     picture,
@@ -58,6 +59,10 @@ it("names the reference that judged, and what the data was compared with", () =>
   const text = plain(evidenceText(evidence({ quality })));
   expect(text).toContain("Judged against: reference good-run\n");
   expect(text).toContain("Reference of the rules: good-run\n");
+  expect(text).toContain("\nChamber 3: good, \n");
+  const named = evidence({ quality, chamber_names: ["A", "B", "<C>", "D"] });
+  expect(evidenceText(named)).toContain("\nChamber <C>: good, \n");
+  expect(evidenceHtml(named, [])).toContain("<b>Chamber &lt;C&gt;</b>");
 });
 
 describe("the evidence of a sum", () => {

@@ -3,6 +3,8 @@
  * the system, kept in the store, and taken up again after a restart.
  */
 import {
+  chamberName,
+  defaultDetector,
   isOutdated,
   trendPointOf,
   type Acceptance,
@@ -94,7 +96,7 @@ export class Monitor {
   /** A silence that stood when the bridge ended goes on; else nothing is silent before something can have come. */
   private readonly startedMs: number;
 
-  constructor(options: MonitorOptions) {
+  constructor(private readonly options: MonitorOptions) {
     ({ store: this.store, history: this.history, listener: this.listener } = options);
     this.rules = options.rules ?? builtInRules;
     const { records } = this.store;
@@ -142,6 +144,10 @@ export class Monitor {
     for (const message of judged.filter((one) => !before(one)))
       this.judge.takeWindow(message, message.emitted_ms);
   }
+
+  /** What a chamber is called. */
+  readonly nameOf = (chamber: number): string =>
+    chamberName(this.options.detector ?? defaultDetector, chamber);
 
   get quality(): Quality | null {
     return this.judge.quality;

@@ -60,7 +60,7 @@ export function shiftReport(
     alarms,
     remarks,
     runs: runs.reverse().map((run) => reportedRun(run, store, { from_ms, to_ms: untilMs })),
-    peaks: peaksOf(trend, status?.window_ms ?? 5000),
+    peaks: peaksOf(trend, status?.window_ms ?? 5000, monitor.nameOf),
     windows: total(trend.windows),
     ledger: byLedgerKey((key) => total(trend[key])),
     quantities: monitor.quantities.read({ from_ms, to_ms, points: quantityPoints }, []),
@@ -131,7 +131,7 @@ function runLightName(light: string): string {
 }
 
 /** Extremes of the rate, of each chamber and of rejected rows, with their time. */
-function peaksOf(trend: TrendColumns, windowMs: number): Peak[] {
+function peaksOf(trend: TrendColumns, windowMs: number, nameOf: (chamber: number) => string): Peak[] {
   const { start_ms, hits, hits_chamber, rows, malformed, unmapped } = trend;
   const peaks: Peak[] = [];
   const add = (name: string, unit: string, values: readonly number[], wanted: "highest" | "lowest"): void => {
@@ -145,7 +145,7 @@ function peaksOf(trend: TrendColumns, windowMs: number): Peak[] {
   add("highest hit rate", "Hz", perSecond(hits), "highest");
   add("lowest hit rate", "Hz", perSecond(hits), "lowest");
   hits_chamber.forEach((counts, chamber) => {
-    add(`highest hit rate, chamber ${chamber}`, "Hz", perSecond(counts), "highest");
+    add(`highest hit rate, chamber ${nameOf(chamber)}`, "Hz", perSecond(counts), "highest");
   });
   const share = (counts: readonly number[]): number[] =>
     counts.map((count, i) => (100 * count) / Math.max(1, rows[i] ?? 0));

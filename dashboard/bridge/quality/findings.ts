@@ -47,6 +47,8 @@ export class Findings {
     private readonly config: RulesConfig,
     private readonly holdWindows: number,
     private readonly intermittent: RulesConfig["intermittent"] | null = null,
+    /** What a chamber is called. */
+    private readonly nameOf: (chamber: number) => string = String,
   ) {}
 
   has(rule: RuleId, scope: Scope): boolean {
@@ -177,7 +179,14 @@ export class Findings {
       what_to_do: instructionOf(this.config, said.rule),
       cause,
       ...(isIntermittent ? { intermittent: true as const } : {}),
+      ...this.namesOf(said),
     };
+  }
+
+  private namesOf({ scope }: Said): Pick<Finding, "chamber_name"> {
+    if (!("chamber" in scope)) return {};
+    const name = this.nameOf(scope.chamber);
+    return name === String(scope.chamber) ? {} : { chamber_name: name };
   }
 
   /** The same fault stands in another place of the same part: where it is loudest may change. */

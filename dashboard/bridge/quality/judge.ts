@@ -1,6 +1,7 @@
 /** The judge: takes windows and the system's status, and says how good the data is. One per bridge. */
 import {
   byGravity,
+  chamberName,
   defaultDetector,
   type DetectorConfig,
   type Quality,
@@ -94,7 +95,10 @@ export class QualityJudge {
 
   private createFindings(): Findings {
     const { config } = this.rules;
-    return new Findings(config, config.hold_windows, config.intermittent);
+    const { detector } = this.setUp;
+    return new Findings(config, config.hold_windows, config.intermittent, (chamber) =>
+      chamberName(detector, chamber),
+    );
   }
 
   /** Messages of another number of chambers are of another telescope: nothing that was known holds. */
@@ -201,6 +205,7 @@ export class QualityJudge {
       late: this.late,
       chambers: this.setUp.chambers,
       fpgas: this.setUp.fpgas,
+      nameOf: (chamber) => chamberName(this.setUp.detector, chamber),
       hasTiming: this.setUp.hasTiming,
       orbitNs: this.setUp.orbitNs,
       ownChannels: this.setUp.ownChannels,

@@ -124,7 +124,9 @@ function wordsOf(findings: readonly Finding[], light: Light, chambers: Light[], 
   const own = finding === undefined ? [] : chambersOf(finding.scope);
   const [chamber] = own;
   const reason =
-    own.length === 1 && chambers.includes(light) ? `chamber ${chamber}: ${light.reason}` : light.reason;
+    own.length === 1 && chambers.includes(light)
+      ? `chamber ${finding?.chamber_name ?? chamber}: ${light.reason}`
+      : light.reason;
   const others = findings.filter((one) => one.state === state).length - 1;
   return others > 0 ? `${reason} (and ${others} more)` : reason;
 }

@@ -28,6 +28,8 @@ export interface View {
   chambers: readonly number[];
   /** FPGA of each chamber. */
   fpgas: readonly number[];
+  /** What people call a chamber. */
+  nameOf: (chamber: number) => string;
   /** Whether the set-up has a timing source that gives t0. */
   hasTiming: boolean;
   /** Length of an orbit. */

@@ -1,9 +1,8 @@
 /** Drift times: a box from 0 to about 390 ns when offsets and gas are right. */
-import { maxDriftTimeNs } from "../../../pipeline/model/index.js";
 import type { ChamberPicture, Picture } from "../live/picture.js";
 import { bars, outline } from "./bars.js";
 import { fontOf, frame } from "./frame.js";
-import { chamberLabel } from "./names.js";
+import { boxEndNs, chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import { compared, comparedOutline } from "./reference.js";
 import type { ChartDataset, ChartSpec, HistogramFacts, Look, Marks, Point } from "./spec.js";
@@ -15,12 +14,13 @@ export function driftTimeChart(picture: Picture | null, chamber: number, look: L
   const colour = chamberColour(look.dark, chamber);
   const reference = look.reference?.chambers[chamber];
   const expected = reference && sameAxis(reference, one) ? binCentres(reference) : undefined;
-  if (one === undefined) return driftSpec([], [], look, false);
+  const end = boxEndNs(look, chamber);
+  if (one === undefined) return driftSpec([], [], end, look, false);
   const datasets: ChartDataset[] = [
-    { ...bars("hits", colour, binCentres(one), look.log), marks: outsideOf(one, look) },
+    { ...bars("hits", colour, binCentres(one), look.log), marks: outsideOf(one, end, look) },
     ...compared(binCentres(one), expected, look),
   ];
-  return driftSpec(datasets, [one], look, expected !== undefined);
+  return driftSpec(datasets, [one], end, look, expected !== undefined);
 }
 
 /** All chambers as outlines. */
@@ -33,7 +33,8 @@ export function driftTimeOverviewChart(picture: Picture | null, look: Look): Cha
     .map((one, chamber) =>
       comparedOutline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), binCentres(one), look),
     );
-  return driftSpec([...datasets, ...references], picture?.chambers ?? [], look, false);
+  const end = boxEndNs(look, null);
+  return driftSpec([...datasets, ...references], picture?.chambers ?? [], end, look, false);
 }
 
 /** A reference with other bins cannot be drawn over the picture. */
@@ -45,6 +46,7 @@ function sameAxis(reference: ChamberPicture, one: ChamberPicture | undefined): b
 function driftSpec(
   datasets: ChartDataset[],
   chambers: readonly ChamberPicture[],
+  boxEnd: number,
   look: Look,
   ratio: boolean,
 ): ChartSpec {
@@ -61,12 +63,12 @@ function driftSpec(
       x: {
         title: "drift time (ns)",
         min: edges[0] ?? 0,
-        max: chambers.length === 0 ? 1000 : Math.max(...chambers.map(axisEnd)),
+        max: chambers.length === 0 ? 1000 : Math.max(...chambers.map((one) => axisEnd(one, boxEnd))),
       },
       yTitle: `hits / ${width} ns`,
       ratio,
       titleWords: (x) => `${x - width / 2} to ${x + width / 2} ns`,
-      annotations: { box: expectedBox(look) },
+      annotations: { box: expectedBox(boxEnd, look) },
     }),
   };
 }
@@ -77,16 +79,16 @@ const beyondShare = 0.01;
 const edgeRoomNs = 100;
 
 /** The end of the axis: the box with room for its edge, or all where more than a few hits lie beyond. */
-function axisEnd({ driftEdges: edges, drift }: ChamberPicture): number {
+function axisEnd({ driftEdges: edges, drift }: ChamberPicture, boxEnd: number): number {
   const last = edges.at(-1) ?? 1000;
-  const end = edges.find((edge) => edge >= maxDriftTimeNs + edgeRoomNs) ?? last;
+  const end = edges.find((edge) => edge >= boxEnd + edgeRoomNs) ?? last;
   const beyond = drift.reduce((sum, hits, i) => sum + ((edges[i] ?? 0) >= end ? hits : 0), 0);
   const all = drift.reduce((sum, hits) => sum + hits, 0);
   return beyond > beyondShare * all ? last : end;
 }
 
-function outsideOf(one: ChamberPicture, look: Look): Marks {
-  const end = axisEnd(one);
+function outsideOf(one: ChamberPicture, boxEnd: number, look: Look): Marks {
+  const end = axisEnd(one, boxEnd);
   const hidden = one.drift.reduce((sum, hits, i) => sum + ((one.driftEdges[i] ?? 0) >= end ? hits : 0), 0);
   return {
     outside: { under: one.driftUnderflow, over: one.driftOverflow + hidden },
@@ -111,18 +113,18 @@ function binCentres({ driftEdges, drift }: ChamberPicture): Point[] {
 }
 
 /** Where physical drift times lie: from the wire to half a cell away. */
-function expectedBox(look: Look): Record<string, unknown> {
+function expectedBox(boxEnd: number, look: Look): Record<string, unknown> {
   const { band, muted } = paletteOf(look.dark);
   return {
     type: "box",
     xMin: 0,
-    xMax: maxDriftTimeNs,
+    xMax: boxEnd,
     backgroundColor: band,
     borderWidth: 0,
     drawTime: "beforeDatasetsDraw",
     label: {
       display: true,
-      content: `0–${Math.round(maxDriftTimeNs)} ns`,
+      content: `0–${Math.round(boxEnd)} ns`,
       position: { x: "end", y: "start" },
       color: muted,
       font: { ...fontOf(look), weight: "normal" },

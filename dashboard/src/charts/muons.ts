@@ -1,7 +1,6 @@
 /** Segments: angle, position, residuals, times and efficiencies, of one chamber or of all of them. */
 import {
   layersPerChamber,
-  maxDriftTimeNs,
   type BinnedCounts,
   type MuonCounts,
   type SegmentCounts,
@@ -9,7 +8,7 @@ import {
 import { percent } from "../words/format.js";
 import { frame } from "./frame.js";
 import { histogramChart, together, type Series } from "./histogram.js";
-import { chamberLabel } from "./names.js";
+import { boxEndNs, chamberLabel } from "./names.js";
 import { chamberColour, layerColour, paletteOf } from "./palette.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { binomialInterval } from "./statistics.js";
@@ -28,7 +27,7 @@ interface SegmentPlot {
   title: string;
   unit: string;
   /** Where good data has a mark on the axis. */
-  mark?: number;
+  mark?: number | ((look: MuonLook) => number);
   /** Parts of one chamber by name, with their colours. */
   parts: (counts: SegmentCounts, dark: boolean) => readonly Series[];
 }
@@ -49,7 +48,7 @@ export const segmentPlots = {
   meantimer: {
     title: "mean-timer sum",
     unit: "ns",
-    mark: maxDriftTimeNs,
+    mark: (look) => boxEndNs(look, look.chamber),
     parts: (counts, dark) =>
       counts.mean_timer.map((one, i) => ({
         label: i === 0 ? "layers 1, 2, 3" : "layers 2, 3, 4",
@@ -65,7 +64,10 @@ export type SegmentPlotKind = keyof typeof segmentPlots;
 export function segmentChart(kind: SegmentPlotKind, counts: MuonCounts | null, look: MuonLook): ChartSpec {
   const { title, unit, parts, mark }: SegmentPlot = segmentPlots[kind];
   const series = look.chamber === null ? chamberSeries(parts, counts, look) : partSeries(parts, counts, look);
-  const annotations = mark === undefined ? {} : { annotations: { mark: markLine(mark, look) } };
+  const annotations =
+    mark === undefined
+      ? {}
+      : { annotations: { mark: markLine(typeof mark === "number" ? mark : mark(look), look) } };
   return histogramChart(
     series,
     {

@@ -2,6 +2,7 @@
 import { chambersOf, type Finding, type RuleId } from "../../../pipeline/model/index.js";
 import type { Picture } from "../live/picture.js";
 import type { PlotKind } from "../words/plots.js";
+import { chamberLabel } from "./names.js";
 import { multiplicityChart } from "./active-channels.js";
 import { driftTimeChart, driftTimeOverviewChart } from "./drift-time.js";
 import { occupancyChart, occupancyOverviewChart } from "./occupancy.js";
@@ -30,17 +31,19 @@ export function plotOfFinding(
   if (ofStream.includes(rule)) return null;
   const [chamber, ...others] = chambersOf(scope);
   if (chamber === undefined || others.length > 0) return overview(rule, scope, picture, look);
+  const label = chamberLabel(look, chamber);
+  const name = label.charAt(0).toUpperCase() + label.slice(1);
   if (ofTimes.includes(rule))
     return {
       kind: "drift",
-      title: `Drift time · Chamber ${chamber}`,
+      title: `Drift time · ${name}`,
       spec: driftTimeChart(picture, chamber, look),
     };
   if (ofMultiplicity.includes(rule)) {
-    const title = `Active channels per orbit · Chamber ${chamber}`;
+    const title = `Active channels per orbit · ${name}`;
     return { kind: "multiplicity", title, spec: multiplicityChart(picture, chamber, look) };
   }
-  const title = `Channel occupancy · Chamber ${chamber}`;
+  const title = `Channel occupancy · ${name}`;
   return { kind: "occupancy", title, spec: occupancyChart(picture, chamber, "all", look) };
 }
 

@@ -63,6 +63,8 @@ export interface Look {
   scale?: number;
   /** Names of the chambers; their numbers where absent. */
   names?: readonly string[];
+  /** Longest drift time in each chamber, ns; that of the default set-up where absent. */
+  boxEndsNs?: readonly number[];
   /** What to compare with, already scaled to the time that the picture covers. */
   reference?: Picture | null;
 }

@@ -11,6 +11,8 @@ export interface StripColours {
 
 interface StripContent {
   lights: readonly LightHistory[];
+  /** Names of the chambers; their numbers where absent. */
+  names?: readonly string[];
   marks: readonly TimeMark[];
   axis: TimeAxis;
 }
@@ -28,7 +30,7 @@ export function stripHeight({ lights }: Pick<StripContent, "lights">): number {
 
 export function drawStrip(
   context: CanvasRenderingContext2D,
-  { lights, marks, axis }: StripContent,
+  { lights, names, marks, axis }: StripContent,
   colours: StripColours,
   scale: number,
 ): void {
@@ -46,7 +48,7 @@ export function drawStrip(
   lights.forEach(({ light, spans }, row) => {
     const middle = (markRow + (row + 0.5) * lightRow) * scale;
     context.fillStyle = colours.text;
-    context.fillText(lightLetters(light), axis.left - 5 * scale, middle);
+    context.fillText(lightLetters(light, names), axis.left - 5 * scale, middle);
     for (const { from_ms, to_ms, state } of spans) {
       const [x, end] = [clipped(from_ms), clipped(to_ms)];
       const height = thickness[state] * (lightRow - 1) * scale;

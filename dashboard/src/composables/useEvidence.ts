@@ -67,6 +67,7 @@ function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Eviden
     window_ids: windowIds(monitor),
     ...newestOf(monitor),
     quality: quality.value,
+    chamber_names: monitor.chambers.value.map(({ name }) => name),
     alarms: standing(alarms.value),
     reference: reference.value?.name ?? null,
     picture: picture.value && withSum(picture.value),

@@ -1,6 +1,7 @@
 /** All that the parts of the page share: what came in, what is shown of it, and the time. */
 import { computed, inject, provide, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
 import {
+  cellWidthMm,
   maxPastWindows,
   type ChamberView,
   type PastSpan,
@@ -47,6 +48,8 @@ export interface Monitor extends LiveWindows, ViewControl, Older, Pick<Pause, "p
   lookOf: (plot: string) => Look;
   /** The chambers, in order. */
   chambers: ComputedRef<readonly ChamberView[]>;
+  /** Whether the set-up has a timing source that gives t0. */
+  hasTiming: ComputedRef<boolean>;
   dark: ComputedRef<boolean>;
   toggleTheme: () => void;
 }
@@ -87,8 +90,11 @@ export function provideMonitor(): Monitor {
     const newest = shownPart.message.value ?? newestWindow(live.state.value);
     return chambersShown(live.detector.value, newest?.hit_count_chamber.length ?? null);
   });
-  const names = computed(() => chambers.value.map(({ name }) => name));
-  const lookOf = looks(control, theme.dark, shownPart, names);
+  const known = computed(() => ({
+    names: chambers.value.map(({ name }) => name),
+    boxEndsNs: chambers.value.map(({ drift_velocity_um_per_ns: v }) => (1000 * cellWidthMm) / 2 / v),
+  }));
+  const lookOf = looks(control, theme.dark, shownPart, known);
   const older = useOlder(shown, live.ask);
   const monitor: Monitor = {
     ...live,
@@ -100,6 +106,7 @@ export function provideMonitor(): Monitor {
     ...colours,
     lookOf,
     chambers,
+    hasTiming: computed(() => live.detector.value?.timing.length !== 0),
   };
   provide(key, monitor);
   return monitor;
@@ -170,7 +177,7 @@ function looks(
   { view }: ViewControl,
   dark: ComputedRef<boolean>,
   { picture, reference }: ShownPart,
-  names: ComputedRef<readonly string[]>,
+  known: ComputedRef<Pick<Look, "names" | "boxEndsNs">>,
 ): (plot: string) => Look {
   const scale = useScale();
   const scaled = computed(() => scaledTo(picture.value, reference.value?.picture ?? null));
@@ -179,7 +186,7 @@ function looks(
     log: view.value.log.includes(plot),
     scale: scale.value * (view.value.wall ? wallScale : 1),
     reference: scaled.value,
-    names: names.value,
+    ...known.value,
   });
 }
 

@@ -46,16 +46,19 @@ export async function saveReport(
     return null;
   }
   const link = addressUnder(monitor.status.value?.page_url, { ...usualView, tab: "history", range: "1440" });
-  const context = { ...wanted, link, linkIsLocal: isLocalAddress(link) };
+  const names = monitor.chambers.value.map(({ name }) => name);
+  const context = { ...wanted, names, link, linkIsLocal: isLocalAddress(link) };
   const html = reportHtml(report, context, await picturesOf(report, monitor));
   downloadText(`${name}.html`, html, "text/html");
   return null;
 }
 
-async function picturesOf(report: ShiftReport, { ask, status }: Monitor): Promise<Picture[]> {
+async function picturesOf(report: ShiftReport, { ask, status, chambers }: Monitor): Promise<Picture[]> {
   const { from_ms, to_ms, made_ms, lights, quantities, runs } = report;
   const untilMs = Math.min(to_ms, made_ms);
-  const strip = { lights, marks: marksOf(report.alarms, report.remarks, untilMs) };
+  const names = chambers.value.map(({ name }) => name);
+  const strip = { lights, names, marks: marksOf(report.alarms, report.remarks, untilMs) };
+  const look = { ...paperLook, names };
   const lines = [report.stream, report.demo ? "DEMO" : ""].filter(Boolean);
   const pictures: Picture[] = [];
   const answer: Answer<Parameters<typeof trendFromColumns>[0]> = await ask("trend", {
@@ -66,17 +69,13 @@ async function picturesOf(report: ShiftReport, { ask, status }: Monitor): Promis
   if (answer.ok) {
     const trend = trendFromColumns(answer.value, status.value?.window_ms ?? 5_000);
     const marks = runs.map(({ run }) => ({ ms: run.started_ms, words: `run ${run.number}` }));
-    const spec = hitsOverTimeChart(trend, { unit: "rate", fromMs: from_ms, toMs: untilMs, marks }, paperLook);
+    const spec = hitsOverTimeChart(trend, { unit: "rate", fromMs: from_ms, toMs: untilMs, marks }, look);
     const title = "Hit rate vs time, states of the lights, alarms and remarks";
     pictures.push({ title, image: paperPicture(spec, { title, lines }, strip) });
   }
   for (const quantity of drawn) {
     if (!quantities.some((point) => point.chambers.some((one) => one[quantity] !== null))) continue;
-    const spec = quantitiesChart(
-      quantities,
-      { quantity, by: "time", fromMs: from_ms, toMs: untilMs },
-      paperLook,
-    );
+    const spec = quantitiesChart(quantities, { quantity, by: "time", fromMs: from_ms, toMs: untilMs }, look);
     const title = quantityTexts[quantity].name;
     pictures.push({ title, image: paperPicture(spec, { title, lines }) });
   }

@@ -1,10 +1,14 @@
-/** Where the chambers are drawn: one column for each view, the highest chamber on top, x to scale in all of them. */
+/**
+ * Where the chambers are drawn: a column for each view, two where it has many chambers, the highest chamber on top, x to
+ * scale in all of them.
+ */
 import {
   cellHeightMm,
   cellWidthMm,
   layersPerChamber,
   leftWallMm,
   rightWallMm,
+  type ChamberView,
 } from "../../../pipeline/model/index.js";
 
 /** Cells are drawn higher than they are, to be seen. */
@@ -24,6 +28,9 @@ export interface ChamberPlace {
   /** Measures the other view. */
   rotated: boolean;
   heightMm: number;
+  driftVelocityUmPerNs: number;
+  /** Cells that are not judged. */
+  masked: readonly number[];
   /** Of the middle of the chamber in the drawing. */
   x: number;
   y: number;
@@ -33,43 +40,68 @@ export interface Drawing {
   width: number;
   height: number;
   places: readonly ChamberPlace[];
-  /** Left end of each view's column. */
+  /** Left end of each column, and its view. */
   columns: readonly { rotated: boolean; x: number }[];
 }
 
 export interface ChamberPosition {
   name: string;
   heightMm: number;
+  /** Of its middle across the wires. */
+  shiftMm: number;
   rotated: boolean;
+  driftVelocityUmPerNs: number;
+  masked: readonly number[];
 }
+
+export function positionOf(chamber: ChamberView): ChamberPosition {
+  return {
+    name: chamber.name,
+    heightMm: chamber.height_mm,
+    shiftMm: chamber.shift_mm,
+    rotated: chamber.view === "theta",
+    driftVelocityUmPerNs: chamber.drift_velocity_um_per_ns,
+    masked: chamber.masked,
+  };
+}
+
+/** So many chambers stand above each other; more of a view begin another column. */
+const mostInColumn = 4;
 
 export function drawingOf(
   chambers: readonly number[],
   position: (chamber: number) => ChamberPosition,
 ): Drawing {
-  const views = [false, true].filter((rotated) => chambers.some((one) => position(one).rotated === rotated));
-  const columns = views.map((rotated, i) => ({ rotated, x: margin + i * (chamberWidth + columnGap) }));
-  const rows = views.map((rotated) =>
-    chambers
-      .filter((one) => position(one).rotated === rotated)
-      .sort((a, b) => position(b).heightMm - position(a).heightMm),
+  const stacks = [false, true].flatMap((rotated) =>
+    inColumns(
+      chambers
+        .filter((one) => position(one).rotated === rotated)
+        .sort((a, b) => position(b).heightMm - position(a).heightMm),
+    ),
   );
   const rowHeight = nameHeight + chamberHeight;
-  const places = rows.flatMap((column, i) =>
-    column.map((chamber, row) => ({
-      chamber,
-      ...position(chamber),
-      x: (columns[i]?.x ?? 0) + chamberWidth / 2,
-      y: headHeight + row * rowHeight + nameHeight + chamberHeight / 2,
-    })),
-  );
-  const most = Math.max(1, ...rows.map((column) => column.length));
-  return {
-    width: 2 * margin + views.length * chamberWidth + Math.max(0, views.length - 1) * columnGap,
-    height: headHeight + most * rowHeight + margin + layerHeight / 2,
-    places,
-    columns,
-  };
+  const [columns, places]: [Drawing["columns"][number][], ChamberPlace[]] = [[], []];
+  let x = margin;
+  for (const stack of stacks) {
+    const all = stack.map(position);
+    const shifts = all.map(({ shiftMm }) => shiftMm);
+    const [least, most] = [Math.min(...shifts), Math.max(...shifts)];
+    columns.push({ rotated: all[0]?.rotated === true, x });
+    all.forEach(({ shiftMm, ...one }, row) => {
+      const middle = x + chamberWidth / 2 + shiftMm - least;
+      const y = headHeight + row * rowHeight + nameHeight + chamberHeight / 2;
+      places.push({ ...one, chamber: stack[row] as number, x: middle, y });
+    });
+    x += chamberWidth + most - least + columnGap;
+  }
+  const rows = Math.max(1, ...stacks.map((stack) => stack.length));
+  const width = Math.max(2 * margin + chamberWidth, x - columnGap + margin);
+  return { width, height: headHeight + rows * rowHeight + margin + layerHeight / 2, places, columns };
+}
+
+function inColumns(chambers: number[]): number[][] {
+  const length = Math.ceil(chambers.length / Math.ceil(chambers.length / mostInColumn));
+  return chambers.flatMap((_, i) => (i % length === 0 ? [chambers.slice(i, i + length)] : []));
 }
 
 /** A place in a chamber, mm from its middle, in the drawing; z grows upwards. */

@@ -5,7 +5,6 @@ import {
   cellsPerChamber,
   cellsPerLayer,
   cellWidthMm,
-  driftVelocityUmPerNs,
   layersPerChamber,
   leftWallMm,
   rightWallMm,
@@ -50,6 +49,7 @@ function chamberShapes(place: ChamberPlace, segments: readonly MuonSegment[], da
     const size = { width: cell.width, height: cell.height };
     return { tag: "rect", attributes: { ...corner, ...size, fill, stroke: muted, "stroke-width": 0.8 } };
   });
+  const masks = place.masked.map((number) => maskShape(place, number, muted));
   const wires = Array.from({ length: cellsPerChamber }, (_, number): Shape => {
     const { x, z } = wirePositionMm(number);
     return circle(toDrawing(place, x, z), 1.6, muted);
@@ -58,10 +58,20 @@ function chamberShapes(place: ChamberPlace, segments: readonly MuonSegment[], da
   const name = `Chamber ${place.name} · z ${count(place.heightMm)} mm`;
   return [
     ...cells,
+    ...masks,
     ...wires,
     text(name, left.x, left.y, 22, ink, "600"),
     ...segmentWords(place, segments, dark),
   ];
+}
+
+/** A cell that is not judged is crossed out, thinner than a hit that is missing. */
+function maskShape(place: ChamberPlace, number: number, colour: string): Shape {
+  const wire = wirePositionMm(number);
+  const { x, y } = toDrawing(place, wire.x, wire.z);
+  const [wide, high] = [cell.width / 2 - 4, cell.height / 2 - 4];
+  const d = `M${x - wide} ${y - high}L${x + wide} ${y + high}M${x - wide} ${y + high}L${x + wide} ${y - high}`;
+  return { tag: "path", attributes: { d, stroke: colour, "stroke-width": 1, fill: "none" } };
 }
 
 /** Of the words above a chamber, mm from its middle. */
@@ -118,7 +128,7 @@ function bothPoints(
   colour: string,
 ): Shape[] {
   const { x, z } = wirePositionMm(number);
-  const distance = (driftVelocityUmPerNs * driftNs) / 1000;
+  const distance = (place.driftVelocityUmPerNs * driftNs) / 1000;
   return (["L", "R"] as const).map((one) => {
     const at = toDrawing(place, x + (one === "L" ? -distance : distance), z);
     const attributes = { cx: at.x, cy: at.y, r: 5, stroke: colour, "stroke-width": 1.6 };
@@ -145,14 +155,24 @@ function text(words: string, x: number, y: number, size: number, fill: string, w
 }
 
 function signed(value: number, digits: number): string {
-  return value.toFixed(digits).replace("-", "−");
+  // No minus before nothing.
+  return value
+    .toFixed(digits)
+    .replace(/^-(?=0(\.0*)?$)/, "")
+    .replace("-", "−");
 }
 
-/** The event in words, for those who hear it: one sentence for each segment. */
-export function eventWords({ orbit, segments }: MuonEvent): string {
+/**
+ * The event in words, for those who hear it: one sentence for each segment.
+ * @param nameOf what a chamber is called
+ */
+export function eventWords(
+  { orbit, segments }: MuonEvent,
+  nameOf = (chamber: number): string => String(chamber),
+): string {
   const each = segments.map(({ chamber, sides, tan, x_mm: x }) => {
     const hits = sides.replaceAll("-", "").length;
-    return `chamber ${chamber}: ${hits} hits, tan ${signed(tan, 3)}, x ${signed(x, 1)} mm`;
+    return `chamber ${nameOf(chamber)}: ${hits} hits, tan ${signed(tan, 3)}, x ${signed(x, 1)} mm`;
   });
   return `Orbit ${orbit}; ${each.join("; ")}`;
 }

@@ -32,7 +32,8 @@ function linkNote({ link_is_local: isLocal, link }: Evidence): string {
 /** The same in a few lines of text, for the clipboard. */
 export function evidenceText(evidence: Evidence): string {
   const { quality, alarms, link } = evidence;
-  const chambers = quality?.chambers.map(({ state, reason }, i) => `Chamber ${i}: ${state}, ${reason}`) ?? [];
+  const chambers =
+    quality?.chambers.map(({ state, reason }, i) => `${nameOf(evidence, i)}: ${state}, ${reason}`) ?? [];
   const raised = alarms.map(
     ({ finding, raised_ms }) => `${findingWords(finding)} (since ${utcDateTime(raised_ms)} UTC)`,
   );
@@ -41,22 +42,27 @@ export function evidenceText(evidence: Evidence): string {
   return [titleOf(evidence), ...whole, ...chambers, ...raised, ...facts, link, ""].join("\n");
 }
 
+function nameOf({ chamber_names: names }: Evidence, chamber: number): string {
+  return `Chamber ${names[chamber] ?? chamber}`;
+}
+
 function titleOf({ stream, run, taken_ms: taken }: Evidence): string {
   const runWords = run === null ? "" : `, run ${run.number}`;
   return `Muonitor ${stream}${runWords}, ${utcDateTime(taken)} UTC`;
 }
 
-function stateList({ quality }: Evidence): string {
+function stateList(evidence: Evidence): string {
+  const { quality } = evidence;
   if (quality === null) return "<p>Not judged.</p>";
   const named = [
     ["Whole", quality.whole],
-    ...quality.chambers.map((verdict, i) => [`Chamber ${i}`, verdict] as const),
+    ...quality.chambers.map((verdict, i) => [nameOf(evidence, i), verdict] as const),
     ["Scintillator", quality.scintillator],
     ["Data", quality.data],
   ] as const;
   const items = named.map(
     ([name, { state, reason }]) =>
-      `<li class="${state}"><b>${name}</b> ${lightWords[state]}: ${escape(reason)}</li>`,
+      `<li class="${state}"><b>${escape(name)}</b> ${lightWords[state]}: ${escape(reason)}</li>`,
   );
   return `<ul class="lights">${items.join("")}</ul>`;
 }
@@ -97,12 +103,13 @@ function numbers(evidence: Evidence): Row[] {
   ];
 }
 
-function chamberTable({ picture }: Evidence): string {
+function chamberTable(evidence: Evidence): string {
+  const { picture } = evidence;
   if (picture === null) return "";
   const rows = picture.chambers.map(({ hits, channels, driftUnderflow, driftOverflow }, i) => {
     const live = channels.filter((one) => one > 0).length;
     const hz = ((1000 * hits) / picture.durationMs).toFixed(1);
-    return `<tr><th>Chamber ${i}</th><td>${count(hits)}</td><td>${hz}</td><td>${live} / ${channels.length}</td><td>${count(driftUnderflow)}</td><td>${count(driftOverflow)}</td></tr>`;
+    return `<tr><th>${escape(nameOf(evidence, i))}</th><td>${count(hits)}</td><td>${hz}</td><td>${live} / ${channels.length}</td><td>${count(driftUnderflow)}</td><td>${count(driftOverflow)}</td></tr>`;
   });
   const head =
     "<tr><th></th><th>hits</th><th>Hz</th><th>live cells</th><th>drift underflow</th><th>overflow</th></tr>";

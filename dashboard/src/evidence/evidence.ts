@@ -44,6 +44,8 @@ export interface Evidence {
   late: SystemStatus["late"];
   hops: SystemStatus["hops"];
   quality: Quality | null;
+  /** Names of the chambers, in order. */
+  chamber_names: string[];
   /** Those that stand. */
   alarms: Alarm[];
   reference: string | null;

@@ -26,6 +26,8 @@ interface ReportContext {
   linkIsLocal: boolean;
   /** What the shifter writes at its head. */
   summary: string;
+  /** Names of the chambers, in order; their numbers where absent. */
+  names?: readonly string[];
 }
 
 export function reportHtml(
@@ -40,7 +42,7 @@ export function reportHtml(
       ? ""
       : `<h2>Summary</h2><p>${escape(context.summary).replaceAll("\n", "<br>")}</p>`,
     "<h2>States</h2>",
-    lightTable(lights),
+    lightTable(lights, context.names),
     pictures.map(figure).join("\n"),
     `<h2>Alarms (${alarms.length})</h2>`,
     alarms.length === 0 ? "<p>No alarms</p>" : alarmTable(alarms, report),
@@ -51,7 +53,7 @@ export function reportHtml(
     "<h2>Peaks</h2>",
     peakTable(report),
     "<h2>Derived quantities</h2>",
-    quantityTable(report),
+    quantityTable(report, context.names),
   ].join("\n");
   return htmlDocument({ title: titleOf(report), demo, body, data: { id: "report", value: report } });
 }
@@ -81,11 +83,15 @@ function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): st
 
 const states: readonly QualityState[] = ["good", "warning", "bad", "few", "none"];
 
-function lightTable(lights: readonly ReportedLight[]): string {
+function lightTable(lights: readonly ReportedLight[], names: readonly string[] = []): string {
   const rows = lights.map(({ light, time }) => {
     const known = states.reduce((sum, state) => sum + (time[state] ?? 0), 0);
     const parts = states.map((state) => (time[state] === undefined ? "" : percent(time[state], 1)));
-    return [`<b>${escape(lightTitle(light))}</b>`, ...parts, known > 0.9995 ? "" : percent(1 - known, 1)];
+    return [
+      `<b>${escape(lightTitle(light, names))}</b>`,
+      ...parts,
+      known > 0.9995 ? "" : percent(1 - known, 1),
+    ];
   });
   return headedTable(["Light", ...states.map((state) => lightWords[state]), "not recorded"], rows);
 }
@@ -156,7 +162,7 @@ function peakTable({ peaks }: ShiftReport): string {
 }
 
 /** First and last of each quantity: what has drifted over the shift. */
-function quantityTable({ quantities }: ShiftReport): string {
+function quantityTable({ quantities }: ShiftReport, names: readonly string[] = []): string {
   const chambers = quantities[0]?.chambers.length ?? 0;
   const words = (name: QuantityName, measured: Measured | undefined): string => {
     if (measured == null) return "–";
@@ -172,7 +178,7 @@ function quantityTable({ quantities }: ShiftReport): string {
       if (known.length === 0) return null;
       return [
         quantityTexts[name].name,
-        `Chamber ${chamber}`,
+        escape(`Chamber ${names[chamber] ?? chamber}`),
         words(name, values[0]),
         words(name, values.at(-1)),
       ];

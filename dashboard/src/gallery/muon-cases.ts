@@ -1,6 +1,7 @@
 /** Fixed cases of segments, read-out and trigger words, made by formulas. */
 import {
   cellsPerChamber,
+  driftVelocityUmPerNs,
   layerOfCell,
   muonAxes,
   type AxisConfig,
@@ -139,7 +140,8 @@ function segment(
 /** Chamber 1 measures the other view. */
 export function galleryPosition(chamber: number): ChamberPosition {
   const heightMm = [219.8, 977.3, 1035.6, 1819.8][chamber] ?? 0;
-  return { name: String(chamber), heightMm, rotated: chamber === 1 };
+  const rest = { shiftMm: 0, driftVelocityUmPerNs, masked: [] };
+  return { name: String(chamber), heightMm, rotated: chamber === 1, ...rest };
 }
 
 const healthy = galleryMuons();

@@ -57,21 +57,37 @@ export function markWords({ kind, fromMs, toMs, words }: TimeMark): string {
   return `${kind === "alarm" ? "Alarm" : "Remark"}, ${timeWords(fromMs, toMs)}: ${words}`;
 }
 
-export function spanWords(light: string, { from_ms, to_ms, state, reason }: LightSpan): string {
-  return `${lightTitle(light)}: ${lightWords[state]}, ${timeWords(from_ms, to_ms)}: ${reason}`;
+export function spanWords(
+  light: string,
+  { from_ms, to_ms, state, reason }: LightSpan,
+  names: readonly string[] = [],
+): string {
+  return `${lightTitle(light, names)}: ${lightWords[state]}, ${timeWords(from_ms, to_ms)}: ${reason}`;
 }
 
-/** "chamber 1" → "Chamber 1"; the whole is "All". */
-export function lightTitle(light: string): string {
+/**
+ * "chamber 1" → "Chamber 1"; the whole is "All".
+ * @param names of the chambers; their numbers where absent
+ */
+export function lightTitle(light: string, names: readonly string[] = []): string {
+  const chamber = chamberOfLight(light);
+  if (chamber !== null) return `Chamber ${names[chamber] ?? chamber}`;
   if (light === "whole") return "All";
   if (light === "data") return "Data path";
   return light.charAt(0).toUpperCase() + light.slice(1);
 }
 
-/** A name of two letters at most, for the margin of a plot. */
-export function lightLetters(light: string): string {
+/** A name of three letters at most, for the margin of a plot. */
+export function lightLetters(light: string, names: readonly string[] = []): string {
+  const chamber = chamberOfLight(light);
+  if (chamber === null) return light === "whole" ? "all" : light.charAt(0).toUpperCase();
+  const name = names[chamber] ?? String(chamber);
+  return name.length <= 3 ? name : String(chamber);
+}
+
+function chamberOfLight(light: string): number | null {
   const number = /^chamber (\d+)$/.exec(light)?.[1];
-  return number ?? (light === "whole" ? "all" : light.charAt(0).toUpperCase());
+  return number === undefined ? null : Number(number);
 }
 
 /** The states of all lights at a moment; the span that covers it, or null where nothing is known. */

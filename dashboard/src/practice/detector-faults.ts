@@ -1,5 +1,6 @@
 /** Faults of the detector as a form: kinds by group, the fields of a kind, and the fault that they make. */
 import {
+  defaultDetector,
   detectorFaultNames,
   faultKind,
   placesOf,
@@ -7,9 +8,24 @@ import {
   type DetectorConfig,
   type DetectorFault,
   type DetectorFaultKind,
+  type DetectorView,
   type FaultGroup,
   type FaultPlace,
 } from "../../../pipeline/model/index.js";
+
+/** What the form must know of the set-up: its chambers and how they are read out. */
+export function detectorOfView(view: DetectorView | null): DetectorConfig {
+  if (view === null) return defaultDetector;
+  const chambers = view.chambers.map(({ fpgas, channels, height_mm: heightMm, view: measured }) => ({
+    fpga: fpgas[0] ?? 0,
+    firstChannel: channels[0] ?? 0,
+    channels: channels.map((channel, cell) => ({ fpga: fpgas[cell] ?? 0, channel })),
+    heightMm,
+    rotated: measured === "theta",
+    driftOffsetNs: 0,
+  }));
+  return { ...defaultDetector, chambers, timing: [] };
+}
 
 interface KindGroup {
   group: FaultGroup;

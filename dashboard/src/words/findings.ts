@@ -2,10 +2,14 @@
 import { chambersOf, type Finding } from "../../../pipeline/model/index.js";
 
 /** The reason with the chamber that it is about, where it is one. */
-export function findingWords({ scope, reason }: Pick<Finding, "scope" | "reason">): string {
+export function findingWords({
+  scope,
+  reason,
+  chamber_name: name,
+}: Pick<Finding, "scope" | "reason" | "chamber_name">): string {
   const [chamber, ...others] = chambersOf(scope);
   if (chamber === undefined || others.length > 0) return capital(reason);
-  return ownNumbers(`Chamber ${chamber}: ${reason}`);
+  return ownNumbers(`Chamber ${name ?? chamber}: ${reason}`);
 }
 
 /** What the data is compared with; without a past there are only the limits of the rules. */

@@ -51,7 +51,7 @@ export const muonPlotTexts = {
   },
   meantimer: {
     title: "Mean-timer sum",
-    hint: "A narrow peak at 390 ns. Shifted: gas or HV. Wider: t0 of a layer.",
+    hint: "A narrow peak at the dashed line. Shifted: gas or HV. Wider: t0 of a layer.",
     about:
       "(d1 + d3) / 2 + d2 of segments with alternating sides: the largest drift time, without timing signal.",
     signs: [
@@ -61,7 +61,7 @@ export const muonPlotTexts = {
   },
   segmentdrift: {
     title: "Drift time of segments",
-    hint: "A box from 0 to 390 ns in every layer, without noise.",
+    hint: "A box of the longest drift time in every layer, without noise.",
     about: "Drift times of the hits of four-hit segments, from the segment's own t0.",
     signs: [{ sign: "One layer differs", action: "Its time offset is wrong: look at the residuals." }],
   },
@@ -134,7 +134,7 @@ export const muonPlotTexts = {
   },
   events: {
     title: "Event display",
-    hint: "Both views. Filled: the hit's side of the wire. Cross: a crossed cell without a hit.",
+    hint: "Filled: the hit's side of the wire. Cross: a crossed cell without a hit.",
     about:
       "Muons of the newest windows as their segments saw them. Cells are drawn three times as high as they are.",
     signs: [

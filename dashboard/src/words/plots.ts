@@ -20,7 +20,7 @@ const deadLayer = {
   action: "A dead layer: check its high voltage and its front-end cable.",
 };
 const halfDead = {
-  sign: "Two chambers empty together (0 and 1, or 2 and 3)",
+  sign: "All chambers of an FPGA empty together",
   action: "Their FPGA is silent: check its power and its link to the read-out.",
 };
 
@@ -65,7 +65,7 @@ export const plotTexts = {
   },
   drift: {
     title: "Drift time",
-    hint: "A box over the shaded 0 to 390 ns, steep on the left. Shifted: check t0. Wider or narrower: check gas and HV.",
+    hint: "A box over the shaded range, steep on the left. Shifted: check t0. Wider or narrower: check gas and HV.",
     about:
       "Time of hits after the scintillator plus the chamber's offset. The shaded range is one half cell.",
     signs: [

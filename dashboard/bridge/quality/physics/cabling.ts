@@ -1,5 +1,5 @@
 /** Hits of muons that fit no line: layers or cables exchanged inside a chamber, or the chamber mirrored. */
-import { cellOf, orbitPeriodNs } from "../../../../pipeline/model/index.js";
+import { cellOf, clockOf } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
 import { said } from "./efficiency.js";
 import { areOfWrongLayers, fourHitLines } from "./lines.js";
@@ -91,14 +91,18 @@ function cellCounts(
  * Muons that cross from one cable to another lose their line where one of the two is exchanged. The cells where they do
  * have fewer hits in segments than the hits in orbits with a timing signal make one expect; noise has no part in either.
  */
-function cableEdges({ rules, layout, search }: PhysicsView, places: ChamberQuantities): Said | null {
+function cableEdges(
+  { rules, layout, search, detector }: PhysicsView,
+  places: ChamberQuantities,
+): Said | null {
   const settings = rules.cabling;
   const { chamber } = places;
+  const { orbitNs } = clockOf(detector);
   const one = search.find(
     `cable-edges ${chamber}`,
     [chamberDomain(chamber)],
     (sum): Reading | null => {
-      const orbits = ((sum[layout.ms] as number) * 1e6) / orbitPeriodNs;
+      const orbits = ((sum[layout.ms] as number) * 1e6) / orbitNs;
       const signalPart =
         (sum[layout.timing[0]?.orbits ?? layout.scintOrbits] as number) / Math.max(1, orbits);
       const middle = cellCounts(sum, places, otherCells, signalPart);

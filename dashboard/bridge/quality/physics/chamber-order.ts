@@ -1,4 +1,5 @@
 /** Chambers whose lines miss each other, and which of them are exchanged or have wrong cables. */
+import { chamberName } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
 import { list } from "../words.js";
 import { medianOf, said } from "./efficiency.js";
@@ -114,7 +115,7 @@ function blame(
   }
   if (windows < undecidedWindows) return [];
   const chambers = [...new Set(bad.flatMap(({ pair }) => pair.chambers))].sort((a, b) => a - b);
-  const reason = `chambers ${list(chambers)} do not fit each other: two chambers or FPGAs are exchanged; ${words}`;
+  const reason = `chambers ${list(chambers.map((one) => chamberName(view.detector, one)))} do not fit each other: two chambers or FPGAs are exchanged; ${words}`;
   return [said("chamber-order", { kind: "chambers", chambers }, "bad", reason, numbers)];
 }
 

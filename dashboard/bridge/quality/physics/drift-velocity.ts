@@ -1,5 +1,5 @@
 /** The rule about the drift velocity. */
-import { maxDriftTimeNs } from "../../../../pipeline/model/index.js";
+import { cellWidthMm, driftVelocityOf, type DetectorConfig } from "../../../../pipeline/model/index.js";
 import { said } from "./efficiency.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { chamberDomain, withError, type PhysicsRule } from "./view.js";
@@ -7,43 +7,54 @@ import { chamberDomain, withError, type PhysicsRule } from "./view.js";
 const binNs = 10;
 const belowZeroNs = 8;
 
+/** Longest drift time in a chamber: half a cell at its drift velocity. */
+const longestNs = (detector: DetectorConfig, chamber: number): number =>
+  (cellWidthMm / 2 / driftVelocityOf(detector, chamber)) * 1000;
+
 /**
- * Width of the box of drift times of segments, in ns: how far the bins outside of 0..390 ns are filled, and how far the
- * first and last inside are not, with the density of the bins beside them.
+ * By which part the box of drift times of segments is wider than half a cell at the drift velocity: how far the bins outside
+ * are filled, and how far the first and last inside are not, with the density of the bins beside them.
  */
-function boxWidth(
+function boxChange(
   sum: ArrayLike<number>,
   chambers: readonly ChamberQuantities[],
-): { width: number; sigma: number } | null {
+  detector: DetectorConfig,
+): { value: number; sigma: number } | null {
   let [below, first, left, last, above, right] = [0, 0, 0, 0, 0, 0];
-  for (const { driftTime } of chambers)
+  let [widths, restNs] = [0, 0];
+  for (const { chamber, driftTime } of chambers) {
+    const width = longestNs(detector, chamber);
+    const end = Math.floor(width / binNs);
+    widths += width / chambers.length;
+    // Of the bin in which the box ends, so much belongs to it.
+    restNs += (width - end * binNs) / chambers.length;
     for (const { at, bins } of driftTime) {
       below += sum[at + bins] as number;
       first += sum[at] as number;
       for (let i = 2; i < 7; i += 1) left += (sum[at + i] as number) / 5;
-      for (let i = 32; i < 37; i += 1) right += (sum[at + i] as number) / 5;
-      last += sum[at + 38] as number;
-      above += sum[at + 39] as number;
+      for (let i = end - 7; i < end - 2; i += 1) right += (sum[at + i] as number) / 5;
+      last += sum[at + end - 1] as number;
+      above += sum[at + end] as number;
     }
+  }
   if (left < 30 || right < 30) return null;
-  const outNs = (belowZeroNs * below) / (0.8 * left) + (binNs * above) / right;
+  const outNs = (belowZeroNs * below) / (0.8 * left) + (binNs * above) / right - restNs;
   const inNs = binNs * Math.max(0, 1 - first / left) + binNs * Math.max(0, 1 - last / right);
   const sigma = binNs * Math.hypot(Math.sqrt(below + first + 1) / left, Math.sqrt(above + last + 1) / right);
-  return { width: maxDriftTimeNs + outNs - inNs, sigma };
+  return { value: (outNs - inNs) / widths, sigma: sigma / widths };
 }
 
 /** The box of all chambers is wider or narrower than half a cell at the set-up's drift velocity. */
-export const driftVelocity: PhysicsRule = ({ rules, layout, search }) => {
+export const driftVelocity: PhysicsRule = ({ rules, layout, search, detector }) => {
   const settings = rules["drift-velocity"];
   const one = search.find(
     "drift-velocity",
     [...layout.chambers.map(({ chamber }) => chamberDomain(chamber))],
     (sum) => {
-      const box = boxWidth(sum, layout.chambers);
+      const box = boxChange(sum, layout.chambers, detector);
       if (box === null) return null;
       // Resolution, strays and the shape of the box make it wider or narrower by some ns.
-      const value = box.width / maxDriftTimeNs - 1;
-      const sigma = box.sigma / maxDriftTimeNs;
+      const { value, sigma } = box;
       const beyond = value > settings.width_fraction || value < -settings.width_fraction;
       return { value, sigma, good: 0, z: Math.max(0, Math.abs(value) - settings.width_good) / sigma, beyond };
     },

@@ -2,7 +2,7 @@
  * Which chambers are exchanged: each possible exchange says how often a line of one chamber finds a segment in another,
  * and how often near to it. The exchange under which the counts are likeliest is taken, where it is by far.
  */
-import type { ChamberConfig, DetectorConfig } from "../../../../pipeline/model/index.js";
+import { chamberName, type ChamberConfig, type DetectorConfig } from "../../../../pipeline/model/index.js";
 import { list } from "../words.js";
 import type { PairQuantities } from "./quantities.js";
 import { between, core, outside, total } from "./tails.js";
@@ -45,14 +45,16 @@ export function exchangeOf(view: PhysicsView, sum: ArrayLike<number>): Exchange 
   return chambers.length === 0 ? null : { words, chambers };
 }
 
-function hypotheses({ chambers }: DetectorConfig): Hypothesis[] {
+function hypotheses(detector: DetectorConfig): Hypothesis[] {
+  const { chambers } = detector;
   const identity = chambers.map((_, chamber) => chamber);
   const found: Hypothesis[] = [{ words: "", chambers: [], truth: identity }];
   for (const a of identity)
     for (const b of identity.slice(a + 1)) {
       const truth = [...identity];
       [truth[a], truth[b]] = [b, a];
-      found.push({ words: `chambers ${list([a, b])}`, chambers: [a, b], truth });
+      const names = [a, b].map((one) => chamberName(detector, one));
+      found.push({ words: `chambers ${list(names)}`, chambers: [a, b], truth });
     }
   const fpgas = [...new Set(chambers.map(({ fpga }) => fpga))].sort((a, b) => a - b);
   for (const [i, a] of fpgas.entries())

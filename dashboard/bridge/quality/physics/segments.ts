@@ -1,5 +1,5 @@
 /** Muons that a chamber does not see at all. */
-import { orbitPeriodNs } from "../../../../pipeline/model/index.js";
+import { chamberName, clockOf } from "../../../../pipeline/model/index.js";
 import { total as totalOf } from "../statistics.js";
 import type { Said } from "../view.js";
 import { chamberEfficiency, medianOf, said } from "./efficiency.js";
@@ -35,7 +35,7 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null 
       // A segment far from the line is none that is lost; of lines of two muons in one orbit nothing is known.
       const found = total(sum, tag.dx) + outside(sum, tag.dx);
       if (isElsewhere(sum, tag) || isElsewhere(sums.sum(0), tag)) return null;
-      const orbits = ((sum[layout.ms] as number) * 1e6) / orbitPeriodNs;
+      const orbits = ((sum[layout.ms] as number) * 1e6) / clockOf(view.detector).orbitNs;
       const [below, above] = [tag.chambers[0], tag.chambers[2]].map((one) =>
         segmentsOf(sum, layout.chambers[one as number] as ChamberQuantities),
       ) as [number, number];
@@ -46,7 +46,7 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null 
     { z: settings.significance },
   );
   if (one === null) return null;
-  const [below, , above] = tag.chambers;
+  const [below, , above] = tag.chambers.map((name) => chamberName(view.detector, name));
   const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the muons of chambers ${below} and ${above} are found, expected at least ${Math.round(100 * settings.fraction_good)} %`;
   return said("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
     fraction: one.value,

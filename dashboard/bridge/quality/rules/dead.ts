@@ -50,9 +50,9 @@ function silence(view: View, chamber: number): { chamber: number; said: Said } |
   return { chamber, said };
 }
 
-function deadFpga({ fpgas, chambers }: View, fpga: number): Said {
+function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number): Said {
   const own = chambers.filter((chamber) => fpgas[chamber] === fpga);
-  const reason = `FPGA ${fpga} gives no hits: chambers ${list(own)} are silent`;
+  const reason = `FPGA ${fpga} gives no hits: chambers ${list(own.map(nameOf))} are silent`;
   return {
     rule: "dead-fpga",
     scope: { kind: "fpga", fpga, chambers: own },
