@@ -10,6 +10,9 @@ import type { RulesConfig } from "./default-rules.js";
 import { at, cellsOf } from "./facts.js";
 import { median, total } from "./statistics.js";
 
+/** Cells of each chamber that are not judged. */
+type Masked = readonly (readonly number[])[];
+
 /** How it is said who expects it. */
 type Expecter = "the reference" | "its past" | "its neighbours";
 
@@ -59,8 +62,9 @@ export function expectByPicture(
   picture: Float64Array,
   by: "the reference" | "its past",
   config: RulesConfig,
+  masked: Masked = [],
 ): Expectation {
-  const neighbours = expectByNeighbours(config);
+  const neighbours = expectByNeighbours(config, masked);
   const sizes = sizesOf(picture);
   return {
     by,
@@ -91,7 +95,7 @@ export function expectByPicture(
 }
 
 /** The same, with nothing expected of cells that are not judged. */
-export function withoutMasked(expectation: Expectation, masked: readonly (readonly number[])[]): Expectation {
+export function withoutMasked(expectation: Expectation, masked: Masked): Expectation {
   if (masked.every(({ length }) => length === 0)) return expectation;
   const cells: Expectation["cells"] = (sum, chamber) => {
     const own = masked[chamber] ?? [];
@@ -102,14 +106,14 @@ export function withoutMasked(expectation: Expectation, masked: readonly (readon
 }
 
 /** By the other cells of the same layer and the other chambers, with care: not all are alike. */
-export function expectByNeighbours({ rules }: RulesConfig): Expectation {
+export function expectByNeighbours({ rules }: RulesConfig, masked: Masked = []): Expectation {
   return {
     by: "its neighbours",
     picture: null,
     pictureMs: null,
     cells: remembered((sum, chamber) => {
       const cells = cellsOf(sum, chamber);
-      const middles = layerMedians(cells);
+      const middles = layerMedians(cells, masked[chamber]);
       // A dead layer has no middle of its own: then the chamber's counts.
       const middle = median(middles.filter((hits) => hits > 0));
       const fraction = rules["dead-cell"].fraction_of_neighbours;
@@ -117,7 +121,8 @@ export function expectByNeighbours({ rules }: RulesConfig): Expectation {
     }),
     chamber(sum, chamber) {
       const others = sizesOf(sum).filter((hits, i) => i !== chamber && hits > 0);
-      return rules["silent-chamber"].fraction_of_others * median(others);
+      const live = 1 - (masked[chamber]?.length ?? 0) / cellsPerChamber;
+      return rules["silent-chamber"].fraction_of_others * live * median(others);
     },
     scintillator(sum) {
       return rules.scintillator.rows_per_hit * (sum[at.hits] as number);
@@ -136,9 +141,14 @@ const cellsOfLayer = Array.from({ length: layersPerChamber }, (_, layer) =>
 );
 const layerScratch = new Float64Array(cellsPerChamber / layersPerChamber);
 
-/** Median hits of a cell in each layer 1..4, shape (4). */
-export function layerMedians(cells: ArrayLike<number>): number[] {
+/**
+ * Median hits of a cell in each layer 1..4, shape (4); 0 of a layer that is masked.
+ * @param masked cells that are left out
+ */
+export function layerMedians(cells: ArrayLike<number>, masked: readonly number[] = []): number[] {
   return cellsOfLayer.map((own) => {
+    if (masked.length > 0)
+      return median(own.flatMap((cell) => (masked.includes(cell) ? [] : [cells[cell] as number])));
     own.forEach((cell, i) => (layerScratch[i] = cells[cell] as number));
     return median(layerScratch);
   });

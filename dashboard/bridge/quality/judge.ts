@@ -205,6 +205,7 @@ export class QualityJudge {
       late: this.late,
       chambers: this.setUp.chambers,
       fpgas: this.setUp.fpgas,
+      masked: this.setUp.masked,
       nameOf: (chamber) => chamberName(this.setUp.detector, chamber),
       hasTiming: this.setUp.hasTiming,
       orbitNs: this.setUp.orbitNs,
@@ -282,14 +283,17 @@ export class QualityJudge {
 
   private expectationOfAll(newest: WindowFacts): Expectation {
     const { config } = this.rules;
+    const { masked } = this.setUp;
     const chosen = this.fittingReference();
     if (chosen !== null) {
       if (this.referenceVector?.length !== newest.vector.length)
         this.referenceVector = vectorOf(chosen.reference, newest.driftBins);
-      return expectByPicture(this.referenceVector, "the reference", config);
+      return expectByPicture(this.referenceVector, "the reference", config, masked);
     }
     const usual = this.origin.picture();
-    return usual === null ? expectByNeighbours(config) : expectByPicture(usual, "its past", config);
+    return usual === null
+      ? expectByNeighbours(config, masked)
+      : expectByPicture(usual, "its past", config, masked);
   }
 
   private countCalm(said: readonly Said[]): void {

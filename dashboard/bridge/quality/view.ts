@@ -28,6 +28,8 @@ export interface View {
   chambers: readonly number[];
   /** FPGA of each chamber. */
   fpgas: readonly number[];
+  /** Cells of each chamber that are not judged. */
+  masked: readonly (readonly number[])[];
   /** What people call a chamber. */
   nameOf: (chamber: number) => string;
   /** Whether the set-up has a timing source that gives t0. */

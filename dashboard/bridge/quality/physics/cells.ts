@@ -1,14 +1,15 @@
 /** Cells that lose hits: alone, or the four of a connector. */
-import { cellOf, cellsPerLayer, layerOfCell } from "../../../../pipeline/model/index.js";
+import { cellOf, cellsPerChamber, cellsPerLayer, layerOfCell } from "../../../../pipeline/model/index.js";
 import { cellName } from "../rules/dead.js";
 import type { Said } from "../view.js";
 import { list } from "../words.js";
 import { groupWires, layers, othersAreDead, said } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
+import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { isFarFrom, type Reading } from "./search.js";
 import { binomialZ, sumOf, twoCountsZ } from "./tails.js";
-import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import { chamberDomain, maskIn, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 
 /** Single cells and groups of four neighbours, from segments that cross them. */
 export const cellEfficiency: PhysicsRule = (view) =>
@@ -62,11 +63,17 @@ interface GroupSaid {
 }
 
 /** Four cells side by side in a layer. */
-function groupSaid({ rules, search }: PhysicsView, places: ChamberQuantities, layer: number): GroupSaid[] {
+function groupSaid(
+  { rules, search, detector }: PhysicsView,
+  places: ChamberQuantities,
+  layer: number,
+): GroupSaid[] {
   const settings = rules["cell-efficiency"];
   const { chamber, cellFound, cellMissed } = places;
+  const mask = maskIn(detector, chamber);
   let best: { wire: number; value: number; sigma: number; windows: number } | null = null;
   for (let wire = 0; wire + groupWires <= cellsPerLayer; wire += 1) {
+    if (isMaskedGroup(mask, layer, wire)) continue;
     const one = search.find(
       `cell-group ${chamber} ${layer} ${wire}`,
       [chamberDomain(chamber)],
@@ -100,6 +107,12 @@ function groupSaid({ rules, search }: PhysicsView, places: ChamberQuantities, la
       cells,
     },
   ];
+}
+
+/** Of a group with two masked cells, not enough is left to call it a group. */
+function isMaskedGroup(mask: Mask, layer: number, wire: number): boolean {
+  const cells = Array.from({ length: groupWires }, (_, i) => cellOf(layer, wire + i));
+  return cells.filter(mask.has).length > 1;
 }
 
 function groupReading(
@@ -138,19 +151,22 @@ function eachIsLow(
 
 /** Four cells on top of each other: their muons give no segments, so hits are compared with those of the other wires. */
 function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
-  const { rules, search, comparison } = view;
+  const { rules, search, comparison, detector } = view;
   const settings = rules["cell-efficiency"];
   const { chamber, cellHits } = places;
+  const mask = maskIn(detector, chamber);
   const found: GroupSaid[] = [];
   const beforeAll = comparison === null ? 0 : sumOf(comparison.sum, cellHits, 64);
   const before = beforeAll > leastHitsBefore ? (comparison?.sum ?? null) : null;
   for (let wire = 0; wire < cellsPerLayer; wire += 1) {
     // Muons miss the outermost wires as often as the geometry says: these need something to compare with.
     if (before === null && (wire === 0 || wire === cellsPerLayer - 1)) continue;
+    // Muons through two masked cells leave no segments: the other cells of the wire lose theirs, too.
+    if (mask.ofWire(wire) < leastOfWire) continue;
     const one = search.find(
       `cell-column ${chamber} ${wire}`,
       [chamberDomain(chamber)],
-      (sum) => columnReading(sum, before, beforeAll, places, wire, settings.column_fraction_low),
+      (sum) => columnReading(sum, before, beforeAll, places, mask, wire, settings.column_fraction_low),
       // One window has few hits of a wire, and they come four at a time.
       { least: 2, z: settings.significance },
     );
@@ -167,6 +183,9 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   return found.length > 4 ? [] : found;
 }
 
+/** Cells of a wire that are not masked, so that muons through it leave segments. */
+const leastOfWire = 3;
+
 /** Variance of the hits of a column over that of as many independent ones: a muon gives up to four. */
 const columnClustering = 3.2;
 
@@ -176,6 +195,7 @@ function columnReading(
   before: Float64Array | null,
   beforeAll: number,
   { cellHits, cellNoise }: ChamberQuantities,
+  mask: Mask,
   wire: number,
   limit: number,
 ): Reading | null {
@@ -183,7 +203,9 @@ function columnReading(
   const hitsOf = (from: number, cells: number): number =>
     sumOf(sum, cellHits + 4 * from, cells) - (before === null ? sumOf(sum, cellNoise + 4 * from, cells) : 0);
   const usualOf = (one: number): number =>
-    before === null ? 1 / cellsPerLayer : sumOf(before, cellHits + 4 * one, 4) / beforeAll;
+    before === null
+      ? mask.ofWire(one) / (cellsPerChamber * mask.liveShare)
+      : sumOf(before, cellHits + 4 * one, 4) / beforeAll;
   const all = hitsOf(0, 64);
   const usual = usualOf(wire);
   const expected = all * usual;
@@ -203,11 +225,11 @@ function columnReading(
   function areUsual(): boolean {
     let [hits, expectedHits] = [0, 0];
     for (const one of [wire - 1, wire + 1]) {
-      if (one < 0 || one >= cellsPerLayer) continue;
+      if (one < 0 || one >= cellsPerLayer || mask.ofWire(one) < leastOfWire) continue;
       hits += hitsOf(one, 4);
       expectedHits += all * usualOf(one);
     }
-    return hits > 0.75 * expectedHits;
+    return expectedHits > 0 && hits > 0.75 * expectedHits;
   }
 }
 
@@ -216,15 +238,16 @@ const fewestCrossings = 7;
 const leastHitsBefore = 6000;
 
 function cellsSaid(
-  { rules, search, sums }: PhysicsView,
+  { rules, search, sums, detector }: PhysicsView,
   places: ChamberQuantities,
   taken: Set<number>,
 ): Said[] {
   const settings = rules["cell-efficiency"];
   const { chamber, cellFound, cellMissed } = places;
+  const mask = maskIn(detector, chamber);
   const low: { cell: number; value: number; sigma: number; windows: number }[] = [];
   for (let cell = 0; cell < 64; cell += 1) {
-    if (taken.has(cell) || sums.windows === 0) continue;
+    if (taken.has(cell) || mask.has(cell) || sums.windows === 0) continue;
     const one = search.find(
       `cell-efficiency ${chamber} ${cell}`,
       [chamberDomain(chamber)],

@@ -9,7 +9,8 @@ import {
 import { median } from "../statistics.js";
 import type { Said } from "../view.js";
 import { count } from "../words.js";
-import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import { leastSegmentShare } from "./masks.js";
+import { chamberDomain, maskIn, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { lowFraction } from "./fractions.js";
 import { areBroken } from "./lines.js";
@@ -19,28 +20,34 @@ import { binomialZ, fractionError, sumOf } from "./tails.js";
 export const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
 
 /** Hits come, but hardly any in segments. */
-export const noMuons: PhysicsRule = ({ rules, layout, search }) => {
+export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   const settings = rules["no-muons"];
   const { fraction_good: good, fraction_low: limit, significance: z } = settings;
   const words = (value: number, hits: number): string =>
     `${(100 * value).toFixed(1)} % of ${count(hits)} hits are in segments, expected at least ${100 * good} %`;
+  // Where most cells are masked, muons leave no segments.
+  const chambers = layout.chambers.filter(
+    ({ chamber }) => maskIn(detector, chamber).segmentShare >= leastSegmentShare,
+  );
   const usedOfAll = (sum: ArrayLike<number>): number =>
-    layout.chambers.reduce((all, { hitsUsed }) => all + (sum[hitsUsed] as number), 0);
+    chambers.reduce((all, { hitsUsed }) => all + (sum[hitsUsed] as number), 0);
+  const hitsOfAll = (sum: ArrayLike<number>): number =>
+    chambers.reduce((all, { hits }) => all + (sum[hits] as number), 0);
   const all = search.find(
     "no-muons",
     layout.chambers.map(({ chamber }) => chamberDomain(chamber)),
     (sum) =>
-      (sum[layout.hits] as number) < settings.hits / 2
+      hitsOfAll(sum) < settings.hits / 2
         ? null
-        : lowFraction(usedOfAll(sum), sum[layout.hits] as number, good, limit, hitsPerSegment),
+        : lowFraction(usedOfAll(sum), hitsOfAll(sum), good, limit, hitsPerSegment),
     { z },
   );
   if (all !== null) {
-    const hits = all.sum[layout.hits] as number;
+    const hits = hitsOfAll(all.sum);
     const reason = `no muons: only noise in all chambers; ${words(all.value, hits)}`;
     return [said("no-muons", { kind: "whole" }, "bad", reason, { fraction: all.value, hits })];
   }
-  return layout.chambers.flatMap(({ chamber, hits, hitsUsed }) => {
+  return chambers.flatMap(({ chamber, hits, hitsUsed }) => {
     const one = search.find(
       `no-muons ${chamber}`,
       [chamberDomain(chamber)],
@@ -244,7 +251,7 @@ function withFewSegments(
 
 /** A chamber that loses so many hits that hardly any segment is left to tell its efficiency. */
 function fewSegments(
-  { rules, layout, search, known, said: found }: PhysicsView,
+  { rules, layout, search, detector, known, said: found }: PhysicsView,
   places: ChamberQuantities,
 ): Said | null {
   const { chamber } = places;
@@ -253,9 +260,11 @@ function fewSegments(
       ["silent-chamber", "dead-fpga", "no-muons", "cabling", "dead-layer"].includes(rule) &&
       chambersOf(scope).includes(chamber),
   );
-  if (isExplained || layout.chambers.length < 3) return null;
+  const { segmentShare } = maskIn(detector, chamber);
+  if (isExplained || layout.chambers.length < 3 || segmentShare < leastSegmentShare) return null;
   const others = layout.chambers.filter((other) => other !== places);
-  const usualOf = (sum: ArrayLike<number>): number => medianOf(others.map((other) => segmentsOf(sum, other)));
+  const usualOf = (sum: ArrayLike<number>): number =>
+    segmentShare * medianOf(others.map((other) => segmentsOf(sum, other)));
   const one = search.find(
     `few-segments ${chamber}`,
     [chamberDomain(chamber)],

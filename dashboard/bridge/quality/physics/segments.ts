@@ -7,7 +7,8 @@ import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities, PairQuantities } from "./quantities.js";
 import { isFarFrom } from "./search.js";
 import { between, outside, total, twoCountsZ } from "./tails.js";
-import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import { leastSegmentShare } from "./masks.js";
+import { chamberDomain, maskIn, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const alignedMm = 40;
 
@@ -21,9 +22,15 @@ export const segmentLoss: PhysicsRule = (view) => {
 };
 
 /** A chamber between two of its view: both of them saw the muon. */
+const maskedSlack = 0.93;
+
 function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null {
   const { rules, layout, search, sums } = view;
   const settings = rules["segment-loss"];
+  const { segmentShare } = maskIn(view.detector, chamber);
+  if (segmentShare < leastSegmentShare) return null;
+  // Which muons cross the masked cells is only known roughly.
+  const seen = segmentShare < 1 ? maskedSlack * segmentShare : 1;
   const tag = layout.pairs.find(({ chambers }) => chambers.length === 3 && chambers[1] === chamber);
   if (tag === undefined) return null;
   const one = search.find(
@@ -39,7 +46,7 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null 
       const [below, above] = [tag.chambers[0], tag.chambers[2]].map((one) =>
         segmentsOf(sum, layout.chambers[one as number] as ChamberQuantities),
       ) as [number, number];
-      const real = 1 - Math.min(0.5, (below * above) / orbits / n);
+      const real = seen - Math.min(0.5, (below * above) / orbits / n);
       const { fraction_good: good, fraction_low: low } = settings;
       return lowFraction(Math.min(n, found), n, good * real, low * real);
     },
@@ -47,7 +54,7 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null 
   );
   if (one === null) return null;
   const [below, , above] = tag.chambers.map((name) => chamberName(view.detector, name));
-  const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the muons of chambers ${below} and ${above} are found, expected at least ${Math.round(100 * settings.fraction_good)} %`;
+  const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the muons of chambers ${below} and ${above} are found, expected at least ${Math.round(100 * seen * settings.fraction_good)} %`;
   return said("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
     fraction: one.value,
     windows: one.windows,

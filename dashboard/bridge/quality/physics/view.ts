@@ -1,7 +1,8 @@
 /** What the physics rules look at. */
-import type { DetectorConfig, WindowMessage } from "../../../../pipeline/model/index.js";
+import type { ChamberConfig, DetectorConfig, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
 import type { Said } from "../view.js";
+import { maskOf, type Mask } from "./masks.js";
 import type { Layout } from "./quantities.js";
 import type { SlidingSums } from "./sliding-sums.js";
 import type { SpanSearch } from "./search.js";
@@ -29,6 +30,10 @@ export interface PhysicsView {
 }
 
 export type PhysicsRule = (view: PhysicsView) => Said[];
+
+/** The mask of a chamber. */
+export const maskIn = ({ chambers }: DetectorConfig, chamber: number): Mask =>
+  maskOf(chambers[chamber] as ChamberConfig);
 
 export const chamberDomain = (chamber: number): string => `chamber ${chamber}`;
 export const timingDomain = "timing";

@@ -76,28 +76,32 @@ function deadLayer(view: View, chamber: number, layer: number): Said | null {
 
 function deadRun(view: View, chamber: number, layer: number, length: number): Said | null {
   const { expected_hits: needed } = view.config.rules["dead-layer"];
-  const cells = layerCells[layer - 1] as readonly number[];
+  const masked = view.masked[chamber] ?? [];
+  const cells = (layerCells[layer - 1] as readonly number[]).filter((cell) => !masked.includes(cell));
+  if (cells.length < view.config.rules["dead-layer"].cells_in_a_row) return null;
+  const least = length === cellsPerLayer ? cells.length : length;
   // Cells that were hit in the newest window are not dead in any span.
   const newest = cellsOf(view.newest.vector, chamber);
-  if (longestRun(cells.map((cell) => newest[cell] === 0)).length < length) return null;
+  if (longestRun(cells.map((cell) => newest[cell] === 0)).length < least) return null;
   // So many windows that a run of this length in any place of the layer should have been hit.
   const enough = view.span.shortest((sum) => {
     const expected = view.expected.cells(sum, chamber);
     let hits = 0;
     for (const cell of cells) hits += expected[cell] as number;
-    return hits * (length / cellsPerLayer) >= needed;
+    return hits * (least / cells.length) >= needed;
   });
   if (enough === null) return null;
   const hits = cellsOf(enough.sum, chamber);
   const run = longestRun(cells.map((cell) => hits[cell] === 0));
   const expected = view.expected.cells(enough.sum, chamber);
   const lost = total(cells.slice(run.from, run.from + run.length).map((cell) => expected[cell] as number));
-  if (run.length < length || lost < needed) return null;
-  const numbers = { cells: run.length, first_wire: run.from, expected_hits: lost, windows: enough.windows };
-  const where =
-    run.length === cellsPerLayer
-      ? `layer ${layer} is dead`
-      : `layer ${layer} is dead from wire ${run.from} to ${run.from + run.length - 1}`;
+  if (run.length < least || lost < needed) return null;
+  // Masked cells within the run neither end it nor count.
+  const isAll = run.length === cells.length;
+  const from = isAll ? 0 : wireOfCell(cells[run.from] as number);
+  const to = isAll ? cellsPerLayer - 1 : wireOfCell(cells[run.from + run.length - 1] as number);
+  const numbers = { cells: to - from + 1, first_wire: from, expected_hits: lost, windows: enough.windows };
+  const where = isAll ? `layer ${layer} is dead` : `layer ${layer} is dead from wire ${from} to ${to}`;
   const reason = `${where}: ${rough(lost)} hits expected, none came`;
   return { rule: "dead-layer", scope: { kind: "layer", chamber, layer }, state: "bad", reason, numbers };
 }
@@ -120,15 +124,20 @@ export const deadCells: Rule = (view) =>
 
 function judgeCells(view: View, chamber: number): Said[] {
   const settings = view.config.rules["dead-cell"];
+  const masked = view.masked[chamber] ?? [];
+  if (masked.length === cellsPerChamber) return [];
   const isEnough = (sum: Float64Array): boolean =>
-    medianReaches(view.expected.cells(sum, chamber), settings.expected_hits);
+    medianReaches(judgedOf(view.expected.cells(sum, chamber), masked), settings.expected_hits);
   const enough = view.span.shortest(isEnough);
   if (enough === null) return collecting(view, chamber, settings.expected_hits);
   const hits = cellsOf(enough.sum, chamber);
   const expected = view.expected.cells(enough.sum, chamber);
   const rows = deadRowCells(view.said, chamber);
   const dead = Array.from(hits, (_, cell) => cell).filter(
-    (cell) => hits[cell] === 0 && (rows.has(cell) || (expected[cell] as number) >= settings.expected_hits),
+    (cell) =>
+      hits[cell] === 0 &&
+      !masked.includes(cell) &&
+      (rows.has(cell) || (expected[cell] as number) >= settings.expected_hits),
   );
   const single = dead.filter((cell) => !rows.has(cell));
   const lone = settings.enabled ? nameCells(view, chamber, single, expected) : [];
@@ -166,9 +175,14 @@ export function cellName(cell: number): string {
   return `cell ${cell} (layer ${layerOfCell(cell)}, wire ${wireOfCell(cell)})`;
 }
 
+/** Without the masked ones. */
+function judgedOf(cells: Float64Array, masked: readonly number[]): Float64Array {
+  return masked.length === 0 ? cells : cells.filter((_, cell) => !masked.includes(cell));
+}
+
 function gradeLive(view: View, chamber: number, dead: number): Said[] {
   const settings = view.config.rules["live-cells"];
-  const live = 1 - dead / cellsPerChamber;
+  const live = 1 - dead / (cellsPerChamber - (view.masked[chamber]?.length ?? 0));
   if (!settings.enabled || live >= settings.fraction_warning) return [];
   const state = live < settings.fraction_bad ? "bad" : "warning";
   // A dead layer says the same, and more.
@@ -188,7 +202,8 @@ function gradeLive(view: View, chamber: number, dead: number): Said[] {
 
 function collecting(view: View, chamber: number, needed: number): Said[] {
   const expected = view.expected.cells(view.span.sum(view.span.length), chamber);
-  const collected = Math.floor(Math.min(needed - 1, median(expected)));
+  const judged = judgedOf(expected, view.masked[chamber] ?? []);
+  const collected = Math.floor(Math.min(needed - 1, median(judged)));
   const hits = view.span.newest?.vector[at.rows] ?? 0;
   const reason = `collecting: ${collected} of ${needed} hits expected per cell`;
   const numbers = { collected, needed, rows: hits };

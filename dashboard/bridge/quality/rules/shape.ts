@@ -39,9 +39,11 @@ export const hotCells: Rule = (view) => {
 function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
   const { factor, hits: least } = view.config.rules["hot-cell"];
   const cells = cellsOf(sum, chamber);
-  const middles = layerMedians(cells);
+  const masked = view.masked[chamber] ?? [];
+  const middles = layerMedians(cells, masked);
   const loud: number[] = [];
   for (let cell = 0; cell < cells.length; cell += 1) {
+    if (masked.includes(cell)) continue;
     const hits = cells[cell] as number;
     if (hits >= least && hits > factor * heldFraction * (middles[layerOfCell(cell) - 1] as number))
       loud.push(cell);
@@ -52,7 +54,7 @@ function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
   // What was hot a minute ago need not be so any more.
   const lastTwo = view.span.sum(2);
   const lately = cellsOf(lastTwo, chamber);
-  const latelyMiddles = layerMedians(lately);
+  const latelyMiddles = layerMedians(lately, masked);
   const lateUsual = hasPicture ? view.expected.cells(lastTwo, chamber) : [];
   return loud.flatMap((cell) => {
     const layer = layerOfCell(cell) - 1;
@@ -134,9 +136,9 @@ function rateSaid(view: View, chamber: number, usualHz: number): Said | null {
 }
 
 /** Hits of hot cells above what their layer has. */
-function hotExcess({ said, span }: View, chamber: number, windows: number): number {
+function hotExcess({ said, span, masked }: View, chamber: number, windows: number): number {
   const cells = cellsOf(span.sum(windows), chamber);
-  const middles = layerMedians(cells);
+  const middles = layerMedians(cells, masked[chamber]);
   return said
     .filter(({ rule, scope }) => rule === "hot-cell" && scope.kind === "cell" && scope.chamber === chamber)
     .reduce((sum, one) => {

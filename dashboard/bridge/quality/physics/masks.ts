@@ -1,0 +1,69 @@
+/** What the masked cells of a chamber hide from the rules: they are neither dead nor inefficient. */
+import {
+  cellOf,
+  cellsPerChamber,
+  cellsPerLayer,
+  cellWidthMm,
+  layersPerChamber,
+  maskedCells,
+  wirePositionMm,
+  type ChamberConfig,
+} from "../../../../pipeline/model/index.js";
+
+export interface Mask {
+  has: (cell: number) => boolean;
+  /** Cells of a wire in all layers that are not masked, 0 to 4. */
+  ofWire: (wire: number) => number;
+  /** Part of all cells that is not masked. */
+  liveShare: number;
+  /** Part of the muons through the chamber that cross at least three cells that are not masked: only these leave segments. */
+  segmentShare: number;
+}
+
+/** With less of it nothing is known of the segments of a chamber. */
+export const leastSegmentShare = 0.3;
+
+const known = new WeakMap<ChamberConfig, Mask>();
+
+export function maskOf(chamber: ChamberConfig): Mask {
+  let mask = known.get(chamber);
+  if (mask === undefined) known.set(chamber, (mask = maskWith(new Set(maskedCells(chamber)))));
+  return mask;
+}
+
+function maskWith(cells: ReadonlySet<number>): Mask {
+  const has = (cell: number): boolean => cells.has(cell);
+  return {
+    has,
+    ofWire: (wire) => layers.filter((layer) => !has(cellOf(layer, wire))).length,
+    liveShare: 1 - cells.size / cellsPerChamber,
+    segmentShare: cells.size === 0 ? 1 : shareOf(has),
+  };
+}
+
+/** Part of the muons through three cells that leave a segment: all three must fire, and some of the lines are ambiguous. */
+const threeHitShare = 0.75;
+
+const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
+/** Lines that stand for the muons: where they cross the middle of the chamber, mm, and their slopes. */
+const crossingsMm = Array.from({ length: 81 }, (_, i) => 7 * (i - 40));
+const slopes = [-0.6, -0.3, 0, 0.3, 0.6];
+
+function shareOf(isMasked: (cell: number) => boolean): number {
+  let [all, seen] = [0, 0];
+  for (const x of crossingsMm)
+    for (const slope of slopes) {
+      const crossed = layers.flatMap((layer) => cellAt(layer, x, slope) ?? []);
+      if (crossed.length < layersPerChamber) continue;
+      all += 1;
+      const live = crossed.filter((cell) => !isMasked(cell)).length;
+      if (live >= 3) seen += live === 3 ? threeHitShare : 1;
+    }
+  return seen / all;
+}
+
+function cellAt(layer: number, xMm: number, slope: number): number | null {
+  const { x: first, z } = wirePositionMm(cellOf(layer, 0));
+  const wire = Math.round((xMm + slope * z - first) / cellWidthMm);
+  return wire >= 0 && wire < cellsPerLayer ? cellOf(layer, wire) : null;
+}
