@@ -1,4 +1,5 @@
 /** The detector of a command: a file, a preset, or the file of a folder that is valid for a run. */
+import { basename } from "node:path";
 import {
   defaultDetectorName,
   defaultSystemCBins,
@@ -116,6 +117,28 @@ function chosenFile(
   if (run === undefined)
     throw new UsageError(`--detector ${given} is a folder: --run N chooses one of its files`);
   return fileForRun(path, run);
+}
+
+/** Whether the run must be known to choose the detector: a folder is given, and no --run. */
+export function needsRun({ detector, run }: DetectorOptions, { folder }: CliContext): boolean {
+  return detector !== undefined && run === undefined && isFolder(detectorPath(detector, folder));
+}
+
+/**
+ * The run that chooses a file of the folder for all of these runs.
+ * @throws UsageError where there is none, or the runs need different files
+ */
+export function commonRun(detector: string, runs: readonly number[], { folder }: CliContext): number {
+  const [first] = runs;
+  if (first === undefined)
+    throw new UsageError(
+      `--detector ${detector} is a folder, and the inputs have no run number: --run N chooses one of its files`,
+    );
+  const paths = runs.map((run) => fileForRun(detectorPath(detector, folder), run).path);
+  const other = paths.findIndex((path) => path !== paths[0]);
+  if (other < 0) return first;
+  const needed = `run ${first} needs ${basename(paths[0] as string)}, run ${runs[other]} ${basename(paths[other] as string)}`;
+  throw new UsageError(`--detector ${detector}: ${needed}: process these runs one by one`);
 }
 
 /**

@@ -1,10 +1,11 @@
 /** `process`: a bounded run over files or a range of a topic. */
 import { resolve } from "node:path";
 import { isS3Address, type LayoutInputs } from "../../producer/index.js";
-import { InputError, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
+import { InputError, UsageError, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
 import type { BoundedRunSummary } from "../batch/direct/bounded-run.js";
 import { findInputs, inLayout, standardInput, type Input } from "../input/inputs.js";
-import { chooseDetector } from "./detector-file.js";
+import { runsOfInputs } from "../input/runs-of-inputs.js";
+import { chooseDetector, commonRun, needsRun } from "./detector-file.js";
 import { withServers } from "./find-servers.js";
 import { asInWords, layoutInputs } from "./layout-options.js";
 import { Judging, verdictLine } from "./judging.js";
@@ -52,7 +53,6 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     progress.clear();
     context.log.error(error.message);
   };
-  const chosen = asInWords(chooseDetector(options, context, "bounded"), options);
   const targets = await targetsOf(options, context);
   const layout = layoutInputs(options);
   const found = await allInputs(options, context, (error) => {
@@ -60,6 +60,8 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     complain(error);
   });
   const inputs = inLayout(found, layout);
+  const withRun = { ...options, ...(await runOfInputs(options, inputs, context)) };
+  const chosen = asInWords(chooseDetector(withRun, context, "bounded"), options);
   const outputs: Output[] = [];
   const openNext = async (place: OutputTarget): Promise<Output> => {
     const output = await openOutput(place, context);
@@ -124,6 +126,21 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     if (error instanceof OutputClosed) return 0;
     throw error;
   }
+}
+
+/** The run that chooses a file of a folder of detector files, where the command line does not. */
+async function runOfInputs(
+  options: ProcessOptions,
+  inputs: readonly Input[],
+  context: CliContext,
+): Promise<{ run?: number }> {
+  const { detector = "", input } = options;
+  if (!needsRun(options, context)) return {};
+  if (input.some((name) => name === topicInput || name === standardInput || isS3Address(name)))
+    throw new UsageError(
+      `--detector ${detector} is a folder: --run N chooses one of its files (run numbers are looked for in files alone)`,
+    );
+  return { run: commonRun(detector, await runsOfInputs(inputs), context) };
 }
 
 /** The brokers of a topic that is read. */

@@ -1,0 +1,76 @@
+/** Run numbers in the inputs choose the detector file of a folder. */
+import { expect, it } from "vitest";
+import type { WindowMessage } from "../../pipeline/model/index.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { runCli } from "./run-cli.js";
+
+const scratch = scratchFolder();
+
+function folder(): string {
+  const file = (name: string, valid: string): string =>
+    scratch.write(`runs/${name}.yaml`, `name: ${name}\nvalid: ${valid}\ndrift-velocity-um-per-ns: 54\n`);
+  file("old", "{ from-run: 1, to-run: 99 }");
+  return file("new", "{ from-run: 100 }").replace("/new.yaml", "");
+}
+
+/** Two blocks of the read-out: the word of the run and 128 hits each. */
+function blocks(...runs: number[]): Buffer {
+  const words = runs.flatMap((run) => [
+    BigInt(run),
+    ...Array.from({ length: 128 }, (_, i) => hit(1000 + i, i % 64)),
+  ]);
+  const bytes = Buffer.alloc(8 * words.length);
+  words.forEach((word, i) => bytes.writeBigUInt64LE(word, 8 * i));
+  return bytes;
+}
+
+/** HEAD 2, FPGA 0. */
+function hit(orbit: number, channel: number): bigint {
+  return (2n << 61n) | (BigInt(channel) << 49n) | (BigInt(orbit) << 17n) | (100n << 5n) | 7n;
+}
+
+async function processed(
+  input: string,
+  ...args: string[]
+): Promise<{ code: number; stderr: string; names: unknown[] }> {
+  const given = ["process", "--input", input, "--detector", folder(), ...args];
+  const { code, stdout, stderr } = await runCli(given);
+  const messages = stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as WindowMessage);
+  return { code, stderr, names: messages.map(({ run, detector }) => [run, detector]) };
+}
+
+it("words of the read-out", async () => {
+  const dat = scratch.write("a.dat", blocks(57, 57, 57));
+  expect(await processed(dat, "--layout", "padova-dat")).toMatchObject({ code: 0, names: [[57, "old"]] });
+  const later = scratch.write("b.dat", blocks(120, 120, 121));
+  const { names } = await processed(later, "--layout", "padova-dat");
+  expect(names).toEqual([
+    [120, "new"],
+    [121, "new"],
+  ]);
+});
+
+it("the name of the file", async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => `_ ${i * 0.01} ${i} 222 100 7`).join("\n");
+  const bologna = scratch.write("Run_42.txt", `${rows}\n`);
+  expect((await processed(bologna, "--layout", "bologna-2022")).names).toEqual([[42, "old"]]);
+});
+
+it("runs of different files, no run and no file are refused in one line", async () => {
+  const both = await processed(scratch.write("c.dat", blocks(57, 120)), "--layout", "padova-dat");
+  expect(both).toMatchObject({ code: 2, names: [] });
+  expect(both.stderr).toContain("run 57 needs old.yaml, run 120 new.yaml: process these runs one by one");
+  const none = await processed(scratch.write("d.csv", "2,0,5,1000,100,7\n"));
+  expect(none).toMatchObject({ code: 2, names: [] });
+  expect(none.stderr).toContain("the inputs have no run number: --run N chooses one of its files");
+  // What looks like a number of a run is none in our own columns.
+  const own = await processed(scratch.write("f.csv", "HEAD,run,57\n2,0,5,1000,100,7\n"));
+  expect(own.stderr).toContain("the inputs have no run number");
+  const unknown = await processed(scratch.write("e.dat", blocks(0)), "--layout", "padova-dat");
+  expect(unknown.code).toBe(2);
+  const stdin = await processed("-");
+  expect(stdin.stderr).toContain("run numbers are looked for in files alone");
+});
