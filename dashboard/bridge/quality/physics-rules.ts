@@ -43,7 +43,7 @@ export const physicsRules = {
     fraction_good: 0.93,
     fraction_low: 0.78,
     ratio_low: 0.8,
-    significance: 5,
+    significance: 5.6,
     what_to_do:
       "The chamber is blind part of the time: check its front-end for busy or reset, and the load of its link.",
   },
@@ -107,7 +107,7 @@ export const physicsRules = {
     title: "Noise",
     ratio_high: 1.3,
     layer_ratio_high: 1.6,
-    significance: 7,
+    significance: 5.5,
     what_to_do:
       "Check grounding, thresholds and high voltage of the chamber; see the map for the noisy cells.",
   },

@@ -47,8 +47,10 @@ function residualMeans(
   const n = Math.min(...all.map((one) => one.n));
   if (n < 12) return null;
   const rms = Math.max(0.2, ...all.map((one) => one.rms));
-  return { means: all.map(({ mean }) => mean), sigma: rms / Math.sqrt(n), n };
+  return { means: all.map(({ mean }) => mean), sigma: (hitsPerResidual * rms) / Math.sqrt(n), n };
 }
+/** Resolution of a hit over the widest residuals of a line through four: those of layers 2 and 3 have 0.7 of its variance. */
+const hitsPerResidual = 1.2;
 
 /** A layer whose times are late or early against the other three. */
 export const layerTimes: PhysicsRule = (view) =>

@@ -18,7 +18,9 @@ import {
 
 /** Variance of hits over that of as many independent ones: a muon gives up to four in each chamber. */
 const hitClustering = 8;
-const noiseClustering = 1.5;
+/** The same for noise: what is left of a muon in no segment is one or two hits of a layer, more of a chamber. */
+const layerNoiseClustering = 2;
+const chamberNoiseClustering = 2.4;
 
 /** A count against the comparison's, scaled by the time and a common factor. */
 export function ratioReading(
@@ -47,17 +49,19 @@ const hz = (count: number, ms: number): string => {
   return rate >= 100 ? `${Math.round(rate)} Hz` : `${Number(rate.toPrecision(2))} Hz`;
 };
 
-/** A count against the comparison's, looked for over spans. */
+/**
+ * A count against the comparison's, looked for over spans.
+ * @param before what the comparison has
+ */
 function findRatio(
   { layout, search }: PhysicsView,
   comparison: Comparison,
   name: string,
   chamber: number,
-  count: (sum: ArrayLike<number>) => number,
+  { count, before }: { count: (sum: ArrayLike<number>) => number; before: number },
   limits: { low: number; high: number },
   { z, ...options }: { z: number; least: number; clustering: number; expected?: number },
 ): Found | null {
-  const before = count(comparison.sum);
   const { clustering, expected = 30 } = options;
   return search.find(
     name,
@@ -115,7 +119,7 @@ export const rates: PhysicsRule = (view) => {
       comparison,
       `rate ${chamber}`,
       chamber,
-      (sum) => sum[hits] as number,
+      { count: (sum) => sum[hits] as number, before: comparison.sum[hits] as number },
       limits,
       {
         z: settings.significance,
@@ -159,24 +163,34 @@ export const noise: PhysicsRule = (view) => {
     const isOdd = (sum: Float64Array): boolean =>
       (sum[noiseHits] as number) > 1.1 * usual * (sum[layout.ms] as number);
     if (!search.some(chamberDomain(chamber), isOdd)) return [];
-    const options = { z: settings.significance, least: 2, clustering: noiseClustering };
+    const options = { z: settings.significance, least: 2 };
     const found = layers.flatMap((layer) => {
-      const count = (sum: ArrayLike<number>): number => layerNoise(sum, places, layer);
+      const counts = {
+        count: (sum: ArrayLike<number>): number => layerNoise(sum, places, layer, usualIn(view, sum)),
+        before: layerNoise(comparison.sum, places, layer),
+      };
       const limits = { low: 0, high: settings.layer_ratio_high };
-      const one = findRatio(view, comparison, `noise ${chamber} ${layer}`, chamber, count, limits, options);
+      const one = findRatio(view, comparison, `noise ${chamber} ${layer}`, chamber, counts, limits, {
+        ...options,
+        clustering: layerNoiseClustering,
+      });
       return one === null ? [] : [{ layer, one }];
     });
-    const ofChamber = (sum: ArrayLike<number>): number => chamberNoise(sum, places);
+    const ofChamber = (sum: ArrayLike<number>): number => chamberNoise(sum, places, usualIn(view, sum));
+    const counts = { count: ofChamber, before: chamberNoise(comparison.sum, places) };
     const limits = { low: 0, high: settings.ratio_high };
-    const whole = findRatio(view, comparison, `noise ${chamber}`, chamber, ofChamber, limits, options);
+    const whole = findRatio(view, comparison, `noise ${chamber}`, chamber, counts, limits, {
+      ...options,
+      clustering: chamberNoiseClustering,
+    });
     const [loudest] = found.sort((a, b) => b.one.value - a.one.value);
     if (loudest !== undefined && isOneLayer(view, comparison, places, loudest)) {
       const { layer, one } = loudest;
-      const count = layerNoise(one.sum, places, layer);
+      const count = layerNoise(one.sum, places, layer, usualIn(view, one.sum));
       return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
     }
     if (whole === null) return [];
-    const count = chamberNoise(whole.sum, places);
+    const count = ofChamber(whole.sum);
     return [noiseSaid(view, { kind: "chamber", chamber }, "noise of the chamber", whole, count)];
   });
   return isEverywhere(found, layout.chambers.length) ? noiseOfAll(found) : found;
@@ -201,16 +215,19 @@ const windowsOfAll = 3;
 
 /** Whether the noise of a layer is above that of the others of its chamber: else it is the chamber's. */
 function isOneLayer(
-  { layout }: PhysicsView,
+  view: PhysicsView,
   comparison: Comparison,
   places: ChamberQuantities,
   { layer, one }: { layer: number; one: Found },
 ): boolean {
+  const { layout } = view;
+  const usual = usualIn(view, one.sum);
   const time = (one.sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
   const others = layers
     .filter((other) => other !== layer)
     .map(
-      (other) => layerNoise(one.sum, places, other) / (layerNoise(comparison.sum, places, other) * time + 1),
+      (other) =>
+        layerNoise(one.sum, places, other, usual) / (layerNoise(comparison.sum, places, other) * time + 1),
     );
   return medianOf(others) - 1 < 0.4 * (one.value - 1);
 }
@@ -229,22 +246,49 @@ function noiseSaid(
 
 const layerOf = Uint8Array.from({ length: cellsPerChamber }, (_, cell) => layerOfCell(cell));
 
-/** Noise of a layer; a hot cell counts as a loud one, for it is found by itself. */
-function layerNoise(sum: ArrayLike<number>, { cellNoise }: ChamberQuantities, layer: number): number {
-  let [hits, first, second] = [0, 0, 0];
+/** Counts of the comparison and the part of its time that a sum has. */
+interface Usual {
+  sum: ArrayLike<number>;
+  time: number;
+}
+
+function usualIn({ comparison, layout }: PhysicsView, sum: ArrayLike<number>): Usual | null {
+  if (comparison === null) return null;
+  return {
+    sum: comparison.sum,
+    time: (sum[layout.ms] as number) / (comparison.sum[layout.ms] as number),
+  };
+}
+
+/**
+ * Noise of a layer; a hot cell counts as a loud one, for it is found by itself. With what the comparison has of a cell, it
+ * counts in full: that cell is always loud.
+ */
+function layerNoise(
+  sum: ArrayLike<number>,
+  { cellNoise }: ChamberQuantities,
+  layer: number,
+  usual: Usual | null = null,
+): number {
+  let [hits, first, second, hottest] = [0, 0, 0, 0];
   for (let cell = 0; cell < cellsPerChamber; cell += 1) {
     if (layerOf[cell] !== layer) continue;
     const here = sum[cellNoise + cell] as number;
     hits += here;
-    if (here > first) [first, second] = [here, first];
-    else if (here > second) second = here;
+    if (here > first) {
+      [first, second] = [here, first];
+      hottest = cell;
+    } else if (here > second) second = here;
   }
-  return hits - Math.max(0, first - 2 * second - 10);
+  // The comparison itself is taken as it is.
+  if (usual === null) return hits;
+  const loud = Math.max(2 * second, (usual.sum[cellNoise + hottest] as number) * usual.time) + 10;
+  return hits - Math.max(0, first - loud);
 }
 
-function chamberNoise(sum: ArrayLike<number>, places: ChamberQuantities): number {
+function chamberNoise(sum: ArrayLike<number>, places: ChamberQuantities, usual: Usual | null = null): number {
   let hits = 0;
-  for (let layer = 1; layer <= layersPerChamber; layer += 1) hits += layerNoise(sum, places, layer);
+  for (let layer = 1; layer <= layersPerChamber; layer += 1) hits += layerNoise(sum, places, layer, usual);
   return hits;
 }
 

@@ -97,9 +97,11 @@ function compared(view: PhysicsView, places: ChamberQuantities): Said | null {
       const expected = before * scale;
       if (expected < 20 || losesHits(view, sum, places)) return null;
       const value = k / expected;
-      const spread = Math.sqrt(1 + expected / before + expected / (totalOf(usual) * scale + 1));
+      // The median of three or more varies more than their mean.
+      const ofMedian = others.length > 2 ? Math.PI / 2 : 1;
+      const spread = Math.sqrt(1 + (ofMedian * expected) / (totalOf(usual) * scale));
       const z = Math.max(0, -twoCountsZ(k, before, scale)) / spread;
-      const sigma = Math.sqrt(k + 1) / expected;
+      const sigma = (spread * Math.sqrt(k + 1)) / expected;
       const beyond = value < settings.ratio_low;
       return {
         ...{ value, sigma, good: 1, z, beyond },
