@@ -1,8 +1,12 @@
 /** Every rule has a plot that shows its fault, with the windows that it judged. */
 import { describe, expect, it } from "vitest";
+import { plotOfFinding } from "../../dashboard/src/charts/of-finding.js";
+import { muonLook } from "../../dashboard/src/composables/useMuons.js";
+import { pictureOf } from "../../dashboard/src/live/picture.js";
 import { causeOf, deadCells, guiltyView } from "../../dashboard/src/live/guilty-view.js";
 import { readView, usualView, writeView } from "../../dashboard/src/view/view.js";
-import { layerOfCell, ruleIds, type Scope } from "../../pipeline/model/index.js";
+import { layerOfCell, muonCountsOf, ruleIds, type Scope } from "../../pipeline/model/index.js";
+import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { makeFinding } from "./support.js";
 
 describe("the plot of a fault", () => {
@@ -55,6 +59,31 @@ describe("the plot of a fault", () => {
     const consequence = makeFinding({ key: "silent-chamber chamber 2", cause: cause.key });
     expect(causeOf(consequence, [consequence, cause])).toBe(cause);
     expect(causeOf({ ...consequence, cause: "gone" }, [cause])).toMatchObject({ key: consequence.key });
+  });
+});
+
+describe("the chart of a fault, for evidence and wall", () => {
+  const [message] = new SimulatedWindows({ rateHz: 5000 }).take(1);
+  const picture = pictureOf(message!);
+  const muons = muonCountsOf(message!);
+  const data = { picture, counts: () => muons, lookWith: muonLook };
+  const look = { dark: false, log: false };
+
+  it.each(ruleIds)("of %s is the plot that a click on its alarm leads to", (rule) => {
+    for (const scope of [
+      { kind: "chamber", chamber: 1 },
+      { kind: "fpga", fpga: 1, chambers: [2, 3] },
+      { kind: "whole" },
+    ] satisfies Scope[]) {
+      const finding = makeFinding({ rule, scope });
+      const { at = null } = guiltyView(finding);
+      const plot = plotOfFinding(finding, data, look);
+      if (at === null || at === "hits") expect(plot).toBeNull();
+      else
+        expect(plot?.kind).toBe(at === "read-out" ? "drift" : at.replace(/^word\b/, "words").split("-")[0]);
+      const points = plot?.spec.data.datasets.flatMap((one) => one.data.filter(({ y }) => y !== null)) ?? [];
+      if (plot !== null) expect(points.length).toBeGreaterThan(0);
+    }
   });
 });
 

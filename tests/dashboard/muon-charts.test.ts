@@ -26,7 +26,7 @@ import { SimulatedWindows } from "../../producer/simulated-windows.js";
 const windows = new SimulatedWindows({ rateHz: 3000 }).take(5);
 const parts = windows.map(muonCountsOf);
 const [first] = parts as [MuonCounts];
-const look: MuonLook = { dark: true, log: false, chamber: null, expected: null, expectedScale: 1 };
+const look: MuonLook = { dark: true, log: false, chamber: null, expected: [] };
 const origin: PlotOrigin = {
   plot: "angle",
   stream: "legnaro",
@@ -121,7 +121,11 @@ describe("segments", () => {
 
   it("are compared with the reference: ratio with error bars of the data and an error band of the reference", () => {
     const expected = parts[1]!;
-    const spec = segmentChart("angle", first, { ...look, chamber: 0, expected, expectedScale: 2 });
+    const spec = segmentChart("angle", first, {
+      ...look,
+      chamber: 0,
+      expected: [{ name: "good", counts: expected, scale: 2 }],
+    });
     expect(labels(spec)).toEqual(["segments", "reference", "ratio"]);
     const [have, want] = [first, expected].map((one) => one.segment_chamber!["0"]!.angle.hist_counts) as [
       number[],
@@ -136,10 +140,39 @@ describe("segments", () => {
     expect(ratio.marks!.band![bin]).toBeCloseTo(1 / Math.sqrt(want[bin]!), 12);
   });
 
+  it("are compared with three references by name: each with its line, ratio, error band and column", () => {
+    const names = ["monday", "run 12", "low HV"];
+    const expected = names.map((name, i) => ({ name, counts: parts[1]!, scale: i + 1 }));
+    const spec = segmentChart("angle", first, { ...look, chamber: 0, expected });
+    expect(labels(spec)).toEqual([
+      "segments",
+      ...names.flatMap((name) => [`reference ${name}`, `ratio to ${name}`]),
+    ]);
+    const ratios = spec.data.datasets.filter((one) => one.label?.startsWith("ratio"));
+    expect(new Set(ratios.map((one) => JSON.stringify(one.borderColor))).size).toBe(3);
+    const lines = spec.data.datasets.filter((one) => one.label?.startsWith("reference"));
+    expect(new Set(lines.map((one) => JSON.stringify("borderDash" in one && one.borderDash))).size).toBe(3);
+    for (const one of ratios) {
+      expect(one.marks?.band?.some((width) => width !== null)).toBe(true);
+      expect(one.marks?.errors?.some((range) => range !== null)).toBe(true);
+    }
+    const at = ys(ratios[0]).findIndex((y) => y !== null);
+    expect(ys(ratios[2])[at]).toBeCloseTo(ys(ratios[0])[at]! / 3, 9);
+    expect(spec.whole!().map((one) => one.label)).toEqual([
+      "segments",
+      "error",
+      ...names.map((name) => `reference ${name}`),
+    ]);
+  });
+
   it("of other bins than the reference are not compared", () => {
     const other = structuredClone(first);
     other.segment_chamber!["0"]!.angle.upper = 60;
-    const spec = segmentChart("angle", first, { ...look, chamber: 0, expected: other });
+    const spec = segmentChart("angle", first, {
+      ...look,
+      chamber: 0,
+      expected: [{ name: "good", counts: other, scale: 1 }],
+    });
     expect(labels(spec)).toEqual(["segments"]);
   });
 

@@ -42,7 +42,7 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
 const plain = (text: string): string => text.replaceAll("\u202F", " ");
 
 describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () => {
-  const { show } = useBrowser();
+  const { show, browser } = useBrowser();
 
   it("shows segments of all chambers or of one, and gives their numbers", async () => {
     const source = new SimulatedSource(6);
@@ -121,6 +121,44 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () =
     });
   });
 
+  it("compares with two references and a past run, by name and the same under its address", async () => {
+    const source = new SimulatedSource(24);
+    const { page, bridge, complaints, text } = await show({ source, query: "?tab=muons&chamber=0" });
+    const send = (path: string, body: object): Promise<Response> =>
+      fetch(new URL(`api/v1/${path}`, bridge.url), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    for (const name of ["monday", "tuesday"])
+      expect((await send("references", { name, span: { windows: 6 }, confirm: true })).status).toBe(200);
+    // A run of two windows that has ended.
+    expect((await send("runs", { number: 12 })).status).toBe(200);
+    const firstId = Math.floor(Date.now() / windowMs);
+    for (const message of new SimulatedWindows({ firstId, seed: 9 }).take(2)) source.sink.window(message);
+    expect((await send("runs/stop", {})).status).toBe(200);
+    await page.getByTestId("reference-open").click();
+    for (const name of ["reference-monday", "reference-tuesday", "compare-run-12"])
+      await page.getByTestId(name).click();
+    await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("vs monday + 2"), patience);
+    expect(page.url()).toMatch(/[?&]runs=12(&|$)/);
+    const other = await browser().newPage();
+    await other.goto(page.url());
+    await vi.waitFor(
+      async () => expect(await other.getByTestId("reference-toggle").innerText()).toBe("vs monday + 2"),
+      patience,
+    );
+    await other.getByTestId("chart-angle").hover();
+    const { text: json } = await saved(other, () => other.keyboard.press("j"));
+    expect(JSON.parse(json)).toMatchObject({
+      reference: "monday, tuesday, run 12",
+      columns: ["x", "segments", "error", "reference monday", "reference tuesday", "reference run 12"],
+    });
+    expect(await axeViolations(other)).toEqual([]);
+    await other.close();
+    expect(complaints).toEqual([]);
+  });
+
   it("says when windows have no segments", async () => {
     const source = new SimulatedSource(1);
     for (const message of source.windows) delete message.segment_chamber;
@@ -194,6 +232,12 @@ describe.skipIf(chromium === null)("the event display", { timeout: 60_000 }, () 
     const { name, text: svg } = await saved(page, () => page.keyboard.press("s"));
     expect(name).toBe(`muonitor-event-${orbit}.svg`);
     expect(svg).toContain("DEMO");
+    // The message has no trigger word of a muon: those of the window stand beside it, and that is said.
+    const shownWindow = source.windows.find(({ msg_ID }) => second.includes(`window ${msg_ID}`))!;
+    const { candidates } = shownWindow.trigger_words!["0"]!;
+    expect(plain(await text("event-words")).replaceAll(" ", "")).toContain(`FPGA0:${candidates}words`);
+    expect(await text("event-words")).toMatch(/of this window.*no word of a single muon/);
+    expect(svg).toMatch(/Trigger words of this window/);
     expect(await axeViolations(page)).toEqual([]);
     // Another browser sees the same event under the same address.
     const other = await browser().newPage();

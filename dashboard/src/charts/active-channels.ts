@@ -4,7 +4,7 @@ import type { ChamberPicture, Picture } from "../live/picture.js";
 import { count } from "../words/format.js";
 import { bars, outline } from "./bars.js";
 import { frame } from "./frame.js";
-import { compared, comparedOutline } from "./reference.js";
+import { compared, comparedOutlines, type Expected } from "./reference.js";
 import { wholeTicks } from "./ticks.js";
 import { chamberColour, fade } from "./palette.js";
 import { chamberLabel } from "./names.js";
@@ -38,11 +38,10 @@ export function activeChannelsChart(message: WindowMessage | null, chamber: numb
 export function multiplicityChart(picture: Picture | null, chamber: number, look: Look): ChartSpec {
   const one = picture?.chambers[chamber];
   const colour = chamberColour(look.dark, chamber);
-  const reference = look.reference?.chambers[chamber];
-  const expected = reference && points(reference);
+  const expected = expectedOf(look, chamber);
   if (one === undefined) return multiplicitySpec([], [], look);
   const datasets = [bars("orbits", colour, points(one), look.log), ...compared(points(one), expected, look)];
-  return multiplicitySpec(datasets, [one], look, expected !== undefined);
+  return multiplicitySpec(datasets, [one], look, expected.length > 0);
 }
 
 /** The same, all chambers as outlines. */
@@ -51,10 +50,22 @@ export function multiplicityOverviewChart(picture: Picture | null, look: Look): 
   const datasets = chambers.map((one, chamber) =>
     outline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), points(one), look),
   );
-  const references = (look.reference?.chambers ?? []).map((one, chamber) =>
-    comparedOutline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), points(one), look),
+  const references = chambers.flatMap((_, chamber) =>
+    comparedOutlines(
+      chamberLabel(look, chamber),
+      chamberColour(look.dark, chamber),
+      expectedOf(look, chamber),
+      look,
+    ),
   );
   return multiplicitySpec([...datasets, ...references], chambers, look);
+}
+
+function expectedOf(look: Look, chamber: number): Expected[] {
+  return (look.references ?? []).flatMap(({ name, picture, scale }) => {
+    const one = picture.chambers[chamber];
+    return one === undefined ? [] : [{ name, points: points(one), scale }];
+  });
 }
 
 function multiplicitySpec(

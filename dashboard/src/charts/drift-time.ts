@@ -4,7 +4,7 @@ import { bars, outline } from "./bars.js";
 import { fontOf, frame } from "./frame.js";
 import { boxEndNs, chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
-import { compared, comparedOutline } from "./reference.js";
+import { compared, comparedOutlines, type Expected } from "./reference.js";
 import type { ChartDataset, ChartSpec, HistogramFacts, Look, Marks, Point } from "./spec.js";
 import { countError, factsOf } from "./statistics.js";
 
@@ -12,15 +12,14 @@ import { countError, factsOf } from "./statistics.js";
 export function driftTimeChart(picture: Picture | null, chamber: number, look: Look): ChartSpec {
   const one = picture?.chambers[chamber];
   const colour = chamberColour(look.dark, chamber);
-  const reference = look.reference?.chambers[chamber];
-  const expected = reference && sameAxis(reference, one) ? binCentres(reference) : undefined;
+  const expected = expectedOf(look, chamber, one);
   const end = boxEndNs(look, chamber);
   if (one === undefined) return driftSpec([], [], end, look, false);
   const datasets: ChartDataset[] = [
     { ...bars("hits", colour, binCentres(one), look.log), marks: outsideOf(one, end, look) },
     ...compared(binCentres(one), expected, look),
   ];
-  return driftSpec(datasets, [one], end, look, expected !== undefined);
+  return driftSpec(datasets, [one], end, look, expected.length > 0);
 }
 
 /** All chambers as outlines. */
@@ -28,16 +27,27 @@ export function driftTimeOverviewChart(picture: Picture | null, look: Look): Cha
   const datasets = (picture?.chambers ?? []).map((one, chamber) =>
     outline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), binCentres(one), look),
   );
-  const references = (look.reference?.chambers ?? [])
-    .filter((one, chamber) => sameAxis(one, picture?.chambers[chamber]))
-    .map((one, chamber) =>
-      comparedOutline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), binCentres(one), look),
-    );
+  const references = (picture?.chambers ?? []).flatMap((one, chamber) =>
+    comparedOutlines(
+      chamberLabel(look, chamber),
+      chamberColour(look.dark, chamber),
+      expectedOf(look, chamber, one),
+      look,
+    ),
+  );
   const end = boxEndNs(look, null);
   return driftSpec([...datasets, ...references], picture?.chambers ?? [], end, look, false);
 }
 
 /** A reference with other bins cannot be drawn over the picture. */
+function expectedOf(look: Look, chamber: number, one: ChamberPicture | undefined): Expected[] {
+  return (look.references ?? []).flatMap(({ name, picture, scale }) => {
+    const reference = picture.chambers[chamber];
+    if (reference === undefined || !sameAxis(reference, one)) return [];
+    return [{ name, points: binCentres(reference), scale }];
+  });
+}
+
 function sameAxis(reference: ChamberPicture, one: ChamberPicture | undefined): boolean {
   const [a, b] = [reference.driftEdges, one?.driftEdges ?? []];
   return a.length === b.length && a[0] === b[0] && a.at(-1) === b.at(-1);

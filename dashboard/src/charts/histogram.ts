@@ -3,8 +3,7 @@ import type { BinnedCounts } from "../../../pipeline/model/index.js";
 import { bars, outline } from "./bars.js";
 import { frame } from "./frame.js";
 import { paletteOf } from "./palette.js";
-import { ratioWithErrors } from "./ratio.js";
-import { comparedOutline } from "./reference.js";
+import { compared, comparedOutlines, referenceLabel, scaled, type Expected } from "./reference.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { wholeTicks } from "./ticks.js";
 import { binWidth, countError, factsOf } from "./statistics.js";
@@ -13,8 +12,16 @@ export interface Series {
   label: string;
   colour: string;
   counts: BinnedCounts;
-  /** Of the reference, not scaled. */
-  expected?: BinnedCounts | undefined;
+  /** Of the references, not scaled. */
+  expected?: readonly ExpectedCounts[];
+}
+
+interface ExpectedCounts {
+  /** Of the reference. */
+  name: string;
+  counts: BinnedCounts | undefined;
+  /** By what they are multiplied. */
+  scale: number;
 }
 
 interface HistogramOptions {
@@ -23,8 +30,6 @@ interface HistogramOptions {
   unit: string;
   /** What is counted: "segments". */
   entries: string;
-  /** By what the counts of the reference are multiplied. */
-  scale?: number;
   legend?: boolean;
   /** Bins are whole numbers: they are named by their lower edge. */
   whole?: boolean;
@@ -36,7 +41,6 @@ export function histogramChart(series: readonly Series[], options: HistogramOpti
   const width = first === undefined ? 1 : binWidth(first.counts);
   const drawing: Drawing = {
     shift: options.whole === true ? -0.5 * width : 0,
-    scale: options.scale ?? 1,
     look,
   };
   const isSingle = series.length === 1;
@@ -55,7 +59,7 @@ export function histogramChart(series: readonly Series[], options: HistogramOpti
         ...(options.whole === true ? { ticksBetween: (min, max) => wholeTicks(min, max, 8) } : {}),
       },
       yTitle: options.whole === true ? entries : `${entries} / ${withUnit(width, unit)}`,
-      ratio: isSingle && first !== undefined && expectedOf(first) !== undefined,
+      ratio: isSingle && first !== undefined && expectedOf(first, 0).length > 0,
       legend: options.legend ?? false,
       titleWords: (x) => binWords(x, width, options),
       ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
@@ -66,11 +70,10 @@ export function histogramChart(series: readonly Series[], options: HistogramOpti
 interface Drawing {
   /** Added to the middles of the bins. */
   shift: number;
-  scale: number;
   look: Look;
 }
 
-function single(series: Series, { shift, scale, look }: Drawing): ChartDataset[] {
+function single(series: Series, { shift, look }: Drawing): ChartDataset[] {
   const { label, colour, counts } = series;
   const points = pointsOf(counts, shift);
   const own: ChartDataset = {
@@ -81,44 +84,37 @@ function single(series: Series, { shift, scale, look }: Drawing): ChartDataset[]
       colour: paletteOf(look.dark).muted,
     },
   };
-  const expected = expectedOf(series);
-  return expected === undefined
-    ? [own]
-    : [own, ...ratioWithErrors(points, pointsOf(expected, shift), scale, look)];
+  return [own, ...compared(points, expectedOf(series, shift), look)];
 }
 
-function several(series: Series, { shift, scale, look }: Drawing): ChartDataset[] {
+function several(series: Series, { shift, look }: Drawing): ChartDataset[] {
   const { label, colour, counts } = series;
   const own = outline(label, colour, pointsOf(counts, shift), look);
-  const expected = expectedOf(series);
-  if (expected === undefined) return [own];
-  return [own, comparedOutline(label, colour, scaled(pointsOf(expected, shift), scale), look)];
+  return [own, ...comparedOutlines(label, colour, expectedOf(series, shift), look)];
 }
 
-/** The numbers as a table: counts, with their errors where there is room, and the reference. */
-function tableOf(series: Series, { shift, scale }: Drawing, withErrors: boolean): ChartDataset[] {
+/** The numbers as a table: counts, with their errors where there is room, and the references. */
+function tableOf(series: Series, { shift }: Drawing, withErrors: boolean): ChartDataset[] {
   const column = (label: string, data: Point[]): ChartDataset => ({ type: "line", label, data });
   const { label, counts } = series;
   const points = pointsOf(counts, shift);
   const errors = points.map(({ x, y }) => ({ x, y: Math.sqrt(y ?? 0) }));
-  const expected = expectedOf(series);
-  const reference = expected && scaled(pointsOf(expected, shift), scale);
+  const expected = expectedOf(series, shift);
   return [
     column(label, points),
     ...(withErrors ? [column("error", errors)] : []),
-    ...(reference === undefined
-      ? []
-      : [column(withErrors ? "reference" : `reference of ${label}`, reference)]),
+    ...expected.map((one) => {
+      const name = referenceLabel(one.name, expected.length);
+      return column(withErrors ? name : `${name} of ${label}`, scaled(one));
+    }),
   ];
 }
 
 /** A reference of other bins cannot be compared. */
-function expectedOf({ counts, expected }: Series): BinnedCounts | undefined {
-  return isComparable(counts, expected) ? expected : undefined;
-}
-
-function scaled(points: readonly Point[], scale: number): Point[] {
-  return points.map(({ x, y }) => ({ x, y: (y ?? 0) * scale }));
+function expectedOf({ counts, expected = [] }: Series, shift: number): Expected[] {
+  return expected.flatMap(({ name, counts: own, scale }) =>
+    own !== undefined && isComparable(counts, own) ? [{ name, points: pointsOf(own, shift), scale }] : [],
+  );
 }
 
 function pointsOf(counts: BinnedCounts, shift: number): Point[] {
@@ -126,8 +122,8 @@ function pointsOf(counts: BinnedCounts, shift: number): Point[] {
   return counts.hist_counts.map((y, i) => ({ x: counts.lower + (i + 0.5) * width + shift, y }));
 }
 
-function isComparable(a: BinnedCounts, b: BinnedCounts | undefined): boolean {
-  return a.lower === b?.lower && a.upper === b.upper && a.hist_counts.length === b.hist_counts.length;
+function isComparable(a: BinnedCounts, b: BinnedCounts): boolean {
+  return a.lower === b.lower && a.upper === b.upper && a.hist_counts.length === b.hist_counts.length;
 }
 
 function binWords(x: number, width: number, { unit, whole, title }: HistogramOptions): string {

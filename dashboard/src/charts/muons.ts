@@ -10,6 +10,7 @@ import { frame } from "./frame.js";
 import { histogramChart, together, type Series } from "./histogram.js";
 import { boxEndNs, chamberLabel } from "./names.js";
 import { chamberColour, layerColour, paletteOf } from "./palette.js";
+import { referenceLabel, referenceStyle } from "./reference.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { binomialInterval } from "./statistics.js";
 
@@ -17,10 +18,23 @@ import { binomialInterval } from "./statistics.js";
 export interface MuonLook extends Look {
   /** Null: all chambers. */
   chamber: number | null;
-  /** Counts of the reference, not scaled; null without one. */
-  expected: MuonCounts | null;
-  /** By what they are multiplied. */
-  expectedScale: number;
+  /** Of the references, not scaled, and by what they are multiplied. */
+  expected: readonly ExpectedMuons[];
+}
+
+export interface ExpectedMuons {
+  /** Of the reference. */
+  name: string;
+  counts: MuonCounts;
+  scale: number;
+}
+
+/** One histogram of each reference. */
+export function expectedIn(
+  look: MuonLook,
+  of: (counts: MuonCounts) => BinnedCounts | undefined,
+): NonNullable<Series["expected"]> {
+  return look.expected.map(({ name, counts, scale }) => ({ name, counts: of(counts), scale }));
 }
 
 interface SegmentPlot {
@@ -75,7 +89,6 @@ export function segmentChart(kind: SegmentPlotKind, counts: MuonCounts | null, l
       unit,
       entries: kind === "residual" || kind === "segmentdrift" ? "hits" : "segments",
       legend: look.chamber !== null && series.length > 1,
-      scale: look.expectedScale,
       ...annotations,
     },
     look,
@@ -86,12 +99,14 @@ function partSeries(parts: SegmentPlot["parts"], counts: MuonCounts | null, look
   const chamber = look.chamber ?? 0;
   const own = counts?.segment_chamber?.[chamber];
   if (own === undefined) return [];
-  const reference = look.expected?.segment_chamber?.[chamber];
-  const expected = reference === undefined ? [] : parts(reference, look.dark);
+  const partOf = (of: MuonCounts, i: number): BinnedCounts | undefined => {
+    const reference = of.segment_chamber?.[chamber];
+    return reference && parts(reference, look.dark)[i]?.counts;
+  };
   return parts(own, look.dark).map((one, i) => ({
     ...one,
     colour: one.colour === "" ? chamberColour(look.dark, chamber) : one.colour,
-    expected: expected[i]?.counts,
+    expected: expectedIn(look, (of) => partOf(of, i)),
   }));
 }
 
@@ -101,7 +116,7 @@ function chamberSeries(parts: SegmentPlot["parts"], counts: MuonCounts | null, l
   return Object.entries(counts?.segment_chamber ?? {}).flatMap(([key, one]) => {
     const own = sum(one);
     if (own === null) return [];
-    const expected = sum(look.expected?.segment_chamber?.[key]) ?? undefined;
+    const expected = expectedIn(look, (of) => sum(of.segment_chamber?.[key]) ?? undefined);
     const colour = chamberColour(look.dark, Number(key));
     return [{ label: chamberLabel(look, Number(key)), colour, counts: own, expected }];
   });
@@ -125,12 +140,16 @@ export function efficiencyChart(counts: MuonCounts | null, look: MuonLook): Char
   const datasets = shown.flatMap(([key, one], i): ChartDataset[] => {
     const x = (layer: number): number => layer + (i - (shown.length - 1) / 2) * step;
     const colour = chamberColour(look.dark, Number(key));
-    const reference = look.expected?.segment_chamber?.[key];
+    const references = look.expected.flatMap(({ name, counts: of }, index): ChartDataset[] => {
+      const reference = of.segment_chamber?.[key];
+      if (reference === undefined) return [];
+      const named = `${referenceLabel(name, look.expected.length)} of ${chamberLabel(look, Number(key))}`;
+      const { pointStyle } = referenceStyle(index, look);
+      return [{ ...efficiencyPoints(named, reference, x, colour, look), ...hollow, pointStyle }];
+    });
     const label = chamberLabel(look, Number(key));
     const own = efficiencyPoints(label, one, x, colour, look);
-    return reference === undefined
-      ? [own]
-      : [own, { ...efficiencyPoints(`reference of ${label}`, reference, x, colour, look), ...hollow }];
+    return [own, ...references];
   });
   const lows = datasets.flatMap(({ marks }) => (marks?.errors ?? []).map((range) => range?.[0] ?? 1));
   const min = [0.8, 0.5].find((limit) => lows.every((low) => low > limit + 0.02)) ?? 0;

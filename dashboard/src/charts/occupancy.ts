@@ -3,7 +3,7 @@ import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/mode
 import type { Picture } from "../live/picture.js";
 import { bars } from "./bars.js";
 import { frame } from "./frame.js";
-import { compared } from "./reference.js";
+import { compared, type Expected } from "./reference.js";
 import { wholeTicks } from "./ticks.js";
 import { chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
@@ -24,12 +24,12 @@ export function occupancyChart(
   const first = isRange ? (numbers[0] ?? 0) : 0;
   const counts = countsOf(picture, chamber, which);
   const points = counts.map((y, cell) => ({ x: first + cell, y }));
-  const expected = look.reference && expectedOf(look.reference, chamber, which, first);
+  const expected = expectedOf(look, chamber, which, first);
   const own = bars("hits", chamberColour(look.dark, chamber), points, look.log);
   return {
     type: "bar",
     data: {
-      datasets: [withMarks(own, look), ...compared(points, expected ?? undefined, look)],
+      datasets: [withMarks(own, look), ...compared(points, expected, look)],
     },
     options: frame(look, {
       x: {
@@ -40,7 +40,7 @@ export function occupancyChart(
       },
       yTitle: "hits",
       yRange: clippedAt(counts),
-      ratio: expected != null,
+      ratio: expected.length > 0,
       titleWords: (x) => `channel ${numbers[x - first] ?? x}, ${placeOf(x - first)}`,
     }),
   };
@@ -59,15 +59,14 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
     );
   });
   const all = (picture?.chambers ?? []).flatMap(({ channels }) => channels);
-  const reference = look.reference?.chambers.flatMap((_, chamber) => {
-    const expected = expectedOf(look.reference ?? null, chamber, "all", chamber * cellsPerChamber);
-    return compared(datasets[chamber]?.data ?? [], expected, look);
-  });
+  const references = datasets.flatMap(({ data }, chamber) =>
+    compared(data, expectedOf(look, chamber, "all", chamber * cellsPerChamber), look),
+  );
   const count = picture?.chambers.length ?? 1;
   const middles = Array.from({ length: count }, (_, chamber) => (chamber + 0.5) * cellsPerChamber - 0.5);
   return {
     type: "bar",
-    data: { datasets: [...datasets, ...(reference ?? [])] },
+    data: { datasets: [...datasets, ...references] },
     options: frame(look, {
       x: {
         title: "cells 0–63 of each chamber",
@@ -78,7 +77,7 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
       },
       yTitle: "hits",
       yRange: clippedAt(all),
-      ratio: reference !== undefined,
+      ratio: references.length > 0,
       titleWords: (x) => `cell ${x % cellsPerChamber}, ${placeOf(x % cellsPerChamber)}`,
       annotations: separators(count, look),
     }),
@@ -109,13 +108,11 @@ export function countsOf(picture: Picture | null, chamber: number, which: HitSel
   return (which === "all" ? one?.channels : one?.scintChannels) ?? [];
 }
 
-function expectedOf(
-  reference: Picture | null,
-  chamber: number,
-  which: HitSelection,
-  first: number,
-): { x: number; y: number }[] {
-  return countsOf(reference, chamber, which).map((y, cell) => ({ x: first + cell, y }));
+function expectedOf(look: Look, chamber: number, which: HitSelection, first: number): Expected[] {
+  return (look.references ?? []).map(({ name, picture, scale }) => {
+    const points = countsOf(picture, chamber, which).map((y, cell) => ({ x: first + cell, y }));
+    return { name, points, scale };
+  });
 }
 
 function placeOf(cell: number): string {

@@ -1,12 +1,20 @@
-/** The plot in which a finding is seen: for evidence, and for the wall. */
-import { chambersOf, type Finding, type RuleId } from "../../../pipeline/model/index.js";
+/**
+ * The plot in which a finding is seen, as a chart for evidence and wall: the one that a click on its alarm leads to (see
+ * live/guilty-view), which has the only table of rules and plots.
+ */
+import type { Finding, MuonCounts } from "../../../pipeline/model/index.js";
+import { guiltyView } from "../live/guilty-view.js";
 import type { Picture } from "../live/picture.js";
-import type { PlotKind } from "../words/plots.js";
+import { capital } from "../words/findings.js";
+import { plotTexts, type PlotKind } from "../words/plots.js";
+import { cellEfficiencyChart, cellNoiseChart } from "./cell-values.js";
 import { chamberLabel } from "./names.js";
-import { multiplicityChart } from "./active-channels.js";
 import { driftTimeChart, driftTimeOverviewChart } from "./drift-time.js";
+import { efficiencyChart, segmentChart, segmentPlots, type MuonLook, type SegmentPlotKind } from "./muons.js";
 import { occupancyChart, occupancyOverviewChart } from "./occupancy.js";
+import { bxChart, tdcChart } from "./read-out.js";
 import type { ChartSpec, Look } from "./spec.js";
+import { wordChart, type WordPlotKind } from "./words.js";
 
 interface FindingPlot {
   kind: PlotKind;
@@ -14,46 +22,54 @@ interface FindingPlot {
   spec: ChartSpec;
 }
 
-const ofTimes: readonly RuleId[] = ["drift-time", "time-offset", "layer-time", "drift-velocity", "residual"];
-const ofMultiplicity: readonly RuleId[] = ["no-muons", "segment-loss", "timing-loss"];
-/** Seen in the rate against time, which is on the page anyway. */
-const ofStream: readonly RuleId[] = [
-  ...["stream-silent", "window-ahead", "no-rows", "sequence-gaps", "duplicates", "late-rows", "ledger"],
-  ...["malformed", "unmapped", "clock", "orbit-counter", "fpga-orbit"],
-] as RuleId[];
-
-/** Null where no histogram shows it. */
-export function plotOfFinding(
-  { rule, scope }: Pick<Finding, "rule" | "scope">,
-  picture: Picture | null,
-  look: Look,
-): FindingPlot | null {
-  if (ofStream.includes(rule)) return null;
-  const [chamber, ...others] = chambersOf(scope);
-  if (chamber === undefined || others.length > 0) return overview(rule, scope, picture, look);
-  const label = chamberLabel(look, chamber);
-  const name = label.charAt(0).toUpperCase() + label.slice(1);
-  if (ofTimes.includes(rule))
-    return {
-      kind: "drift",
-      title: `Drift time · ${name}`,
-      spec: driftTimeChart(picture, chamber, look),
-    };
-  if (ofMultiplicity.includes(rule)) {
-    const title = `Active channels per orbit · ${name}`;
-    return { kind: "multiplicity", title, spec: multiplicityChart(picture, chamber, look) };
-  }
-  const title = `Channel occupancy · ${name}`;
-  return { kind: "occupancy", title, spec: occupancyChart(picture, chamber, "all", look) };
+/** What is drawn: counts are asked for only where the plot is one of muons or of the read-out. */
+export interface FindingData {
+  picture: Picture | null;
+  counts: () => MuonCounts | null;
+  lookWith: (look: Look, chamber: number | null) => MuonLook;
 }
 
-function overview(
-  rule: RuleId,
-  scope: Finding["scope"],
-  picture: Picture | null,
+/** Null where the finding is seen in the rate against time, which is on the page anyway, or in a list of rows. */
+export function plotOfFinding(
+  finding: Finding,
+  { picture, counts, lookWith }: FindingData,
   look: Look,
 ): FindingPlot | null {
-  if (ofTimes.includes(rule) || scope.kind === "scintillator")
-    return { kind: "drift", title: "Drift time", spec: driftTimeOverviewChart(picture, look) };
-  return { kind: "occupancy", title: "Channel occupancy", spec: occupancyOverviewChart(picture, look) };
+  const { at = null, chamber = null } = guiltyView(finding);
+  const [name = "", ...numbers] = (at ?? "").split("-");
+  const number = Number(numbers.at(-1));
+  const of = (kind: PlotKind, place: string, spec: ChartSpec): FindingPlot => ({
+    kind,
+    title: place === "" ? plotTexts[kind].title : `${plotTexts[kind].title} · ${place}`,
+    spec,
+  });
+  const nameOf = (one: number): string => capital(chamberLabel(look, one));
+  const inChamber = chamber === null ? "" : nameOf(chamber);
+  const muons = lookWith(look, chamber);
+  if (at === "occupancy") return of("occupancy", "", occupancyOverviewChart(picture, look));
+  // The table of the read-out: what its timing sources are for.
+  if (at === "drift" || at === "read-out") return of("drift", "", driftTimeOverviewChart(picture, look));
+  if (name === "occupancy")
+    return of("occupancy", nameOf(number), occupancyChart(picture, number, "all", look));
+  if (name === "drift") return of("drift", nameOf(number), driftTimeChart(picture, number, look));
+  if (name === "efficiency") return of("efficiency", inChamber, efficiencyChart(counts(), muons));
+  if (name in segmentPlots) {
+    const kind = name as SegmentPlotKind;
+    return of(kind, inChamber, segmentChart(kind, counts(), muons));
+  }
+  if (name === "cellefficiency")
+    return of("cellefficiency", nameOf(number), cellEfficiencyChart(counts(), number, look));
+  if (name === "cellnoise") {
+    const seconds = (picture?.durationMs ?? 0) / 1000;
+    return of("cellnoise", nameOf(number), cellNoiseChart(counts(), number, seconds, look));
+  }
+  if (name === "tdc") return of("tdc", `FPGA ${number}`, tdcChart(counts(), String(number), muons));
+  if (name === "bx") return of("bx", `FPGA ${number}`, bxChart(counts(), String(number), muons));
+  if (name === "word")
+    return of(
+      "words",
+      `FPGA ${number}`,
+      wordChart(numbers[0] as WordPlotKind, counts(), String(number), muons),
+    );
+  return null;
 }

@@ -2,7 +2,7 @@
 import { percent } from "../words/format.js";
 import { frame } from "./frame.js";
 import { countsFrom, histogramChart } from "./histogram.js";
-import type { MuonLook } from "./muons.js";
+import { expectedIn, type MuonLook } from "./muons.js";
 import { layerColour, paletteOf } from "./palette.js";
 import type { ChartDataset, ChartSpec } from "./spec.js";
 import { binomialInterval } from "./statistics.js";
@@ -15,14 +15,13 @@ export function fpgaColour(dark: boolean, fpga: string): string {
 
 export function tdcChart(counts: MuonCounts | null, fpga: string, look: MuonLook): ChartSpec {
   const own = counts?.read_out?.[fpga];
-  const expected = look.expected?.read_out?.[fpga];
   const series = own && {
     label: "hits",
     colour: fpgaColour(look.dark, fpga),
     counts: countsFrom(own.tdc),
-    expected: expected && countsFrom(expected.tdc),
+    expected: expectedIn(look, ({ read_out: of }) => of?.[fpga] && countsFrom(of[fpga].tdc)),
   };
-  const options = { title: "TDC", unit: "", entries: "hits", whole: true, scale: look.expectedScale };
+  const options = { title: "TDC", unit: "", entries: "hits", whole: true };
   return histogramChart(series === undefined ? [] : [series], options, look);
 }
 
@@ -33,9 +32,9 @@ export function bxChart(counts: MuonCounts | null, fpga: string, look: MuonLook)
     label: "hits",
     colour: fpgaColour(look.dark, fpga),
     counts: { ...own.bx, overflow: Math.max(own.bx.overflow, own.bx_out) },
-    expected: look.expected?.read_out?.[fpga]?.bx,
+    expected: expectedIn(look, (of) => of.read_out?.[fpga]?.bx),
   };
-  const options = { title: "BX", unit: "", entries: "hits", scale: look.expectedScale };
+  const options = { title: "BX", unit: "", entries: "hits" };
   return histogramChart(series === undefined ? [] : [series], options, look);
 }
 

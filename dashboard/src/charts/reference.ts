@@ -1,82 +1,117 @@
-/** A picture beside the reference: scaled to the same time, drawn over it, and divided by it. */
-import type { ChamberPicture, Picture } from "../live/picture.js";
+/** References over a histogram and the ratios to them, with the errors of both. */
 import { outline } from "./bars.js";
 import { paletteOf } from "./palette.js";
 import type { ChartDataset, Look, Point } from "./spec.js";
 
-/** What the reference would give in the time that the picture covers; null when one of them covers none. */
-export function scaledTo(picture: Picture | null, reference: Picture | null): Picture | null {
-  if (picture === null || reference === null || reference.durationMs <= 0) return null;
-  const factor = picture.durationMs / reference.durationMs;
-  return {
-    ...reference,
-    durationMs: picture.durationMs,
-    hits: reference.hits * factor,
-    orbits: reference.orbits * factor,
-    scintOrbits: reference.scintOrbits * factor,
-    chambers: reference.chambers.map((chamber) => scaleChamber(chamber, factor)),
-    scale: factor,
-  };
+/** What one reference expects. */
+export interface Expected {
+  /** Of the reference. */
+  name: string;
+  /** Not scaled, at the same places as the data. */
+  points: readonly Point[];
+  /** By which these counts are multiplied. */
+  scale: number;
 }
 
-function scaleChamber(chamber: ChamberPicture, factor: number): ChamberPicture {
-  const scale = (values: readonly number[]): number[] => values.map((value) => value * factor);
-  return {
-    ...chamber,
-    hits: chamber.hits * factor,
-    channels: scale(chamber.channels),
-    scintChannels: scale(chamber.scintChannels),
-    drift: scale(chamber.drift),
-    driftUnderflow: chamber.driftUnderflow * factor,
-    driftOverflow: chamber.driftOverflow * factor,
-    multiplicity: scale(chamber.multiplicity),
-  };
+/** Each reference has a line and a point of its own, whatever the colours. */
+const dashes = [
+  [4, 3],
+  [1.5, 2.5],
+  [9, 3, 2, 3],
+] as const;
+const pointStyles = ["circle", "rect", "triangle"] as const;
+
+interface ReferenceStyle {
+  line: string;
+  point: string;
+  dash: number[];
+  pointStyle: (typeof pointStyles)[number];
 }
 
-/** The reference as an outline over the bars, and the ratio in the pad below; nothing without points. */
-export function compared(points: Point[], expected: Point[] | undefined, look: Look): ChartDataset[] {
-  if (expected === undefined) return [];
-  const { total, mark } = paletteOf(look.dark);
-  return [
-    {
-      ...outline("reference", total, expected, look),
-      borderDash: [4, 3],
-      borderWidth: 1.3,
-    },
-    ratioDataset(mark, ratioOf(points, expected), look),
-  ];
+export function referenceStyle(index: number, { dark }: Look): ReferenceStyle {
+  const { total, mark, layers } = paletteOf(dark);
+  const [line, point] =
+    index === 0 ? [total, mark] : [layers[index === 1 ? 3 : 1], layers[index === 1 ? 3 : 1]];
+  return { line, point, dash: [...(dashes[index] ?? dashes[0])], pointStyle: pointStyles[index] ?? "circle" };
 }
 
-/** The same for several chambers in one plot: each in its colour. */
-export function comparedOutline(name: string, colour: string, expected: Point[], look: Look): ChartDataset {
-  return {
-    ...outline(`reference of ${name}`, colour, expected, look),
-    borderDash: [3, 3],
-    borderWidth: look.scale ?? 1,
-  };
+/** A single reference needs no name beside the plot; several have theirs. */
+export function referenceLabel(name: string, count: number): string {
+  return count === 1 ? "reference" : `reference ${name}`;
 }
 
-/** Points of the ratio; none where the reference expects less than one entry. */
-function ratioOf(points: readonly Point[], expected: readonly Point[]): Point[] {
-  const places = new Map(expected.map(({ x, y }) => [x, y]));
-  return points.map(({ x, y }) => {
-    const want = places.get(x) ?? 0;
-    return { x, y: want < 1 ? null : (y ?? 0) / want };
+/**
+ * The references as outlines over the bars, and the ratios in the pad below: error bars of the data, an error band of
+ * each reference. Nothing without references.
+ */
+export function compared(
+  points: readonly Point[],
+  expected: readonly Expected[],
+  look: Look,
+): ChartDataset[] {
+  return expected.flatMap((one, index) => {
+    const { line, dash } = referenceStyle(index, look);
+    const label = referenceLabel(one.name, expected.length);
+    return [
+      { ...outline(label, line, scaled(one), look), borderDash: dash, borderWidth: 1.3 },
+      ratioDataset(points, one, expected.length === 1 ? "ratio" : `ratio to ${one.name}`, index, look),
+    ];
   });
 }
 
-function ratioDataset(colour: string, data: Point[], { scale = 1 }: Look): ChartDataset {
+/** For one of several histograms in one plot: outlines in its colour. */
+export function comparedOutlines(
+  label: string,
+  colour: string,
+  expected: readonly Expected[],
+  look: Look,
+): ChartDataset[] {
+  return expected.map((one, index) => ({
+    ...outline(`${referenceLabel(one.name, expected.length)} of ${label}`, colour, scaled(one), look),
+    borderDash: index === 0 ? [3, 3] : referenceStyle(index, look).dash,
+    borderWidth: look.scale ?? 1,
+  }));
+}
+
+/** What the reference would give in the time of the data. */
+export function scaled({ points, scale }: Expected): Point[] {
+  return points.map(({ x, y }) => ({ x, y: (y ?? 0) * scale }));
+}
+
+/** No ratio where the reference expects less than one entry. */
+function ratioDataset(
+  points: readonly Point[],
+  one: Expected,
+  label: string,
+  index: number,
+  look: Look,
+): ChartDataset {
+  const places = new Map(one.points.map(({ x, y }) => [x, y ?? 0]));
+  const wanted = points.map(({ x }) => (places.get(x) ?? 0) * one.scale);
+  const ratios = points.map(({ x, y }, i): Point => {
+    const want = wanted[i] ?? 0;
+    return { x, y: want < 1 ? null : (y ?? 0) / want };
+  });
+  const errors = ratios.map(({ y }, i): readonly [number, number] | null => {
+    const error = Math.sqrt(points[i]?.y ?? 0) / (wanted[i] ?? 1);
+    return y === null ? null : [y - error, y + error];
+  });
+  const band = ratios.map(({ x, y }) => (y === null ? null : 1 / Math.sqrt(Math.max(1, places.get(x) ?? 0))));
+  const { scale: size = 1 } = look;
+  const { point, pointStyle } = referenceStyle(index, look);
   return {
     type: "line",
-    label: "ratio",
-    data,
+    label,
+    data: ratios,
     yAxisID: "ratio",
     showLine: false,
-    pointRadius: 1.6 * scale,
-    pointHoverRadius: 3 * scale,
-    pointBackgroundColor: colour,
+    pointStyle,
+    pointRadius: 1.6 * size,
+    pointHoverRadius: 3 * size,
+    pointBackgroundColor: point,
     pointBorderWidth: 0,
-    borderColor: colour,
-    backgroundColor: colour,
+    borderColor: point,
+    backgroundColor: point,
+    marks: { errors, band, colour: point },
   };
 }

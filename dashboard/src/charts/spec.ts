@@ -65,6 +65,14 @@ export interface Look {
   names?: readonly string[];
   /** Longest drift time in each chamber, ns; that of the default set-up where absent. */
   boxEndsNs?: readonly number[];
-  /** What to compare with, already scaled to the time that the picture covers. */
-  reference?: Picture | null;
+  /** What to compare with; at most three. */
+  references?: readonly Reference[];
+}
+
+/** What the data is compared with in a plot. */
+export interface Reference {
+  name: string;
+  picture: Picture;
+  /** The time that the data covers over that of the reference: by this its counts are multiplied. */
+  scale: number;
 }

@@ -1,7 +1,7 @@
 /** Trigger words beside segments: slope, position and layers of the words, and how they differ from the segments. */
 import type { BinnedCounts, MuonCounts, TriggerWordCounts } from "../../../pipeline/model/index.js";
 import { countsFrom, histogramChart } from "./histogram.js";
-import { markLine, type MuonLook } from "./muons.js";
+import { expectedIn, markLine, type MuonLook } from "./muons.js";
 import { layerColour } from "./palette.js";
 import type { ChartSpec } from "./spec.js";
 
@@ -39,10 +39,9 @@ export function wordChart(
 ): ChartSpec {
   const { of, mark, ...axis }: WordPlot = wordPlots[kind];
   const own = counts?.trigger_words?.[fpga];
-  const reference = look.expected?.trigger_words?.[fpga];
   const colour = layerColour(look.dark, 1 + (Number(fpga) % 4));
-  const expected = reference && of(reference);
+  const expected = expectedIn(look, ({ trigger_words: words }) => words?.[fpga] && of(words[fpga]));
   const series = own === undefined ? [] : [{ label: axis.entries, colour, counts: of(own), expected }];
   const annotations = mark === undefined ? {} : { annotations: { mark: markLine(mark, look) } };
-  return histogramChart(series, { ...axis, scale: look.expectedScale, ...annotations }, look);
+  return histogramChart(series, { ...axis, ...annotations }, look);
 }

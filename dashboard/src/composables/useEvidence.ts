@@ -1,8 +1,8 @@
 /** One click: everything for the logbook as a file, and its summary on the clipboard. */
+import { onMounted } from "vue";
 import { knownUnmapped } from "../../../pipeline/model/index.js";
 import { evidenceHtml, evidenceText } from "../evidence/document.js";
 import { evidenceSchema, type Evidence, type EvidencePlot } from "../evidence/evidence.js";
-import { plotOfFinding } from "../charts/of-finding.js";
 import { paperLook, paperPicture } from "../components/offscreen-chart.js";
 import { findingWords } from "../words/findings.js";
 import { downloadText } from "../components/download.js";
@@ -10,8 +10,9 @@ import { standing } from "../live/alarms.js";
 import { RunningSum } from "../live/muon-sums.js";
 import type { Picture } from "../live/picture.js";
 import type { Monitor } from "./useMonitor.js";
+import { muonLook } from "./useMuons.js";
 import type { Plots } from "./usePlots.js";
-import { runOf } from "./usePlotOrigin.js";
+import { comparedNames, runOf } from "./usePlotOrigin.js";
 import { pinnedLink } from "./pinned-link.js";
 import { useDataAge } from "./useDataAge.js";
 import { useShifter } from "./useShifter.js";
@@ -20,9 +21,12 @@ import { isLocalAddress } from "./useView.js";
 export function useEvidence(monitor: Monitor, plots: Plots): () => Promise<void> {
   const { ageMs } = useDataAge(monitor);
   const shifter = useShifter();
+  onMounted(() => {
+    if ("requestIdleCallback" in window) requestIdleCallback(() => void alarmCharts().catch(() => undefined));
+  });
   return async () => {
     const evidence = collect(monitor, ageMs.value, shifter.value);
-    const ofAlarms = alarmPlots(monitor);
+    const ofAlarms = await alarmPlots(monitor);
     const shown = plots.all().map((plot): EvidencePlot => ({ title: plot.title(), image: plot.paper() }));
     const drawn = [...ofAlarms, ...shown.filter(({ title }) => !ofAlarms.some((one) => one.title === title))];
     const time = new Date(evidence.taken_ms).toISOString().slice(0, 19).replaceAll(":", "");
@@ -34,14 +38,24 @@ export function useEvidence(monitor: Monitor, plots: Plots): () => Promise<void>
   };
 }
 
+/** The charts of muons do not delay the page: they are fetched while it rests. */
+const alarmCharts = (): Promise<typeof import("../charts/of-finding.js")> =>
+  import("../charts/of-finding.js");
+
 /** So many plots of alarms at most. */
 const maxAlarmPlots = 6;
 
 /** The plots in which the alarms that stand are seen, each once, whatever tab is open. */
-function alarmPlots({ alarms, picture, lookOf }: Monitor): EvidencePlot[] {
+async function alarmPlots({ alarms, picture, lookOf }: Monitor): Promise<EvidencePlot[]> {
+  // Without a connection they may not come: the plots that are shown are in the file all the same.
+  const charts = await alarmCharts().catch(() => null);
+  if (charts === null) return [];
+  const { plotOfFinding } = charts;
+  const counts = new RunningSum().of(picture.value?.parts ?? []);
+  const data = { picture: picture.value, counts: () => counts, lookWith: muonLook };
   const plots = new Map<string, EvidencePlot>();
   for (const { finding } of standing(alarms.value)) {
-    const plot = plotOfFinding(finding, picture.value, { ...lookOf("evidence"), ...paperLook });
+    const plot = plotOfFinding(finding, data, { ...lookOf("evidence"), ...paperLook });
     if (plot === null || plots.has(plot.title) || plots.size >= maxAlarmPlots) continue;
     const caption = { title: plot.title, lines: [findingWords(finding)] };
     plots.set(plot.title, { title: plot.title, image: paperPicture(plot.spec, caption) });
@@ -50,7 +64,7 @@ function alarmPlots({ alarms, picture, lookOf }: Monitor): EvidencePlot[] {
 }
 
 function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Evidence {
-  const { quality, alarms, run, picture, reference } = monitor;
+  const { quality, alarms, run, picture, compared } = monitor;
   return {
     schema: evidenceSchema,
     taken_ms: Math.round(monitor.serverNow.value),
@@ -69,7 +83,7 @@ function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Eviden
     quality: quality.value,
     chamber_names: monitor.chambers.value.map(({ name }) => name),
     alarms: standing(alarms.value),
-    reference: reference.value?.name ?? null,
+    reference: comparedNames(compared.value),
     picture: picture.value && withSum(picture.value),
   };
 }

@@ -2,13 +2,13 @@
 import { computed, inject, provide, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
 import {
   cellWidthMm,
+  maxChosenReferences,
   maxPastWindows,
   type ChamberView,
   type PastSpan,
   type PictureSpan,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
-import { scaledTo } from "../charts/reference.js";
 import type { Look } from "../charts/spec.js";
 import { chambersShown } from "../live/chambers.js";
 import { connectionOf, type Connection } from "../live/connection.js";
@@ -22,7 +22,7 @@ import { useLiveWindows, type LiveWindows } from "./useLiveWindows.js";
 import { useOlder, type Older } from "./useOlder.js";
 import { usePastWindow } from "./usePastWindow.js";
 import { usePause, type Pause } from "./usePause.js";
-import { useReference, type NamedPicture } from "./useReference.js";
+import { useReferences, type NamedPicture, type WantedReference } from "./useReferences.js";
 import { useScale } from "./useScale.js";
 import { sameSpan, useServerPicture } from "./useServerPicture.js";
 import { useView, type ViewControl } from "./useView.js";
@@ -42,8 +42,10 @@ export interface Monitor extends LiveWindows, ViewControl, Older, Pick<Pause, "p
   /** The window that is shown: the chosen one or the newest. */
   message: ComputedRef<WindowMessage | null>;
   picture: ComputedRef<Picture | null>;
-  /** The reference that is drawn; null when none is. */
-  reference: Readonly<ShallowRef<NamedPicture | null>>;
+  /** References and past runs that are drawn, at most three. */
+  compared: ComputedRef<readonly NamedPicture[]>;
+  /** Why one of them cannot be drawn. */
+  comparedProblem: ComputedRef<string | null>;
   /** How charts of the picture are looked at, by the name of the plot. */
   lookOf: (plot: string) => Look;
   /** The chambers, in order. */
@@ -120,9 +122,12 @@ function pauseToggle(pause: Pause, { look, view }: ViewControl): () => void {
   };
 }
 
-type ShownPart = Pick<Monitor, "selected" | "selectedProblem" | "message" | "picture" | "reference">;
+type ShownPart = Pick<
+  Monitor,
+  "selected" | "selectedProblem" | "message" | "picture" | "compared" | "comparedProblem"
+>;
 
-/** What the plots show: which window, which sum, which reference. */
+/** What the plots show: which window, which sum, which references. */
 function usePicture(
   live: LiveWindows,
   { view }: ViewControl,
@@ -154,13 +159,15 @@ function usePicture(
     if (windowId.value !== null) return past.message.value && pictureOf(past.message.value);
     return sumUpTo({ ...shown.value, trend: [] }, shown.value.pictures.length);
   });
-  const chosen = computed(() => live.references.value.find((one) => one.chosen)?.id ?? null);
-  const reference = useReference(
-    computed(() => (view.value.reference ? chosen.value : null)),
-    live.ask,
-  );
+  const wantedReferences = computed(() => {
+    const chosen = view.value.reference ? live.references.value.filter((one) => one.chosen) : [];
+    const runs = view.value.runs.map((run): WantedReference => ({ run }));
+    return [...chosen.map(({ id }): WantedReference => ({ id })), ...runs].slice(0, maxChosenReferences);
+  });
+  const references = useReferences(wantedReferences, isLive, live.ask);
   const selected = computed(() => (windowId.value === null ? null : past.message.value));
-  return { selected, selectedProblem: past.problem, message, picture, reference };
+  const { compared, problem: comparedProblem } = references;
+  return { selected, selectedProblem: past.problem, message, picture, compared, comparedProblem };
 }
 
 /** What the bridge is to sum; null where one window is all that can be shown. */
@@ -176,16 +183,21 @@ const wallScale = 1.3;
 function looks(
   { view }: ViewControl,
   dark: ComputedRef<boolean>,
-  { picture, reference }: ShownPart,
+  { picture, compared }: ShownPart,
   known: ComputedRef<Pick<Look, "names" | "boxEndsNs">>,
 ): (plot: string) => Look {
   const scale = useScale();
-  const scaled = computed(() => scaledTo(picture.value, reference.value?.picture ?? null));
+  const references = computed(() => {
+    const durationMs = picture.value?.durationMs ?? 0;
+    return compared.value
+      .filter((one) => durationMs > 0 && one.picture.durationMs > 0)
+      .map((one) => ({ ...one, scale: durationMs / one.picture.durationMs }));
+  });
   return (plot) => ({
     dark: dark.value,
     log: view.value.log.includes(plot),
     scale: scale.value * (view.value.wall ? wallScale : 1),
-    reference: scaled.value,
+    references: references.value,
     ...known.value,
   });
 }

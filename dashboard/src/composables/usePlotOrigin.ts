@@ -7,7 +7,7 @@ import { pinnedLink } from "./pinned-link.js";
 import type { Monitor } from "./useMonitor.js";
 
 export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotOrigin> {
-  const { status, picture, message, reference, run } = monitor;
+  const { status, picture, message, compared, run } = monitor;
   const covered = computed(() => {
     const { windows = 0, startMs = null, endMs = null } = picture.value ?? {};
     return { windows, start_ms: startMs, end_ms: endMs };
@@ -19,10 +19,15 @@ export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotO
     demo: status.value?.demo ?? false,
     ...covered.value,
     window_id: message.value?.msg_ID ?? null,
-    reference: reference.value?.name ?? null,
+    reference: comparedNames(compared.value),
     run: runOf(run.value?.current ?? null, covered.value.start_ms),
     link: pinnedLink(monitor),
   }));
+}
+
+/** Null where nothing is drawn beside the data. */
+export function comparedNames(compared: readonly { name: string }[]): string | null {
+  return compared.length === 0 ? null : compared.map(({ name }) => name).join(", ");
 }
 
 /** Windows from before a run are not of the run. */

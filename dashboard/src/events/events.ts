@@ -7,6 +7,8 @@ export interface MuonEvent {
   windowId: number;
   startMs: number;
   segments: readonly MuonSegment[];
+  /** Of all muons of the window; absent where it has none. */
+  triggerWords?: NonNullable<WindowMessage["trigger_words"]>;
 }
 
 /**
@@ -15,11 +17,14 @@ export interface MuonEvent {
  * @param chamber only events with a segment in it; null for all
  */
 export function eventsOf(windows: readonly WindowMessage[], chamber: number | null): MuonEvent[] {
-  return windows.toReversed().flatMap(({ msg_ID: windowId, muons = [], window }) => {
+  return windows.toReversed().flatMap(({ msg_ID: windowId, muons = [], window, trigger_words: words }) => {
     const orbits = new Map<number, MuonSegment[]>();
     for (const segment of muons) orbits.set(segment.orbit, [...(orbits.get(segment.orbit) ?? []), segment]);
     return [...orbits]
-      .map(([orbit, segments]) => ({ orbit, windowId, startMs: window.start_ms, segments }))
+      .map(([orbit, segments]) => ({
+        ...{ orbit, windowId, startMs: window.start_ms, segments },
+        ...(words === undefined ? {} : { triggerWords: words }),
+      }))
       .filter(({ segments }) => chamber === null || segments.some((one) => one.chamber === chamber));
   });
 }

@@ -9,7 +9,7 @@ import { cellRateChart } from "../charts/cell-rate.js";
 import { driftTimeChart, driftTimeOverviewChart } from "../charts/drift-time.js";
 import { hitsOverTimeChart, type HitsOverTimeOptions } from "../charts/hits-over-time.js";
 import { occupancyChart, occupancyOverviewChart } from "../charts/occupancy.js";
-import type { ChartSpec, Look } from "../charts/spec.js";
+import type { ChartSpec, Look, Reference } from "../charts/spec.js";
 import type { ChamberPicture, Picture } from "../live/picture.js";
 
 interface GalleryCase {
@@ -115,6 +115,11 @@ function minutes(count: number, more: Partial<HitsOverTimeOptions> = {}): HitsOv
 const selected = { start_ms: startMs + 150_000, end_ms: startMs + 155_000 };
 const long = galleryTrend(17_280, (i) => i > 9000 && i < 9600);
 
+/** A reference of the same length. */
+function against(picture: Picture): Reference {
+  return { name: "good", picture, scale: 1 };
+}
+
 export const galleryCases: readonly GalleryCase[] = [
   {
     id: "hits",
@@ -145,7 +150,7 @@ export const galleryCases: readonly GalleryCase[] = [
   {
     id: "occupancy-layer",
     title: "Occupancy: layer 3 dead, against the reference",
-    draw: (look) => occupancyChart(deadLayer, 1, "all", { ...look, reference: healthy }),
+    draw: (look) => occupancyChart(deadLayer, 1, "all", { ...look, references: [against(healthy)] }),
   },
   {
     id: "occupancy-hot",
@@ -155,7 +160,7 @@ export const galleryCases: readonly GalleryCase[] = [
   {
     id: "occupancy-overview",
     title: "Occupancy of all chambers: FPGA 1 dead, against the reference",
-    draw: (look) => occupancyOverviewChart(deadFpga, { ...look, reference: healthy }),
+    draw: (look) => occupancyOverviewChart(deadFpga, { ...look, references: [against(healthy)] }),
   },
   {
     id: "occupancy-empty",
@@ -165,7 +170,8 @@ export const galleryCases: readonly GalleryCase[] = [
   {
     id: "drift",
     title: "Drift time: healthy, against the reference",
-    draw: (look) => driftTimeChart(healthy, 0, { ...look, reference: galleryPicture(unchanged, 44) }),
+    draw: (look) =>
+      driftTimeChart(healthy, 0, { ...look, references: [against(galleryPicture(unchanged, 44))] }),
   },
   {
     id: "drift-overview",
@@ -185,7 +191,7 @@ export const galleryCases: readonly GalleryCase[] = [
   {
     id: "multiplicity-overview",
     title: "Multiplicity of all chambers, against the reference",
-    draw: (look) => multiplicityOverviewChart(healthy, { ...look, reference: deadLayer }),
+    draw: (look) => multiplicityOverviewChart(healthy, { ...look, references: [against(deadLayer)] }),
   },
   {
     id: "cell-rate",

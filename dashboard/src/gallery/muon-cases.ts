@@ -148,7 +148,11 @@ const healthy = galleryMuons();
 const lossy = galleryMuons({ layer3: 0.61, residualMm: 0.6 });
 
 function lookWith(look: Look, chamber: number | null, expected: MuonCounts | null = null): MuonLook {
-  return { ...look, chamber, expected, expectedScale: 1.1 };
+  return {
+    ...look,
+    chamber,
+    expected: expected === null ? [] : [{ name: "good", counts: expected, scale: 1.1 }],
+  };
 }
 
 export const muonCases: readonly { id: string; title: string; draw: (look: Look) => ChartSpec }[] = [

@@ -22,7 +22,8 @@ const cells =
   });
 const chamberPlot =
   (tab: "occupancy" | "drift", form: View["form"] = "bars") =>
-  (chamber: number | null): Place => ({ tab, form, at: `${tab}-${chamber ?? 0}` });
+  (chamber: number | null): Place =>
+    chamber === null ? { tab: "overview", at: tab } : { tab, form, at: `${tab}-${chamber}` };
 const fpgaPlot =
   (at: string) =>
   (_: number | null, fpga: number): Place => ({

@@ -40,8 +40,6 @@ export interface Picture {
    * looks at them (see muon-sums). Empty where the windows have none.
    */
   parts: readonly MuonCounts[];
-  /** By what the counts (not those of `parts`) were multiplied; 1 where absent. */
-  scale?: number;
 }
 
 /** What a message and a sum of windows have in common. */

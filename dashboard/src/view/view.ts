@@ -2,7 +2,7 @@
  * What the shifter looks at, apart from the data: tab, span, zoom and so on. All of it is in the address of the page, so
  * that a link shows the same view. Whatever is as usual is left out of the address.
  */
-import { quantityNames, type QuantityName } from "../../../pipeline/model/index.js";
+import { maxChosenReferences, quantityNames, type QuantityName } from "../../../pipeline/model/index.js";
 import type { Zoom } from "../charts/spec.js";
 import { isTab, type Tab } from "../views/tabs.js";
 
@@ -48,8 +48,10 @@ export interface View {
   event: number | null;
   /** Name of the plot that an alarm points at. */
   at: string | null;
-  /** Whether the reference is drawn. */
+  /** Whether the chosen references are drawn. */
   reference: boolean;
+  /** Numbers of past runs that are drawn beside the data. */
+  runs: readonly number[];
   /** Names of the plots with a logarithmic axis. */
   log: readonly string[];
   /** Zoomed plots by name. */
@@ -77,6 +79,7 @@ export const usualView: View = {
   event: null,
   at: null,
   reference: false,
+  runs: [],
   log: [],
   zoom: {},
   full: null,
@@ -104,6 +107,7 @@ export function readView(query: string): View {
     event: /^\d{1,10}$/.test(text("event")) ? Number(text("event")) : null,
     at: isName(text("at")) ? text("at") : null,
     reference: given.has("reference"),
+    runs: readRuns(text("runs")),
     log: text("log").split(",").filter(isName),
     zoom: readZoom(given.getAll("zoom")),
     full: isName(text("full")) ? text("full") : null,
@@ -133,6 +137,7 @@ export function writeView(view: View): string {
   tell("event", view.event === null ? null : String(view.event));
   tell("at", view.at);
   tell("reference", view.reference ? "" : null);
+  tell("runs", view.runs.length === 0 ? null : view.runs.join("."));
   tell("log", view.log.length === 0 ? null : view.log.join(","));
   for (const [plot, [from, to]] of Object.entries(view.zoom)) tell("zoom", `${plot}:${from}:${to}`);
   tell("full", view.full);
@@ -140,6 +145,11 @@ export function writeView(view: View): string {
   tell("wall", view.wall ? "" : null);
   const words = query.toString().replace(/=(?=&|$)/g, "");
   return words === "" ? "" : `?${words}`;
+}
+
+function readRuns(text: string): readonly number[] {
+  const numbers = text.split(".").filter((one) => /^\d{1,10}$/.test(one));
+  return [...new Set(numbers.map(Number))].slice(0, maxChosenReferences);
 }
 
 function readSpan(text: string): Span {

@@ -1,0 +1,16 @@
+/** The FPGAs' trigger words beside an event. */
+import type { WindowMessage } from "../../../pipeline/model/index.js";
+import { count, percent } from "./format.js";
+
+/**
+ * The words of the event's window: a message has no word of a single muon, and words come up to 12 s after their hits.
+ */
+export function triggerWordsBeside(words: WindowMessage["trigger_words"]): string {
+  const all = Object.entries(words ?? {});
+  if (all.length === 0) return "No trigger words in this window.";
+  const each = all.map(
+    ([fpga, { candidates, matched }]) =>
+      `FPGA ${fpga}: ${count(candidates)} words, ${count(matched)} with a segment (${percent(matched, candidates)})`,
+  );
+  return `Trigger words of this window: ${each.join("; ")}. Messages have no word of a single muon; see Trigger words.`;
+}
