@@ -27,6 +27,12 @@ export function describeWithEngine(title: string, tests: () => void): void {
   describe.skipIf(skipped)(`${title}${skipped ? " (skipped: no container engine answers)" : ""}`, tests);
 }
 
+/** They take some twelve minutes together: run by hand with MUONITOR_HOSTS=1. */
+export function describeWithHosts(title: string, tests: () => void): void {
+  if (process.env["MUONITOR_HOSTS"] === "1") describeWithEngine(title, tests);
+  else describe.skip(`${title} (skipped: MUONITOR_HOSTS is not 1)`, tests);
+}
+
 export async function docker(...args: string[]): Promise<string> {
   return (await run("docker", args, { env, maxBuffer: 1 << 26 })).stdout.trim();
 }
@@ -106,6 +112,11 @@ export class Hosts {
   /** Whether a part has said that it works. */
   async isReady(number: number): Promise<boolean> {
     return (await this.output(number)).includes("is ready at");
+  }
+
+  /** Waits for the end of its command. */
+  async exitCode(number: number): Promise<number> {
+    return Number(await docker("wait", this.name(number)));
   }
 
   async output(number: number): Promise<string> {

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { submitStreamingJob } from "../../runners/flink/streaming-job.js";
 import { auditTopics } from "../../runners/flink/audit-topics.js";
 import type { AuditReport } from "../../runners/flink/audit-report.js";
@@ -16,7 +16,7 @@ import { closeWindows, produceKnownRows, type KnownRows } from "../flink/rows.js
 import { streamingConfig } from "../flink/system.js";
 import { Watch } from "../flink/watch.js";
 import { temporaryState } from "../services/with-java.js";
-import { buildImage, describeWithEngine, Hosts } from "./engine.js";
+import { buildImage, describeWithHosts, Hosts } from "./engine.js";
 
 const patience = { timeout: 240_000, interval: 500 };
 const partitions = 2;
@@ -26,11 +26,7 @@ const taskManagers = [21, 22, 23];
 const clusterId = "MkU3OEVBNTcwNTJENDM2Qg";
 const rateHz = 5000;
 
-/** It takes some twelve minutes, and its audit is not always complete at the end: run by hand with MUONITOR_HOSTS=1. */
-const isAskedFor = process.env["MUONITOR_HOSTS"] === "1";
-const describeHosts = isAskedFor ? describeWithEngine : describe.skip;
-
-describeHosts(`several machines${isAskedFor ? "" : " (skipped: MUONITOR_HOSTS is not 1)"}`, () => {
+describeWithHosts("several machines", () => {
   const stateFolder = temporaryState();
   let hosts!: Hosts;
   let watch!: Watch;

@@ -1,0 +1,68 @@
+/**
+ * A Spark cluster of several machines: master, two workers and the driver on hosts of their own. The host of a worker is lost
+ * in the middle of a bounded run; the messages are those of the direct runner.
+ */
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { writeRows } from "../bench/measure/process-run.js";
+import { processFile } from "../helpers/process-file.js";
+import { waitFor } from "../../runners/process/index.js";
+import { sparkState } from "../../runners/services/spark-hosts.js";
+import { temporaryState } from "../services/with-java.js";
+import { buildImage, describeWithHosts, Hosts, image } from "./engine.js";
+
+const patience = { timeout: 240_000, interval: 500 };
+const [master, driver] = [40, 43];
+const workers = [41, 42];
+const slots = 2;
+const rowsOnHosts = "/rows.csv";
+const rows = 10_000_000;
+
+describeWithHosts("a Spark cluster of several machines", () => {
+  const stateFolder = temporaryState();
+  const file = join(stateFolder, "rows.csv");
+  let hosts!: Hosts;
+
+  const ready = async (number: number): Promise<void> => {
+    const signal = AbortSignal.timeout(patience.timeout);
+    await waitFor(() => hosts.isReady(number), { everyMs: patience.interval, signal });
+  };
+  const start = (number: number, ...command: string[]): Promise<void> =>
+    hosts.start(number, command, ["-v", `${file}:${rowsOnHosts}:ro`]);
+  const serve = (number: number, role: string, ...options: string[]): Promise<void> =>
+    start(number, "serve", role, "--host", hosts.address(number), ...options);
+
+  beforeAll(async () => {
+    writeRows(file, rows, 500_000);
+    const tag = `${image}-spark`;
+    await buildImage(join(stateFolder, "bundle"), ["beam-spark"], tag);
+    hosts = await Hosts.create("172.31.78", tag);
+    await serve(master, "spark-master");
+    await ready(master);
+    const options = [`--spark-master=${hosts.address(master)}`, `--slots=${slots}`, "--memory=1024"];
+    await Promise.all(workers.map((number) => serve(number, "spark-worker", ...options)));
+    await Promise.all(workers.map(ready));
+  }, 900_000);
+
+  afterAll(() => hosts.remove(), 180_000);
+
+  it("gives the same messages as the direct runner though the host of a worker is lost", async () => {
+    const cluster = [`--spark-master=spark://${hosts.address(master)}:7077`, "--worker-pool=127.0.0.1:50000"];
+    const paths = ["--shared-dir=/shared", `--input=${rowsOnHosts}`, "--output=-"];
+    await start(driver, "process", "--runner=spark", ...cluster, "--workers=4", "--piece-size=4", ...paths);
+    const page = `http://${hosts.address(master)}:8080/json/`;
+    await expect.poll(async () => (await sparkState(page)).coresused, patience).toBe(workers.length * slots);
+    // Partial results of the first pieces are there.
+    const partials = (): Promise<string> => hosts.inside(driver, "find", "/shared", "-type", "f");
+    await expect.poll(partials, patience).not.toBe("");
+    await hosts.lose(workers[1] ?? 0);
+    expect(await hosts.exitCode(driver)).toBe(0);
+    const lines = (await hosts.output(driver)).split("\n").filter((line) => line.startsWith("{"));
+    const expected = (await processFile(file)).lines;
+    expect(lines.map(unstamped)).toEqual(expected.map(unstamped));
+    expect((await sparkState(page)).workers.filter(({ state }) => state === "ALIVE")).toHaveLength(1);
+  });
+});
+
+/** Without the time of emission, which comes last. */
+const unstamped = (line: string): string => line.slice(0, line.lastIndexOf(`,"emitted_ms"`));
