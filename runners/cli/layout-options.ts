@@ -46,6 +46,25 @@ export function layoutInputs({ layout: name, skipBlocks }: LayoutOptions): Layou
   return layout === null ? null : new LayoutInputs(layout);
 }
 
+/** Layouts whose channels are numbered like those of no other set-up, with the detector file for them. */
+const ownDetectors: Readonly<Record<string, string>> = {
+  "bologna-2022": "bologna-2022",
+  "snd-2025": "snd-2025",
+};
+
+/** A line where rows of this layout would be taken for those of the default set-up; null where all is well. */
+export function detectorHint({
+  layout = "",
+  detector,
+}: {
+  layout?: string;
+  detector?: string;
+}): string | null {
+  const own = ownDetectors[layout];
+  if (own === undefined || detector !== undefined) return null;
+  return `--layout ${layout} without --detector: its channels are taken for those of legnaro-1-2-1; is this --detector ${own}?`;
+}
+
 /** HEADs of trigger words whose place in a word nobody has published. */
 const unpublished: readonly number[] = [1, 3];
 

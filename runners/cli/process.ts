@@ -7,7 +7,7 @@ import { findInputs, inLayout, standardInput, type Input } from "../input/inputs
 import { runsOfInputs } from "../input/runs-of-inputs.js";
 import { chooseDetector, commonRun, needsRun } from "./detector-file.js";
 import { withServers } from "./find-servers.js";
-import { asInWords, layoutInputs } from "./layout-options.js";
+import { asInWords, detectorHint, layoutInputs } from "./layout-options.js";
 import { Judging, verdictLine } from "./judging.js";
 import { planOutputs, type OutputTarget } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
@@ -61,6 +61,8 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
   });
   const inputs = inLayout(found, layout);
   const withRun = { ...options, ...(await runOfInputs(options, inputs, context)) };
+  const hint = detectorHint(options);
+  if (hint !== null) context.log.warn(hint);
   const chosen = asInWords(chooseDetector(withRun, context, "bounded"), options);
   const outputs: Output[] = [];
   const openNext = async (place: OutputTarget): Promise<Output> => {

@@ -19,7 +19,7 @@ import type { Engine } from "../live/engine.js";
 import { LiveSystem, type LiveOptions, type LiveSource } from "../live/live-system.js";
 import { builtFile } from "../paths.js";
 import { untilAborted } from "../process/index.js";
-import { asInWords } from "./layout-options.js";
+import { asInWords, detectorHint } from "./layout-options.js";
 import { lockSystem, writeStateFile, type SystemServers } from "../system/note.js";
 import { version } from "../version.js";
 import { referencesFolder } from "./references.js";
@@ -122,6 +122,8 @@ export async function runLive(
   if (options.runner === "embedded") refuseFlinkOptions(options);
   const folder = stateFolder(options, context);
   const log = context.log.info;
+  const hint = detectorHint(options);
+  if (hint !== null) context.log.warn(hint);
   const chosen = asInWords(chooseDetector(options, context), options);
   const { stream } = options;
   const source = await openSource(chosen.detector);

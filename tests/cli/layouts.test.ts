@@ -136,3 +136,16 @@ it("a trigger candidate of words is whole without the HEADs that nobody has publ
     .map((line) => (line === "" ? null : (JSON.parse(line) as WindowMessage)));
   expect(message?.trigger_words?.["0"]).toMatchObject({ candidates: 1, incomplete: 0 });
 });
+
+it.each([
+  ["bologna-2022", "_ 0.1 1100 222 100 7\n"],
+  ["snd-2025", '{"st":0,"ly":0,"wi":3,"bctr":100,"tdc":7,"arrival":{"OC":5,"BX":600}}\n'],
+])("channels of %s are not taken for those of the default set-up without a word", async (layout, text) => {
+  const input = scratch.write(`${layout}.txt`, text);
+  const args = ["process", "--input", input, "--layout", layout];
+  const { code, stderr } = await runCli(args);
+  expect(code).toBe(0);
+  expect(stderr).toContain(`is this --detector ${layout}?`);
+  const known = await runCli([...args, "--detector", layout]);
+  expect(known.stderr).not.toContain("is this --detector");
+});
