@@ -1,5 +1,6 @@
 /** Fails when a step is much slower than its target. Figures are printed. */
 import { describe, expect, it } from "vitest";
+import { chamberCostFigure } from "./measure/chambers.js";
 import { throughputFigure } from "./measure/embedded.js";
 import { knownRows } from "./measure/known-rows.js";
 import { layoutFigures } from "./measure/layouts.js";
@@ -24,6 +25,8 @@ describe("speed", { timeout: 60_000 }, () => {
   });
 
   it("of all steps", () => expectNear(allStepsFigure(few)));
+
+  it("of eight chambers over that of four", () => expectNear(chamberCostFigure(100_000, 200_000, 3)));
 
   it("of the adapters of layouts", () => {
     for (const figure of layoutFigures(20_000, 2)) expectNear(figure);
