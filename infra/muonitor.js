@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run -s muonitor -- VERB` and `npx muonitor VERB`.
+// `npm run -s muonitor -- COMMAND` and `npx muonitor COMMAND`.
 import { refuseOldNode } from "./node-version.js";
 
 refuseOldNode();

@@ -92,7 +92,7 @@ export class SimulatedWindows {
     const { windowMs, detector } = this.config;
     const bundle = new BundleAccumulator(this.config);
     for (let i = 0; i < this.messagesPerWindow; i += 1) this.addMessage(bundle, id * windowMs, i);
-    // A heartbeat: a window without rows is there, too.
+    // A heartbeat, so that windows without rows exist as well.
     bundle.add(id * windowMs, null, new Uint8Array(0));
     const cursors = [...bundle.finish()].map(
       ({ bytes }) => new PartialCursor(bytesInMemory(bytes), blockBytes),

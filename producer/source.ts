@@ -20,7 +20,7 @@ export interface RowBlock {
    * its share of the rate without giving rows, a hot wire gives rows on top of it.
    */
   spent: number;
-  /** Run that they are of, as the read-out says it; absent where it is not known. All are of one run. */
+  /** Their run number from the read-out; absent if unknown. All belong to one run. */
   run?: number;
   /** Where they begin; absent where the source cannot be read again. All are of one input. */
   start?: SourcePosition;
@@ -46,11 +46,11 @@ export interface RowSource {
   /** Makes the first block begin there. @throws InputError from {@link next} when there are fewer rows */
   seek?(position: SourcePosition): void;
   progress?(): SourceProgress;
-  /** Tells a source with a clock of its own at which rate it is read, in rows/s. */
+  /** Sets the rate at which a source with its own clock is read, in rows/s. */
   setRate?(rateHz: number): void;
-  /** Tells a source with a clock of its own that time went by in which nothing was read from it. */
+  /** Advances a source with its own clock by a time in which nothing was read from it. */
   pass?(elapsedMs: number): void;
-  /** Faults that are switched on; absent when the source cannot be told to have any. */
+  /** Faults that are switched on; absent if the source cannot have any. */
   readonly faults?: Faults;
   /** Switches faults and gives the new state. @throws UsageError for a value out of range */
   setFaults?(change: Partial<Faults>): Faults;

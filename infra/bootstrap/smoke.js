@@ -133,7 +133,7 @@ const npmStart = {
         child.stdout.on("data", read);
         child.stderr.on("data", read);
         child.once("close", () =>
-          reject(new Error(`ended before the page was there: ${output.slice(-300)}`)),
+          reject(new Error(`ended before the page was up: ${output.slice(-300)}`)),
         );
       });
       const page = await fetch(await address);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # For CI, as root on Debian: a Docker engine from Debian's packages, started if none runs, and the base image of our own,
 # which stands in for the official one of the same name where images cannot be pulled: Debian by mmdebstrap, with the Node
-# and npm of this machine. Does what is missing alone.
+# and npm of this machine. Does only the missing steps.
 #
 #   engine.sh start     installs and starts; the process id of an engine that it started is in engine.pid beside its log
 #   engine.sh stop      stops what `start` started

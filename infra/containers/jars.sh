@@ -1,5 +1,5 @@
 #!/bin/sh
-# jars.sh SET...: brings the jars of these sets into the bundle, by Maven unless they are there. Runs while the image is built.
+# jars.sh SET...: adds the jars of these sets to the bundle, by Maven if they are missing. Runs while the image is built.
 set -eu
 cd "$(dirname "$0")/../.."
 missing=""

@@ -58,7 +58,7 @@ export const detectorFaultNames = Object.keys(detectorFaultKinds) as DetectorFau
 /** The entry of a kind in the table. */
 export const faultKind = (kind: DetectorFaultKind): FaultKind => detectorFaultKinds[kind];
 
-/** When a fault is there, in seconds of the source since it was switched on. */
+/** When a fault is active, in seconds of the source since it was switched on. */
 interface FaultTiming {
   /** Default 0. */
   from_s?: number;

@@ -10,7 +10,7 @@ import {
 import type { DetectorConfig } from "./detector.js";
 import { fpgasOf, hitHead } from "./detector.js";
 
-/** In one of so many rounds the telescope is in order. */
+/** One round in this number has no fault. */
 const roundsPerNone = 8;
 const bursts = { period_s: 30, duty: 0.3, random: true };
 /** Connector groups of four cells begin at these wires (counted from 0). */

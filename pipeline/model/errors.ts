@@ -13,7 +13,7 @@ export class MuonitorError extends Error {
   }
 }
 
-/** The command line or a configuration was wrong; the message says what to write instead. */
+/** The command line or a configuration was wrong; the message suggests what to write instead. */
 export class UsageError extends MuonitorError {
   override readonly exitCode = 2;
 }

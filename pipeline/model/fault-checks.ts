@@ -77,7 +77,7 @@ export function checkFaultChange(change: unknown, detector: DetectorConfig): Par
  */
 export function changeFaults(current: Faults, change: Partial<Faults>, detector: DetectorConfig): Faults {
   const faults = { ...current, ...checkFaultChange(change, detector) };
-  // Nobody who holds the change may alter the faults through it.
+  // A deep copy, so that the caller cannot alter the faults through its own object.
   return JSON.parse(JSON.stringify(faults)) as Faults;
 }
 
@@ -106,7 +106,7 @@ export function checkDetectorFault(value: unknown, detector: DetectorConfig): vo
   checkExchange(kindName as DetectorFaultKind, fault);
 }
 
-/** What is exchanged with itself stays as it is: nobody means that. */
+/** Exchanging something with itself changes nothing, so it is an error. */
 function checkExchange(kind: DetectorFaultKind, fault: Record<string, unknown>): void {
   const isSame = (name: string): boolean => fault[name] === fault[`other_${name}`];
   const places = {

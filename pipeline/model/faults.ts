@@ -16,7 +16,7 @@ export interface Faults {
   duplicates: number;
   /** This fraction of the rows is garbage. */
   garbage: number;
-  /** The detector gives no rows, but the producer lives: heartbeats go on. */
+  /** The detector sends no rows, but the producer is alive: heartbeats continue. */
   silence: boolean;
   /** The producer sends nothing at all, no heartbeats either. */
   stall: boolean;

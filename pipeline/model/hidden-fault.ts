@@ -1,4 +1,4 @@
-/** "Surprise me" of practice mode: a fault that nobody chose and nobody sees until it is revealed. */
+/** "Surprise me" of practice mode: a random fault that is hidden until it is revealed. */
 import type { DetectorFault } from "./detector-faults.js";
 
 /** A round that runs. */

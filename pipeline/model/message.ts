@@ -11,7 +11,7 @@ export const maxOrbitRanges = 2000;
 /** Of all chambers together. */
 const maxOrbitRangesOfAll = 8000;
 
-/** Largest number of entries of one chamber where there are so many chambers: above four they share 8000. */
+/** Maximum number of entries per chamber for this number of chambers: above four they share 8000. */
 export function orbitRangesOf(chambers: number): number {
   return Math.min(maxOrbitRanges, Math.floor(maxOrbitRangesOfAll / chambers));
 }

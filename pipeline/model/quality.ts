@@ -3,7 +3,7 @@
  * findings give the state of each chamber and of the whole, and raise alarms. The rules themselves are in the bridge.
  */
 
-/** From the best to what says nothing: fine, look at it, act, too few hits to judge, no data at all. */
+/** From the best to the least informative: fine, look at it, act, too few hits to judge, no data at all. */
 export const qualityStates = ["good", "warning", "bad", "few", "none"] as const;
 export type QualityState = (typeof qualityStates)[number];
 
@@ -80,7 +80,7 @@ export type Scope =
   /** Several chambers that do not fit each other. */
   | { kind: "chambers"; chambers: number[] }
   | { kind: "scintillator" }
-  /** The way of the data from the read-out to here. */
+  /** The data path from the read-out to the bridge. */
   | { kind: "stream" }
   | { kind: "ledger" };
 
@@ -97,7 +97,7 @@ export function findingKey(rule: RuleId, scope: Scope): string {
   return [rule, ...words].join(" ");
 }
 
-/** One thing that a rule has to say. */
+/** One result of a rule. */
 export interface Finding {
   /** See {@link findingKey}. */
   key: string;
@@ -140,7 +140,7 @@ export interface RulesVersion {
   source: string;
 }
 
-/** What the rules say at one moment. */
+/** The results of all rules at one moment. */
 export interface Quality {
   rules: RulesVersion;
   /** The reference that the data is compared with; null when it is compared with itself. */
@@ -155,13 +155,13 @@ export interface Quality {
   /** Shape (4). */
   chambers: Verdict[];
   scintillator: Verdict;
-  /** The way of the data: silence, losses, garbage, clocks. */
+  /** The data path: silence, losses, garbage, clocks. */
   data: Verdict;
   /** All that is not good, the gravest first. */
   findings: Finding[];
 }
 
-/** Who took note of an alarm. */
+/** Acknowledgement of an alarm. */
 export interface Acknowledgement {
   by: string;
   /** Server clock, ms. */
@@ -176,7 +176,7 @@ export interface Silence {
   until_ms: number;
 }
 
-/** A finding that is a warning or bad. It clears by itself when the cause is gone; who took note of it stays. */
+/** A finding that is a warning or bad. It clears by itself when the cause is gone; acknowledgements are kept. */
 export interface Alarm {
   id: string;
   /** As it was last found; once it has cleared, as it was at its worst. */
@@ -188,7 +188,7 @@ export interface Alarm {
   /** Null while it stands. */
   cleared_ms: number | null;
   acknowledged: Acknowledgement | null;
-  /** Absent where nobody has silenced it. */
+  /** Absent if it is not silenced. */
   silenced?: Silence;
   /** Raised by data that is made up (practice). */
   demo: boolean;
@@ -211,7 +211,7 @@ export interface QualityChange {
 export interface RuleText {
   id: RuleId;
   title: string;
-  /** What is found, one sentence with its thresholds. */
+  /** The problem in one sentence with its thresholds. */
   text: string;
   /** What it means when it is found. */
   meaning: string;
@@ -221,17 +221,17 @@ export interface RuleText {
   enabled: boolean;
 }
 
-/** What was told: that it stands, at the gravest, or that it has cleared. */
+/** The last notice: that the alarm is active, with its worst state, or that it has cleared. */
 export type AlarmNews = "warning" | "bad" | "cleared";
 
 /**
  * An alarm is news when it is raised, when it grows from a warning to bad, when it clears, and when it comes back.
- * @param told undefined when nothing was
+ * @param last the last notice; undefined if there was none
  * @returns null when there is nothing new
  */
-export function alarmNews({ cleared_ms, finding }: Alarm, told: AlarmNews | undefined): AlarmNews | null {
-  const knows = told === "warning" || told === "bad";
+export function alarmNews({ cleared_ms, finding }: Alarm, last: AlarmNews | undefined): AlarmNews | null {
+  const knows = last === "warning" || last === "bad";
   if (cleared_ms !== null) return knows ? "cleared" : null;
   const state = finding.state === "bad" ? "bad" : "warning";
-  return !knows || (told === "warning" && state === "bad") ? state : null;
+  return !knows || (last === "warning" && state === "bad") ? state : null;
 }

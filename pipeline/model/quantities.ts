@@ -1,6 +1,6 @@
 /** Derived quantities of each chamber against time: what drifts slowly shows here. */
 
-/** What is followed. The unit is in the name; efficiency is a fraction. */
+/** The quantities that are followed. The unit is in the name; efficiency is a fraction. */
 export const quantityNames = [
   "efficiency",
   "residual_mm",

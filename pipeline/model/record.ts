@@ -14,7 +14,7 @@ export interface RawRecord {
 export interface SequenceKey {
   /** Name of the source, without a colon. */
   id: string;
-  /** Tells two runs of the same source apart; grows. */
+  /** Distinguishes two runs of the same source; grows. */
   epoch: number;
   partition: number;
   /** Counts the messages of source, epoch and partition from 0. */

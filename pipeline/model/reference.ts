@@ -18,7 +18,7 @@ export interface ReferenceInfo {
   chosen: boolean;
 }
 
-/** "This is normal now", said by a person. */
+/** A person's declaration that the data is normal from now on. */
 export interface Acceptance {
   by: string;
   comment: string;
@@ -28,7 +28,7 @@ export interface Acceptance {
   before: string | null;
 }
 
-/** The rules compare with at most so many references at once. */
+/** Maximum number of references that the rules compare with at once. */
 export const maxChosenReferences = 3;
 
 /** Largest `windows` of a {@link PastSpan}: each of them has to be unpacked. */

@@ -1,6 +1,6 @@
 /**
- * How a run number travels with rows: a line `HEAD,run,591`. A line whose first field is HEAD is no data for any reader, so
- * that nobody counts it; what follows it in the same value is of that run.
+ * How a run number travels with rows: a line `HEAD,run,591`. A line whose first field is HEAD is not data for any reader, so
+ * it is never counted; the rows after it in the same value belong to that run.
  */
 
 /** The run word of the read-out has 32 bits. */

@@ -4,7 +4,7 @@ import type { MalformedReason } from "./ledger.js";
 export const sampleKinds = ["malformed", "unmapped", "late"] as const;
 type SampleKind = (typeof sampleKinds)[number];
 
-/** So many of each kind are kept. */
+/** Number of samples of each kind that are kept. */
 export const samplesPerKind = 50;
 /** Longest text of a sample, in characters. */
 export const maxSampleText = 200;

@@ -1,4 +1,4 @@
-/** The report of a shift: what the lights, the alarms, the runs and the people say of a span of time. */
+/** The report of a shift: lights, alarms, runs and remarks of a span of time. */
 import type { Ledger } from "./ledger.js";
 import type { LightHistory } from "./lights.js";
 import type { Alarm, QualityState, RulesVersion } from "./quality.js";
@@ -26,7 +26,7 @@ export interface Peak {
   at_ms: number;
 }
 
-/** A part of a run in which its data is good, or what was wrong with it. */
+/** A part of a run in which its data is good, or the problem with it. */
 export interface RunFlag {
   from_ms: number;
   to_ms: number;
@@ -66,6 +66,6 @@ export interface ShiftReport {
   windows: number;
   ledger: Ledger;
   quantities: QuantityPoint[];
-  /** What was cut, in words; empty when all is there. */
+  /** Truncated parts, in words; empty if complete. */
   left_out: string[];
 }

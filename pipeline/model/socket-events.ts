@@ -134,7 +134,7 @@ export interface ServerToClientEvents {
   alarm: (alarm: Alarm) => void;
   /** The list of references or the choice among them changed. */
   references: (references: ReferenceInfo[]) => void;
-  /** A run began, ended or was commented; or "since start" was reset: then totals begin anew with the next window. */
+  /** A run began, ended or was commented; or "since start" was reset: then totals restart with the next window. */
   run: (state: RunState) => void;
   /** A remark that was written or withdrawn; replaces what had its id. */
   remark: (remark: Remark) => void;
@@ -151,10 +151,10 @@ export interface ClientToServerEvents {
   faults: (change: Partial<Faults>, answer: (answer: Answer<Faults>) => void) => void;
   /** Clears all faults and begins a round with a hidden one, or with none; ends the round before it. */
   surprise: (answer: Reply<HiddenRound>) => void;
-  /** Ends the round with the hidden fault and tells what it was. The fault stays until it is switched off. */
+  /** Ends the round with the hidden fault and reveals it. The fault stays until it is switched off. */
   reveal: (answer: Reply<RevealedRound>) => void;
 
-  /** Takes note of an alarm; a second time replaces the first. */
+  /** Acknowledges an alarm; a second acknowledgement replaces the first. */
   acknowledge: (request: AcknowledgeRequest, answer: Reply<Alarm>) => void;
   /** No sound and no notice of an alarm until a time. */
   silence: (request: SilenceRequest, answer: Reply<Alarm>) => void;
@@ -193,7 +193,7 @@ export interface ClientToServerEvents {
   chooseReference: (id: string | string[] | null, answer: Reply<ReferenceInfo[]>) => void;
   /** "This is normal now": from now on the rules compare with what comes, and with no reference. */
   acceptNormal: (request: AcceptNormalRequest, answer: Reply<Acceptance>) => void;
-  /** Who said so before, oldest first. */
+  /** Earlier declarations, oldest first. */
   acceptances: (answer: Reply<Acceptance[]>) => void;
   deleteReference: (id: string, answer: Reply<ReferenceInfo[]>) => void;
 
@@ -203,14 +203,14 @@ export interface ClientToServerEvents {
   commentRun: (request: CommentRunRequest, answer: Reply<Run>) => void;
   /** Past runs, newest first. */
   runs: (request: PageRequest, answer: Reply<Run[]>) => void;
-  /** "Since start" counts from now on; the run goes on. */
+  /** "Since start" counts from now on; the run continues. */
   resetTotals: (answer: Reply<RunState>) => void;
 
   /** The last rows that were malformed, unmapped or late, newest first. */
   samples: (answer: Reply<RowSample[]>) => void;
 }
 
-/** What a page tells in the handshake to get only what it missed. */
+/** Sent by a page in the handshake, to receive only the windows it missed. */
 export interface HandshakeAuth {
   protocol: number;
   epoch?: string;

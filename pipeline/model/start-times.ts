@@ -19,7 +19,7 @@ export interface ResultSpan extends StartTimes {
 
 export const fullTimeRange: ResultSpan = { ...wholeStream, wholeToMs: Number.MAX_SAFE_INTEGER };
 
-/** What a job that goes on from a savepoint has to know of the one that wrote it. */
+/** Facts about the job that wrote a savepoint, for the job that resumes from it. */
 export interface JobOrigin {
   begin: StartTimes;
   /** Of the topic of rows when the job began: it reads no others. */

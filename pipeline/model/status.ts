@@ -1,9 +1,9 @@
-/** What the running system says of itself once a second: ages, rates and losses of every hop. */
+/** Status of the running system, once per second: ages, rates and losses of every stage. */
 import type { Faults } from "./faults.js";
 import type { FreshnessLimits } from "./freshness.js";
 import type { HiddenRound } from "./hidden-fault.js";
 
-/** The way of the data, in order. The page adds its own hop, the browser. */
+/** The data path, in order. The page adds its own stage, the browser. */
 export const hops = ["readout", "data_raw", "pipeline", "data_clean", "bridge"] as const;
 export type Hop = (typeof hops)[number];
 
@@ -30,7 +30,7 @@ export interface LateDropped {
   rows: number;
 }
 
-/** What nobody has read because a topic was deleted and created again. */
+/** Messages and rows not read because a topic was deleted and created again. */
 export interface Unread {
   /** Messages of the topic of rows that the running job skips; null when not known. */
   raw_messages: number | null;
@@ -49,12 +49,12 @@ export interface SystemStatus {
   runner: string;
   /** What feeds `data_raw`, in words: "simulator, 1000 rows/s". */
   source: string;
-  /** True when the data is made up: the page says DEMO. */
+  /** True for simulated data: the page shows DEMO. */
   demo: boolean;
   window_ms: number;
   allowed_lateness_ms: number;
   hops: HopStatus[];
-  /** Null where nobody counts them: a number is only shown when it is known. */
+  /** Null if not counted: a number is only shown if it is known. */
   late: LateDropped | null;
   /** Absent where there are no topics to watch. */
   unread?: Unread;
@@ -72,13 +72,13 @@ export interface SystemStatus {
   set_rate_hz?: number;
   /** Why the data does not flow as it should: the causes in one line, without their consequences; null when it does. */
   problem: string | null;
-  /** What the system consists of, each part with its own problem; absent where nobody watches them. */
+  /** The services of the system, each with its own problem; absent if they are not watched. */
   parts?: PartStatus[];
   /** What an operator should know although the data flows, such as a topic that is bounded by its size. */
   notices?: string[];
   /** From which ages on hops and windows count as late; null when the rule is off, absent from an older bridge. */
   freshness?: FreshnessLimits | null;
-  /** Where people reach the page, for links that leave it; absent where nobody has said. */
+  /** Public URL of the page, for links outside of it; absent if not set. */
   page_url?: string;
   /** Length of history that is kept, and whether keeping works; absent where nothing is kept beyond a restart. */
   store?: StoreStatus;
@@ -86,9 +86,9 @@ export interface SystemStatus {
 
 /** The bridge's store of windows, trends, alarms, references and runs. */
 export interface StoreStatus {
-  /** "full" and "failed": monitoring goes on, new history is not kept. */
+  /** "full" and "failed": monitoring continues, new history is not kept. */
   state: "ok" | "full" | "failed";
-  /** One line when it is not ok, or when it had to begin anew; else null. */
+  /** One line if it is not ok, or if it had to be rebuilt; else null. */
   problem: string | null;
   bytes: number;
   max_bytes: number;

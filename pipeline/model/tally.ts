@@ -1,6 +1,6 @@
 /**
  * Records of the side tally of a streaming job: what its bundles have read, by window, whether the windows took it or not.
- * Its records count on: those of a job are summed up. A job that goes on from a checkpoint gives its panes since then
+ * Its records are increments: those of a job are summed. A job that resumes from a checkpoint emits its panes since then
  * again, differently cut, with their old numbers.
  */
 
@@ -21,7 +21,7 @@ export interface TallyPane {
   windows: WindowTally[];
   /** Identity of the worker process that wrote it: that of a task which another has replaced may write once more. */
   worker?: string;
-  /** Of the job, for one that goes on from a savepoint of it. */
+  /** Of the job, for one that resumes from its savepoint. */
   origin?: JobOrigin;
 }
 

@@ -1,6 +1,6 @@
 /** Names of the topics. Several telescopes share a cluster by a prefix: the name of their stream. */
 
-/** Name of the telescope when nobody says another. */
+/** Default name of the telescope. */
 export const defaultStream = "minidt";
 export const defaultRawTopic = "data_raw";
 export const defaultCleanTopic = "data_clean";

@@ -1,6 +1,6 @@
 /**
  * Bologna's text of 2022: `_ time orbit pin BX TDC`, the time in seconds since the start, the orbit in 12 bits (365 ms).
- * The time tells how often the orbit counter has begun again. Rows have FPGA 0 and the pin as TDC_CHANNEL.
+ * The time shows how often the orbit counter has wrapped. Rows have FPGA 0 and the pin as TDC_CHANNEL.
  */
 import { orbitPeriodNs } from "../../pipeline/model/index.js";
 import { isBlankLine } from "../../pipeline/steps/index.js";

@@ -75,7 +75,7 @@ export class LayoutInput {
     return this.text.take();
   }
 
-  /** Why nothing in the input was a row; null where something was, or nothing was there. */
+  /** Why the input held no row; null if it held one, or was empty. */
   get refusal(): string | null {
     if (this.rows > 0 || this.malformed === 0) return null;
     return `none of its ${this.malformed} rows is one of --layout ${this.layout.name}`;

@@ -2,7 +2,7 @@
 import { decodeNumber } from "../../pipeline/steps/index.js";
 
 const [zero, nine] = [48, 57];
-/** At most so many digits are read the short way; all their values are exact. */
+/** Maximum number of digits for the fast path; all their values are exact. */
 const shortDigits = 15;
 
 /**

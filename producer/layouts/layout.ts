@@ -12,7 +12,7 @@ const layoutFamilies = [
 ] as const;
 export type LayoutFamily = (typeof layoutFamilies)[number];
 
-/** As `--layout` says it: words can name their generation. */
+/** Value of `--layout`: words can name their generation. */
 export const layoutNames: readonly string[] = layoutFamilies.flatMap((family) =>
   family === "padova-dat" || family === "padova-dma"
     ? [family, ...wordVersions.map((version) => `${family}:${version}`)]
@@ -20,7 +20,7 @@ export const layoutNames: readonly string[] = layoutFamilies.flatMap((family) =>
 );
 
 export interface Layout {
-  /** As `--layout` says it. */
+  /** Value of `--layout`. */
   name: string;
   family: Exclude<LayoutFamily, "padova-2021">;
   /** Generation of the words; null to find it out. */
@@ -46,11 +46,11 @@ export interface LayoutReader {
   push(bytes: Uint8Array, text: RowText): void;
   /** The input has ended. */
   finish(text: RowText): void;
-  /** A part of the input is missing here: what is unfinished is none. */
+  /** A part of the input is missing here: an unfinished row is dropped. */
   abandon(): void;
 }
 
-/** What an adapter has to say of its input beside the rows: counts by what was counted. */
+/** Remarks of an adapter on its input besides the rows: counts by kind. */
 export class Remarks {
   readonly counts = new Map<string, number>();
 

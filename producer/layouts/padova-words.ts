@@ -9,10 +9,10 @@ import type { RowText } from "./row-text.js";
 const wordBytes = 8;
 const plainBlock = 128;
 const markedBlock = plainBlock + 1;
-/** What is looked at before the first row. */
+/** Number of words inspected before the first row. */
 const headBytes = 64 * markedBlock * wordBytes;
 
-/** What goes on from one input to the next. */
+/** State that continues from one input to the next. */
 export interface WordInputs {
   /** Run of the newest input that has one; undefined before the first input. */
   run: number | null | undefined;
@@ -117,7 +117,7 @@ export class PadovaWords implements LayoutReader {
 /** Whether a word that is not where a block begins is a run number: no other word is so small, but for a t0 of orbit 0. */
 const isRunInside = (low: number): boolean => low > 0 && low < 0x1000000;
 
-/** Whether the first blocks of 129 words begin with a word below 2^32, which zeros alone do not tell. */
+/** Whether the first blocks of 129 words all have a first word below 2^32; zeros do not count. */
 function hasMarks(view: DataView, end: number): boolean {
   const isSmall = (word: number): boolean => view.getUint32(word * wordBytes + 4, true) === 0;
   if (end === 0 || !isSmall(0) || (end > wordBytes && isSmall(1))) return false;

@@ -9,7 +9,7 @@ interface Recognised {
   seen: string;
 }
 
-/** Fewer rows say too little. */
+/** Fewer rows are not conclusive. */
 const fewestRows = 20;
 /** Part of the rows that must agree. */
 const mostRows = 0.8;

@@ -71,7 +71,7 @@ export class RowText {
     return this.length === 0;
   }
 
-  /** What was written since the last call; the caller's own. */
+  /** Bytes written since the last call; they belong to the caller. */
   take(): Uint8Array<ArrayBuffer> {
     const text = this.bytes.slice(0, this.length);
     this.length = 0;

@@ -155,7 +155,7 @@ type Values = [
   arrivalBx: number,
 ];
 
-/** Reads the numbers of known keys. @returns a bit for each that is there once */
+/** Reads the numbers of known keys. @returns a bit for each key that occurs once */
 function readKeys(bytes: Uint8Array, start: number, end: number, values: Float64Array): number {
   let found = 0;
   for (let at = start; at < end; at += 1) {

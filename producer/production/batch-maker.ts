@@ -1,4 +1,4 @@
-/** What is to be sent now: the rows that are due, packed and stamped, and the heartbeats. */
+/** The batch to send now: the rows that are due, packed and stamped, and the heartbeats. */
 import { type Faults, InputError, noFaults, runMarker } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
 import type { RowBlock, RowSource } from "../source.js";
@@ -13,7 +13,7 @@ import type { Stamper } from "./stamper.js";
 const heartbeatMs = 1000;
 /** Rows do not wait longer for their message to be full. */
 const longestLingerMs = 2000;
-/** A batch with so many rows, records or bytes is sent before more are read. */
+/** Limits of rows, records and bytes at which a batch is sent before more is read. */
 const batchLimits = { rows: 100_000, records: 20_000, bytes: 3 << 20 };
 /** Rows that are asked for at once, however few make a message. */
 const readRows = 1000;
@@ -69,7 +69,7 @@ export class BatchMaker {
     return batch;
   }
 
-  /** The last batch: what was read and is not yet in a message. */
+  /** The last batch: rows read and not yet in a message. */
   rest(faults: Faults): Batch {
     const batch = createBatch(this.plan());
     const arrived = this.parts.intake.takeArrived();
@@ -78,7 +78,7 @@ export class BatchMaker {
     return batch;
   }
 
-  /** Makes the batch again that an earlier run may have sent, without what is accepted of it. */
+  /** Rebuilds the batch that an earlier run may have sent, without its accepted messages. */
   async remake({ plan, accepted }: ResumePoint): Promise<Batch> {
     const { source, stamper } = this.parts;
     source.seek?.(plan.position);
@@ -154,7 +154,7 @@ export class BatchMaker {
   }
 }
 
-/** Each message says which run it is of: nobody knows which one is read before it. */
+/** Each message names its run, because messages can be read in any order. */
 function withRun(value: Uint8Array, run: number | undefined): Uint8Array {
   return run === undefined ? value : Buffer.concat([Buffer.from(runMarker(run)), value]);
 }
@@ -186,7 +186,7 @@ async function readExactly(source: RowSource, wanted: number): Promise<RowBlock>
     blocks.push(block);
   }
   const last = blocks.at(-1) as RowBlock;
-  // Where the source goes on is what counts: the packet may begin in the input before.
+  // The end of the packet decides: it may begin in the previous input.
   const start = last.start && { input: last.start.input, row: last.start.row + last.rows - rows };
   return {
     bytes: Buffer.concat(blocks.map(({ bytes }) => bytes)),

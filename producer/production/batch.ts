@@ -1,4 +1,4 @@
-/** Records that are sent together, and what is in them. */
+/** Records that are sent together, and their contents. */
 import type { RawRecord } from "../../pipeline/model/index.js";
 import type { BatchPlan } from "./journal.js";
 

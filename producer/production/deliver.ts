@@ -10,14 +10,14 @@ interface DeliveryOptions {
   clock: Clock;
   /** Ends the delivery, also in the middle of a send. */
   giveUp: AbortSignal;
-  /** Told of what failed before each repetition. */
+  /** Called with the error before each retry. */
   onRetry: (error: unknown) => void;
 }
 
 /**
  * Resolves when the step has succeeded: the send of a batch, or its note. An error that is retriable leads to the same step
- * again, 0.1 s to 5 s later; how much of a failed send had been accepted only the sender knows, the keys' sequence numbers
- * tell it.
+ * again, 0.1 s to 5 s later; only the sender knows how much of a failed send was accepted; the sequence numbers in the keys
+ * show it.
  * @throws the step's error when it is not retriable; MuonitorError after `giveUp`
  */
 export async function deliver(
@@ -43,7 +43,7 @@ export async function deliver(
   throw notInTime(failure);
 }
 
-/** Errors of our own tree and of kafkajs tell by this field. */
+/** Our own errors and those of kafkajs have this field. */
 function isRetriable(error: unknown): boolean {
   return error instanceof Error && "retriable" in error && error.retriable === true;
 }

@@ -1,4 +1,4 @@
-/** What must be written down before a batch is sent, so that a later run can go on after a crash. */
+/** Journal entry written before a batch is sent, so that a later run can resume after a crash. */
 import type { SourcePosition } from "../source.js";
 
 /** A batch as it can be made again: from its place in the source and the sizes of its packets. */
@@ -10,14 +10,14 @@ export interface BatchPlan {
   /** Partition whose turn it is, and the next sequence number of every partition. */
   turn: number;
   sequences: number[];
-  /** Its packets in order, as runs: [rows, how many packets of so many]. */
+  /** Its packets in order, as runs: [rows, number of packets with that many rows]. */
   packets: [rows: number, count: number][];
 }
 
 export interface Journal {
   /** Called when all batches before this one are accepted, and before any of its records is sent. */
   before(plan: BatchPlan): void;
-  /** Called when there is nothing to go on with: the source has ended, all is accepted. */
+  /** Called when nothing is left to resume: the source has ended and everything is accepted. */
   end(): void;
 }
 

@@ -160,14 +160,14 @@ export class ProductionLoop implements Production {
   /** One at a time: the caller has waited for the one before. */
   private send(batch: Batch): void {
     this.sending = this.deliver(batch);
-    // Who waits for it next is told; until then it must not count as unheard.
+    // The next to await it gets the error; until then it must not count as unhandled.
     this.sending.catch(() => undefined);
   }
 
   private async deliver(batch: Batch): Promise<void> {
     if (batch.records.length === 0) return;
     const { clock, keeper } = this;
-    // Not again with the send: the note says what was accepted before any record of the batch was sent.
+    // Not repeated with the send: the note records the state before any record of the batch was sent.
     if (batch.rows > 0) await this.repeat(() => this.note(batch.plan));
     await this.repeat(() => this.options.sender.send(batch.records));
     keeper.countAccepted(batch, clock.monotonicMs(), clock.wallMs());

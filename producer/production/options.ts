@@ -1,4 +1,4 @@
-/** What a production is told, and what it may be. */
+/** Options of a production, and their limits. */
 import { UsageError } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
 import type { RecordSender } from "../sender.js";
@@ -18,7 +18,7 @@ export interface ProductionOptions {
   sender: RecordSender;
   /** Name of the source in the keys of the messages, without a colon. */
   id: string;
-  /** Tells this run from others of the same id; default the wall clock in ms. */
+  /** Distinguishes this run from others of the same id; default the wall clock in ms. */
   epoch?: number;
   /** Partitions that get messages in turn; default 1. */
   partitions?: number;
@@ -28,15 +28,15 @@ export interface ProductionOptions {
   rowsPerMessage?: number;
   /** Default `round-robin`. */
   partitionBy?: PartitionBy;
-  /** Rows after which it ends, those of the run that it goes on with included; default none. */
+  /** Rows after which it ends, including those of the run that it resumes; default none. */
   limit?: number;
   /** Decides which messages are late or sent twice when these faults are on; default 1. */
   seed?: number;
   clock?: Clock;
   onTrouble?: TellTrouble;
-  /** Is told of each batch before it is sent; only with a source that can be read again. */
+  /** Called with each batch before it is sent; only with a source that can be read again. */
   journal?: Journal;
-  /** Where to go on; id, epoch, partitions, rows per message and source must be those of that run. */
+  /** Where to resume; id, epoch, partitions, rows per message and source must be those of that run. */
   resume?: ResumePoint;
 }
 

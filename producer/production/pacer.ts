@@ -29,7 +29,7 @@ export class Pacer {
     return this.rateHz === 0 ? Infinity : Math.floor(this.dueRows);
   }
 
-  /** How long so many rows take at the set rate, ms; 0 without one. */
+  /** Duration of this number of rows at the set rate, ms; 0 without a rate. */
   durationMs(rows: number): number {
     return this.rateHz === 0 ? 0 : (rows / this.rateHz) * msPerSecond;
   }
@@ -40,7 +40,7 @@ export class Pacer {
 
   /**
    * Time went by up to `nowMs`.
-   * @param waiting whether the source had nothing to give in it: what is not made up for is then not skipped either
+   * @param waiting whether the source had no rows in this time: time not made up for is then not skipped either
    * @returns how many ms of it are not made up for
    */
   advance(nowMs: number, waiting: boolean): number {

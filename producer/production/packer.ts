@@ -1,7 +1,7 @@
 /** Collects blocks of rows until they fill a message. */
 import type { RowBlock, SourcePosition } from "../source.js";
 
-/** Rows that go on together, as one message or as the messages of all partitions. */
+/** Rows that are sent together, as one message or as the messages of all partitions. */
 export interface PackedRows {
   value: Uint8Array;
   rows: number;
@@ -27,7 +27,7 @@ export class Packer {
   private bytes = 0;
   /** Rows that wait for their message. */
   rows = 0;
-  /** Where the source goes on after all that has come. */
+  /** Position of the source after everything read so far. */
   private end: SourcePosition | null = null;
 
   /** When the oldest of the rows came. */
@@ -35,7 +35,7 @@ export class Packer {
     return this.blocks[0]?.sinceMs ?? 0;
   }
 
-  /** Where the next row to be taken is in the source; null where that cannot be told. */
+  /** Position in the source of the next row to be taken; null if unknown. */
   get position(): SourcePosition | null {
     return this.blocks[0]?.start ?? this.end;
   }

@@ -15,7 +15,7 @@ interface MessageRows extends PackedRows {
 }
 
 /**
- * A packet is what is packed at once: a message, or, by orbit, as many rows as fill a message for each partition. The
+ * A packet is packed as a whole: a message, or, by orbit, as many rows as fill a message for each partition. The
  * messages of a packet depend on its rows alone.
  */
 export class PacketRule {

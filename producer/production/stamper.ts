@@ -41,14 +41,14 @@ export class Stamper {
     return { turn: this.turn, sequences: [...this.sequences] };
   }
 
-  /** Goes on where an earlier run was; what is accepted of it already is not added again. */
+  /** Resumes an earlier run; its accepted messages are not added again. */
   restore({ turn, sequences }: StamperState, accepted: readonly number[]): void {
     this.turn = turn;
     this.sequences.forEach((_, partition) => (this.sequences[partition] = sequences[partition] ?? 0));
     this.accepted = accepted;
   }
 
-  /** Numbers go on after all that was accepted, heartbeats too. */
+  /** Numbers continue after everything accepted, including heartbeats. */
   passAccepted(): void {
     this.accepted.forEach((last, partition) => {
       this.sequences[partition] = Math.max(this.sequences[partition] ?? 0, last + 1);

@@ -1,6 +1,6 @@
-/** Why sends fail, told once and not at every repetition. */
+/** Why sends fail, reported once and not at every retry. */
 
-/** Is told a reason when sends begin to fail and when it changes; null when they are accepted again. */
+/** Called with a reason when sends begin to fail and when it changes; null when they are accepted again. */
 export type TellTrouble = (reason: string | null) => void;
 
 export class Trouble {
@@ -27,7 +27,7 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What is told, in words. */
+/** The reported text. */
 export function troubleText(reason: string | null): string {
   return reason === null ? "records are accepted again" : `${reason}; trying again`;
 }

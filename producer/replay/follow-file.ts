@@ -7,8 +7,8 @@ const chunkBytes = 256 * 1024;
 const lookMs = 200;
 
 /**
- * The bytes of a file from its beginning, then what is appended. They end only where the file is another one than before:
- * cut, or replaced; who opens it again reads the new one.
+ * The bytes of a file from its beginning, then the appended bytes. They end only when the file is no longer the same:
+ * cut, or replaced; opening it again reads the new one.
  * @param warn gets why they end
  */
 export function followFile(path: string, warn: (line: string) => void): InputBytes {

@@ -1,4 +1,4 @@
-/** An input in any layout as bytes of our own rows; what it has to say beside them is reported. */
+/** An input in any layout as bytes of our own rows; its remarks are reported. */
 import { InputError } from "../../pipeline/model/index.js";
 import { GzipFault } from "../../pipeline/steps/index.js";
 import { layoutFault, type LayoutInputs } from "../layouts/index.js";
@@ -39,7 +39,7 @@ async function* rowsOf(
     if (isFirst) refuseOther(name, chunk, layout);
     isFirst = false;
     const rows = own === null ? chunk : own.push(chunk);
-    // An input without an end has no last line to say it in.
+    // An endless input has no final report.
     for (const what of isFollowed ? (own?.remarks.counts.keys() ?? []) : []) {
       if (!known.has(what)) warn(`${name}: there are ${what}`);
       known.add(what);

@@ -21,7 +21,7 @@ export class RowCutter {
   private bytes: Uint8Array = nothing;
   private at = 0;
   private atFileStart = true;
-  /** Run of the rows that follow, as markers say it; null where none does. */
+  /** Run of the rows that follow, from markers; null without one. */
   private run: number | null = null;
   /** Inside a line of which so much came already that the rest is dropped. */
   private dropping = false;
@@ -124,7 +124,7 @@ type LineKind =
   | "json-like row"
   /** A header or a blank line: no data. */
   | "none"
-  /** A header that says which run the rows after it are of. */
+  /** A header with the run of the rows after it. */
   | "run";
 
 const [space, tab, carriageReturn] = [32, 9, 13];

@@ -77,7 +77,7 @@ class StreamSource implements RowSource {
     this.input = input;
     this.row = 0;
     this.toSkip = row;
-    // What is passed over is not nothing to loop over.
+    // Skipped rows also count as rows to loop over.
     this.rowsOfRound = input + row;
     this.counter.enter(input);
   }

@@ -16,7 +16,7 @@ export interface S3Access {
   anonymous?: boolean | undefined;
   /** Keys of one page of a list; default what the server likes, at most 1000. */
   pageKeys?: number | undefined;
-  /** A connection that gives nothing for so long is taken for broken, ms; default 30 000. */
+  /** Idle timeout after which a connection counts as broken, ms; default 30 000. */
   silenceMs?: number | undefined;
   /** Pause before the first repetition, ms; doubles up to 5 s; default 200. */
   firstPauseMs?: number | undefined;
@@ -28,7 +28,7 @@ export const defaultSilenceMs = 30_000;
 export const howToGetCredentials =
   "give them as a JSON file (--s3-credentials FILE), a profile of ~/.aws (--s3-profile NAME) or AWS_ACCESS_KEY_ID and " +
   "AWS_SECRET_ACCESS_KEY; who runs the bucket hands them out (OpenStack, as CloudVeneto: openstack ec2 credentials create -f json); " +
-  "for a public bucket say --s3-anonymous";
+  "for a public bucket use --s3-anonymous";
 
 /** @throws UsageError for a URL that is none, or that holds a password; it is not repeated then */
 export function checkEndpoint(text: string): string {

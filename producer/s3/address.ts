@@ -1,4 +1,4 @@
-/** Names of what is in buckets: `s3://BUCKET/PREFIX`. */
+/** Names of objects in buckets: `s3://BUCKET/PREFIX`. */
 import { UsageError } from "../../pipeline/model/index.js";
 
 export interface S3Address {

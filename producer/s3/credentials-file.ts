@@ -23,7 +23,7 @@ const spellings: Record<keyof FileCredentials, readonly string[]> = {
 /**
  * Reads `{"access_key": ..., "secret_key": ...}`, `{"AccessKeyId": ..., "SecretAccessKey": ...}` and their like, also as
  * the value of one key (`{"Credentials": {...}}`) or as the first element of an array.
- * @throws UsageError that names the file and what is missing, but never a value
+ * @throws UsageError that names the file and the missing key, but never a value
  */
 export function readCredentialsFile(path: string): FileCredentials {
   const fields = fieldsOf(readJson(path), path);

@@ -18,7 +18,7 @@ interface ObjectDownload {
   path: string;
   signal: AbortSignal;
   log: (line: string) => void;
-  /** Told of bytes that are in the file, below 0 when they are thrown away; `fetched` when they came just now. */
+  /** Called with the bytes in the file, negative when they are discarded; `fetched` if they were just received. */
   onBytes: (bytes: number, fetched: boolean) => void;
 }
 
@@ -30,7 +30,7 @@ export interface Checked {
   verdict: Exclude<Verdict, "different">;
 }
 
-/** @throws InputError when what came is not what the ETag says, twice */
+/** @throws InputError when the content does not match the ETag twice */
 export async function downloadObject(download: ObjectDownload): Promise<Checked> {
   const { object, onBytes, log } = download;
   // A link is written through.
@@ -79,7 +79,7 @@ const timesDifferMs = 1000;
 /** What a write stream of Node does with a file. */
 const diskCalls = new Set(["open", "write", "close"]);
 
-/** A file that was fetched bears the time of its object: so it is known again where the ETag tells nothing. */
+/** A fetched file has the time of its object, by which it is recognised if the ETag is no checksum. */
 function isOfTime(fileMs: number, { modifiedMs }: S3Object): boolean {
   return modifiedMs !== null && Math.abs(fileMs - modifiedMs) < timesDifferMs;
 }
@@ -123,7 +123,7 @@ async function fetchRest(
   return isGzip;
 }
 
-/** Sizes are the same; are the contents? What is encrypted has an ETag that is no checksum. */
+/** Sizes are the same; are the contents? Encrypted objects have an ETag that is no checksum. */
 async function judge(download: ObjectDownload, path: string): Promise<Verdict> {
   const { store, object, signal } = download;
   const { size, etag } = object;
@@ -134,7 +134,7 @@ async function judge(download: ObjectDownload, path: string): Promise<Verdict> {
   return encrypted ? "unknown" : "different";
 }
 
-/** Parts are mostly of one size; where the server tells the sizes, there is no doubt. */
+/** Parts are mostly of one size; if the server reports the sizes, there is no doubt. */
 async function judgeParts({ store, object, signal }: ObjectDownload, path: string): Promise<Verdict> {
   const { size, etag } = object;
   const { encrypted, firstPart } = await store.head(object, signal).catch(() => unknownHead);

@@ -15,7 +15,7 @@ interface DownloadOptions {
   parallel?: number;
   signal?: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
-  /** Told of each connection that broke and is made anew, and of each file that is fetched again. */
+  /** Called for each retry after a broken connection, and for each file that is fetched again. */
   log?: (line: string) => void;
 }
 
@@ -44,8 +44,8 @@ export interface DownloadReport extends DownloadProgress {
 const defaultParallel = 4;
 
 /**
- * Files that are there and fit their object are kept; one that is half there is gone on with.
- * @throws InputError, UnavailableError, UsageError for what stops the whole download; what is complete by then stays
+ * Existing files that match their object are kept; an incomplete one is resumed.
+ * @throws InputError, UnavailableError, UsageError for errors that stop the whole download; completed files are kept
  */
 export async function downloadPrefix(options: DownloadOptions): Promise<DownloadReport> {
   const { store, address, folder, parallel = defaultParallel, onProgress = () => undefined } = options;
@@ -93,7 +93,7 @@ export async function downloadPrefix(options: DownloadOptions): Promise<Download
   try {
     await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, work));
   } finally {
-    // The first failure ends the others, whose halves are gone on with the next time.
+    // The first failure ends the others, whose partial files are resumed next time.
     ended.abort();
   }
   report.files = jobs.filter(({ isDone }) => isDone).map(({ path }) => path);

@@ -1,4 +1,4 @@
-/** What an S3 server or the way to it has answered, as one line that says what to do. Secrets are in none of them. */
+/** Errors of an S3 server or of the connection to it, as one line with the remedy. None contains a secret. */
 import { InputError, MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import { howToGetCredentials, type S3Access } from "./access.js";
 
@@ -46,7 +46,7 @@ function explainCode(
   if (reason !== undefined) return new InputError(name, reason(where, place), cause);
   const status = statusOf(answered);
   if (status === 403) return new InputError(name, denied(where, place), cause);
-  // An S3 server says what is missing; a web server only that there is nothing.
+  // An S3 server names the missing item; a web server does not.
   if (status === 404) return noS3Server(where, cause);
   if (status === 412) return new InputError(name, changedReason, cause);
   return null;
@@ -57,10 +57,10 @@ type Reason = (where: string, place: S3Place) => string;
 /** An object is no longer the one that was listed. */
 export const changedReason = "has been changed since it was listed: read it again from its beginning";
 const otherRegion: Reason = (_, { access }) =>
-  `the bucket is not in region ${access.region ?? "us-east-1"}: say which by --s3-region`;
+  `the bucket is not in region ${access.region ?? "us-east-1"}: set it with --s3-region`;
 const denied: Reason = (where, { access }) =>
   access.anonymous === true
-    ? `${where} gives it to nobody without credentials: ${howToGetCredentials}`
+    ? `${where} requires credentials for it: ${howToGetCredentials}`
     : `${where} denies access: these credentials may not read it (${credentialsFrom(access)})`;
 
 const reasons: Record<string, Reason> = {
@@ -94,7 +94,7 @@ function credentialsFrom(access: S3Access): string {
 /** The SDK has found no credentials at all, or no region. */
 function explainCredentials({ name, message }: Answered, { access }: S3Place, cause: unknown): Error | null {
   if (message === "Region is missing")
-    return new UsageError("the region of the bucket is not known: say which by --s3-region", { cause });
+    return new UsageError("the region of the bucket is not known: set it with --s3-region", { cause });
   if (name !== "CredentialsProviderError" && name !== "TokenProviderError") return null;
   const where =
     access.profile === undefined

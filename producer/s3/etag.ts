@@ -1,4 +1,4 @@
-/** Does a file hold what an object's ETag says? It is the MD5 of the content, or of the MD5s of its parts. */
+/** Does a file match an object's ETag? It is the MD5 of the content, or of the MD5s of its parts. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 
@@ -7,7 +7,7 @@ const mib = 1 << 20;
 const usualPartsMiB = [5, 8, 10, 15, 16, 25, 32, 50, 64, 100, 128, 256, 500, 512, 1024];
 const readBytes = 1 << 20;
 
-/** `unknown`: the ETag is no checksum, or one of parts whose size nobody knows. */
+/** `unknown`: the ETag is no checksum, or one of parts of unknown size. */
 export type Verdict = "same" | "different" | "unknown";
 
 /**

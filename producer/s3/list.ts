@@ -1,6 +1,6 @@
 /**
- * The list of a prefix, page by page. A server that says that more follows is asked on with its token, else after the
- * last key, else with the marker of the older interface. A list that does not get on by any of these is an error.
+ * The list of a prefix, page by page. A server that reports more objects is asked with its token, else after the
+ * last key, else with the marker of the older interface. A list that none of these advances is an error.
  */
 import type * as Sdk from "@aws-sdk/client-s3";
 import { MuonitorError } from "../../pipeline/model/index.js";
@@ -59,7 +59,7 @@ function mayBeEmpty(start: PageStart | null, emptyPages: number): boolean {
 }
 
 class List {
-  /** Whether the server has said so, or nothing about it. */
+  /** Whether the server has reported this, if at all. */
   isTruncated = false;
   private readonly entries = new Map<string, Entry>();
   private isAscending = true;
@@ -95,7 +95,7 @@ class List {
   }
 }
 
-/** A token counts too: some servers do not say that a list is truncated. */
+/** A token counts too: some servers do not report that a list is truncated. */
 function saysMore({
   IsTruncated,
   NextContinuationToken,

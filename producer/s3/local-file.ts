@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { InputError, MuonitorError } from "../../pipeline/model/index.js";
 import type { S3Object } from "./store.js";
 
-/** End of their names; they are hidden, so that nobody takes them for data. */
+/** End of their names; they are hidden, so that readers do not take them for data. */
 const partSuffix = ".part";
 /** What follows the name of the file in that of its half. */
 const stateAndSuffix = /^[0-9a-zA-Z-]*\.part$/;
@@ -54,7 +54,7 @@ const reasons: Record<string, string> = {
   ENOSPC: "there is no room left",
 };
 
-/** What is wrong with this file alone. */
+/** An error of this file only. */
 const ownReasons: Record<string, string> = {
   EEXIST: "there is a file in the place of a folder",
   ENOTDIR: "there is a file in the place of a folder",

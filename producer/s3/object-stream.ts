@@ -18,9 +18,9 @@ interface ReadOptions {
   /** First byte; default 0. */
   from?: number;
   signal?: AbortSignal;
-  /** Told of each connection that broke and is made anew. */
+  /** Called for each retry after a broken connection. */
   onRetry?: (reason: string) => void;
-  /** Told before the first byte of each connection how the content is compressed; may throw. */
+  /** Called with the compression before the first byte of each connection; may throw. */
   onEncoding?: (encoding: string) => void;
 }
 
@@ -34,7 +34,7 @@ export function readObject(store: S3Store, object: S3Object, options: ReadOption
   return stream.once("close", () => closed.abort());
 }
 
-/** The content, unpacked where the key ends in `.gz` or the object says that it is gzip. */
+/** The content, unpacked where the key ends in `.gz` or the object is declared as gzip. */
 export function readObjectContent(
   store: S3Store,
   object: S3Object,

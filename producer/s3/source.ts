@@ -7,7 +7,7 @@ import type { S3Store } from "./store.js";
 
 interface S3InputOptions {
   signal?: AbortSignal;
-  /** Told of each connection that broke and is made anew. */
+  /** Called for each retry after a broken connection. */
   log?: (line: string) => void;
 }
 
@@ -20,7 +20,7 @@ export async function s3Inputs(
   const inputs: StreamInput[] = [];
   for await (const object of store.list(address, signal)) {
     const name = s3Url(object.bucket, object.key);
-    const onRetry = (reason: string): void => log(`${name}: ${reason}; going on where it broke`);
+    const onRetry = (reason: string): void => log(`${name}: ${reason}; resuming where it stopped`);
     inputs.push({
       name,
       size: object.size,

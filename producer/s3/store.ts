@@ -16,22 +16,22 @@ export interface S3Object {
   size: number;
   /** As the server gives it, without quotes; names this state of the object. */
   etag: string;
-  /** When it came to be, ms since the Unix epoch; null where the server does not tell. */
+  /** Time of creation, ms since the Unix epoch; null if the server does not report it. */
   modifiedMs: number | null;
 }
 
-/** What is known of an object beside the list. */
+/** Properties of an object that the list lacks. */
 interface S3Head {
   /** Whether its ETag is none of its content. */
   encrypted: boolean;
-  /** Size of its first part; null where it has none, or the server does not tell. */
+  /** Size of its first part; null if it has none, or the server does not report it. */
   firstPart: number | null;
   encoding: string;
 }
 
 interface OpenedObject {
   body: Readable;
-  /** Bytes at the start of the body that come before what was asked for. */
+  /** Bytes at the start of the body before the requested range. */
   skip: number;
   /** How the content is compressed: `gzip`, another name, or empty. */
   encoding: string;
@@ -46,7 +46,7 @@ const partsAtOnce = 16;
 export async function openStore(access: S3Access): Promise<S3Store> {
   // The SDK would write onto standard error that Node 20 is old.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  // Loaded here and not above: it takes 0.2 s, which nobody needs to wait who reads files.
+  // Loaded only here, because it takes 0.2 s, which reading files does not need.
   const sdk = await import("@aws-sdk/client-s3");
   return new S3Store(sdk, access);
 }
@@ -115,7 +115,7 @@ export class S3Store {
     }
   }
 
-  /** The bytes of an object from `from` on. @throws InputError when the object is no longer what was listed */
+  /** The bytes of an object from `from` on. @throws InputError when the object has changed since it was listed */
   async open(object: S3Object, from: number, signal?: AbortSignal): Promise<OpenedObject> {
     const { bucket, key, etag } = object;
     const range = from > 0 ? { Range: `bytes=${from}-` } : {};
@@ -137,7 +137,7 @@ export class S3Store {
     return { encrypted, firstPart, encoding: encodingOf(ContentEncoding) };
   }
 
-  /** Sizes of an object's parts; null where the server does not tell them. */
+  /** Sizes of an object's parts; null if the server does not report them. */
   async partSizes(object: S3Object, count: number, signal?: AbortSignal): Promise<number[] | null> {
     const sizes: number[] = [];
     while (sizes.length < count) {

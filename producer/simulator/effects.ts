@@ -1,4 +1,4 @@
-/** What the faults of the detector that are there now do to the signals, as tables. */
+/** Effects of the active detector faults on the signals, as tables. */
 import {
   cellOf,
   cellsPerChamber,
@@ -36,7 +36,7 @@ export class Effects {
   readonly afterPulses = new Float64Array(maxChambers);
   /** Drift velocity divided by the normal one. */
   readonly driftSpeed = new Float64Array(maxChambers).fill(1);
-  /** Events happen so many times as often as normal. */
+  /** Factor on the rate of events. */
   rate = 1;
   /** Share of the time in which nothing is read out. */
   deadTime = 0;
@@ -187,7 +187,7 @@ function slotsOf({ chamber, layer, cell, first_wire: first }: AnyDetectorFault):
   return Array.from({ length: maxChambers * cellsPerChamber }, (_, slot) => slot).filter(isThere);
 }
 
-/** Lets the signals of two groups of cells change places, on top of what is exchanged already. */
+/** Swaps the signals of two groups of cells, on top of earlier swaps. */
 function rewire(wiring: Uint16Array, fault: AnyDetectorFault): void {
   const before = wiring.slice();
   const [here, there] = exchanged(fault);

@@ -1,4 +1,4 @@
-/** When which fault of the detector is there, and how strong it is then. */
+/** When each detector fault is active, and how strong it is. */
 import { faultKind, orbitPeriodNs } from "../../pipeline/model/index.js";
 import type { AnyDetectorFault, DetectorFault } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
@@ -7,7 +7,7 @@ const orbitsPerSecond = 1e9 / orbitPeriodNs;
 /** A growing fault gets stronger in steps of this. */
 const rampStepOrbits = 0.5 * orbitsPerSecond;
 
-/** A fault that is there now. */
+/** An active fault. */
 export interface PresentFault {
   fault: AnyDetectorFault;
   strength: number;
@@ -20,7 +20,7 @@ interface Entry {
   text: string;
   /** Orbits since the start when it was switched on. */
   startOrbits: number;
-  /** Of a fault that comes and goes at random: whether it is there, and until when. */
+  /** For a fault that comes and goes at random: whether it is active, and until when. */
   isOn: boolean;
   untilOrbits: number;
   /** When it came last. */
@@ -33,7 +33,7 @@ export class FaultSchedule {
 
   constructor(private readonly random: Random) {}
 
-  /** Replaces the list; a fault that was in it before goes on as it is. */
+  /** Replaces the list; a fault that was already in it continues unchanged. */
   set(faults: readonly DetectorFault[], nowOrbits: number): void {
     const before = [...this.entries];
     this.entries = faults.map((fault) => {
@@ -50,7 +50,7 @@ export class FaultSchedule {
     return nowOrbits >= this.nextOrbits;
   }
 
-  /** What is there now; the next change is known after it. */
+  /** The active faults; afterwards the time of the next change is known. */
   present(nowOrbits: number): PresentFault[] {
     this.nextOrbits = Infinity;
     return this.entries.flatMap((entry) => {

@@ -16,7 +16,7 @@ export class HotCells {
   ) {}
 
   /**
-   * Cells whose rate does not change go on.
+   * Cells whose rate does not change continue.
    * @param ratesHz by slot, 0 for a cell that is not hot; null where none is
    */
   set(ratesHz: Float64Array | null, nowOrbits: number): void {

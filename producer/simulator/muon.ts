@@ -1,5 +1,5 @@
 /**
- * Cosmic muons: straight tracks whose flux is the same everywhere, as on the roof of the world.
+ * Cosmic muons: straight tracks, uniform over the area (no shielding or building above the telescope).
  *
  * Frame, in mm: z upwards from the reference plane, x across the wires of an unrotated chamber, y along them, the
  * telescope's axis at x = y = 0.

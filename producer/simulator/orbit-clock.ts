@@ -48,7 +48,7 @@ export class OrbitClock {
     return this.counterAt(this.elapsedOrbits + orbitsLater);
   }
 
-  /** Value of the counter after so many orbits since the start; it wraps at 2^32. */
+  /** Value of the counter after this number of orbits since the start; it wraps at 2^32. */
   counterAt(elapsedOrbits: number): number {
     const counted = (this.firstOrbit + Math.floor(elapsedOrbits)) % orbits;
     return counted < 0 ? counted + orbits : counted;

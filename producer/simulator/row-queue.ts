@@ -15,7 +15,7 @@ export interface Row {
   flags: number;
 }
 
-/** A fault keeps the row from being read out; it uses up its share of the rate all the same. */
+/** A fault keeps the row from being read out; it still uses up its share of the rate. */
 export const lostRow = 1;
 /** The row comes on top of the set rate. */
 export const freeRow = 2;

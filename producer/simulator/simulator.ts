@@ -32,7 +32,7 @@ import type { Truth } from "./truth.js";
 
 /** Rate of the rows of the real telescope. */
 export const defaultRateHz = 1000;
-/** The read-out begins to fetch when so many rows wait. */
+/** Number of waiting rows at which the read-out starts to fetch. */
 const waitingRows = 16;
 
 interface SimulatorOptions {
@@ -98,7 +98,7 @@ export class Simulator implements RowSource {
     if (this.delay !== null) this.fillDelay(this.delay);
   }
 
-  /** Lets so much time go by that hits are due; what is due before is lost, and so are the words of that time. */
+  /** Advances the time until hits are due; earlier hits are lost, and so are the words of that time. */
   private fillDelay(delay: DelayLine): void {
     const endOrbits = this.clock.elapsedBefore(0) + delay.longestOrbits;
     while (this.clock.elapsedBefore(0) < endOrbits) this.events.next();
@@ -129,7 +129,7 @@ export class Simulator implements RowSource {
     this.delay?.release(this.clock.elapsedBefore(0));
   }
 
-  /** Brings the telescope to the faults that are there now. */
+  /** Applies the active faults to the telescope. */
   private switchFaults(nowOrbits: number): void {
     const effects = effectsOf(this.schedule.present(nowOrbits), this.fpgas);
     this.frontEnd.effects = effects;
@@ -146,7 +146,7 @@ export class Simulator implements RowSource {
     return this.row;
   }
 
-  /** What is known of all rows given so far. */
+  /** Truth about all rows returned so far. */
   truth(): Truth {
     return this.counter.read();
   }

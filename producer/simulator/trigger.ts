@@ -128,7 +128,7 @@ export class Trigger {
 
   /**
    * Least squares of x + s v (t - t0) = x0 + tan z over the hits, with the unknowns x0, tan and t0; a choice of sides
-   * that does not tell t0 gives no candidate.
+   * that does not determine t0 gives no candidate.
    */
   private fit(cells: Cells): Candidate | null {
     this.velocityMmPerTick = cells.velocityMmPerTick;

@@ -32,7 +32,7 @@ export class TruthCounter {
     else ledger.unmapped += 1;
   }
 
-  /** What was counted up to now; a copy. */
+  /** The counts so far; a copy. */
   read(): Truth {
     const hitsPerChannel = [...this.hits.subarray(0, this.chambers * cellsPerChamber)];
     const hitsPerChamber = Array.from({ length: this.chambers }, (_, chamber) =>

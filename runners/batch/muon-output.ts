@@ -29,7 +29,7 @@ export class MuonOutput {
   /** Writes the segments of a window; windows come in order. */
   async window(reader: SegmentReader, window: WindowKey): Promise<void> {
     let text = this.begin();
-    // Orbits of several runs are the same: JSON tells them apart, the columns of CSV are fixed.
+    // Orbit numbers repeat between runs: JSON includes the run, the columns of CSV are fixed.
     const run = window.run === null ? {} : { run: window.run };
     for (const segment of reader.segmentsOf(window)) {
       text += this.isCsv ? csvLine(segment) : `${JSON.stringify({ ...segment, ...run })}\n`;

@@ -17,9 +17,9 @@ export interface ObjectInputs {
 }
 
 export interface ObjectReport {
-  /** Is told the bytes that are there. */
+  /** Called with the number of bytes present. */
   progress: (bytes: number) => void;
-  /** Is told of objects that cannot be had; the others are read. */
+  /** Called for each object that cannot be read; the others are read. */
   complain: (error: InputError) => void;
   log: (line: string) => void;
 }

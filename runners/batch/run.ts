@@ -1,4 +1,4 @@
-/** A bounded run: what is read, on which runner. */
+/** A bounded run: its inputs and its runner. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,14 +31,14 @@ export interface TopicRange {
 export interface ClusterPlan {
   kind: "flink" | "spark";
   workers: number;
-  /** Address of a cluster that is there; null starts one. */
+  /** Address of an existing cluster; null starts one. */
   master: string | null;
   workerPool: string | null;
   /** Folder that all machines reach; null takes one in the state folder. */
   sharedFolder: string | null;
   /** Keys over which the orbits of a window are spread. */
   orbitShards: number;
-  /** The run is given up after so long without any progress, ms. */
+  /** Timeout without progress, ms; then the run is aborted. */
   stallTimeoutMs: number;
 }
 
@@ -60,9 +60,9 @@ export interface BatchPlan {
   signal: AbortSignal;
 }
 
-/** What a run tells and to whom. */
+/** Callbacks of a run. */
 export interface RunReport {
-  /** Takes all segments; null where nobody asked for them. */
+  /** Takes all segments; null if they were not requested. */
   muons: MuonOutput | null;
   output: (message: WindowJson) => Promise<void>;
   complain: (error: InputError) => void;
@@ -196,7 +196,7 @@ async function onCluster(
   }
 }
 
-/** @param segments folder for the segments; null where nobody asked for them */
+/** @param segments folder for the segments; null if they were not requested */
 function configOf({ config }: BatchPlan, segments: string | null): PipelineConfig {
   return segments === null ? config : { ...config, segmentsFolder: segments };
 }

@@ -23,14 +23,14 @@ const partsGraceMs = 30_000;
 export const runVerb = defineVerb({
   name: "run",
   section: "up",
-  summary: "start pipeline and page: up --no-source on the parts of init",
-  description: `Second of the verbs init, run, beat, halt, dismiss. It is muonitor up --no-source, with the parts that muonitor init
-has started where no option names others. Rows come from muonitor beat. Ctrl-C or muonitor halt ends it; the parts go on.`,
+  summary: "start pipeline and page: up --no-source on the services of init",
+  description: `Second of the commands init, run, beat, halt, dismiss. Same as muonitor up --no-source, with the services that muonitor init
+has started unless options name others. Rows come from muonitor beat. Ctrl-C or muonitor halt stops it; the services keep running.`,
   options: [
     {
       ...liveRunnerOption,
       default: undefined,
-      defaultText: "flink on the parts of muonitor init, without them embedded",
+      defaultText: "flink on the services of muonitor init; embedded without them",
     },
     ...systemOptions,
   ],
@@ -50,8 +50,8 @@ export const beatVerb = defineVerb({
   name: "beat",
   section: "produce",
   summary: `send rows: produce, at ${beatRateHz} rows/s`,
-  description: `Third of the verbs init, run, beat, halt, dismiss. It is muonitor produce at ${beatRateHz} rows/s, to the Kafka that muonitor
-init has started or to the embedded system of muonitor run. Ctrl-C or muonitor halt ends it.`,
+  description: `Third of the commands init, run, beat, halt, dismiss. Same as muonitor produce at ${beatRateHz} rows/s, to the Kafka that muonitor
+init has started or to the embedded system of muonitor run. Ctrl-C or muonitor halt stops it.`,
   options: produceOptions(beatRateHz),
   examples: ["muonitor beat", "muonitor beat --input run12.txt --rate 5000"],
   run: async (options, context) => {
@@ -68,8 +68,8 @@ init has started or to the embedded system of muonitor run. Ctrl-C or muonitor h
 
 export const haltVerb = defineVerb({
   name: "halt",
-  summary: "stop beat and run; the parts of init go on",
-  description: `Fourth of the verbs init, run, beat, halt, dismiss. Stops every muonitor beat, then what muonitor run or up has
+  summary: "stop beat and run; the services of init keep running",
+  description: `Fourth of the commands init, run, beat, halt, dismiss. Stops every muonitor beat, then the system that muonitor run or up has
 started, as muonitor down does. Kafka, Flink and topics stay as they are.`,
   options: [stateFolderOption],
   examples: [],
@@ -83,9 +83,9 @@ started, as muonitor down does. Kafka, Flink and topics stay as they are.`,
 
 export const dismissVerb = defineVerb({
   name: "dismiss",
-  summary: "stop everything: halt, then the parts of init",
-  description: `Last of the verbs init, run, beat, halt, dismiss. Does what muonitor halt does, then stops Kafka, Flink and workers that
-muonitor init has started, with all that they hold. Parts and topics that were there before stay: muonitor topics delete.`,
+  summary: "stop everything: halt, then the services of init",
+  description: `Last of the commands init, run, beat, halt, dismiss. Does the same as muonitor halt, then stops Kafka, Flink and workers that
+muonitor init has started and deletes their data. Services and topics that existed before are kept; muonitor topics delete removes topics.`,
   options: [stateFolderOption],
   examples: [],
   run: async (options, context) => {

@@ -26,7 +26,7 @@ export function verdict(report: AuditReport): string {
     ...(unknown > 0 ? [`${unknown} whose windows have left the topic`] : []),
     `${report.foreign_messages} foreign messages${report.unread_messages === null ? " that cannot be checked" : ""}`,
     ...(truncated > 0
-      ? [`${truncated} windows list only their first 64 ranges, what is missing may be there`]
+      ? [`${truncated} windows list only their first 64 ranges, which may hide missing messages`]
       : []),
   ];
   const all = `every message${unknown > 0 ? " of windows that are still there" : ""} is accounted for`;

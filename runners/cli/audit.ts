@@ -21,18 +21,18 @@ const auditOptions = defineOptions([
     parse: wholeNumber(0, 3600),
     default: 30,
   },
-  { flags: "--json", description: "the whole report as JSON", default: false },
+  { flags: "--json", description: "print the whole report as JSON", default: false },
 ]);
 type AuditOptions = ValuesOf<typeof auditOptions>;
 
 export const auditVerb = defineVerb({
   name: "audit",
-  summary: "say whether every row on its way through Kafka is accounted for",
+  summary: "check that every row on its way through Kafka is accounted for",
   description: `Reads data_raw and the newest message of every window on data_clean, both from their oldest record to their end,
 and compares the sequence numbers that our producers write with those that the windows list. The exit code is 1 when a
-message is missing, counted twice, or in no window because its time stamp is no time in ms. What the job has read of each
-window, as its side tally beside data_clean says, tells what was dropped as late from what is missing, and whether messages of foreign producers, which bear no number,
-were all read. Messages whose windows have left data_clean are counted apart.`,
+message is missing, counted twice, or in no window because its timestamp is not in ms. The job's tally topic beside data_clean,
+which counts the messages read for each window, distinguishes late messages from missing ones and shows whether messages of
+foreign producers, which carry no number, were all read. Messages whose windows have left data_clean are counted separately.`,
   options: auditOptions,
   examples: ["muonitor audit", "muonitor audit --json --bootstrap-servers kafka:9092"],
   run: audit,

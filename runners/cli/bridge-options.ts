@@ -18,7 +18,8 @@ import { version } from "../version.js";
 
 export const rulesOption = defineOption({
   flags: "--rules <file>",
-  description: "thresholds and texts of the quality rules (YAML); what it does not name stays as built in",
+  description:
+    "thresholds and texts of the quality rules (YAML); rules that it omits keep their built-in values",
 });
 
 export const bridgeOptions = defineOptions([
@@ -26,25 +27,25 @@ export const bridgeOptions = defineOptions([
   {
     flags: "--token-file <file>",
     description:
-      "file with a token that pages and programs must show; without it whoever reaches the page may use it",
+      "file with a token that pages and programs must send; without it anyone who can reach the page may use it",
   },
-  { flags: "--webhook-file <file>", description: "file with the address of a webhook that gets the alarms" },
+  { flags: "--webhook-file <file>", description: "file with the URL of a webhook that receives the alarms" },
   {
     flags: "--allow-host <name>",
-    description: "name, beside this machine's, under which the page is reached; can be given more than once",
+    description: "additional host name under which the page can be reached; can be given more than once",
     repeatable: true,
   },
   {
     flags: "--allow-origin <origin>",
     description:
-      "page of another site that may use the interface, as https://shifts.example; can be given more than once",
+      "origin of another site whose pages may use the interface, such as https://shifts.example; can be given more than once",
     parse: origin,
     repeatable: true,
   },
   {
     flags: "--public-url <url>",
     description:
-      "address under which people reach the page, as https://shifts.example/muonitor/; for links in alarms, evidence and reports",
+      "public URL of the page, such as https://shifts.example/muonitor/; used for links in alarms, evidence and reports",
     parse: pageAddress,
   },
   {
@@ -54,7 +55,7 @@ export const bridgeOptions = defineOptions([
   },
   {
     flags: "--history-mb <MB>",
-    description: "bound of that file in MB",
+    description: "maximum size of that file in MB",
     parse: wholeNumber(8, 1_000_000),
     default: 512,
   },

@@ -37,7 +37,7 @@ const serveOptions = defineOptions([
   { ...keepAliveOption, default: "never" },
   {
     flags: "--last-messages <count>",
-    description: "so many messages of each partition are read at the first start",
+    description: "number of messages of each partition to read at the first start",
     parse: wholeNumber(0, 10_000_000),
     default: defaultLastMessages,
   },
@@ -51,9 +51,9 @@ type ServeOptions = ValuesOf<typeof serveOptions>;
 
 export const bridgeVerb = defineVerb({
   name: "bridge",
-  summary: "serve the page for the windows that are in a Kafka",
-  description: `Reads a topic of window messages, judges them and serves the page and the HTTP interface, until Ctrl-C. What it
-has read it keeps: started again, it goes on where it was, with all alarms, references and runs.`,
+  summary: "serve the page for the windows of a Kafka topic",
+  description: `Reads a topic of window messages, judges them and serves the page and the HTTP interface, until Ctrl-C. It
+keeps its state: after a restart it resumes where it stopped, with all alarms, references and runs.`,
   options: serveOptions,
   examples: [
     "muonitor bridge --bootstrap-servers kafka:9092",

@@ -11,8 +11,8 @@ type CancelOptions = ValuesOf<typeof cancelOptions>;
 
 export const cancelVerb = defineVerb({
   name: "cancel",
-  summary: "end the streaming job",
-  description: `Ends the job at once and waits until it has ended. Its state is gone: muonitor savepoint --stop keeps it.`,
+  summary: "cancel the streaming job",
+  description: `Cancels the job immediately and waits until it has ended. Its state is lost; muonitor savepoint --stop keeps it.`,
   options: cancelOptions,
   examples: ["muonitor cancel", "muonitor cancel --stream lab2"],
   run: cancel,

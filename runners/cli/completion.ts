@@ -13,8 +13,8 @@ type Shell = keyof typeof scripts;
 export function completionVerb(verbs: () => readonly (Verb | VerbGroup)[]): Verb {
   return defineVerb({
     name: "completion",
-    summary: "print a script that lets your shell complete verbs and options",
-    description: `Prints a script for bash, zsh or fish. The examples put it where the shell finds it.`,
+    summary: "print a script that lets your shell complete commands and options",
+    description: `Prints a script for bash, zsh or fish. The examples write it to the place where the shell finds it.`,
     arguments: [{ name: "<shell>", description: "bash, zsh or fish", offers: Object.keys(scripts) }],
     options: [],
     examples: [

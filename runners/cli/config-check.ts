@@ -1,8 +1,8 @@
-/** What is wrong with a configuration file, in words: by its JSON Schema, with the key that is concerned. */
+/** Errors of a configuration file by its JSON Schema, with the key concerned. */
 import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
 import type { JsonSchema } from "./config-schema.js";
 
-/** What of a schema is told in words. */
+/** Parts of a schema that errors describe. */
 interface Words {
   type?: string | string[];
   enum?: unknown[];
@@ -19,13 +19,13 @@ interface ConfigFault {
   path: string[];
   /** Name of the key that is wrong; empty for the whole file. */
   key: string;
-  /** Says what is allowed. */
+  /** Describes the allowed values. */
   text: string;
 }
 
 /** The first fault; null when there is none. */
 export function checkConfig(value: unknown, schema: JsonSchema): ConfigFault | null {
-  // Of alternatives the last complaint tells them all.
+  // The last complaint of alternatives lists them all.
   const last = checkOf(schema)(value).at(-1);
   return last === undefined ? null : faultOf(last);
 }

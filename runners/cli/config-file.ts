@@ -41,8 +41,8 @@ interface ConfigSection {
 }
 
 /**
- * All that a configuration file holds.
- * @param isSection tells sections from options
+ * All contents of a configuration file.
+ * @param isSection distinguishes sections from options
  * @throws UsageError that names file, line and key
  */
 export function readSections(
@@ -72,7 +72,7 @@ export function readSections(
 /**
  * The entries of a configuration file for one verb: those at its top, overridden by those in the sections, the last
  * first. Sections of other verbs are checked and skipped.
- * @param isSection tells sections from options
+ * @param isSection distinguishes sections from options
  * @throws UsageError that names file, line and key
  */
 export function readConfigFile(
@@ -90,7 +90,7 @@ export function readConfigFile(
   return [...entries.values()];
 }
 
-/** What is wrong with an entry's value. */
+/** Error of an entry's value. */
 export function entryError(path: string, { line, name }: ConfigEntry, error: unknown): UsageError {
   return new UsageError(`${path}:${line}: ${name}: ${(error as Error).message}`);
 }

@@ -18,7 +18,8 @@ export function configSchema(
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Configuration of Muonitor",
-    description: "Options of the command line by name, at the top or in a section named after the verb.",
+    description:
+      "Options of the command line by name, at the top level or in a section named after the command.",
     ...top,
     properties: { ...(top["properties"] as object), ...Object.fromEntries(sections) },
   };

@@ -22,8 +22,8 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
   const schema = (): Record<string, unknown> => configSchema(verbs(), logOptions);
   const show = defineVerb({
     name: "config show",
-    summary: "print a preset, to take a copy of it",
-    description: "Prints a preset or another configuration file as it is.",
+    summary: "print a preset, as a starting point",
+    description: "Prints a preset or another configuration file unchanged.",
     arguments: [nameArgument],
     options: [],
     examples: ["muonitor config show cloud > cloud.yaml"],
@@ -32,7 +32,7 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
   const check = defineVerb({
     name: "config check",
     summary: "check a configuration or detector file",
-    description: "Checks names, forms and ranges; errors show file, line and key.",
+    description: "Checks names, types and ranges; errors show file, line and key.",
     arguments: [nameArgument],
     options: [],
     examples: ["muonitor config check cloud.yaml", "muonitor config check mine.yaml"],
@@ -48,7 +48,7 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
   const printSchema = defineVerb({
     name: "config schema",
     summary: "print the JSON Schema of configuration files",
-    description: `Prints the JSON Schema of configuration files. Editors that know YAML complete and check by it: put
+    description: `Prints the JSON Schema of configuration files. Editors with YAML support use it to complete and check: put
 # yaml-language-server: $schema=PATH into the first line of the file.`,
     options: [],
     examples: ["muonitor config schema > muonitor.schema.json"],
@@ -59,11 +59,11 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
   });
   const detector = defineVerb({
     name: "config detector",
-    summary: "print a detector file that comes along, to take a copy of it for another telescope",
-    description: `Prints the detector file of a set-up of MiniDT chambers, by default of legnaro-1-2-1, or with --schema the
+    summary: "print a built-in detector file, as a starting point for another telescope",
+    description: `Prints the detector file of a set-up of MiniDT chambers (default legnaro-1-2-1), or with --schema the
 JSON Schema of such files. Set-ups: ${detectorPresetNames().join(", ")}.`,
     arguments: [{ name: "[preset]", description: "name of the set-up", offers: detectorPresetNames() }],
-    options: [{ flags: "--schema", description: "the JSON Schema instead", default: false }],
+    options: [{ flags: "--schema", description: "print the JSON Schema instead", default: false }],
     examples: ["muonitor config detector > mine.yaml", "muonitor config detector bologna-2022"],
     run: ({ preset = defaultDetectorName, schema: isSchema }, { stdout }) => {
       if (!detectorPresetNames().includes(preset))
@@ -77,7 +77,7 @@ JSON Schema of such files. Set-ups: ${detectorPresetNames().join(", ")}.`,
   return {
     name: "config",
     summary: "print presets, check configuration files",
-    description: `Every option of every verb can stand in a configuration file, which --config names. Presets come along:
+    description: `Every option of every command can be set in a configuration file, which --config names. Built-in presets:
 ${presetNames().join(", ")}.`,
     verbs: [show, check, printSchema, detector],
   };
@@ -112,7 +112,7 @@ function checkEntry(path: string, entry: ConfigEntry, options: readonly OptionSp
   if (first !== undefined && !errors.includes(null)) throw entryError(path, entry, first);
 }
 
-/** What an option says against a value; null when it takes it. */
+/** Error of an option for a value; null if it accepts the value. */
 function errorOf({ parse }: OptionSpec, { text }: ConfigEntry): unknown {
   try {
     for (const one of [text].flat()) parse?.(one);

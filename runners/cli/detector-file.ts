@@ -40,7 +40,7 @@ export const detectorOption = defineOption({
 /** For work on a folder of detector files. */
 export const runOption = defineOption({
   flags: "--run <number>",
-  description: "number of the run, which chooses one of the files of a folder",
+  description: "run number, which selects one of the files of a folder",
   parse: wholeNumber(0, maxRunWord),
 });
 
@@ -48,20 +48,20 @@ export const windowOption = defineOption({
   flags: "--window <seconds>",
   description: `length of a window in s, ${minWindowSeconds} to ${maxWindowSeconds}`,
   parse: wholeNumber(minWindowSeconds, maxWindowSeconds),
-  defaultText: `${defaultWindowSeconds}, or what the detector file says`,
+  defaultText: `${defaultWindowSeconds}, or the value of the detector file`,
 });
 
 /** For verbs whose messages go to a topic. */
 export const systemCOption = defineOption({
   flags: "--system-c",
-  description: "adds to each message the histograms of the earlier system C, for muonitor results",
+  description: "add the histograms of the earlier system C to each message, for muonitor results",
   default: false,
 });
 
 /** For verbs that look for segments. */
 export const noMuonsOption = defineOption({
   flags: "--no-muons",
-  description: "leave segments, timing, read-out and trigger words out of the messages: faster and smaller",
+  description: "omit segments, timing, read-out and trigger words from the messages: faster and smaller",
 });
 
 /** What of the command line makes windows. */

@@ -1,4 +1,4 @@
-/** `detector`: what is done with detector files. */
+/** `detector`: commands on detector files. */
 import { calibrateVerb } from "./detector/calibrate.js";
 import { drawVerb } from "./detector/draw.js";
 import type { VerbGroup } from "./verb.js";
@@ -6,6 +6,6 @@ import type { VerbGroup } from "./verb.js";
 export const detectorGroup: VerbGroup = {
   name: "detector",
   summary: "calibrate and draw a telescope",
-  description: "Works on detector files; muonitor config detector prints the default one.",
+  description: "Commands on detector files; muonitor config detector prints the default one.",
   verbs: [calibrateVerb, drawVerb],
 };

@@ -1,4 +1,4 @@
-/** `doctor`: what is missing on this machine, and how to get it. */
+/** `doctor`: checks this machine for missing requirements, and explains how to install them. */
 import { checkEndpoint } from "../../producer/index.js";
 import { readSettings, brokersOption, flinkMasterOption, kafkaSettingsOption } from "./flink-options.js";
 import { localChecks, type Runner } from "./doctor/local.js";
@@ -13,13 +13,13 @@ import { defineVerb, type CliContext } from "./verb.js";
 const doctorOptions = defineOptions([
   {
     flags: "--runner <runner>",
-    description: "what it is to be fit for",
+    description: "runner whose requirements to check",
     choices: ["embedded", "flink", "spark"],
     default: "embedded",
   },
-  { ...brokersOption, default: undefined, defaultText: "no Kafka is asked" },
+  { ...brokersOption, default: undefined, defaultText: "Kafka is not checked" },
   kafkaSettingsOption,
-  { ...flinkMasterOption, default: undefined, defaultText: "no Flink is asked" },
+  { ...flinkMasterOption, default: undefined, defaultText: "Flink is not checked" },
   s3EndpointOption,
   stateFolderOption,
   jsonOption,
@@ -28,10 +28,10 @@ type DoctorOptions = ValuesOf<typeof doctorOptions>;
 
 export const doctorVerb = defineVerb({
   name: "doctor",
-  summary: "say what is missing on this machine and how to get it",
-  description: `Looks at Node, Java, Maven, the jars of Kafka, Flink and Spark, disk, memory, ports, Chromium (for tests) and settings, and asks
-the Kafka, Flink or S3 that are named whether they answer. Changes nothing. The exit code is 1 when something is missing that
-the runner needs.`,
+  summary: "check this machine for missing requirements and explain how to install them",
+  description: `Checks Node, Java, Maven, the jars of Kafka, Flink and Spark, disk, memory, ports, Chromium (for tests) and settings, and
+whether the Kafka, Flink or S3 named in options respond. Changes nothing. The exit code is 1 when a requirement of the runner
+is missing.`,
   options: doctorOptions,
   examples: ["muonitor doctor", "muonitor doctor --runner flink --bootstrap-servers kafka:9092"],
   run: diagnose,
@@ -58,7 +58,7 @@ async function diagnose(options: DoctorOptions, context: CliContext): Promise<nu
   return isFit ? 0 : 1;
 }
 
-/** What a runner needs; what was named in an option is always needed. */
+/** Requirements of a runner; anything named in an option is always required. */
 function purposesOf(runner: Runner): ReadonlySet<Purpose> {
   return new Set<Purpose>(runner === "embedded" ? ["everything"] : ["everything", "cluster"]);
 }

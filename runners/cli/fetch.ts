@@ -19,17 +19,17 @@ const maxParallel = 32;
 const fetchOptions = defineOptions([
   {
     flags: "--input <s3://bucket/prefix>",
-    description: "bucket, and what the keys of the wanted objects begin with",
+    description: "bucket and key prefix of the objects",
     required: true,
   },
   {
     flags: "--output <folder>",
-    description: "folder for the files; made when it is not there",
+    description: "folder for the files; created if missing",
     default: "data",
   },
   {
     flags: "--parallel <count>",
-    description: `objects at the same time, 1 to ${maxParallel}`,
+    description: `parallel downloads, 1 to ${maxParallel}`,
     parse: wholeNumber(1, maxParallel),
     default: 4,
   },
@@ -40,13 +40,13 @@ type FetchOptions = ValuesOf<typeof fetchOptions>;
 export const fetchVerb = defineVerb({
   name: "fetch",
   summary: "download a data set from a bucket",
-  description: `Brings every object under a prefix of a bucket into a folder, several at a time. A file appears when it is whole and its
-size and ETag (the MD5 of the content or of its parts) are right, and bears the time of its object. The same command goes on
-where it was interrupted, keeps what is there already and fetches again what has changed; where an ETag is no checksum, size
-and time tell that.
+  description: `Downloads every object under a prefix of a bucket into a folder, several at a time. A file appears when it is complete and its
+size and ETag (the MD5 of the content or of its parts) match; it has the modification time of its object. The same command resumes
+after an interruption, keeps existing files and fetches changed ones again; if an ETag is not a checksum, size
+and time are compared.
 
 Credentials come from the usual AWS chain (environment, ~/.aws, the machine's role), a profile, or a JSON file, as
-CloudVeneto gives it.`,
+CloudVeneto provides it.`,
   options: fetchOptions,
   examples: [
     "muonitor fetch --input s3://minidt/run12/ --output run12 --s3-credentials keys.json",
@@ -120,5 +120,5 @@ function reportText(report: DownloadReport, folder: string, seconds: number): st
   const unsure =
     sizeOnly.length === 0 ? "" : `, ${sizeOnly.length} by size alone: their ETags are no checksums`;
   const missing = failed.length === 0 ? "" : `, ${failed.length} not fetched`;
-  return `${start}: ${fetched} fetched, ${kept} there already${missing}; ${seconds.toFixed(1)} s; checked by size and ETag${unsure}`;
+  return `${start}: ${fetched} fetched, ${kept} already present${missing}; ${seconds.toFixed(1)} s; checked by size and ETag${unsure}`;
 }

@@ -1,4 +1,4 @@
-/** Where Kafka, Flink and the workers are when no option says it: those of the system of the state folder. */
+/** Addresses of Kafka, Flink and workers without options: those of the system in the state folder. */
 import { resolve } from "node:path";
 import { defaultStream } from "../../pipeline/model/index.js";
 import { readStateFile, type SystemServers } from "../system/note.js";
@@ -22,7 +22,7 @@ const names: Record<Server, string> = {
 };
 
 interface FoundServers extends Partial<SystemServers> {
-  /** What was found, in words. */
+  /** The servers found, in words. */
   where: string;
 }
 
@@ -43,8 +43,8 @@ interface ServerOptions extends Partial<Record<Server, string>> {
 }
 
 /**
- * Fills in the addresses that no option gives, and the telescope with that of the system whose they are. One line says
- * what was found.
+ * Fills in the addresses that no option gives, and the telescope of the system to which they belong. One line reports
+ * them.
  */
 export function withServers<Options extends ServerOptions, Wanted extends Server>(
   options: Options,

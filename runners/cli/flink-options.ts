@@ -20,7 +20,7 @@ export const flinkMasterOption = defineOption({
 
 export const workerPoolOption = defineOption({
   flags: "--worker-pool <host:port>",
-  description: "worker pool (muonitor worker), as the TaskManagers reach it",
+  description: "worker pool (muonitor worker), by the address that the TaskManagers use",
   parse: hostAndPort,
   defaultText: `that of the running system, else ${usualServers.workerPool}`,
 });
@@ -31,7 +31,7 @@ export const jobNameText = "muonitor, or muonitor-NAME with --stream NAME";
 export const jobOptions = defineOptions([
   {
     flags: "--job <id>",
-    description: "the job, as muonitor jobs shows it",
+    description: "id or name of the job, as shown by muonitor jobs",
     parse: jobId,
     defaultText: "that of --stream, else the only one that has not ended",
   },
@@ -45,7 +45,7 @@ export const jobOptions = defineOptions([
 
 export const brokersOption = defineOption({
   flags: "--bootstrap-servers <host:port,...>",
-  description: "Kafka brokers to begin with",
+  description: "Kafka bootstrap brokers",
   parse: (text) => text.split(",").map(hostAndPort).join(","),
   defaultText: `those of the running system, else ${usualServers.bootstrapServers}`,
 });
@@ -53,7 +53,7 @@ export const brokersOption = defineOption({
 export const kafkaSettingsOption = defineOption({
   flags: "--kafka-settings <file>",
   description:
-    "more settings of Kafka's clients, such as those of SASL and TLS, as a properties file; its values are never shown",
+    "properties file with more settings of the Kafka clients, such as SASL and TLS; its values are never shown",
 });
 
 /**
@@ -71,7 +71,7 @@ export function readSettings(
   );
 }
 
-/** What other commands are told of the servers of a system. */
+/** The servers of a system, for other commands. */
 export function serversOf(
   {
     stream,
@@ -115,7 +115,7 @@ export async function chooseJob(
   }
   if (chosen.length > 1)
     throw new UsageError(
-      `${chosen.length} jobs run at ${rest.master} (${names}): say which by --stream or --job`,
+      `${chosen.length} jobs run at ${rest.master} (${names}): select one with --stream or --job`,
     );
   return only;
 }

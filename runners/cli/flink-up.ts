@@ -19,7 +19,7 @@ import type { CliContext } from "./verb.js";
 export const keepAliveOption = defineOption({
   flags: "--keep-alive <when>",
   description:
-    "write an empty record into a quiet partition that ends with a transaction marker, which would hold back windows: auto " +
+    "write an empty record to a quiet partition that ends with a transaction marker and would hold back windows: auto " +
     "only where the topic holds text",
   choices: keepAliveRules,
   default: "auto",
@@ -27,20 +27,20 @@ export const keepAliveOption = defineOption({
 
 /** What the services of a Flink system are, found or started. */
 export const servicesOptions = defineOptions([
-  { ...brokersOption, default: undefined, defaultText: "with --runner flink an own Kafka, empty at first" },
+  { ...brokersOption, default: undefined, defaultText: "with --runner flink its own, initially empty Kafka" },
   kafkaSettingsOption,
-  { ...flinkMasterOption, default: undefined, defaultText: "with --runner flink an own Flink" },
-  { ...workerPoolOption, defaultText: "with --runner flink an own one" },
+  { ...flinkMasterOption, default: undefined, defaultText: "with --runner flink its own Flink" },
+  { ...workerPoolOption, defaultText: "with --runner flink its own pool" },
   {
     flags: "--partitions <count>",
-    description: "partitions of the topic of rows where --runner flink has to make it",
+    description: "partitions of the topic of rows if --runner flink has to create it",
     parse: wholeNumber(1, 1000),
     default: 2,
   },
   {
     flags: "--kafka-mb <MB>",
     description:
-      "largest size of all topics together where --runner flink has to start Kafka; the oldest records go first",
+      "maximum size of all topics together if --runner flink has to start Kafka; the oldest records are deleted first",
     parse: wholeNumber(minKafkaMb, 100_000_000),
     default: defaultKafkaMb,
   },
@@ -83,7 +83,7 @@ export function flinkPlan(
   context: CliContext,
 ): FlinkPlan {
   if (options.kafkaSettings !== undefined && options.bootstrapServers === undefined)
-    throw new UsageError("--kafka-settings needs --bootstrap-servers: an own Kafka has no login");
+    throw new UsageError("--kafka-settings needs --bootstrap-servers: a Kafka started by up has no login");
   return {
     ...common,
     bootstrapServers: options.bootstrapServers ?? null,

@@ -27,7 +27,7 @@ const graceMs = 30_000;
 function port<const Name extends string>(name: Name, what: string, value: number) {
   return defineOption({
     flags: `--${name}-port <port>`,
-    description: `port of ${what} where it has to be started`,
+    description: `port of ${what} if it has to be started`,
     parse: wholeNumber(1, 65535),
     default: value,
   });
@@ -40,16 +40,16 @@ const initOptions = defineOptions([
   port("kafka", "Kafka", 9092),
   port("flink", "Flink's REST interface and page", 8081),
   port("worker", "the worker pool", 50_000),
-  { flags: "--keep-data", description: "do not empty the Kafka of an earlier init", default: false },
+  { flags: "--keep-data", description: "keep the data in the Kafka of an earlier init", default: false },
   stateFolderOption,
 ]);
 type InitOptions = ValuesOf<typeof initOptions>;
 
 export const initVerb = defineVerb({
   name: "init",
-  summary: "start Kafka, Flink and workers in the background and make the topics",
-  description: `First of the verbs of an earlier system: init, run, beat, halt, dismiss. Starts the parts that no option names, in the
-background, at the ports at which all other verbs look for them, and makes the topics that are missing. With --runner embedded
+  summary: "start Kafka, Flink and workers in the background and create the topics",
+  description: `First of the commands of an earlier system: init, run, beat, halt, dismiss. Starts the services that no option names, in the
+background, at the default ports of all other commands, and creates missing topics. With --runner embedded
 there is nothing to do: topics and pipeline are in the process of run.`,
   options: initOptions,
   examples: [
@@ -103,7 +103,7 @@ async function startParts(plan: ServicesPlan, { log, signal }: CliContext): Prom
   makePrivateFolder(plan.stateFolder);
   const logFile = join(plan.stateFolder, "logs", "parts.log");
   const output = openLog(logFile);
-  log.info("starting what is missing; the first time its jars are fetched");
+  log.info("starting missing services; the first time their jars are fetched");
   const child = spawn(
     process.execPath,
     [builtFile("runners/services/services-main.js"), JSON.stringify(plan)],

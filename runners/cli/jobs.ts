@@ -26,7 +26,7 @@ const jobsOptions = defineOptions([
     defaultText: "all jobs",
   },
   stateFolderOption,
-  { flags: "--json", description: "one line of JSON per job", default: false },
+  { flags: "--json", description: "print one line of JSON per job", default: false },
 ]);
 type JobsOptions = ValuesOf<typeof jobsOptions>;
 
@@ -34,7 +34,7 @@ export const jobsVerb = defineVerb({
   name: "jobs",
   summary: "list the jobs of a Flink cluster",
   description:
-    "Lists the jobs that run and those that have ended not long ago: state, start, duration and the age of the last checkpoint.",
+    "Lists running and recently ended jobs: state, start, duration and the age of the last checkpoint.",
   options: jobsOptions,
   examples: ["muonitor jobs", "muonitor jobs --flink-master flink.example.org:8081 --json"],
   run: jobs,

@@ -47,9 +47,9 @@ const judgeOptions = defineOptions([
 export const judgeVerb = defineVerb({
   name: "judge",
   summary: "judge the windows of a run as the page would have",
-  description: `Gives windows to the rules of the page, one after the other, and writes a line for every light at the first window, then one
+  description: `Applies the rules of the page to each window in turn and writes a line for every light at the first window, then one
 whenever the state or the rule of a light changes. The clock is that of the windows: the same file gives the same lines.
-The exit code is 0 whatever the verdict, and 3 where --fail-on says so.`,
+The exit code is 0 for any verdict, or 3 as set by --fail-on.`,
   options: judgeOptions,
   examples: [
     "muonitor judge --input run12.jsonl --output verdicts.jsonl --summary verdict.json",
@@ -72,9 +72,9 @@ const compareOptions = defineOptions([
 
 export const compareVerb = defineVerb({
   name: "compare",
-  summary: "judge one run against another",
-  description: `Sums the good windows of the first file to a reference and judges the second one by it, as muonitor judge does. Windows of the
-first run that are not good are left out and counted.`,
+  summary: "judge one run by another",
+  description: `Sums the good windows of the first file into a reference and judges the second file by it, as muonitor judge does. Windows of the
+first run that are not good are skipped and counted.`,
   arguments: [
     { name: "<good>", description: "file of window messages of the run to compare with" },
     { name: "<run>", description: "file of window messages of the run to judge" },

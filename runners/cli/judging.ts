@@ -26,7 +26,7 @@ import type { CliContext } from "./verb.js";
 
 export const failOnOption = defineOption({
   flags: "--fail-on <state>",
-  description: "end with exit code 3 when any light was ever so",
+  description: "exit with code 3 if any light was ever in this state",
   choices: ["warning", "bad"],
 });
 
@@ -35,14 +35,14 @@ export const judgingOptions = defineOptions([
   {
     flags: "--reference <name|file>",
     description:
-      "what the run is compared with: a reference of the state folder, or a file of one (process --save-reference); up to three, of which the best fitting one judges; without it the beginning of the run",
+      "reference for comparison: a reference of the state folder, or a file of one (process --save-reference); up to three, of which the best fitting one is used; default: the beginning of the run",
     repeatable: true,
   },
   rulesOption,
   failOnOption,
 ]);
 
-/** Exit code of a run whose lights were as bad as `--fail-on` says. */
+/** Exit code of a run with a light in the state of `--fail-on`. */
 const failedCode = 3;
 
 interface JudgingChoice {
@@ -130,7 +130,7 @@ export class Judging {
   }
 }
 
-/** In detector time each run has a clock of its own; in arrival time one goes on into the next. */
+/** In detector time each run has a clock of its own; in arrival time one continues into the next. */
 export function isOtherRun(run: number | undefined, message: WindowMessage): boolean {
   return message.window.time === "detector" && message.run !== run;
 }
@@ -184,7 +184,7 @@ async function* readWindows(name: string, context: CliContext): AsyncGenerator<W
   const stream: Readable =
     name === standardInput ? stdin : createReadStream(resolve(folder, name), { signal });
   const bytes = isGzipName(name) ? stream.pipe(createGunzip()) : stream;
-  // What fails in a pipe is told to its end.
+  // A pipe passes an error on to its end.
   stream.on("error", (error) => bytes.destroy(error));
   const lines = createInterface({ input: bytes, crlfDelay: Infinity });
   const failure = new Promise<never>((_, reject) => bytes.on("error", reject));

@@ -9,13 +9,13 @@ export const layoutOptions = defineOptions([
   {
     flags: "--layout <name>",
     description:
-      "of the inputs: which read-out wrote them. padova-2021 are our own columns; padova-dat finds out the generation of its words unless one is named",
+      "read-out that wrote the inputs. padova-2021: our own columns; padova-dat: the generation of its words is detected unless named",
     choices: layoutNames,
     default: defaultLayout,
   },
   {
     flags: "--skip-blocks <count>",
-    description: "with --layout padova-dat: pass over so many blocks of 128 words where a run begins",
+    description: "with --layout padova-dat: number of blocks of 128 words to skip at the start of a run",
     parse: wholeNumber(0, 1_000_000),
     default: 0,
   },
@@ -26,7 +26,7 @@ export type LayoutOptions = ValuesOf<typeof layoutOptions>;
 export const rawFormatOption = defineOption({
   flags: "--raw-format <format>",
   description:
-    "what the values of the topic of rows are: rows (CSV or JSON), dat (64-bit words), or dma (messages of the DAQ's own writer, run number and 128 words; the generation is found out unless one is named)",
+    "format of the values in the topic of rows: rows (CSV or JSON), dat (64-bit words), or dma (messages of the DAQ's own writer, run number and 128 words; the generation is detected unless named)",
   choices: ["rows", "dat", "dma", "dma:v1", "dma:v2", "dma:v3"],
   default: "rows",
 });
@@ -65,10 +65,10 @@ export function detectorHint({
   return `--layout ${layout} without --detector: its channels are taken for those of legnaro-1-2-1; is this --detector ${own}?`;
 }
 
-/** HEADs of trigger words whose place in a word nobody has published. */
+/** HEADs of trigger words whose bits in a word are not published. */
 const unpublished: readonly number[] = [1, 3];
 
-/** The set-up as words of the read-out give it: a trigger candidate is whole without what they do not hold. */
+/** The set-up as the words of the read-out describe it: a trigger candidate is complete without fields that they lack. */
 export function asInWords<Chosen extends { detector: DetectorConfig }>(
   chosen: Chosen,
   { layout = defaultLayout, rawFormat = "rows" }: { layout?: string; rawFormat?: string },

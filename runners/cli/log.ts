@@ -1,4 +1,4 @@
-/** What a verb tells besides its result: lines on standard error, for people or, as JSON, for programs. */
+/** Log of a command: lines on standard error, for people or, as JSON, for programs. */
 import type { Writable } from "node:stream";
 import { clearLine } from "./running-line.js";
 import type { OptionSpec } from "./option.js";
@@ -11,7 +11,7 @@ export type LogFormat = (typeof logFormats)[number];
 export const logOptions: readonly OptionSpec[] = [
   {
     flags: "--log-level <level>",
-    description: "tell nothing below this level on standard error",
+    description: "minimum level to log to standard error",
     choices: logLevels,
     default: "info",
   },

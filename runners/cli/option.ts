@@ -3,7 +3,7 @@
 /** Options as they come from the command line, the environment, the configuration file or their defaults. */
 export type OptionValues = Record<string, unknown>;
 
-/** Checks and converts what a user wrote; throws a plain Error that says what is allowed. */
+/** Checks and converts what a user wrote; throws a plain Error that lists the allowed values. */
 export interface ValueParser<Value = unknown> {
   (text: string): Value;
   /** What a configuration file may hold, as JSON Schema; a text without it. */
@@ -19,7 +19,7 @@ export interface OptionSpec {
   /** Other values that one may expect, each with the reason why not and what to do instead. */
   refused?: Readonly<Record<string, string>>;
   default?: unknown;
-  /** How the default is shown when its value does not say it. */
+  /** Text for the default if its value does not explain it. */
   defaultText?: string;
   required?: boolean;
   /** The option can be given more than once. */
@@ -47,7 +47,7 @@ export function defineOptions<const Specs extends readonly OptionSpec[]>(specs: 
   return specs;
 }
 
-/** What the flags of an option say. */
+/** The parsed flags of an option. */
 interface Flag {
   /** Without dashes: `no-source`. */
   name: string;
@@ -82,7 +82,7 @@ type KeyOf<Spec> = Spec extends { flags: infer Flags }
 type Negating<Spec> = Extract<Spec, { flags: `--no-${string}` }>;
 type Positive<Spec> = Exclude<Spec, Negating<Spec>>;
 
-/** An option that is there with or without being given: by a default, as required, or as one that can only be off. */
+/** An option that always has a value: by a default, as required, or as a negated switch. */
 type CertainKey<Spec> =
   | (Spec extends { required: true } ? KeyOf<Spec> : never)
   | (Spec extends { default: infer Default } ? (Default extends undefined ? never : KeyOf<Spec>) : never)

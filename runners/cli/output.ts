@@ -20,7 +20,7 @@ export interface Output {
   discard(): Promise<void>;
 }
 
-/** The reader of standard output has gone; there is nobody to tell. */
+/** The reader of standard output has gone, so no error is shown. */
 export class OutputClosed extends Error {}
 
 export async function openOutput(target: OutputTarget, context: CliContext): Promise<Output> {
@@ -37,7 +37,7 @@ function standardOutput(stream: Writable): Output {
   };
 }
 
-/** Hidden, so that nobody who reads the folder takes it for data. */
+/** Hidden, so that readers of the folder do not take it for data. */
 function draftOf(file: string): string {
   const random = randomBytes(4).toString("hex");
   return join(dirname(file), `.${basename(file).slice(0, longestName)}.${random}.part`);

@@ -24,11 +24,11 @@ export function createProgram(
 ): Command {
   const program = new Command("muonitor")
     .description("Online data-quality monitor of a drift-tube muon telescope.")
-    .usage("VERB [options]")
+    .usage("COMMAND [options]")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
-    .showHelpAfterError(`(muonitor --help lists the verbs)`)
+    .showHelpAfterError(`(muonitor --help lists the commands)`)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
@@ -41,7 +41,7 @@ export function createProgram(
   }
   program.addHelpText(
     "after",
-    "\nmuonitor VERB --help, or muonitor help VERB, lists the options of a verb, with units, defaults and environment variables.",
+    "\nmuonitor COMMAND --help, or muonitor help COMMAND, lists the options of a command, with units, defaults and environment variables.",
   );
   return program;
 }
@@ -57,13 +57,16 @@ function createGroup(
   const command = new Command(group.name)
     .summary(group.summary)
     .description(joined(group.description))
-    .usage("VERB [options]")
+    .usage("COMMAND [options]")
     .copyInheritedSettings(program)
-    .showHelpAfterError(`(muonitor ${group.name} --help lists the verbs)`)
+    .showHelpAfterError(`(muonitor ${group.name} --help lists the commands)`)
     .helpOption("-h, --help", "print this help")
     .helpCommand(false);
   for (const verb of group.verbs) command.addCommand(createCommand(verb, verbs, command, context, act));
-  return command.addHelpText("after", `\nmuonitor ${group.name} VERB --help lists the options of a verb.`);
+  return command.addHelpText(
+    "after",
+    `\nmuonitor ${group.name} COMMAND --help lists the options of a command.`,
+  );
 }
 
 function createCommand(

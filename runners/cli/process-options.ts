@@ -11,7 +11,7 @@ import { s3Options } from "./s3-options.js";
 import { stateFolderOption } from "./system-options.js";
 import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 
-/** What `--input` says for a topic. */
+/** Value of `--input` for a topic. */
 export const topicInput = "kafka";
 
 const referenceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -19,27 +19,27 @@ const referenceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const inputOptions = defineOptions([
   {
     flags: "--input <path>",
-    description: `file, directory (its files in order of name, hidden ones left out), ${standardInput} for standard input, s3://bucket/prefix, or ${topicInput} for a topic; all but a topic can be given more than once`,
+    description: `file, directory (its files in order of name, without hidden ones), ${standardInput} for standard input, s3://bucket/prefix, or ${topicInput} for a topic; all but a topic can be given more than once`,
     required: true,
     repeatable: true,
   },
   {
     flags: "--format <format>",
     description:
-      "of the input; auto goes by the name: .dat, .json .jsonl .ndjson, all else csv (.gz is taken off first)",
+      "input format; auto uses the file name: .dat, .json .jsonl .ndjson, anything else csv (.gz is removed first)",
     choices: fileFormats,
     default: "auto",
   },
   ...layoutOptions,
   {
     flags: "--run <number>",
-    description: "number of the run, for rows that name none",
+    description: "run number for rows that carry none",
     parse: wholeNumber(0, maxRunWord),
   },
   {
     flags: "--time <clock>",
     description:
-      "clock that puts rows into windows: detector is the orbit counter, arrival the time of a topic's records",
+      "clock that assigns rows to windows: detector is the orbit counter, arrival the time of a topic's records",
     choices: ["detector", "arrival"],
     default: "detector",
   },
@@ -62,7 +62,7 @@ const topicOptions = defineOptions([
   },
   {
     flags: "--to <place>",
-    description: `with --input ${topicInput}: where to end, as --from; what comes after the start of the run is never read`,
+    description: `with --input ${topicInput}: end of the range, as --from; records after the start of the run are never read`,
     parse: (text) => parsePartitionPositions(text, { kind: "latest" }),
     default: parsePartitionPositions("latest", { kind: "latest" }),
     defaultText: "latest",
@@ -80,7 +80,7 @@ const outputOptions = defineOptions([
   },
   {
     flags: "--system-c <path>",
-    description: "file for the windows in the JSON form of the earlier system C, one a line",
+    description: "file for the windows in the JSON form of the earlier system C, one per line",
   },
   {
     flags: "--muons <path>",
@@ -96,7 +96,7 @@ const outputOptions = defineOptions([
   ...judgingOptions,
   {
     flags: "--save-reference <name>",
-    description: "keeps the sum of all windows in the state folder, to compare with",
+    description: "save the sum of all windows in the state folder as a reference",
     parse: (text) => {
       if (referenceName.test(text)) return text;
       throw new Error(`must be 1 to 64 letters, digits, dots, dashes and underscores, not "${text}"`);
@@ -119,29 +119,31 @@ const runnerOptions = defineOptions([
   },
   {
     flags: "--workers <count>",
-    description: "on a cluster: processes that work side by side, 1 to 64",
+    description: "on a cluster: number of parallel worker processes, 1 to 64",
     parse: wholeNumber(1, 64),
     default: Math.min(64, availableParallelism()),
     defaultText: "the processors of this machine",
   },
   {
     ...flinkMasterOption,
-    description: "with --runner flink: REST interface of a cluster that is there",
+    description: "with --runner flink: REST interface of an existing cluster",
     defaultText: "a cluster is started and stopped",
   },
   {
     flags: "--spark-master <url>",
-    description: "with --runner spark: a cluster that is there, as spark://host:7077",
+    description: "with --runner spark: an existing cluster, such as spark://host:7077",
     defaultText: "Spark runs on this machine",
   },
   {
     ...workerPoolOption,
-    description: "on a cluster that is there: worker pool (muonitor worker), as its machines reach it",
+    description:
+      "on an existing cluster: worker pool (muonitor worker), by the address that its machines use",
     defaultText: "a pool on this machine is started and stopped",
   },
   {
     flags: "--shared-dir <path>",
-    description: "on a cluster: folder that all its machines reach by this path, as they must the inputs",
+    description:
+      "on a cluster: folder that all its machines reach by this path; they must also reach the inputs",
     defaultText: "in the state folder",
   },
   {
@@ -188,7 +190,7 @@ export function checkOptions(options: ProcessOptions): void {
   checkLayout(options, options.format);
   if (isTopic && options.layout !== defaultLayout)
     throw new UsageError(
-      `--layout needs files; with --input ${topicInput}, --raw-format says what the values are`,
+      `--layout needs files; with --input ${topicInput}, use --raw-format for the format of the values`,
     );
   if (!isTopic && options.rawFormat !== "rows")
     throw new UsageError(`--raw-format needs --input ${topicInput}`);

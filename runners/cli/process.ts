@@ -22,13 +22,13 @@ import { defineVerb, type CliContext } from "./verb.js";
 
 export const processVerb = defineVerb({
   name: "process",
-  summary: "make window messages from files, buckets or a range of a topic, once",
+  summary: "build window messages from files, buckets or a range of a topic",
   description: `Reads files, objects of a bucket or a range of a topic to their end and writes one message of data_clean per window, in window
 order, as JSON Lines. The same rows always give the same messages, whatever their order, their files, their formats and the
-runner; only emitted_ms differs. Rows that are malformed have no detector time and are counted in the summary alone.
+runner; only emitted_ms differs. Malformed rows have no detector time and are counted in the summary only.
 
-On Flink and Spark the inputs are cut into pieces that worker processes read side by side; what the runner needs is started
-and stopped again, unless a cluster is named. These need Java 17 and Maven.`,
+On Flink and Spark the inputs are cut into pieces that worker processes read in parallel; the services of the runner are started
+and stopped again, unless a cluster is named. Both need Java 17 and Maven.`,
   options: processOptions,
   examples: [
     "muonitor process --input run12/ --output run12.jsonl --summary run12.json",

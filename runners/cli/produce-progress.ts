@@ -5,7 +5,7 @@ import type { CliContext } from "./verb.js";
 
 interface Followed {
   production: Production;
-  /** How far the source is; null where it cannot tell. */
+  /** Progress of the source; null if unknown. */
   progress: () => SourceProgress | null;
   /** Rows after which it ends. */
   limit?: number | undefined;

@@ -27,7 +27,7 @@ export function produceOptions(defaultRate: number) {
     {
       ...detectorOption,
       description:
-        "YAML or JSON file of another telescope, for the simulator; rows of inputs are sent as they are",
+        "detector file of another telescope (YAML or JSON), for the simulator; rows of inputs are sent unchanged",
     },
     { ...brokersOption, defaultText: "the running system, or the Kafka of muonitor init" },
     foundStreamOption,
@@ -35,17 +35,19 @@ export function produceOptions(defaultRate: number) {
     kafkaSettingsOption,
     {
       flags: "--partition-by <rule>",
-      description:
-        "which partition a row goes to: that of its message in turn, or all rows of an orbit to the same",
+      description: "partition of a row: messages in turn, or all rows of an orbit in the same partition",
       choices: partitionRules,
       default: "round-robin",
     },
     {
       flags: "--limit <rows>",
-      description: "end after so many rows",
+      description: "stop after this many rows",
       parse: wholeNumber(1, Number.MAX_SAFE_INTEGER),
     },
-    { flags: "--no-resume", description: "begin anew where an earlier run of the same command was cut off" },
+    {
+      flags: "--no-resume",
+      description: "start from the beginning even if an earlier run of the same command was interrupted",
+    },
     stateFolderOption,
   ]);
 }
@@ -55,10 +57,10 @@ export const produceVerb = defineVerb({
   name: "produce",
   summary: "send rows to the running system or to Kafka",
   description: `Sends rows of files, a bucket or the simulator to the topic data_raw of the embedded system that muonitor up has
-started, or to a topic of Kafka. Every row is acknowledged or reported; the last line tells how many were.
+started, or to a topic of Kafka. Every row is acknowledged or reported; the last line shows the counts.
 
-Into Kafka, each row goes once, also over the death of a broker. Where files or a bucket are read, a note in the state folder
-tells how far it is: the same command goes on after a crash or Ctrl-C, and sends nothing again that the topic has.`,
+Into Kafka, each row is sent once, even when a broker fails. For files and buckets, a file in the state folder
+records the progress: the same command resumes after a crash or Ctrl-C, and does not repeat rows that the topic has.`,
   options: produceOptions(defaultRateHz),
   examples: [
     "muonitor produce --input run12.txt --rate 0",
@@ -83,7 +85,7 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
     await topic.requireSame(context.signal.aborted);
     return 0;
   } catch (error) {
-    // That what was sent is gone is more than that the sending was interrupted.
+    // Lost records matter more than the interruption.
     if (error instanceof InterruptedError) await topic?.requireSame(true);
     throw error;
   } finally {
@@ -120,7 +122,7 @@ function runName({ id }: LiveSource): string {
   return `${id}-${process.pid}`;
 }
 
-/** What it takes to go on with an earlier run, and to be gone on with; null where that cannot be. */
+/** Data needed to resume an earlier run, and to be resumed; null if that is impossible. */
 function resumeOptions(
   options: ProduceOptions,
   target: Target,
@@ -133,12 +135,12 @@ function resumeOptions(
   const { inputs } = source;
   if (access === null || inputs === undefined) return null;
   if (options.skipBlocks > 0) {
-    context.log.warn("with --skip-blocks nothing can go on with this if it is cut off");
+    context.log.warn("with --skip-blocks this run cannot be resumed if it is interrupted");
     return null;
   }
   const passing = inputs.find(({ version }) => version === undefined);
   if (passing !== undefined) {
-    context.log.warn(`${passing.name} cannot be read again: if this is cut off, nothing can go on with it`);
+    context.log.warn(`${passing.name} cannot be read again: this run cannot be resumed if it is interrupted`);
     return null;
   }
   const named = [context.folder, ...input];
@@ -181,7 +183,7 @@ async function chooseTarget(options: TargetOptions, context: CliContext): Promis
   if (findServers(folder) !== null) return kafkaTarget(options, context);
   if (running !== null)
     throw new UnavailableError(
-      `the system at ${running.system.url} shows a topic that others fill: say --bootstrap-servers HOST:PORT`,
+      `the system at ${running.system.url} shows a topic that others fill: use --bootstrap-servers HOST:PORT`,
     );
   throw new UnavailableError("no system is running: start one with muonitor up --no-source");
 }

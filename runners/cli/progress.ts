@@ -1,4 +1,4 @@
-/** A line on the terminal that tells how far a run is; nothing where there is no terminal. */
+/** A progress line on the terminal; nothing without a terminal. */
 import type { Writable } from "node:stream";
 import type { Progress } from "../batch/direct/bounded-run.js";
 

@@ -19,20 +19,24 @@ const serverOptions = defineOptions([
   {
     flags: "--url <address>",
     description: "address of the page",
-    defaultText: "the system that runs in the state folder",
+    defaultText: "the system of the state folder",
   },
-  { flags: "--token-file <file>", description: "file with the token of the page, where it asks for one" },
+  { flags: "--token-file <file>", description: "file with the token of the page, if it requires one" },
   stateFolderOption,
 ]);
 type ServerChoice = ValuesOf<typeof serverOptions>;
 
-const jsonOption = defineOption({ flags: "--json", description: "the answer as JSON", default: false });
+const jsonOption = defineOption({
+  flags: "--json",
+  description: "print the response as JSON",
+  default: false,
+});
 
 const listOptions = defineOptions([...serverOptions, jsonOption]);
 const listVerb = defineVerb({
   name: "references list",
-  summary: "list the stored references and those that are compared with",
-  description: "Lists the references of a running system, with a * those that the rules compare with.",
+  summary: "list the stored references and the chosen ones",
+  description: "Lists the references of a running system; a * marks those that the rules compare with.",
   options: listOptions,
   examples: ["muonitor references list"],
   run: list,
@@ -57,14 +61,14 @@ function textOf(references: readonly ReferenceInfo[]): string {
 const chooseOptions = defineOptions([
   {
     flags: "--name <name>",
-    description: "reference to compare with; up to three, of which the best fitting one judges",
+    description: "reference to compare with; up to three, of which the best fitting one is used",
     repeatable: true,
   },
   ...serverOptions,
 ]);
 const chooseVerb = defineVerb({
   name: "references choose",
-  summary: "choose what the rules compare with",
+  summary: "choose the references that the rules compare with",
   description: "Chooses up to three references; without a name the data is compared with its own past.",
   options: chooseOptions,
   examples: ["muonitor references choose --name good-run", "muonitor references choose"],
@@ -89,14 +93,14 @@ async function choose(options: ValuesOf<typeof chooseOptions>, context: CliConte
 }
 
 const acceptOptions = defineOptions([
-  { flags: "--by <name>", description: "who says so; it is recorded", required: true },
-  { flags: "--comment <text>", description: "why, for those who come after", default: "" },
+  { flags: "--by <name>", description: "your name, which is recorded", required: true },
+  { flags: "--comment <text>", description: "the reason, for later shifts", default: "" },
   ...serverOptions,
 ]);
 const acceptVerb = defineVerb({
   name: "references accept",
-  summary: "say that the data of now is normal",
-  description: `From now on the rules compare with the data that comes, and with no reference. Limits of physics stay as they are. It
+  summary: "declare the current data normal",
+  description: `From now on the rules compare with the data that follows, without a reference. Physics limits do not change. The declaration
 is recorded as a remark with name and time.`,
   options: acceptOptions,
   examples: ['muonitor references accept --by Ada --comment "new gas bottle"'],
@@ -109,7 +113,7 @@ async function accept(options: ValuesOf<typeof acceptOptions>, context: CliConte
   const accepted = (await ask("POST", "/api/v1/normal", body, options, context)) as Acceptance;
   const before = accepted.before === null ? "" : `; before it was ${accepted.before}`;
   context.log.say(
-    `the data from ${new Date(accepted.at_ms).toISOString()} on is normal, says ${accepted.by}${before}`,
+    `the data from ${new Date(accepted.at_ms).toISOString()} on was declared normal by ${accepted.by}${before}`,
   );
   return 0;
 }
@@ -175,7 +179,7 @@ function tokenOf({ tokenFile }: ServerChoice, { folder }: CliContext): string | 
 
 export const referencesGroup: VerbGroup = {
   name: "references",
-  summary: "say what a running system compares with",
-  description: "References of a running system, and what is normal. It asks the HTTP interface of the page.",
+  summary: "list and choose the references of a running system",
+  description: "Lists and chooses references of a running system through the HTTP interface of the page.",
   verbs: [listVerb, chooseVerb, acceptVerb],
 };

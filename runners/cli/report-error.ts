@@ -34,7 +34,7 @@ function reportInterruption(error: unknown, signal: AbortSignal, log: CliContext
   return interruption.exitCode;
 }
 
-/** Codes of Node's errors that say something of disks, networks or permissions, not of this program. */
+/** Codes of Node's errors that concern disks, networks or permissions, not this program. */
 const worldly =
   /^(E(ACCES|ADDRINUSE|ADDRNOTAVAIL|AI_AGAIN|CONNABORTED|CONNREFUSED|CONNRESET|DQUOT|EXIST|HOSTUNREACH|IO|ISDIR|LOOP|MFILE|NAMETOOLONG|NETUNREACH|NFILE|NOENT|NOSPC|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|ROFS|TIMEDOUT|TXTBSY))$/;
 

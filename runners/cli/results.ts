@@ -26,10 +26,10 @@ const resultsOptions = defineOptions([
   ...accessOptions,
   foundStreamOption,
   cleanTopicOption,
-  { flags: "--topic <name>", description: "topic to publish to; it must be there", default: "results" },
+  { flags: "--topic <name>", description: "topic to publish to; it must exist", default: "results" },
   {
     flags: "--once",
-    description: "publish all that is there, from the oldest message on, and end",
+    description: "publish everything from the oldest message to the current end, and stop",
     default: false,
   },
 ]);
@@ -39,8 +39,8 @@ export const resultsVerb = defineVerb({
   name: "results",
   summary: "publish windows in the form of the earlier system C",
   description: `Reads the messages of a job that was submitted with --system-c and publishes each in the JSON form of the earlier
-system C: Chamber_1 to Chamber_4 with Count and Hist_1 to Hist_4, Index, Total Count. Until Ctrl-C; started again it goes on
-where it was. A corrected window comes again, under the same key.`,
+system C: Chamber_1 to Chamber_4 with Count and Hist_1 to Hist_4, Index, Total Count. Runs until Ctrl-C; after a restart it resumes
+where it stopped. A corrected window is published again with the same key.`,
   options: resultsOptions,
   examples: ["muonitor results --config system-c", "muonitor results --bootstrap-servers kafka:9092 --once"],
   run: publishResults,
@@ -132,7 +132,7 @@ async function publishOn(
     const places = [...taken.values()];
     await results.flush();
     if (places.length === 0) return;
-    // A broker that is away comes back: the next time is soon, and what is read twice is published twice.
+    // A missing broker returns; the next attempt is soon, and messages read twice are published twice.
     const isKept = await keepOffsets(access, groupId, cleanTopic, places).then(
       () => true,
       () => false,

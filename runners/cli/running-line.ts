@@ -1,4 +1,4 @@
-/** How far a work is, while it goes on: a line that is written over on a terminal, JSON lines elsewhere. */
+/** Progress of a running task: a line that is overwritten on a terminal, JSON lines elsewhere. */
 import type { Writable } from "node:stream";
 
 interface RunningLine {
@@ -16,7 +16,7 @@ interface RunningLineOptions {
 
 const terminalIntervalMs = 250;
 const jsonIntervalMs = 1000;
-/** Takes away what is written in the last line of a terminal. */
+/** Clears the last line of a terminal. */
 export const clearLine = "\r\u001b[2K";
 
 export function startRunningLine({ stderr, text, json }: RunningLineOptions): RunningLine {

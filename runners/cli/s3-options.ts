@@ -8,7 +8,7 @@ import type { CliContext } from "./verb.js";
 export const s3EndpointOption = defineOption({
   flags: "--s3-endpoint <url>",
   description: "S3 server, such as that of Ceph or MinIO",
-  defaultText: "what the AWS configuration says, or AWS",
+  defaultText: "the value of the AWS configuration, or AWS",
 });
 
 export const s3Options = defineOptions([
@@ -16,11 +16,12 @@ export const s3Options = defineOptions([
   {
     flags: "--s3-region <name>",
     description: "region of the bucket",
-    defaultText: "what the AWS configuration says, or us-east-1",
+    defaultText: "the value of the AWS configuration, or us-east-1",
   },
   {
     flags: "--s3-path-style <mode>",
-    description: "bucket in the path of the URL and not in its host; auto: on where an endpoint is given",
+    description:
+      "put the bucket into the path of the URL, not into the host name; auto: on if an endpoint is given",
     choices: ["auto", "on", "off"],
     default: "auto",
   },
@@ -33,7 +34,7 @@ export const s3Options = defineOptions([
     flags: "--s3-credentials <file>",
     description: 'JSON file with the credentials: {"access_key": ..., "secret_key": ...} or AWS\'s spelling',
   },
-  { flags: "--s3-anonymous", description: "ask without credentials, for a public bucket", default: false },
+  { flags: "--s3-anonymous", description: "use no credentials, for a public bucket", default: false },
 ]);
 
 export type S3Options = ValuesOf<typeof s3Options>;

@@ -14,6 +14,6 @@ const signsOfContent = /[{}="';\n]|: /;
 export function secretFile(flag: string, text: string, folder: string): string {
   const path = resolve(folder, text);
   if (signsOfContent.test(text) && !existsSync(path))
-    throw new UsageError(`${flag} must be the path of a file, not what is in it`);
+    throw new UsageError(`${flag} must be the path of a file, not its content`);
   return path;
 }

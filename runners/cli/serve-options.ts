@@ -1,4 +1,4 @@
-/** The options of `serve`: what a machine of a cluster has to know of itself and of the others. */
+/** The options of `serve`: addresses and resources of one machine of a cluster. */
 import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 import { kafkaSettingsOption } from "./flink-options.js";
 import { stateFolderOption } from "./system-options.js";
@@ -33,20 +33,21 @@ export const serveOptions = defineOptions([
   },
   {
     flags: "--port <port>",
-    description: "port of the role; of TaskManagers and Spark's workers that of the worker pool beside them",
+    description:
+      "port of the role; for TaskManagers and Spark workers the port of the worker pool beside them",
     parse: wholeNumber(1, 65535),
     defaultText: roles.map((role) => `${role} ${ports[role]}`).join(", "),
   },
   {
     flags: "--node-id <number>",
-    description: "Kafka: number of this node, another on each machine",
+    description: "Kafka: number of this node, different on each machine",
     parse: wholeNumber(1, 1000),
     default: 1,
   },
   {
     flags: "--voters <list>",
     description: "Kafka: all nodes as NODE@HOST:PORT,... with the port of their controllers",
-    defaultText: "this node alone",
+    defaultText: "this node only",
   },
   {
     flags: "--cluster-id <id>",
@@ -57,24 +58,24 @@ export const serveOptions = defineOptions([
   port("--outside-port <port>", "Kafka: one more port, which a container publishes as 127.0.0.1:PORT"),
   {
     flags: "--broker-settings <file>",
-    description: "Kafka: more settings of the broker, as a properties file; its values are never shown",
+    description: "Kafka: properties file with more settings of the broker; its values are never shown",
   },
   kafkaSettingsOption,
   {
     flags: "--jobmanager <name>",
-    description: "Flink: where the JobManager is",
+    description: "Flink: host of the JobManager",
     defaultText: "this machine",
   },
   portOr("--jobmanager-port <port>", "Flink: port at which TaskManagers reach the JobManager", 6123),
   portOr("--rest-port <port>", "Flink: port of the JobManager's REST interface", ports.jobmanager),
   {
     flags: "--shared-dir <path>",
-    description: "Flink: folder for checkpoints that all machines see by this path",
+    description: "Flink: folder for checkpoints that all machines reach by this path",
     defaultText: "in the state folder",
   },
   {
     flags: "--zookeeper <host:port>",
-    description: "Flink: ZooKeeper by which a JobManager takes over the jobs of the one before",
+    description: "Flink: ZooKeeper, through which a JobManager takes over the jobs of the previous one",
   },
   {
     flags: "--slots <count>",
@@ -90,7 +91,7 @@ export const serveOptions = defineOptions([
   },
   {
     flags: "--spark-master <host>",
-    description: "Spark: where the master is",
+    description: "Spark: host of the master",
     defaultText: "this machine",
   },
   portOr("--spark-page-port <port>", "Spark: port of the master's page", 8080),

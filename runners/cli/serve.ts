@@ -17,10 +17,10 @@ import { defineVerb, type CliContext } from "./verb.js";
 
 export const serveVerb = defineVerb({
   name: "serve",
-  summary: "run one part of a cluster on this machine: Kafka, Flink, Spark, S3",
-  description: `Starts the part, restarts it when it dies or hangs, and ends it by Ctrl-C. A TaskManager and a Spark worker have
-their pool of workers beside them, on this machine alone. With --host the part listens on all addresses: whoever
-reaches Flink, Spark, ZooKeeper or a Kafka without a login can change what they do, so keep others off by a firewall.`,
+  summary: "run one service of a cluster on this machine: Kafka, Flink, Spark, S3",
+  description: `Starts the service, restarts it when it exits or hangs, and stops it on Ctrl-C. A TaskManager and a Spark worker have
+their pool of workers beside them, on this machine only. With --host the service listens on all addresses: anyone who
+reaches Flink, Spark, ZooKeeper or a Kafka without a login can control them, so protect them with a firewall.`,
   arguments: [{ name: "<role>", description: roles.join(", "), offers: roles }],
   options: serveOptions,
   examples: [

@@ -141,12 +141,12 @@ async function filesOf(path: string, options: LayoutOptions): Promise<StreamInpu
 async function fileInput(path: string, options: LayoutOptions): Promise<StreamInput> {
   refuseOtherFormats(path, options);
   const found = await stat(path);
-  // A pipe or a device has no size, and what was read of it does not come again.
+  // A pipe or a device has no size, and cannot be read twice.
   const state = found.isFile() ? { size: found.size, version: String(found.mtimeMs) } : {};
   return { name: path, ...state, open: () => openFile(path) };
 }
 
-/** A layout says itself what its inputs are. */
+/** A layout determines its inputs itself. */
 function refuseOtherFormats(name: string, { layout }: LayoutOptions): void {
   const format = formatOfName(name);
   if (layout !== defaultLayout || format === "csv") return;

@@ -21,10 +21,10 @@ const maxRateHz = 100_000_000;
 
 export const sourceOption = defineOption({
   flags: "--source <source>",
-  description: "where rows come from: the simulator of the telescope, or the files or the bucket of --input",
+  description: "source of the rows: the simulator of the telescope, or the files or the bucket of --input",
   choices: ["simulator", "file", "s3"],
   refused: {
-    kafka: "muonitor up --source kafka shows the windows of a topic; rows in Kafka are there already",
+    kafka: "muonitor up --source kafka shows the windows of a topic; rows in Kafka need no producer",
   },
   default: "simulator",
 });
@@ -44,43 +44,43 @@ export function rowOptions(defaultRate: number) {
     ...layoutOptions,
     {
       flags: "--follow",
-      description: "wait at the end of the one file for rows that are appended to it",
+      description: "wait at the end of the file (only one) for appended rows",
       default: false,
     },
-    { flags: "--loop", description: "begin again at the end of the input", default: false },
+    { flags: "--loop", description: "restart at the end of the input", default: false },
     {
       flags: "--rate <rows/s>",
-      description: "rows per second, 0 for as fast as it goes",
+      description: "rows per second, 0 for as fast as possible",
       parse: realNumber(0, maxRateHz),
       default: defaultRate,
     },
     {
       flags: "--rows-per-message <rows>",
-      description: `rows in one message, 1 to ${maxRowsPerMessage}`,
+      description: `rows per message, 1 to ${maxRowsPerMessage}`,
       parse: wholeNumber(1, maxRowsPerMessage),
       default: defaultRowsPerMessage,
     },
     {
       flags: "--seed <number>",
-      description: "of the simulator: the same seed gives the same muons",
+      description: "seed of the simulator: the same seed gives the same muons",
       parse: wholeNumber(0, 4294967295),
       default: 1,
     },
     {
       flags: "--telescope <model>",
-      description: "of the simulator: a telescope in perfect order, or one as measured in Legnaro",
+      description: "model of the simulator: an ideal telescope, or one as measured in Legnaro",
       choices: simulatorPresetNames,
       default: "clean",
     },
     {
       flags: "--words-ahead",
-      description: "of the simulator: hits come 10-12 s after the trigger words of their orbit, as measured",
+      description: "simulator: hits arrive 10-12 s after the trigger words of their orbit, as measured",
       default: false,
     },
     {
       flags: "--fault <fault>",
       description:
-        "of the simulator: a fault of the detector as KIND,name=value,... such as layer_loss,chamber=2,layer=3,strength=0.3,from_s=60 (producer/faults.md lists them); can be given more than once",
+        "simulator: a detector fault as KIND,name=value,... such as layer_loss,chamber=2,layer=3,strength=0.3,from_s=60 (producer/faults.md lists them); can be given more than once",
       repeatable: true,
     },
     ...s3Options,

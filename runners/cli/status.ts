@@ -14,15 +14,15 @@ import { defineVerb, type CliContext } from "./verb.js";
 
 const statusOptions = defineOptions([
   stateFolderOption,
-  { flags: "--json", description: "the whole status as JSON", default: false },
+  { flags: "--json", description: "print the whole status as JSON", default: false },
 ]);
 type StatusOptions = ValuesOf<typeof statusOptions>;
 
 export const statusVerb = defineVerb({
   name: "status",
-  summary: "say what runs, with ages and rates",
+  summary: "show the running system, with ages and rates",
   description:
-    "Tells what the running system does: every hop of the data with its age and rate, and what was lost.\nThe exit code is 1 when nothing runs.",
+    "Shows the running system: every stage of the data path with its age and rate, and the losses.\nThe exit code is 1 when nothing runs.",
   options: statusOptions,
   examples: ["muonitor status", "muonitor status --json"],
   run: status,
@@ -77,11 +77,11 @@ function partsText(parts: readonly PartStatus[]): string {
 }
 
 function lateText(late: SystemStatus["late"]): string {
-  if (late === null) return "not counted here, muonitor audit tells";
+  if (late === null) return "not counted here, see muonitor audit";
   return `${late.messages} messages, ${late.rows} rows dropped`;
 }
 
-/** Only what is missing. */
+/** Only missing messages. */
 function unreadLines(unread: Unread | undefined): string[] {
   const { raw_messages: messages, window_rows: rows } = unread ?? {};
   const parts = [

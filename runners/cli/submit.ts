@@ -64,12 +64,12 @@ const kafkaOptions = defineOptions([
   cleanTopicOption,
   {
     flags: "--group <name>",
-    description: "consumer group; it must have no offsets, for the job keeps its own",
+    description: "consumer group; it must have no offsets, because the job keeps its own",
     defaultText: jobNameText,
   },
   {
     flags: "--timestamps <clock>",
-    description: "whose clock the windows go by, as the topic has it: the producer's or the broker's",
+    description: "clock of the windows, according to the topic: the producer's or the broker's",
     choices: ["CreateTime", "LogAppendTime"],
     default: "CreateTime",
   },
@@ -81,7 +81,7 @@ const flinkOptions = defineOptions([
   number("--workers <count>", "worker processes for each TaskManager", "", [1, 64], 1),
   {
     flags: "--job-name <name>",
-    description: "name of the job; jobs, savepoint and cancel find that of a stream by its default",
+    description: "name of the job; jobs, savepoint and cancel find the job of a stream by its default name",
     defaultText: jobNameText,
   },
   number("--parallelism <count>", "tasks side by side; each needs a slot", "", [1, 128], 1),
@@ -90,8 +90,8 @@ const flinkOptions = defineOptions([
   number("--bundle-time <ms>", "time of a bundle, at most", "ms", [1, 5000], 50),
   {
     flags: "--from-savepoint <path>",
-    description: "savepoint or checkpoint to go on from, as the cluster reaches it",
-    defaultText: "begin with the oldest row of the topic",
+    description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can reach",
+    defaultText: "start with the oldest row of the topic",
   },
 ]);
 
@@ -107,8 +107,8 @@ export const submitVerb = defineVerb({
   name: "submit",
   summary: "start the streaming pipeline on a Flink cluster",
   description: `Submits the streaming job and waits until it runs and its first checkpoint is complete; prints its id.
-Settings of job, topics or cluster that can lose rows are refused. The Java services that are needed to submit are started
-for the moment; the job goes on without them.`,
+Settings of job, topics or cluster that can lose rows are refused. The Java services needed to submit are started
+temporarily; the job continues without them.`,
   options: submitOptions,
   examples: [
     "muonitor submit --bootstrap-servers kafka:9092 --flink-master flink:8081",

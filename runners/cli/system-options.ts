@@ -9,7 +9,7 @@ import type { CliContext } from "./verb.js";
 export const streamOption = defineOption({
   flags: "--stream <name>",
   description:
-    "name of the telescope, on the page and in the keys of the messages; another than the default is also the prefix of its topics (NAME.data_raw)",
+    "name of the telescope, on the page and in the keys of the messages; a name other than the default is also the prefix of its topics (NAME.data_raw)",
   parse: streamName,
   default: defaultStream,
 });
@@ -21,7 +21,7 @@ function streamName(text: string): string {
 
 const maxLatenessSeconds = 3600;
 
-/** How long windows are corrected; each verb says what that means for it. */
+/** How long windows are corrected; each command describes its effect. */
 export function latenessOption<const T extends string>(meaning: T) {
   return defineOption({
     flags: "--lateness <seconds>",
@@ -40,7 +40,7 @@ export const foundStreamOption = defineOption({
 
 export const stateFolderOption = defineOption({
   flags: "--state-dir <path>",
-  description: "folder in which a running system leaves its address for other commands",
+  description: "folder for the state of a running system, where other commands find its address",
   default: defaultStateFolder,
   defaultText: ".muonitor in the installation",
 });

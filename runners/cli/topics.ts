@@ -10,8 +10,8 @@ import type { VerbGroup } from "./verb.js";
 
 export const topicsGroup: VerbGroup = {
   name: "topics",
-  summary: "look into topics of Kafka, make, fill and delete them",
-  description: `Works on any topic of a Kafka cluster. What is read is what lies between two places of the topic when the verb
-begins, partition after partition: each reading ends by itself.`,
+  summary: "inspect, create, fill and delete Kafka topics",
+  description: `Commands on any topic of a Kafka cluster. A read covers the range between two positions at the time the command
+starts, partition after partition, and then stops.`,
   verbs: [createVerb, listVerb, describeVerb, peekVerb, countVerb, publishVerb, deleteVerb],
 };

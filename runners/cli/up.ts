@@ -43,7 +43,7 @@ const noSparkStream = {
     "Beam's Spark runner reads no endless source such as a topic; muonitor process --runner spark processes what exists",
 };
 
-/** The page is at this port, or at the next one that is free when nobody asked for a port. */
+/** Port of the page, or the next free one if no port was given. */
 const defaultPort = 8080;
 const portsToTry = 20;
 
@@ -77,7 +77,7 @@ const upOptions = defineOptions([
   {
     ...sourceOption,
     refused: {},
-    description: `${sourceOption.description}; or kafka: no rows, but the windows that another system writes to the Kafka of --bootstrap-servers`,
+    description: `${sourceOption.description}; or kafka: no rows, only the windows that another system writes to the Kafka of --bootstrap-servers`,
     choices: [...sourceOption.choices, "kafka"],
   },
   ...rowOptions(defaultRateHz),
@@ -89,8 +89,8 @@ type UpOptions = ValuesOf<typeof upOptions>;
 export const upVerb = defineVerb({
   name: "up",
   summary: "start the whole system, from source to page",
-  description: `Starts source, pipeline, bridge and page and prints the address of the page: in one process, or with the
-pipeline on Flink between topics of Kafka. Rows go into windows by the time of their arrival. Ctrl-C stops everything that
+  description: `Starts source, pipeline, bridge and page and prints the address of the page. Everything runs in one process, or the
+pipeline runs on Flink between Kafka topics. Rows are assigned to windows by their time of arrival. Ctrl-C stops everything that
 was started.`,
   options: upOptions,
   examples: [
@@ -212,7 +212,7 @@ interface Running {
   servers?: SystemServers;
 }
 
-/** Tells that and where a system runs, until Ctrl-C; then stops it. */
+/** Reports that and where a system runs, until Ctrl-C; then stops it. */
 async function untilStopped(running: Running, { stdout, signal }: CliContext): Promise<number> {
   const { system, url, token, folder, hasSource, log, servers } = running;
   const { started_ms, source, runner } = system.status();
@@ -245,7 +245,7 @@ async function startSystem(
       return { system, url: await system.start() };
     } catch (error) {
       await system.close();
-      // Where nobody asked for a port and another program took it meanwhile, there is a next one.
+      // If no port was given and another program has taken this one, try the next.
       if (options.port !== undefined || (await isFree(options.host, port))) throw error;
     }
   }

@@ -1,4 +1,4 @@
-/** What the parser of the command line says about wrong usage, in our words. */
+/** Error texts of the command line parser, in our words. */
 
 /** Words that people try for verbs of another name; commander finds misspelt ones itself. */
 const otherWords: Readonly<Record<string, string>> = {

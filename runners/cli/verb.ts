@@ -11,7 +11,7 @@ export interface CliContext {
   stdin: Readable;
   stdout: Writable;
   stderr: Writable;
-  /** For what is told besides the result, on standard error. */
+  /** Log on standard error, besides the result. */
   log: Log;
   /** Aborted by Ctrl-C and by a request to end. */
   signal: AbortSignal;

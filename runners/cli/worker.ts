@@ -11,7 +11,7 @@ const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 const workerOptions = defineOptions([
   {
     flags: "--port <port>",
-    description: "port that the TaskManagers ask at, 0 for any free one",
+    description: "port for the TaskManagers, 0 for any free one",
     parse: wholeNumber(0, 65535),
     default: defaultPort,
   },
@@ -21,9 +21,9 @@ type WorkerOptions = ValuesOf<typeof workerOptions>;
 
 export const workerVerb = defineVerb({
   name: "worker",
-  summary: "run the pipeline's functions for a Flink on this machine",
-  description: `Starts workers as the TaskManager of this machine asks for them, each in a process of its own, and runs until
-Ctrl-C. Whoever reaches its port can run code here, so it listens on this machine alone.`,
+  summary: "run the pipeline's functions for Flink on this machine",
+  description: `Starts workers on request of the TaskManager on this machine, each in its own process, and runs until
+Ctrl-C. Anyone who can reach its port can run code here, so it listens on the loopback interface only.`,
   options: workerOptions,
   examples: ["muonitor worker --port 50000"],
   run: work,

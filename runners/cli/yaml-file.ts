@@ -48,7 +48,7 @@ interface YamlNode {
   )[];
 }
 
-/** The line of the innermost key of a path that is there. */
+/** The line of the innermost existing key of a path. */
 function lineOfKey(document: Document, lines: LineCounter, path: readonly string[]): number {
   let node = document.contents as YamlNode | null;
   let offset = node?.range?.[0] ?? 0;

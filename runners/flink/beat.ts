@@ -12,7 +12,7 @@ const cures = new Map([
   ["TOPIC_AUTHORIZATION_FAILED", "who submits must be allowed to write there"],
   [
     "INVALID_TIMESTAMP",
-    "the clocks of this machine and of the broker differ, or the topic takes no time of now",
+    "the clocks of this machine and of the broker differ, or the topic rejects current timestamps",
   ],
 ]);
 

@@ -143,7 +143,7 @@ export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Se
   const jobs = await rest.jobs();
   const twin = jobs.find((job) => job.name === limits.jobName && !hasEnded(job));
   if (twin !== undefined)
-    refuse([`a job ${twin.name} is there already (${twin.jid}): cancel it or choose another name`]);
+    refuse([`a job ${twin.name} already exists (${twin.jid}): cancel it or choose another name`]);
   await untilSlotsAreFree(rest, limits.parallelism);
   if ((await rest.setting("state.checkpoints.dir")) === null)
     refuse(["Flink has no state.checkpoints.dir: checkpoints would be lost with the JobManager"]);

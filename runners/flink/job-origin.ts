@@ -25,7 +25,9 @@ export async function findOrigin(options: OriginOptions, partitions: number): Pr
   if (savepointPath === undefined) return { begin: await findStartTimes(options, null), ...known };
   const before = await lastOrigin(options);
   if (before === null)
-    log(`the tally does not tell what the job of ${savepointPath} has read: partitions cannot be compared`);
+    log(
+      `the tally does not show which partitions the job of ${savepointPath} has read: they cannot be compared`,
+    );
   else
     refuse([
       ...recreatedFaults(rawTopic, isOtherTopic(before.rawId ?? null, id)),

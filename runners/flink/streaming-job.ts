@@ -119,7 +119,7 @@ async function giveUp(options: StreamingJobOptions, before: ReadonlySet<string>)
     await cancelAndWait(new FlinkRest(flinkMaster), jobName, before, signal?.aborted === true ? 0 : awayMs);
     return "";
   } catch {
-    const line = `a job ${jobName} may run at ${flinkMaster} all the same: muonitor cancel ends it`;
+    const line = `a job ${jobName} may still run at ${flinkMaster}: stop it with muonitor cancel`;
     if (signal?.aborted === true) log(line);
     return `; ${line}`;
   }

@@ -1,4 +1,4 @@
-/** The topic of windows as an engine reads it: what came of it, how fast, and what is wrong with it. */
+/** The topic of windows as an engine reads it: windows, rates and problems. */
 import {
   decayedRate,
   defaultFreshness,

@@ -16,7 +16,7 @@ export interface EngineRun {
   startedMs: number;
   /** @param latencyMs from the window's end to its message; null when it is one of the past */
   window: (message: WindowMessage, latencyMs: number | null, position?: WindowPosition) => void;
-  /** The engine cannot go on. */
+  /** The engine cannot continue. */
   failed: (error: Error) => void;
   /** What the system's own source has sent; null without one. */
   production: () => ProductionStats | null;
@@ -28,7 +28,7 @@ export interface RowTarget {
   partitions: number;
 }
 
-/** What an engine knows of itself. */
+/** State of an engine. */
 export interface EngineStatus {
   hops: HopStatus[];
   /** Null when not known. */
@@ -44,7 +44,7 @@ export interface EngineStatus {
   troubles: readonly (string | null)[];
   /** Whether records come, so that windows must follow. */
   hasInput: boolean;
-  /** What only the windows tell where another system makes them: where they come from, whether they are made up, their length. */
+  /** Facts that only the windows show if another system makes them: their source, whether they are simulated, their length. */
   source?: string;
   demo?: boolean;
   windowMs?: number;
@@ -55,7 +55,7 @@ export interface Engine {
   readonly runner: string;
   /** Makes the pipeline ready. @returns where rows go; null when it takes none */
   start(run: EngineRun): Promise<RowTarget | null>;
-  /** The bridge is there: windows that wait in a topic may come. */
+  /** The bridge is ready: windows that wait in a topic may be delivered. */
   startWindows?(positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   status(): EngineStatus;
   /** The last rows that were malformed, unmapped or late. */

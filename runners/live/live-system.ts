@@ -92,7 +92,7 @@ export class LiveSystem {
   private rateHz: number;
   private timer: NodeJS.Timeout | undefined;
   private fail: (error: Error) => void = () => undefined;
-  /** Rejects when the system cannot go on. */
+  /** Rejects when the system cannot continue. */
   readonly failed = new Promise<never>((_, reject) => (this.fail = reject));
 
   constructor(
@@ -249,7 +249,7 @@ export class LiveSystem {
     };
   }
 
-  /** What is wrong now, or was until windows come again. */
+  /** The current problem, or the last one until windows arrive again. */
   private problemOf(engine: EngineStatus): string | null {
     const cause = this.causeOf(engine);
     if (cause !== null) this.isRecovering = true;

@@ -26,7 +26,7 @@ const rowsPerLook = 250;
 const lookMs = 250;
 /** More of a message is not looked at. */
 const maxLookedBytes = 64 << 10;
-/** More are not told of one look. */
+/** Maximum number reported per look. */
 const maxTold = 20;
 
 export class RowSampler {
@@ -77,7 +77,7 @@ export class RowSampler {
     return now;
   }
 
-  /** What was found since the last call. */
+  /** Samples found since the last call. */
   take(): RowSample[] {
     const { found } = this;
     this.found = [];
@@ -96,7 +96,7 @@ export class RowSampler {
       const { partition, timestampMs } = record;
       const text = textOf(line);
       this.found.push({ kind, reason, text, partition, offset, record_ms: timestampMs, seen_ms: now });
-      // One row of a late message says it of all.
+      // One row of a late message stands for all of them.
       if (isLate) return;
     }
   }

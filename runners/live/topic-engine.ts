@@ -12,9 +12,9 @@ interface TopicEngineOptions {
   kafka: KafkaAccess;
   topic: string;
   stream: string;
-  /** So many messages of each partition are read at the first start; later ones go on where the last one stopped. */
+  /** Messages of each partition that are read at the first start; later starts resume where the last one stopped. */
   lastMessages: number;
-  /** What is watched for the job that fills the topic; null where the topic of its rows is not known. */
+  /** Watch over the job that fills the topic; null if the topic of its rows is not known. */
   watch: { rawTopic: string; keepAlive: KeepAliveRule } | null;
   log: (line: string) => void;
 }
@@ -107,7 +107,7 @@ export class TopicEngine implements Engine {
     return invalid === 0 ? null : `${invalid} messages of ${this.options.topic} are not window messages`;
   }
 
-  /** Of what lies before the topic only the windows tell: how many rows they hold. */
+  /** For the stages before the topic only the windows are known, with their number of rows. */
   private hops(windowMs: number): HopStatus[] {
     const rows = this.windows.rowRate(windowMs);
     return [

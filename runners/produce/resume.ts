@@ -84,7 +84,7 @@ async function continuation(
   // Everything before the batch was accepted, even if the topic no longer holds it.
   const accepted = plan.sequences.map((next, partition) => Math.max(next - 1, found[partition] ?? -1));
   context.log.info(
-    `going on where process ${state.pid} was cut off, after ${plan.rowsBefore} rows and what it sent then`,
+    `resuming where process ${state.pid} was interrupted, after ${plan.rowsBefore} rows and its last batch`,
   );
   return { id, epoch, journal: journalAt(path, options, { id, epoch }, offsets), resume: { plan, accepted } };
 }

@@ -46,7 +46,7 @@ interface NotedInputs {
 }
 
 const folderName = "produce";
-const onceMore = "say --no-resume to send all of it anew";
+const onceMore = "use --no-resume to send everything again";
 
 /** Paths of the note and of the lock: one for each job. */
 export function statePaths(stateFolder: string, job: ProduceJob): { note: string; lock: string } {
@@ -106,7 +106,7 @@ export function checkUnchanged(
 export function checkSameTopic(topic: string, isOther: boolean): void {
   if (isOther)
     throw new UsageError(
-      `topic ${topic} was deleted and created again: it no longer holds what was sent to it; ${onceMore}`,
+      `topic ${topic} was deleted and created again: the records sent to it are gone; ${onceMore}`,
     );
 }
 
@@ -130,7 +130,7 @@ export function checkHeld(
     const isLost = from <= at && (found[partition] ?? -1) < lastAccepted;
     if (at > to || isLost)
       throw new UsageError(
-        `partition ${partition} of ${topic} no longer holds what was sent to it: the topic was emptied or made anew; ${onceMore}`,
+        `partition ${partition} of ${topic} no longer holds the records sent to it: the topic was emptied or re-created; ${onceMore}`,
       );
   }
 }

@@ -104,7 +104,7 @@ async function fetchJars(set: JarSet, pom: string, folder: string, options: JarO
     rmSync(aside, { recursive: true, force: true });
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  log(`${readdirSync(join(folder, unstaged)).length} jars of ${set} are there after ${seconds} s`);
+  log(`${readdirSync(join(folder, unstaged)).length} jars of ${set} are ready after ${seconds} s`);
 }
 
 const noMaven =

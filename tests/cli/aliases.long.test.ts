@@ -67,7 +67,7 @@ describeWithJava("the earlier system's verbs", () => {
     await expectNoProcess(folder, 10_000);
   });
 
-  it("init says in one line what is in its way", async () => {
+  it("init reports in one line why it cannot start", async () => {
     const [kafka, flink, worker] = (await freePorts(3)) as [number, number, number];
     const taken = createServer().listen(kafka, "127.0.0.1");
     onTestFinished(() => void taken.close());

@@ -66,7 +66,7 @@ describe("the check", () => {
     ["set: foo", 'must be KEY=VALUE, not "foo"'],
     ["set: [a=b, foo]", 'must be KEY=VALUE, not "foo"'],
     ["partition: -1", 'not "-1"'],
-  ])("tells what no verb takes: %s", async (entry, words) => {
+  ])("reports keys that no command accepts: %s", async (entry, words) => {
     const [key] = entry.split(":");
     const [code, stderr] = await check(`# a comment\n${entry}\n`);
     expect([code, stderr]).toEqual([
@@ -87,7 +87,7 @@ describe("the check", () => {
 });
 
 describe("the schema of configuration files", () => {
-  it("can be printed, and says the same as the check", async () => {
+  it("can be printed, and agrees with the check", async () => {
     const { stdout } = await runCli(["config", "schema"]);
     const accepts = new Ajv2020({ strict: false }).compile(JSON.parse(stdout));
     expect(
@@ -116,7 +116,7 @@ describe("logs", () => {
     expect(line).toMatchObject({ level: "error", message: expect.stringContaining("none.csv") });
   });
 
-  it("below the level are not told", async () => {
+  it("below the level are not logged", async () => {
     const args = ["process", "--input", scratch.write("a.csv", "2,0,1,1,1,1\n"), "--log-level", "warn"];
     const { code, stderr, stdout } = await runCli(args);
     expect([code, stderr]).toEqual([0, ""]);

@@ -18,7 +18,7 @@ const run = (...args: string[]): ReturnType<typeof runCli> => runCli(args, { fol
 const calibrated = (name: string): Required<DetectorFile> =>
   parse(readFileSync(join(scratch.path, name), "utf8")) as Required<DetectorFile>;
 
-/** What the telescope is, beside what the default file says. */
+/** The telescope, where it differs from the default file. */
 interface Truth {
   velocityUmPerNs: number;
   /** True offset minus the file's, by chamber. */
@@ -156,7 +156,7 @@ describe("detector calibrate", () => {
     expect(() => calibrated("no.yaml")).toThrow();
   });
 
-  it("t0 far outside says what to do first", async () => {
+  it("t0 far outside suggests the first step", async () => {
     const chambers = defaultDetector.chambers.map((chamber) => ({ ...chamber, driftOffsetNs: 700 }));
     const telescope = { ...defaultDetector, chambers };
     const windows = new SimulatedWindows({ telescope, detector: defaultDetector, rateHz: 3000 }).take(3);

@@ -141,7 +141,7 @@ describe("a telescope with other channels", () => {
       (one) => one.fpga === fpga && channel >= one.firstChannel && channel < one.firstChannel + 64,
     );
     const isScintillator = fpga === 1 && channel === 128;
-    // What was unmapped stays unmapped.
+    // Unmapped channels stay unmapped.
     if (chamber < 0 && !isScintillator) return ["2", "3", "3", ...fields.slice(3)].join(",");
     const place = places[chamber];
     const at = place === undefined ? ["6", "6"] : [place.fpga, place.first + (channel % 64)];

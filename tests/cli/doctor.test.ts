@@ -41,7 +41,7 @@ describe("doctor", () => {
     });
   });
 
-  it("says how to get Java and Maven where they are not", async () => {
+  it("explains how to install Java and Maven if they are missing", async () => {
     expect(await look("Java 17", { PATH: "" }, { javaFolders: [] })).toEqual({
       is: "absent",
       found: "there is no java on PATH",
@@ -70,8 +70,8 @@ describe("doctor", () => {
   });
 
   it.each([
-    ["flink", "the jars of kafka and beam-flink are not there yet"],
-    ["spark", "the jars of beam-spark are not there yet"],
+    ["flink", "the jars of kafka and beam-flink are not installed yet"],
+    ["spark", "the jars of beam-spark are not installed yet"],
   ] as const)("looks for the jars that %s needs", async (runner, words) => {
     const jarsFolder = scratch.folder("jars");
     expect(await look("Maven and jars", { PATH: "" }, { runner, jarsFolder })).toEqual({
@@ -101,12 +101,12 @@ describe("doctor", () => {
     expect(await look("state folder", {})).toMatchObject({ is: "there" });
   });
 
-  it("tells which options the environment sets, not their values", async () => {
+  it("shows which options the environment sets, not their values", async () => {
     const env = { MUONITOR_RATE: "secret", MUONITOR_CALLER_DIR: "/", OTHER: "x" };
     expect(await look("environment", env)).toMatchObject({ found: "sets MUONITOR_RATE" });
   });
 
-  it("asks what is named, and what is named is needed", async () => {
+  it("checks servers that are named, which are then required", async () => {
     const server = createServer((_, response) => response.writeHead(403).end()).listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());
     await new Promise((resolve) => server.once("listening", resolve));

@@ -64,7 +64,7 @@ function wordsOf(address: string): RegExp {
   return new RegExp(`^muonitor: (?!this is a bug).*${address.replaceAll(".", "\\.")}`);
 }
 
-describe("what is found instead", () => {
+describe("another program in its place", () => {
   it.each<[FalsePeer, string, string]>([
     ["is a web server", "jobs", "HOST does not speak Flink's REST API: got HTML"],
     ["answers with other JSON", "jobs", "HOST does not speak Flink's REST API: got other JSON"],

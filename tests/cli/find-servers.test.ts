@@ -33,7 +33,7 @@ function resolved(stateDir: string, options: object = {}): [object, string] {
 }
 
 describe("without an option", () => {
-  it("the servers, the login and the telescope of the running system are taken, and one line says so", () => {
+  it("the servers, the login and the telescope of the running system are used, and one line reports it", () => {
     const folder = runningSystem({ ...servers, kafkaSettings: "/etc/kafka.properties" });
     expect(resolved(folder)).toEqual([
       { stateDir: folder, ...servers, kafkaSettings: "/etc/kafka.properties" },

@@ -43,7 +43,7 @@ describe("a verb about a job", () => {
       "two jobs and no word which",
       both,
       [],
-      "2 jobs run at HOST (muonitor, muonitor-lab2): say which by --stream or --job",
+      "2 jobs run at HOST (muonitor, muonitor-lab2): select one with --stream or --job",
     ],
     [
       "a stream without a job",

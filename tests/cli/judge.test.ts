@@ -116,7 +116,7 @@ describe("judge", () => {
     expect([code, stderr]).toEqual([expected, expect.stringMatching(/good.*40 windows/)]);
   });
 
-  it("compares with a reference of the state folder, with a file of one, and says with what", async () => {
+  it("compares with a reference of the state folder, with a file of one, and names it", async () => {
     const { code } = await runCli(["compare", "good.jsonl", "faulty.jsonl", "--summary", "compared.json"], {
       folder: scratch.path,
     });
@@ -172,8 +172,8 @@ describe("judge", () => {
       () => [good[3]!, good[2]!],
       /disorder\.jsonl: message 2: .*windows must be in order/,
     ],
-    ["what is no JSON", () => ["{"], /disorder\.jsonl: line 1: /],
-    ["what is no window", () => [good[0]!, { msg_ID: 3 }], /disorder\.jsonl: line 2: not a message/],
+    ["invalid JSON", () => ["{"], /disorder\.jsonl: line 1: /],
+    ["another message", () => [good[0]!, { msg_ID: 3 }], /disorder\.jsonl: line 2: not a message/],
   ])("%s end it with the line", async (_, content, message) => {
     const text = content().map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
     scratch.write("disorder.jsonl", `${text.join("\n")}\n`);

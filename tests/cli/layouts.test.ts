@@ -1,4 +1,4 @@
-/** Layouts on the command line: what is refused, with which words, and what a file of each gives. */
+/** Layouts on the command line: errors for wrong ones, and the result of a file of each. */
 import { describe, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -64,7 +64,7 @@ describe("a layout that an input does not have is refused with the one that woul
   });
 });
 
-it("few rows of other HEADs are no reason to refuse, but no hits are said", async () => {
+it("few rows of other HEADs are no reason to refuse, but missing hits are reported", async () => {
   const path = scratch.write("few.csv", "1,0,1,5,6,7\n0,0,1,5,6,7\n");
   const { code, windows, errors } = await processed("--input", path);
   expect([code, windows[0]?.ledger.head_rejected]).toEqual([0, 2]);
@@ -96,7 +96,7 @@ it("words of hits are read as before without a layout, with one line where trigg
   expect(layout.errors).not.toContain("lie more than");
 });
 
-it("the summary names the layout and counts what was no row", async () => {
+it("the summary names the layout and counts everything that was not a row", async () => {
   const path = scratch.write("idle.dat", bytesOf([...markedBlocks(5, someHits(10)), 0x5555555555555555n]));
   const args = ["--input", path, "--layout", "padova-dat", "--output", "/dev/null", "--summary", "-"];
   const { stdout, stderr } = await runCli(["process", ...args]);
@@ -121,7 +121,7 @@ it("the help lists the layouts", async () => {
     expect(stdout).toContain(name);
 });
 
-it("a trigger candidate of words is whole without the HEADs that nobody has published", async () => {
+it("a trigger candidate of words is complete without the HEADs that are not published", async () => {
   const orbit = 617095;
   const words = [
     ...someHits(30, orbit),

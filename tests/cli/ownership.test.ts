@@ -93,7 +93,7 @@ describe("a system that starts", () => {
     await other.ended;
   });
 
-  it("one of two that start at once goes on", async () => {
+  it("one of two that start at once continues", async () => {
     const options = state("twins");
     const twins = [1, 2].map(() => start(["up", "--no-source", "--port", "0", ...options]));
     const live = (): RealProcess[] => twins.filter(({ stdout }) => stdout().includes("is live at"));
@@ -148,7 +148,7 @@ describe("parts that run in a state folder", () => {
 });
 
 describe("a start that cannot be", () => {
-  it("for want of its port says so before it starts anything", async () => {
+  it("reports that its port is taken before it starts anything", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void taken.close());
     await expect.poll(() => taken.address()).not.toBeNull();

@@ -51,7 +51,7 @@ describe("process", () => {
     expect(stderr.trimEnd()).not.toContain("\n");
   });
 
-  it("reads standard input as CSV, or as it is told", async () => {
+  it("reads standard input as CSV, or in the given format", async () => {
     const csv = await runCli(["process", "--input", "-"], {
       stdin: Readable.from([Buffer.from(contentOf(pair.path))]),
     });
@@ -90,7 +90,7 @@ describe("process", () => {
     });
   });
 
-  it("names what it cannot read, goes on with the rest and ends with 1", async () => {
+  it("names unreadable inputs, continues with the rest and exits with 1", async () => {
     const missing = join(scratch.path, "missing.csv");
     const damaged = scratch.write("damaged.csv.gz", "not compressed");
     const summary = join(scratch.path, "some.json");

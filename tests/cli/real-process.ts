@@ -15,7 +15,7 @@ export interface RealProcess {
   /** Writes to standard input, which stays open. */
   say: (text: string) => void;
   signal: (name: NodeJS.Signals) => void;
-  /** The exit code, as a shell would tell it. */
+  /** The exit code, as a shell would report it. */
   ended: Promise<number>;
 }
 

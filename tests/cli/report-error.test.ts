@@ -62,7 +62,7 @@ describe("after Ctrl-C", () => {
     expect(report(error, interrupted)).toEqual([130, `muonitor: ${error.message}\n`]);
   });
 
-  it("what was lost is still reported", () => {
+  it("losses are still reported", () => {
     expect(report(new MuonitorError("3 rows not accepted"), interrupted)).toEqual([
       1,
       "muonitor: 3 rows not accepted\n",

@@ -18,7 +18,7 @@ describe("a bar", () => {
     expect(barText(null, facts, 80)).toBe("1,000 rows  500 rows/s  ETA 0:02");
   });
 
-  it("says times and sizes shortly", () => {
+  it("shows short times and sizes", () => {
     expect([0, 59.6, 61, 3600 + 62].map(durationText)).toEqual(["0:00", "1:00", "1:01", "1:01:02"]);
     expect([1_500_000, 12e9].map(megabytes)).toEqual(["1.5 MB", "12.0 GB"]);
   });

@@ -26,17 +26,17 @@ it.each([
       "--s3-credentials",
       `{"access_key": "A", "secret_key": "${secret}"}`,
     ],
-    "--s3-credentials must be the path of a file, not what is in it",
+    "--s3-credentials must be the path of a file, not its content",
   ],
   [
     "settings of Kafka in the place of their file",
     ["topics", "list", ...nowhere, "--kafka-settings", login],
-    "--kafka-settings must be the path of a file, not what is in it",
+    "--kafka-settings must be the path of a file, not its content",
   ],
   [
     "a password alone, as YAML has it",
     ["topics", "list", ...nowhere, "--kafka-settings", `password: ${secret}`],
-    "--kafka-settings must be the path of a file, not what is in it",
+    "--kafka-settings must be the path of a file, not its content",
   ],
   [
     "credentials in a configuration file",

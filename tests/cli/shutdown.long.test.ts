@@ -1,4 +1,4 @@
-/** Ctrl-C and down end everything within 10 s, whatever is dead or frozen, and say what was not delivered. */
+/** Ctrl-C and down end everything within 10 s, even with dead or frozen processes, and report undelivered rows. */
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, expect, it, onTestFinished } from "vitest";

@@ -32,7 +32,7 @@ it("has the faults of --fault from its first row on", async () => {
   for (const line of lines) expect(line).toMatch(/^2,(0,(\d|[1-5]\d|6[0-3])|1,\d+),/);
 });
 
-it("is as good as --telescope says", async () => {
+it("has the quality set by --telescope", async () => {
   const hitsOf = async (telescope: SourceOptions["telescope"]) => {
     const { rows } = await choose({ telescope });
     const lines = Buffer.from((await rows.next(5000))!.bytes)

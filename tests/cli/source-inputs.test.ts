@@ -24,7 +24,7 @@ async function inputsOf(name: string): Promise<StreamInput[]> {
   return (await findSourceInputs([name], options, contextOf({ folder: scratch.path }))).inputs;
 }
 
-it("tells the size and the state of every file, of an empty one too", async () => {
+it("reports the size and the state of every file, of an empty one too", async () => {
   scratch.write("rows/a.txt", "2,0,1,1,1,1\n");
   scratch.write("rows/b.txt", "");
   const found = await inputsOf("rows");
@@ -34,7 +34,7 @@ it("tells the size and the state of every file, of an empty one too", async () =
   ]);
 });
 
-it("tells neither of a pipe: what was read of it does not come again", async () => {
+it("reports neither for a pipe, which cannot be read twice", async () => {
   execFileSync("mkfifo", [`${scratch.path}/pipe`]);
   const [pipe] = await inputsOf("pipe");
   expect(pipe).not.toHaveProperty("version");

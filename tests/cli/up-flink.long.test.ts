@@ -75,7 +75,7 @@ describeWithJava("up --runner flink", () => {
     await expect.poll(async () => (await status()).problem, patience).toBeNull();
   };
 
-  it("serves the page, and says what it has started", async () => {
+  it("serves the page, and lists the started services", async () => {
     expect((await fetch(url)).status).toBe(200);
     for (const words of [
       "Kafka is at 127.0.0.1:",
@@ -160,14 +160,14 @@ describeWithJava("up --runner flink", () => {
     ["Kafka", "kafka.Kafka server.properties"],
     ["a TaskManager", "taskexecutor.TaskManagerRunner"],
     ["the JobManager", "StandaloneSessionClusterEntrypoint"],
-  ])("goes on after %s was killed", async (_, words) => {
+  ])("continues after %s was killed", async (_, words) => {
     const pid = pidOf(words);
     process.kill(pid, "SIGKILL");
     await moreWindows();
     expect(pidOf(words)).not.toBe(pid);
   });
 
-  it("has lost nothing and counted nothing twice, says audit", async () => {
+  it("has lost nothing and counted nothing twice, by its audit", async () => {
     const [, brokers] = /Kafka is at (\S+)/.exec(up.said())!;
     const { code, stdout, stderr } = await runCli(["audit", "--bootstrap-servers", brokers!]);
     console.info(stdout);
@@ -182,7 +182,7 @@ describeWithJava("up --runner flink", () => {
     expect(asked.stdout()).toContain("runner flink");
   });
 
-  it("tells of partitions that its job does not read", async () => {
+  it("reports partitions that its job does not read", async () => {
     const [, bootstrapServers] = /Kafka is at (\S+)/.exec(up.said()) as unknown as [string, string];
     const topicPartitions = [{ topic: "data_raw", count: 3 }];
     await asAdmin({ bootstrapServers }, (admin) => admin.createPartitions({ topicPartitions }));

@@ -103,7 +103,7 @@ describe("wrong usage", () => {
     const { code, stderr } = await runCli([word]);
     expect([code, stderr]).toEqual([
       2,
-      `muonitor: unknown command '${word}'\n(Did you mean ${verb}?)\n(muonitor --help lists the verbs)\n`,
+      `muonitor: unknown command '${word}'\n(Did you mean ${verb}?)\n(muonitor --help lists the commands)\n`,
     ]);
   });
 
@@ -148,7 +148,7 @@ describe("other mistakes give exit code 1 and one line", () => {
     expect(stderr).toContain(message);
   });
 
-  it("status says that nothing runs, on standard output, because that is its answer", async () => {
+  it("status reports on standard output that nothing runs, because that is its result", async () => {
     const args = ["status", "--state-dir", scratch.folder("state")];
     expect(await runCli(args)).toMatchObject({
       code: 1,

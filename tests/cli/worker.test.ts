@@ -7,7 +7,7 @@ import { scratchFolder } from "../helpers/scratch.js";
 
 const scratch = scratchFolder();
 
-it("worker tells its address, refuses a port that is taken, and ends by Ctrl-C", async () => {
+it("worker prints its address, refuses a port that is taken, and ends by Ctrl-C", async () => {
   const worker = startMuonitor(["worker", "--port", "0"], scratch.path);
   const address = /^workers at 127\.0\.0\.1:(\d+)\n$/;
   await expect.poll(worker.stdout, { timeout: 20_000 }).toMatch(address);

@@ -17,7 +17,7 @@ const answers = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args, { env, stdio: "ignore" }).status === 0;
 
 const engine = answers("docker", "info");
-/** `docker compose` where the plug-in is there, else `docker-compose`. */
+/** `docker compose` if the plug-in exists, else `docker-compose`. */
 const compose =
   !engine || answers("docker", "compose", "version") ? ["docker", "compose"] : ["docker-compose"];
 
@@ -109,7 +109,7 @@ export class Hosts {
     this.started.add(this.name(number));
   }
 
-  /** Whether a part has said that it works. */
+  /** Whether a service reports that it works. */
   async isReady(number: number): Promise<boolean> {
     return (await this.output(number)).includes("is ready at");
   }
@@ -129,7 +129,7 @@ export class Hosts {
     await docker("kill", this.name(number));
   }
 
-  /** Switches on again what was killed or stopped, with its disk as it was. */
+  /** Restarts a killed or stopped host with its disk unchanged. */
   async switchOn(number: number): Promise<void> {
     await docker("start", this.name(number));
   }

@@ -103,7 +103,7 @@ describeWithHosts("several machines", () => {
     expect(await rest().slots()).toMatchObject({ taskmanagers: 3, "slots-total": 3, "slots-available": 1 });
   });
 
-  it("go on while a broker is dead, whose partitions get another leader", async () => {
+  it("continue while a broker is dead, whose partitions get another leader", async () => {
     const [first = 0] = brokers;
     await hosts.kill(first);
     await moreWindows();
@@ -111,7 +111,7 @@ describeWithHosts("several machines", () => {
     await caughtUp();
   });
 
-  it("go on after a TaskManager's host was off the network for 30 s", async () => {
+  it("continue after a TaskManager's host was off the network for 30 s", async () => {
     const [first = 0] = await busyHosts();
     await hosts.unplug(first);
     await pause(30_000);
@@ -120,7 +120,7 @@ describeWithHosts("several machines", () => {
     await moreWindows();
   });
 
-  it("go on after a broker was off the network for 30 s", async () => {
+  it("continue after a broker was off the network for 30 s", async () => {
     const last = brokers.at(-1) ?? 0;
     await hosts.unplug(last);
     await pause(30_000);
@@ -129,7 +129,7 @@ describeWithHosts("several machines", () => {
     await moreWindows();
   });
 
-  it("go on while the brokers are restarted one after the other", async () => {
+  it("continue while the brokers are restarted one after the other", async () => {
     for (const broker of brokers) {
       await hosts.stop(broker);
       await hosts.switchOn(broker);
@@ -138,14 +138,14 @@ describeWithHosts("several machines", () => {
     await moreWindows();
   });
 
-  it("go on without a TaskManager's host that is lost for ever", async () => {
+  it("continue without a TaskManager's host that is lost permanently", async () => {
     const busy = await busyHosts();
     await hosts.lose(busy[0] ?? 0);
     await moreWindows();
     expect(await rest().slots()).toMatchObject({ taskmanagers: 2, "slots-available": 0 });
   });
 
-  it("go on with another JobManager after the host of the first is lost, by ZooKeeper and the shared folder", async () => {
+  it("continue with another JobManager after the host of the first is lost, by ZooKeeper and the shared folder", async () => {
     await hosts.lose(jobManager);
     await startJobManager();
     await ready(jobManager);

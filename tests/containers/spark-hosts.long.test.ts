@@ -52,7 +52,7 @@ describeWithHosts("a Spark cluster of several machines", () => {
     await start(driver, "process", "--runner=spark", ...cluster, "--workers=4", "--piece-size=4", ...paths);
     const page = `http://${hosts.address(master)}:8080/json/`;
     await expect.poll(async () => (await sparkState(page)).coresused, patience).toBe(workers.length * slots);
-    // Partial results of the first pieces are there.
+    // Partial results of the first pieces exist.
     const partials = (): Promise<string> => hosts.inside(driver, "find", "/shared", "-type", "f");
     await expect.poll(partials, patience).not.toBe("");
     await hosts.lose(workers[1] ?? 0);

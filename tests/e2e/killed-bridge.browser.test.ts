@@ -34,7 +34,7 @@ describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 1
     (await page.locator("[data-testid=history] tbody th").allInnerTexts()).map(Number);
   const newest = async (page: Page): Promise<number> => (await windows(page))[0] ?? 0;
 
-  it("is told as gone, and comes back to the same page with all that was on its disk", async () => {
+  it("is shown as gone, and returns to the same page with everything on its disk", async () => {
     const first = await start(0);
     const page = await browser.newPage({ viewport });
     await page.goto(`${first.url}?tab=history&panel=run`);

@@ -1,4 +1,4 @@
-/** Files of other read-outs through the whole system: what the page shows is what is in them. */
+/** Files of other read-outs through the whole system: the page shows their content. */
 import { appendFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";

@@ -21,7 +21,7 @@ describeWithJava("a clone in a folder with a space and é, under the C locale", 
     expected = (await processed("direct")).windows;
   });
 
-  /** Runs `process` there, and says where its parts listened meanwhile. */
+  /** Runs `process` there, and returns the addresses on which its services listened. */
   async function processed(
     runner: string,
   ): Promise<{ windows: string; sockets: ReturnType<ReturnType<typeof watchSockets>> }> {

@@ -109,7 +109,7 @@ describe.skipIf(skipped)(
       expect(await up.ended).toBe(0);
     }, 120_000);
 
-    it("is told in one line that the clone's state folder cannot be written", async () => {
+    it("gets one line that the clone's state folder cannot be written", async () => {
       const up = start(["up", "--port", "0"]);
       expect(await up.ended).toBe(1);
       expect(up.said()).toMatch(/^muonitor: \S+\/\.muonitor: cannot be written: EACCES\b.*\n$/);
@@ -117,7 +117,7 @@ describe.skipIf(skipped)(
   },
 );
 
-/** Linux alone tells. */
+/** Only Linux shows this. */
 function peakMemoryMB(pid: number): number {
   const [, kB = "0"] = /VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kB) / 1024;

@@ -74,7 +74,7 @@ const cases: Case[] = [
   { name: "a hot wire", fault: "hot_wire", light: "0", state: /warning|bad/, reason: /is hot/, windows: 2 },
 ];
 
-/** Most of a case is waiting for windows to end: so many systems, each with its page, go through the cases side by side. */
+/** Most of a case is waiting for windows to end: several systems, each with its page, run the cases in parallel. */
 const systems = 3;
 
 /** Those that are free; whoever needs one waits for the next. */

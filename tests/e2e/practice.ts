@@ -1,4 +1,4 @@
-/** A running system in practice mode before a real browser: switch a fault on, see what the lights say and when. */
+/** A running system in practice mode before a real browser: switch a fault on, observe the lights and their times. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,13 +12,13 @@ import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const patience = { timeout: 90_000, interval: 100 };
 
-/** What a light said when it was first as expected. */
+/** Text of a light when it first was as expected. */
 interface Sighting {
   reason: string;
   /** Newest window on the page, and the one that was open when the fault was switched. */
   windowId: number;
   switchedIn: number;
-  /** So many windows had ended since, the one in which it was switched among them, whether they came or not. */
+  /** Number of windows that had ended since, including the one in which it was switched, whether they arrived or not. */
   windows: number;
   /** From the click to the light. */
   tookMs: number;
@@ -43,7 +43,7 @@ export class Practice {
     private readonly folder: string,
   ) {}
 
-  /** Starts a system with windows of so many seconds, and waits until all its lights are green. */
+  /** Starts a system with windows of this length in s, and waits until all its lights are green. */
   static async start(windowSeconds: number, rateHz: number): Promise<Practice> {
     const folder = mkdtempSync(join(tmpdir(), "muonitor-practice-"));
     const options = `--port 0 --window ${windowSeconds} --rate ${rateHz} --state-dir ${folder}`;
@@ -65,7 +65,7 @@ export class Practice {
   }
 
   /**
-   * Switches a fault on and tells what its light said first. It is switched when a window has just begun: then the first
+   * Switches a fault on and returns the first text of its light. It is switched when a window has just begun: then the first
    * window holds it too, and it takes longest until two have ended.
    */
   async see({ fault, light, state, reason }: Expected): Promise<Sighting> {
@@ -117,7 +117,7 @@ export class Practice {
         // What can be clicked is another element than what cannot.
         const tileOf = (): HTMLElement | null => document.querySelector(`[data-testid="${id}"]`);
         const newest = document.querySelector<HTMLElement>("[data-testid=last-data]");
-        setTimeout(() => reject(new Error(`${id} still says: ${tileOf()?.innerText ?? ""}`)), deadlineMs);
+        setTimeout(() => reject(new Error(`${id} still shows: ${tileOf()?.innerText ?? ""}`)), deadlineMs);
         const look = (): void => {
           const tile = tileOf();
           const text = tile?.innerText.replaceAll("\u202F", " ") ?? "";

@@ -1,4 +1,4 @@
-/** The audit's arithmetic: what is missing, late, open, doubled, and what cannot be said. */
+/** The audit's arithmetic: messages that are missing, late, open, duplicate or undecidable. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLedger, type SourceRanges, type WindowMessage } from "../../pipeline/model/index.js";
@@ -62,7 +62,7 @@ describe("the audit", () => {
     expect(verdict(report)).toMatch(/^every message is accounted for: 10 messages of 1 sources/);
   });
 
-  it("names what is missing", () => {
+  it("names missing messages", () => {
     const report = auditOf(steady, {
       0: {
         ranges: [
@@ -105,7 +105,7 @@ describe("the audit", () => {
     expect(report).toMatchObject({ complete: true, sources: [{ duplicates: 1, doubled: 0 }] });
   });
 
-  it("tells late messages and those of open windows from missing ones", () => {
+  it("distinguishes late messages and those of open windows from missing ones", () => {
     const sent = [...steady, { sequence: 10, timeMs: 0 }, { sequence: 11, timeMs: 100_000 }];
     const report = auditOf(sent, { 0: { ranges: [[0, 9]] } });
     expect(report).toMatchObject({ complete: true, sources: [{ late: [[10, 10]], open: 1, missing: [] }] });
@@ -114,7 +114,7 @@ describe("the audit", () => {
   describe("of a topic that has lost older windows", () => {
     const sent = Array.from({ length: 20 }, (_, sequence) => ({ sequence, timeMs: sequence * 500 }));
 
-    it("takes what may be in those for unknown, and what is not in later ones for missing", () => {
+    it("counts messages that may be in those as unknown, and others as missing", () => {
       const windows = { 3000: { ranges: [[6, 7]] as [number, number][] } };
       const report = auditOf(sent, windows, undefined, 3000);
       expect(report.complete).toBe(false);
@@ -163,7 +163,7 @@ describe("the audit", () => {
     const readAll = [0, 2000, 3000, 4000].map((start): [number, number] => [start, 2]);
     const late = { sequence: 10, timeMs: 0 };
 
-    it("takes what the job has not read for missing, though its time says late", () => {
+    it("counts messages that the job has not read as missing, though they are late by their time", () => {
       const report = auditOf(
         [...steady, late],
         { 0: { ranges: [[0, 9]] } },
@@ -182,7 +182,7 @@ describe("the audit", () => {
       expect(verdict(report)).toContain(" 1 late and dropped,");
     });
 
-    it("says so when the tally alone calls it late", () => {
+    it("reports when only the tally shows that it is late", () => {
       const report = auditOf(steady, windows, tallyOf(0, ...readAll, [1000, 2]));
       expect(report.sources).toMatchObject([{ missing: [], late: [[3, 3]], late_by_tally: 1 }]);
       expect(verdict(report)).toContain(" 1 late and dropped (1 of them by the tally alone: ");
@@ -212,7 +212,7 @@ describe("the audit", () => {
     });
   });
 
-  it("tells numbers that were never sent", () => {
+  it("reports numbers that were never sent", () => {
     const sent = steady.filter(({ sequence }) => sequence !== 4);
     const report = auditOf(sent, {
       0: {
@@ -225,7 +225,7 @@ describe("the audit", () => {
     expect(report).toMatchObject({ complete: true, sources: [{ never_sent: [[4, 4]] }] });
   });
 
-  it("says when lists were cut", () => {
+  it("reports when lists were cut", () => {
     const report = auditOf(steady, { 0: { ranges: [[0, 5]], truncated: true } });
     expect(report.complete).toBe(false);
     expect(verdict(report)).toContain("1 windows list only their first 64 ranges");
@@ -260,7 +260,7 @@ describe("a set of ranges", () => {
     return set;
   };
 
-  it("holds what was added, in as few ranges as can be", () => {
+  it("holds everything added, in as few ranges as possible", () => {
     fc.assert(
       fc.property(spans, (ranges) => {
         const set = setOf(ranges);
@@ -273,7 +273,7 @@ describe("a set of ranges", () => {
     );
   });
 
-  it("is without another what is not in the other", () => {
+  it("minus another has only the numbers missing in the other", () => {
     fc.assert(
       fc.property(spans, spans, (a, b) => {
         const without = new Set(numbersOf(b));

@@ -1,4 +1,4 @@
-/** What is refused before a job is submitted, and what errors may show. */
+/** Checks before a job is submitted, and the content of errors. */
 import { describe, expect, it } from "vitest";
 import { refusal } from "../../runners/flink/beat.js";
 import { jobFaults, rawTopicFaults, tallyTopicFaults, type JobLimits } from "../../runners/flink/checks.js";
@@ -86,7 +86,7 @@ describe("a heartbeat that Kafka does not take", () => {
   const said = (type: string): string =>
     refusal(Object.assign(new Error("Not authorized"), { type }), "data_raw").message;
 
-  it("is told in one line, with what to do where that is known", () => {
+  it("is reported in one line, with the remedy if it is known", () => {
     expect(said("TOPIC_AUTHORIZATION_FAILED")).toBe(
       "topic data_raw takes no heartbeats: Not authorized (who submits must be allowed to write there)",
     );

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** What Flink's REST interface tells of a job and of its cluster, by path. */
+/** Responses of Flink's REST interface about a job and its cluster, by path. */
 export async function flinkAnswers(master: string, jobId: string): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   const ask = async (path: string): Promise<string> => {
@@ -48,7 +48,7 @@ export function watchCommandLines(secrets: readonly string[]): {
 interface Find {
   /** Path below the folder. */
   path: string;
-  /** Whether nobody but the user can read it. */
+  /** Whether only the user can read it. */
   isPrivate: boolean;
 }
 

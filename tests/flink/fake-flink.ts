@@ -16,7 +16,7 @@ export type Answer = [status: number, body: unknown];
 let server: Server | null = null;
 afterEach(stopFlink);
 
-/** Nobody is there any more. */
+/** Closes the server; connections are refused. */
 export function stopFlink(): void {
   server?.close();
 }

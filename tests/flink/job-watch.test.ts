@@ -82,14 +82,14 @@ it("prefers the job that runs to a newer one that has ended, and looks at no oth
   await expect.poll(() => watch.current, patience).toMatchObject({ id: "j1", problem: null });
 });
 
-it("says that a job which ran is no longer there, as after a change of the JobManager", async () => {
+it("reports that a job which ran no longer exists, as after a change of the JobManager", async () => {
   const watch = await watching([[{}], []]);
   await expect
     .poll(problemOf(watch), patience)
     .toBe("Flink no longer has the job muonitor; muonitor submit starts it again");
 });
 
-it("says that there is none", async () => {
+it("reports that there is none", async () => {
   const watch = await watching([[{ name: "muonitor-lab2" }]]);
   await expect.poll(problemOf(watch), patience).toBe("Flink has no job muonitor");
 });

@@ -13,14 +13,14 @@ describeWithJava("the pipeline on a Flink with high availability", () => {
   const system = useStreamingSystem({ partitions, flink: { highAvailability: true } });
   const known = useKnownStream(system, partitions, patience);
 
-  it("goes on after the JobManager was killed in mid window", async () => {
+  it("continues after the JobManager was killed in mid window", async () => {
     await known.moreWindows();
     await system.flink.jobManager.kill9();
     await system.flink.jobManager.restart();
     await known.moreWindows();
   });
 
-  it(`goes on after its worker was frozen for ${frozenMs / 1000} s`, async () => {
+  it(`continues after its worker was frozen for ${frozenMs / 1000} s`, async () => {
     const workers = [...system.pool.workers.values()];
     for (const worker of workers) worker.kill("SIGSTOP");
     const sentBefore = known.rows.production.stats().rows;
@@ -28,7 +28,7 @@ describeWithJava("the pipeline on a Flink with high availability", () => {
     await expect
       .poll(() => known.rows.production.stats().rows - sentBefore, patience)
       .toBeGreaterThan(frozenMs); // at 1000 rows/s
-    // What was on its way came still; nothing of the many windows since.
+    // Windows in transit still arrived; none of the many since.
     expect(system.watch.withRows().length).toBeLessThanOrEqual(windowsBefore + 2);
     for (const worker of workers) worker.kill("SIGCONT");
     await known.moreWindows();

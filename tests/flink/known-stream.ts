@@ -21,7 +21,7 @@ class KnownStream {
     this.rows = produceKnownRows(this.system.kafka.bootstrapServers, this.partitions);
   }
 
-  /** Waits for more than so many windows with rows that were not there before. */
+  /** Waits for more than this number of new windows with rows. */
   async moreWindows(than = 3): Promise<void> {
     const { watch } = this.system;
     const before = watch.withRows().length;

@@ -1,4 +1,4 @@
-/** What a job's side tally and its messages say together about late rows. */
+/** Late rows by a job's tally and its messages together. */
 import { expect } from "vitest";
 import type { LateDropped } from "../../pipeline/model/index.js";
 import { KafkaCounterSource, LateCounters } from "../../runners/kafka/index.js";

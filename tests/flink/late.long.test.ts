@@ -49,7 +49,7 @@ describeWithJava("a skewed topic with late rows", () => {
     expect(after.hit_count).toBe(before.hit_count + 7);
   });
 
-  it("drops what comes after the lateness, and audit tells how much", async () => {
+  it("drops rows after the lateness, and audit reports how many", async () => {
     const nowMs = Date.now();
     const total = system.watch.total().rows;
     await closeWindows(sender, partitions, nowMs + 50_000);

@@ -1,9 +1,9 @@
-/** Partitions that are added under a running job are told of, once. */
+/** Partitions added to a running job are reported, once. */
 import { expect, it, onTestFinished, vi } from "vitest";
 import { PartitionWatch } from "../../runners/flink/partition-watch.js";
 import { patience } from "../helpers/patience.js";
 
-it("tells of partitions that the job does not read", async () => {
+it("reports partitions that the job does not read", async () => {
   const counts = [3, new Error("Kafka is away"), 4, 4, 5];
   let looks = 0;
   const count = (): Promise<number> => {
@@ -12,7 +12,7 @@ it("tells of partitions that the job does not read", async () => {
   };
   const lines: string[] = [];
   const log = (line: string): void => {
-    // Neither the number that was right nor a Kafka that is away is told of.
+    // Neither a correct number nor a missing Kafka is reported.
     expect(looks).toBe(3);
     lines.push(line);
   };

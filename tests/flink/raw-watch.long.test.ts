@@ -1,4 +1,4 @@
-/** The watch over the topic of rows without a job: what it may write, and what it says where topics have no identity. */
+/** The watch over the topic of rows without a job: its writes, and its reports if topics have no id. */
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { RawWatch, type RawWatchOptions } from "../../runners/flink/raw-watch.js";
 import { keepAliveKey } from "../../pipeline/model/index.js";
@@ -83,7 +83,7 @@ describeWithJava("the watch over the topic of rows", () => {
     expect(started.problem).toBeNull();
   });
 
-  it("names a topic that ends before what was read, where topics have no identity", async () => {
+  it("names a topic that ends before the last read offset, if topics have no id", async () => {
     await commit("2,0,1,300,5,5");
     const started = watch({ limits: { metadata: 6, fetch: 11 } });
     // Its record shows that it has seen the end of the topic.

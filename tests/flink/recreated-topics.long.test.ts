@@ -1,6 +1,6 @@
 /**
  * The topics of a running system under foreign hands: rows in transactions, then data_clean and data_raw deleted and created
- * again by the verbs. What is in no window is named and counted, within two windows.
+ * again by the verbs. Rows in no window are reported and counted, within two windows.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -38,7 +38,7 @@ describeWithJava("submitting", () => {
     await set("data_raw", fine);
   });
 
-  it("says in one line why a topic takes no heartbeats", async () => {
+  it("reports in one line why a topic takes no heartbeats", async () => {
     // As if the clock of this machine were behind.
     await set("data_raw", { ...fine, "message.timestamp.before.max.ms": "0" });
     await expect(system.submit()).rejects.toMatchObject({

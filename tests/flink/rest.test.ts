@@ -1,4 +1,4 @@
-/** What is asked of Flink, and what its answers become; the cluster is a small server of the test. */
+/** Requests to Flink and the handling of its responses; the cluster is a small server of the test. */
 import { describe, expect, it } from "vitest";
 import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
 
@@ -7,7 +7,7 @@ const underWay: Answer = [200, { status: { id: "IN_PROGRESS" } }];
 const written: Answer = [200, { status: { id: "COMPLETED" }, operation: { location: "file:/s/1" } }];
 
 describe("a savepoint", () => {
-  it("is asked for, waited for, and told", async () => {
+  it("is requested, awaited, and returned", async () => {
     const { rest, asked } = await flinkWith({
       "POST /jobs/j1/savepoints": [trigger],
       "GET /jobs/j1/savepoints/r1": [underWay, underWay, written],
@@ -32,7 +32,7 @@ describe("a savepoint", () => {
     expect(asked).toHaveLength(4);
   });
 
-  it("that fails tells the cause in one line", async () => {
+  it("that fails reports the cause in one line", async () => {
     const trace = "java.lang.Exception: outer\n\tat x\nCaused by: java.io.IOException: disk is full\n\tat y";
     const failed: Answer = [
       200,
@@ -63,13 +63,13 @@ describe("Flink's answers", () => {
     expect((await rest.jobs()).map(({ jid }) => jid)).toEqual(["j3", "j2", "j1"]);
   });
 
-  it("an unknown job is the user's mistake, a fault is told with its cause", async () => {
+  it("an unknown job is the user's mistake, a fault is reported with its cause", async () => {
     const { rest } = await flinkWith({ "GET /jobs/j2": [[500, { errors: ["a\\nCaused by: b"] }]] });
     await expect(rest.job("j1")).rejects.toMatchObject({ name: "UsageError" });
     await expect(rest.job("j2")).rejects.toThrow(/answers 500 to \/jobs\/j2/);
   });
 
-  it("nobody there is told with the address", async () => {
+  it("a refused connection is reported with the address", async () => {
     const { rest } = await flinkWith({});
     stopFlink();
     await expect(rest.slots()).rejects.toThrow(`no Flink cluster answers at ${rest.master}`);

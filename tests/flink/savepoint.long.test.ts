@@ -1,4 +1,4 @@
-/** The verbs about a job, on a real cluster: stop with a savepoint, go on with other parallelism, audit, cancel. */
+/** The verbs about a job, on a real cluster: stop with a savepoint, resume with other parallelism, audit, cancel. */
 import { Kafka, logLevel } from "kafkajs";
 import { expect, it } from "vitest";
 import { decodeTallyPane, encodeTallyPane, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
@@ -28,12 +28,12 @@ describeWithJava("the verbs about a job", () => {
   });
 
   it("submit refuses a second job of the same name", async () => {
-    await expect(system.submit()).rejects.toThrow(/a job muonitor-test is there already/);
+    await expect(system.submit()).rejects.toThrow(/a job muonitor-test already exists/);
   });
 
   // More than once, because Flink's own way to stop loses rows only where its last watermark is quicker than a bundle.
   it.each([2, 1, 2])(
-    "savepoint --stop and submit --from-savepoint go on, parallelism %i",
+    "savepoint --stop and submit --from-savepoint resume, parallelism %i",
     async (parallelism) => {
       await known.moreWindows(1);
       const { code, stdout, stderr } = await atFlink("savepoint", "--stop");
@@ -43,7 +43,7 @@ describeWithJava("the verbs about a job", () => {
     },
   );
 
-  it("audit finds every message, and every row is there once", async () => {
+  it("audit finds every message, and every row is present once", async () => {
     await known.expectEach();
     const { code, stdout } = await runCli([
       "audit",
@@ -53,7 +53,7 @@ describeWithJava("the verbs about a job", () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^every message is accounted for: [^\n]*\n$/)]);
   });
 
-  it("the tally says where the results began, the same through all savepoints", async () => {
+  it("the tally shows where the results began, the same through all savepoints", async () => {
     const records = await recordsOf(system.kafka.bootstrapServers, "data_clean_tally");
     const origins = records.map(({ value }) => JSON.stringify(decodeTallyPane(String(value))?.origin));
     expect(new Set(origins).size).toBe(1);

@@ -1,4 +1,4 @@
-/** The pipeline on a Kafka that speaks with nobody who has no login and no trust in it; its secrets stay secret. */
+/** The pipeline on a Kafka that requires a login and TLS trust; its secrets stay secret. */
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";

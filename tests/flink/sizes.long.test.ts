@@ -8,7 +8,7 @@ import { streamingConfig, useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 120_000, interval: 250 };
 const messagesPerBundle = 200;
-/** A row of the simulator takes about so many bytes. */
+/** Approximate size of a simulated row, in bytes. */
 const bytesPerRow = 25;
 
 describeWithJava("the pipeline on Flink", () => {

@@ -1,4 +1,4 @@
-/** Where the results of a job begin, and what one that goes on takes over. */
+/** Where the results of a job begin, and the state that a resumed one takes over. */
 import { describe, expect, it } from "vitest";
 import { decodeTallyPane, encodeTallyPane, wholeStream } from "../../pipeline/model/index.js";
 import { partialFormat } from "../../pipeline/steps/index.js";
@@ -30,7 +30,7 @@ describe("the begin of a stream", () => {
     expect(startTimes(begins, null, windowMs).wholeFromMs).toBe(35_000);
   });
 
-  it("keeps the results that are there: less never takes their place", () => {
+  it("keeps existing results: fewer rows never replace them", () => {
     const begins = [{ firstMs: 31_000, isCut: true }];
     const kept = { wholeFromMs: 35_000, publishFromMs: 35_000 };
     expect(startTimes(begins, 60_000, windowMs)).toEqual(kept);
@@ -47,7 +47,7 @@ describe("the begin of a stream", () => {
   });
 });
 
-describe("the begin of a stream that goes on", () => {
+describe("the begin of a stream that resumes", () => {
   const kept = { wholeFromMs: 35_000, publishFromMs: 20_000 };
 
   it("is that of the job that wrote the savepoint, though the topic has lost rows that were read", () => {
@@ -69,7 +69,7 @@ describe("the begin of a stream that goes on", () => {
   });
 });
 
-describe("partitions of a job that goes on", () => {
+describe("partitions of a job that resumes", () => {
   it("are those of the job that wrote the savepoint, or it is refused", () => {
     expect(partitionFaults("data_raw", 3, 3)).toEqual([]);
     expect(partitionFaults("data_raw", 3, 4)).toEqual([
@@ -78,7 +78,7 @@ describe("partitions of a job that goes on", () => {
   });
 });
 
-describe("partial results of a job that goes on", () => {
+describe("partial results of a job that resumes", () => {
   it("have the format of this version, or the savepoint is refused in one line", () => {
     expect(formatFaults(partialFormat)).toEqual([]);
     // Jobs of before format 2 did not write it into their tally.

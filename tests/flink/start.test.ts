@@ -6,7 +6,7 @@ import { OutageTolerance } from "../../runners/flink/outage-tolerance.js";
 import { cancelAndWait } from "../../runners/flink/cancel-and-wait.js";
 import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
 
-const away = (): Promise<never> => Promise.reject(new UnavailableError("nobody is there"));
+const away = (): Promise<never> => Promise.reject(new UnavailableError("connection refused"));
 
 describe("a job that is started", () => {
   it("is waited for though the JobManager has just come back and does not know it yet", async () => {
@@ -22,9 +22,9 @@ describe("a job that is started", () => {
     await expect(awaitRunning(rest, "j1", 20_000)).resolves.toBeUndefined();
   });
 
-  it("is given up when nobody comes back, or for what is a fault", async () => {
+  it("is given up when the server stays away, or on a fault", async () => {
     expect(await new OutageTolerance().ask(away)).toBeNull();
-    await expect(new OutageTolerance(0).ask(away)).rejects.toThrow("nobody is there");
+    await expect(new OutageTolerance(0).ask(away)).rejects.toThrow("connection refused");
     const fault = (): Promise<never> => Promise.reject(new MuonitorError("no such thing"));
     await expect(new OutageTolerance().ask(fault)).rejects.toThrow("no such thing");
   });
@@ -52,7 +52,7 @@ describe("a job that is given up", () => {
     expect(asked.filter(({ method }) => method === "PATCH")).toHaveLength(1);
   });
 
-  it("is told of when the JobManager is away", async () => {
+  it("is reported when the JobManager is away", async () => {
     const { rest } = await flinkWith({});
     stopFlink();
     await expect(cancelAndWait(rest, "muonitor", new Set(), 0)).rejects.toThrow(/^no Flink cluster answers/);

@@ -26,19 +26,19 @@ describeWithJava("the pipeline on Flink", () => {
     console.info(`delays after the windows' ends: ${delays.sort((a, b) => a - b).join(", ")} ms`);
   });
 
-  it("goes on after its worker was killed in mid window", async () => {
+  it("continues after its worker was killed in mid window", async () => {
     for (const child of system.pool.workers.values()) child.kill("SIGKILL");
     await known.moreWindows();
   });
 
-  it("goes on after the TaskManager was killed in mid window", async () => {
+  it("continues after the TaskManager was killed in mid window", async () => {
     const [taskManager] = system.flink.taskManagers;
     await taskManager!.kill9();
     await taskManager!.restart();
     await known.moreWindows();
   });
 
-  it("goes on after the broker was killed in mid window", async () => {
+  it("continues after the broker was killed in mid window", async () => {
     await system.kafka.part.kill9();
     await system.kafka.part.restart();
     await known.moreWindows();

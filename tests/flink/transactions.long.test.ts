@@ -92,7 +92,7 @@ describeWithJava("transactions on the topic of rows", () => {
 
     startWatch("auto");
     sent += await withPlainRows(() => total() >= 12 + 7);
-    // What is in the last windows comes with the end of the plain rows.
+    // The last windows arrive after the end of the plain rows.
     await expect.poll(total, patience).toBe(7 + sent);
     const { code, stdout } = await runCli([
       ...["audit", "--bootstrap-servers", system.kafka.bootstrapServers, "--settle", "0"],

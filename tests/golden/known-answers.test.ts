@@ -1,4 +1,4 @@
-/** Answers that were found by hand, so that the golden files are not only what the reference says. */
+/** Answers that were found by hand, so that the golden files do not depend on the reference alone. */
 import { describe, expect, it } from "vitest";
 import { ledgerWith } from "../reference/plain-ledger.js";
 import type { ReferenceMessage } from "../reference/summarise.js";
@@ -156,7 +156,7 @@ describe("rows by hand", () => {
 describe("segments by hand", () => {
   const [tracks] = expectedMessages(pairOf(muonsFolder, "tracks.csv"));
 
-  it("counts a shower of 26 hits, what is out of range, and repeats within 600 ns", () => {
+  it("counts a shower of 26 hits, values out of range, and repeats within 600 ns", () => {
     // Chamber 0: a track twice, and BX 4095 and TDC 32.5. Chamber 1: 100, 690 and 1300 ns in one cell.
     const noise = Object.values(tracks!.noise_chamber!);
     expect(noise.map(({ hits, repeats }) => [hits, repeats])).toEqual([

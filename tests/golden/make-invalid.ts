@@ -1,7 +1,7 @@
 /** Messages that are wrong in one way each, with a part of the complaint they must give. */
 import type { WindowMessage } from "../../pipeline/model/message.js";
 
-type Wrong = [complaint: string, spoil: (message: WindowMessage) => unknown];
+type Wrong = [complaint: string, corrupt: (message: WindowMessage) => unknown];
 
 /** The message with some keys replaced, whatever their types. */
 function replace(values: Record<string, unknown>): (message: WindowMessage) => unknown {

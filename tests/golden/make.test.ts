@@ -1,4 +1,4 @@
-/** `GOLDEN_WRITE=1` writes the generated golden files anew from the inputs and the reference. */
+/** `GOLDEN_WRITE=1` rewrites the generated golden files from the inputs and the reference. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -52,9 +52,9 @@ function write(folder: string, name: string, content: string | Uint8Array, chang
 
 function writeInvalid(name: string): void {
   const [message] = expectedMessages(pairOf(validFolder, "scintillator-order.csv"));
-  const [complaint, spoil] = wrongMessages[name] ?? [];
-  if (message === undefined || spoil === undefined) throw new Error(`nothing to spoil for ${name}`);
-  const wrong = spoil({ ...message, emitted_ms: 0 });
+  const [complaint, corrupt] = wrongMessages[name] ?? [];
+  if (message === undefined || corrupt === undefined) throw new Error(`nothing to corrupt for ${name}`);
+  const wrong = corrupt({ ...message, emitted_ms: 0 });
   writeFileSync(join(invalidFolder, `${name}.json`), `${JSON.stringify(wrong)}\n`);
   writeFileSync(join(invalidFolder, `${name}.txt`), `${complaint}\n`);
 }

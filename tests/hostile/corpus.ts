@@ -10,7 +10,7 @@ export type HostileRoute = "csv" | "json" | "dat" | "message" | "words";
 
 export interface HostileCase {
   name: string;
-  /** Made anew at each call, for some are large. */
+  /** Built at each call, because some are large. */
   bytes: () => Uint8Array;
   /** The ledger for each route on which the specification is clear. */
   expected: Partial<Record<HostileRoute, Ledger>>;

@@ -34,7 +34,7 @@ describe("the version of Node", () => {
 describe("what npm installed", () => {
   const wanted = { packages: { "": {}, producer: {}, "node_modules/a": { version: "1.0.0" } } };
 
-  it("fits when every package is there in its version", () => {
+  it("fits when every package exists in its version", () => {
     expect(fits(wanted, { packages: { "node_modules/a": { version: "1.0.0" } } }, "linux")).toBe(true);
   });
 
@@ -99,7 +99,7 @@ describe("the closing line of the tests", () => {
     expect(closingLine(tallyOf(undefined, 1))).toBe("0 passed, 1 failed");
   });
 
-  it("says what failed and why, a line each", () => {
+  it("reports each failure and its cause, a line each", () => {
     const file = (name: string, changes: Partial<FileReport>): FileReport => ({
       name: join(root, name),
       status: "failed",

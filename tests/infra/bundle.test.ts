@@ -85,7 +85,7 @@ describe("the packages of a bundle", () => {
     expect(packagesOf({ packages }, [""])).toEqual(expected);
   });
 
-  it("each have a licence in the list of what is inside", () => {
+  it("each have a licence in the list of contents", () => {
     const places = [...runtime, ...packagesOf(lock, pageFolders)];
     const components = places.map((place) => npmComponent(root, lock, place, "page"));
     const project = { name: "muonitor", version: "1.0.0", license: "Apache-2.0", description: "" };

@@ -1,4 +1,4 @@
-/** The guides for people who change the code: what they name is there. */
+/** The guides for people who change the code: files and functions that they name exist. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

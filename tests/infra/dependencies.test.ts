@@ -34,7 +34,7 @@ it.each([
   ["^20.19.0 || >=22.12.0", null],
   [">=14", null],
   ["", null],
-])("tells that %s leaves out the oldest Node", (range, expected) => {
+])("reports that %s excludes the oldest Node", (range, expected) => {
   expect(tooNewNode(range)).toBe(expected);
 });
 

@@ -1,4 +1,4 @@
-/** What nobody imports is not exported, and what only tests use lies in their folder. */
+/** Unused code is not exported, and code that only tests use is in their folder. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -12,9 +12,9 @@ export interface MarkedProcess {
   /** Presses Ctrl-C: the signal goes to the whole group, as a terminal sends it. */
   readonly interrupt: () => void;
   readonly kill: () => void;
-  /** The exit code, as a shell would tell it, once nothing holds the output any more. */
+  /** The exit code, as a shell would report it, once nothing holds the output any more. */
   readonly ended: Promise<number>;
-  /** The command lines of what is left of it; Linux only, elsewhere always empty. */
+  /** The command lines of its remaining processes; Linux only, elsewhere always empty. */
   readonly leftovers: () => string[];
 }
 
@@ -76,7 +76,7 @@ function collect(child: ChildProcess): Output {
 }
 
 async function failWhenEnded(ended: Promise<number>, said: () => string): Promise<never> {
-  throw new Error(`the command ended with ${await ended} and said:\n${said()}`);
+  throw new Error(`the command ended with ${await ended} and printed:\n${said()}`);
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -9,7 +9,7 @@ import { comparable } from "../reference/compare.js";
 import { type MarkedProcess, startMarked } from "./marked-process.js";
 import { readmeCommand } from "./readme.js";
 
-/** What a newcomer does: clone, then the README's commands. The clone holds what is committed, nothing else. */
+/** What a newcomer does: clone, then the README's commands. The clone holds only committed files. */
 describe("a fresh clone", () => {
   const folder = mkdtempSync(join(tmpdir(), "muonitor-clone-"));
   const clone = join(folder, "muonitor");

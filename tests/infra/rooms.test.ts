@@ -1,4 +1,4 @@
-/** What each room may import, as lint says it to an editor: the rules of infra/rooms.js alone, on files that do not exist. */
+/** Imports that each room may use, as lint reports them to an editor: the rules of infra/rooms.js alone, on files that do not exist. */
 import { ESLint } from "eslint";
 import vue from "eslint-plugin-vue";
 import typescript from "typescript-eslint";
@@ -124,7 +124,7 @@ describe("the rooms", () => {
     );
     expect(sources.length).toBeGreaterThan(300);
     expect(sources.filter((path) => !isInRoom(path))).toEqual([]);
-    // The rules are made for so many folders below a room.
+    // The rules cover this depth of folders below a room.
     const depthOf = (path: string): number => {
       const room =
         Object.keys(rooms)

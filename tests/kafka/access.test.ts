@@ -26,8 +26,8 @@ describe("what keeps a client out", () => {
     ],
     ["a certificate", coded("old", "CERT_HAS_EXPIRED"), false, /^no TLS with Kafka at k:1 \(.*\): old$/],
     ["a handshake", coded("shake", "EPROTO"), false, /^no TLS with Kafka at k:1 \(.*\): shake$/],
-    ["nobody there", coded("away", "ECONNREFUSED"), true, /^no Kafka broker answers at k:1: away$/],
-  ])("is told: %s", async (_, cause, retriable, words) => {
+    ["connection refused", coded("away", "ECONNREFUSED"), true, /^no Kafka broker answers at k:1: away$/],
+  ])("is reported: %s", async (_, cause, retriable, words) => {
     expect(await connectFailure(wrapped(cause), { bootstrapServers: "k:1" })).toMatchObject({
       retriable,
       message: expect.stringMatching(words),
@@ -115,7 +115,7 @@ describe("a properties file", () => {
     ]);
   });
 
-  it("names the line that is wrong, not what is in it", () => {
+  it("names the wrong line, not its content", () => {
     const path = scratch.write("b.properties", `a=b\n${secret}\n`);
     expect(() => readProperties(path)).toThrow(`${path}:2: must be of the form key=value`);
   });

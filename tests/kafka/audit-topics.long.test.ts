@@ -1,4 +1,4 @@
-/** The audit of topics that have lost what was old: that is not taken for missing. */
+/** The audit of topics that have lost old records: these do not count as missing. */
 import { expect, it } from "vitest";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
@@ -16,7 +16,7 @@ describeWithJava("the audit of topics", () => {
     runCli(["audit", "--bootstrap-servers", bootstrapServers(), "--lateness", "0"]);
   const numbers = Array.from({ length: windows }, (_, i) => i);
 
-  it("does not miss what was in windows that have left data_clean", async () => {
+  it("does not miss messages of windows that have left data_clean", async () => {
     await linesOf("create", "data_raw");
     await linesOf("create", "data_clean");
     await withProducer(async (producer) => {

@@ -49,7 +49,7 @@ async function valuesOf(
 }
 
 describe("the records of an answer", () => {
-  it("leaves out markers and what was aborted", async () => {
+  it("skips markers and aborted records", async () => {
     const batches = [
       batch(0n, 7n, transactional, [row("a"), row("b")]),
       marker(2n, 7n, 0),

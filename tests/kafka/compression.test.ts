@@ -1,6 +1,6 @@
 /**
- * Compressed batches of other producers: what the formats' own libraries (Python's lz4, cramjam) have made of known bytes,
- * and what is damaged.
+ * Compressed batches of other producers: known bytes compressed by the formats' own libraries (Python's lz4, cramjam),
+ * and damaged data.
  */
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -25,7 +25,7 @@ const names = Object.keys(contents) as Content[];
 const bytesOf = (name: Content, format: keyof (typeof compressed)["rows"]): Buffer =>
   Buffer.from(compressed[name][format], "base64");
 
-describe("what was compressed", () => {
+describe("compressed data", () => {
   it.each(names)("comes back: %s", (name) => {
     const wanted = contents[name].toString();
     expect(inflateLz4(bytesOf(name, "lz4")).toString()).toBe(wanted);
@@ -66,10 +66,10 @@ describe("a batch in gzip", () => {
   });
 });
 
-describe("what is damaged", () => {
+describe("damaged data", () => {
   const inflaters = { lz4: inflateLz4, snappy: inflateSnappy };
 
-  it.each(["lz4", "snappy"] as const)("is told, or gives other bytes: %s", (format) => {
+  it.each(["lz4", "snappy"] as const)("is reported, or gives other bytes: %s", (format) => {
     const whole = bytesOf("rows", format);
     const change = fc.record({ at: fc.nat(whole.length - 1), byte: fc.nat(255), cut: fc.nat(whole.length) });
     fc.assert(
@@ -85,7 +85,7 @@ describe("what is damaged", () => {
     );
   });
 
-  it.each(["lz4", "snappy"] as const)("is told when it ends too soon: %s", (format) => {
+  it.each(["lz4", "snappy"] as const)("is reported when it ends too soon: %s", (format) => {
     const whole = bytesOf("rows", format);
     for (const cut of [1, 10, whole.length >> 1, whole.length - 5])
       expect(() => inflaters[format](whole.subarray(0, cut))).toThrow(FormatError);

@@ -97,7 +97,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       expect(await contentOf("data_raw")).toEqual(wanted);
     });
 
-    it("cuts what is too large for one request", async () => {
+    it("splits batches too large for one request", async () => {
       await ensureTopics(node.bootstrapServers, [rawTopic(1, "large")]);
       const sender = new KafkaSender({ bootstrapServers: node.bootstrapServers, topic: "large" });
       const value = Buffer.alloc(500_000, "x");
@@ -106,7 +106,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       expect((await contentOf("large"))[0]).toHaveLength(5);
     });
 
-    it("says in one line that a record can never be taken", async () => {
+    it("reports in one line that a record can never be taken", async () => {
       const sender = new KafkaSender({ bootstrapServers: node.bootstrapServers, topic: "large" });
       const future = { ...record(0), timestampMs: Date.now() + 3_600_000 };
       await expect(sender.send([future])).rejects.toMatchObject({
@@ -161,7 +161,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       expect(others.filter((place) => !place.startsWith("6/"))).toEqual([]);
     });
 
-    it("says in one line which topics there are", async () => {
+    it("lists the topics in one line", async () => {
       const { code, stderr } = await produce("nosuch");
       expect(code).toBe(1);
       expect(stderr).toMatch(
@@ -169,7 +169,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       );
     });
 
-    it("says in one line that no broker is there", async () => {
+    it("reports in one line that no broker answers", async () => {
       const { code, stderr } = await runCli([
         "produce",
         "--bootstrap-servers",
@@ -208,7 +208,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       return { key: cleanKey(stream, message.window.start_ms), value: JSON.stringify(message) };
     };
 
-    it("takes valid windows of its telescope, and counts what is none", async () => {
+    it("takes valid windows of its telescope, and counts other messages", async () => {
       const source = await start();
       await publish([
         keyed(1),
@@ -226,7 +226,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       await source.close();
     });
 
-    it("goes on where it was when the broker comes back, and tells nothing twice", async () => {
+    it("resumes where it stopped when the broker returns, and delivers nothing twice", async () => {
       const source = await start(1);
       await expect.poll(ids, patience).toEqual([3]);
       await node.part.kill9();
@@ -248,7 +248,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       expect(groups.filter(({ groupId }) => groupId.startsWith("muonitor-page"))).toEqual([]);
     });
 
-    it("says in one line that there is nothing to read", async () => {
+    it("reports in one line that there is nothing to read", async () => {
       const source = new KafkaWindowSource({
         bootstrapServers: node.bootstrapServers,
         topic: "none",

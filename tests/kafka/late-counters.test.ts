@@ -1,4 +1,4 @@
-/** What was dropped as late, from tally and messages; a job that goes back to a checkpoint gives panes again. */
+/** Rows dropped as late, from tally and messages; a job that goes back to a checkpoint gives panes again. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
@@ -106,7 +106,7 @@ describe("late rows", () => {
     expect(tally.late()).toEqual({ messages: 1, rows: 4 });
   });
 
-  it("begin anew with a job that begins anew", () => {
+  it("restart with a job that starts from scratch", () => {
     const tally = tallyOf();
     tally.takePane(pane(0, [0, 3, 30]));
     tally.takePane(pane(1, [0, 1, 10]));

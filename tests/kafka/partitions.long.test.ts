@@ -23,7 +23,7 @@ describeWithJava("a partition that is not there", () => {
     expect(await linesOf("count", "three", "--fast")).toEqual(["0 offsets"]);
   });
 
-  it("takes what it is sent where it is there", async () => {
+  it("accepts records while it exists", async () => {
     await linesOf("create", "two", "--partitions", "2");
     expect(await linesOf("publish", "two", "--numbers", "1..3", "--partition", "1")).toEqual([
       "3 records published to two",

@@ -1,4 +1,4 @@
-/** `produce` into two brokers, of which one dies and comes back: leaders change, every row is there once. */
+/** `produce` into two brokers, of which one dies and comes back: leaders change, every row is present once. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** `produce` into a real Kafka: killed and gone on with. */
+/** `produce` into a real Kafka: killed and resumed. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,7 +59,7 @@ describeWithJava("produce into Kafka", () => {
     ["round-robin", 50],
     ["orbit", 200],
   ])(
-    "goes on after kill -9, partitions by %s: each row once, the same epoch, no gap",
+    "resumes after kill -9, partitions by %s: each row once, the same epoch, no gap",
     async (rule, rowsPerMessage) => {
       const topic = `killed-${rule}`;
       await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
@@ -83,7 +83,7 @@ describeWithJava("produce into Kafka", () => {
       }
       const { code, stderr } = await runCli(args(topic, ...options, "--rate", "0"), { folder });
       expect(code).toBe(0);
-      expect(stderr).toMatch(/going on where process \d+ was cut off, after \d+ rows/);
+      expect(stderr).toMatch(/resuming where process \d+ was interrupted, after \d+ rows/);
       const records = await recordsOf(node.bootstrapServers, topic);
       expect(fingerprint(rowsOf(records))).toBe(fingerprint(rows));
       const sequences = sequencesOf(records);
@@ -97,7 +97,7 @@ describeWithJava("produce into Kafka", () => {
     },
   );
 
-  it("goes on after Ctrl-C, and begins anew where it is told to", async () => {
+  it("resumes after Ctrl-C, and starts from scratch with --no-resume", async () => {
     const topic = "stopped";
     await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
     const rows = makeFiles(topic, 1, 30_000);
@@ -119,18 +119,18 @@ describeWithJava("produce into Kafka", () => {
     expect(again.stderr).toMatch(/^(?!.*going on)[^]*30000 rows in 3000 messages accepted\n$/);
   });
 
-  it("says so where it could not be gone on with", async () => {
+  it("reports when it cannot be resumed", async () => {
     await ensureTopics(node.bootstrapServers, [rawTopic(partitions, "passing")]);
     const stdin = Readable.from([Buffer.from("2,0,1,1,1,1\n")]);
     const { code, stderr } = await runCli(args("passing", "--input", "-"), { folder, stdin });
     expect([code, stderr]).toEqual([
       0,
-      "muonitor: standard input cannot be read again: if this is cut off, nothing can go on with it\n" +
+      "muonitor: standard input cannot be read again: this run cannot be resumed if it is interrupted\n" +
         "1 rows in 1 messages accepted\n",
     ]);
   });
 
-  it("refuses to go on where the input has changed or another one sends the same", async () => {
+  it("refuses to resume when the input has changed or another one sends the same", async () => {
     const topic = "refused";
     await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
     makeFiles(topic, 1, 30_000);
@@ -166,7 +166,7 @@ describeWithJava("produce into Kafka", () => {
     ]);
   });
 
-  describe("on a topic that no longer holds what was sent", () => {
+  describe("on a topic that no longer holds the records sent", () => {
     const cutOff = async (topic: string): Promise<string[]> => {
       await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
       makeFiles(topic, 1, 30_000);
@@ -186,10 +186,10 @@ describeWithJava("produce into Kafka", () => {
 
     const refusal = (topic: string): RegExp =>
       new RegExp(
-        `^muonitor: partition \\d of ${topic} no longer holds what was sent to it: the topic was emptied or made anew; [^\n]*--no-resume[^\n]*\n$`,
+        `^muonitor: partition \\d of ${topic} no longer holds the records sent to it: the topic was emptied or re-created; [^\n]*--no-resume[^\n]*\n$`,
       );
 
-    it("made anew: is refused, and sends all when it is told to", async () => {
+    it("re-created: is refused, and sends all with --no-resume", async () => {
       const again = await cutOff("anew");
       await makeAnew("anew");
       const { code, stderr } = await runCli(again, { folder });
@@ -198,7 +198,7 @@ describeWithJava("produce into Kafka", () => {
       expect(whole.stderr).toMatch(/^30000 rows in 3000 messages accepted$/m);
     });
 
-    it("made anew and full of other rows: is refused", async () => {
+    it("re-created and full of other rows: is refused", async () => {
       const again = await cutOff("refilled");
       await makeAnew("refilled");
       makeFiles("other", 1, 30_000);
@@ -207,7 +207,7 @@ describeWithJava("produce into Kafka", () => {
       expect([code, stderr]).toEqual([2, expect.stringMatching(refusal("refilled"))]);
     });
 
-    it("because the rows have grown too old: goes on", async () => {
+    it("because the rows have grown too old: resumes", async () => {
       const again = await cutOff("old");
       await asAdmin({ bootstrapServers: node.bootstrapServers }, async (admin) => {
         const ends = await admin.fetchTopicOffsets("old");

@@ -1,4 +1,4 @@
-/** `produce` while its topic is away: says why nothing moves, and goes on when it is back. */
+/** `produce` while its topic is away: reports why nothing moves, and resumes when it is back. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { KafkaSender } from "../../runners/kafka/index.js";
@@ -11,7 +11,7 @@ const patience = { timeout: 60_000, interval: 50 };
 describeWithJava("produce without its topic", () => {
   const { bootstrapServers, linesOf, scratch } = useTopics();
 
-  it("says why nothing is accepted, and says it again where it is given up", async () => {
+  it("reports why nothing is accepted, and again when it gives up", async () => {
     await linesOf("create", "away");
     const state = join(scratch.path, "state");
     const target = ["--bootstrap-servers", bootstrapServers(), "--topic", "away", "--state-dir", state];

@@ -21,7 +21,7 @@ describe("the sum of panes", () => {
     expect(messagesOf([0, 1, "a"], [1, 2, "a"], [2, 4, "a"], [1, 3, "b"], [2, 3, "b"], [3, 8, "b"])).toBe(15);
   });
 
-  it("begins anew with the first pane of a job that was started again", () => {
+  it("restarts with the first pane of a job that was started again", () => {
     expect(messagesOf([0, 1, "a"], [1, 2, "a"], [0, 8, "b"])).toBe(8);
   });
 
@@ -29,7 +29,7 @@ describe("the sum of panes", () => {
     expect(messagesOf([0, 1, "a"], [1, 2, "b"], [2, 4, "a"], [3, 8, "b"])).toBe(15);
   });
 
-  it("is that of the task which goes on, wherever the last panes of the one before it come", () => {
+  it("is that of the task which continues, wherever the last panes of the one before it come", () => {
     const arbitrary = fc.record({
       checkpoint: fc.integer({ min: 0, max: 5 }),
       lost: fc.integer({ min: 1, max: 5 }),

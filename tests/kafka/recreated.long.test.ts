@@ -85,7 +85,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     );
   });
 
-  it("longer than what was read of the old one, while the broker is down: is read whole", async () => {
+  it("longer than the part read of the old one, while the broker is down: is read whole", async () => {
     const { follower, values } = await follow();
     await send(some("old", 5));
     await expect.poll(() => values.length, patience).toBe(5);
@@ -108,7 +108,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     expect(follower.problem).toBeNull();
   }, 180_000);
 
-  it("whose records are deleted before they were read: says how many", async () => {
+  it("whose records are deleted before they were read: reports how many", async () => {
     await send(some("old", 20));
     const reader = new TopicReader({ bootstrapServers: bootstrapServers(), topic, clientId: "test" });
     onTestFinished(() => reader.close());
@@ -126,7 +126,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     );
     await expect.poll(() => values, patience).toEqual(some("old", 20).slice(15));
     expect(follower.change).toMatchObject({ kind: "removed", unread: 10n });
-    // A range names what is gone.
+    // A range names the missing records.
     const range = { partition: 0, from: 5n, to: 20n };
     const access = { bootstrapServers: bootstrapServers() };
     expect(await readRanges({ access, topic, ranges: [range], take: () => true })).toEqual([
@@ -216,7 +216,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     expect(await read(6)).toEqual([11, 12, 13, 14, 15, 16]);
   }, 180_000);
 
-  it("produce says that what it had sent is gone", async () => {
+  it("produce reports that its records are gone", async () => {
     const producing = runCli([
       ...["produce", "--source", "simulator", "--limit", "8000", "--rate", "1000", "--topic", topic],
       ...["--bootstrap-servers", bootstrapServers()],
@@ -231,7 +231,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     });
   }, 180_000);
 
-  it("produce without an end says so at once, and again when it is interrupted", async () => {
+  it("endless produce reports this at once, and again when it is interrupted", async () => {
     const interruption = new AbortController();
     onTestFinished(() => interruption.abort());
     const errors = new PassThrough();

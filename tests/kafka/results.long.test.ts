@@ -80,7 +80,7 @@ describeWithJava("results", () => {
     expect(await status()).toContain("not running");
   });
 
-  it("once: all that is there", async () => {
+  it("once: all existing messages", async () => {
     expect(wanted).toHaveLength(3);
     const { code, stderr } = await runCli(["results", "--once", ...servers()]);
     expect([code, stderr]).toEqual([0, "3 results published\n"]);
@@ -113,7 +113,7 @@ describeWithJava("results", () => {
     return Number(topic?.partitions[0]?.offset ?? -1);
   }
 
-  it("says when the job was submitted without --system-c", async () => {
+  it("reports when the job was submitted without --system-c", async () => {
     const message = JSON.parse(lines[0]!) as WindowMessage;
     await publish([JSON.stringify({ ...message, system_c: undefined })]);
     const { code, stderr } = await runCli(["results", "--once", ...servers()]);

@@ -1,4 +1,4 @@
-/** What lies in a topic, and whether it is what was sent. */
+/** The content of a topic, compared with the records sent. */
 import { createHash } from "node:crypto";
 import { decodeSequenceKey } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";

@@ -1,4 +1,4 @@
-/** A sample of the newest records of a real topic: none of the past, each once, few at a time, over the death of a broker. */
+/** A sample of the newest records of a real topic: none of the past, each once, few at a time, even when a broker fails. */
 import { expect, it, onTestFinished } from "vitest";
 import { asAdmin, TopicSample } from "../../runners/kafka/index.js";
 import { describeWithJava } from "../services/with-java.js";
@@ -13,7 +13,7 @@ describeWithJava("a sample of a topic", () => {
   it("takes new records with their places, a bounded number at a time", async () => {
     await linesOf("create", topic, "--partitions", "2");
     let [many, few] = [0, 0];
-    /** Records that say where they are. */
+    /** Records that hold their own position. */
     const send = (records: number): Promise<void> =>
       withProducer(async (producer) => {
         const fill = Array.from({ length: records }, () => ({ value: `0 ${many++}`, partition: 0 }));

@@ -81,7 +81,7 @@ describeWithJava("a reading ends by itself", () => {
         ...{ code: 0, stdout: "seen\n" },
         stderr: expect.stringContaining("partition 0: the offsets 2 to 3 hold no record that can be read"),
       });
-      // Whoever asks for more is told that there is none, and does not wait for the transaction.
+      // A request for more gets none, and does not wait for the transaction.
       const values: string[] = [];
       const unread = await readRanges({
         access: { bootstrapServers: bootstrapServers() },
@@ -94,7 +94,7 @@ describeWithJava("a reading ends by itself", () => {
     }, "waiting");
   });
 
-  it("but process says what it cannot read, and reads it when the transaction has ended", async () => {
+  it("but process reports the unreadable part, and reads it when the transaction has ended", async () => {
     await linesOf("create", "half");
     const row = "2,0,1,3387354526,5,5\n";
     const process = (...args: string[]): ReturnType<typeof runCli> =>
@@ -131,7 +131,7 @@ describeWithJava("a reading ends by itself", () => {
     expect(rowsOf(await process())).toEqual([4]);
   });
 
-  it("and a producer that goes on finds its own records behind a transaction of others", async () => {
+  it("and a producer that resumes finds its own records behind a transaction of others", async () => {
     await linesOf("create", "mixed");
     const keyed = (sequence: number) => ({ key: `m1:s:1:0:${sequence}`, value: "x", partition: 0 });
     await withProducer(async (producer) => {

@@ -25,7 +25,7 @@ describeWithJava("topics", () => {
       expect(described.at(-1)).toBe("  retention.ms=60000");
       expect(await topics("create", "way")).toMatchObject({
         code: 2,
-        stderr: "muonitor: topic way is there already\n",
+        stderr: "muonitor: topic way already exists\n",
       });
       expect(await topics("create", "way", "--if-missing")).toMatchObject({ code: 0 });
       expect(await linesOf("delete", "way", "--yes")).toEqual(["topic way is deleted"]);
@@ -47,7 +47,7 @@ describeWithJava("topics", () => {
       await linesOf("create", "kept");
       expect(await topics("delete", "kept")).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining("Say --yes"),
+        stderr: expect.stringContaining("Use --yes"),
       });
       expect(await topics("delete", "__consumer_offsets", "--yes")).toMatchObject({
         code: 2,
@@ -148,7 +148,7 @@ describeWithJava("topics", () => {
       expect((await linesOf("peek", "letters", "--format", "csv"))[2]).toMatch(/^0,1,20[^,]+Z,b,2:3$/);
     });
 
-    it("says how far it came when a line is no JSON", async () => {
+    it("reports its progress when a line is not JSON", async () => {
       scratch.write("broken.jsonl", '{"id": "1"}\n{"id": "2"}\noops\n');
       await linesOf("create", "broken");
       expect(await topics("publish", "broken", "--input", "broken.jsonl", "--key-field", "id")).toMatchObject(

@@ -33,7 +33,7 @@ function samplesOf(...records: RawRecord[]): RowSample[] {
 }
 
 describe("the sampler", () => {
-  it("tells malformed and unmapped rows with reason, partition and offset, and lets all records through", () => {
+  it("reports malformed and unmapped rows with reason, partition and offset, and lets all records through", () => {
     const good = "2,0,75,1,2,3\nHEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n4,0,75,1,2,-3.5\n";
     const found = samplesOf(
       record(good),
@@ -52,7 +52,7 @@ describe("the sampler", () => {
     ]);
   });
 
-  it("tells one row of a late message", () => {
+  it("reports one row of a late message", () => {
     const late = record("2,0,75,1,2,3\n2,0,76,1,2,3\n", { timestampMs: nowMs - 70_000 });
     expect(samplesOf(late)).toMatchObject([
       { kind: "late", text: "2,0,75,1,2,3", record_ms: nowMs - 70_000 },

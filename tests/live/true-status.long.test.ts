@@ -20,7 +20,7 @@ const stateFolder = temporaryState();
 const disk = SmallDisk.mount(stateFolder, 700);
 afterAll(() => disk?.unmount());
 
-/** [what, a part of its command line, what the status says when it was killed, and when it is frozen] */
+/** [what, a part of its command line, status when it was killed, and when it is frozen] */
 const parts = [
   [
     "a worker",
@@ -144,7 +144,7 @@ describeWithJava("the status of up --runner flink", () => {
     });
   });
 
-  it("follows the job's name over an upgrade by savepoint, and says meanwhile that the job was ended", async () => {
+  it("follows the job's name over an upgrade by savepoint, and reports meanwhile that the job was ended", async () => {
     const flink = ["--flink-master", addressOf(/Flink is at http:\/\/(\S+)/)];
     const stopped = await runCli(["savepoint", "--stop", ...flink]);
     expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringMatching(/has stopped/)]);
@@ -162,7 +162,7 @@ describeWithJava("the status of up --runner flink", () => {
   });
 
   it.skipIf(disk === null)(
-    "says that there is no space left, not that Kafka died, while the disk is full",
+    "reports that there is no space left, not that Kafka died, while the disk is full",
     async () => {
       onTestFinished(() => disk!.free());
       disk!.fill();
@@ -172,7 +172,7 @@ describeWithJava("the status of up --runner flink", () => {
     },
   );
 
-  it("never said that all is well while nothing came", () => {
+  it("never reported that all is well while nothing came", () => {
     expect(lies).toEqual([]);
   });
 });

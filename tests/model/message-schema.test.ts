@@ -22,7 +22,7 @@ describe("the schema of messages", () => {
   it.each([
     ["message", messageJsonSchema],
     ["reference", referenceJsonSchema],
-  ])("is what %s.schema.json says", async (name, definition) => {
+  ])("equals %s.schema.json", async (name, definition) => {
     const options = { parser: "json", printWidth: 110 };
     const text = await format(JSON.stringify(definition, null, 2), options);
     await expect(text).toMatchFileSnapshot(`../../pipeline/model/${name}.schema.json`);

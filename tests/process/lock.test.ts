@@ -90,7 +90,7 @@ describe("locks and processes", () => {
   it.each([
     ["the program", module],
     ["the bootstrap", pathToFileURL(join(root, "infra/bootstrap/lock.js")).href],
-  ])("of %s: one of many that break the same lock goes on", async (_, url) => {
+  ])("of %s: one of many that break the same lock continues", async (_, url) => {
     scratch.folder("locks");
     const racer = join(import.meta.dirname, "lock-racer.js");
     const racers = Array.from({ length: 5 }, () => startNode([racer, url, path, "2000"], scratch.path));

@@ -27,7 +27,7 @@ async function expectNothingLeft(folder: string): Promise<void> {
 }
 
 it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "%s ends what is orderly, given twice by npm too",
+  "%s ends an orderly process, given twice by npm too",
   async (name) => {
     const folder = scratch.folder("orderly");
     const child = await victim(folder, "");
@@ -61,7 +61,7 @@ it("a second signal ends it at once", async () => {
   await expectNothingLeft(folder);
 });
 
-it("a step is waited for no longer than its time, and its failure in time is told", async () => {
+it("a step is waited for no longer than its time, and its failure in time is reported", async () => {
   const never = (): Promise<never> => new Promise(() => undefined);
   expect(await endsWithin(5, "x", never)).toBe(false);
   expect(await endsWithin(60_000, "x", () => Promise.resolve())).toBe(true);

@@ -1,4 +1,4 @@
-/** Waiting ends by a condition, a deadline or a signal, and says which. */
+/** Waiting ends by a condition, a deadline or a signal, and reports which. */
 import { describe, expect, it } from "vitest";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { BackOff, pause, retry, waitFor, withDeadline } from "../../runners/process/index.js";
@@ -12,7 +12,7 @@ const soonAborted = (): AbortSignal => {
 };
 
 describe("waitFor", () => {
-  it("gives what the condition gives, as soon as it is there", async () => {
+  it("returns the value of the condition as soon as it exists", async () => {
     const answers = [null, undefined, false, 0];
     expect(await waitFor(() => answers.shift(), { everyMs: 1 })).toBe(0);
   });
@@ -68,7 +68,7 @@ describe("retry", () => {
     return error === undefined ? Promise.resolve("done") : Promise.reject(error);
   };
 
-  it("tries again what may pass, and says so", async () => {
+  it("retries transient errors, and reports it", async () => {
     const seen: unknown[] = [];
     const errors = [new UnavailableError("a"), new UnavailableError("b")];
     const done = retry(failing(errors), {

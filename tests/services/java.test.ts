@@ -117,7 +117,7 @@ describe("the jars", () => {
     expect(await provideJars("kafka", options)).toBe(first);
     expect(lines).toEqual([
       "fetching the jars of kafka with Maven, once",
-      expect.stringMatching(/^1 jars of kafka are there after \d+\.\d s$/),
+      expect.stringMatching(/^1 jars of kafka are ready after \d+\.\d s$/),
     ]);
   });
 

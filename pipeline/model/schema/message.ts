@@ -68,8 +68,7 @@ export const messageKeys = Type.Object({
     Type.Integer({
       minimum: 0,
       maximum: maxRunWord,
-      description:
-        "run number as the read-out says it, the largest of the window; absent where none is known",
+      description: "run number from the read-out, the largest of the window; absent if unknown",
     }),
   ),
   schema: Type.Unsafe<number>({ const: schemaNumber, description: "version of the message" }),
@@ -91,7 +90,7 @@ export const messageKeys = Type.Object({
   emitted_ms: count("wall clock when the message was made, ms since the Unix epoch"),
 });
 
-/** The keys from `segment_chamber` to `muons` are absent where nobody asked for segments, and in older messages. */
+/** The keys from `segment_chamber` to `muons` are absent if segments were not requested, and in older messages. */
 export interface WindowMessage extends Static<typeof messageKeys> {}
 
 const integer = (more: object = {}) => ({ type: "integer", ...more });
@@ -131,7 +130,7 @@ export const messageJsonSchema: JsonSchema = {
   $id: "https://muonitor.example/schema/message-1.json",
   title: "Window message of schema 1",
   description:
-    "What one window gives on data_clean. Readers accept unknown keys. What a schema cannot say (sums, orders) is in tests/reference/check-message.ts.",
+    "The message of one window on data_clean. Readers accept unknown keys. Constraints beyond a schema (sums, orders) are in tests/reference/check-message.ts.",
   ...messageKeys,
   allOf: messageConditions,
   $defs: definitions.schemas,

@@ -25,14 +25,14 @@ const text = (minLength: number, maxLength: number, title?: string) =>
 const moment = (description?: string) => integer(0, lastMs, description);
 
 const pageText = (most: number) =>
-  `at most so many, 1 to ${most}; default 100; the header Link names the next ones`;
+  `maximum number, 1 to ${most}; default 100; the header Link names the next ones`;
 
 const name = (title?: string) => text(1, maxNameLength, title);
 const comment = text(0, maxCommentLength);
 const runNumber = integer(0, maxRunNumber);
 
 const page = Type.Object({
-  before_ms: Type.Optional(moment("only what was before this moment, ms since 1970; default: now")),
+  before_ms: Type.Optional(moment("only entries before this moment, ms since 1970; default: now")),
   limit: Type.Optional(integer(1, maxPageLength, pageText(maxPageLength))),
 });
 /** A page of a history: the newest first, those before `before_ms` (default: now), at most `limit` (default 100). */
@@ -97,7 +97,7 @@ const lights = Type.Object({
     integer(
       1,
       maxLightSpans,
-      `at most so many spans of a light, 1 to ${maxLightSpans}; default: ${maxLightSpans}`,
+      `maximum number of spans of a light, 1 to ${maxLightSpans}; default: ${maxLightSpans}`,
     ),
   ),
 });
@@ -107,7 +107,7 @@ export interface LightsRequest extends Static<typeof lights> {}
 const quantities = Type.Object({
   ...timeSpan,
   points: Type.Optional(
-    integer(1, maxTrendPoints, `at most so many points, 1 to ${maxTrendPoints}; default 200`),
+    integer(1, maxTrendPoints, `maximum number of points, 1 to ${maxTrendPoints}; default 200`),
   ),
   by: Type.Optional(oneOf(["time", "run"])),
 });
@@ -121,9 +121,9 @@ const windowExport = Type.Object({
 
 const trend = Type.Object({
   ...timeSpan,
-  points: integer(1, maxTrendPoints, `at most so many buckets, 1 to ${maxTrendPoints}`),
+  points: integer(1, maxTrendPoints, `maximum number of buckets, 1 to ${maxTrendPoints}`),
 });
-/** So many points are enough; windows are summed to as many or fewer. */
+/** Maximum number of points; windows are summed to at most this number. */
 export interface TrendRequest extends Static<typeof trend> {}
 
 const cellTrend = Type.Object({
@@ -135,20 +135,20 @@ const cellTrend = Type.Object({
 export interface CellTrendRequest extends Static<typeof cellTrend> {}
 
 const newest = Type.Object({ windows: integer(1, maxNewestWindows) });
-/** All windows since the last reset, or so many of the newest. */
+/** All windows since the last reset, or a number of the newest. */
 export type PictureSpan = "since" | Static<typeof newest>;
 
 const past = Type.Object({
   windows: integer(1, maxPastWindows),
   up_to: integer(0, Number.MAX_SAFE_INTEGER),
 });
-/** So many windows up to and with one of the past, by its msg_ID. */
+/** A number of windows up to and including a past one, by its msg_ID. */
 export interface PastSpan extends Static<typeof past> {}
 
 /** Parameters of a picture over HTTP: without `windows` all since the last reset. */
 const picture = Type.Object({
   windows: Type.Optional(
-    integer(1, maxNewestWindows, "so many of the newest windows; default: all since the last reset"),
+    integer(1, maxNewestWindows, "number of newest windows; default: all since the last reset"),
   ),
   up_to: Type.Optional(
     integer(
@@ -172,7 +172,7 @@ export interface TakeReferenceRequest {
   span: PictureSpan;
   /** Who takes it. */
   by?: string;
-  /** Taken although an alarm stands. */
+  /** Taken despite an active alarm. */
   confirm?: boolean;
 }
 
@@ -186,7 +186,7 @@ export interface StartRunRequest extends Static<typeof startRun> {}
 const commentRun = Type.Object({ number: runNumber, comment });
 export interface CommentRunRequest extends Static<typeof commentRun> {}
 
-/** The schemas of requests by name. What is a value and no object bears its name as a title. */
+/** The schemas of requests by name. A value that is not an object has its name as title. */
 export const requestSchemas = {
   acceptNormal,
   acknowledge,

@@ -31,7 +31,7 @@ const builders = {
   },
   String: (options?: object) => ({ type: "string", ...options }),
   Union: (anyOf: readonly TSchema[], options?: object) => ({ anyOf, ...options }),
-  /** A schema with a type that it does not say itself. */
+  /** A schema with a type that it does not express itself. */
   Unsafe: (schema: object) => ({ ...schema }),
 };
 

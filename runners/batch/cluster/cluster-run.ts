@@ -26,7 +26,7 @@ export interface ClusterRunOptions extends CollectOptions {
   span: ResultSpan;
   pieces: readonly PieceDraft[];
   engine: Engine;
-  /** The run is given up after so long without progress. */
+  /** Timeout without progress, ms; then the run is aborted. */
   stallTimeoutMs: number;
   log: (line: string) => void;
 }
@@ -155,7 +155,7 @@ class RunWatch {
   }
 }
 
-/** Bytes of all files below a folder; 0 when it cannot be looked at, which its users will tell. */
+/** Bytes of all files below a folder; 0 if it cannot be read, which its users report. */
 function bytesIn(folder: string): number {
   try {
     const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) =>
@@ -201,7 +201,7 @@ export class Watchdog {
     this.sinceMs = nowMs();
   }
 
-  /** Tells of the state of the work: anything that differs from the last time is progress. */
+  /** State of the work; any difference from the last call is progress. */
   see(mark: string | number): void {
     if (mark === this.mark) return;
     this.mark = mark;

@@ -42,7 +42,7 @@ export async function collectRun(
   }
 }
 
-/** Every piece was read, always with the same outcome, and the windows hold what was read. */
+/** Every piece was read, always with the same outcome, and the windows hold all rows that were read. */
 function checkOutcomes(pieces: readonly Piece[], outcomes: Outcomes, messages: Messages): void {
   const [other] = outcomes.contradictions;
   if (other !== undefined) throw changed(pieces[other.piece], outcomes, other.failure);
@@ -55,7 +55,7 @@ function checkOutcomes(pieces: readonly Piece[], outcomes: Outcomes, messages: M
   const same = (key: keyof Ledger): boolean => read[key] === kept[key];
   if (!readFates.every(same))
     throw new MuonitorError(
-      `the windows do not hold what was read: ${JSON.stringify(kept)} of ${JSON.stringify(read)}`,
+      `the windows hold ${JSON.stringify(kept)}, but ${JSON.stringify(read)} were read`,
     );
 }
 

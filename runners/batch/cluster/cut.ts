@@ -94,7 +94,7 @@ async function lineEnd(file: FileHandle, at: number, limit: number, end: number)
     const found = block.subarray(0, bytesRead).indexOf(lineFeed);
     if (found >= 0) return offset + found + 1 <= limit ? offset + found + 1 : null;
     if (offset > limit) return null;
-    // The file is shorter than it was: its reader will say so.
+    // The file has become shorter; its reader reports this.
     if (bytesRead === 0) break;
   }
   return end <= limit ? end : null;

@@ -1,4 +1,4 @@
-/** Where a bounded job runs: what is needed around it is started, and stopped when it is over. */
+/** Runs a bounded job: starts the services that it needs and stops them when it has ended. */
 import { readFileSync } from "node:fs";
 import { FlinkRest } from "../../flink/rest.js";
 import { refuseOtherServer } from "../../net/index.js";
@@ -15,9 +15,9 @@ import { WorkerPool } from "../../worker/pool.js";
 
 interface EngineOptions {
   kind: "flink" | "spark";
-  /** A cluster that is there; null starts one. */
+  /** An existing cluster; null starts one. */
   master: string | null;
-  /** A pool that is there, as the cluster's machines reach it; null starts one. */
+  /** Address of an existing pool for the cluster's machines; null starts one. */
   workerPool: string | null;
   /** Processes that work side by side. */
   workers: number;
@@ -39,7 +39,7 @@ export interface Engine {
    * @param jobName null before a job is submitted
    */
   waiting(jobName: string | null): Promise<string | null>;
-  /** What can be said of it in a few words when a job does not get on. */
+  /** A short description of its state for a job that makes no progress. */
   describe(): Promise<string>;
   /** Ends a job that would live on. */
   cancelAndWait(jobName: string): Promise<void>;
@@ -108,7 +108,7 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
     const cluster = startFlink({ ...around, restPort, slots: workers, settings: batchSettings });
     await allDone([served, cluster.then(({ stop }) => void ends.push(stop))]);
   }
-  // This first: nobody else hears of its failure.
+  // Awaited first, because nothing else reports its failure.
   await served;
   const jobServer = await starting;
   return {

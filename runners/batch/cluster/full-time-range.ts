@@ -2,7 +2,7 @@
 import { windowIdAt, fullTimeRange, type ResultSpan } from "../../../pipeline/model/index.js";
 import type { TopicPosition } from "../../kafka/index.js";
 
-/** What is known of one partition's range once it has been read. */
+/** Facts about one partition's range after it has been read. */
 export interface ReadRange {
   from: bigint;
   to: bigint;
@@ -19,7 +19,7 @@ export interface ReadRange {
 
 /**
  * A window is whole when no partition's range begins or ends within it, or after or before it: it holds rows of all
- * partitions. Where the records tell nothing of a range's end, no window is.
+ * partitions. If the records do not show the end of a range, no window is whole.
  * @param settledMs when the ends of the range were settled: later rows can fall into the windows from then on
  */
 export function fullTimeRangeOf(

@@ -31,7 +31,7 @@ export class Outcomes {
     this.folder = outcomesFolder(shared);
   }
 
-  /** Reads what is new. */
+  /** Reads new outcomes. */
   poll(): void {
     for (const name of readdirSync(this.folder)) this.readOn(join(this.folder, name));
   }

@@ -19,9 +19,9 @@ interface PlanOptions {
   /** Where pieces are staged. */
   folder: string;
   pieceBytes: number;
-  /** Is told of inputs that cannot be read; the others are planned all the same. */
+  /** Called for each input that cannot be read; the others are still planned. */
   complain: (error: InputError) => void;
-  /** Gets the reason when the content of an input is not what its format says. */
+  /** Called with the reason when the content of an input does not match its format. */
   warn?: (line: string) => void;
   /** Bytes that were staged so far. */
   progress: (bytes: number) => void;

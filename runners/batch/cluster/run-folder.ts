@@ -18,7 +18,7 @@ import {
 } from "../../process/index.js";
 
 const ownerFile = "owner";
-/** Says where the shared folder is when it is elsewhere. */
+/** Path of the shared folder if it is elsewhere. */
 const farFile = "shared-at";
 const logsFolder = "logs";
 const beginningMs = 5000;

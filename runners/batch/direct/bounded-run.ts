@@ -44,9 +44,9 @@ export interface BoundedRunOptions {
   stdin: Readable;
   /** Takes the messages, by run and window; the run waits for it. */
   output: (message: WindowJson) => Promise<void>;
-  /** Is told of inputs that cannot be read; the others are read all the same. */
+  /** Called for each input that cannot be read; the others are still read. */
   complain: (error: InputError) => void;
-  /** Gets the reason when the content of an input is not what its format says. */
+  /** Called with the reason when the content of an input does not match its format. */
   warn?: (line: string) => void;
   progress?: (progress: Progress) => void;
   signal?: AbortSignal;

@@ -55,7 +55,7 @@ export class BundleReader {
     return this.readRows(text, "json-lines");
   }
 
-  /** Hands on what is left; to be called after the last input. */
+  /** Passes on the remainder; call it after the last input. */
   async flush(): Promise<void> {
     await this.handOn();
     this.length = 0;
@@ -152,7 +152,7 @@ export class BundleReader {
     return this.buffer.length - this.length;
   }
 
-  /** The buffer holds nothing but the beginning of one element: what is left of it will be one malformed line. */
+  /** The buffer holds only the beginning of one element; its remainder counts as one malformed line. */
   private dropLongElement(): void {
     this.buffer[0] = 0;
     this.length = 1;

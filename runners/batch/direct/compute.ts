@@ -42,7 +42,7 @@ export function accumulatePack(config: PipelineConfig, pack: Uint8Array, take: T
   return accumulateDirect(config, unpackRecords(pack), take);
 }
 
-/** Everything in this thread: best for what is done before a thread has started. */
+/** Everything in this thread: best for runs that end before a thread would have started. */
 export class OneThread implements Compute {
   readonly width = 1;
 

@@ -78,7 +78,7 @@ export class PartialStore {
     this.inMemory = [];
   }
 
-  /** The partial results of whole windows, by run and window: of at most so many, or until they have so many bytes. */
+  /** The partial results of whole windows, by run and window: limited by their number and by their bytes. */
   *groups(windowsPerGroup: number, bytesPerGroup: number): Generator<Partial[]> {
     const { windowIds, runs, lengths } = this.index;
     let group: Partial[] = [];

@@ -124,7 +124,7 @@ export class ThreadPool implements Compute {
     this.changed();
   }
 
-  /** A task in the background, once a thread is free; its failure ends what is waited for next. */
+  /** A task in the background, once a thread is free; its failure rejects the next awaited task. */
   private async begin(task: Task, buffer: ArrayBuffer): Promise<void> {
     await this.until(() => (this.free.length > 0 ? true : undefined));
     this.pending += 1;

@@ -30,7 +30,7 @@ const calibrateOptions = defineOptions([
     description: "file of window messages of good data, as process writes it (.gz too), or -",
     required: true,
   },
-  { ...detectorOption, description: "detector file that the windows were made with" },
+  { ...detectorOption, description: "detector file with which the windows were made" },
   {
     flags: "--output <path>",
     description: "detector file to write, or - for standard output",
@@ -43,8 +43,8 @@ export const calibrateVerb = defineVerb({
   name: "detector calibrate",
   summary: "propose offsets and drift velocity from window messages",
   description: `Measures the offset of each chamber and layer and the drift velocity from the segments of window messages, prints
-old and new values with their errors, and writes the detector file with the new ones: all else in it stays as it is.
-Where offsets change by more than 20 ns or the velocity by more than 2 %, process the rows again with the new file and
+old and new values with their errors, and writes a detector file with the new values and otherwise unchanged.
+If offsets change by more than 20 ns or the velocity by more than 2 %, process the rows again with the new file and
 calibrate once more. A few minutes of good data are enough.`,
   options: calibrateOptions,
   examples: [

@@ -13,7 +13,7 @@ export function withHash(detector: DetectorConfig, windowMs: number, name: strin
 }
 
 /**
- * What makes the hash: the parts that files could always say, and of the others those that differ from what follows from
+ * Input of the hash: the keys that files always had, and those of the others that differ from the values derived from
  * these, so that an old file keeps the hash that it had.
  */
 function contentOf(detector: DetectorConfig): Record<string, unknown> {

@@ -24,7 +24,7 @@ export function presetPath(name: string): string {
   return join(presetsFolder, `${name}.yaml`);
 }
 
-/** Name of a set-up whose file does not say one. */
+/** Name of a set-up whose file has none. */
 export function nameOf(path: string): string {
   return basename(path).replace(ending, "");
 }

@@ -6,22 +6,22 @@ export type Purpose = "everything" | "cluster" | "tests";
 /** A look at one thing. */
 export interface Look {
   is: "there" | "absent" | "doubtful";
-  /** What is there, in words. */
+  /** The state found, in words. */
   found: string;
-  /** How to get it, or what to do; null when there is nothing to say. */
+  /** How to install it, or what to do; null if there is nothing to do. */
   help: string | null;
 }
 
 export interface Check {
   what: string;
   purpose: Purpose;
-  /** What it throws says what is absent. */
+  /** Its error names the missing item. */
   look: () => Promise<Look>;
 }
 
 export interface Finding {
   what: string;
-  /** `absent` is not needed for what was asked, `missing` is. */
+  /** `absent` is not required, `missing` is. */
   status: Look["is"] | "missing";
   found: string;
   needed_for: string;

@@ -66,7 +66,7 @@ function lookAtFolder(folder: string): Promise<Look> {
   }
 }
 
-/** The folder, or the nearest above it that is there. */
+/** The folder, or its nearest existing parent. */
 function nearestFolder(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
 }
@@ -103,20 +103,20 @@ async function lookAtJava({ env, runner, javaFolders }: Around): Promise<Look> {
 
 const flinkJars = ["kafka", "beam-flink"] as const;
 const sparkJars = ["beam-spark"] as const;
-/** Of a cluster on this machine; embedded needs none, and is told of all. */
+/** Of a cluster on this machine; embedded needs none, and sees all. */
 const jarsOf: Record<Runner, readonly JarSet[]> = {
   embedded: [...flinkJars, ...sparkJars],
   flink: flinkJars,
   spark: sparkJars,
 };
 
-/** Maven fetches the jars once; afterwards nobody needs it. */
+/** Maven fetches the jars once; afterwards it is not needed. */
 function lookAtJars({ env, runner, jarsFolder }: Around): Promise<Look> {
   const mvn = findProgram("mvn", env);
   const sets = jarsOf[runner];
   const lacking = sets.filter((set) => !hasJars(set, { jarsFolder, env }));
-  if (lacking.length === 0) return Promise.resolve(there(`the jars of ${sets.join(" and ")} are there`));
-  const what = `the jars of ${lacking.join(" and ")} are not there yet`;
+  if (lacking.length === 0) return Promise.resolve(there(`the jars of ${sets.join(" and ")} are installed`));
+  const what = `the jars of ${lacking.join(" and ")} are not installed yet`;
   if (mvn !== null) return Promise.resolve(there(`${what}, ${mvn} fetches them when they are needed`));
   const help = "get Maven with apt-get install maven (Debian) or brew install maven (macOS)";
   return Promise.resolve(absent(`${what}, and there is no mvn on PATH`, help));
@@ -130,7 +130,7 @@ function lookAtChromium(env: NodeJS.ProcessEnv): Promise<Look> {
   return Promise.resolve(found === undefined ? absent("not on PATH", help) : there(found));
 }
 
-/** Ports that verbs use unless they are told otherwise. */
+/** Default ports of commands. */
 const usualPorts = { page: 8080, Kafka: 9092, Flink: 8081, workers: 50_000 };
 
 async function lookAtPorts(stateFolder: string): Promise<Look> {
@@ -149,7 +149,7 @@ async function lookAtPorts(stateFolder: string): Promise<Look> {
   if (ours.length > 0) return there(found);
   return doubtful(
     found,
-    "up takes the next free one; init can be told others: --kafka-port, --flink-port, --worker-port",
+    "up takes the next free one; for init set --kafka-port, --flink-port, --worker-port",
   );
 }
 

@@ -11,7 +11,7 @@ interface Named {
   signal: AbortSignal;
 }
 
-/** What was named is needed. */
+/** Anything named is required. */
 export function networkChecks({ kafka, flinkMaster, s3Endpoint, signal }: Named): Check[] {
   const purpose = "everything" as const;
   return [

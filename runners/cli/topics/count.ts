@@ -18,7 +18,7 @@ const countOptions = defineOptions([
   ...rangeOptions,
   {
     flags: "--fast",
-    description: "only the offsets, without reading: at least the records",
+    description: "use only the offsets, without reading: an upper limit",
     default: false,
   },
   jsonOption,
@@ -28,8 +28,8 @@ type CountOptions = ValuesOf<typeof countOptions> & TopicValue;
 export const countVerb = defineVerb({
   name: "topics count",
   summary: "count the records of a topic",
-  description: `Reads the topic and counts its records, exactly: offsets also count what transactions and compaction have taken
-away. Empty records are heartbeats of our producer, or say on a compacted topic that a key is gone.`,
+  description: `Reads the topic and counts its records, exactly: offsets also count records that transactions and compaction have
+removed. Empty records are heartbeats of our producer or, on a compacted topic, mark a deleted key.`,
   arguments: [topicArgument],
   options: countOptions,
   examples: ["muonitor topics count data_raw", "muonitor topics count data_raw --from -1h"],

@@ -16,9 +16,9 @@ const createOptions = defineOptions([
   },
   {
     flags: "--replication <count>",
-    description: "brokers that hold a copy of each partition",
+    description: "replication factor",
     parse: wholeNumber(1, 100),
-    defaultText: "as the brokers are configured",
+    defaultText: "the brokers' default",
   },
   {
     flags: "--set <key=value>",
@@ -26,15 +26,15 @@ const createOptions = defineOptions([
     parse: settingOf,
     repeatable: true,
   },
-  { flags: "--if-missing", description: "a topic that is there already is no error", default: false },
+  { flags: "--if-missing", description: "accept an existing topic", default: false },
 ]);
 type CreateOptions = ValuesOf<typeof createOptions> & TopicValue;
 
 export const createVerb = defineVerb({
   name: "topics create",
-  summary: "make a topic",
-  description: `Makes a topic. Those named ${defaultRawTopic} and ${defaultCleanTopic} get the settings that the system needs of
-them; --set adds more or overrides them.`,
+  summary: "create a topic",
+  description: `Creates a topic. ${defaultRawTopic} and ${defaultCleanTopic} get the settings that the system needs;
+--set adds or overrides settings.`,
   arguments: [topicArgument],
   options: createOptions,
   examples: [
@@ -61,8 +61,8 @@ async function create(options: CreateOptions, context: CliContext): Promise<numb
   const settings = new Map([...Object.entries(ownSettings(topic)), ...set]);
   await asAdmin(accessOf(options, context), async (admin) => {
     if ((await admin.listTopics()).includes(topic)) {
-      if (!ifMissing) throw new UsageError(`topic ${topic} is there already`);
-      return void context.stdout.write(`topic ${topic} is there already\n`);
+      if (!ifMissing) throw new UsageError(`topic ${topic} already exists`);
+      return void context.stdout.write(`topic ${topic} already exists\n`);
     }
     const configEntries = [...settings].map(([name, value]) => ({ name, value }));
     await createTopics(admin, [

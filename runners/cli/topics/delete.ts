@@ -15,9 +15,9 @@ type DeleteOptions = ValuesOf<typeof deleteOptions> & TopicValue;
 
 export const deleteVerb = defineVerb({
   name: "topics delete",
-  summary: "delete a topic with all that it holds",
+  summary: "delete a topic and all its records",
   description:
-    "Deletes a topic after asking. What Kafka keeps for itself, its topics that begin with __, is not deleted.",
+    "Deletes a topic after asking. Kafka's internal topics, whose names begin with __, are not deleted.",
   arguments: [topicArgument],
   options: deleteOptions,
   examples: ["muonitor topics delete numbers", "muonitor topics delete numbers --yes"],
@@ -52,9 +52,9 @@ async function untilGone(admin: TopicAdmin, topic: string, signal: AbortSignal):
   throw new MuonitorError(`topic ${topic} is marked to be deleted, but still there`);
 }
 
-/** Asks on the terminal. @throws UsageError where there is nobody to ask */
+/** Asks on the terminal. @throws UsageError without a terminal */
 async function confirmed(question: string, { stdin, stderr, signal }: CliContext): Promise<boolean> {
-  if (!("isTTY" in stdin) || stdin.isTTY !== true) throw new UsageError(`${question} Say --yes to do it`);
+  if (!("isTTY" in stdin) || stdin.isTTY !== true) throw new UsageError(`${question} Use --yes to confirm`);
   const terminal = createInterface({ input: stdin, output: stderr });
   try {
     const answer = await terminal.question(`${question} [y/N] `, { signal });

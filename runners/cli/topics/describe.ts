@@ -10,9 +10,9 @@ type DescribeOptions = ValuesOf<typeof describeOptions> & TopicValue;
 
 export const describeVerb = defineVerb({
   name: "topics describe",
-  summary: "say how a topic is made and what it holds",
-  description: `Tells of each partition its leader, its replicas (those that are not in step too) and its offsets, and the settings
-that were made for it.`,
+  summary: "show the settings, partitions and offsets of a topic",
+  description: `Shows leader, replicas (also those out of sync) and offsets of each partition, and the settings
+of the topic.`,
   arguments: [topicArgument],
   options: describeOptions,
   examples: ["muonitor topics describe data_raw"],
@@ -59,10 +59,10 @@ async function partitionsOf(admin: TopicAdmin, topic: string): Promise<Described
     .sort((a, b) => a.partition - b.partition);
 }
 
-/** Where Kafka says that a setting comes from: the topic itself, not the brokers or its defaults. */
+/** Source of a setting in Kafka: the topic itself, not the brokers or the defaults. */
 const topicSource = 1;
 
-/** What was set for this topic; never what Kafka holds for secret. */
+/** Settings of this topic, without those that Kafka treats as secret. */
 async function settingsOf(admin: TopicAdmin, name: string): Promise<Record<string, string>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,

@@ -7,16 +7,16 @@ import { table } from "../table.js";
 
 const listOptions = defineOptions([
   ...accessOptions,
-  { flags: "--all", description: "also those in which Kafka keeps its own records", default: false },
+  { flags: "--all", description: "include Kafka's internal topics", default: false },
   jsonOption,
 ]);
 type ListOptions = ValuesOf<typeof listOptions>;
 
 export const listVerb = defineVerb({
   name: "topics list",
-  summary: "say which topics there are",
-  description: `Lists topics with their partitions, replicas and offsets. The offsets between the ends are at least as many as the
-records: transactions and compaction leave gaps. muonitor topics count tells the records.`,
+  summary: "list the topics",
+  description: `Lists topics with their partitions, replicas and offsets. The number of offsets is an upper limit for the number of
+records, because transactions and compaction leave gaps; muonitor topics count counts the records.`,
   options: listOptions,
   examples: ["muonitor topics list", "muonitor topics list --json --bootstrap-servers kafka:9092"],
   run: list,

@@ -32,24 +32,24 @@ const peekOptions = defineOptions([
   ...rangeOptions,
   {
     flags: "--limit <records>",
-    description: "end after so many records",
+    description: "stop after this many records",
     parse: wholeNumber(1, Number.MAX_SAFE_INTEGER),
   },
   {
     flags: "--format <format>",
-    description: "raw writes the values alone, with a line feed after each",
+    description: "raw writes only the values, with a line feed after each",
     choices: recordFormats,
     defaultText: "text; csv with --unroll",
   },
   {
     flags: "--unroll",
     description:
-      "JSON values as rows (csv or json): inner objects become dotted columns, arrays become rows; csv reads twice",
+      "JSON values as rows (csv or json): nested objects become dotted columns, arrays become rows; csv reads twice",
     default: false,
   },
   {
     flags: "--schema",
-    description: "guess the schema of the values: a tree as text, JSON Schema with --format json",
+    description: "infer the schema of the values: a tree as text, JSON Schema with --format json",
     default: false,
   },
   { flags: "--output <path>", description: "file to write to, or - for standard output", default: "-" },
@@ -58,10 +58,10 @@ type PeekOptions = ValuesOf<typeof peekOptions> & TopicValue;
 
 export const peekVerb = defineVerb({
   name: "topics peek",
-  summary: "read a topic from one place to another and show it",
+  summary: "show the records of a topic",
   description: `Shows the records of a topic as raw values, as lines of text (time, partition and offset, key, value), as JSON Lines or
-as CSV; or guesses the schema of its values. Partition after partition, each in order, and it ends where the topic ended when
-it began.`,
+as CSV; or infers the schema of its values. Reads one partition after another, each in order, up to the end of the topic at the
+start of the command.`,
   arguments: [topicArgument],
   options: peekOptions,
   examples: [

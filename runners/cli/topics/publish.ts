@@ -25,7 +25,7 @@ const publishOptions = defineOptions([
   },
   {
     flags: "--format <format>",
-    description: "of the input; auto goes by the name: .json .jsonl .ndjson are json, all else lines",
+    description: "input format; auto uses the file name: .json .jsonl .ndjson are json, anything else lines",
     choices: ["auto", "lines", "json"],
     default: "auto",
   },
@@ -35,10 +35,10 @@ const publishOptions = defineOptions([
     parse: numberRange,
   },
   { flags: "--key <text>", description: "key of all records" },
-  { flags: "--key-field <name>", description: "JSON: the field that is the key, inner ones with dots" },
+  { flags: "--key-field <name>", description: "JSON: the field that holds the key, nested fields with dots" },
   {
     flags: "--key-separator <text>",
-    description: "lines: what parts a key at the beginning from the value",
+    description: "lines: separator between a key at the start of the line and the value",
   },
   {
     flags: "--partition <number>",
@@ -53,8 +53,8 @@ export const publishVerb = defineVerb({
   name: "topics publish",
   summary: "write lines, numbers or JSON to a topic",
   description: `Publishes one record for each line, each element of a JSON array, each line of JSON Lines, or each number of a range.
-Records are acknowledged by all replicas; those with the same key go to the same partition. Rows of the read-out are better
-sent by muonitor produce, which keeps a rate and counts them.`,
+Records are acknowledged by all replicas; those with the same key go to the same partition. Send rows of the read-out
+with muonitor produce, which controls the rate and counts them.`,
   arguments: [topicArgument],
   options: publishOptions,
   examples: [
@@ -102,7 +102,7 @@ async function publish(options: PublishOptions, context: CliContext): Promise<nu
   return 0;
 }
 
-/** Records for what is not there would be dropped. */
+/** Records for missing partitions would be dropped. */
 function checkTarget({ topic, partition }: PublishOptions, access: KafkaAccess): Promise<void> {
   return asAdmin(access, async (admin) => {
     await requireTopic(admin, topic);
@@ -118,7 +118,7 @@ function checkOptions(options: PublishOptions): boolean {
     throw new UsageError("only one of --key, --key-field and --key-separator can be given");
   const plain = input.replace(/\.gz$/, "");
   const isJson = format === "json" || (format === "auto" && /\.(json|jsonl|ndjson)$/.test(plain));
-  if (keyField !== undefined && !isJson) throw new UsageError("--key-field needs JSON: say --format json");
+  if (keyField !== undefined && !isJson) throw new UsageError("--key-field needs JSON: use --format json");
   if (keySeparator === "") throw new UsageError("--key-separator must not be empty");
   if (keySeparator !== undefined && (isJson || numbers !== undefined)) {
     throw new UsageError("--key-separator is for lines");
@@ -171,7 +171,7 @@ function parted(text: string, separator: string, number: number): { key: string;
   return { key: text.slice(0, at), text: text.slice(at + separator.length) };
 }
 
-/** Says how far the publishing came. */
+/** Reports how many records were published. */
 function withPlace(error: unknown, options: PublishOptions, published: number, context: CliContext): unknown {
   if (context.signal.aborted) return new MuonitorError(`interrupted; ${published} records were published`);
   const done = `${published} records were published before`;

@@ -34,7 +34,7 @@ export class TopicSchema {
     const guess = this.json.seen > 0 ? this.json : this.rows;
     return {
       $schema: "https://json-schema.org/draft/2020-12/schema",
-      description: `guessed from ${this.records} records`,
+      description: `inferred from ${this.records} records`,
       ...guess.toJsonSchema(),
     };
   }

@@ -19,7 +19,7 @@ import type { CliContext } from "../verb.js";
 export const accessOptions = defineOptions([brokersOption, kafkaSettingsOption, stateFolderOption]);
 type AccessOptions = ValuesOf<typeof accessOptions>;
 
-export const jsonOption = defineOption({ flags: "--json", description: "as JSON", default: false });
+export const jsonOption = defineOption({ flags: "--json", description: "print JSON", default: false });
 
 export function accessOf(options: AccessOptions, context: CliContext): KafkaAccess {
   const found = withServers(options, ["bootstrapServers"], context);
@@ -36,14 +36,14 @@ export type TopicValue = ArgumentValuesOf<[typeof topicArgument]>;
 export const rangeOptions = defineOptions([
   {
     flags: "--from <place>",
-    description: `first record: ${positionWords}; times are UTC unless they name a zone`,
+    description: `first record: ${positionWords}; times are UTC unless they have a time zone`,
     parse: (text) => parsePosition(text),
     default: { kind: "earliest" },
     defaultText: "earliest",
   },
   {
     flags: "--to <place>",
-    description: "where to end, as --from; the record at that offset or time is left out",
+    description: "end of the range, as --from; the record at that offset or time is excluded",
     parse: (text) => parsePosition(text),
     default: { kind: "latest" },
     defaultText: "latest",
@@ -73,7 +73,7 @@ export function rangesOf(options: RangeOptions, access: KafkaAccess): Promise<Of
   });
 }
 
-/** Says which offsets hold nothing that can be read: nobody should wonder where they are. */
+/** Reports offsets without readable records, so that no one has to wonder where they are. */
 export function reportUnread(unread: readonly OffsetRange[], { log }: CliContext): void {
   for (const { partition, from, to } of unread) {
     log.warn(

@@ -26,7 +26,7 @@ export class Inflated {
 
   /** Repeats `count` bytes that start `distance` bytes back; source and output may overlap. */
   repeat(distance: number, count: number): void {
-    if (distance < 1 || distance > this.length) throw new FormatError("it refers to what is not there");
+    if (distance < 1 || distance > this.length) throw new FormatError("it refers to data outside its range");
     this.reserve(count);
     const { bytes, length } = this;
     if (count > fewBytes && distance >= count)

@@ -24,14 +24,14 @@ function inflateRaw(input: Buffer, output: Inflated): void {
   const [expected, begin] = varintAt(input);
   const start = output.length;
   for (let at = begin; at < input.length;) at = element(input, at, output, start);
-  if (output.length - start !== expected) throw new FormatError("it has another length than it says");
+  if (output.length - start !== expected) throw new FormatError("its length differs from its header");
 }
 
 /** @returns start of the next element */
 function element(input: Buffer, at: number, output: Inflated, start: number): number {
   const tag = input[at] as number;
   const copy = (count: number, distance: number, next: number): number => {
-    if (distance > output.length - start) throw new FormatError("it refers to what is not there");
+    if (distance > output.length - start) throw new FormatError("it refers to data outside its range");
     output.repeat(distance, count);
     return next;
   };

@@ -27,7 +27,7 @@ interface PipelineListener {
   window(message: WindowMessage, latencyMs: number): void;
   /** Rows that were malformed, unmapped or late: a sample of them. */
   samples?(samples: RowSample[]): void;
-  /** The thread has ended although nobody asked it to. */
+  /** The thread has exited unexpectedly. */
   failed(error: Error): void;
 }
 

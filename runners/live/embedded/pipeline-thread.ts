@@ -9,7 +9,7 @@ import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol
 import { RowSampler } from "../row-sampler.js";
 import { WindowKeeper } from "./window-keeper.js";
 
-/** A bundle is run when so many bytes wait, or after the linger. */
+/** A bundle is run when this number of bytes waits, or after the linger time. */
 const bundleBytes = 4 << 20;
 const lingerMs = 100;
 const thread = parentPort;
@@ -66,7 +66,7 @@ function wake(atMs: number): void {
   timer = setTimeout(() => void work(), Math.max(0, atMs - Date.now()));
 }
 
-/** Runs all that waits, then closes windows. Errors end the thread: the main thread is told by its exit. */
+/** Runs all that waits, then closes windows. An error ends the thread; the main thread sees its exit. */
 async function work(): Promise<void> {
   timerMs = Infinity;
   running = true;

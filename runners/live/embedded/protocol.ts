@@ -1,4 +1,4 @@
-/** What the main thread and the pipeline's thread tell each other. */
+/** Messages between the main thread and the pipeline's thread. */
 import type { LateDropped, RowSample } from "../../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../../pipeline/steps/index.js";
 
@@ -22,7 +22,7 @@ export type ToPipeline =
 
 export type FromPipeline =
   | { type: "ready" }
-  /** So many bytes of packs have gone through the pipeline. */
+  /** Bytes of packs that have gone through the pipeline. */
   | { type: "done"; bytes: number; rows: number; messages: number }
   | { type: "window"; json: string; latencyMs: number }
   | { type: "state"; openWindows: number; late: LateDropped }

@@ -1,4 +1,4 @@
-/** Everything around the streaming job: what is missing is started, kept running, and stopped at the end. */
+/** The services of the streaming job: missing ones are started, kept running, and stopped at the end. */
 import { topicsOf, type DetectorConfig } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import { FlinkRest } from "../../flink/rest.js";
@@ -23,12 +23,12 @@ import { PartitionWatch } from "../../flink/partition-watch.js";
 
 export interface FlinkPlan {
   stateFolder: string;
-  /** Brokers that are there; null starts Kafka. */
+  /** Existing brokers; null starts Kafka. */
   bootstrapServers: string | null;
   kafkaSettings: ReadonlyMap<string, string>;
-  /** A cluster that is there; null starts Flink. */
+  /** An existing cluster; null starts Flink. */
   flinkMaster: string | null;
-  /** A pool that is there, as the TaskManagers reach it; null starts one. */
+  /** Address of an existing pool for the TaskManagers; null starts one. */
   workerPool: string | null;
   /** Bound of the topics together of a Kafka that is started, bytes. */
   kafkaBytes: number;
@@ -75,7 +75,7 @@ export class FlinkCluster {
     return this.plan.rawFormat;
   }
 
-  /** Starts what is missing and the job; nothing is left when that fails. */
+  /** Starts missing services and the job; stops all of them if this fails. */
   static async start(plan: FlinkPlan): Promise<FlinkCluster> {
     const parts = new FlinkCluster(plan);
     try {
@@ -83,7 +83,7 @@ export class FlinkCluster {
       return parts;
     } catch (error) {
       await parts.close();
-      // Ctrl-C reaches the programs that are asked meanwhile, too; what they say of it is of no use.
+      // Ctrl-C also reaches the programs that are being asked; their errors are of no use.
       plan.signal.throwIfAborted();
       throw error;
     }
@@ -132,7 +132,7 @@ export class FlinkCluster {
     return watch;
   }
 
-  /** The job's tally says which topic of rows it reads. */
+  /** The job's tally names the topic of rows that it reads. */
   jobReads(rawId: string): void {
     this.rawWatch?.jobReads(rawId);
   }
@@ -191,7 +191,7 @@ export class FlinkCluster {
     if (!isCancelled) log(`the job was not cancelled${left}`);
   }
 
-  /** Cancels the job and stops what was started, the last first. */
+  /** Cancels the job and stops the started services in reverse order. */
   close(): Promise<void> {
     return this.parts.close();
   }

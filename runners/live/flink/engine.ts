@@ -24,7 +24,7 @@ import { CleanTopic } from "../clean-topic.js";
 import type { Engine, EngineRun, EngineStatus, RowTarget } from "../engine.js";
 import type { LiveOptions } from "../live-system.js";
 
-/** What the cluster side knows of itself. */
+/** State of the cluster side. */
 export interface ClusterState {
   parts: PartStatus[];
   /** What an operator should know although everything works. */
@@ -48,11 +48,11 @@ interface FlinkEngineOptions extends Pick<
   cluster: () => ClusterState;
   /** What the values of the topic of rows are; only rows are looked at. */
   rawFormat: PipelineConfig["format"];
-  /** Told which topic of rows the job reads, by its identity. */
+  /** Called with the id of the topic of rows that the job reads. */
   jobReads: (rawId: string) => void;
 }
 
-/** So many messages of the past are shown when the page is opened for the first time. */
+/** Number of past messages shown when the page is opened for the first time. */
 const pastMessages = 720;
 /** Records come every second, and the job reports each second what it has read. */
 const inputMs = 5000;
@@ -148,7 +148,7 @@ export class FlinkEngine implements Engine {
     };
   }
 
-  /** What happened to the topic of windows lately, and what was lost with it. */
+  /** Recent changes of the topic of windows, and the windows lost with them. */
   private changeText(): string | null {
     const change = this.windows.changeText();
     const { rows } = this.tally.unread();

@@ -1,4 +1,4 @@
-/** `process` on clusters that are there, from a bucket and a topic: the direct runner's bytes, and the clusters run on. */
+/** `process` on existing clusters, from a bucket and a topic: the direct runner's bytes, and the clusters keep running. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
@@ -36,7 +36,7 @@ interface Processed {
   summary: unknown;
 }
 
-describeWithJava("clusters that are there", () => {
+describeWithJava("existing clusters", () => {
   const state = temporaryState();
   const examples = scratch.folder("examples");
   let flink: FlinkCluster;

@@ -67,7 +67,7 @@ describe("a file of lines", () => {
   });
 });
 
-it("a file of words is cut between words; what is left over is in the last piece", async () => {
+it("a file of words is cut between words; the remainder is in the last piece", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 200 }), pieceBytes, async (size, bytes) => {
       const ranges = (await rangesOf(new Uint8Array(size), "dat", bytes)) ?? [];

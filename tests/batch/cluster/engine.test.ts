@@ -6,7 +6,7 @@ import { scratchFolder } from "../../helpers/scratch.js";
 
 const scratch = scratchFolder();
 
-// A rejection that nobody hears of fails the run by itself.
+// An unhandled rejection fails the run by itself.
 it.each([
   ["flink", "127.0.0.1:1"],
   ["flink", null],

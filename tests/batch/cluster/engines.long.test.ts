@@ -204,7 +204,7 @@ describeWithJava("bounded runs", () => {
     it("give the direct runner's bytes of a million dirty rows, also when a worker is killed on the way", async () => {
       let [killed, outcomes] = [0, ""];
       const progress: ClusterRunOptions["progress"] = () => {
-        // Each worker has told of a piece: Beam waits 3 minutes for the rows of one that dies before it takes any.
+        // Each worker has reported a piece: Beam waits 3 minutes for the rows of one that dies before it takes any.
         if (killed > 0 || readdirSync(outcomes).length < 2) return;
         const [worker] = pool.workers.values();
         killed += worker?.kill("SIGKILL") === true ? 1 : 0;

@@ -55,7 +55,7 @@ describe("the whole windows of a range", () => {
     expect(fullTimeRangeOf([rangeOf(steady, {})], windowMs, settledMs + 4999).wholeToMs).toBe(settledMs);
   });
 
-  it("end where one partition ends, though another goes on", () => {
+  it("end where one partition ends, though another continues", () => {
     const cut = rangeOf(steady, { to: "12" });
     expect(spanOf(cut, rangeOf(steady, {}))).toEqual({ ...fullTimeRange, wholeToMs: 11_000 });
   });

@@ -78,7 +78,7 @@ describe("a bounded job gives the direct runner's bytes", () => {
 });
 
 describe("a file that is not what it was", () => {
-  it("that vanished before it was read is named, the others are there", async () => {
+  it("that vanished before it was read is named, the others are present", async () => {
     const folder = scratch.folder("vanishing");
     const gone = join(folder, "gone.csv");
     writeFileSync(gone, rows);

@@ -11,7 +11,7 @@ const scratch = scratchFolder();
 const nobody = "4194305";
 
 describe("the folder of a run", () => {
-  it("is gone after the run, and what is shared elsewhere, too", () => {
+  it("is gone after the run, and so is a shared folder elsewhere", () => {
     const [parent, far] = [scratch.folder("runs"), scratch.folder("far")];
     const folder = new RunFolder(parent, far);
     expect(existsSync(folder.staged)).toBe(true);

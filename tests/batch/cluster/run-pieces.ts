@@ -27,7 +27,7 @@ export interface PiecesOptions {
   pieceBytes?: number;
   stdin?: Readable;
   format?: FileFormat;
-  /** As `--layout` says it. */
+  /** Value of `--layout`. */
   layout?: string;
   span?: ResultSpan;
   /** In place of pieces of a path. */

@@ -11,7 +11,7 @@ import {
 export interface SparkCluster {
   /** `spark://HOST:PORT` */
   master: string;
-  /** What its page says of itself. */
+  /** State shown on its page. */
   state(): Promise<SparkState>;
   /** Ends its Worker: from then on no job gets a core. */
   stopWorker(): Promise<void>;

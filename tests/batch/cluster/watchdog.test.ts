@@ -3,7 +3,7 @@ import { lastComplaint } from "../../../runners/batch/cluster/cluster-run.js";
 import { Watchdog } from "../../../runners/batch/cluster/cluster-run.js";
 
 describe("the watchdog", () => {
-  it("is over when nothing has moved for its patience, and not before", () => {
+  it("expires when nothing has moved for its timeout, and not before", () => {
     let nowMs = 1000;
     const dog = new Watchdog(500, () => nowMs);
     dog.see("a");
@@ -34,7 +34,7 @@ describe("the last complaint of a log", () => {
       "\tat somewhere",
       "Caused by: java.io.IOException: the disk is full",
       "\tat elsewhere",
-      "2026-11-21T10:00:01Z INFO going on",
+      "2026-11-21T10:00:01Z INFO continuing",
     ].join("\n");
     expect(lastComplaint(log)).toBe("java.io.IOException: the disk is full");
     expect(lastComplaint(`${log}\n2026-11-21T10:00:02Z ERROR org.Flink - no slots`)).toBe(
@@ -42,7 +42,7 @@ describe("the last complaint of a log", () => {
     );
   });
 
-  it("is what a worker has said, when there is that", () => {
+  it("is that of a worker, if there is one", () => {
     const said =
       "java.lang.RuntimeException: Error received from SDK harness for instruction 4: Error: no room";
     expect(lastComplaint(`${said}\nCaused by: java.io.IOException: closed\n`)).toBe("Error: no room");

@@ -103,7 +103,7 @@ describe("a gzip file with a fault", () => {
 describe("a run that fails", () => {
   const path = scratch.write("rows.csv", rows);
 
-  it("for want of room for temporary files says so, and blames no input", async () => {
+  it("without space for temporary files reports this, and blames no input", async () => {
     const temporaryFolder = join(scratch.path, "none");
     const run = boundedRun(path, { memoryBytes: 1, temporaryFolder });
     await expect(run).rejects.toThrow(MuonitorError);
@@ -150,7 +150,7 @@ describe("an abort", () => {
     expect(windows).toBe(32);
   });
 
-  it("does not wait for a standard input that says nothing", async () => {
+  it("does not wait for a standard input that sends nothing", async () => {
     const abort = new AbortController();
     const stdin = new Readable({
       read: () => {

@@ -67,7 +67,7 @@ describe("a run over the simulator's rows", () => {
     expect(await boundedRun("-", { stdin: Readable.from(chunks) })).toEqual(whole);
   });
 
-  it("tells its progress, up to the end", async () => {
+  it("reports its progress, up to the end", async () => {
     const states: { bytesRead: number; rows: number; windows: number }[] = [];
     await boundedRun(join(scratch.path, "whole.csv"), {
       bundleBytes: 1,

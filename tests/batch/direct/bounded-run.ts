@@ -39,7 +39,7 @@ export async function boundedRun(path: string, options: Options = {}): Promise<O
   return { ...summary, lines, complaints };
 }
 
-/** Names of what is in a folder. */
+/** Names of the files in a folder. */
 export function contentOf(folder: string): string[] {
   return readdirSync(folder);
 }

@@ -14,7 +14,7 @@ const scratchBytes = 1 << 18;
 const row = "2,0,1,7,5,5\n";
 const jsonRow = '{"HEAD":2,"FPGA":0,"TDC_CHANNEL":1,"ORBIT_CNT":7,"BX_COUNTER":5,"TDC_MEAS":5}';
 
-/** A stream that gives at most so many bytes at a time, then ends or breaks. */
+/** A stream that gives at most this number of bytes at a time, then ends or breaks. */
 function streamOf(bytes: Uint8Array, maxBytes = Infinity, breaks = false): ByteStream {
   let at = 0;
   return {

@@ -1,4 +1,4 @@
-/** The pipeline in its own thread: nothing is lost, the backlog is bounded, a death is told. */
+/** The pipeline in its own thread: nothing is lost, the backlog is bounded, an exit is reported. */
 import { tmpdir } from "node:os";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -55,7 +55,7 @@ function rowsOf(messages: readonly WindowMessage[]): number {
   return [...newest.values()].reduce((sum, rows) => sum + rows, 0);
 }
 
-/** Chambers 0 and 1 overlap: the thread dies of the first record. */
+/** Chambers 0 and 1 overlap: the thread fails at the first record. */
 const brokenDetector = {
   ...defaultDetector,
   chambers: [...defaultDetector.chambers].fill(defaultDetector.chambers[0]!),
@@ -120,7 +120,7 @@ describe("the pipeline's thread", () => {
     expect(messages).toEqual([]);
   });
 
-  it("takes nothing more once it is told to end: what it took is in its messages", async () => {
+  it("accepts nothing more after close: accepted rows are in its messages", async () => {
     const { client, messages } = await start();
     await client.send([record(5)]);
     const closed = client.close();
@@ -131,7 +131,7 @@ describe("the pipeline's thread", () => {
     await client.close();
   });
 
-  it("tells its death, and those who wait for it", async () => {
+  it("reports its exit, also to those who wait for it", async () => {
     const { client, death } = await start({ detector: brokenDetector });
     const full = Array.from({ length: 30 }, () =>
       client.send([record(Math.floor(maxRecordBytes / row.length))]),

@@ -183,7 +183,7 @@ describe("an object with a content-encoding", () => {
       for (const key of ["r/a.txt", "r/c.txt.gz"])
         server.objects.get(key)!.headers = { "content-encoding": encoding };
       expect(await processBucket()).toMatchObject({ code: 0, summary: { rows: 5, malformed: 0 } });
-      for (const words of ["3 fetched, 0 there already", "0 fetched, 3 there already"])
+      for (const words of ["3 fetched, 0 already present", "0 fetched, 3 already present"])
         expect((await fetchBucket()).stderr).toContain(words);
       expect(readdirSync(join(folder, "data")).sort()).toEqual(["a.txt.gz", "b.txt", "c.txt.gz"]);
     },

@@ -125,7 +125,7 @@ describeWithJava("a bucket", () => {
     const cases: [string, Partial<S3Access>, RegExp][] = [
       ["s3://nosuchbucket/x", {}, /^s3:\/\/nosuchbucket\/x: no such bucket at http:/],
       ["s3://telescope/nosuch", {}, /^s3:\/\/telescope\/nosuch: there is no object of that name or prefix$/],
-      ["s3://telescope/run12", { anonymous: true }, /gives it to nobody without credentials: /],
+      ["s3://telescope/run12", { anonymous: true }, /requires credentials for it: /],
       ["s3://telescope/run12", { credentialsFile: wrong }, /the secret key is not the one .*wrong\.json/],
       ["s3://telescope/run12", { credentialsFile: unknown }, /does not know the access key .*unknown\.json/],
       [

@@ -62,10 +62,10 @@ describeWithJava("with a bucket", () => {
     const first = await fetch(...args);
     expect([first.code, first.stdout]).toEqual([0, ""]);
     expect(first.stderr).toMatch(
-      /^4 objects, 0\.\d MB, in run12: 4 fetched, 0 there already; .* s; checked by size and ETag\n$/,
+      /^4 objects, 0\.\d MB, in run12: 4 fetched, 0 already present; .* s; checked by size and ETag\n$/,
     );
     expect(readFileSync(join(telescope.folder, "run12", "data_000000.txt"), "utf8")).toBe(rows(20_000, 100));
-    expect((await fetch(...args)).stderr).toMatch(/: 0 fetched, 4 there already; /);
+    expect((await fetch(...args)).stderr).toMatch(/: 0 fetched, 4 already present; /);
   });
 
   it("fetch takes the keys from the environment or a profile", async () => {
@@ -79,7 +79,9 @@ describeWithJava("with a bucket", () => {
     expect(byProfile.stderr).toMatch(/^1 object, /);
     vi.stubEnv("AWS_ACCESS_KEY_ID", accessKeyId);
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", secretAccessKey);
-    expect((await fetch("--input", "s3://telescope/other")).stderr).toMatch(/: 0 fetched, 1 there already; /);
+    expect((await fetch("--input", "s3://telescope/other")).stderr).toMatch(
+      /: 0 fetched, 1 already present; /,
+    );
     expect(readdirSync(join(telescope.folder, "data"))).toEqual(["other"]);
   });
 
