@@ -2,7 +2,31 @@
  * JSON Schemas of what goes over HTTP, for the OpenAPI document: from the definitions of the model where there is one, else
  * here. Readers accept unknown keys.
  */
-import { byLedgerKey, qualityStates, quantityNames } from "../../../pipeline/model/index.js";
+import {
+  byLedgerKey,
+  qualityStates,
+  quantityNames,
+  type Acceptance,
+  type Alarm,
+  type CellTrend,
+  type DetectorView,
+  type Finding,
+  type HiddenRound,
+  type LightHistory,
+  type Quality,
+  type QualityChange,
+  type QuantityPoint,
+  type ReferenceInfo,
+  type Remark,
+  type RevealedRound,
+  type RowSample,
+  type Run,
+  type RunState,
+  type ShiftReport,
+  type Totals,
+  type TrendColumns,
+  type Verdict,
+} from "../../../pipeline/model/index.js";
 import type { TSchema } from "../../../pipeline/model/schema/type.js";
 import { definitions } from "../../../pipeline/model/schema/message-parts.js";
 import { messageConditions, messageKeys } from "../../../pipeline/model/schema/message.js";
@@ -35,6 +59,11 @@ function object(fields: Record<string, Schema>): Schema {
     required: names.filter((name) => !name.endsWith("?")),
   };
 }
+
+type Fields<T> = { [K in keyof T & string as undefined extends T[K] ? `${K}?` : K]-?: Schema };
+
+/** An object with exactly the keys of a type of the model: the compiler compares them. */
+const like = <T>(fields: Fields<T>): Schema => object(fields);
 
 const columns = {
   bucket_ms: integer,
@@ -104,8 +133,8 @@ export const schemas: Record<string, Schema> = {
   Error: object({ error: text }),
   Number: number,
   ...fromDefinitions(),
-  Verdict: object({ state, reason: text, since_ms: number, finding: orNull(text) }),
-  Finding: object({
+  Verdict: like<Verdict>({ state, reason: text, since_ms: number, finding: orNull(text) }),
+  Finding: like<Finding>({
     "chamber_name?": text,
     key: text,
     rule: text,
@@ -119,7 +148,7 @@ export const schemas: Record<string, Schema> = {
     cause: orNull(text),
     "intermittent?": flag,
   }),
-  Quality: object({
+  Quality: like<Quality>({
     rules: object({ hash: text, source: text }),
     reference: orNull(object({ id: text, name: text })),
     compared_with: text,
@@ -131,7 +160,7 @@ export const schemas: Record<string, Schema> = {
     data: ref("Verdict"),
     findings: list(ref("Finding")),
   }),
-  Detector: object({
+  Detector: like<DetectorView>({
     name: text,
     chambers: list(
       object({
@@ -151,7 +180,7 @@ export const schemas: Record<string, Schema> = {
     bx_per_orbit: number,
   }),
   Rule: object({ id: text, title: text, text, meaning: text, what_to_do: text, call: text, enabled: flag }),
-  Alarm: object({
+  Alarm: like<Alarm>({
     id: text,
     finding: ref("Finding"),
     "worst?": ref("Finding"),
@@ -161,7 +190,7 @@ export const schemas: Record<string, Schema> = {
     "silenced?": object({ by: text, until_ms: number }),
     demo: flag,
   }),
-  Change: object({
+  Change: like<QualityChange>({
     at_ms: number,
     window_id: orNull(integer),
     light: {},
@@ -170,11 +199,11 @@ export const schemas: Record<string, Schema> = {
     reason: text,
     "finding?": text,
   }),
-  LightHistory: object({
+  LightHistory: like<LightHistory>({
     light: text,
     spans: list(object({ from_ms: number, to_ms: number, state, reason: text })),
   }),
-  ShiftReport: object({
+  ShiftReport: like<ShiftReport>({
     schema: integer,
     made_ms: number,
     from_ms: number,
@@ -207,7 +236,7 @@ export const schemas: Record<string, Schema> = {
     quantities: list(ref("QuantityPoint")),
     left_out: list(text),
   }),
-  Remark: object({
+  Remark: like<Remark>({
     id: text,
     from_ms: number,
     to_ms: orNull(number),
@@ -217,14 +246,14 @@ export const schemas: Record<string, Schema> = {
     demo: flag,
     "withdrawn?": object({ by: text, at_ms: number }),
   }),
-  QuantityPoint: object({
+  QuantityPoint: like<QuantityPoint>({
     from_ms: number,
     to_ms: number,
     seconds: number,
     "run?": integer,
     chambers: list(object(Object.fromEntries(quantityNames.map((name) => [name, orNull(list(number))])))),
   }),
-  Sample: object({
+  Sample: like<RowSample>({
     kind: text,
     reason: text,
     text,
@@ -235,23 +264,23 @@ export const schemas: Record<string, Schema> = {
   }),
   Faults: { type: "object", properties: { detector: list(ref("DetectorFault")) } },
   DetectorFault: detectorFaultSchema(),
-  HiddenRound: object({ since_ms: number }),
-  RevealedRound: object({
+  HiddenRound: like<HiddenRound>({ since_ms: number }),
+  RevealedRound: like<RevealedRound>({
     fault: orNull(ref("DetectorFault")),
     words: text,
     begun_ms: number,
     revealed_ms: number,
     alarm: orNull(object({ rule: text, reason: text, raised_ms: number })),
   }),
-  Trend: object({
+  Trend: like<TrendColumns>({
     ...columns,
     ...byLedgerKey(() => counts),
     hits_chamber: list(counts),
     corrected: counts,
     partial: counts,
   }),
-  CellTrend: object({ ...columns, hits: counts }),
-  ReferenceInfo: object({
+  CellTrend: like<CellTrend>({ ...columns, hits: counts }),
+  ReferenceInfo: like<ReferenceInfo>({
     id: text,
     name: text,
     created_ms: number,
@@ -261,7 +290,7 @@ export const schemas: Record<string, Schema> = {
     hit_count: integer,
     chosen: flag,
   }),
-  Run: object({
+  Run: like<Run>({
     number: integer,
     started_ms: number,
     stopped_ms: orNull(number),
@@ -271,13 +300,14 @@ export const schemas: Record<string, Schema> = {
     hit_count: integer,
     demo: flag,
   }),
-  Acceptance: object({ by: text, comment: text, at_ms: number, before: orNull(text) }),
-  RunState: object({ current: orNull(ref("Run")), since_ms: number, next_number: integer }),
-  Totals: object({
+  Acceptance: like<Acceptance>({ by: text, comment: text, at_ms: number, before: orNull(text) }),
+  RunState: like<RunState>({ current: orNull(ref("Run")), since_ms: number, next_number: integer }),
+  Totals: like<Totals>({
     since_ms: number,
     windows: integer,
     hit_count: integer,
     hit_count_chamber: counts,
+    "known_unmapped?": integer,
     ledger: ref("Ledger"),
   }),
   State: object({
