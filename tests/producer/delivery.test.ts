@@ -77,7 +77,7 @@ describe("sender", () => {
     expect(pauses.slice(0, 8)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
   });
 
-  test("says why records are not accepted once for each reason, and when they are again", async () => {
+  test("reports each reason why records are not accepted once, and when they are accepted again", async () => {
     const told: (string | null)[] = [];
     const { clock, sender } = start({ onTrouble: (reason) => told.push(reason) });
     await clock.advance(1000);
@@ -88,7 +88,7 @@ describe("sender", () => {
     expect(told).toEqual(["broker away", "topic gone", "broker away", null, "broker away", null]);
   });
 
-  test("other errors end the production, and what was not accepted is reported", async () => {
+  test("other errors end the production, and records not accepted are reported", async () => {
     const source = new CountingSource();
     const { clock, sender, production } = start({ source, rateHz: 1000, rowsPerMessage: 30 });
     await clock.advance(1000);
@@ -104,7 +104,7 @@ describe("sender", () => {
 });
 
 describe("end", () => {
-  test("stop sends what was read", async () => {
+  test("stop sends the rows already read", async () => {
     const source = new Simulator();
     const { clock, sender, production } = start({ source, rowsPerMessage: 700 });
     await clock.advance(1500);

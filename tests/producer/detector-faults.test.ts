@@ -38,7 +38,7 @@ describe("a fault has its effect and clears", () => {
     expect(healthy.words.some(({ fpga }) => fpga === 0)).toBe(true);
   });
 
-  test("dead_layer: its 16 cells give nothing, the others go on", () => {
+  test("dead_layer: its 16 cells give nothing, the others continue", () => {
     const simulator = new Simulator({ seed: 22 });
     simulator.setFaults({ dead_layer: { chamber: 2, layer: 3 } });
     const dead = read(simulator).hitsPerChannel;

@@ -31,7 +31,7 @@ function strengthText(strength: FaultStrength | null): string {
   return `${meaning}, ${unit}, ${lower} to ${upper}${integer === true ? ", whole" : ""}; default ${usual}`;
 }
 
-test("producer/faults.md is what the table says", async () => {
+test("producer/faults.md equals the table", async () => {
   const rows = detectorFaultNames.map((name) => {
     const { group, place, optional, strength, shows } = faultKind(name);
     const places = [

@@ -5,7 +5,7 @@ interface Sleeper {
   wake: () => void;
 }
 
-/** A clock that stands still until it is told how far to go. */
+/** A clock that stands still until the test advances it. */
 export class ManualClock implements Clock {
   nowMs = 1_000_000;
   private sleepers: Sleeper[] = [];
@@ -59,7 +59,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets all promises that can go on do so. */
+/** Lets all pending promise callbacks run. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

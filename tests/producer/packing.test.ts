@@ -125,7 +125,7 @@ describe("heartbeat", () => {
     expectInOrder(sender);
   });
 
-  test("none in a stall, nothing at all is sent; then it goes on without a burst", async () => {
+  test("none in a stall, nothing at all is sent; then it continues without a burst", async () => {
     const { clock, sender, production } = start({ partitions: 2 });
     await clock.advance(1010);
     production.setFaults({ stall: true });
@@ -142,7 +142,7 @@ describe("heartbeat", () => {
     expectInOrder(sender);
   });
 
-  test("goes on while the source has nothing to give", async () => {
+  test("continues while the source has nothing to give", async () => {
     const source = new WaitingSource();
     const { clock, sender, production } = start({ source, rateHz: 0, rowsPerMessage: 3 });
     await clock.advance(4500);

@@ -207,7 +207,7 @@ describe("streams that wait", () => {
     expect(await pending).toBeNull();
   });
 
-  test("rows come as soon as they are there", async () => {
+  test("rows arrive as soon as they exist", async () => {
     const stream = new PassThrough();
     const source = createStreamSource({ inputs: [{ name: "stdin", open: () => stream }] });
     const pending = source.next(10);

@@ -1,4 +1,4 @@
-/** A production that is killed and gone on with: every row once, whatever was accepted of the batch under way. */
+/** A production that is killed and resumed: every row once, whatever part of the current batch was accepted. */
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ import { linesOf } from "./slow-reader.js";
 
 const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
 
-/** Files with headers, blank lines and rows that look like JSON; every row tells which it is. */
+/** Files with headers, blank lines and rows that look like JSON; every row holds its own number. */
 function inputsOf(sizes: readonly number[]): { inputs: StreamInput[]; rows: string[] } {
   const rows: string[] = [];
   const inputs = sizes.map((size, file) => {
@@ -32,7 +32,7 @@ function inputsOf(sizes: readonly number[]): { inputs: StreamInput[]; rows: stri
   return { inputs, rows };
 }
 
-/** A topic that outlives its producers. A producer dies when the topic holds so many records. */
+/** A topic that outlives its producers. A producer dies when the topic holds a given number of records. */
 class Topic {
   readonly partitions: RawRecord[][];
   private dead = false;
@@ -118,7 +118,7 @@ const some = fc.record({
 const death = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.double({ min: 0, max: 1, noNaN: true }));
 
 describe("a production that dies", () => {
-  test("is gone on with: every row once, in order in its partition, sequences without a gap", async () => {
+  test("is resumed: every row once, in order in its partition, sequences without a gap", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 4 }),
@@ -137,7 +137,7 @@ describe("a production that dies", () => {
     );
   });
 
-  test("keeps to its limit, and tells how much was accepted before", async () => {
+  test("keeps to its limit, and reports how much was accepted before", async () => {
     const limits = { partitions: 3, rowsPerMessage: 10, partitionBy: "round-robin", limit: 45_000 } as const;
     const { topic, rows, resumed } = await runWithDeaths(
       [70_000],
@@ -152,7 +152,7 @@ describe("a production that dies", () => {
     expect(resumed[2]).toBeGreaterThan(resumed[1] ?? 0);
   });
 
-  test("says so when the input has become shorter", async () => {
+  test("reports when the input has become shorter", async () => {
     const plan: BatchPlan = {
       position: { input: 0, row: 500 },
       rowsBefore: 500,
@@ -168,7 +168,7 @@ describe("a production that dies", () => {
 });
 
 describe("partitions by orbit", () => {
-  test("have all rows of an orbit, in order, in messages of at most so many rows", async () => {
+  test("have all rows of an orbit, in order, in messages of a limited number of rows", async () => {
     const options = { partitions: 3, rowsPerMessage: 50, partitionBy: "orbit", limit: 1_000_000 } as const;
     const { topic } = await runWithDeaths([5000, 300], [], options);
     topic.partitions.forEach((records, partition) => {

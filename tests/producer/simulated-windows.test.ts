@@ -312,7 +312,7 @@ test("a slow fault grows, a toggled one comes and goes", () => {
   expect(isDead).toEqual([true, true, false, false, true, true, false, false]);
 });
 
-test("legnaro-real is what was measured: efficiency, residuals, noise, offsets", () => {
+test("legnaro-real agrees with the measurements: efficiency, residuals, noise, offsets", () => {
   const windows = new SimulatedWindows({ preset: "legnaro-real", rateHz, seed: 2 }).take(30);
   const total = (pick: (message: WindowMessage) => number) => sum(windows.map(pick));
   const chambers = [0, 1, 2, 3];

@@ -9,7 +9,7 @@ import { halfFloatOf, Trigger } from "../../producer/simulator/trigger.js";
 import { accumulate, messagesOf } from "../steps/run-steps.js";
 import { readSlowly, type Word } from "./slow-reader.js";
 
-/** A candidate as its five rows say it, decoded by the text of the measured rows alone. */
+/** A candidate from its five rows, decoded by the text of the measured rows alone. */
 interface Decoded {
   fpga: number;
   orbit: number;
@@ -140,7 +140,7 @@ describe("words and hits of one orbit", () => {
     }
   });
 
-  it("lie 10-12 s apart where the simulator is told so", () => {
+  it("lie 10-12 s apart with the simulator's option", () => {
     const simulator = new Simulator({ seed: 4, firstOrbit: 1000, wordsAhead: true });
     const rows = readSlowly([simulator.next(40_000).bytes]).words;
     expect(rows.filter(({ head }) => head === 2).length / rows.length).toBeCloseTo(0.5, 1);

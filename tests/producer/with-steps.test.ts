@@ -15,7 +15,7 @@ function decode(message: Uint8Array): { wellFormed: number; malformed: number } 
   return { wellFormed, malformed: writer.malformed.reduce((sum, count) => sum + count, 0) };
 }
 
-test("a replayed block has as many rows as it says, whatever the file holds and however it is cut", async () => {
+test("a replayed block has as many rows as it reports, whatever the file holds and however it is cut", async () => {
   const line = fc.oneof(
     fc.constantFrom(
       "2,0,1,5,5,5",

@@ -1,4 +1,4 @@
-/** Rows that lie across the edge of what is read at once: padding moves every byte of them over it. */
+/** Rows across the edge of a read chunk: padding moves each of their bytes over it. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

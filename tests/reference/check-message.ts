@@ -1,4 +1,4 @@
-/** What a JSON Schema cannot say about a message of schema 1: sums, orders and the coarsening of orbits. */
+/** Constraints on a message of schema 1 beyond a JSON Schema: sums, orders and the coarsening of orbits. */
 import { ledgerGap } from "../../pipeline/model/ledger.js";
 import {
   chamberKeysOf,
@@ -8,7 +8,7 @@ import {
   type WindowMessage,
 } from "../../pipeline/model/message.js";
 
-/** Keys that a message has are there in all its parts: that is checked first. */
+/** The keys of a message exist in all its parts: this is checked first. */
 type ChamberKey = "0" | "1" | "2" | "3";
 const keysOf = (message: Checked): ChamberKey[] => chamberKeysOf(message) as ChamberKey[];
 

@@ -41,7 +41,7 @@ export function comparable(message: ReferenceMessage, expected?: ReferenceMessag
   return { ...part, ...Object.fromEntries(muonKeyNames.map((key) => [key, undefined])) };
 }
 
-/** Malformed rows that the reasons do not explain; 0 where no reasons are told. */
+/** Malformed rows that the reasons do not explain; 0 without reasons. */
 function reasonsGap({ malformed, malformed_reasons }: Ledger): number {
   if (malformed_reasons === undefined) return 0;
   return Object.values(malformed_reasons).reduce((left, count) => left - count, malformed);

@@ -20,7 +20,7 @@ export function decodeJsonFile(bytes: Uint8Array): Decoded {
   );
 }
 
-/** Complete elements are judged one by one; what is broken beyond the brackets is one malformed more. */
+/** Complete elements are judged one by one; damage outside the brackets is one more malformed row. */
 function decodeArrayFile(text: string): Outcome[] {
   const { elements, rest, closed } = scanArray(text);
   const outcomes = elements.map(decodeElementText);

@@ -15,7 +15,7 @@ export function formatOfName(name: string): FileFormat {
   return /\.(json|jsonl|ndjson)$/.test(plain) ? "json" : "csv";
 }
 
-/** The content of a file that is compressed if its name says so. */
+/** The content of a file, decompressed according to its name. */
 export function contentOf(name: string, bytes: Uint8Array): Uint8Array {
   return name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
 }

@@ -15,7 +15,7 @@ export function validateMessage(message: unknown): string[] {
   return (validate.errors ?? []).map(({ instancePath, message: text }) => `${instancePath} ${text}`);
 }
 
-/** Keys that are there in some configurations only. */
+/** Keys that exist in some configurations only. */
 export const optionalKeys: readonly string[] = [
   "messages",
   "run",

@@ -34,7 +34,7 @@ describe("the search for Java", () => {
     ["is not there", "", "", "there is no java on PATH"],
     ["is too old", "java", printing("11.0.22"), "found 11 at FOLDER/java"],
     ["does not run", "java", "exit 1", "FOLDER/java does not run"],
-  ])("says in one line that it %s", async (_, name, script, found) => {
+  ])("reports in one line that it %s", async (_, name, script, found) => {
     const folder = name === "" ? "" : folderWith(temporaryState(), name, script);
     await expect(findJava({ PATH: folder }, javaForKafkaAndFlink, [])).rejects.toThrow(
       `Kafka and Flink need Java 17 or newer; ${found.replace("FOLDER", folder)}; set JAVA_HOME, or get one with ` +
@@ -48,7 +48,7 @@ describe("the search for Java", () => {
     ["23.0.1", false],
     ["25.0.2", false],
     ["11.0.2", false],
-  ])("tells whether Spark runs on Java %s", async (version, fits) => {
+  ])("reports whether Spark runs on Java %s", async (version, fits) => {
     const home = temporaryState();
     folderWith(home, "java", printing(version));
     const java = join(home, "bin", "java");
@@ -97,7 +97,7 @@ const maven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; es
     echo called >> "$(dirname "$0")/calls"; sleep 0.2; mkdir -p "$out"; : > "$out/a.jar"`;
 
 describe("the jars", () => {
-  /** One that goes on writing until it is told to end, and once more then. */
+  /** A program that writes until it is asked to end, and then once more. */
   const slowMaven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
     trap 'kill $!; mkdir -p "$out"; : > "$out/last.jar"; exit 1' TERM
     echo called >> "$(dirname "$0")/calls"; sleep 60 & wait $!`;
@@ -121,7 +121,7 @@ describe("the jars", () => {
     ]);
   });
 
-  it("need Maven, which is said in one line", async () => {
+  it("need Maven, as one line reports", async () => {
     const jars = provideJars("kafka", { jarsFolder: temporaryState(), env: { PATH: "" } });
     await expect(jars).rejects.toThrow(/fetched by Maven, but there is no mvn on PATH: .*apt-get.*brew/);
   });
@@ -144,7 +144,7 @@ describe("the jars", () => {
     expect(readdirSync(jarsFolder)).toEqual([]);
   });
 
-  it("say in one line why Maven failed, and are tried again", async () => {
+  it("report in one line why Maven failed, and are fetched again", async () => {
     const parent = temporaryState();
     const path = `${folderWith(parent, "mvn", "echo '[ERROR] no network'; exit 1")}:${systemPath}`;
     const options = { jarsFolder: join(parent, "jars"), env: { PATH: path } };

@@ -30,7 +30,7 @@ describeWithJava("a Kafka with a bound", () => {
     await kafka.part.stop();
   });
 
-  it("drops the oldest records beyond it, in as many partitions as there are, and says so", async () => {
+  it("drops the oldest records beyond it, in all partitions, and reports it", async () => {
     const { bootstrapServers } = kafka;
     const sender = new KafkaSender({ bootstrapServers, topic: "data_raw" });
     const value = Buffer.alloc(250_000, "2,0,1,7,5,5\n");

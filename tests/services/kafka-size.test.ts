@@ -1,4 +1,4 @@
-/** What is reported of the size of a Kafka, from folders as a broker lays them out. */
+/** The reported size of a Kafka, from folders as a broker lays them out. */
 import { mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";

@@ -64,7 +64,7 @@ describeWithJava("a Kafka node", () => {
     await expect(produce("never_made", ["1"])).rejects.toThrow();
   });
 
-  it("gives back what was written, also after a crash", async () => {
+  it("returns the written records, also after a crash", async () => {
     expect(await ensureTopics(node.bootstrapServers, [rawTopic(3), cleanTopic()])).toEqual([]);
     await produce("data_raw", ["one", "two"]);
     expect(await consume("data_raw", 2)).toEqual(["one", "two"]);
@@ -86,7 +86,7 @@ describeWithJava("a Kafka node", () => {
     await producer.disconnect();
   });
 
-  it("names what does not fit about topics that are there", async () => {
+  it("names wrong settings of existing topics", async () => {
     const { bootstrapServers } = node;
     await ensureTopics(bootstrapServers, [rawTopic(2, "fits")]);
     expect(await ensureTopics(bootstrapServers, [rawTopic(2, "fits")])).toEqual([]);
@@ -97,14 +97,14 @@ describeWithJava("a Kafka node", () => {
     ]);
   });
 
-  it("says in one line that a port is in use", async () => {
+  it("reports in one line that a port is in use", async () => {
     const port = Number(node.bootstrapServers.split(":")[1]);
     await expect(startKafka({ stateFolder, port })).rejects.toThrow(
       `port ${port}, wanted for Kafka, is in use`,
     );
   });
 
-  it("says in one line why it cannot start", async () => {
+  it("reports in one line why it cannot start", async () => {
     const settings = { "log.retention.ms": "soon" };
     await expect(startKafka({ stateFolder: otherFolder, settings })).rejects.toThrow(
       /^Kafka cannot prepare its data folder: .*Invalid value soon for configuration log\.retention\.ms.*$/,

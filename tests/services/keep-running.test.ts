@@ -12,7 +12,7 @@ const hangLimitMs = 1000;
 interface Kept {
   part: ManagedProcess;
   lines: string[];
-  /** What is wrong with the part now. */
+  /** The current problem of the service. */
   problem: () => string | null;
 }
 

@@ -38,7 +38,7 @@ describe("a part", () => {
     await expectNoProcess(folder);
   });
 
-  it("tells when it ends by itself", async () => {
+  it("reports when it exits by itself", async () => {
     const part = await ManagedProcess.start(spec(temporaryState(), "setTimeout(() => process.exit(3), 100)"));
     expect(await part.exited).toEqual({ code: 3, signal: null });
     await part.stop();
@@ -65,7 +65,7 @@ describe("a part", () => {
     await expectNoProcess(folder);
   });
 
-  it("says in one line why it ended while it started, without the stack of Java", async () => {
+  it("reports in one line why it ended while it started, without the stack of Java", async () => {
     const folder = temporaryState();
     const program = `console.error("Exception: no such port\\n\\tat a.b.C(C.java:1)\\n\\t... 3 more"); process.exit(1)`;
     const starting = ManagedProcess.start(spec(folder, program, { answers: () => Promise.resolve(false) }));
@@ -77,7 +77,7 @@ describe("a part", () => {
   it("is given up and stopped when it does not answer in time", async () => {
     const folder = temporaryState();
     const never = spec(folder, stubborn, { readyWithinMs: 500, graceMs: 300 });
-    // Its last words are part of the message: the time is up when it has said them.
+    // Its last words are part of the message: the time is up when it has printed them.
     const answers = async (): Promise<boolean> => {
       await expect.poll(() => lastWordsIn(never.logFile), { timeout: 20_000 }).toBe("up");
       return false;

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { choosePort } from "../../runners/services/options.js";
 import { freePort, freePorts, isListening, loopback } from "../../runners/services/ports.js";
 
-it("free ports are different, and nobody listens on them", async () => {
+it("free ports are different, and nothing listens on them", async () => {
   const ports = await freePorts(20);
   expect(new Set(ports).size).toBe(20);
   expect(await Promise.all(ports.map((port) => isListening(port)))).toEqual(ports.map(() => false));

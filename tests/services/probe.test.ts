@@ -18,7 +18,7 @@ describe("a probe", () => {
     expect(one.problem).toBeNull();
   });
 
-  it("names what a part says against itself, since the last good answer, and forgets it with the next", async () => {
+  it("names the problem that a service reports, since the last good answer, and forgets it with the next", async () => {
     let answer: string | null = null;
     const one = probe({ ask: () => Promise.resolve(answer) });
     await vi.advanceTimersByTimeAsync(10_000);
@@ -38,7 +38,7 @@ describe("a probe", () => {
     expect(one.problem).toBe("has not answered since 12:00:00 UTC");
   });
 
-  it("tells a part that hangs, and never asks a second time before the first question is over", async () => {
+  it("reports a service that hangs, and never asks a second time before the first question is over", async () => {
     let [open, most] = [0, 0];
     let answer: (value: null) => void = () => undefined;
     const ask = (): Promise<null> => {

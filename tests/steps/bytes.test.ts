@@ -22,7 +22,7 @@ function write(fields: readonly (number | string | Uint8Array)[], capacity: numb
 }
 
 describe("bytes", () => {
-  it("give back what was written, from a buffer of any size", () => {
+  it("return the written bytes, from a buffer of any size", () => {
     fc.assert(
       fc.property(fc.array(field), fc.nat({ max: 40 }), (fields, capacity) => {
         const reader = new ByteReader(write(fields, capacity));
@@ -47,7 +47,7 @@ describe("bytes", () => {
     );
   });
 
-  it("are written anew after a clear", () => {
+  it("are rewritten after a clear", () => {
     const writer = new ByteWriter(4);
     writer.text("long enough to grow");
     writer.clear();

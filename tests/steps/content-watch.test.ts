@@ -1,4 +1,4 @@
-/** What is said about content that is not what its format says. */
+/** Reports on content that does not match its format. */
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ContentWatch, type WatchedFormat } from "../../pipeline/steps/index.js";
@@ -45,7 +45,7 @@ describe("the cause is named for", () => {
   });
 });
 
-describe("nothing is said about", () => {
+describe("nothing is reported about", () => {
   it.each<[name: string, format: WatchedFormat, content: string | Uint8Array]>([
     ["rows", "csv", rows],
     ["rows with CRLF", "csv", rows.replaceAll("\n", "\r\n")],

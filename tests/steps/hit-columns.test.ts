@@ -23,7 +23,7 @@ const tdc = fc.oneof(
 );
 
 describe("a hit word", () => {
-  it("gives back what was packed, wide or not, also after a move to another table", () => {
+  it("returns the packed hits, wide or not, also after a move to another table", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(code, bx, tdc), { maxLength: 200 }), (rows) => {
         const wide = new WideRows();

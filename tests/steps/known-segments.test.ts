@@ -19,7 +19,7 @@ const read = (name: string): string => readFileSync(join(field, name), "utf8");
 const config: PipelineConfig = { ...defaultPipelineConfig, time: "detector", format: "csv" };
 const windowsOf = (csv: Uint8Array): WindowMessage[] => messagesOf(config, accumulate(config, [csv]), 65_536);
 
-/** What the FPGA says of a candidate. */
+/** A candidate of the FPGA. */
 interface Answer {
   orbit: number;
   chamber: number;

@@ -1,4 +1,4 @@
-/** Splitting, order, sharding and the size of what is read at once never change a message. */
+/** Splitting, order, sharding and the chunk size of reads never change a message. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../pipeline/model/index.js";

@@ -69,7 +69,7 @@ describe("a candidate", () => {
     expect([1.19, -1.19, 1.22, -1.22].map(count)).toEqual([1, 1, 0, 0]);
   });
 
-  it("has residuals of at most 1.5 mm, or what the detector file says", () => {
+  it("has residuals of at most 1.5 mm, or the value of the detector file", () => {
     const rows = track({ errors: [-10, -10, 10, 10] });
     const residual = windowOf(rows).muons![0]!.residual_mm;
     expect(residual).toBeGreaterThan(0.2);

@@ -143,7 +143,7 @@ it("hits of one track make segments, where the hits of several are in one chambe
   expect(mixed.length / found.length).toBeLessThanOrEqual(0.005);
 });
 
-/** Times to a tenth of a TDC count tell hits of a cell apart. */
+/** Times to a tenth of a TDC count distinguish hits of a cell. */
 const keyOf = (orbit: number, chamber: number, cell: number, timeNs: number): string =>
   `${orbit}/${chamber}/${cell}/${Math.round(timeNs * 1.2)}`;
 

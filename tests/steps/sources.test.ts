@@ -78,7 +78,7 @@ describe("sources", () => {
     );
   });
 
-  it("give at most 64 ranges and say so", () => {
+  it("give at most 64 ranges and report this", () => {
     const every = (step: number, length: number): string[] =>
       Array.from({ length }, (_, i) => `m1:a:1:0:${i * step}`);
     const [whole] = extractSources(count(every(2, 64)));

@@ -141,7 +141,7 @@ describe("the form of system C", () => {
 });
 
 describe("bins by steps", () => {
-  it("the last is cut at the upper end, what is outside is in none", () => {
+  it("the last is cut at the upper end, values outside are in none", () => {
     const axis = { lower: 10, upper: 25, step: 10 };
     expect(leftEdgesOf(axis)).toEqual([10, 20]);
     expect([9.9, 10, 19.9, 20, 24.9, 25, -Infinity, Infinity].map((x) => binAt(axis, x))).toEqual([

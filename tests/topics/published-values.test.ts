@@ -19,7 +19,7 @@ async function all(values: AsyncIterable<PublishedValue>): Promise<string[]> {
   return texts;
 }
 
-describe("what is published", () => {
+describe("published values", () => {
   it("of numbers goes up or down", () => {
     expect([...numbersBetween(1, 4)].map(({ text }) => text)).toEqual(["1", "2", "3", "4"]);
     expect([...numbersBetween(1, -1)].map(({ text }) => text)).toEqual(["1", "0", "-1"]);

@@ -61,7 +61,7 @@ describe("the schema of a topic's values", () => {
     return schema;
   };
 
-  it("tells kinds apart, and the columns of rows", () => {
+  it("distinguishes kinds, and the columns of rows", () => {
     const rows =
       "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n2,0,5,3387200000,17,3\r\n2,1,128,3387200001,3,2.5\n";
     expect(schemaOf(rows, "", null, '{"a": true}', "hello", Buffer.of(0xff, 0)).toText()).toBe(

@@ -32,7 +32,7 @@ describe("unrolled JSON", () => {
         { id: 1, "parts.xs": 3 },
       ],
     ],
-    // Nothing gets lost: what is empty is still a row.
+    // Nothing gets lost: an empty value is still a row.
     [{ id: 1, hits: [] }, [{ id: 1 }]],
     [{}, [{}]],
     [[], [{}]],
@@ -60,7 +60,7 @@ describe("unrolled JSON", () => {
   });
 });
 
-/** An own, slow walk. */
+/** An independent, slow walk. */
 function leaves(value: unknown, path: string[]): [string, unknown][] {
   if (typeof value !== "object" || value === null) return [[path.join("."), value]];
   return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));

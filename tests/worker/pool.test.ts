@@ -87,7 +87,7 @@ it("ends a worker whose runner has gone, without a word", async () => {
   expect(pool.workers.size).toBe(0);
 });
 
-it("tells of a worker that was killed, and starts it again when asked", async () => {
+it("reports a worker that was killed, and restarts it on request", async () => {
   const { pool, runner, lines, startWorker, worker } = await running();
   await expectAlive(await startWorker("1-1"));
   const first = worker("1-1");
@@ -164,7 +164,7 @@ it.each(["the worker's", "the pool's"])("kills a frozen worker at %s end", async
   expect(await ended).toEqual([null, "SIGKILL"]);
 });
 
-it("tells the runner of a worker that cannot be started, and lives on", async () => {
+it("reports to the runner a worker that cannot be started, and keeps running", async () => {
   const { runner, pool, lines, ask, startWorker } = await running();
   const real = process.execPath;
   onTestFinished(() => void (process.execPath = real));
@@ -178,7 +178,7 @@ it("tells the runner of a worker that cannot be started, and lives on", async ()
   await startWorker("1-1");
 });
 
-it("says in one line that its port is taken", async () => {
+it("reports in one line that its port is taken", async () => {
   const { pool } = await running();
   const port = Number(pool.address.split(":")[1]);
   const second = new WorkerPool({ port, log: () => undefined });

@@ -21,7 +21,7 @@ describe("text of 2019", () => {
     ]);
   });
 
-  it("counts what is no row by name and what is malformed where all rows are", () => {
+  it("counts non-rows by name, and malformed rows with the others", () => {
     const text =
       "1,0,1,5,4095,7\n3,1,0,5,2357,2357\n3,1,2,5,10,4095,1\n0,0,9,9,9,9\n0,0,170,2871700134,2730,21\n5,0,1,1,1,1\n" +
       "1,0,1,5\n1,0,x,5,6,7\n1,0,1,4294967296,6,7\n1,0,1,5,6,7,8,9\n{\n\n1,0,1,5,6,0.5\n1,0,2,5,6,7.000000";
@@ -82,7 +82,7 @@ describe("words", () => {
     expect(remarks).toEqual({ "words with BX 4095": 1, "parameter words without an orbit": 1 });
   });
 
-  it("counts idle words, empty words, BX 4095 and what nobody has published", () => {
+  it("counts idle words, empty words, BX 4095 and unpublished HEADs", () => {
     const words = [
       ...someHits(3),
       0x5555555555555555n,
@@ -161,7 +161,7 @@ describe("Bologna", () => {
     expect(lines.filter((line) => line.startsWith("2,"))).toHaveLength(2);
   });
 
-  it("takes what is no row for malformed", () => {
+  it("counts anything else as malformed", () => {
     const text =
       "_ x 5 222 1 2\n_ 1.0 4096 222 1 2\n_ -1 5 222 1 2\n_ 1e12 5 222 1 2\n_ 1 5 222 1\n_ 1 5 222 1 2 3\n_ 1 5 -2 1 2\n";
     expect(malformed(rows(text).lines)).toHaveLength(7);
@@ -174,7 +174,7 @@ describe("Bologna", () => {
       .map((orbit, i) => `_ ${(orbit * 89.1e-6 * 1.0001 + late(i)).toFixed(6)} ${orbit % 4096} 10 5 6`)
       .join("\n");
     const found = rows(`${text}\n`).lines.map((line) => Number(line.split(",")[3]));
-    // Where the counter was when the clock began nobody knows: a whole number of periods.
+    // The counter at the start of the clock is unknown: a whole number of periods.
     const shift = (found[0] as number) - 20_000;
     expect(shift % 4096).toBe(0);
     expect(found.map((orbit) => orbit - shift)).toEqual(orbits);
@@ -258,7 +258,7 @@ describe("SND", () => {
   });
 });
 
-it("an input of another kind has no row, and says so", () => {
+it("an input of another kind has no row, and reports it", () => {
   const noise = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 2654435761) % 251));
   for (const layout of ["padova-2019-text", "bologna-2022", "snd-2025"])
     expect(readLayout(layout, noise).refusal).toMatch(/^none of its \d+ rows is one of --layout /);

@@ -101,7 +101,7 @@ describe("a file that grows", () => {
     return rows.map((row) => row.split(",").slice(2, 4).join());
   }
 
-  it("gives what is appended; a half row waits for its rest", async () => {
+  it("gives appended rows; a partial row waits for its remainder", async () => {
     const path = scratch.write("Run_7.txt", "_ 1.0 5 10 1 2\n_ 1.1 9 1");
     const said: string[] = [];
     const source = sourceOf([followed(path, said)], "bologna-2022", said);
@@ -113,7 +113,7 @@ describe("a file that grows", () => {
     await source.close();
   });
 
-  it("is read from its beginning, with a line that says so, where it is cut or replaced", async () => {
+  it("is read from its beginning, with a notice, when it is truncated or replaced", async () => {
     const path = scratch.write("live.txt", "_ 1.0 5 10 1 2\n_ 1.1 6 10 1 2\nhalf");
     const said: string[] = [];
     const source = sourceOf([followed(path, said)], "bologna-2022");
@@ -121,7 +121,7 @@ describe("a file that grows", () => {
     const cut = take(source, 2);
     truncateSync(path);
     writeFileSync(path, "_ 2.0 7 11 1 2\n");
-    // What was half a row is one malformed row.
+    // The partial row is one malformed row.
     expect((await cut)[1]).toBe("11,20487");
     const replaced = take(source, 1);
     writeFileSync(`${path}.new`, "_ 3.0 8 12 1 2\n");

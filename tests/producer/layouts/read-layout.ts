@@ -8,7 +8,7 @@ interface LayoutRows {
   refusal: string | null;
 }
 
-/** @param name as `--layout` says it */
+/** @param name value of `--layout` */
 export function readLayout(
   name: string,
   bytes: Uint8Array | string,

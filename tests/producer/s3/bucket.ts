@@ -20,7 +20,7 @@ export const bucket = "telescope";
 export const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
 const line = (n: number): string => `2,0,${n % 64},${3_387_315_000 + n},${n % 3564},7\n`;
 
-/** CSV rows that tell by their orbit which they are. */
+/** CSV rows whose orbit is their number. */
 export const rows = (first: number, count: number): string =>
   Array.from({ length: count }, (_, i) => line(first + i)).join("");
 

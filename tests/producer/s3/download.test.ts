@@ -1,4 +1,4 @@
-/** Bringing a bucket into a folder: in parallel, gone on with after an interruption, checked. */
+/** Downloading a bucket into a folder: in parallel, resumed after an interruption, checked. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -30,7 +30,7 @@ describeWithJava("a bucket's download", () => {
   };
   const md5 = (path: string): string => createHash("md5").update(readFileSync(path)).digest("hex");
 
-  it("is brought into a folder: telescope.folder, and kept when it is there", async () => {
+  it("is downloaded to a folder: telescope.folder, and kept if it exists", async () => {
     const report = await fetchAll();
     expect(report).toMatchObject({ objects: 4, totalObjects: 4, kept: 0, sizeOnly: [] });
     expect(report.bytes).toBe(report.totalBytes);
@@ -48,7 +48,7 @@ describeWithJava("a bucket's download", () => {
     expect(telescope.getsOf("data_")).toEqual([]);
   });
 
-  it("is gone on with by range after an interruption", async () => {
+  it("is resumed by range after an interruption", async () => {
     const interruption = new AbortController();
     telescope.proxy.fault = ({ key }) => {
       if (!key.includes("data_000001")) return null;
@@ -139,7 +139,7 @@ describeWithJava("a bucket's download", () => {
       "data_000000.txt/x",
       "data_000000.txt: cannot be written: there is a folder in the place of a file",
     ],
-  ])("says in one line that there is %s", async (_, name, words) => {
+  ])("reports in one line that there is %s", async (_, name, words) => {
     mkdirSync(dirname(join(telescope.folder, name)), { recursive: true });
     writeFileSync(join(telescope.folder, name), "mine");
     const { failed, objects } = await fetchAll();
@@ -150,7 +150,7 @@ describeWithJava("a bucket's download", () => {
     expect(failed[0]!.message).toContain(`: ${join(telescope.folder, words)}`);
   });
 
-  it("says in one line that there is a file in the place of its folder", async () => {
+  it("reports in one line that there is a file in the place of its folder", async () => {
     const folder = join(telescope.folder, "file");
     writeFileSync(folder, "mine");
     const work = downloadPrefix({

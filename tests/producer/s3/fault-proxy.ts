@@ -5,13 +5,13 @@ import type { AddressInfo } from "node:net";
 type Fault =
   /** Answers itself. */
   | { kind: "status"; status: number; body: string; type?: string }
-  /** Breaks the connection after so many bytes of the body. */
+  /** Breaks the connection after this number of bytes of the body. */
   | { kind: "cut"; afterBytes: number }
-  /** Says nothing more after so many bytes of the body. */
+  /** Sends nothing more after this number of bytes of the body. */
   | { kind: "silence"; afterBytes: number }
   /** Gives this ETag in place of the server's. */
   | { kind: "etag"; etag: string }
-  /** Tells the size of a part, as AWS, Ceph and MinIO do; the server of the tests does not. */
+  /** Reports the size of a part, as AWS, Ceph and MinIO do; the server of the tests does not. */
   | { kind: "part"; bytes: number; parts: number };
 
 export interface Asked {
@@ -86,7 +86,7 @@ function forward(
       left -= chunk.length;
       if (left > 0) return;
       response.destroy();
-      // What was written must have left before the connection breaks.
+      // The written bytes must have left before the connection breaks.
       if (fault?.kind === "cut") outgoing.write("", () => outgoing.destroy());
     });
     response.on("end", () => outgoing.end());

@@ -61,7 +61,7 @@ describe.skipIf(missing !== null)(title, () => {
     expect(report).toMatchObject({ objects: 1, bytes: 7 << 20, sizeOnly: [] });
   });
 
-  it("says what is wrong", async () => {
+  it("reports errors", async () => {
     expect(await messageOf(telescope.contentOf("s3://nosuchbucket/x"))).toMatch(/no such bucket/);
     expect(await messageOf(telescope.contentOf("s3://telescope/x", { anonymous: true }))).toMatch(
       /requires credentials for it/,

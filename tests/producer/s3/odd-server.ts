@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** How a page of a list says where it goes on, or what is wrong with it. */
+/** How a page of a list refers to the next one, or its fault. */
 export type ListOddity =
   | "token"
   | "no token"

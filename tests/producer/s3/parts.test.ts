@@ -52,7 +52,7 @@ describeWithJava("an object in parts", () => {
     utimesSync(path(), time, time);
   };
 
-  it("is checked by their sizes where the server tells them, and fetched again where the file differs", async () => {
+  it("is checked by their sizes if the server reports them, and fetched again if the file differs", async () => {
     tellSizes();
     expect(await fetchParts()).toMatchObject({ kept: 0, sizeOnly: [] });
     expect(await fetchParts()).toMatchObject({ kept: 1, sizeOnly: [], fetchedBytes: 0 });
@@ -71,7 +71,7 @@ describeWithJava("an object in parts", () => {
     expect(readdirSync(telescope.folder)).toEqual([]);
   });
 
-  it("is known by its time alone where nobody tells the sizes, and fetched again where that differs", async () => {
+  it("is recognised by its time alone without sizes, and fetched again if that differs", async () => {
     expect(await fetchParts()).toMatchObject({ kept: 0, sizeOnly: [path()] });
     expect(await fetchParts()).toMatchObject({ kept: 1, sizeOnly: [path()], fetchedBytes: 0 });
     overwrite(60_000);

@@ -111,7 +111,7 @@ describeWithJava("a bucket", () => {
     );
   });
 
-  it("says in one line what is wrong, and never a secret", async () => {
+  it("reports errors in one line, and never a secret", async () => {
     const wrong = join(telescope.folder, "wrong.json");
     writeFileSync(
       wrong,
@@ -141,7 +141,7 @@ describeWithJava("a bucket", () => {
     }
   });
 
-  it("says in one line that it is denied, and that the endpoint is none", async () => {
+  it("reports in one line that it is denied, and that the endpoint is no S3 server", async () => {
     telescope.proxy.fault = () => s3Error(403, "AccessDenied");
     expect(await messageOf(telescope.contentOf("s3://telescope/run12"))).toMatch(
       /denies access: these credentials may not read it/,

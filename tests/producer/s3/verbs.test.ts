@@ -50,7 +50,7 @@ describeWithJava("with a bucket", () => {
       vi.stubEnv(name, join(telescope.folder, "aws"));
   };
 
-  it("fetch brings the objects into a folder, and says so in one line", async () => {
+  it("fetch downloads the objects to a folder, and reports it in one line", async () => {
     const args = [
       "--input",
       "s3://telescope/run12/",
@@ -85,7 +85,7 @@ describeWithJava("with a bucket", () => {
     expect(readdirSync(join(telescope.folder, "data"))).toEqual(["other"]);
   });
 
-  it("fetch says how to get credentials when there are none", async () => {
+  it("fetch explains how to get credentials when there are none", async () => {
     noCredentials();
     const { code, stderr } = await fetch("--input", "s3://telescope/other");
     expect(code).toBe(2);
@@ -96,7 +96,7 @@ describeWithJava("with a bucket", () => {
     expect(profile.stderr).toMatch(/^muonitor: profile nobody has no S3 credentials: [^\n]*\n$/);
   });
 
-  it("fetch says in one line what is wrong with its options, and repeats no password", async () => {
+  it("fetch reports wrong options in one line, and repeats no password", async () => {
     const wrong = await runCli(["fetch", "--input", "s3://x y", "--output", "z"]);
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
@@ -144,7 +144,7 @@ describeWithJava("with a bucket", () => {
     expect(found.description).toBe("7 inputs");
   });
 
-  it("a source says in one line what it cannot read", async () => {
+  it("a source reports in one line the objects that it cannot read", async () => {
     const base = {
       loop: false,
       rate: 0,

@@ -69,7 +69,7 @@ describe("a file with credentials", () => {
     });
   });
 
-  it("is refused with one line that names what is missing and repeats no value", () => {
+  it("is refused with one line that names the missing key and repeats no value", () => {
     const cases: [string, RegExp][] = [
       ['{"access_key": "hunter2"}', /: no "secret_key" in it/],
       ['{"secret_key": "hunter2"}', /: no "access_key" in it/],
@@ -107,8 +107,8 @@ describe("an ETag", () => {
     ["in one piece", (): string => md5(content).toString("hex"), null, "same"],
     ["of another content", (): string => "0".repeat(32), null, "different"],
     ["of usual parts", (): string => ofParts(8 * mib), null, "same"],
-    ["of parts of a size that the server tells", (): string => ofParts(7 * mib + 1), 7 * mib + 1, "same"],
-    ["of parts of a size that nobody knows", (): string => ofParts(7 * mib + 1), null, "unknown"],
+    ["of parts of a size that the server reports", (): string => ofParts(7 * mib + 1), 7 * mib + 1, "same"],
+    ["of parts of unknown size", (): string => ofParts(7 * mib + 1), null, "unknown"],
     ["that is no checksum", (): string => "opaque", null, "unknown"],
   ])("%s is judged", async (_, etag, firstPart, verdict) => {
     expect(await compareWithEtag(path, content.length, etag(), firstPart)).toBe(verdict);
