@@ -109,8 +109,15 @@ function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
 }
 
 /** Numbers of which less is worse, by name. */
-const lessIsWorse = new Set(["efficiency", "found_fraction", "live_fraction"]);
-const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons"];
+const lessIsWorse = new Set([
+  "efficiency",
+  "found_fraction",
+  "live_fraction",
+  "lines_fraction",
+  "segments_ratio",
+]);
+/** Rules whose `fraction` is of what is left. */
+const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons", "cell-efficiency"];
 
 /** The graver of two findings of the same fault; of equally grave ones the one whose first number is worse. */
 function worseOf(a: Finding, b: Finding): Finding {
@@ -124,7 +131,8 @@ function severityOf({ rule, numbers }: Finding): number {
   if (first === undefined) return 0;
   const [name, value] = first;
   if (name === "ratio") return Math.abs(value - 1);
-  return lessIsWorse.has(name) || lossRules.includes(rule) ? -value : Math.abs(value);
+  const isLeft = lessIsWorse.has(name) || (name === "fraction" && lossRules.includes(rule));
+  return isLeft ? -value : Math.abs(value);
 }
 
 /** Another station has fallen silent: no window comes that would bring the new words to the viewers. */

@@ -18,6 +18,19 @@ const delay = 4;
 const drift = 0.12;
 const driftSigmas = 6;
 const clustering = 8;
+/**
+ * A slow drift is far below what chance gives in one window: the last windows together are compared with the first ones,
+ * whose number stays as it is. So the origin is never further than this from where the run began.
+ */
+const [firstWindows, lastWindows] = [24, 12];
+const slowSigmas = 4;
+const slowClustering = 4;
+
+/** Hits of the chambers, and in how much time. */
+interface Hits {
+  ms: number;
+  chambers: number[];
+}
 
 export class Origin {
   /** Sum of the facts' vectors. */
@@ -28,6 +41,9 @@ export class Origin {
   private chambers = 0;
   private firstMs: number | null = null;
   private waiting: Candidate[] = [];
+  /** The first windows, and the newest ones that may be taken. */
+  private first: Hits[] = [];
+  private last: Hits[] = [];
 
   constructor(private readonly config: RulesConfig["origin"]) {}
 
@@ -38,6 +54,8 @@ export class Origin {
     this.windows = 0;
     this.firstMs = null;
     this.waiting = [];
+    this.first = [];
+    this.last = [];
   }
 
   get isFull(): boolean {
@@ -66,6 +84,7 @@ export class Origin {
     if (this.facts !== null && this.facts.length !== facts.vector.length) this.reset();
     if (this.counts !== null && physics !== null && this.counts.length !== physics.length) this.reset();
     if (this.facts !== null && this.hasDrifted(facts)) return;
+    if (this.hasMovedSlowly(facts)) return;
     this.firstMs ??= facts.startMs;
     this.facts ??= new Float64Array(facts.vector.length);
     addTo(this.facts, facts.vector);
@@ -85,6 +104,23 @@ export class Origin {
     return false;
   }
 
+  private hasMovedSlowly({ vector, chamberHits }: WindowFacts): boolean {
+    const hits: Hits = { ms: vector[at.ms] as number, chambers: chamberHits };
+    if (this.first.length < firstWindows) {
+      this.first.push(hits);
+      return false;
+    }
+    this.last = [...this.last, hits].slice(-lastWindows);
+    if (this.last.length < lastWindows) return false;
+    const [before, now] = [sumOf(this.first), sumOf(this.last)];
+    const time = now.ms / before.ms;
+    return now.chambers.some((count, chamber) => {
+      const expected = (before.chambers[chamber] ?? 0) * time;
+      const sigma = Math.sqrt(slowClustering * expected * (1 + time));
+      return Math.abs(count - expected) > drift * expected + slowSigmas * sigma;
+    });
+  }
+
   /** Cells of the usual picture, a vector as of {@link WindowFacts}; null while too little is known. */
   picture(): Float64Array | null {
     const { facts } = this;
@@ -98,6 +134,13 @@ export class Origin {
   physics(): Float64Array | null {
     return this.windows < this.config.windows_least ? null : this.counts;
   }
+}
+
+function sumOf(windows: readonly Hits[]): Hits {
+  const chambers = (windows[0] as Hits).chambers.map((_, chamber) =>
+    windows.reduce((sum, one) => sum + (one.chambers[chamber] ?? 0), 0),
+  );
+  return { ms: windows.reduce((sum, { ms }) => sum + ms, 0), chambers };
 }
 
 function addTo(into: Float64Array, from: ArrayLike<number>): void {

@@ -33,7 +33,7 @@ export const physicsRules = {
     group_fraction_low: 0.65,
     column_fraction_low: 0.5,
     cells_named: 4,
-    significance: 5.2,
+    significance: 5.6,
     what_to_do:
       "Four neighbours share a connector: check it. One cell alone is not urgent: note it for the next access.",
   },

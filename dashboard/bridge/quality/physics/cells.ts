@@ -129,8 +129,11 @@ function groupReading(
     k += sum[cellFound + cell] as number;
     n += sum[cellMissed + cell] as number;
   }
-  return k + n < 12 ? null : lowFraction(k, k + n, settings.fraction_good, settings.group_fraction_low);
+  const { fraction_good: good, group_fraction_low: low } = settings;
+  return k + n < 12 ? null : lowFraction(k, k + n, good, low, groupClustering);
 }
+/** Variance of missed crossings over that of as many independent ones: noise makes lines that miss several cells. */
+const groupClustering = 1.2;
 
 function eachIsLow(
   sum: Float64Array,

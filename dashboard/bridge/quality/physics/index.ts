@@ -19,6 +19,7 @@ import { fpgaOrbits } from "./fpga-orbits.js";
 import { OrbitCounters } from "./orbit-counters.js";
 import { everywhere, SpanSearch, type ReadingObserver } from "./search.js";
 import { SlidingSums } from "./sliding-sums.js";
+import { missingTimes } from "./missing-times.js";
 import { driftVelocity } from "./drift-velocity.js";
 import { layerTimes, residuals } from "./layer-times.js";
 import { timeOffsets } from "./times.js";
@@ -44,6 +45,7 @@ const physicsRules: readonly PhysicsRule[] = [
   chamberOrder,
   driftVelocity,
   timeOffsets,
+  missingTimes,
   layerTimes,
   cellEfficiency,
   layerEfficiency,
