@@ -20,15 +20,29 @@ export class PairFiller {
   /** See layout.ts; set before an orbit is filled. */
   counts!: Float64Array;
 
+  /** The one four-hit segment of each chamber in the orbit, -1 where there is none. */
+  private readonly lone: Int32Array;
+
   constructor(
     private readonly layout: MuonLayout,
     private readonly segments: OrbitSegments,
-  ) {}
+  ) {
+    this.lone = new Int32Array(1 + Math.max(-1, ...layout.pairs.flatMap(({ from }) => from)));
+  }
 
   /** Fills `chamber_pair`. */
   compareChambers(): void {
-    const { counts, segments } = this;
+    const { counts, segments, lone } = this;
+    let lines = 0;
+    for (let chamber = 0; chamber < lone.length; chamber += 1) {
+      const segment = segments.onlyFourHit(chamber);
+      lone[chamber] = segment;
+      if (segment >= 0) lines += 1;
+    }
+    // Most orbits have no line: of many chambers there are many pairs.
+    if (lines === 0) return;
     for (const pair of this.layout.pairs) {
+      if ((lone[pair.from[0] as number] as number) < 0) continue;
       const line = this.lineOf(pair);
       if (!(line >= leftWallMm + edgeMarginMm && line <= rightWallMm - edgeMarginMm)) continue;
       addOne(counts, pair.expected);
@@ -41,14 +55,13 @@ export class PairFiller {
 
   /** Where the line of a pair or triple crosses its chamber, in the chamber's coordinate; NaN without a line. */
   private lineOf({ from, to }: PairPlaces): number {
-    const { segments } = this;
-    const [below, above] = from as [number, number | undefined];
-    const first = segments.onlyFourHit(below);
-    if (first < 0) return NaN;
+    const { segments, lone } = this;
+    const above = from[1];
+    const first = lone[from[0] as number] as number;
     const heightMm = segments.heightMm(to);
     if (above === undefined)
       return segments.inChamber(segments.lineAt(first, heightMm), segments.slopeOf(first), to);
-    const second = segments.onlyFourHit(above);
+    const second = lone[above] as number;
     if (second < 0) return NaN;
     const low = segments.pointHeightMm(first);
     const height = segments.pointHeightMm(second) - low;
