@@ -137,8 +137,9 @@ const causes: readonly Cause[] = [
     here: [],
     anywhere: [...everyTime, "chamber-order", "timing-loss"],
   },
+  // The width of the boxes does not depend on t0, but t0 of lines drawn with a wrong velocity is wrong, and hits miss them.
+  { rule: "drift-velocity", here: [], anywhere: [...everyTime, "noise"] },
   { rule: "time-offset", only: "whole", here: [], anywhere: [...everySegment] },
-  { rule: "drift-velocity", here: [], anywhere: [...everyTime] },
   {
     rule: "cabling",
     here: [...everyTime, ...everyRate, ...deadCells],
@@ -189,23 +190,15 @@ const causes: readonly Cause[] = [
   { rule: "timing-double", here: [], anywhere: ["timing-noise"] },
   { rule: "timing-noise", here: [], anywhere: ["time-offset", "drift-time"] },
   { rule: "chamber-rate", here: ["shape"], anywhere: [] },
-  {
-    rule: "after-pulses",
-    here: [
-      "noise",
-      "chamber-rate",
-      "hot-cell",
-      "shape",
-      "layer-efficiency",
-      "residual",
-      "cabling",
-      "drift-velocity",
-    ],
-    anywhere: [],
-  },
+  // After-pulses make every cell louder by the same part: one that is far above the others of its layer is not theirs.
   {
     rule: "hot-cell",
     here: ["noise", "chamber-rate", "shape", "after-pulses", "cell-efficiency"],
+    anywhere: [],
+  },
+  {
+    rule: "after-pulses",
+    here: ["noise", "chamber-rate", "shape", "layer-efficiency", "residual", "cabling", "drift-velocity"],
     anywhere: [],
   },
   { rule: "noise", here: ["chamber-rate", "shape", "hot-cell"], anywhere: [] },
@@ -223,7 +216,7 @@ const wholeExplains: Partial<Record<RuleId, readonly RuleId[]>> = {
  * @param found all that was said of one window
  */
 export function causesOf(found: readonly Said[]): (string | null)[] {
-  const faults = found.map((one) => one.state === "bad" || one.state === "warning");
+  const faults = found.map(isFaulty);
   const cause: (string | null)[] = found.map(() => null);
   for (const { rule, only, here, anywhere } of causes) {
     found.forEach((one, i) => {
@@ -236,7 +229,11 @@ export function causesOf(found: readonly Said[]): (string | null)[] {
         const isPart = rule === "dead-layer" && one.numbers["cells"] !== cellsPerLayer;
         if (isPart && other.rule === "layer-efficiency") return;
         if (isOfOneChamber(rule, one, other, found)) return;
-        if (explains(one.scope, here, anywhere, other, rule)) cause[k] = key;
+        if (
+          explains(one.scope, here, anywhere, other, rule) ||
+          (isOfBoards(one, found) && isOfAll(here, other))
+        )
+          cause[k] = key;
       });
     });
   }
@@ -249,6 +246,8 @@ export function causesOf(found: readonly Said[]): (string | null)[] {
   return cause;
 }
 
+const isFaulty = ({ state }: Said): boolean => state === "bad" || state === "warning";
+
 /** What nobody thought of is explained by whatever else is known to be wrong there. */
 function anyBeside(one: Said, others: readonly Said[]): string | null {
   const beside = others.find(({ scope }) => concerns(scope, chambersOf(one.scope)[0] ?? 0));
@@ -260,6 +259,17 @@ export function concerns(scope: Scope, chamber: number): boolean {
   if (scope.kind === "whole" || scope.kind === "scintillator") return true;
   return chambersOf(scope).includes(chamber);
 }
+
+/** Whether another board has the same fault. */
+function isOfBoards({ rule, scope }: Said, found: readonly Said[]): boolean {
+  const isOther = (other: Said["scope"]): boolean =>
+    scope.kind === "fpga" && other.kind === "fpga" && other.fpga !== scope.fpga;
+  return found.some((other) => other.rule === rule && isFaulty(other) && isOther(other.scope));
+}
+
+/** What boards do to their chambers, said of all at once. */
+const isOfAll = (here: readonly RuleId[], { rule, scope }: Said): boolean =>
+  scope.kind === "whole" && here.includes(rule);
 
 /** Hits that are lost in one or two chambers do not follow from what is wrong everywhere. */
 function isOfOneChamber(rule: RuleId, one: Said, other: Said, found: readonly Said[]): boolean {

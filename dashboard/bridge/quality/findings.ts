@@ -58,9 +58,14 @@ export class Findings {
   /**
    * Takes what was said at one judgement in the place of what was said before.
    * @param isNewest false for a new version of the newest window, which is judged again
-   * @returns places of what stood and is over
+   * @returns places of what stood and is over, and of what followed from it
    */
-  update(said: readonly Said[], nowMs: number, windowId: number | null, isNewest = true): Scope[] {
+  update(
+    said: readonly Said[],
+    nowMs: number,
+    windowId: number | null,
+    isNewest = true,
+  ): { gone: Scope[]; followed: Scope[] } {
     if (isNewest) this.window += 1;
     const next = new Map<string, Standing>();
     const known = this.withoutNarrower(said.filter(({ rule }) => this.config.rules[rule].enabled));
@@ -73,6 +78,7 @@ export class Findings {
       next.set(key, { finding, missing: 0 });
     });
     const gone: Scope[] = [];
+    const followed: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing) {
       if (next.has(key)) continue;
       // What is now said of more need not be said of a part.
@@ -80,14 +86,13 @@ export class Findings {
       const isNarrowed = this.narrowed.has(key);
       const isHeld = isFault(finding) && (isNarrowed || missing < this.holdOf(key)) && !isWidened;
       if (isHeld) next.set(key, { finding, missing: isNewest && !isNarrowed ? missing + 1 : missing });
-      else if (isFault(finding) && finding.cause === null && !known.some((one) => overlaps(one, finding)))
-        gone.push(finding.scope);
+      else if (isFault(finding) && !known.some((one) => overlaps(one, finding)))
+        (finding.cause === null ? gone : followed).push(finding.scope);
     }
     this.standing = next;
     for (const key of this.own) if (!next.has(key)) this.own.delete(key);
     for (const [key, { finding }] of next) if (isFault(finding) && finding.cause === null) this.own.add(key);
-    this.forgetCauses();
-    return gone;
+    return { gone, followed: [...followed, ...this.forgetCauses()] };
   }
 
   /**
@@ -143,8 +148,9 @@ export class Findings {
     );
   }
 
-  /** What a cause explains is over with it, and must be found again. */
-  private forgetCauses(): void {
+  /** What a cause explains is over with it, and must be found again. @returns places of it */
+  private forgetCauses(): Scope[] {
+    const followed: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing)
       if (finding.cause !== null && !this.standing.has(finding.cause)) {
         if ((ofNow.includes(finding.rule) || this.own.has(key)) && missing === 0) {
@@ -152,10 +158,12 @@ export class Findings {
           continue;
         }
         this.standing.delete(key);
+        followed.push(finding.scope);
         const known = this.explained.get(key);
         if (known === undefined || this.window - known.window > afterEffectWindows)
           this.explained.set(key, { cause: finding.cause, window: this.window });
       }
+    return followed;
   }
 
   private findingOf(

@@ -8,6 +8,7 @@ import {
   type QualityChange,
   type Reference,
   type RuleId,
+  type Scope,
   type SystemStatus,
   type Verdict,
   type WindowMessage,
@@ -166,8 +167,9 @@ export class QualityJudge {
     const isPhysical = this.physics.put(message, isNewest);
     if (this.span.put(facts) && (isNewest || facts.startMs === newestMs)) {
       const said = this.judgeWindows(nowMs, isPhysical ? message : null, isNewest);
-      const gone = this.ofWindows.update(said, nowMs, facts.id, isNewest);
+      const { gone, followed } = this.ofWindows.update(said, nowMs, facts.id, isNewest);
       for (const scope of gone) this.physics.repaired(scope);
+      for (const scope of followed) this.physics.begin(scope);
       if (isNewest) {
         this.countCalm(said);
         const physics = isPhysical && message.hit_count > 0 ? this.physics.newest : null;
@@ -251,7 +253,11 @@ export class QualityJudge {
     const others = [...said, ...this.ofWindows.list()].filter(
       (one) => one.rule !== "goodness-of-fit" && (one.state === "bad" || one.state === "warning"),
     );
-    const isTroubled = (chamber: number): boolean => others.some(({ scope }) => concerns(scope, chamber));
+    // The mean-timer sums of every chamber hold the timing signals.
+    const { timingFpgas } = this.setUp;
+    const isOfTiming = (scope: Scope): boolean => scope.kind === "fpga" && timingFpgas.includes(scope.fpga);
+    const isTroubled = (chamber: number): boolean =>
+      others.some(({ scope }) => concerns(scope, chamber) || isOfTiming(scope));
     if (isNewest) goodness.put(message, isTroubled);
     return goodness.said();
   }

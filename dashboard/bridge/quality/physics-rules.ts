@@ -165,6 +165,7 @@ export const physicsRules = {
     fraction_good: 0.25,
     fraction_high: 0.5,
     ratio_high: 1.6,
+    change_fraction: 0.1,
     significance: 6,
     what_to_do: "Check threshold and light tightness of the scintillator.",
   },

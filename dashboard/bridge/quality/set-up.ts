@@ -21,12 +21,15 @@ export interface SetUp {
   /** Channels of the read-out itself and of further timing inputs. */
   ownChannels: number;
   hasTiming: boolean;
+  /** FPGAs that read the sources which give t0. */
+  timingFpgas: readonly number[];
   orbitNs: number;
 }
 
 export function setUpOf(detector: DetectorConfig): SetUp {
   const { chambers, timing, internalChannels } = detector;
-  const t0Sources = t0SourcesOf(detector).length;
+  const sources = t0SourcesOf(detector);
+  const t0Sources = sources.length;
   return {
     detector,
     chambers: chambers.map((_, chamber) => chamber),
@@ -34,6 +37,7 @@ export function setUpOf(detector: DetectorConfig): SetUp {
     masked: chambers.map(maskedCells),
     ownChannels: timing.length - t0Sources + internalChannels.length,
     hasTiming: t0Sources > 0,
+    timingFpgas: sources.map(({ fpga }) => fpga),
     orbitNs: clockOf(detector).orbitNs,
   };
 }

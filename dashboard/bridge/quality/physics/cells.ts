@@ -3,7 +3,7 @@ import { cellOf, cellsPerChamber, cellsPerLayer, layerOfCell } from "../../../..
 import { cellName } from "../rules/dead.js";
 import type { Said } from "../view.js";
 import { list } from "../words.js";
-import { groupWires, layers, othersAreDead, said } from "./efficiency.js";
+import { groupWires, layers, medianOf, othersAreDead, said } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
@@ -209,13 +209,16 @@ function columnReading(
     before === null
       ? mask.ofWire(one) / (cellsPerChamber * mask.liveShare)
       : sumOf(before, cellHits + 4 * one, 4) / beforeAll;
-  const all = hitsOf(0, 64);
   const usual = usualOf(wire);
-  const expected = all * usual;
-  if (expected < 40) return null;
   const k = hitsOf(wire, 4);
-  const value = k / expected;
-  const sigma = Math.sqrt((columnClustering * (k + 1)) / expected ** 2);
+  let all = hitsOf(0, 64);
+  let reading = readingOf();
+  if (reading !== null && reading.value < limit) {
+    all = allButLoud();
+    reading = readingOf();
+  }
+  if (reading === null) return null;
+  const { value, sigma } = reading;
   const isLow = value < limit;
   if (!isLow && isFarFrom(limit, value, sigma))
     return { value, sigma, good: 1, z: 0, beyond: false, isClear: true };
@@ -223,6 +226,21 @@ function columnReading(
     before === null ? binomialZ(k, all, usual) : twoCountsZ(k, usual * beforeAll, all / beforeAll);
   const z = Math.max(0, -chance) / Math.sqrt(columnClustering);
   return { value, sigma, good: 1, z, beyond: isLow && areUsual() };
+
+  function readingOf(): { value: number; sigma: number } | null {
+    const expected = all * usual;
+    if (expected < 40) return null;
+    return { value: k / expected, sigma: Math.sqrt(columnClustering * (k + 1)) / expected };
+  }
+
+  /** A wire that is far above the others, for a cell of it is hot, makes the others no lower. */
+  function allButLoud(): number {
+    const ratios = Array.from({ length: cellsPerLayer }, (_, one) =>
+      usualOf(one) > 0 ? hitsOf(one, 4) / usualOf(one) : 0,
+    );
+    const most = loudWire * medianOf(ratios);
+    return ratios.reduce((hits, ratio, one) => hits + Math.min(ratio, most) * usualOf(one), 0);
+  }
 
   /** Its neighbours are as usual, else it is no connector. */
   function areUsual(): boolean {
@@ -235,6 +253,9 @@ function columnReading(
     return expectedHits > 0 && hits > 0.75 * expectedHits;
   }
 }
+
+/** So many times the middle of all wires a wire counts at most. */
+const loudWire = 2;
 
 const fewestCrossings = 7;
 /** Hits of a chamber with which another time shows how they spread over the wires. */

@@ -162,6 +162,11 @@ export class Physics {
     state.search.release(domainsOf(scope), 1);
   }
 
+  /** What was wrong here followed from something that is over: what is not found yet is looked for in newer windows. */
+  begin(scope: Scope): void {
+    if (scope.kind !== "whole") this.state?.search.restart(domainsOf(scope), 1);
+  }
+
   /** Older windows are not looked at any more. */
   restart(): void {
     this.state?.search.restart([everywhere], 0);

@@ -128,7 +128,8 @@ export const rates: PhysicsRule = (view) => {
         expected: settings.expected_hits,
       },
     );
-    if (one === null) return [];
+    if (one === null || (one.windows < windowsOfAll && areAlike(view, chamber, one, limits, ratesOf(view))))
+      return [];
     const reason = `hit rate is ${percentWithError(one.value, one.sigma)} of normal: ${hz(one.sum[hits] as number, one.sum[layout.ms] as number)}, expected ${hz(comparison.sum[hits] as number, comparison.sum[layout.ms] as number)} (${comparison.by})`;
     return [
       said("chamber-rate", { kind: "chamber", chamber }, "warning", reason, {
@@ -139,6 +140,27 @@ export const rates: PhysicsRule = (view) => {
     ];
   });
 };
+
+type RatioOf = (sum: ArrayLike<number>, places: ChamberQuantities) => number;
+
+const ratesOf =
+  (view: PhysicsView): RatioOf =>
+  (sum, { hits }) =>
+    rateOf(view, sum, hits) ?? 1;
+
+/** Whether the other chambers have moved, too, at least half as far as the limit: in the next windows it is all of them. */
+function areAlike(
+  view: PhysicsView,
+  chamber: number,
+  { value, sum }: Found,
+  limits: { low: number; high: number },
+  ratioOf: RatioOf,
+): boolean {
+  const others = view.layout.chambers.filter((other) => other.chamber !== chamber);
+  if (others.length === 0) return false;
+  const middle = medianOf(others.map((places) => ratioOf(sum, places)));
+  return value > 1 ? middle > (1 + limits.high) / 2 : middle < (1 + limits.low) / 2;
+}
 
 /** Hits of a chamber over what the comparison gives in that time; null without any. */
 function rateOf({ comparison, layout }: PhysicsView, sum: ArrayLike<number>, hits: number): number | null {
@@ -190,11 +212,45 @@ export const noise: PhysicsRule = (view) => {
       return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
     }
     if (whole === null) return [];
+    // Either limit may be passed first: the noise is the layer's also where only that of the chamber is.
+    const one = loudest === undefined ? loudestLayer(view, comparison, places, whole) : null;
+    if (one !== null) {
+      const { layer, found } = one;
+      const hits = layerNoise(found.sum, places, layer, usualIn(view, found.sum));
+      return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, found, hits)];
+    }
+    const usualNoise: RatioOf = (sum, other) => {
+      const time = (sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
+      return chamberNoise(sum, other, usualIn(view, sum)) / (chamberNoise(comparison.sum, other) * time + 1);
+    };
+    if (whole.windows < windowsOfAll && areAlike(view, chamber, whole, limits, usualNoise)) return [];
     const count = ofChamber(whole.sum);
     return [noiseSaid(view, { kind: "chamber", chamber }, "noise of the chamber", whole, count)];
   });
   return isEverywhere(found, layout.chambers.length) ? noiseOfAll(found) : found;
 };
+
+/** The layer from which the noise of a chamber is; null where it is not of one. */
+function loudestLayer(
+  view: PhysicsView,
+  comparison: Comparison,
+  places: ChamberQuantities,
+  whole: Found,
+): { layer: number; found: Found } | null {
+  const { layout, rules } = view;
+  const time = (whole.sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
+  const loud = layers.map((layer) => {
+    const hits = layerNoise(whole.sum, places, layer, usualIn(view, whole.sum));
+    const usual = layerNoise(comparison.sum, places, layer) * time + 1;
+    const sigma = Math.sqrt(layerNoiseClustering * (hits + 1)) / usual;
+    const found = { ...whole, value: hits / usual, sigma };
+    return { layer, found };
+  });
+  const [loudest] = loud.sort((a, b) => b.found.value - a.found.value);
+  if (loudest === undefined || loudest.found.value < rules.noise.layer_ratio_high) return null;
+  const { layer, found: one } = loudest;
+  return isOneLayer(view, comparison, places, { layer, one }) ? loudest : null;
+}
 
 const isEverywhere = (found: readonly Said[], chambers: number): boolean =>
   chambers > 2 && found.filter(({ scope }) => scope.kind === "chamber").length >= chambers - 1;
@@ -292,6 +348,8 @@ function chamberNoise(sum: ArrayLike<number>, places: ChamberQuantities, usual: 
   return hits;
 }
 
+/** Standard deviations with which a chamber has what another was found to have. */
+const alsoSignificance = 3;
 /** A shower gives many second hits at once. */
 const repeatClustering = 7;
 
@@ -319,7 +377,17 @@ export const afterPulses: PhysicsRule = (view) => {
   });
   const words = (value: number, sigma: number): string =>
     `after-pulses: ${percentWithError(value, sigma)} of the hits follow another of their cell within 600 ns, expected below ${Math.round(100 * settings.fraction_high)} %`;
-  if (found.length === layout.chambers.length) {
+  // Once some chambers are found, less is asked of the others: gas and high voltage change them all.
+  const isAlso = (chamber: number): boolean =>
+    found.some((other) => other.chamber === chamber) || isPulsing(found[0]?.one, layout.chambers[chamber]);
+  const isPulsing = (one: Found | undefined, places: ChamberQuantities | undefined): boolean => {
+    if (one === undefined || places === undefined) return false;
+    const { fraction_good: good, fraction_high: high } = settings;
+    const [k, n] = [one.sum[places.repeats] as number, one.sum[places.hits] as number];
+    const reading = highFraction(k, n, good, high, repeatClustering);
+    return reading !== null && reading.beyond && reading.z > alsoSignificance;
+  };
+  if (found.length > 0 && layout.chambers.every(({ chamber }) => isAlso(chamber))) {
     const value = medianOf(found.map(({ one }) => one.value));
     const sigma = medianOf(found.map(({ one }) => one.sigma)) / 2;
     return [

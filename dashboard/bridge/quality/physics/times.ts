@@ -44,7 +44,7 @@ export const timeOffsets: PhysicsRule = (view) => {
   const isFar = shifts.some(({ isOut }) => isOut) && shifts.every(isAtTheEnd(shifts));
   if (isFar) for (const shift of shifts) shift.isOut = true;
   const values = shifts.map(({ one }) => one.value);
-  const isAlike = Math.max(...values) - Math.min(...values) < 12 && shifts.every(({ isOut }) => !isOut);
+  const isAlike = Math.max(...values) - Math.min(...values) < alikeNs && shifts.every(({ isOut }) => !isOut);
   if (shifts.length === layout.chambers.length && isAlike) return [allShifted(view, shifts)];
   const ofFpga = layout.chambers.filter(({ fpga }) => fpga === layout.chambers[first.chamber]?.fpga);
   const isFpga =
@@ -58,8 +58,43 @@ export const timeOffsets: PhysicsRule = (view) => {
   }
   if (shifts.length === layout.chambers.length && shifts.every(({ isOut }) => isOut))
     return [allShifted(view, shifts)];
-  return shifts.map(chamberShifted);
+  return commonChange(view, first) ?? shifts.map(chamberShifted);
 };
+
+/**
+ * Chambers whose offsets differ are not off by the same time, but a common cause changes them all by the same: told of
+ * all, or of a board, where the changes against the comparison are alike. Null where they are not.
+ */
+function commonChange(view: PhysicsView, { one, isOut }: Shift): Said[] | null {
+  const { layout, comparison, detector, rules } = view;
+  if (comparison === null || isOut) return null;
+  const changes: Shift[] = [];
+  for (const places of layout.chambers) {
+    const before = t0Of(comparison.sum, places);
+    const { n, mean, rms } = core(one.sum, places.t0, strayHalfNs);
+    if (before === null || before.n < fewestBefore || n < fewestAlike) return null;
+    const [value, sigma] = [mean - before.mean, Math.max(rms, 3) / Math.sqrt(n)];
+    changes.push({ chamber: places.chamber, one: { ...one, value, sigma }, isOut: false, by: comparison.by });
+  }
+  const isMoved = (shift: Shift): boolean =>
+    Math.abs(shift.one.value) > rules["time-offset"].change_ns + 2 * shift.one.sigma;
+  const moved = changes.filter(isMoved);
+  const values = moved.map((shift) => shift.one.value);
+  if (moved.length < 2 || Math.max(...values) - Math.min(...values) > alikeNs) return null;
+  if (moved.length === changes.length) return [allShifted(view, moved)];
+  const fpga = layout.chambers.find(({ chamber }) => chamber === moved[0]?.chamber)?.fpga ?? -1;
+  const chambers = layout.chambers.filter((own) => own.fpga === fpga).map(({ chamber }) => chamber);
+  const isBoard =
+    chambers.length === moved.length && moved.every(({ chamber }) => chambers.includes(chamber));
+  return isBoard ? [fpgaShifted(moved, fpga, chambers, t0SourcesOf(detector)[0]?.fpga ?? -1)] : null;
+}
+
+/** Times of a chamber in the comparison with which a change of it is known. */
+const fewestBefore = 100;
+/** Fewest times of a chamber that is asked whether it has moved, too. */
+const fewestAlike = 4;
+/** So far apart are times that have moved together, ns. */
+const alikeNs = 12;
 
 /** So far from 0, times are near the end of their histogram: some of them are beyond. */
 const nearTheEndNs = 150;
@@ -86,7 +121,7 @@ function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Sh
   const sigma = Math.max(rms, 3) / Math.sqrt(Math.max(1, n));
   const value = mean - (before?.mean ?? 0);
   const least = isChange ? 3 : 12;
-  return n >= 4 && Math.abs(value - first.one.value) < 8 && Math.abs(value) > least + sigma
+  return n >= fewestAlike && Math.abs(value - first.one.value) < 8 && Math.abs(value) > least + sigma
     ? { ...first, chamber, one: { ...first.one, value, sigma } }
     : null;
 }
@@ -132,7 +167,7 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
   );
   if (physical !== null) return { chamber, one: physical, isOut: false, by: null };
   const before = comparison === null ? null : t0Of(comparison.sum, places);
-  if (before === null || comparison === null || before.n < 100) return null;
+  if (before === null || comparison === null || before.n < fewestBefore) return null;
   const changed = search.find(
     `time-change ${chamber}`,
     domains,

@@ -4,6 +4,7 @@ import { said } from "./efficiency.js";
 import { highFraction, lowFraction } from "./fractions.js";
 import type { TimingQuantities } from "./quantities.js";
 import { ratioReading } from "./rates.js";
+import { fractionError, twoCountsZ } from "./tails.js";
 import { chamberDomain, percentWithError, timingDomain, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const source: Said["scope"] = { kind: "scintillator" };
@@ -26,7 +27,11 @@ export const timingSignals: PhysicsRule = (view) => {
     if (lost !== null) found.push(lost.said);
     // Where signals are lost, what is left is mostly what comes by itself.
     if (alone !== null && (lost === null || alone.areMany)) found.push(alone.said);
-    else if (lost === null) found.push(...timingRate(view, places));
+    else if (lost === null) {
+      const more = moreAlone(view, places);
+      const rate = timingRate(view, places);
+      found.push(...(rate.length > 0 ? rate : more));
+    }
   }
   const double = signalPart(view, places, doubleSignals);
   return double === null ? found : [...found, double.said];
@@ -146,11 +151,7 @@ function signalPart(
 /** More signals than the comparison has. */
 function timingRate(view: PhysicsView, { signals }: TimingQuantities): Said[] {
   const { rules, search, comparison, layout } = view;
-  if (
-    comparison === null ||
-    view.said.some(({ rule, scope }) => rule === "chamber-rate" && scope.kind === "whole")
-  )
-    return [];
+  if (comparison === null || isRateOfAll(view)) return [];
   const settings = rules["timing-noise"];
   const one = search.find(
     "timing-rate",
@@ -171,3 +172,42 @@ function timingRate(view: PhysicsView, { signals }: TimingQuantities): Said[] {
   const reason = `timing signals are noisy: ${one.value.toFixed(1)} ± ${Math.max(0.1, one.sigma).toFixed(1)} times as many as usual (${comparison.by})`;
   return [said("timing-noise", source, "warning", reason, { ratio: one.value, ratio_sigma: one.sigma })];
 }
+
+/**
+ * More signals without a hit than the comparison has. A muon that gives a signal nearly always gives hits, too, so these
+ * are what the source gives by itself; they can be many times as many while the rate of all signals has hardly grown.
+ */
+function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): Said[] {
+  const { rules, search, comparison, layout } = view;
+  if (comparison === null || isRateOfAll(view)) return [];
+  const settings = rules["timing-noise"];
+  const usual = (comparison.sum[alone] as number) / Math.max(1, comparison.sum[signals] as number);
+  const before = comparison.sum[alone] as number;
+  const one = search.find(
+    "timing-alone",
+    [timingDomain],
+    (sum) => {
+      const n = sum[signals] as number;
+      const count = sum[alone] as number;
+      if (n < aloneSignals.least) return null;
+      const time = (sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
+      const value = count / n;
+      const isMore = count > settings.ratio_high * before * time;
+      return {
+        value,
+        sigma: fractionError(count, n),
+        good: usual,
+        z: Math.max(0, twoCountsZ(count, before, time)),
+        beyond: isMore && value > usual + settings.change_fraction,
+      };
+    },
+    { least: 2, z: settings.significance },
+  );
+  if (one === null) return [];
+  const reason = `timing signals are noisy: ${percentWithError(one.value, one.sigma)} of them come in orbits without a hit, ${percent(usual)} are usual (${comparison.by})`;
+  const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
+  return [said("timing-noise", source, "warning", reason, numbers)];
+}
+
+const isRateOfAll = ({ said: found }: PhysicsView): boolean =>
+  found.some(({ rule, scope }) => rule === "chamber-rate" && scope.kind === "whole");

@@ -1,0 +1,142 @@
+/** What the alarms of a fault are, from its first window to after its repair: one of the cause, none of what follows. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { referenceOf, sumWindows } from "../../../dashboard/bridge/monitor/sums.js";
+import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
+import {
+  defaultDetector,
+  type DetectorConfig,
+  type DetectorFault,
+  type Finding,
+  type Reference,
+} from "../../../pipeline/model/index.js";
+import { SimulatedWindows } from "../../../producer/simulated-windows.js";
+
+const seed = 20;
+const good = 16;
+const faulty = 14;
+const after = 14;
+
+let reference: Reference;
+beforeAll(() => {
+  const windows = new SimulatedWindows({ seed: 77 }).take(120);
+  reference = referenceOf(sumWindows(windows)!, "good day", "test", 0);
+}, 120_000);
+
+interface Told {
+  /** Keys of the alarms that stood in each window, the first of them good. */
+  windows: string[][];
+  /** The newest finding of each key. */
+  findings: Map<string, Finding>;
+}
+
+function judged(
+  faults: DetectorFault[],
+  { compared = true, before = good }: { compared?: boolean; before?: number } = {},
+): Told {
+  const judge = new QualityJudge();
+  if (compared) judge.setReference({ id: "r", reference });
+  const windows = new SimulatedWindows({
+    seed,
+    faults: faults.map((fault) => ({ fault, from: before, to: before + faulty })),
+  }).take(before + faulty + after);
+  const told: Told = { windows: [], findings: new Map() };
+  for (const message of windows) {
+    const { findings } = judge.takeWindow(message, message.window.end_ms);
+    const alarms = findings.filter(isAlarm);
+    told.windows.push(alarms.map(({ key }) => key));
+    for (const alarm of alarms) told.findings.set(alarm.key, alarm);
+  }
+  expect(told.windows.slice(0, before).flat()).toEqual([]);
+  return told;
+}
+
+const isAlarm = ({ state, cause }: Finding): boolean =>
+  cause === null && (state === "warning" || state === "bad");
+
+/** The offsets that the set-up has are up to 14 ns from those of the telescope. */
+const shifted: DetectorConfig = {
+  ...defaultDetector,
+  chambers: defaultDetector.chambers.map((chamber, i) => ({
+    ...chamber,
+    driftOffsetNs: chamber.driftOffsetNs + [-9, 13, 4, -14][i]!,
+  })),
+};
+
+const keysOf = ({ findings }: Told): string[] => [...findings.keys()];
+
+describe("alarms of a fault", () => {
+  it.each([-6, -4, 5])(
+    "a drift velocity changed by %d per cent is not told as t0",
+    (strength) => {
+      const told = judged([{ kind: "drift_velocity", strength }]);
+      expect(keysOf(told)).toEqual(["drift-velocity whole"]);
+      expect(told.windows[good + 2]).toHaveLength(1);
+    },
+    120_000,
+  );
+
+  it("t0 of all is not told as the drift velocity", () => {
+    expect(keysOf(judged([{ kind: "t0_all", strength: 60 }]))).toEqual(["time-offset whole"]);
+  }, 120_000);
+
+  it("t0 of all is one alarm also where the chambers' offsets differ", () => {
+    const judge = new QualityJudge({ detector: shifted });
+    const faults = [{ fault: { kind: "t0_all", strength: -35 } as const, from: good }];
+    const windows = new SimulatedWindows({ seed, faults, detector: shifted, telescope: defaultDetector });
+    const keys = windows.take(good + 6).map((message) => {
+      const { findings } = judge.takeWindow(message, message.window.end_ms);
+      return findings.filter(isAlarm).map(({ key }) => key);
+    });
+    expect(keys.slice(0, good).flat()).toEqual([]);
+    for (const key of keys.slice(good + 2)) expect(key).toEqual(["time-offset whole"]);
+  }, 120_000);
+
+  it("signals that come by themselves are found although all signals are hardly more", () => {
+    const told = judged([{ kind: "timing_noise", strength: 1.4 }]);
+    expect(keysOf(told)).toEqual(["timing-noise scintillator"]);
+    expect(told.windows[good + 2]).toHaveLength(1);
+    expect([...told.findings.values()][0]!.reason).toMatch(
+      /^timing signals are noisy: 2\d ± \d % of them come in orbits without a hit, \d+ % are usual \(reference good day\)$/,
+    );
+  }, 120_000);
+
+  it("a board with the timing signals explains the mean-timer sums of all chambers", () => {
+    const told = judged([{ kind: "tdc_bit", fpga: 1, tdc_bit: 3, strength: 1 }]);
+    expect(keysOf(told)).toEqual(["tdc-spectrum fpga 1"]);
+    expect(told.windows[good + faulty + 4]).toEqual([]);
+  }, 120_000);
+
+  it("what both boards do is not told again of all chambers", () => {
+    const told = judged([
+      { kind: "bx_high", fpga: 0, strength: 0.15 },
+      { kind: "bx_high", fpga: 1, strength: 0.15 },
+    ]);
+    expect(keysOf(told).toSorted()).toEqual(["bx-spectrum fpga 0", "bx-spectrum fpga 1"]);
+  }, 120_000);
+
+  it("the noise of a layer is the layer's until its end", () => {
+    for (const [chamber, layer] of [
+      [0, 3],
+      [2, 1],
+    ] as const)
+      expect(keysOf(judged([{ kind: "layer_noise", chamber, layer, strength: 3 }]))).toEqual([
+        `noise chamber ${chamber} layer ${layer}`,
+      ]);
+  }, 120_000);
+
+  it("a hot cell makes its neighbours no lower and gives no after-pulses", () => {
+    const told = judged([{ kind: "hot_cell", chamber: 3, cell: 45, strength: 800 }]);
+    expect(keysOf(told)).toEqual(["hot-cell chamber 3 cell 45"]);
+  }, 120_000);
+
+  it("after-pulses of all chambers are one alarm from the first window on", () => {
+    const told = judged([{ kind: "after_pulses", strength: 0.2 }]);
+    expect(keysOf(told)).toEqual(["after-pulses whole"]);
+    expect(told.windows[good + 2]).toHaveLength(1);
+  }, 120_000);
+
+  it("windows from before a repair are not looked at when there is something to compare with", () => {
+    const told = judged([{ kind: "fpgas_exchanged" }], { compared: false, before: 0 });
+    expect(keysOf(told)).toEqual(["chamber-order chambers"]);
+  }, 120_000);
+});
