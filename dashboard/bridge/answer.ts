@@ -1,4 +1,4 @@
-/** Writing answers. Each says its length, so that HEAD has the same headers as GET; Node leaves out the body of HEAD. */
+/** Writes responses. Each has its length, so that HEAD has the same headers as GET; Node leaves out the body of HEAD. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 type Headers = Readonly<Record<string, string>>;

@@ -40,7 +40,7 @@ export interface BridgeOptions {
   pageFolder: string;
   /** Further HTTP routes. */
   routes?: Routes;
-  /** So many windows are held in memory; default 720, an hour of 5 s windows. */
+  /** Number of windows held in memory; default 720, an hour of 5 s windows. */
   historyWindows?: number;
   /** Where history, alarms, references and runs are kept; default: in memory. It is closed with the bridge. */
   store?: Store;
@@ -50,7 +50,7 @@ export interface BridgeOptions {
   rules?: Rules;
   /** Whose FPGAs read out which chambers; default: the MiniDT telescope. */
   detector?: DetectorConfig;
-  /** The last rows that were malformed, unmapped or late, newest first; absent where nobody looks at rows. */
+  /** The last rows that were malformed, unmapped or late, newest first; absent if rows are not inspected. */
   samples?: () => RowSample[];
   /** Address under which people reach the page, `https://shifts.example/muonitor/`: for links that leave the page. */
   publicUrl?: string;
@@ -59,7 +59,7 @@ export interface BridgeOptions {
   /** Name of the telescope, for alarms that leave the page. */
   stream?: string;
   version?: string;
-  /** So many pages at most; default 500. */
+  /** Maximum number of pages; default 500. */
   maxClients?: number;
   log?: (line: string) => void;
 }
@@ -81,7 +81,7 @@ const defaultHost = "127.0.0.1";
 const defaultHistoryWindows = 720;
 const defaultMaxClients = 500;
 const webhookNote = "webhook";
-/** No viewer has more to say. */
+/** No viewer sends anything more. */
 const maxPacketBytes = 100_000;
 /** Packets from this size on are compressed, each on its own: a context per viewer would cost memory. */
 const compressFromBytes = 4096;
@@ -153,7 +153,7 @@ async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge>
   };
 }
 
-/** Who is told an address must be let in by it. */
+/** Anyone given an address must be admitted under it. */
 function publicHost({ publicUrl }: BridgeOptions): string[] {
   return publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
 }

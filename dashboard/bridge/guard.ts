@@ -12,7 +12,7 @@ function isLoopback(host: string): boolean {
   return loopbackNames.has(host) || host.startsWith("127.");
 }
 
-/** Tells whether a request with these headers is welcome. */
+/** Whether a request with these headers is accepted. */
 export type Guard = (headers: IncomingHttpHeaders) => boolean;
 
 /**

@@ -1,4 +1,4 @@
-/** For whoever supervises the bridge: does it live, does the data flow through it, what are its numbers. */
+/** For supervision of the bridge: liveness, readiness and metrics. */
 import { bearerOf, type TokenCheck } from "./api/access.js";
 import { sendBody, sendJson } from "./answer.js";
 import type { BridgeMetrics } from "./api/metrics.js";
@@ -7,7 +7,7 @@ import type { Routes } from "./router.js";
 interface HealthParts {
   metrics: BridgeMetrics;
   hasToken: TokenCheck;
-  /** What keeps it from showing the data of now; empty when ready. */
+  /** Why it cannot show current data; empty when ready. */
   notReady: () => string[];
 }
 

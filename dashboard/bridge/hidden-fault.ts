@@ -28,7 +28,7 @@ interface HiddenFaultOptions {
   detector: DetectorConfig;
   /** Newest first or in any order. */
   alarms: () => readonly Alarm[];
-  /** Numbers in [0, 1); default: of the system, which nobody can foresee. */
+  /** Numbers in [0, 1); default: of the system, which cannot be predicted. */
   uniform?: () => number;
 }
 

@@ -20,7 +20,7 @@ export class WindowHistory {
   private readonly counted = new Map<number, TrendPoint>();
   /** Held windows by start; the first is forgotten first. */
   private order: Held[] = [];
-  /** Newest update that is no longer held: from before it nobody can resume. */
+  /** Newest update that is no longer held: a viewer cannot resume from before it. */
   private lostCursor = 0;
 
   constructor(

@@ -36,7 +36,7 @@ interface PartsOptions {
   rules?: Rules | undefined;
   detector?: DetectorConfig | undefined;
   webhook: Webhook | null;
-  /** Where people reach the page; absent where nobody has said. */
+  /** Public URL of the page; absent if not set. */
   publicUrl?: string | undefined;
   log: (line: string) => void;
 }

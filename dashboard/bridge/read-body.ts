@@ -5,7 +5,7 @@ import { HttpError } from "./answer.js";
 /**
  * The whole body as it was sent. Of one that is too long the rest is read and dropped: on a connection with unread bytes
  * the next request would hang.
- * @param what is sent, for the refusal: "the rows as they are"
+ * @param what name of the body, for the refusal: "the rows as they are"
  * @throws HttpError 415 when it is compressed, 413 as soon as it is longer than `maxBytes`
  */
 export async function readBody(request: IncomingMessage, maxBytes: number, what: string): Promise<Buffer> {

@@ -1,10 +1,10 @@
-/** What viewers and programs send, checked before anything is done with it: a value, or one line on what is wrong. */
+/** What viewers and programs send, checked before use: a value, or one line with the error. */
 import { checkFaultChange, UsageError } from "../../pipeline/model/index.js";
 import type { Answer, DetectorConfig, Faults, HandshakeAuth } from "../../pipeline/model/index.js";
 import type { Static, TSchema } from "../../pipeline/model/schema/type.js";
 import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
 
-/** Says in one line why a request is not done. */
+/** One line with the reason why a request is refused. */
 export class Refused extends Error {}
 
 export function refuse(reason: string): never {
@@ -15,7 +15,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /**
  * A request, of which texts are without control characters and without spaces around them.
- * @throws Refused with one line that names the field and says what it may be
+ * @throws Refused with one line that names the field and its allowed values
  */
 export function readRequest<T extends TSchema>(schema: T, value: unknown): Static<T> {
   const clean = cleaned(value, schema as Schema);
@@ -37,7 +37,7 @@ export function checkRequest<T extends TSchema>(schema: T, value: unknown): Answ
 /** A copy in which texts are as they are kept; line breaks and tabs stay. */
 function cleaned(value: unknown, { type, enum: choices, properties = {} }: Schema): unknown {
   if (typeof value === "string" && type === "string" && choices === undefined) {
-    // eslint-disable-next-line no-control-regex -- these are what is taken out
+    // eslint-disable-next-line no-control-regex -- these are removed
     return value.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "").trim();
   }
   if (!isPlainObject(value)) return value;
@@ -55,7 +55,7 @@ function complaintText({ path, keyword, params, schema }: Complaint, whole: Sche
   return `${name ?? "the value"} must ${demandOf(wanted ?? {}, keyword)}`;
 }
 
-/** What of a schema is told in words. */
+/** Parts of a schema that errors describe. */
 interface Demand {
   type?: string;
   enum?: string[];
@@ -88,7 +88,7 @@ export function checkFaults(change: unknown, detector: DetectorConfig): Answer<P
   }
 }
 
-/** Where a viewer wants to go on; null when it begins anew or says nothing sensible. */
+/** Where a viewer wants to resume; null if it starts from scratch or sends nothing valid. */
 export function checkHandshake(auth: unknown): Required<Omit<HandshakeAuth, "token">> | null {
   if (!isPlainObject(auth)) return null;
   const { protocol, epoch, cursor } = auth;

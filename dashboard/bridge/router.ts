@@ -1,4 +1,4 @@
-/** Routes by method and path: the one way to say what is answered where. HEAD is answered as GET, without the body. */
+/** Routes by method and path: the only way to declare responses. HEAD is answered as GET, without the body. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { addRoute, createRouter, findRoute } from "rou3";
 import { allowOf, HttpError, methodOf, plain } from "./answer.js";
@@ -30,7 +30,7 @@ export interface Area {
   /** Called before the route is looked for. @throws HttpError for who may not come in */
   admit: (exchange: Exchange) => void;
   refuse: (exchange: Exchange, error: HttpError) => void;
-  /** Says that there is no such path. */
+  /** Responds that there is no such path. */
   missing: string;
 }
 

@@ -1,4 +1,4 @@
-/** Says so when messages are of another set-up than the bridge was given: names, views and masks are then not theirs. */
+/** Reports messages of another set-up than that of the bridge: names, views and masks are then not theirs. */
 import { defaultDetectorName, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
 
 export class SetUpWatch {

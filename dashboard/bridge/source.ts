@@ -5,7 +5,7 @@ import type { Faults, SystemStatus, WindowMessage } from "../../pipeline/model/i
 export interface WindowPosition {
   topic: string;
   partition: number;
-  /** The source alone knows what it says. */
+  /** Only the source interprets it. */
   next: string;
 }
 
@@ -26,7 +26,7 @@ export interface WindowSource {
 
 /** What viewers may switch; absent when the source is not the simulator. */
 export interface PracticeControl {
-  /** @param options `hidden`: what is switched must not be logged or shown */
+  /** @param options `hidden`: the change must not be logged or shown */
   setFaults(change: Partial<Faults>, options?: { hidden: boolean }): Promise<Faults>;
   /** Rows/s; absent when the rate cannot be set. */
   setRate?(rateHz: number): Promise<number>;

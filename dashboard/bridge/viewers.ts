@@ -1,6 +1,6 @@
 /**
- * The connected pages. Each gets what is new at once, packed only once for all. One whose line is too slow is left out
- * until its line is empty again, and then gets what it missed: what waits for a viewer is bounded.
+ * The connected pages. Each gets news immediately, packed only once for all. Slow connections skip updates
+ * until drained, and then get the missed ones: the queue of a viewer is bounded.
  */
 import { randomUUID } from "node:crypto";
 import type { Server, Socket } from "socket.io";
@@ -27,11 +27,11 @@ type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run" | "rema
 
 /** Viewers that keep up. */
 const upToDate = "up to date";
-/** So many packets may wait for a viewer. */
+/** Maximum number of packets waiting for a viewer. */
 const maxWaitingPackets = 8;
 /** Viewers who come within this time share a snapshot. */
 const gatheringMs = 10;
-/** So many windows does a snapshot carry in full. */
+/** Number of windows that a snapshot carries in full. */
 const snapshotWindows = 24;
 
 export class Viewers {
@@ -139,7 +139,7 @@ export class Viewers {
     }
   }
 
-  /** Few alarms change while somebody is away, so that all of them are told again. */
+  /** Few alarms change while a viewer is away, so all of them are sent again. */
   private tellJudged(socket: BridgeSocket): void {
     const { quality, alarms, references, run, remarks } = this.judged();
     if (quality !== null) socket.emit("quality", quality);
@@ -167,7 +167,7 @@ export function isSlow(socket: BridgeSocket): boolean {
   return waitingPackets(socket) >= maxWaitingPackets;
 }
 
-/** Packets that the line has not taken yet. Engine.io counts them but does not tell in its types. */
+/** Packets that the line has not taken yet. Engine.io counts them, but its types do not show it. */
 function waitingPackets(socket: BridgeSocket): number {
   const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
   return writeBuffer.length;

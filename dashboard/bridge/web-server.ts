@@ -68,7 +68,7 @@ async function answer(
   try {
     setCommonHeaders(response);
     const address = request.url ?? "/";
-    // Of `//` or `/\` nobody can make a path.
+    // `//` and `/\` are not paths.
     if (!URL.canParse(address, "http://bridge")) return plain(response, 400, "the path cannot be read");
     if (!guard(request.headers)) return plain(response, 403, "refused: unknown host or foreign origin");
     const url = new URL(address, "http://bridge");

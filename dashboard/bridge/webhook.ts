@@ -1,6 +1,6 @@
 /**
  * Alarms to a webhook: one request for each that is raised, grows worse, clears or comes back; tried again, never more
- * waiting than a few. What was delivered is remembered over restarts.
+ * waiting than a few. Deliveries are remembered across restarts.
  */
 import { alarmNews, type Alarm, type AlarmNews } from "../../pipeline/model/index.js";
 
@@ -12,13 +12,13 @@ interface WebhookOptions {
   /** Where the page is, for the text. */
   pageUrl: () => string;
   log: (line: string) => void;
-  /** Where it is kept what was delivered; default: nowhere. */
+  /** Where deliveries are kept; default: nowhere. */
   memory?: WebhookMemory;
   /** Pauses before the tries after the first, ms. */
   pausesMs?: readonly number[];
 }
 
-/** What was delivered of the alarms that stand, by id. */
+/** Delivered notices of active alarms, by id. */
 type Delivered = Record<string, AlarmNews>;
 
 export interface WebhookMemory {
@@ -27,7 +27,7 @@ export interface WebhookMemory {
   write: (delivered: Delivered) => void;
 }
 
-/** What is posted. `text` is what chat services show. */
+/** The posted body. `text` is what chat services show. */
 export interface WebhookBody {
   text: string;
   /** "raised" also when a warning has become bad, and when an alarm has come back: see the alarm's finding. */
@@ -44,7 +44,7 @@ interface PendingDelivery {
 
 const maxWaiting = 100;
 const answerMs = 10_000;
-/** So long a request that is under way may still be answered when the bridge ends: unanswered, it is sent again later. */
+/** Time for pending requests to be answered when the bridge ends; unanswered ones are sent again later. */
 const lastAnswerMs = 1000;
 const defaultPausesMs = [1_000, 5_000, 30_000, 120_000];
 
@@ -52,7 +52,7 @@ export class Webhook {
   /** Alarms that were not delivered: given up, or too many waiting. */
   dropped = 0;
   private readonly waiting: PendingDelivery[] = [];
-  /** What was taken in to be told, by id. */
+  /** Notices accepted for delivery, by id. */
   private readonly lastNews = new Map<string, AlarmNews>();
   private readonly delivered = new Map<string, AlarmNews>();
   private readonly ending = new AbortController();
@@ -62,13 +62,13 @@ export class Webhook {
   constructor(private readonly options: WebhookOptions) {}
 
   /**
-   * Goes on after a restart: what has not been delivered of these alarms is sent now.
-   * @param alarms those that stand and the newest that have cleared, the newest first
+   * Resumes after a restart: undelivered notices of these alarms are sent now.
+   * @param alarms the active ones and the newest that have cleared, the newest first
    */
   resume(alarms: readonly Alarm[]): void {
     const kept = this.options.memory?.read() ?? null;
     for (const alarm of alarms.toReversed()) {
-      // Without a memory, those that stand at the start have been told before.
+      // Without a record, alarms active at the start count as delivered.
       const before = kept === null ? alarmNews(alarm, undefined) : (kept[alarm.id] ?? null);
       if (before !== null) {
         this.lastNews.set(alarm.id, before);

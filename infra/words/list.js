@@ -48,6 +48,8 @@ export const clean = [
   ".ci",
   "CONTRIBUTING.md",
   "README.md",
+  "dashboard/bridge/api",
+  "dashboard/bridge/store",
   "dashboard/bridge/http.md",
   "dashboard/guide.md",
   "infra",

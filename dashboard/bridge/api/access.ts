@@ -11,7 +11,7 @@ export function createTokenCheck(token: string | undefined): TokenCheck {
   return (given) => typeof given === "string" && timingSafeEqual(digest(given), expected);
 }
 
-/** Of equal length whatever is given, so that the comparison tells nothing. */
+/** Of equal length whatever is given, so that the comparison reveals nothing. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
@@ -26,10 +26,10 @@ interface Bucket {
   ms: number;
 }
 
-/** So many addresses are remembered. */
+/** Number of addresses that are remembered. */
 const maxAddresses = 10_000;
 
-/** Requests of each address: so many at once, and so many per second after that. */
+/** Requests of each address: a burst, and a rate per second after that. */
 export class RateLimit {
   private readonly buckets = new Map<string, Bucket>();
 

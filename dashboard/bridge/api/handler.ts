@@ -18,7 +18,7 @@ const requestsAtOnce = 100;
 const documentPath = "/api/v1/openapi.json";
 const json = "application/json; charset=utf-8";
 
-/** Everything below `/api/v1/`: all but the document wants the token, nobody may ask too often. */
+/** Everything below `/api/v1/`: all but the document require the token, and the rate of requests is limited. */
 export function apiArea(hasToken: TokenCheck): Area {
   const limit = new RateLimit(requestsPerSecond, requestsAtOnce);
   return {
@@ -38,7 +38,7 @@ export function apiArea(hasToken: TokenCheck): Area {
   };
 }
 
-/** What is said to who shows no token, or a wrong one. */
+/** Response to a missing or wrong token. */
 export const tokenNeeded = "a token is needed: Authorization: Bearer …";
 
 export function apiRoutes(operations: readonly Operation[], document: object): Route[] {

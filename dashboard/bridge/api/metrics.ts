@@ -187,7 +187,7 @@ export class BridgeMetrics {
       registers: [this.registry],
       collect() {
         this.reset();
-        // A gauge without labels is 0 after a reset: what is not known is not told.
+        // A gauge without labels is 0 after a reset: unknown values are omitted.
         if (labelNames.length === 0) this.remove();
         read((labels, value) => this.set(labels, value));
       },

@@ -67,7 +67,7 @@ export function queryParameters(
   });
 }
 
-/** The request in a query: whole numbers, NaN for what is none, without those that are not there or are texts. */
+/** The request in a query: whole numbers, NaN for invalid ones, without missing ones and texts. */
 export function queryOf(
   { properties }: QuerySchema,
   query: URLSearchParams,

@@ -76,7 +76,7 @@ function stateOperations({ monitor, store, requests, status, totals, detector }:
     {
       method: "POST",
       path: "/api/v1/alarms/{id}/acknowledge",
-      summary: "Take note of an alarm",
+      summary: "Acknowledge an alarm",
       parameters: [inPath("id", "string", "of the alarm")],
       body: "Acknowledge",
       answer: "Alarm",
@@ -197,7 +197,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/normal",
-      summary: "Who has said that this is normal now, oldest first",
+      summary: "Declarations that the data is normal, oldest first",
       answer: "Acceptance[]",
       run: () => ask("acceptances"),
     },
@@ -223,7 +223,7 @@ function runOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/runs",
-      summary: "Start a run; one that runs is stopped, and counts since start begin anew",
+      summary: "Start a run; one that runs is stopped, and counts since start are reset",
       body: "StartRun",
       answer: "RunState",
       run: ({ body }) => ask("startRun", body),
@@ -247,7 +247,7 @@ function runOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/totals/reset",
-      summary: "Counts since start begin anew; a run goes on",
+      summary: "Reset the counts since start; a run continues",
       answer: "RunState",
       run: () => ask("resetTotals"),
     },

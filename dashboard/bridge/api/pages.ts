@@ -8,10 +8,10 @@ export type NextPage = Readonly<Record<string, number>>;
 export type Paged<T> = Answer<T[]> & { next?: NextPage };
 
 /**
- * A page of what is listed with the newest first, by `before_ms`.
+ * A page of a list with the newest first, by `before_ms`.
  * @param items the page
  * @param timeOf moment of an item, ms
- * @param read items before a moment, at most so many, the newest first
+ * @param read reads a limited number of items before a moment, the newest first
  */
 export function newestFirst<T>(
   items: T[],

@@ -16,7 +16,7 @@ const lacking: Record<string, string> = {
   ledger: "the reference lacks its ledger",
 };
 
-/** @returns one line on what is wrong with it; null when it is one of a schema that this version reads */
+/** @returns one line with its error; null when it is one of a schema that this version reads */
 export function checkReference(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return "a reference is an object";
   if ((value as Partial<Reference>).schema !== referenceSchema) return lacking["schema"] ?? null;
@@ -28,7 +28,7 @@ export function checkReference(value: unknown): string | null {
   return checkNumbers(value as Reference);
 }
 
-/** What a schema cannot say. */
+/** Constraints beyond the schema. */
 function checkNumbers(value: Reference): string | null {
   const { created_ms, drift_time_chamber } = value;
   if (misfitOfChambers(value) !== null) return lacksCounts;

@@ -1,5 +1,5 @@
 /**
- * Writes down every change of a light. While no bridge runs, nobody judges: from its end to the next judgement the lights
+ * Writes down every change of a light. While no bridge runs, nothing is judged: from its end to the next judgement the lights
  * have no data.
  */
 import {

@@ -43,9 +43,9 @@ import { RunRegistry } from "./runs.js";
 import type { SinceNote, TotalsSinceStart } from "./totals-since-start.js";
 import { referenceOf, sumWindows } from "./sums.js";
 
-/** What the monitor tells when something has changed. */
+/** Notifications of the monitor. */
 export interface MonitorListener {
-  /** What viewers are sent of a window; comes before what is concluded from it. */
+  /** The part of a window that viewers get; sent before its judgement. */
   window(update: WindowUpdate): void;
   quality(quality: Quality): void;
   /** @param live false for what happened while the bridge was away and is only now judged */
@@ -65,7 +65,7 @@ interface MonitorOptions {
 
 /** A window that is so much older than its message is one of the past: it is judged by its own time. */
 const pastMs = 60_000;
-/** So many windows of the past are judged again at the start: enough to know what is usual. */
+/** Number of past windows judged again at the start: enough to know the normal rates. */
 const judgedAgain = 360;
 const alarmsKept = 100;
 const sinceNote = "since";
@@ -93,7 +93,7 @@ export class Monitor {
   private stream = "";
   private lastWords = "";
   private caughtUpMs = 0;
-  /** A silence that stood when the bridge ended goes on; else nothing is silent before something can have come. */
+  /** A silence that was active when the bridge ended continues; else nothing is silent before something can have come. */
   private readonly startedMs: number;
 
   constructor(private readonly options: MonitorOptions) {
@@ -126,7 +126,7 @@ export class Monitor {
     });
   }
 
-  /** Takes up what is in the store: windows, totals, what is usual. */
+  /** Restores the state from the store: windows, totals, normal rates. */
   private restore(): void {
     const note = this.store.records.note(sinceNote) as SinceNote | null;
     const nowMs = Date.now();
@@ -139,7 +139,7 @@ export class Monitor {
       accepted !== undefined && message.emitted_ms < accepted.at_ms;
     const judged = windows.slice(-judgedAgain);
     for (const message of judged.filter(before)) this.judge.takeWindow(message, message.emitted_ms);
-    // What was normal before a person said otherwise is not what is compared with.
+    // Data before a person's declaration is not used for comparison.
     if (accepted !== undefined) this.judge.setNormal(accepted.by);
     for (const message of judged.filter((one) => !before(one)))
       this.judge.takeWindow(message, message.emitted_ms);
@@ -281,7 +281,7 @@ export class Monitor {
     return span === "since" ? this.since.sum : sumWindows(this.history.newest(span.windows));
   }
 
-  /** Whether an alarm stands. */
+  /** Whether an alarm is active. */
   get isAlarmed(): boolean {
     return this.alarmBook.list().some(({ cleared_ms }) => cleared_ms === null);
   }
@@ -340,8 +340,8 @@ export class Monitor {
   }
 
   /**
-   * Takes a reference in the place of the one of its name and source, as what is compared with, too, if that was.
-   * One that somebody has deleted stays away until it is made anew.
+   * Takes a reference in the place of the one of its name and source, also as the chosen one, if that was chosen.
+   * A deleted one stays away until it is made again.
    * @returns false when there is no place for it
    */
   replaceReference(reference: Reference): boolean {
@@ -437,7 +437,7 @@ function setUpOf({ config_hash }: WindowMessage): string {
   return config_hash ?? "default";
 }
 
-/** What must change for news between windows: the lights and what is found, with their words. */
+/** What must change for news between windows: the lights and findings, with their texts. */
 function summaryOf(quality: Quality): string {
   const { whole, data, scintillator, chambers, findings, reference } = quality;
   const lights = [whole, data, scintillator, ...chambers].map(

@@ -15,7 +15,7 @@ import type { Store } from "../store/index.js";
 import { measure } from "./measure.js";
 import { addWindow, emptySum, fits } from "./sums.js";
 
-/** So many bins are held, so that late corrections reach them; older ones are summed again from the store. */
+/** Number of bins held, so that late corrections reach them; older ones are summed again from the store. */
 const heldBins = 2;
 const measuredEveryMs = 60_000;
 /** More windows than this are in no bin. */

@@ -24,7 +24,7 @@ export class ReferenceFolder {
     this.timer = setInterval(() => this.look(), lookEveryMs).unref();
   }
 
-  /** Brings in what is new; a file that cannot be used is told once. */
+  /** Loads new files; a file that cannot be used is reported once. */
   look(): void {
     for (const name of this.names()) {
       const path = join(this.folder, name);
@@ -44,7 +44,7 @@ export class ReferenceFolder {
     try {
       return readdirSync(this.folder).filter((name) => name.endsWith(".json"));
     } catch {
-      // Nobody has saved one yet.
+      // None has been saved yet.
       return [];
     }
   }

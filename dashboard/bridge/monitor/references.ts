@@ -9,10 +9,10 @@ const maxReferences = 50;
 export const noPlace = `there are ${maxReferences} references already, or the store cannot be written`;
 const chosenNote = "reference";
 const deletedNote = "deleted references";
-/** So many deletions are remembered: a folder may hold more references than the store. */
+/** Number of deletions remembered: a folder may hold more references than the store. */
 const maxDeleted = 500;
 
-/** What tells a reference from others, whatever its id. */
+/** Distinguishes a reference from others, regardless of its id. */
 type Made = Pick<Reference, "name" | "source" | "created_ms">;
 
 export class ReferenceStore {

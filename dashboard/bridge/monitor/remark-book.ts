@@ -5,7 +5,7 @@ import type { RemarkRequest, WithdrawRemarkRequest } from "../../../pipeline/mod
 import { refuse } from "../requests.js";
 import type { ShiftRecords } from "../store/shift-records.js";
 
-/** So many of the newest are held for viewers. */
+/** Number of the newest held for viewers. */
 const held = 200;
 const notKept = "the remark is not kept: the history cannot be written";
 

@@ -38,7 +38,7 @@ export class TotalsSinceStart {
     return this.totals.since_ms;
   }
 
-  /** Takes over what was kept. */
+  /** Restores the stored totals. */
   restore({ since_ms, reset_ms, sum, totals }: SinceNote): void {
     this.resetMs = reset_ms;
     this.sum = sum;

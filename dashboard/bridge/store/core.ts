@@ -1,6 +1,6 @@
 /**
- * The file under the store, whatever happens to it: full, old rows make room; corrupt, it is begun again; removed, it is
- * written again; unusable, memory takes its place. What fails here never stops the monitoring, but the status says so.
+ * The file under the store. If it is full, old rows are deleted; if corrupt, it is rebuilt; if removed, it is
+ * written again; if unusable, memory replaces it. A failure here never stops the monitoring, but the status reports it.
  */
 import { MuonitorError, type StoreStatus } from "../../../pipeline/model/index.js";
 import { Database } from "./database.js";
@@ -118,7 +118,7 @@ export class StoreCore {
     try {
       this.end();
     } catch {
-      // What is broken need not end well.
+      // A broken file may fail to close.
     }
     this.db = this.open(false);
     this.options.onAnew();
@@ -137,7 +137,7 @@ export class StoreCore {
     if (displacement === "replaced" || this.isMemory) this.options.onAnew();
   }
 
-  /** Whether other programs find what was written: the state says so. Never throws. */
+  /** Checks that other programs can read the written data, and updates the state. Never throws. */
   check(): void {
     if (this.state !== "ok") return;
     try {

@@ -1,7 +1,7 @@
 /** Which files the store has open, whether they still lie at their names, and free names to keep others under. */
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 
-/** The log and its index: what was written last is found only with them. */
+/** The log and its index: the latest writes are only in them. */
 const companions = ["-wal", "-shm"];
 const maxKept = 5;
 
@@ -32,7 +32,7 @@ export class OpenFiles {
     return identityOf(this.file + end) === this.own.get(end);
   }
 
-  /** Removes what is left of us beside a name that is no longer ours: SQLite would apply it to the file that is there. */
+  /** Removes our remains beside a name that is no longer ours: SQLite would apply them to the file in its place. */
   removeOwnCompanions(): void {
     for (const end of companions) if (this.isOwn(end)) rmSync(this.file + end, { force: true });
   }
@@ -49,7 +49,7 @@ function identityOf(path: string): string | null {
 
 /**
  * A free name beside the file: FILE.KIND, FILE.KIND.2, ...
- * @throws Error when as many are there as are kept: none is replaced, for it may be the only copy
+ * @throws Error when the maximum number exists: none is replaced, because it may be the only copy
  */
 export function nameBeside(file: string, kind: "corrupt" | "removed" | "replaced"): string {
   const names = Array.from({ length: maxKept }, (_, i) => `${file}.${kind}${i === 0 ? "" : `.${i + 1}`}`);

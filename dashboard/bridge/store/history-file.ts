@@ -1,5 +1,5 @@
 /**
- * The history on disk, for one owner. Other programs may read it at any time, and what is written must be found by them,
+ * The history on disk, for one owner. Other programs may read it at any time, and must find the written data,
  * so its files are looked after while they are open.
  */
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
@@ -61,7 +61,7 @@ export class HistoryFile {
     this.written = next;
   }
 
-  /** @throws when another program would not read what was written last */
+  /** @throws when another program would not read the latest writes */
   readBack(): void {
     if (this.written === null) return;
     const other = new Database(this.options.file, { readOnly: true });
@@ -88,7 +88,7 @@ export class HistoryFile {
   }
 
   /**
-   * The file or its log was removed or replaced. What is open is still whole: it is brought back to its name, or kept
+   * The file or its log was removed or replaced. The open file is still whole: it gets its name back, or is kept
    * beside the file that took its place.
    * @returns what happened, in one line. This one is closed.
    * @throws when there is no room for the copy; this one stays open then
@@ -99,12 +99,12 @@ export class HistoryFile {
     this.close();
     if (displacement === "replaced") {
       this.files.removeOwnCompanions();
-      return `${file} was replaced while in use: what was written until then is in ${copy}`;
+      return `${file} was replaced while in use: earlier data is in ${copy}`;
     }
     removeCompanions(file);
     renameSync(copy, file);
     const what = displacement === "log" ? "the log beside it" : "it";
-    return `${file}: ${what} was removed while in use; written again from what was open`;
+    return `${file}: ${what} was removed while in use; written again from the open file`;
   }
 
   private copy(displacement: Displacement): string {

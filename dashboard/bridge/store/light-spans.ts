@@ -4,7 +4,7 @@ import { byGravity, type LightSpan, type QualityChange } from "../../../pipeline
 interface Axis {
   fromMs: number;
   toMs: number;
-  /** At most so many spans. */
+  /** Maximum number of spans. */
   points: number;
 }
 

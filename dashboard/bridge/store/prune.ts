@@ -1,4 +1,4 @@
-/** What is let go: by age, and the oldest first when the store has become too large. */
+/** Deletion: by age, and the oldest first when the store has become too large. */
 import type { Database } from "./database.js";
 
 export interface Keep {

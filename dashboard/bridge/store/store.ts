@@ -1,6 +1,6 @@
 /**
- * The bridge's memory: a day of whole windows, weeks of minutes, alarms, changes, references and runs. What fails here
- * never stops the monitoring: then the newest history is in memory only, and the status says so.
+ * The bridge's memory: a day of whole windows, weeks of minutes, alarms, changes, references and runs. A failure here
+ * never stops the monitoring: the newest history is then in memory only, and the status reports it.
  */
 import type {
   CellTrend,
@@ -46,7 +46,7 @@ interface Counts {
 }
 
 const flushMs = 250;
-/** From so many windows on they are written at once. */
+/** Number of windows from which they are written immediately. */
 const manyWindows = 500;
 /** After a write that failed, the next is tried this much later. */
 const retryMs = 10_000;
@@ -57,7 +57,7 @@ export class Store {
   readonly records: RecordStore;
   readonly shift: ShiftRecords;
   withWindows: () => Counts = () => ({ notes: [], run: null });
-  /** What is known without the store, for when another file takes its place. */
+  /** State known without the store, for when another file replaces it. */
   memory: () => MemoryState = () => ({ windows: [], alarms: [], remarks: [] });
   /** Windows that begin before this and are not here were counted by an earlier bridge; 0: all are here. */
   readonly lackingBeforeMs: number;

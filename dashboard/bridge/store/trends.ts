@@ -27,7 +27,7 @@ function planOf(db: Database, { from_ms, to_ms, points }: TrendRequest, windowMs
   const oldest = db.get("SELECT min(start_ms) AS oldest FROM windows")?.["oldest"] as number | null;
   const known = db.get("SELECT min(start_ms) AS oldest FROM trend")?.["oldest"] as number | null;
   const reaches = oldest !== null && (from_ms >= oldest || known === null || known >= oldest - minuteMs);
-  // Minutes are cheaper to sum up, and say the same.
+  // Minutes are cheaper to sum up, and give the same.
   const table = reaches && span / wanted < minuteMs ? "windows" : "trend";
   const unit = table === "windows" ? windowMs : minuteMs;
   return { table, bucketMs: Math.max(1, Math.ceil(span / wanted / unit)) * unit };
@@ -68,7 +68,7 @@ export function emptyTrend(bucket_ms: number): TrendColumns {
   return { bucket_ms, start_ms: [], windows: [], ...counts, hits_chamber, corrected: [], partial: [] };
 }
 
-/** Buckets are whole: the first one begins before what was asked for. */
+/** Buckets are whole: the first one begins before the requested time. */
 function firstOf({ from_ms }: TrendRequest, bucketMs: number): number {
   return Math.floor(from_ms / bucketMs) * bucketMs;
 }

@@ -10,7 +10,7 @@ import { windowValues } from "./window-row.js";
 /** More do not wait: memory is bounded, and the topic has them. */
 export const maxWaiting = 1000;
 
-/** What memory can give to a store that was begun anew. */
+/** Data that memory can give to a rebuilt store. */
 export interface MemoryState {
   /** The newest, oldest first. */
   windows: readonly WindowMessage[];

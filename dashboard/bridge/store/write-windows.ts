@@ -21,7 +21,7 @@ function insertWindow(db: Database, values: Value[]): void {
   db.run(`INSERT OR REPLACE INTO windows VALUES (${marks})`, values);
 }
 
-/** The minute anew from its windows. One whose windows are partly gone already stays as it is. */
+/** Rebuilds the minute from its windows. One whose windows are partly gone already stays as it is. */
 function sumMinute(db: Database, startMs: number): void {
   const oldest = db.get("SELECT min(start_ms) AS oldest FROM windows")?.["oldest"] as number;
   const known = db.get("SELECT 1 AS one FROM trend WHERE start_ms = ?", [startMs]);
