@@ -148,9 +148,10 @@ describe("segments", () => {
       "segments",
       ...names.flatMap((name) => [`reference ${name}`, `ratio to ${name}`]),
     ]);
-    const ratios = spec.data.datasets.filter((one) => one.label?.startsWith("ratio"));
+    const datasets: ChartDataset[] = spec.data.datasets;
+    const ratios = datasets.filter((one) => one.label?.startsWith("ratio"));
     expect(new Set(ratios.map((one) => JSON.stringify(one.borderColor))).size).toBe(3);
-    const lines = spec.data.datasets.filter((one) => one.label?.startsWith("reference"));
+    const lines = datasets.filter((one) => one.label?.startsWith("reference"));
     expect(new Set(lines.map((one) => JSON.stringify("borderDash" in one && one.borderDash))).size).toBe(3);
     for (const one of ratios) {
       expect(one.marks?.band?.some((width) => width !== null)).toBe(true);

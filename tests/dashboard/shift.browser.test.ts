@@ -158,6 +158,38 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     }
   });
 
+  it("gives evidence a link to the public address, which shows the same window from another machine", async () => {
+    const publicUrl = "https://shifts.example/muonitor/";
+    const source = new BeatingSource(40);
+    const { page, bridge } = await show({ source, bridge: { publicUrl } });
+    await page.getByTestId("total-hits").waitFor();
+    const html = (await saved(page, () => page.keyboard.press("e"))).bytes.toString();
+    const link = /href="(https:[^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    expect(link).toMatch(/^https:\/\/shifts\.example\/muonitor\/\?(.*&)?window=\d+/);
+    expect(html).not.toContain("start Muonitor with --public-url");
+    const other = await browser().newPage();
+    await other.goto(link.replace(publicUrl, bridge.url));
+    const id = /window=(\d+)/.exec(link)![1];
+    await vi.waitFor(
+      async () => expect(await other.getByTestId("selected").innerText()).toMatch(`Window ${id}`),
+      patience,
+    );
+    await other.close();
+  });
+
+  it("keeps the colours that mean something in forced colours", async () => {
+    const { page } = await showBeating(20);
+    await page.getByTestId("total-hits").waitFor();
+    const coloured = (): Promise<string[]> =>
+      page
+        .locator(".light-tile .swatch")
+        .evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
+    const usual = await coloured();
+    expect(new Set(usual).size).toBe(4);
+    await page.emulateMedia({ forcedColors: "active" });
+    expect(await coloured()).toEqual(usual);
+  });
+
   it("stays paused at the same window over a reload", async () => {
     const { page, text, number } = await showBeating(40);
     await page.getByTestId("total-hits").waitFor();

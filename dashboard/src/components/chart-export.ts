@@ -62,7 +62,7 @@ function axisWords({ options }: ChartSpec): { x: string; y: string } {
 }
 
 function quoted(text: string): string {
-  return text.includes(",") ? `"${text}"` : text;
+  return /[,"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Where the numbers of a plot come from. */
