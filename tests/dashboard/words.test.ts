@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { comparisonWords } from "../../dashboard/src/words/findings.js";
 import {
   age,
   bytes,
@@ -40,6 +41,20 @@ describe("numbers in words", () => {
     [plural(1, "window"), "1 window"],
     [plural(12, "window"), "12 windows"],
   ])("%s", (text, expected) => expect(plain(text)).toBe(expected));
+});
+
+describe("what the data is compared with, in words", () => {
+  it.each([
+    [comparisonWords("physics only"), "fixed limits only"],
+    [
+      comparisonWords("references low, usual and high, of which usual fits best"),
+      "reference usual (best fit of low, usual and high)",
+    ],
+    [
+      comparisonWords("its own past since 12:04 UTC, accepted as normal by Ada"),
+      "its own past since 12:04 UTC, accepted as normal by Ada",
+    ],
+  ])("%s", (text, expected) => expect(text).toBe(expected));
 });
 
 describe("times in words", () => {

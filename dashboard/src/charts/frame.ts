@@ -187,12 +187,12 @@ function legend(look: Look, display: boolean): Record<string, unknown> {
   const { text } = paletteOf(look.dark);
   const { scale = 1 } = look;
   const sizes = { boxWidth: 14 * scale, boxHeight: 2 * scale, padding: 10 * scale };
-  // A dataset without a name is part of another.
+  // A dataset without a name is part of another; references have their colours, and would fill the plot.
   const labels = {
     color: text,
     font: fontOf(look),
     ...sizes,
-    filter: ({ text: name }: LegendItem) => Boolean(name),
+    filter: ({ text: name }: LegendItem) => Boolean(name) && !name.startsWith("reference"),
   };
   return { display, position: "top", align: "start", labels };
 }

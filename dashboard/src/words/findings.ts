@@ -14,7 +14,9 @@ export function findingWords({
 
 /** What the data is compared with; without a past there are only the limits of the rules. */
 export function comparisonWords(comparedWith: string): string {
-  return comparedWith.replace(/^physics only/, "fixed limits only");
+  return comparedWith
+    .replace(/^physics only/, "fixed limits only")
+    .replace(/^references (.+), of which (.+) fits best/, "reference $2 (best fit of $1)");
 }
 
 /** What a light says when all is well, in the words of the page. */
