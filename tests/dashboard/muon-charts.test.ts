@@ -158,7 +158,7 @@ describe("segments", () => {
       expect(one.marks?.errors?.some((range) => range !== null)).toBe(true);
     }
     const at = ys(ratios[0]).findIndex((y) => y !== null);
-    expect(ys(ratios[2])[at]).toBeCloseTo(ys(ratios[0])[at]! / 3, 9);
+    expect(ys(ratios[2])[at]).toBeCloseTo(Number(ys(ratios[0])[at]) / 3, 9);
     expect(spec.whole!().map((one) => one.label)).toEqual([
       "segments",
       "error",
