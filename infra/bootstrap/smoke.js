@@ -22,7 +22,7 @@ const testFilters = [
   "tests/bridge/store-readers",
   "tests/bridge/store-formats",
 ];
-const input = "tests/golden/examples/minidt-real.txt";
+const input = "tests/golden/examples/few-rows.txt";
 
 /**
  * @param {Place} place

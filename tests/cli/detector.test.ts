@@ -157,7 +157,7 @@ describe("a telescope with other channels", () => {
       "other.yaml",
       `chambers:\n${lines.join("\n")}\nscintillator: { fpga: 6, channel: 6 }\n`,
     );
-    const sample = readFileSync(new URL("../golden/examples/minidt-real.txt", import.meta.url), "utf8");
+    const sample = readFileSync(new URL("../golden/examples/few-rows.txt", import.meta.url), "utf8");
     const input = scratch.write("other.csv", sample.split("\n").map(moved).join("\n"));
     const here = await messagesOf("--input", scratch.write("here.csv", sample));
     const there = await messagesOf("--input", input, "--detector", detector);

@@ -27,7 +27,7 @@ it.each([
     const java = join(home, "bin", "java");
     mkdirSync(join(home, "bin"));
     writeFileSync(java, `#!/bin/sh\necho 'openjdk version "${version}"' >&2\n`, { mode: 0o755 });
-    const input = args[0] === "process" ? ["--input", join(examplesFolder, "minidt-real.txt")] : [];
+    const input = args[0] === "process" ? ["--input", join(examplesFolder, "few-rows.txt")] : [];
     const output = join(home, "windows.jsonl");
     const outputs = args[0] === "process" ? ["--output", output] : [];
     const all = [program, ...args, ...input, ...outputs, "--state-dir", stateFolder];

@@ -14,7 +14,7 @@ import { muonitor, program, startMuonitor, userEnvironment } from "./real-proces
 beforeAll(buildNodePart);
 const scratch = scratchFolder();
 const run = promisify(execFile);
-const pair = pairOf(examplesFolder, "minidt-real.txt");
+const pair = pairOf(examplesFolder, "few-rows.txt");
 
 it("only data goes to standard output", async () => {
   const { code, stdout, stderr } = await muonitor(["process", "--input", pair.name], examplesFolder);

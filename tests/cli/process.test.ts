@@ -11,7 +11,7 @@ import { plainLedger } from "../reference/plain-ledger.js";
 import { runCli } from "./run-cli.js";
 
 const scratch = scratchFolder();
-const pair = pairOf(examplesFolder, "minidt-real.txt");
+const pair = pairOf(examplesFolder, "few-rows.txt");
 /** The messages of JSON Lines, each line ended. */
 function messagesOf(text: string): unknown[] {
   const lines = text.split("\n");

@@ -11,7 +11,7 @@ import { systemCOf } from "../reference/system-c.js";
 import { runCli } from "./run-cli.js";
 
 const scratch = scratchFolder();
-const example = new URL("../golden/examples/minidt-real.txt", import.meta.url);
+const example = new URL("../golden/examples/few-rows.txt", import.meta.url);
 const { rows } = decodeFile(readFileSync(example), "csv");
 
 it("takes JSON rows and writes windows in that form, beside the messages as they always are", async () => {

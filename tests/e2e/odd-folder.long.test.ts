@@ -9,7 +9,7 @@ import { watchSockets } from "../helpers/listening.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { withoutEmittedMs } from "../reference/compare.js";
 
-const input = join(examplesFolder, "minidt-real.txt");
+const input = join(examplesFolder, "few-rows.txt");
 
 describeWithJava("a clone in a folder with a space and é, under the C locale", () => {
   const clone = join(temporaryState(), "mit Leerzeichen und é");

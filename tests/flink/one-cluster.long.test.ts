@@ -22,7 +22,7 @@ import { streamingConfig, useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 120_000, interval: 250 };
 const partitions = 3;
-const example = new URL("../golden/examples/minidt-real.txt", import.meta.url);
+const example = new URL("../golden/examples/few-rows.txt", import.meta.url);
 
 describeWithJava("one cluster", () => {
   // One slot for each task: two of the first job, and one of each other.

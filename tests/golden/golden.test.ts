@@ -6,15 +6,22 @@ import {
   examplesFolder,
   expectedMessages,
   expectedSummary,
+  hasMeasured,
+  measuredPair,
   muonsFolder,
   pairsIn,
   validFolder,
+  type GoldenPair,
 } from "./pairs.js";
 
 describe("the implementation gives the golden answers", () => {
   const folders = [validFolder, examplesFolder, muonsFolder];
-  it.each(folders.flatMap(pairsIn))("$name", async (pair) => {
+  const check = async (pair: GoldenPair): Promise<void> => {
     const expected = { messages: expectedMessages(pair), summary: expectedSummary(pair) };
     expectSameRun(await processFile(pair.path), expected);
-  });
+  };
+  it.each(folders.flatMap(pairsIn))("$name", check);
+  it.skipIf(!hasMeasured)(`measured rows${hasMeasured ? "" : " (skipped: they are not here)"}`, () =>
+    check(measuredPair()),
+  );
 });

@@ -1,6 +1,6 @@
 /** The golden pairs of a folder: an input with its messages and its summary beside it. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { ReferenceMessage } from "../reference/summarise.js";
 import { contentOf, formatOfName } from "../reference/decode.js";
@@ -11,10 +11,15 @@ export const validFolder = join(import.meta.dirname, "valid");
 export const muonsFolder = join(import.meta.dirname, "muons");
 export const examplesFolder = join(import.meta.dirname, "examples");
 
+/** Measured rows, which are not ours to publish: they stand beside the project where they are to be had. */
+const measured = join(import.meta.dirname, "../../../shared/data/minidt-real.txt");
+export const hasMeasured = existsSync(measured);
+export const measuredPair = (): GoldenPair => pairOf(dirname(measured), basename(measured));
+
 const inputPattern = /\.(csv|txt|json|jsonl|ndjson|dat)(\.gz)?$/;
 const answerPattern = /\.(windows\.jsonl|summary\.json)$/;
 
-interface GoldenPair {
+export interface GoldenPair {
   /** Name of the input file. */
   name: string;
   path: string;

@@ -11,7 +11,7 @@ import { scratchFolder } from "../helpers/scratch.js";
 const run = promisify(execFile);
 const scratch = scratchFolder();
 const patience = { timeout: 60_000, interval: 100 };
-const rows = join(root, "tests/golden/examples/minidt-real.txt");
+const rows = join(root, "tests/golden/examples/few-rows.txt");
 
 describe("a release bundle", () => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };

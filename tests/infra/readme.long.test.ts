@@ -37,7 +37,7 @@ describe("a fresh clone", () => {
   });
 
   it("processes a file to its known answer, with nothing but data on stdout", async () => {
-    const example = "tests/golden/examples/minidt-real";
+    const example = "tests/golden/examples/few-rows";
     const options = `--input ${example}.txt --runner direct --time detector --output -`;
     const command = startMarked(`npm run -s muonitor -- process ${options} 2>messages`, clone);
     expect(await command.ended).toBe(0);

@@ -19,7 +19,7 @@ import { patience } from "../helpers/patience.js";
 import { processFile } from "../helpers/process-file.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 
-const example = new URL("../golden/examples/minidt-real.txt", import.meta.url).pathname;
+const example = new URL("../golden/examples/few-rows.txt", import.meta.url).pathname;
 
 describeWithJava("results", () => {
   const stateFolder = temporaryState();

@@ -162,7 +162,7 @@ describe("end", () => {
     expect(numbersOf(sender)).toEqual(countUp(25));
   });
 
-  const realPath = fileURLToPath(new URL("../golden/examples/minidt-real.txt", import.meta.url));
+  const realPath = fileURLToPath(new URL("../golden/examples/few-rows.txt", import.meta.url));
 
   test("the real rows, once and in a loop, with the system's clock", async () => {
     const sender = new MemorySender();

@@ -13,7 +13,7 @@ import { createFileSource } from "../helpers/file-source.js";
 import type { RowSource } from "../../producer/source.js";
 import { linesOf, readSlowly } from "./slow-reader.js";
 
-const realPath = fileURLToPath(new URL("../golden/examples/minidt-real.txt", import.meta.url));
+const realPath = fileURLToPath(new URL("../golden/examples/few-rows.txt", import.meta.url));
 const realLines = readFileSync(realPath, "latin1").trimEnd().split("\n");
 
 let folder: string;
