@@ -21,6 +21,8 @@ import { repositoryFolder } from "../../../runners/paths.js";
 import { WorkerPool } from "../../../runners/worker/pool.js";
 import { examplesFolder, muonsFolder, pairsIn } from "../../golden/pairs.js";
 import { startMarked } from "../../infra/marked-process.js";
+import { bytesOf, someHits } from "../../producer/layouts/words.js";
+import { detectorNamed, setUps } from "../../helpers/set-ups.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 import { describeWithJava, temporaryState } from "../../services/with-java.js";
 import { withoutEmittedMs } from "../../reference/compare.js";
@@ -30,6 +32,7 @@ const config: PipelineConfig = { ...defaultPipelineConfig, time: "detector", orb
 const dirtyRows = 1_000_000;
 const fewRows = 100_000;
 const topic = "skewed";
+const daqTopic = "daq";
 const partitions = 10;
 const fullPartition = 7;
 
@@ -59,17 +62,21 @@ async function collected(
   return { ...summary, lines, complaints };
 }
 
-async function onDirect(path: string): Promise<Result> {
+async function onDirect(path: string, own = config): Promise<Result> {
   const inputs = await findInputs(path, "auto", () => undefined);
-  return collected((sink) => runBounded({ ...sink, config, inputs, stdin: Readable.from([]) }));
+  return collected((sink) => runBounded({ ...sink, config: own, inputs, stdin: Readable.from([]) }));
 }
 
-function onDirectTopic({ pieces, span }: TopicCopy, time: PipelineConfig["time"]): Promise<Result> {
+function onDirectTopic(
+  { pieces, span }: TopicCopy,
+  time: PipelineConfig["time"],
+  own = config,
+): Promise<Result> {
   const packs = pieces.map((piece) => readPiece({ id: 0, ...piece }));
   return collected((sink) =>
     runBounded({
       ...sink,
-      config: { ...config, time },
+      config: { ...own, time },
       inputs: [],
       packs,
       ...(time === "arrival" && { span }),
@@ -95,8 +102,9 @@ describeWithJava("bounded runs", () => {
     for (const { path } of [examplesFolder, muonsFolder].flatMap(pairsIn))
       copyFileSync(path, join(examples, basename(path)));
     [expectedDirty, kafka] = await Promise.all([onDirect(dirty), startKafka({ stateFolder: state })]);
-    await ensureTopics(kafka.bootstrapServers, [rawTopic(partitions, topic)]);
+    await ensureTopics(kafka.bootstrapServers, [rawTopic(partitions, topic), rawTopic(2, daqTopic)]);
     await fillTopic(kafka.bootstrapServers, 400);
+    await fillDaqTopic(kafka.bootstrapServers);
   }, 300_000);
 
   afterAll(() => kafka.part.stop(), 60_000);
@@ -218,6 +226,39 @@ describeWithJava("bounded runs", () => {
       expect(seen(result)).toBe(seen(expectedDirty));
     });
 
+    it.each(["bologna-2022", "snd-2025", "eight"])(
+      "give the direct runner's bytes of rows of the set-up %s",
+      async (name) => {
+        const detector = detectorNamed(scratch, name, setUps.find(([one]) => one === name)![1]);
+        const simulator = new Simulator({ seed: 29, rateHz: 20_000, detector });
+        const blocks = Array.from({ length: fewRows / 5000 }, () => simulator.next(5000).bytes);
+        const path = scratch.write(`${kind}-${name}.csv`, Buffer.concat(blocks));
+        const own = { ...config, detector };
+        const result = await run(piecesOf(path), { config: own });
+        expect(result.ledger).toMatchObject(simulator.truth().ledger);
+        expect(seen(result)).toBe(seen(await onDirect(path, own)));
+      },
+    );
+
+    it("give the direct runner's bytes of messages of the DAQ", async () => {
+      const own: PipelineConfig = { ...config, format: "dma" };
+      let expected = "";
+      const result = await run(
+        async (folder) => {
+          const copy = await copyTopic({ ...copyOptions(kafka.bootstrapServers, folder), topic: daqTopic });
+          expected = seen(await onDirectTopic(copy, "detector", own));
+          return copy.pieces;
+        },
+        { isTopic: true, config: own },
+      );
+      expect(seen(result)).toBe(expected);
+      const messages = result.lines.map((line) => JSON.parse(line) as WindowMessage);
+      expect(messages.map(({ run, hit_count }) => [run, hit_count])).toEqual([
+        [591, 2540],
+        [592, 1270],
+      ]);
+    });
+
     it("end with one line when the work fails again and again", async () => {
       const broken = run(async (folder) => {
         const pieces = await piecesOf(few)(folder);
@@ -310,6 +351,20 @@ async function fillTopic(bootstrapServers: string, messages: number): Promise<vo
       value: simulator.next(20).bytes,
       timestampMs: beginMs + i * 70,
       partition: fullPartition,
+    })),
+  );
+  await sender.close();
+}
+
+/** Thirty messages of 127 hits: twenty of one run, ten of the next. */
+async function fillDaqTopic(bootstrapServers: string): Promise<void> {
+  const sender = new KafkaSender({ bootstrapServers, topic: daqTopic });
+  await sender.send(
+    Array.from({ length: 30 }, (_, i) => ({
+      key: null,
+      value: bytesOf([BigInt(i < 20 ? 591 : 592), ...someHits(127, 10 + i)]),
+      timestampMs: Date.now(),
+      partition: i % 2,
     })),
   );
   await sender.close();

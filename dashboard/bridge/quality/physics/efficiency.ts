@@ -64,6 +64,11 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
 };
 
 const hitsPerSegment = 3.6;
+/**
+ * Crossings of muons of one shower are no independent trials: the measured variance of an efficiency over the binomial one, with
+ * the values of Legnaro (field.md 3.6).
+ */
+const crossingClustering = 1.3;
 /** Part of the crossings of the layer with most of them below which nothing is known of another one. */
 const fewCrossings = 0.3;
 
@@ -96,7 +101,7 @@ export function chamberEfficiency(
   const part = missed / n;
   const value = efficiencyOf(part);
   const slope = 4 / (4 - 3 * part) ** 2;
-  const z = Math.max(0, binomialZ(missed, n, missingPart(good)));
+  const z = Math.max(0, binomialZ(missed, n, missingPart(good)) / Math.sqrt(crossingClustering));
   return { value, sigma: fractionError(missed, n) * slope, good, z, beyond: value < limit };
 }
 
@@ -183,7 +188,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
           othersAreDead(sum, places, layer) ||
           areBroken(sum, view.layout, places, rules.cabling)
           ? null
-          : lowFraction(Math.min(k, n), n, good, limit);
+          : lowFraction(Math.min(k, n), n, good, limit, crossingClustering);
       },
       { z, fine: 0.01 },
     );

@@ -23,6 +23,8 @@ export const segmentLoss: PhysicsRule = (view) => {
 
 /** A chamber between two of its view: both of them saw the muon. */
 const maskedSlack = 0.93;
+/** Measured variance of the fraction of lines with a segment over the binomial one, with the values of Legnaro. */
+const lineClustering = 1.3;
 
 function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null {
   const { rules, layout, search, sums } = view;
@@ -48,7 +50,7 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null 
       ) as [number, number];
       const real = seen - Math.min(0.5, (below * above) / orbits / n);
       const { fraction_good: good, fraction_low: low } = settings;
-      return lowFraction(Math.min(n, found), n, good * real, low * real);
+      return lowFraction(Math.min(n, found), n, good * real, low * real, lineClustering);
     },
     { z: settings.significance },
   );
