@@ -174,6 +174,15 @@ function referenceNamed(name: string, options: JudgingChoice, context: CliContex
   return value as Reference;
 }
 
+function troubleOf(error: unknown, line: number): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof SyntaxError)
+    return `line ${line} is no window message, as process writes them: ${reason}`;
+  if (error instanceof MuonitorError || !(error instanceof Error && "code" in error))
+    return `line ${line}: ${reason}`;
+  return `cannot be read: ${error.code === "ENOENT" ? "no such file or directory" : reason}`;
+}
+
 /**
  * The windows of a file of messages, in its order.
  * @param name as the user wrote it; `-` is standard input, `.gz` is decompressed
@@ -204,14 +213,7 @@ async function* readWindows(name: string, context: CliContext): AsyncGenerator<W
     }
   } catch (error) {
     signal.throwIfAborted();
-    const reason = error instanceof Error ? error.message : String(error);
-    const isOfFile = error instanceof Error && "code" in error && !(error instanceof MuonitorError);
-    throw new MuonitorError(
-      isOfFile ? `${name}: cannot be read: ${reason}` : `${name}: line ${number}: ${reason}`,
-      {
-        cause: error,
-      },
-    );
+    throw new MuonitorError(`${name}: ${troubleOf(error, number)}`, { cause: error });
   } finally {
     lines.close();
     stream.destroy();

@@ -172,7 +172,7 @@ describe("judge", () => {
       () => [good[3]!, good[2]!],
       /disorder\.jsonl: message 2: .*windows must be in order/,
     ],
-    ["invalid JSON", () => ["{"], /disorder\.jsonl: line 1: /],
+    ["invalid JSON", () => ["{"], /disorder\.jsonl: line 1 is no window message, as process writes them: /],
     ["another message", () => [good[0]!, { msg_ID: 3 }], /disorder\.jsonl: line 2: not a message/],
   ])("%s end it with the line", async (_, content, message) => {
     const text = content().map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
@@ -185,7 +185,19 @@ describe("judge", () => {
   it("an input that is not there is one line", async () => {
     expect(await judge("absent.jsonl")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("absent.jsonl: cannot be read"),
+      stderr: expect.stringContaining("absent.jsonl: cannot be read: no such file or directory"),
+    });
+  });
+
+  it("does not call a run good that has too few hits to be judged", async () => {
+    write(
+      "few.jsonl",
+      [1, 2, 3].map((id) => makeMessage({ id, orbits: 2 })),
+    );
+    const { code, stderr } = await judge("few.jsonl", "--summary", "few.json");
+    expect([code, stderr]).toEqual([0, expect.stringContaining("not judged: too few hits")]);
+    expect((JSON.parse(read("few.json")) as RunSummary).verdict).toEqual({
+      ...{ state: "no_data", text: "not judged: too few hits", good_ms: [] },
     });
   });
 

@@ -125,7 +125,7 @@ export const physicsRules = {
     peak_fraction_high: 0.12,
     bit_deviation: 0.2,
     significance: 6,
-    what_to_do: "The TDC of this read-out board is faulty: restart the board, then call the read-out expert.",
+    what_to_do: "The TDC of this read-out board is faulty: restart the board.",
   },
   "bx-spectrum": {
     enabled: true,

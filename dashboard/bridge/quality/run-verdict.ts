@@ -21,7 +21,10 @@ export function verdictOf(
   const whole = lights["whole"];
   if (whole === undefined) return { state: "no_data", text: "no window", good_ms: [] };
   const good_ms = joined(whole.spans.filter(({ state }) => state === "good" || state === "too_few"));
-  if (good_ms.length === 0 && !hasFault(whole)) return { state: "no_data", text: "no data", good_ms };
+  if (whole.time.good === undefined && !hasFault(whole)) {
+    const text = whole.time.too_few === undefined ? "no data" : "not judged: too few hits";
+    return { state: "no_data", text, good_ms: [] };
+  }
   if ((whole.time.bad ?? 0) > badTime) {
     const { rule } = whole.spans.find(({ state }) => state === "bad") ?? { rule: null };
     return { state: "bad", text: rule === null ? "bad" : `bad: ${rule}`, good_ms };
