@@ -6,7 +6,7 @@ import type { CliContext } from "../../runners/cli/verb.js";
 import type { Scratch } from "./scratch.js";
 
 /** Eight chambers of eight FPGAs in two views, one cell of each masked. */
-export const eightChambers = `name: eight\nchambers:\n${[0, 1, 2, 3, 4, 5, 6, 7]
+const eightChambers = `name: eight\nchambers:\n${[0, 1, 2, 3, 4, 5, 6, 7]
   .map(
     (i) =>
       `  - { name: C${i}, fpga: ${i}, first-channel: 64, height-mm: ${250 * i}, view: ${i % 3 === 1 ? "theta" : "phi"}, drift-offset-ns: 90, masked: [{ layer: 2, wire: ${i} }] }\n`,
@@ -14,7 +14,7 @@ export const eightChambers = `name: eight\nchambers:\n${[0, 1, 2, 3, 4, 5, 6, 7]
   .join("")}scintillator: { fpga: 0, channel: 200 }\n`;
 
 /** One chamber with a fast gas, without a timing source. */
-export const oneChamber = `name: bench
+const oneChamber = `name: bench
 chambers:
   - { name: Prototype, fpga: 3, first-channel: 0, height-mm: 100, view: phi, drift-offset-ns: 0 }
 drift-velocity-um-per-ns: 55.5

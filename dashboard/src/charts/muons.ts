@@ -22,7 +22,7 @@ export interface MuonLook extends Look {
   expected: readonly ExpectedMuons[];
 }
 
-export interface ExpectedMuons {
+interface ExpectedMuons {
   /** Of the reference. */
   name: string;
   counts: MuonCounts;
