@@ -32,7 +32,11 @@ export function faultWords(fault: DetectorFault): string {
     const value = any[name];
     return value === undefined ? [] : [`${name.replaceAll("_", " ")} ${value}`];
   });
-  const size = strength === null ? [] : [`${any.strength ?? strength.usual} ${strength.unit}`];
+  const size = strength === null ? [] : [sizeOf(any.strength ?? strength.usual, strength.unit)];
   const words = [...places, ...size];
   return words.length === 0 ? title : `${title}: ${words.join(", ")}`;
 }
+
+/** A unit that lists the possible values is no unit of one of them. */
+const sizeOf = (value: number, unit: string): string =>
+  unit.includes(" or ") ? `stuck at ${value}` : `${value} ${unit}`;

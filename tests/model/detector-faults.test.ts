@@ -58,6 +58,9 @@ test("a fault in words", () => {
     "Layer loses hits: chamber 2, layer 3, 0.3 fraction",
   );
   expect(faultWords({ kind: "no_words" })).toBe("No trigger words");
+  expect(faultWords({ kind: "tdc_bit", fpga: 1, tdc_bit: 0, strength: 1 })).toBe(
+    "TDC bit stuck: fpga 1, tdc bit 0, stuck at 1",
+  );
 });
 
 test("active faults are named by their kind", () => {
