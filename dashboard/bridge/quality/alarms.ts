@@ -10,9 +10,9 @@ import {
 } from "../../../pipeline/model/index.js";
 import { isFault } from "./findings.js";
 
-/** So many that have cleared are remembered here; the store keeps more. */
+/** Number of cleared alarms remembered here; the store keeps more. */
 const clearedKept = 100;
-/** What comes back so soon is the same alarm. */
+/** A fault that returns within this time reopens its alarm. */
 const reopenedWithinMs = 60_000;
 
 export class AlarmLog {
@@ -26,12 +26,12 @@ export class AlarmLog {
     for (const alarm of known) this.alarms.set(alarm.id, alarm);
   }
 
-  /** All that stand and the newest of those that have cleared, newest first. */
+  /** All active alarms and the newest of the cleared ones, newest first. */
   list(): Alarm[] {
     return [...this.alarms.values()].reverse();
   }
 
-  /** Raises and clears; gives the alarms that changed. */
+  /** Raises and clears alarms; returns those that changed. */
   update(findings: readonly Finding[], nowMs: number, demo: boolean): Alarm[] {
     const faults = new Map(findings.filter(isAlarming).map((finding) => [finding.key, finding]));
     const changed: Alarm[] = [];
@@ -80,20 +80,20 @@ export class AlarmLog {
   }
 }
 
-/** What an alarm is raised for: a fault that no other one explains. Findings of older versions have no cause. */
+/** Whether a finding raises an alarm: a fault that no other one explains. Findings of older versions have no cause. */
 export function isAlarming(finding: Finding): boolean {
   return isFault(finding) && ((finding as Partial<Finding>).cause ?? null) === null;
 }
 
-/** Null when nothing is to be done with it: it had cleared before. */
+/** Null if it had cleared before: nothing to do. */
 function cleared(alarm: Alarm, nowMs: number): Alarm | null {
   if (alarm.cleared_ms !== null) return null;
-  // What is left of it is how bad it was, not how it faded.
+  // Keep the finding at its worst, not how it faded.
   const { worst = alarm.finding } = alarm;
   return { ...alarm, finding: worst, cleared_ms: nowMs };
 }
 
-/** The alarm with the finding of now; null when it has cleared too long ago to be the same. */
+/** The alarm with the current finding; null if it cleared too long ago to be the same. */
 function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
   if (alarm.cleared_ms !== null) {
     if (nowMs - alarm.cleared_ms > reopenedWithinMs) return null;
@@ -108,7 +108,7 @@ function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
   return alarm;
 }
 
-/** Numbers of which less is worse, by name. */
+/** Numbers for which less is worse, by name. */
 const lessIsWorse = new Set([
   "efficiency",
   "found_fraction",
@@ -116,10 +116,10 @@ const lessIsWorse = new Set([
   "lines_fraction",
   "segments_ratio",
 ]);
-/** Rules whose `fraction` is of what is left. */
+/** Rules whose `fraction` is the part that remains. */
 const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons", "cell-efficiency"];
 
-/** The graver of two findings of the same fault; of equally grave ones the one whose first number is worse. */
+/** The more severe of two findings of the same fault; of equally severe ones the one whose first number is worse. */
 function worseOf(a: Finding, b: Finding): Finding {
   const order = byGravity(a, b);
   if (order !== 0) return order < 0 ? a : b;

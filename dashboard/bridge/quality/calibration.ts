@@ -22,8 +22,8 @@ const ofTimes: readonly RuleId[] = [
 ];
 
 /**
- * @param said of this window
- * @param hasStood whether it stood after the last window: then one is enough
+ * Judges the findings of one window.
+ * @param hasStood whether it was active after the last window: then one is enough
  */
 export function calibration(
   settings: RuleSettings["calibration"],

@@ -1,6 +1,6 @@
 /**
- * Which finding explains which: one cause gives one alarm, and what follows from it is listed under it. A cause comes
- * before its consequences in the order of {@link causes}; what stands at the same place and is explained has no alarm.
+ * Which finding explains which: one cause gives one alarm, and its consequences are listed under it. A cause comes
+ * before its consequences in the order of {@link causes}; an explained finding has no alarm.
  */
 import type { RuleId, Scope } from "../../../pipeline/model/index.js";
 import { cellsPerLayer, chambersOf } from "../../../pipeline/model/index.js";
@@ -31,15 +31,15 @@ const deadCells: readonly RuleId[] = ["dead-cell", "dead-layer", "live-cells"];
 
 interface Cause {
   rule: RuleId;
-  /** Only where it is said of this; absent: of all. */
+  /** Only findings of this scope; absent: of all. */
   only?: Scope["kind"];
-  /** What it explains in the chambers that it speaks for. */
+  /** What it explains in its own chambers. */
   here: readonly RuleId[];
-  /** What it explains wherever that is. */
+  /** What it explains anywhere. */
   anywhere: readonly RuleId[];
 }
 
-/** Rows that are lost, doubled or late take hits with them: rates and efficiencies follow. */
+/** Lost, duplicate or late rows take hits with them: rates and efficiencies follow. */
 const everyCount: readonly RuleId[] = [
   ...everySegment,
   ...everyRate,
@@ -212,8 +212,8 @@ const wholeExplains: Partial<Record<RuleId, readonly RuleId[]>> = {
 };
 
 /**
- * The cause of each, as a key; null of what stands for itself.
- * @param found all that was said of one window
+ * The cause of each, as a key; null for a finding of its own.
+ * @param found all findings of one window
  */
 export function causesOf(found: readonly Said[]): (string | null)[] {
   const faults = found.map(isFaulty);
@@ -248,13 +248,13 @@ export function causesOf(found: readonly Said[]): (string | null)[] {
 
 const isFaulty = ({ state }: Said): boolean => state === "bad" || state === "warning";
 
-/** What nobody thought of is explained by whatever else is known to be wrong there. */
+/** A deviation that no rule names is explained by any other known fault in the same place. */
 function anyBeside(one: Said, others: readonly Said[]): string | null {
   const beside = others.find(({ scope }) => concerns(scope, chambersOf(one.scope)[0] ?? 0));
   return beside === undefined ? null : keyOf(beside);
 }
 
-/** Whether what is wrong here can be seen in the segments of a chamber. */
+/** Whether a fault of this scope shows in the segments of a chamber. */
 export function concerns(scope: Scope, chamber: number): boolean {
   if (scope.kind === "whole" || scope.kind === "scintillator") return true;
   return chambersOf(scope).includes(chamber);
@@ -267,11 +267,11 @@ function isOfBoards({ rule, scope }: Said, found: readonly Said[]): boolean {
   return found.some((other) => other.rule === rule && isFaulty(other) && isOther(other.scope));
 }
 
-/** What boards do to their chambers, said of all at once. */
+/** A fault of boards in their chambers, reported for all at once. */
 const isOfAll = (here: readonly RuleId[], { rule, scope }: Said): boolean =>
   scope.kind === "whole" && here.includes(rule);
 
-/** Hits that are lost in one or two chambers do not follow from what is wrong everywhere. */
+/** Lost hits in one or two chambers do not follow from a fault of the whole telescope. */
 function isOfOneChamber(rule: RuleId, one: Said, other: Said, found: readonly Said[]): boolean {
   const isEverywhere = commonCauses.includes(rule) && one.scope.kind === "whole";
   if (!isEverywhere || !lostHits.includes(other.rule)) return false;
@@ -299,13 +299,13 @@ function explains(
   return false;
 }
 
-/** What is about the timing signals is explained by what is wrong everywhere; the rest needs a chamber in common or none. */
+/** Findings on the timing signals are explained by a fault anywhere; the others need a chamber in common or none. */
 function isAnywhere(scope: Scope, other: Said): boolean {
   if (scope.kind !== "chamber" && scope.kind !== "layer") return true;
   return sharedRules.includes(other.rule) || other.scope.kind === "whole" || touches(scope, other.scope);
 }
 
-/** Rules that look at a chamber with the help of others. */
+/** Rules that judge a chamber with the help of others. */
 const sharedRules: readonly RuleId[] = ["chamber-order", "timing-loss", "segment-loss"];
 
 function touches(a: Scope, b: Scope): boolean {

@@ -1,22 +1,22 @@
 /**
- * The rules with their thresholds and texts as they are built in. `rules.yaml` beside this file says the same with a
- * comment to each number; a copy of it with other numbers is what `--rules FILE` takes.
+ * The built-in rules with their thresholds and texts. `rules.yaml` beside this file has the same content with a comment
+ * for each number; `--rules FILE` takes a modified copy of it.
  */
 import { defaultFreshness } from "../../../pipeline/model/index.js";
 import { physicsRules } from "./physics-rules.js";
 import { defaultContacts, withWords } from "./rule-texts.js";
 
 export const defaultRules = {
-  /** A fault must be gone for so many judged windows before it clears. */
+  /** Judged windows that a fault must be gone for before it clears. */
   hold_windows: 1,
-  /** So many windows are remembered to judge by. */
+  /** Number of windows remembered to judge by. */
   span_windows: 720,
   /**
-   * Where the run began, which is compared with while no reference is chosen: windows that are taken for it, fewest with
+   * Where the run began, the comparison while no reference is chosen: windows to take, fewest windows with
    * which it is used, and fewest hits per cell for single cells.
    */
   origin: { windows: 360, windows_least: 6, hits_per_cell: 100 },
-  /** A fault that came so many times within so many windows is intermittent until so many calm windows have passed. */
+  /** A fault that came `times` times within `windows` windows is intermittent until `calm_windows` windows have passed. */
   intermittent: { times: 3, windows: 24, calm_windows: 24 },
   /** Whom to call, by the names that rules use. */
   contacts: defaultContacts,

@@ -1,4 +1,4 @@
-/** What should have come: by the reference, by what is usual, or, while neither is there, by the neighbours. */
+/** Expected counts: from the reference, from the normal past or, while neither exists, from the neighbours. */
 import {
   cellsPerChamber,
   layerOfCell,
@@ -13,16 +13,16 @@ import { median, total } from "./statistics.js";
 /** Cells of each chamber that are not judged. */
 type Masked = readonly (readonly number[])[];
 
-/** How it is said who expects it. */
+/** How reasons name the source of an expectation. */
 type Expecter = "the reference" | "its past" | "its neighbours";
 
 export interface Expectation {
   by: Expecter;
   /** Hits that the cells of a chamber should have in a span, shape (64). */
   cells(sum: Float64Array, chamber: number): Float64Array;
-  /** Hits that a chamber should have by what the others have; 0 when the others have none. */
+  /** Hits that a chamber should have, from those of the others; 0 when the others have none. */
   chamber(sum: Float64Array, chamber: number): number;
-  /** Rows that the scintillator should have by the hits. */
+  /** Rows that the scintillator should have, from the hits. */
   scintillator(sum: Float64Array): number;
   /** The picture behind it, a vector as of a window's facts; null with neighbours. */
   picture: Float64Array | null;
@@ -47,7 +47,7 @@ export function vectorOf(reference: Reference, driftBins: number): Float64Array 
   return vector;
 }
 
-/** The same sum is looked at by several rules: what is expected of it is computed once. */
+/** Several rules look at the same sum: its expectation is computed once. */
 function remembered(cells: Expectation["cells"]): Expectation["cells"] {
   const known = new WeakMap<Float64Array, Float64Array[]>();
   return (sum, chamber) => {
@@ -57,7 +57,7 @@ function remembered(cells: Expectation["cells"]): Expectation["cells"] {
   };
 }
 
-/** By a picture of other times: its shape, with the size of what came. */
+/** From a picture of other times: its shape, scaled to the current counts. */
 export function expectByPicture(
   picture: Float64Array,
   by: "the reference" | "its past",
@@ -75,7 +75,7 @@ export function expectByPicture(
       const scale = scaleOf(cellsOf(sum, chamber), shape);
       const expected = shape.map((hits) => hits * scale);
       if (by === "the reference") return expected;
-      // What was never alive since the start is not known to be meant so.
+      // A part that was never alive since the start may be dead by intention.
       if (!expected.includes(0)) return expected;
       const middle = neighbours.cells(sum, chamber);
       return expected.map((hits, cell) => (hits > 0 ? hits : (middle[cell] as number)));
@@ -105,7 +105,7 @@ export function withoutMasked(expectation: Expectation, masked: Masked): Expecta
   return { ...expectation, cells: remembered(cells) };
 }
 
-/** By the other cells of the same layer and the other chambers, with care: not all are alike. */
+/** From the other cells of the same layer and the other chambers, with wide limits: not all are alike. */
 export function expectByNeighbours({ rules }: RulesConfig, masked: Masked = []): Expectation {
   return {
     by: "its neighbours",
@@ -114,7 +114,7 @@ export function expectByNeighbours({ rules }: RulesConfig, masked: Masked = []):
     cells: remembered((sum, chamber) => {
       const cells = cellsOf(sum, chamber);
       const middles = layerMedians(cells, masked[chamber]);
-      // A dead layer has no middle of its own: then the chamber's counts.
+      // A dead layer has no median of its own: use the chamber's.
       const middle = median(middles.filter((hits) => hits > 0));
       const fraction = rules["dead-cell"].fraction_of_neighbours;
       return cells.map((_, cell) => fraction * (middleOf(middles, cell) || middle));

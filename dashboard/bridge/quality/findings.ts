@@ -1,6 +1,6 @@
 /**
- * The findings that stand: since when, how long what is no longer found still stands, what explains what, and what comes
- * and goes. Windows are its only clock.
+ * The active findings: since when, how long one that is no longer found stays active, which explains which, and which are
+ * intermittent. Windows are its only clock.
  */
 import type { Finding, RuleId, Scope } from "../../../pipeline/model/index.js";
 import { byGravity, chambersOf, findingKey } from "../../../pipeline/model/index.js";
@@ -21,33 +21,33 @@ interface Visits {
   isIntermittent: boolean;
 }
 
-/** More than this no one reads, and no viewer should be sent. */
+/** More findings than this are unreadable and not worth sending. */
 const maxFindings = 64;
-/** So long a consequence may outlast its cause without an alarm of its own. */
+/** Windows that a consequence may outlast its cause without an alarm of its own. */
 const afterEffectWindows = 5;
-/** So many windows a fault stands as it was although it is now only found in a part. */
+/** Windows for which a fault stays as it was although it is now found only in a part. */
 const narrowingWindows = 4;
-/** Rules that look at the newest windows alone: what they find is there, whatever explained it before. */
+/** Rules that look only at the newest windows: their findings are current, whatever explained them before. */
 const ofNow: readonly RuleId[] = ["dead-fpga", "silent-chamber", "dead-layer", "dead-cell", "live-cells"];
 /** Keys whose visits are remembered. */
 const maxVisited = 512;
 
 export class Findings {
   private standing = new Map<string, Standing>();
-  /** Keys of faults that stood for themselves since they were found: what explains them later does not end them. */
+  /** Keys of faults that had no cause since they were found: a later cause does not end them. */
   private readonly own = new Set<string>();
   private readonly visits = new Map<string, Visits>();
-  /** Since which window less is said than these say. */
+  /** Since which window only a part of these is found, by key. */
   private narrowed = new Map<string, number>();
   private window = 0;
-  /** What explained a finding that was over with its cause, and when. */
+  /** The cause of a finding that ended with its cause, and when. */
   private readonly explained = new Map<string, { cause: string; window: number }>();
 
   constructor(
     private readonly config: RulesConfig,
     private readonly holdWindows: number,
     private readonly intermittent: RulesConfig["intermittent"] | null = null,
-    /** What a chamber is called. */
+    /** Name of a chamber for people. */
     private readonly nameOf: (chamber: number) => string = String,
   ) {}
 
@@ -56,9 +56,9 @@ export class Findings {
   }
 
   /**
-   * Takes what was said at one judgement in the place of what was said before.
+   * Replaces the findings of the last judgement with new ones.
    * @param isNewest false for a new version of the newest window, which is judged again
-   * @returns places of what stood and is over, and of what followed from it
+   * @returns places of faults that have ended, and of their consequences
    */
   update(
     said: readonly Said[],
@@ -69,7 +69,7 @@ export class Findings {
     if (isNewest) this.window += 1;
     const next = new Map<string, Standing>();
     const known = this.withoutNarrower(said.filter(({ rule }) => this.config.rules[rule].enabled));
-    // What is only held still explains what is found now: its end is no news of another fault.
+    // A finding that is only held still explains current ones: its end does not reveal another fault.
     const causes = causesOf([...known, ...this.heldBeside(known)]);
     known.forEach((one, i) => {
       const key = keyOf(one);
@@ -81,7 +81,7 @@ export class Findings {
     const followed: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing) {
       if (next.has(key)) continue;
-      // What is now said of more need not be said of a part.
+      // A fault now found of the whole need not be held for a part.
       const isWidened = known.some((one) => covers(one, finding));
       const isNarrowed = this.narrowed.has(key);
       const isHeld = isFault(finding) && (isNarrowed || missing < this.holdOf(key)) && !isWidened;
@@ -96,8 +96,8 @@ export class Findings {
   }
 
   /**
-   * What was said of more than is said now stands on for some windows: a fault that ends does not end everywhere at once,
-   * and its last part is no news.
+   * A fault that is now found only in a part stays active as a whole for some windows: a fault does not end everywhere at
+   * once, and its last part is no news.
    */
   private withoutNarrower(known: readonly Said[]): Said[] {
     const keys = new Set(known.map(keyOf));
@@ -117,7 +117,7 @@ export class Findings {
     return kept;
   }
 
-  /** A consequence may outlast its cause by some windows: it is no news of its own. */
+  /** A consequence may outlast its cause by some windows and is no news then. */
   private lateCause(rule: RuleId, key: string): string | null {
     if (ofNow.includes(rule) || this.own.has(key)) return null;
     const before = this.standing.get(key)?.finding.cause ?? null;
@@ -148,7 +148,7 @@ export class Findings {
     );
   }
 
-  /** What a cause explains is over with it, and must be found again. @returns places of it */
+  /** Consequences end with their cause, and must be found again. @returns places of them */
   private forgetCauses(): Scope[] {
     const followed: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing)
@@ -197,14 +197,14 @@ export class Findings {
     return name === String(scope.chamber) ? {} : { chamber_name: name };
   }
 
-  /** The same fault stands in another place of the same part: where it is loudest may change. */
+  /** The same fault is active in another place of the same part: its loudest place may change. */
   private standsBeside(said: Said): boolean {
     return [...this.standing.values()].some(
       ({ finding }) => isFault(finding) && finding.cause === null && overlaps(finding, said),
     );
   }
 
-  /** Notes that a fault is there; whether it comes and goes. */
+  /** Records that a fault is present. @returns whether it is intermittent */
   private visit(key: string, { state }: Said, stood: boolean): boolean {
     const { intermittent, window } = this;
     if (intermittent === null || (state !== "bad" && state !== "warning")) return false;
@@ -220,7 +220,7 @@ export class Findings {
     return visits.isIntermittent;
   }
 
-  /** The gravest first, of equals causes before consequences, then in the order of the rules. */
+  /** The most severe first, of equals causes before consequences, then in the order of the rules. */
   list(): Finding[] {
     return [...this.standing.values()]
       .map(({ finding }) => finding)
@@ -235,7 +235,7 @@ export function isFault(finding: Finding): boolean {
 
 const isFaulty = ({ state }: Said): boolean => state === "bad" || state === "warning";
 
-/** Whether the first says the same as the second, of more. */
+/** Whether the first is the same fault as the second, in a larger part. */
 function covers(a: Said, b: Said): boolean {
   if (a.rule !== b.rule || !isFaulty(a) || keyOf(a) === keyOf(b)) return false;
   if (a.scope.kind === "whole") return b.scope.kind !== "whole";
@@ -246,7 +246,7 @@ function covers(a: Said, b: Said): boolean {
 
 const sizeOf = ({ kind }: Scope): number => (kind === "cell" ? 0 : kind === "layer" ? 1 : 2);
 
-/** Whether both say the same of one part of the telescope. */
+/** Whether both are the same fault of one part of the telescope. */
 function overlaps(a: Said, b: Said): boolean {
   if (a.rule !== b.rule || !isFaulty(a)) return false;
   if (a.scope.kind === "whole" || b.scope.kind === "whole") return true;
@@ -254,7 +254,7 @@ function overlaps(a: Said, b: Said): boolean {
   return chambersOf(b.scope).some((chamber) => own.includes(chamber));
 }
 
-/** Six digits are enough of what was measured; what was counted, and times, stay as they are. */
+/** Six digits are enough for measured numbers; counts and times stay exact. */
 function rounded(numbers: Record<string, number>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(numbers).map(([name, value]) => [

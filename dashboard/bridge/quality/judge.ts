@@ -1,4 +1,4 @@
-/** The judge: takes windows and the system's status, and says how good the data is. One per bridge. */
+/** The judge: takes windows and the system's status, and judges the quality of the data. One per bridge. */
 import {
   byGravity,
   chamberName,
@@ -39,17 +39,17 @@ import { isTroubled, type Said, type SetAside, type View } from "./view.js";
 export interface JudgeOptions {
   rules?: Rules;
   detector?: DetectorConfig;
-  /** Hears every change of a light. */
+  /** Called on every change of a light. */
   onChange?: (change: QualityChange) => void;
-  /** Hears what the physics rules read in data in which they find nothing. */
+  /** Called with the readings of the physics rules in data without findings. */
   onReading?: ReadingObserver;
 }
 
-/** Rules whose place the physics rules take where a message has segments. */
+/** Rules that the physics rules replace where a message has segments. */
 const replaced: readonly RuleId[] = ["chamber-rate", "drift-time"];
-/** Rules that look at a chamber only when the others have nothing to say of it. */
+/** Rules that judge a chamber only when no other one finds a fault there. */
 const subtle: readonly RuleId[] = ["chamber-rate", "drift-time", "shape"];
-/** Rules about the way of the data, which can be judged without rows. */
+/** Rules on the data path, which can be judged without rows. */
 const ofStream: readonly RuleId[] = ["no-rows", "sequence-gaps", "duplicates", "late-rows", "ledger"];
 /** With rows but no hits, these too. */
 const ofRows: readonly RuleId[] = [...ofStream, "malformed", "unmapped"];
@@ -102,7 +102,7 @@ export class QualityJudge {
     );
   }
 
-  /** Messages of another number of chambers are of another telescope: nothing that was known holds. */
+  /** Messages with another number of chambers are of another telescope: all state is dropped. */
   private follow(message: WindowMessage): void {
     if (fitsDetector(this.setUp.detector, message)) return;
     const own = this.options.detector ?? defaultDetector;
@@ -120,7 +120,7 @@ export class QualityJudge {
     return this.current;
   }
 
-  /** From now on compares with a reference; null: with the data itself. */
+  /** Compares with a reference from now on; null: with the data itself. */
   setReference(chosen: { id: string; reference: Reference } | null): void {
     this.reference = chosen;
     this.referenceVector = null;
@@ -130,14 +130,14 @@ export class QualityJudge {
     this.physics.restart();
   }
 
-  /** "This is normal now": what the data is compared with begins again. */
+  /** "This is normal now": the comparison with the data's own past starts from scratch. */
   setNormal(by: string): void {
     this.acceptedBy = by;
     this.origin.reset();
     this.physics.restart();
   }
 
-  /** What the data is compared with, in words. */
+  /** Name of the comparison. */
   comparedWith(): string {
     if (this.reference !== null) return `reference ${this.reference.reference.name}`;
     const { sinceMs } = this.origin;
@@ -145,17 +145,17 @@ export class QualityJudge {
     return `its own past since ${timeOf(sinceMs)}`;
   }
 
-  /** Whether the time of a window has come; one that begins later hides what is of now, and is not to be taken. */
+  /** Whether the time of a window has come; one that begins later would hide current data and must not be taken. */
   isDue(message: WindowMessage, nowMs: number): boolean {
     return message.window.start_ms - nowMs <= 1000 * this.rules.config.rules["window-ahead"].ahead_seconds;
   }
 
-  /** A window came before its time: the next judgement tells. */
+  /** Records a window that came before its time; the next judgement reports it. */
   setAside({ msg_ID, window }: WindowMessage, nowMs: number): void {
     this.ahead = { id: msg_ID, startMs: window.start_ms, atMs: nowMs };
   }
 
-  /** Judges anew with a window or a new version of one. */
+  /** Judges again with a window or a new version of one. */
   takeWindow(message: WindowMessage, nowMs: number): Quality {
     this.follow(message);
     const facts = factsOf(message);
@@ -176,14 +176,14 @@ export class QualityJudge {
         this.origin.offer(facts, physics, !this.ofWindows.list().some(isFault));
       }
     }
-    // What has come ends a silence at once.
+    // New data ends a silence at once.
     if (isNewest) this.ofMoment.update(windowAhead(this.rules.config, this.ahead, nowMs), nowMs, null);
     return this.conclude(nowMs);
   }
 
   /**
-   * Judges what is between windows: silence, windows before their time, and what was dropped as late. To be called every second.
-   * @param waitingSinceMs from when on windows can have come; older ones that are known are no silence yet
+   * Judges the state between windows: silence, windows before their time, late drops. To be called every second.
+   * @param waitingSinceMs from when on windows can have come; older known ones are no silence yet
    */
   takeStatus(status: SystemStatus | null, nowMs: number, waitingSinceMs = -Infinity): Quality {
     this.late.update(status?.late ?? null, nowMs);
@@ -220,7 +220,7 @@ export class QualityJudge {
     };
     const judged = (newest.vector[at.rows] as number) === 0 ? ofStream : ofRows;
     for (const [rule, ids] of windowRules) {
-      // Without hits nothing new is known of the chambers: what was wrong with them stands.
+      // Without hits there is no news of the chambers: their faults stay active.
       const unknown = said.some((one) => one.rule === "no-rows") && !ids.some((id) => judged.includes(id));
       if (unknown || (physical !== null && ids.some((id) => replaced.includes(id)))) continue;
       if (ids.includes("shape") && physical !== null) said.push(...this.judgePhysics(physical, said));
@@ -238,7 +238,7 @@ export class QualityJudge {
   }
 
   private judgePhysics(message: WindowMessage, said: readonly Said[]): Said[] {
-    // A dead layer that is only held still explains what the last windows show.
+    // A held dead layer still explains the last windows.
     const held = this.ofWindows.list().filter(({ rule }) => rule === "dead-layer");
     return this.physics.judge(message, this.comparison(), [...said, ...held]);
   }
@@ -253,7 +253,7 @@ export class QualityJudge {
     const others = [...said, ...this.ofWindows.list()].filter(
       (one) => one.rule !== "goodness-of-fit" && (one.state === "bad" || one.state === "warning"),
     );
-    // The mean-timer sums of every chamber hold the timing signals.
+    // The mean-timer sums of every chamber include the timing signals.
     const { timingFpgas } = this.setUp;
     const isOfTiming = (scope: Scope): boolean => scope.kind === "fpga" && timingFpgas.includes(scope.fpga);
     const isTroubled = (chamber: number): boolean =>

@@ -1,7 +1,7 @@
-/** What came late during the last seconds: dropped (the differences of a count that only grows), or as a correction. */
+/** Rows that came late in the last seconds: dropped (differences of a growing count), or taken as a correction. */
 import type { LateDropped } from "../../../pipeline/model/index.js";
 
-/** More than these within the span nobody needs to tell apart. */
+/** Maximum number of entries within the span; more need not be distinguished. */
 const maxRemembered = 3600;
 
 export class LateTracker {
@@ -9,7 +9,7 @@ export class LateTracker {
   private readonly drops: (LateDropped & { ms: number })[] = [];
   private readonly corrections: { ms: number; rows: number }[] = [];
 
-  /** Takes the count of the whole system since its start; null when nobody counts. */
+  /** Takes the count of the whole system since its start; null if it is not counted. */
   update(late: LateDropped | null, nowMs: number): void {
     const { newest } = this;
     this.newest = late;
@@ -18,7 +18,7 @@ export class LateTracker {
     if (this.drops.length > maxRemembered) this.drops.shift();
   }
 
-  /** A new version of a window has so many rows more than the one before. */
+  /** Takes the number of rows that a new version of a window adds. */
   correct(rows: number, nowMs: number): void {
     if (rows <= 0) return;
     this.corrections.push({ ms: nowMs, rows });

@@ -1,4 +1,4 @@
-/** What a light showed over a run: spans of one state, and how much of time and hits each state had. Bounded. */
+/** History of a light over a run: spans of one state, and the part of time and hits in each state. Bounded. */
 import type { RuleId } from "../../../pipeline/model/index.js";
 import type { RunState } from "./run-judge.js";
 
@@ -22,7 +22,7 @@ export interface StateSpan {
 
 export interface LightSummary {
   spans: StateSpan[];
-  /** Spans that are only in the fractions: a light can flicker more often than anybody reads. */
+  /** Spans that are only in the fractions: a light can flicker more often than a list can show. */
   spans_left_out: number;
   /** Fraction of the run's time in each state that the light had. */
   time: Partial<Record<RunState, number>>;
@@ -40,7 +40,7 @@ export class LightRecord {
   private readonly ms = new Map<RunState, number>();
   private readonly hits = new Map<RunState, number>();
 
-  /** Takes the next stretch. @returns whether state or rule are others than before */
+  /** Takes the next stretch. @returns whether state or rule have changed */
   put(state: RunState, rule: RuleId | null, stretch: Stretch): boolean {
     const isOther = this.current?.state !== state || this.rule !== rule;
     if (this.current?.state !== state) this.begin(state, rule, stretch);
@@ -55,7 +55,7 @@ export class LightRecord {
     else this.leftOut += 1;
   }
 
-  /** The state of before goes on. */
+  /** The previous state continues. */
   extend({ fromMs, toMs, hits, windows }: Stretch): void {
     const { current } = this;
     if (current === null) return;

@@ -1,7 +1,7 @@
 /**
- * Where the run began: what the data is compared with while no reference is chosen. It is collected once, from windows
- * around which nothing stood and which look like its beginning, and then stays as it is: a fault is never learned, and a
- * slow loss is seen against the beginning. Only a person can begin again ("this is normal now").
+ * Where the run began, the comparison while no reference is chosen. It is collected once, from windows around which nothing
+ * was active and which look like its beginning, and stays as it is: a fault is never learned, and a slow loss is seen
+ * against the beginning. Only a person can restart it ("this is normal now").
  */
 import { at, cellsOf, type WindowFacts } from "./facts.js";
 import { median, total } from "./statistics.js";
@@ -12,7 +12,7 @@ interface Candidate {
   physics: Float32Array | null;
 }
 
-/** A window is taken when so many after it were calm, too: until then a fault would have been found. */
+/** Number of calm windows that must follow a window before it is taken: by then a fault would have been found. */
 const delay = 4;
 /** Parts by which the hits of a chamber may differ from the first windows', beyond what chance gives. */
 const drift = 0.12;
@@ -67,7 +67,7 @@ export class Origin {
     return this.firstMs;
   }
 
-  /** @param isCalm whether nothing at all stands; else what waits is not taken */
+  /** @param isCalm whether nothing at all is active; else the waiting windows are not taken */
   offer(facts: WindowFacts, physics: Float32Array | null, isCalm: boolean): void {
     if (this.isFull) return;
     if (!isCalm) {
@@ -121,7 +121,7 @@ export class Origin {
     });
   }
 
-  /** Cells of the usual picture, a vector as of {@link WindowFacts}; null while too little is known. */
+  /** Cells of the normal picture, a vector as of {@link WindowFacts}; null while too few windows are known. */
   picture(): Float64Array | null {
     const { facts } = this;
     if (facts === null) return null;

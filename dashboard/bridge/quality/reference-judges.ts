@@ -1,7 +1,7 @@
 /**
- * Judges by up to three references at once: run conditions such as pressure and temperature move what is normal, and data that
- * agrees with one of them is good. Each reference has a judge of its own; the one that finds least speaks, and its reference is
- * named.
+ * Judges by up to three references at once: run conditions such as pressure and temperature change the normal state, and data
+ * that agrees with one of them is good. Each reference has its own judge; the one with the fewest findings is used, and its
+ * reference is named.
  */
 import {
   byGravity,
@@ -36,7 +36,7 @@ export class ReferenceJudges {
   }
 
   /**
-   * From now on compares with these; without any with the data itself.
+   * Compares with these from now on; without any, with the data itself.
    * @param recent windows that further judges begin with, oldest first
    */
   setReferences(chosen: readonly ChosenReference[], recent: readonly WindowMessage[] = []): void {
@@ -52,7 +52,7 @@ export class ReferenceJudges {
     this.names = chosen.map(({ reference }) => reference.name);
   }
 
-  /** "This is normal now": what the data is compared with begins again. */
+  /** "This is normal now": the comparison with the data's own past starts from scratch. */
   setNormal(by: string): void {
     for (const judge of this.judges) judge.setNormal(by);
   }

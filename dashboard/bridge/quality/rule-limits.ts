@@ -1,4 +1,4 @@
-/** What a threshold may be, by its name: outside of it a rule would never find anything, or find it in good data. */
+/** Allowed values of a threshold, by its name: outside, a rule would never find a fault, or find one in good data. */
 
 interface Limit {
   min: number;
@@ -14,7 +14,7 @@ const deviation: Limit = { min: 0.01, max: 1, integer: false };
 const measure = (min: number, max = most): Limit => ({ min, max, integer: false });
 const whole = (min: number, max = most): Limit => ({ min, max, integer: true });
 
-/** By the end of the path, the longest that is known; what is not named here is any number from 0 on. */
+/** By the end of the path, the longest match wins; a path without a match allows any number from 0 on. */
 const limits: Record<string, Limit> = {
   hold_windows: whole(0, mostWindows),
   span_windows: whole(1, mostWindows),
@@ -83,7 +83,7 @@ const ordersOf: Record<string, readonly (readonly string[])[]> = {
   "live-cells": [["fraction_worst", "fraction_worse", "fraction_bad", "fraction_warning"]],
 };
 
-/** The first two thresholds of a rule that stand in the wrong order; null when there are none. */
+/** The first two thresholds of a rule in the wrong order; null if all are in order. */
 export function misordered(rule: string, settings: Record<string, unknown>): [string, string] | null {
   for (const names of ordersOf[rule] ?? orders) {
     for (const [i, name] of names.slice(1).entries()) {

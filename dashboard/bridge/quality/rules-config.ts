@@ -1,4 +1,4 @@
-/** The rules' configuration: the built-in one, changed by what a file says; checked, hashed, told in words. */
+/** The rules' configuration: the built-in one, changed by a file; checked, hashed, described in text. */
 import { createHash } from "node:crypto";
 import {
   ruleIds,
@@ -13,7 +13,7 @@ import { limitOf, misordered } from "./rule-limits.js";
 export interface Rules {
   config: RulesConfig;
   version: RulesVersion;
-  /** What a file of an older version says that has another place now, or none; one line each. */
+  /** Keys of an older version's file that have moved or are gone; one line each. */
   notices: readonly string[];
 }
 
@@ -140,7 +140,7 @@ function schemaOf(known: unknown, path: string): Record<string, unknown> {
   return { type: "object", properties, additionalProperties: false };
 }
 
-/** Every rule in words, with its thresholds. */
+/** Texts of every rule, with its thresholds. */
 export function ruleTexts({ config }: Rules): RuleText[] {
   return ruleIds.map((id) => {
     const { title, meaning, what_to_do, call, enabled, ...numbers } = config.rules[id] as RuleSettingsOfAny;

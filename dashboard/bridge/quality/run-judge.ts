@@ -74,11 +74,11 @@ export interface RunSummary {
   verdict: RunVerdict;
   lights: Record<string, LightSummary>;
   alarms: RunAlarm[];
-  /** Alarms that are only counted: a run can have more than anybody reads. */
+  /** Alarms that are only counted: a run can have more than a list can show. */
   alarms_left_out: number;
 }
 
-/** So many windows of a gap leave the lights as they are. */
+/** Maximum number of missing windows that leave the lights as they are. */
 const toleratedGap = 2;
 const maxAlarms = 10_000;
 
@@ -89,7 +89,7 @@ export class RunJudge {
   private readonly lights = new Map<string, LightRecord>();
   private readonly comparisons = new Set<string>();
   private alarmsLeftOut = 0;
-  /** Not judged yet: a newer revision of it may follow. */
+  /** Not judged yet: a newer revision may follow. */
   private waiting: WindowMessage | null = null;
   private last: WindowMessage | null = null;
   private first: WindowMessage | null = null;
@@ -118,7 +118,7 @@ export class RunJudge {
 
   /**
    * Takes the next window, or a newer revision of the last one.
-   * @returns what changed by the window before, of which no newer revision can come
+   * @returns changes by the previous window, of which no newer revision can come
    * @throws RangeError when it begins before the last one
    */
   take(message: WindowMessage): VerdictLine[] {
@@ -133,7 +133,7 @@ export class RunJudge {
     return waiting === null ? [] : this.judgeNext(waiting);
   }
 
-  /** Judges what still waits. @returns what changed by it */
+  /** Judges the waiting window. @returns its changes */
   finish(): VerdictLine[] {
     const { waiting } = this;
     this.waiting = null;
@@ -234,7 +234,7 @@ function lightsOf(quality: Quality): [string, Verdict][] {
   ];
 }
 
-/** The light with the finding that gives its state; in numbers only what that finding says. */
+/** The light with the finding that gives its state; only that finding's numbers. */
 function lineOf(
   { findings }: Quality,
   { state, reason, finding: key }: Verdict,

@@ -9,11 +9,11 @@ export interface RunVerdict {
   good_ms: [from: number, to: number][];
 }
 
-/** A run that was bad for more of its time than this is no good run with exceptions. */
+/** A run that was bad for a larger part of its time is not a good run with exceptions. */
 const badTime = 0.5;
 const namedSpans = 5;
 
-/** @param time clock of the windows, which says how times are written */
+/** @param time clock of the windows, which sets how times are written */
 export function verdictOf(
   lights: Readonly<Record<string, LightSummary>>,
   time: "arrival" | "detector",
@@ -41,7 +41,7 @@ function exceptionsOf(
   time: "arrival" | "detector",
 ): string[] {
   const parts = Object.entries(lights).filter(([name, light]) => name !== "whole" && hasFault(light));
-  // What only the whole shows has no part to name.
+  // A fault that only the whole shows has no part to name.
   const shown = parts.length > 0 ? parts : Object.entries(lights).filter(([, light]) => hasFault(light));
   const spans = shown.flatMap(([name, light]) => faultsOf(light).map((span) => ({ name, span })));
   spans.sort((a, b) => a.span.from_ms - b.span.from_ms);

@@ -1,4 +1,4 @@
-/** Which messages of our producers never came, by the sequence numbers that the windows hold. */
+/** Messages of our producers that never came, from the sequence numbers in the windows. */
 import {
   holesBetween,
   joinRanges,
@@ -16,9 +16,9 @@ interface Source {
   touched: number;
 }
 
-/** More sources than this are forgotten, the longest silent first. */
+/** Maximum number of sources; those silent the longest are forgotten. */
 const maxSources = 64;
-/** More ranges than this are joined from the old end: what was lost there has been told. */
+/** Maximum number of ranges; the oldest are joined, because their losses have been reported. */
 const maxRanges = 256;
 
 export class SequenceTracker {
@@ -40,7 +40,7 @@ export class SequenceTracker {
 
   private take(from: SourceRanges): void {
     const key = sequenceSource(from);
-    // Of a source with too many ranges not all are told: nothing can be said of its holes.
+    // A source with too many ranges lists only some of them: its holes are not known.
     if (from.truncated === true) return void this.sources.delete(key);
     const source = this.sources.get(key) ?? { seen: [], holes: new Map(), touched: 0 };
     source.touched = this.window;
@@ -64,7 +64,7 @@ export class SequenceTracker {
     }
   }
 
-  /** Messages missing for at least `grace` windows and at most `span`: what is younger may still come. */
+  /** Messages missing for at least `grace` windows and at most `span`: younger ones may still come. */
   missing(grace: number, span: number): number {
     let sum = 0;
     for (const { holes } of this.sources.values()) {

@@ -1,4 +1,4 @@
-/** The set-up that messages are judged by. */
+/** The set-up by which messages are judged. */
 import {
   clockOf,
   defaultDetector,
@@ -47,7 +47,7 @@ export function fitsDetector({ chambers }: DetectorConfig, { hit_count_chamber }
   return chambers.length === hit_count_chamber.length;
 }
 
-/** A detector for messages of a set-up that is not known: what they say, and nothing of places and views. */
+/** A detector for messages of an unknown set-up: their own numbers, without places and views. */
 export function unknownDetector(message: WindowMessage): DetectorConfig {
   const sources = Object.entries(message.timing ?? {});
   return {

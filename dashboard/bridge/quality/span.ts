@@ -3,7 +3,7 @@ import type { WindowFacts } from "./facts.js";
 
 /** Lengths of spans that are tried, from short to long, in windows. */
 const ladder = [1, 2, 3, 4, 6, 8, 12, 16, 24, 36, 48, 72, 120, 180, 240, 360, 540, 720, 1440, 2880];
-/** After a gap of so many spans, or of ten minutes, the past says nothing of the present. */
+/** After a gap of this many spans, or of ten minutes, the past does not predict the present. */
 const longestGapMs = 600_000;
 
 export class WindowSpan {
@@ -36,7 +36,7 @@ export class WindowSpan {
     return this.windows.findLast((facts) => facts.id === id);
   }
 
-  /** Takes a new window or a new version of one; false when it is older than what is remembered. */
+  /** Takes a new window or a new version of one; false if it is older than the remembered ones. */
   put(facts: WindowFacts): boolean {
     this.spare.push(...this.known.values());
     this.known.clear();
@@ -67,7 +67,7 @@ export class WindowSpan {
     for (let i = from; i < this.windows.length; i += 1) {
       const before = i > 0 ? this.sums[i - 1] : this.base;
       const { vector } = this.windows[i] as WindowFacts;
-      // A new window has a new sum; a corrected one changes those that there are.
+      // A new window has a new sum; a corrected one changes the existing sums.
       const sum = this.sums[i] ?? this.spare.pop() ?? new Float64Array(vector.length);
       if (before == null) sum.set(vector);
       else for (let k = 0; k < sum.length; k += 1) sum[k] = (vector[k] as number) + (before[k] as number);

@@ -1,4 +1,4 @@
-/** From findings to the lights: chambers, scintillator, the data's way, the whole. */
+/** From findings to the lights: chambers, scintillator, data path, whole. */
 import {
   chambersOf,
   gravestState,
@@ -7,7 +7,7 @@ import {
   type Verdict,
 } from "../../../pipeline/model/index.js";
 
-/** A verdict before it is known since when. */
+/** A verdict without its start time. */
 export type Light = Omit<Verdict, "since_ms">;
 
 export interface Lights {
@@ -22,7 +22,7 @@ const noWindowYet: Light = { state: "none", reason: "no window has come yet", fi
 /** Of a set-up without a timing source. */
 const noTiming: Light = { state: "none", reason: "this set-up has no timing source", finding: null };
 
-/** What of a set-up has a light. */
+/** Parts of a set-up that have a light. */
 interface LitParts {
   /** Numbers of the chambers. */
   chambers: readonly number[];
@@ -57,7 +57,7 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts
   return { whole, chambers, scintillator: parts.hasTiming ? scintillator : noTiming, data };
 }
 
-/** Rules that look at a chamber with the help of others: what explains them says where the fault is. */
+/** Rules that judge a chamber with the help of others: their cause locates the fault. */
 const shared: readonly string[] = [
   "chamber-order",
   "fpga-orbit",
@@ -68,15 +68,15 @@ const shared: readonly string[] = [
   "timing-loss",
 ];
 
-/** Rules on the data path: what lost or doubled rows do to the chambers is not the chambers' fault. */
+/** Rules on the data path: the effect of lost or duplicate rows on the chambers is not the chambers' fault. */
 const ofRows: readonly string[] = ["malformed", "sequence-gaps", "late-rows", "duplicates"];
 
-/** What colours lights: causes, and what they do to the part that it is about. */
+/** Whether a finding colours lights: causes, and their effects on the part concerned. */
 function isShown({ cause, rule }: Finding): boolean {
   return cause === null || (!shared.includes(rule) && !ofRows.includes(cause.split(" ")[0] as string));
 }
 
-/** Findings after which nothing can be said of the chambers. */
+/** Findings after which the chambers cannot be judged. */
 const silencers: readonly string[] = ["stream-silent", "no-rows"];
 
 function silentLight(silence: Finding): Light {

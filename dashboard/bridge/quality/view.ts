@@ -1,4 +1,4 @@
-/** What a rule may look at when it judges, and what it says. */
+/** Input of a rule, and its findings. */
 import type { QualityState, RuleId, Scope, SystemStatus } from "../../../pipeline/model/index.js";
 import { findingKey } from "../../../pipeline/model/index.js";
 import type { RulesConfig } from "./default-rules.js";
@@ -8,7 +8,7 @@ import type { SequenceTracker } from "./sequences.js";
 import type { WindowSpan } from "./span.js";
 import type { LateTracker } from "./late.js";
 
-/** What a rule says. */
+/** A finding as a rule reports it. */
 export interface Said {
   rule: RuleId;
   scope: Scope;
@@ -30,7 +30,7 @@ export interface View {
   fpgas: readonly number[];
   /** Cells of each chamber that are not judged. */
   masked: readonly (readonly number[])[];
-  /** What people call a chamber. */
+  /** Name of a chamber for people. */
   nameOf: (chamber: number) => string;
   /** Whether the set-up has a timing source that gives t0. */
   hasTiming: boolean;
@@ -38,11 +38,11 @@ export interface View {
   orbitNs: number;
   /** Channels of the read-out itself and of further timing inputs: of no chamber, and not unknown. */
   ownChannels: number;
-  /** What rules before this one have said. */
+  /** Findings of earlier rules. */
   said: Said[];
   /** Whether this was found at the last judgement: it takes less to be found again than to be found. */
   held: (rule: RuleId, scope: Scope) => boolean;
-  /** Windows since something simpler was wrong with a chamber: only they tell of its rate and shape. */
+  /** Windows since a chamber last had a simpler fault: only they show its normal rate and shape. */
   calmWindows: (chamber: number) => number;
   /** The physics rules judge this window: they look at times. */
   hasPhysics: boolean;
@@ -51,25 +51,25 @@ export interface View {
 
 export type Rule = (view: View) => Said[];
 
-/** A window that was set aside because its time had not come. */
+/** A window that was rejected because its time had not come. */
 export interface SetAside {
   id: number;
   startMs: number;
-  /** When it came. */
+  /** Time of arrival. */
   atMs: number;
 }
 
-/** A rule that looks at what is between windows, too. */
+/** Input of a rule that also looks at the time between windows. */
 export interface Moment {
   config: RulesConfig;
   status: SystemStatus | null;
   newest: WindowFacts | null;
-  /** From when on windows can have come: the start of the bridge, or the end of what it had to catch up with. */
+  /** From when on windows can have come: the start of the bridge, or the end of the backlog it had to read. */
   waitingSinceMs: number;
   nowMs: number;
 }
 
-/** Whether one of the rules has said something of this chamber that is wrong with it. */
+/** Whether one of the rules has found a fault of this chamber. */
 export function isTroubled(said: readonly Said[], chamber: number, rules?: readonly RuleId[]): boolean {
   return said.some(
     ({ rule, scope, state }) =>

@@ -1,6 +1,6 @@
 /**
- * Goodness of fit: batches of segments of each chamber against the reference, for what no other rule thought of. It speaks of
- * a chamber only while nothing else stands there.
+ * Goodness of fit: batches of segments of each chamber against the reference, for deviations that no other rule covers. It
+ * judges a chamber only while no other fault is active there.
  */
 import type { Reference, SegmentCounts, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
@@ -9,7 +9,7 @@ import { percent, rough } from "../words.js";
 import { addSegments, batchHistograms, batchOf, emptyBatch, type Batch } from "./batch.js";
 import { ReferenceShape } from "./statistic.js";
 
-/** So many of the last batches must be beyond for what stands to stay. */
+/** Number of the last batches that must be beyond the limit for an active finding to stay. */
 const keptBeyond = 2;
 
 interface Judged {
@@ -23,7 +23,7 @@ interface ChamberState {
   null: readonly number[];
   batch: Batch;
   last: Judged[];
-  /** Words and numbers of the newest batch that is beyond. */
+  /** Finding of the newest batch beyond the limit. */
   said: Said | null;
   stands: boolean;
 }
@@ -56,7 +56,7 @@ export class Goodness {
 
   /**
    * Takes the next window.
-   * @param isTroubled whether something else is wrong with a chamber: then nothing is known of it, and it begins again
+   * @param isTroubled whether a chamber has another fault: then its batches are dropped and start again
    */
   put(
     { segment_chamber: segments, partial, hit_count }: WindowMessage,
@@ -113,7 +113,7 @@ export class Goodness {
     };
   }
 
-  /** What stands. */
+  /** The active findings. */
   said(): Said[] {
     return [...this.chambers.values()].flatMap(({ stands, said }) => (stands && said !== null ? [said] : []));
   }

@@ -18,7 +18,7 @@ const mostBatches = 1000;
 
 interface ChamberBatches {
   batches: Batch[];
-  /** One of so many batches is kept. */
+  /** One in `stride` batches is kept. */
   stride: number;
   made: number;
   current: Batch;

@@ -80,7 +80,7 @@ function binningOf(histogram: Float64Array, part: number): Binning {
     joined[i] = bin;
     entries += count * part;
   });
-  // What is left over belongs to the last full one.
+  // The remainder belongs to the last full bin.
   if (entries < entriesPerBin && bin > 0) {
     joined.forEach((own, i) => {
       if (own === bin) joined[i] = bin - 1;

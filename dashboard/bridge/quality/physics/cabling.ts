@@ -88,8 +88,8 @@ function cellCounts(
 }
 
 /**
- * Muons that cross from one cable to another lose their line where one of the two is exchanged. The cells where they do
- * have fewer hits in segments than the hits in orbits with a timing signal make one expect; noise has no part in either.
+ * Muons that cross from one cable to another lose their line where one of the two is exchanged. The cells of the crossing
+ * then have fewer hits in segments than expected from orbits with a timing signal; noise enters neither count.
  */
 function cableEdges(
   { rules, layout, search, detector }: PhysicsView,

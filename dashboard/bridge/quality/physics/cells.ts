@@ -162,7 +162,7 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   const beforeAll = comparison === null ? 0 : sumOf(comparison.sum, cellHits, 64);
   const before = beforeAll > leastHitsBefore ? (comparison?.sum ?? null) : null;
   for (let wire = 0; wire < cellsPerLayer; wire += 1) {
-    // Muons miss the outermost wires as often as the geometry says: these need something to compare with.
+    // Geometry makes muons miss the outermost wires: these need a comparison.
     if (before === null && (wire === 0 || wire === cellsPerLayer - 1)) continue;
     // Muons through two masked cells leave no segments: the other cells of the wire lose theirs, too.
     if (mask.ofWire(wire) < leastOfWire) continue;
@@ -192,7 +192,7 @@ const leastOfWire = 3;
 /** Variance of the hits of a column over that of as many independent ones: a muon gives up to four. */
 const columnClustering = 3.2;
 
-/** Hits of the cells of a wire against those that all wires make one expect; the wires beside it are as usual. */
+/** Hits of the cells of a wire against those expected from all wires; beyond only if the wires beside it are normal. */
 function columnReading(
   sum: Float64Array,
   before: Float64Array | null,
@@ -202,7 +202,7 @@ function columnReading(
   wire: number,
   limit: number,
 ): Reading | null {
-  // Noise is uneven over the wires: without a comparison only hits of muons tell.
+  // Noise is uneven over the wires: without a comparison only hits of muons count.
   const hitsOf = (from: number, cells: number): number =>
     sumOf(sum, cellHits + 4 * from, cells) - (before === null ? sumOf(sum, cellNoise + 4 * from, cells) : 0);
   const usualOf = (one: number): number =>
@@ -233,7 +233,7 @@ function columnReading(
     return { value: k / expected, sigma: Math.sqrt(columnClustering * (k + 1)) / expected };
   }
 
-  /** A wire that is far above the others, for a cell of it is hot, makes the others no lower. */
+  /** A wire far above the others, because one of its cells is hot, makes the others no lower. */
   function allButLoud(): number {
     const ratios = Array.from({ length: cellsPerLayer }, (_, one) =>
       usualOf(one) > 0 ? hitsOf(one, 4) / usualOf(one) : 0,
@@ -242,7 +242,7 @@ function columnReading(
     return ratios.reduce((hits, ratio, one) => hits + Math.min(ratio, most) * usualOf(one), 0);
   }
 
-  /** Its neighbours are as usual, else it is no connector. */
+  /** Whether its neighbours are normal: else it is not a connector. */
   function areUsual(): boolean {
     let [hits, expectedHits] = [0, 0];
     for (const one of [wire - 1, wire + 1]) {
@@ -254,11 +254,11 @@ function columnReading(
   }
 }
 
-/** So many times the middle of all wires a wire counts at most. */
+/** Limit on the count of one wire, in medians of all wires. */
 const loudWire = 2;
 
 const fewestCrossings = 7;
-/** Hits of a chamber with which another time shows how they spread over the wires. */
+/** Hits of a chamber in the comparison from which on their spread over the wires is known. */
 const leastHitsBefore = 6000;
 
 function cellsSaid(

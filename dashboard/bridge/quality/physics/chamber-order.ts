@@ -13,7 +13,7 @@ import { chamberDomain, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const alignedMm = 40;
 const sharpMm = 12;
-/** Windows after which it is said that chambers do not fit although it is not known which are exchanged. */
+/** Windows after which a mismatch of chambers is reported although the exchanged ones are not known. */
 const undecidedWindows = 4;
 
 /** Pairs of a chamber look at the same muons in part. */
@@ -75,7 +75,7 @@ export const chamberOrder: PhysicsRule = (view) => {
     null,
   );
   if (longest === null) return [];
-  // Once one pair is found, less is asked of the others: which are bad says who is to blame.
+  // Once one pair is found, the others need less: together the bad pairs show which chamber is wrong.
   const readings = pairs.map((pair, i) => ({ pair, one: judged[i]?.one ?? read(pair)(longest.sum) }));
   const bad = readings.flatMap(({ pair, one }) =>
     one !== null && one.beyond && one.z > 2.5 ? [{ pair, one }] : [],
@@ -102,7 +102,7 @@ function blame(
   ].filter((chamber) => own(chamber).length > 0);
   if (inside.length > 0 && bad.every(({ pair }) => pair.chambers.some((one) => inside.includes(one))))
     return inside.flatMap((chamber) => {
-      // That layers are exchanged shows in the chamber itself.
+      // Exchanged layers show in the chamber itself.
       const places = layout.chambers[chamber];
       if (places === undefined || isSaid(view, chamber) || areOfWrongLayers(sum, places)) return [];
       const reason = `cables of the chamber are exchanged or it is mirrored: ${words}`;
@@ -141,7 +141,7 @@ function sharpChambers(
       sharp += between(sum, pair.dx, -sharpMm, sharpMm);
       n += entries(sum, pair);
     }
-    // With one of two chambers to blame, the other pairs of that chamber tell.
+    // If two chambers may be wrong, their other pairs decide.
     const badOwn = own.filter(({ one }) => one?.beyond === true && one.z > 1.5);
     return sharp > 0.2 * n && badOwn.length > 0.6 * known.length;
   });

@@ -115,7 +115,7 @@ export const layerEfficiency: PhysicsRule = (view) =>
     ];
     const stood = keys.filter((key) => view.search.has(key));
     const found = efficiencySaid(view, places);
-    // Its cells have too few hits to tell by themselves that it is over.
+    // Its cells have too few hits to show on their own that the fault is over.
     if (stood.some((key) => !view.search.has(key)))
       for (const cells of ["cell-efficiency", "cell-group"]) view.search.forget(`${cells} ${chamber} `);
     return found;
@@ -200,7 +200,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
       (_, i) => (sum[layerFound + i] as number) + (sum[layerMissed + i] as number),
     );
     const most = Math.max(1, ...crossings);
-    // A layer that is dead leaves no segment that would tell of the others: they count as good.
+    // A dead layer leaves no segments that measure the others: they count as good.
     return layers.map((_, i) =>
       (crossings[i] as number) < fewCrossings * most
         ? 1
@@ -222,7 +222,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
       const numbers = { efficiency: one.value, efficiency_sigma: one.sigma, windows: one.windows };
       return said("layer-efficiency", { kind: "layer", chamber, layer }, state(one.value), reason, numbers);
     });
-  // What dead cells or a group explain is not said of the layer again.
+  // A layer is not reported for what its dead cells or a group explain.
   if (whole === null || layers.some((layer) => knownCells(view, chamber, layer).length > 0)) return [];
   if (isDead) return [];
   const values = of(whole.sum);
@@ -236,11 +236,11 @@ const segmentsOf = (
   sum: ArrayLike<number>,
   { fourHit, threeHit, ambiguous, showers }: ChamberQuantities,
 ): number => [fourHit, threeHit, ambiguous, showers].reduce((all, at) => all + (sum[at] as number), 0);
-/** Segments of a chamber over those of the others: its place alone makes it half of them at least. */
+/** Segments of a good chamber over those of the others, at least: its place alone can halve them. */
 const fewSegmentsGood = 0.4;
 const fewSegmentsLow = 0.1;
 
-/** The fewer hits a chamber keeps, the fewer segments tell so: that they are few tells it, too. */
+/** The fewer hits a chamber keeps, the fewer segments measure its loss: their small number counts as evidence, too. */
 function withFewSegments(
   { layout }: PhysicsView,
   sum: Float64Array,
@@ -254,7 +254,7 @@ function withFewSegments(
   return few === null ? reading : { ...reading, z: Math.hypot(reading.z, few.z) };
 }
 
-/** A chamber that loses so many hits that hardly any segment is left to tell its efficiency. */
+/** A chamber that loses most hits: hardly any segments are left to measure its efficiency. */
 function fewSegments(
   { rules, layout, search, detector, known, said: found }: PhysicsView,
   places: ChamberQuantities,

@@ -1,6 +1,6 @@
 /**
- * Which chambers are exchanged: each possible exchange says how often a line of one chamber finds a segment in another,
- * and how often near to it. The exchange under which the counts are likeliest is taken, where it is by far.
+ * Which chambers are exchanged: each possible exchange predicts how often a line of one chamber finds a segment in another,
+ * and how often near to it. The likeliest exchange is reported if it is by far the likeliest.
  */
 import { chamberName, type ChamberConfig, type DetectorConfig } from "../../../../pipeline/model/index.js";
 import { list } from "../words.js";
@@ -14,7 +14,7 @@ interface Exchange {
 }
 
 interface Hypothesis extends Exchange {
-  /** The chamber that each is in truth. */
+  /** The chamber that each really is. */
   truth: number[];
 }
 

@@ -92,7 +92,7 @@ export class Physics {
   }
 
   /**
-   * Takes a window or a new version of one. Windows without hits and those that are cut say nothing of the detector.
+   * Takes a window or a new version of one. Windows without hits and partial ones hold no information on the detector.
    * @returns whether it can be judged by these rules
    */
   put(message: WindowMessage, isNewest: boolean): boolean {
@@ -115,7 +115,7 @@ export class Physics {
     return true;
   }
 
-  /** A window came of which nothing can be said. */
+  /** Counts a window without information. */
   private skip(id: number): void {
     if (this.newestId !== id) this.newestId = -1;
   }
@@ -131,7 +131,7 @@ export class Physics {
     return this.state;
   }
 
-  /** What the newest window and those before it show. */
+  /** Findings of the newest window and those before it. */
   judge(newest: WindowMessage, comparison: Comparison | null, before: readonly Said[]): Said[] {
     const { state } = this;
     if (state === null || newest.hit_count === 0 || newest.partial || state.sums.windows === 0) return [];
@@ -155,19 +155,19 @@ export class Physics {
     return found.filter(({ rule }) => this.rules[rule].enabled && !isDoubled(rule, before));
   }
 
-  /** What stood at this place is over: older windows say nothing of it any more. */
+  /** The fault at this place is over: older windows are no longer used for it. */
   repaired(scope: Scope): void {
     const { state } = this;
     if (state === null) return;
     state.search.release(domainsOf(scope), 1);
   }
 
-  /** What was wrong here followed from something that is over: what is not found yet is looked for in newer windows. */
+  /** The faults here followed from one that is over: those not found yet are looked for in newer windows only. */
   begin(scope: Scope): void {
     if (scope.kind !== "whole") this.state?.search.restart(domainsOf(scope), 1);
   }
 
-  /** Older windows are not looked at any more. */
+  /** Older windows are no longer used. */
   restart(): void {
     this.state?.search.restart([everywhere], 0);
   }

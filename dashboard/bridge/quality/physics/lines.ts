@@ -1,6 +1,6 @@
 /**
- * How many orbits with hits of muons give a line of four hits. Orbits with four cells hit or more show that the hits are
- * there, whatever the lines are: a chamber that loses hits has few such orbits, one with wrong cables has them and no lines.
+ * Part of the orbits with hits of muons that give a line of four hits. Orbits with four cells hit or more prove that the hits
+ * exist, regardless of lines: a chamber that loses hits has few such orbits, one with wrong cables has them and no lines.
  */
 import { orbitPeriodNs } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
@@ -27,7 +27,7 @@ export function fourHitLines(
   return reading !== null && full < least * many ? { ...reading, z: 0, beyond: false } : reading;
 }
 
-/** Whether the lines of a chamber are broken: then they say nothing of its efficiency, its times and its place. */
+/** Whether the lines of a chamber are broken: then its efficiency, times and place cannot be derived from them. */
 export function areBroken(
   sum: ArrayLike<number>,
   layout: Layout,

@@ -93,7 +93,7 @@ export class OrbitCounters {
     return [this.jump.said];
   }
 
-  /** All counters have begun again together. A finding stands for one window more than it is said. */
+  /** All counters have restarted together. A finding stays active one window longer than it is reported. */
   private beginAgain(counters: Counter[]): Said {
     for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
     this.isSplit = false;
@@ -104,7 +104,7 @@ export class OrbitCounters {
     return this.jump.said;
   }
 
-  /** Counters that differ: the one that has moved, or that is behind where nothing is known of before. */
+  /** Counters that differ: the one that has moved, or the one that is behind where nothing earlier is known. */
   private split(counters: Counter[], moved: Counter[], newest: WindowMessage, chambers: number[]): Said {
     for (const { places, offset } of counters)
       if (!this.known.has(places.fpga) || !moved.some((one) => one.places === places))
@@ -168,7 +168,7 @@ function counterOf(
 ): Counter | null {
   const counts = message.read_out?.[String(places.fpga)];
   if (counts?.orbit_first == null || counts.orbit_last == null || counts.hits < least) return null;
-  // The counter has wrapped within the window, or was reset: the next window tells.
+  // The counter has wrapped within the window or was reset: the next window decides.
   if (counts.orbit_last - counts.orbit_first > orbitNumbers / 2) return null;
   const passed = (message.window.end_ms * 1e6) / orbitNs;
   const offset = (((counts.orbit_last - passed) % orbitNumbers) + orbitNumbers) % orbitNumbers;

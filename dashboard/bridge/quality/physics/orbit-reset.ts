@@ -5,7 +5,7 @@ const orbitNumbers = maxOrbit + 1;
 /** 89 s: no disorder of rows is as long. */
 const leastFall = 1_000_000;
 
-/** What is known of the counter of an FPGA; windows are counted from the first. */
+/** State of the counter of an FPGA; windows are counted from the first. */
 interface Counter {
   /** Last orbit of its newest window. */
   last: number;

@@ -18,7 +18,7 @@ import {
 
 /** Variance of hits over that of as many independent ones: a muon gives up to four in each chamber. */
 const hitClustering = 8;
-/** The same for noise: what is left of a muon in no segment is one or two hits of a layer, more of a chamber. */
+/** The same for noise: the hits of a muon outside segments are one or two in a layer, more in a chamber. */
 const layerNoiseClustering = 2;
 const chamberNoiseClustering = 2.4;
 
@@ -51,7 +51,7 @@ const hz = (count: number, ms: number): string => {
 
 /**
  * A count against the comparison's, looked for over spans.
- * @param before what the comparison has
+ * @param before count of the comparison
  */
 function findRatio(
   { layout, search }: PhysicsView,
@@ -212,7 +212,7 @@ export const noise: PhysicsRule = (view) => {
       return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
     }
     if (whole === null) return [];
-    // Either limit may be passed first: the noise is the layer's also where only that of the chamber is.
+    // Either limit may be passed first: the layer can be the source even if only the chamber is over its limit.
     const one = loudest === undefined ? loudestLayer(view, comparison, places, whole) : null;
     if (one !== null) {
       const { layer, found } = one;

@@ -65,7 +65,7 @@ function largest(sum: ArrayLike<number>, at: number, length: number): { value: n
 interface Bit {
   bit: number;
   fraction: number;
-  /** Of the fraction from what is expected, as a part of what is possible: 0..0.5. */
+  /** Of the fraction from the expected one, as a part of the possible range: 0..0.5. */
   deviation: number;
 }
 

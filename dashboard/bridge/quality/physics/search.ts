@@ -5,12 +5,12 @@
  */
 import { ladder, type SlidingSums } from "./sliding-sums.js";
 
-/** What counts say of a quantity in one span. */
+/** Reading of a quantity in one span. */
 export interface Reading {
   value: number;
   /** One standard deviation of the value. */
   sigma: number;
-  /** What the value is in good data: beyond it is worse. */
+  /** Value in good data: beyond it is worse. */
   good: number;
   /** Standard deviations by which the counts contradict good data, never negative. */
   z: number;
@@ -43,16 +43,16 @@ interface Memory {
 
 /** Everything: a domain that is part of all. */
 export const everywhere = "all";
-/** Windows that a standing fault is judged by; more where these have too few counts. */
+/** Windows by which an active fault is judged; more where these have too few counts. */
 const clearingSpans = [1, 2, 3, 4, 5, 6] as const;
-/** Part of the way from good data to the fault below which it is over, whatever the counts say. */
+/** Part of the distance from good data to the fault below which the fault is over, regardless of the counts. */
 const surelyBack = 0.25;
-/** Standard deviations from good data with which half of the way is not yet the end. */
+/** Standard deviations from good data above which half of the distance does not end the fault. */
 const doubtful = 3;
-/** A standing fault is described by at most so many windows. */
+/** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
-/** Hears what each rule reads in data in which it has found nothing, with the z that it needs: its tail of false alarms. */
+/** Called with what each rule reads in data without findings, with the z that it needs: its tail of false alarms. */
 export type ReadingObserver = (key: string, reading: Reading, neededZ: number) => void;
 
 interface SearchOptions {
@@ -62,7 +62,7 @@ interface SearchOptions {
   z: number;
   /** A good value with this error needs no longer span. */
   fine?: number;
-  /** It flickers while it is there: half-way back is not over where the counts still contradict good data. */
+  /** The fault flickers: half-way back does not end it while the counts still contradict good data. */
   stubborn?: boolean;
 }
 
@@ -81,7 +81,7 @@ export class SpanSearch {
     this.touched = new Set();
   }
 
-  /** To be called after them: what no rule asked for any more is forgotten. */
+  /** To be called after them: forgets the keys that no rule used. */
   end(): void {
     for (const [key, { domains }] of this.standing) {
       if (this.touched.has(key)) continue;
@@ -97,13 +97,13 @@ export class SpanSearch {
     return Math.min(this.sums.windows, this.sums.taken - from);
   }
 
-  /** Whether anything stands in a domain: then nothing there may be left out. */
+  /** Whether any fault is active in a domain: then none of its rules may be skipped. */
   isBusy(domain: string): boolean {
     for (const { domains } of this.standing.values()) if (domains.includes(domain)) return true;
     return false;
   }
 
-  /** Whether a cheap look at any span finds something that is worth a search. */
+  /** Whether a cheap test of any span shows something that is worth a search. */
   some(domain: string, isOdd: (sum: Float64Array) => boolean): boolean {
     if (this.isBusy(domain)) return true;
     const available = this.windowsOf([domain]);
@@ -116,7 +116,7 @@ export class SpanSearch {
     return this.standing.has(key);
   }
 
-  /** What was found by keys that begin like this is over with what explained it, and must be found again. */
+  /** The findings whose keys have this prefix ended with their cause, and must be found again. */
   forget(prefix: string): void {
     for (const key of this.standing.keys()) if (key.startsWith(prefix)) this.standing.delete(key);
   }
@@ -127,7 +127,7 @@ export class SpanSearch {
   }
 
   /**
-   * What stood here is over: all that was found in these domains must be found again, from the newest `windows` on.
+   * The fault here is over: all findings in these domains must be found again, from the newest `windows` on.
    */
   release(domains: readonly string[], windows: number): void {
     const all = domains.includes(everywhere);
@@ -138,8 +138,8 @@ export class SpanSearch {
 
   /**
    * @param key of the quantity at its place
-   * @param domains parts of the telescope that it speaks of
-   * @param read what the counts of a span say; null when they are too few
+   * @param domains parts of the telescope that it concerns
+   * @param read the reading of a span; null if its counts are too few
    */
   find(
     key: string,
@@ -167,7 +167,7 @@ export class SpanSearch {
     return null;
   }
 
-  /** What was found stands while the newest windows are nearer to it than to good data. */
+  /** A finding stays active while the newest windows are nearer to it than to good data. */
   private keep(
     key: string,
     memory: Memory,
@@ -182,10 +182,10 @@ export class SpanSearch {
       if (newest === null) continue;
       const toFault = memory.reading.value - newest.good;
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
-      // Half-way back is only over where the counts do not contradict good data any more.
+      // Half-way back ends it only if the counts no longer contradict good data.
       if (part < (stubborn && newest.z > doubtful ? surelyBack : 0.5)) {
         this.standing.delete(key);
-        // The older half of these windows may be of the fault.
+        // The older half of these windows may belong to the fault.
         this.restart(memory.domains, Math.max(1, windows >> 1));
         return null;
       }

@@ -56,7 +56,7 @@ export class SlidingSums {
     return this.vectors[this.vectors.length - 1 - n];
   }
 
-  /** The sum over the newest windows, as many as the step of the ladder says, or all when there are fewer. */
+  /** The sum over the newest windows, as many as this step of the ladder has, or all when there are fewer. */
   sum(step: number): Float64Array {
     return this.sums[step] as Float64Array;
   }

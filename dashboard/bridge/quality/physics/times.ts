@@ -26,7 +26,7 @@ interface Shift {
   one: Found;
   /** Beyond the histogram: by how much is not known. */
   isOut: boolean;
-  /** What it is compared with; null: the timing signals alone. */
+  /** Name of the comparison; null: the timing signals alone. */
   by: string | null;
 }
 
@@ -35,7 +35,7 @@ export const timeOffsets: PhysicsRule = (view) => {
   const sure = layout.chambers.flatMap((places) => shiftOf(view, places) ?? []);
   if (sure.length === 0) return [];
   const first = sure.reduce((a, b) => (b.one.windows < a.one.windows ? b : a));
-  // Once one chamber is found, less is asked of the others: together they say where the fault is.
+  // Once one chamber is found, the others need less: together they locate the fault.
   const shifts = layout.chambers.flatMap((places) => {
     const own = sure.find(({ chamber }) => chamber === places.chamber);
     if (own?.one.windows === first.one.windows) return [own];
@@ -62,8 +62,8 @@ export const timeOffsets: PhysicsRule = (view) => {
 };
 
 /**
- * Chambers whose offsets differ are not off by the same time, but a common cause changes them all by the same: told of
- * all, or of a board, where the changes against the comparison are alike. Null where they are not.
+ * Chambers with different offsets are not off by the same time, but a common cause changes all by the same: reported for
+ * all, or for a board, if the changes against the comparison are alike. Null if they are not.
  */
 function commonChange(view: PhysicsView, { one, isOut }: Shift): Said[] | null {
   const { layout, comparison, detector, rules } = view;
@@ -89,14 +89,14 @@ function commonChange(view: PhysicsView, { one, isOut }: Shift): Said[] | null {
   return isBoard ? [fpgaShifted(moved, fpga, chambers, t0SourcesOf(detector)[0]?.fpga ?? -1)] : null;
 }
 
-/** Times of a chamber in the comparison with which a change of it is known. */
+/** Fewest times of a chamber in the comparison from which a change can be measured. */
 const fewestBefore = 100;
-/** Fewest times of a chamber that is asked whether it has moved, too. */
+/** Fewest times of a chamber for the test whether it has moved, too. */
 const fewestAlike = 4;
-/** So far apart are times that have moved together, ns. */
+/** Maximum difference of times that have moved together, ns. */
 const alikeNs = 12;
 
-/** So far from 0, times are near the end of their histogram: some of them are beyond. */
+/** Distance from 0 at which times are near the end of their histogram, so that some are beyond it, ns. */
 const nearTheEndNs = 150;
 
 const isAtTheEnd =

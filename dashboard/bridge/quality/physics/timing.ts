@@ -25,7 +25,7 @@ export const timingSignals: PhysicsRule = (view) => {
     found.push(said("timing-orbit", source, "bad", reason, numbers));
   } else {
     if (lost !== null) found.push(lost.said);
-    // Where signals are lost, what is left is mostly what comes by itself.
+    // Where signals are lost, most of the rest come without a muon.
     if (alone !== null && (lost === null || alone.areMany)) found.push(alone.said);
     else if (lost === null) {
       const more = moreAlone(view, places);
@@ -37,18 +37,18 @@ export const timingSignals: PhysicsRule = (view) => {
   return double === null ? found : [...found, double.said];
 };
 
-/** What is known of signals that are not as they should be. */
+/** Result of the test for wrong signals. */
 interface SignalSaid {
   said: Said;
-  /** So many signals have no hit in their orbit as muons have no signal: they are elsewhere, not lost. */
+  /** As many signals have no hit in their orbit as muons have no signal: they are in other orbits, not lost. */
   isMoved: boolean;
   /** Signals without a hit are more than the muons through the plate. */
   areMany: boolean;
 }
 
 /**
- * Whether signals without a hit are as many as the muons through the plate that lack one. A signal that is lost is in no
- * orbit; what comes by itself is known from the comparison.
+ * Whether signals without a hit are as many as the muons through the plate that lack one. A lost signal is in no
+ * orbit; the number of signals without a muon is known from the comparison.
  */
 function signalSaid(
   { layout, comparison }: PhysicsView,

@@ -1,4 +1,4 @@
-/** Rules about what gives no hits: FPGA, chamber, layer, cell. Each leaves to the one before what that explains. */
+/** Rules about parts without hits: FPGA, chamber, layer, cell. Each skips faults that the one before explains. */
 import {
   cellOf,
   cellsPerChamber,
@@ -68,7 +68,7 @@ export const deadLayers: Rule = (view) =>
     .filter((chamber) => !isTroubled(view.said, chamber))
     .flatMap((chamber) => layers.flatMap((layer) => deadLayer(view, chamber, layer) ?? []));
 
-/** That the whole layer is silent is known sooner than that a part of it is: more hits are expected of it. */
+/** A silent layer is found sooner than a silent part of one: more hits are expected of it. */
 function deadLayer(view: View, chamber: number, layer: number): Said | null {
   const { cells_in_a_row: length } = view.config.rules["dead-layer"];
   return deadRun(view, chamber, layer, cellsPerLayer) ?? deadRun(view, chamber, layer, length);
@@ -83,7 +83,7 @@ function deadRun(view: View, chamber: number, layer: number, length: number): Sa
   // Cells that were hit in the newest window are not dead in any span.
   const newest = cellsOf(view.newest.vector, chamber);
   if (longestRun(cells.map((cell) => newest[cell] === 0)).length < least) return null;
-  // So many windows that a run of this length in any place of the layer should have been hit.
+  // Enough windows that a run of this length in any place of the layer should have been hit.
   const enough = view.span.shortest((sum) => {
     const expected = view.expected.cells(sum, chamber);
     let hits = 0;
@@ -116,7 +116,7 @@ function longestRun(dead: readonly boolean[]): { from: number; length: number } 
   return best;
 }
 
-/** Single cells, and how many of the chamber's cells live. */
+/** Single cells, and the part of the chamber's cells that live. */
 export const deadCells: Rule = (view) =>
   view.chambers
     .filter((chamber) => !isTroubled(view.said, chamber, ["dead-fpga", "silent-chamber"]))
@@ -185,7 +185,7 @@ function gradeLive(view: View, chamber: number, dead: number): Said[] {
   const live = 1 - dead / (cellsPerChamber - (view.masked[chamber]?.length ?? 0));
   if (!settings.enabled || live >= settings.fraction_warning) return [];
   const state = live < settings.fraction_bad ? "bad" : "warning";
-  // A dead layer says the same, and more.
+  // A dead layer covers this, and more.
   if (state === "warning" && isTroubled(view.said, chamber, ["dead-layer"])) return [];
   const grades = [
     settings.fraction_warning,

@@ -1,4 +1,4 @@
-/** Rules about how much and how: hot cells, rates, drift times, pictures that stand still or have changed. */
+/** Rules about counts and shapes: hot cells, rates, drift times, pictures that are stuck or have changed. */
 import { layerOfCell, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
 import { layerMedians } from "../expectation.js";
 import { cellCount, cellsOf, driftOf } from "../facts.js";
@@ -17,7 +17,7 @@ import { cellName } from "./dead.js";
 
 /** Standard deviations that a rate must be away, clustering taken into account. */
 const rateSignificance = 6;
-/** What was found is found again with this part of the threshold. */
+/** An active finding is found again at this part of the threshold. */
 const heldFraction = 0.7;
 
 /** Standard deviations by which a cell must be above the limit. */
@@ -51,7 +51,7 @@ function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
   if (loud.length === 0) return [];
   const hasPicture = view.expected.picture !== null;
   const usual = hasPicture ? view.expected.cells(sum, chamber) : [];
-  // What was hot a minute ago need not be so any more.
+  // A cell that was hot a minute ago may be normal again.
   const lastTwo = view.span.sum(2);
   const lately = cellsOf(lastTwo, chamber);
   const latelyMiddles = layerMedians(lately, masked);
@@ -78,7 +78,7 @@ function cellIn({ scope }: Said): number {
   return scope.kind === "cell" ? scope.cell : -1;
 }
 
-/** Rate against the reference, or against what it was lately. Silence and hot cells are not its business. */
+/** Rate against the reference, or against the recent past. Silence and hot cells are left to other rules. */
 export const chamberRates: Rule = (view) => {
   const found = view.chambers.flatMap((chamber) => {
     if (isTroubled(view.said, chamber, ["silent-chamber", "dead-fpga"])) return [];
@@ -194,7 +194,7 @@ function boxOf({ newest }: View, counts: Float64Array): Box {
   return { lowNs: at(0.1), highNs: at(0.9) };
 }
 
-/** The very same picture, window after window. */
+/** Exactly the same picture, window after window. */
 export const stuck: Rule = ({ config, span }) => {
   const settings = config.rules.stuck;
   const newest = span.newest;

@@ -1,4 +1,4 @@
-/** Rules about the way of the data: silence, losses, garbage, clocks. */
+/** Rules about the data path: silence, losses, garbage, clocks. */
 import {
   hopAgeLimits,
   hops,
@@ -24,8 +24,8 @@ const hopNames: Record<Hop, string> = {
 
 /**
  * The first hop that is silent, or windows that have become too old, with the cause as far as the system knows it. Judged
- * every second, but sent to viewers only when it changes: reasons name the moment of the last sign of life, which stays
- * true, never an age.
+ * every second, but sent to viewers only on a change: reasons give the time of the last sign of life, which stays true,
+ * never an age.
  */
 export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: Moment): Said[] {
   const settings = config.rules["stream-silent"];
@@ -51,7 +51,7 @@ export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: 
   return said(state, "the data has stopped: the newest window ended at", newest.endMs);
 }
 
-/** The last window of the future, if it came lately. */
+/** The last window from the future, if it came recently. */
 export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: number): Said[] {
   if (ahead === null || nowMs - ahead.atMs > 1000 * config.rules["window-ahead"].hold_seconds) return [];
   const reason = `window ${ahead.id} begins only at ${moment(ahead.startMs, nowMs)}: it is set aside`;
@@ -59,7 +59,7 @@ export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: 
   return [{ rule: "window-ahead", scope: { kind: "stream" }, state: "warning", reason, numbers }];
 }
 
-/** Stations that give a sign of life every second; the read-out only where rows are usual. */
+/** Stations that give a sign of life every second; the read-out only where rows are normal. */
 function silentHop(
   status: Moment["status"],
   limits: FreshnessLimits,
@@ -77,8 +77,8 @@ function silentHop(
 }
 
 /**
- * Windows come, but without rows, or with rows but without a single hit. Where garbage or a wrong map explains that, the
- * fault is theirs, and this says only that the chambers cannot be judged.
+ * Windows come, but without rows, or with rows but without a single hit. Where garbage or a wrong map explains that, those
+ * rules report the fault, and this one only that the chambers cannot be judged.
  */
 export const noRows: Rule = (view) => {
   const { config, newest, span, held } = view;
@@ -150,7 +150,7 @@ export const duplicates: Rule = ({ config, sequences, newest }) => {
   ];
 };
 
-/** What was dropped is a loss; what came as a correction is in its window, but late for everybody who looks. */
+/** Dropped rows are a loss; rows that came as a correction are in their window, but late for every viewer. */
 export const lateRows: Rule = ({ config, late, span, newest, nowMs }) => {
   const { span_seconds, count: least, fraction_warning } = config.rules["late-rows"];
   const scope = { kind: "stream" } as const;
@@ -192,7 +192,7 @@ export const malformed: Rule = ({ config, span, held }) => {
   return [{ rule: "malformed", scope, state, reason, numbers: { malformed: bad, rows, fraction } }];
 };
 
-/** Without the read-out's keys nobody tells which rows are its own: each such channel has as many as the scintillator, at most. */
+/** The read-out's own rows are not known without its keys: each such channel has as many as the scintillator, at most. */
 export const unmapped: Rule = ({ config, span, hasPhysics, ownChannels }) => {
   const settings = config.rules.unmapped;
   const enough = span.shortest((sum) => (sum[at.rows] as number) >= settings.rows);
