@@ -1,4 +1,4 @@
-/** Starts the page, once its letters are there: what is measured with others would have to be drawn anew. */
+/** Starts the page after its fonts are loaded: a layout measured with other fonts would have to be drawn again. */
 import { createApp, defineAsyncComponent, type Component } from "vue";
 import "@fontsource-variable/inter";
 import "vuetify/styles/core";

@@ -1,4 +1,4 @@
-/** Colours and words of the cells of a chamber: hits against what is expected, efficiency, noise. */
+/** Colours and texts of the cells of a chamber: hits against the expected ones, efficiency, noise. */
 import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/model/index.js";
 import { count, nothing, percent, rate } from "../words/format.js";
 import { paletteOf } from "./palette.js";
@@ -11,19 +11,19 @@ export interface CellShade {
   words: string;
 }
 
-/** Below this many hits expected, a ratio says nothing. */
+/** Below this number of expected hits a ratio is not significant. */
 const leastExpected = 5;
-/** From so many standard deviations on, a difference has its full colour. */
+/** Number of standard deviations from which on a difference has its full colour. */
 const fullSigma = 4;
 /** Ratios from 0 to this have different colours. */
 const largestRatio = 4;
-/** Wires to each side whose cells tell what a cell is expected to have. */
+/** Wires to each side whose cells give the expected hits of a cell. */
 const neighbours = 2;
 
 /**
- * Hits of each cell against the expectation: blue below it, orange above it, as far as the counts can tell.
+ * Hits of each cell against the expectation: blue below it, orange above it, as far as the counts are significant.
  * @param numbers TDC_CHANNEL of each cell
- * @param reference hits that the reference gives in the same time; without one, the cells around tell
+ * @param reference expected hits of the reference in the same time; null: the median of the cells around
  */
 export function occupancyShades(
   counts: readonly number[],
@@ -51,7 +51,7 @@ function medianAround(counts: readonly number[], cell: number): number {
   );
 }
 
-/** From -1 (nothing where much is expected) over 0 (as expected) to 1 (four times as much, or more). */
+/** From -1 (no hits where many are expected) over 0 (as expected) to 1 (four times as many, or more). */
 function deviation(hits: number, expected: number): number {
   if (expected < leastExpected) return hits < leastExpected * largestRatio ? 0 : 1;
   const ratio = hits / expected;
@@ -73,7 +73,7 @@ export function efficiencyShades(
       range === null
         ? nothing
         : `${percent(k, all)} (${percent(range[0], 1)} to ${percent(range[1], 1)}), ${count(k)} of ${count(all)} muons`;
-    // An inefficiency of one half is as dark as it gets; what the interval does not exclude is not shown.
+    // An inefficiency of one half has the darkest colour; one that the interval does not prove is not shown.
     const low = range === null ? 0 : Math.min(1, (1 - range[1]) / 0.5);
     return {
       fill: divergingColour(-low, dark),

@@ -40,7 +40,7 @@ export function cellNoiseChart(
   return cellSpec(columns, "Hz", chamber, look, (y) => `${rate(y)} Hz`);
 }
 
-/** The first column is what is drawn. */
+/** Only the first column is drawn. */
 function cellSpec(
   columns: ChartDataset[],
   yTitle: string,

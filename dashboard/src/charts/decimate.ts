@@ -4,15 +4,15 @@
  * Length of the runs of neighbours that are drawn as one: a power of two of `step`, so that it seldom changes when the
  * axis grows.
  * @param span length of the axis, in the unit of `step`
- * @param most about so many runs are wanted at most
+ * @param most approximate maximum number of runs
  */
 export function runLength(span: number, step: number, most: number): number {
   return step * 2 ** Math.max(0, Math.ceil(Math.log2(span / most / step)));
 }
 
 /**
- * Indices of a line's points to draw, ascending: of each run of neighbours the lowest and the highest, all that are
- * none (they are its gaps), both ends, and what must be kept.
+ * Indices of a line's points to draw, ascending: of each run of neighbours the lowest and the highest, all without a
+ * value (the gaps of the line), both ends, and the points to keep.
  * @param values of the line at each point, null where it has none
  * @param runs number of the run of each point, ascending: it may not depend on what comes later
  */

@@ -1,4 +1,4 @@
-/** What all charts share: axes, grid, tooltip, zoom. Nothing moves by itself, and the plot area keeps its place. */
+/** Shared by all charts: axes, grid, tooltip, zoom. Nothing is animated, and the plot area keeps its place. */
 import type { LegendItem, Scale, TooltipItem } from "chart.js";
 import { count, shortCount } from "../words/format.js";
 import { paletteOf } from "./palette.js";
@@ -37,7 +37,7 @@ interface FrameOptions {
   yTicks?: readonly number[];
   /** Words of a tick of the y axis. */
   yWords?: (y: number) => string;
-  /** Of datasets whose points are not at the same places: what one of a name is at a place on the x axis. */
+  /** For datasets whose points are not at the same places: value of the named one at a place on the x axis. */
   valueAt?: (label: string, x: number) => number | null;
   /** Value with unit in the tooltip; a count by default. */
   valueWords?: (y: number) => string;
@@ -77,7 +77,7 @@ export function fontOf({ scale = 1 }: Look): { family: string; size: number } {
 function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
   const { text, grid, muted } = paletteOf(look.dark);
   const font = fontOf(look);
-  // Fixed too: labels that roll on with the time must not push the plot.
+  // Fixed too: labels that move with the time must not push the plot.
   const right = (axis.right ?? 18) * (look.scale ?? 1);
   return {
     type: "linear",
@@ -152,7 +152,7 @@ function leftAxis(look: Look, title: string): Record<string, unknown> {
   const { muted } = paletteOf(look.dark);
   const width = yAxisWidth * (look.scale ?? 1);
   return {
-    // The name of an axis that does not begin with its letter tells Chart.js nothing.
+    // Chart.js derives the axis from the first letter of its name, which does not fit here.
     axis: "y",
     position: "left",
     title: { display: true, text: title, color: muted, font: fontOf(look), padding: { bottom: 0 } },
@@ -243,7 +243,7 @@ function zoom(look: Look): Record<string, unknown> {
   };
 }
 
-/** A place on the x axis in words, as the tooltip says it. */
+/** A place on the x axis in the words of the tooltip. */
 export function placeWords(spec: ChartSpec, x: number): string {
   const words = spec.options?.plugins?.tooltip?.callbacks?.title as unknown as
     ((items: { parsed: { x: number } }[]) => string) | undefined;

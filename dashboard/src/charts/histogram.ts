@@ -20,7 +20,7 @@ interface ExpectedCounts {
   /** Of the reference. */
   name: string;
   counts: BinnedCounts | undefined;
-  /** By what they are multiplied. */
+  /** Factor for its counts. */
   scale: number;
 }
 
@@ -28,7 +28,7 @@ interface HistogramOptions {
   title: string;
   /** Of the x axis; "" for a number without one. */
   unit: string;
-  /** What is counted: "segments". */
+  /** Name of the entries: "segments". */
   entries: string;
   legend?: boolean;
   /** Bins are whole numbers: they are named by their lower edge. */
@@ -136,7 +136,7 @@ function withUnit(value: number, unit: string): string {
   return `${figures(value)}${space}${unit}`;
 }
 
-/** No figures that are made by rounding alone. */
+/** Without digits that only come from rounding. */
 function figures(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
@@ -146,7 +146,7 @@ export function countsFrom(values: readonly number[], lower = 0): BinnedCounts {
   return { lower, upper: lower + values.length, hist_counts: [...values], underflow: 0, overflow: 0 };
 }
 
-/** Histograms of the same axis together; null of nothing. */
+/** Sum of histograms of the same axis; null for an empty list. */
 export function together(all: readonly BinnedCounts[]): BinnedCounts | null {
   const [first] = all;
   if (first === undefined) return null;

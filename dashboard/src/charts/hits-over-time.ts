@@ -15,17 +15,17 @@ export interface HitsOverTimeOptions {
   toMs: number;
   /** Upright lines with words: where runs begin. */
   marks?: readonly { ms: number; words: string }[];
-  /** The window that is looked at. */
+  /** The chosen window. */
   selected?: { start_ms: number; end_ms: number } | null;
 }
 
 /** On an axis of more windows neighbours are drawn as one, with their extremes. */
 const mostRuns = 240;
 
-/** Above so many windows single points are no longer drawn. */
+/** Number of windows above which single points are no longer drawn. */
 const pointsUpTo = 80;
 
-/** Lines of more points are so thin, px: they are near to each other, and thin lines are drawn several times as fast. */
+/** Lines with more points are this thin, px: their points are dense, and thin lines are drawn several times as fast. */
 const dense = { above: 240, width: 1 };
 
 /** A line of the plot. */
@@ -84,7 +84,7 @@ function linesOf(trend: readonly TrendPoint[], look: Look): [Line, ...Line[]] {
   return [{ label: "total", colour, width: 2 * scale, hitsOf: (point) => point.hit_count }, ...chambers];
 }
 
-/** Runs begin at fixed times: what is drawn of a run that is over does not change when windows come. */
+/** Runs begin at fixed times: the drawing of a complete run does not change when windows come. */
 function runsOf(places: readonly (TrendPoint | Gap)[], { fromMs, toMs }: HitsOverTimeOptions): number[] {
   // The newest is a single window; the oldest may be many (see live/long-trend).
   const newest = places.findLast((place): place is TrendPoint => !("gapMs" in place));
@@ -250,7 +250,7 @@ function tooltipTitle(trend: readonly TrendPoint[], ms: number): string {
   return `${utcMoment(point.start_ms, newestMs)}–${utcTime(point.end_ms)} UTC${words}`;
 }
 
-/** What a line is at a window, drawn or not; null where there is none. */
+/** Value of a line at a window, drawn or not; null where there is none. */
 function valueAt(
   trend: readonly TrendPoint[],
   lines: readonly Line[],

@@ -14,11 +14,11 @@ import { referenceLabel, referenceStyle } from "./reference.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { binomialInterval } from "./statistics.js";
 
-/** What is drawn of which chamber, and what it is compared with. */
+/** The chamber to draw, and the references to compare with. */
 export interface MuonLook extends Look {
   /** Null: all chambers. */
   chamber: number | null;
-  /** Of the references, not scaled, and by what they are multiplied. */
+  /** Of the references, not scaled, each with its factor. */
   expected: readonly ExpectedMuons[];
 }
 

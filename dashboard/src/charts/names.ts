@@ -1,4 +1,4 @@
-/** What the set-up says of the chambers, for the charts. */
+/** Names and times of the chambers from the set-up, for the charts. */
 import { maxDriftTimeNs } from "../../../pipeline/model/index.js";
 import type { Look } from "./spec.js";
 

@@ -84,7 +84,7 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
   };
 }
 
-/** So many hot cells are cut; more of them are no exception. */
+/** Maximum number of hot cells that are cut; more of them are no exception. */
 const mostHot = 4;
 /** A cell with more than this times the fullest of the others is hot. */
 const hotFactor = 4;

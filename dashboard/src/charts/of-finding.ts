@@ -22,7 +22,7 @@ interface FindingPlot {
   spec: ChartSpec;
 }
 
-/** What is drawn: counts are asked for only where the plot is one of muons or of the read-out. */
+/** Data of a plot: counts are requested only for plots of muons or of the read-out. */
 export interface FindingData {
   picture: Picture | null;
   counts: () => MuonCounts | null;

@@ -1,5 +1,5 @@
 /**
- * Colours of the charts. The chambers' come from Okabe and Ito's set, which colour-blind people can tell apart: blue,
+ * Colours of the charts. The chambers' are of the Okabe-Ito palette, which colour-blind people can distinguish: blue,
  * orange, green and purple, then yellow, violet, red and grey, on the light theme in their darker variants.
  */
 
@@ -8,7 +8,7 @@ export interface Palette {
   chambers: readonly string[];
   /** Of layers 1..4. */
   layers: readonly [string, string, string, string];
-  /** Of a value against what is expected: below, as expected, above. */
+  /** Of a value relative to the expected one: below, as expected, above. */
   diverging: { low: string; neutral: string; high: string };
   total: string;
   text: string;

@@ -1,4 +1,4 @@
-/** What a chart function gives: a whole Chart.js configuration over points on linear or logarithmic axes. */
+/** Result of a chart function: a whole Chart.js configuration over points on linear or logarithmic axes. */
 import type { ChartConfiguration, InteractionModeFunction } from "chart.js";
 import type {} from "chartjs-plugin-annotation";
 import type {} from "chartjs-plugin-zoom";
@@ -16,7 +16,7 @@ export interface Point {
   y: number | null;
 }
 
-/** What is drawn over the points of a dataset (components/plot-marks.ts). */
+/** Marks over the points of a dataset (components/plot-marks.ts). */
 export interface Marks {
   /** Both ends of the error bar of each point, null where it has none. */
   errors?: readonly (readonly [low: number, high: number] | null)[];
@@ -55,7 +55,7 @@ export type ChartDataset = ChartConfiguration<"line" | "bar", Point[]>["data"]["
 /** Part of the x axis, [from, to] in its unit. */
 export type Zoom = readonly [number, number];
 
-/** How a chart is looked at. */
+/** Appearance of a chart. */
 export interface Look {
   dark: boolean;
   log: boolean;
@@ -69,10 +69,10 @@ export interface Look {
   references?: readonly Reference[];
 }
 
-/** What the data is compared with in a plot. */
+/** A comparison in a plot. */
 export interface Reference {
   name: string;
   picture: Picture;
-  /** The time that the data covers over that of the reference: by this its counts are multiplied. */
+  /** Factor for its counts: the time that the data covers over that of the reference. */
   scale: number;
 }

@@ -1,4 +1,4 @@
-/** What a histogram and a fraction say, with their uncertainties. */
+/** Mean, RMS, median and fractions of histograms, with their uncertainties. */
 import type { BinnedCounts } from "../../../pipeline/model/index.js";
 import type { HistogramFacts } from "./spec.js";
 

@@ -1,4 +1,4 @@
-/** What is drawn, as files. */
+/** Export of the drawn data to files. */
 import type { ChartSpec } from "../charts/spec.js";
 
 /** The numbers of a chart by place on the x axis: one column per dataset, null where it has none. */
@@ -18,7 +18,7 @@ export function chartTable(spec: ChartSpec): ChartTable {
 }
 
 /**
- * The numbers of a chart as CSV: where they come from as lines that begin with #, then one line per place on the x axis,
+ * The numbers of a chart as CSV: their origin as lines that begin with #, then one line per place on the x axis,
  * one column per dataset.
  */
 export function chartCsv(spec: ChartSpec, origin: PlotOrigin): string {
@@ -54,7 +54,7 @@ function headLines(spec: ChartSpec, origin: PlotOrigin): string[] {
   ].map((line) => `# ${line}`);
 }
 
-/** What the numbers of both axes are, with their units. */
+/** Names of both axes, with their units. */
 function axisWords({ options }: ChartSpec): { x: string; y: string } {
   const titleOf = (axis: string): string => String(options?.scales?.[axis]?.title?.text ?? axis);
   const x = titleOf("x");
@@ -65,14 +65,14 @@ function quoted(text: string): string {
   return /[,"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Where the numbers of a plot come from. */
+/** Origin of the numbers of a plot. */
 export interface PlotOrigin {
   plot: string;
   stream: string;
   /** Hash of detector and window length, or "default". */
   set_up: string;
   demo: boolean;
-  /** Windows that are summed, and what time they cover, ms. */
+  /** Number of summed windows, and the time that they cover, ms. */
   windows: number;
   start_ms: number | null;
   end_ms: number | null;
@@ -84,7 +84,7 @@ export interface PlotOrigin {
   link: string;
 }
 
-/** The numbers of a chart with where they come from, as JSON. */
+/** The numbers of a chart with their origin, as JSON. */
 export function chartJson(spec: ChartSpec, origin: PlotOrigin): string {
   const histograms = spec.facts === undefined ? {} : { histograms: spec.facts };
   return `${JSON.stringify({ ...origin, axes: axisWords(spec), ...histograms, ...chartTable(spec) }, null, 1)}\n`;

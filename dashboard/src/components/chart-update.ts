@@ -1,24 +1,24 @@
-/** Brings new data to a drawn chart: hidden lines stay hidden, and what need not be measured anew is not. */
+/** Updates a drawn chart: hidden lines stay hidden, and only changed parts are measured again. */
 import type { Scale, TooltipItem } from "chart.js";
 import type { ChartDataset, ChartSpec, Point, Zoom } from "../charts/spec.js";
 import { Chart } from "./charting.js";
 
 export type PlotChart = Chart<"line" | "bar", Point[]>;
 
-/** What a chart showed last besides its numbers, without its functions. */
+/** Last state of a chart besides its numbers, without its functions. */
 interface Drawn {
   options: string;
   datasets: string;
-  /** How the x axis is written, and from where to where it goes. */
+  /** Format and range of the x axis. */
   tickWords: unknown;
   range: string;
 }
 const drawn = new WeakMap<PlotChart, Drawn>();
 
 /**
- * Options that say the same are kept: new ones make Chart.js measure all letters anew, which takes longer than to draw
- * the data. The functions among them depend on what the rest says. When the datasets say the same too, only numbers are
- * new, or the time has gone on: then nothing but the points and the scales have to follow.
+ * Options with the same content are kept: new ones make Chart.js measure all letters again, which takes longer than to
+ * draw the data. Their functions depend on the rest of them. If the datasets have the same content too, only numbers are
+ * new, or the time has advanced: then only the points and the scales are updated.
  */
 export function updateChart(chart: PlotChart, spec: ChartSpec): void {
   const [before, now] = [drawn.get(chart), drawnBy(spec)];
@@ -42,7 +42,7 @@ function drawnBy({ options, data }: ChartSpec): Drawn {
   };
 }
 
-/** What is written into a plot or is under the pointer follows a whole update only. */
+/** Texts in a plot, and the tooltip under the pointer, need a complete update. */
 function onlyNumbers(before: Drawn, now: Drawn, spec: ChartSpec): boolean {
   if (before.options !== now.options || before.datasets !== now.datasets) return false;
   const written = Object.keys(spec.options?.plugins?.annotation?.annotations ?? {}).length;
@@ -114,12 +114,12 @@ interface OwnScale {
   _margins: Parameters<Scale["update"]>[2];
 }
 
-/** Lets go of what was found out about the old numbers. */
+/** Drops the values derived from the old numbers. */
 function forget(scale: Scale): void {
   (scale as unknown as OwnScale).beforeLayout();
 }
 
-/** Finds the range and the ticks of an axis anew, in the place that it has. */
+/** Computes the range and the ticks of an axis again, in its present place. */
 function rescale(scale: Scale): void {
   const { left, right, top, bottom, width, height, maxWidth, maxHeight } = scale;
   scale.update(maxWidth, maxHeight, (scale as unknown as OwnScale)._margins);

@@ -1,10 +1,10 @@
-/** A plot as a picture that stands for itself: title and what it covers above what is drawn. */
+/** A plot as a self-contained picture: title and covered time above the plot. */
 import { fontFamily } from "../charts/frame.js";
 import type { Palette } from "../charts/palette.js";
 
 export interface Caption {
   title: string;
-  /** Lines below the title; long ones go on in the next line. */
+  /** Lines below the title; long ones are wrapped. */
   lines: readonly string[];
 }
 

@@ -1,12 +1,12 @@
-/** What comes in together changes the page together: once per frame of the screen, however many messages it is. */
+/** Messages that come together change the page together: once per frame of the screen, however many they are. */
 
-/** A page that is in sight but gets no frames goes on after so long, ms. */
+/** A visible page without frames continues after this time, ms. */
 const longestWaitMs = 100;
 
 interface Batch {
-  /** Does it with the next frame, in the order given; at once where nobody looks. */
+  /** Runs it in the next frame, in the order given; at once if the page is not visible. */
   add: (job: () => void) => void;
-  /** Forgets what waits. */
+  /** Drops waiting jobs. */
   stop: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** The address of what is shown now: with its window, for without one it shows what is newest when it is opened. */
+/** Link to the present view, with its window: without one it would show the newest window when opened. */
 import type { Monitor } from "./useMonitor.js";
 import { addressUnder } from "./useView.js";
 

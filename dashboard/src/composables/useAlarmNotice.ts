@@ -1,6 +1,6 @@
 /**
- * A sound and a notice of the desktop when an alarm is raised, grows worse or comes back, and again every few minutes
- * while nobody acknowledges it; unless silence is wanted.
+ * A sound and a desktop notification when an alarm is raised, gets worse or returns, and again every few minutes until it is
+ * acknowledged; unless muted.
  */
 import { onScopeDispose, shallowRef, type ShallowRef, watch } from "vue";
 import type { AlarmNews } from "../../../pipeline/model/index.js";
@@ -14,7 +14,7 @@ const key = "muonitor.muted";
 
 interface Shown {
   notice: Notification;
-  /** When somebody took note of the alarm before it was shown: it is closed by the next who does. */
+  /** When the alarm was acknowledged before it was shown: a later acknowledgement closes it. */
   notedMs: number | null;
 }
 
@@ -23,7 +23,7 @@ interface AlarmNotice {
   toggleMute: () => void;
 }
 
-/** A bad alarm that nobody acknowledges sounds again after this, ms. */
+/** A bad alarm without acknowledgement sounds again after this time, ms. */
 const remindEveryMs = 300_000;
 
 export function useAlarmNotice({ alarms, serverNow }: Monitor, reminderMs = remindEveryMs): AlarmNotice {

@@ -3,7 +3,7 @@ import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import { presentMoment, sleptMs, type Moment } from "../live/moment.js";
 
 interface Sleep {
-  /** When this browser stopped and when it went on, Unix epoch, ms. */
+  /** When this browser stopped and when it resumed, Unix epoch, ms. */
   fromMs: number;
   toMs: number;
 }

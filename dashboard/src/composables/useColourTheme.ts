@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says: the choice is kept in this browser. */
+/** Light, dark, or the system's setting: the choice is kept in this browser. */
 import { computed, type ComputedRef } from "vue";
 import { useTheme } from "vuetify";
 import { recall, remember } from "./browser-memory.js";

@@ -31,7 +31,7 @@ export function useEvidence(monitor: Monitor, plots: Plots): () => Promise<void>
     const drawn = [...ofAlarms, ...shown.filter(({ title }) => !ofAlarms.some((one) => one.title === title))];
     const time = new Date(evidence.taken_ms).toISOString().slice(0, 19).replaceAll(":", "");
     downloadText(`muonitor-evidence-${time}Z.html`, evidenceHtml(evidence, drawn), "text/html");
-    // Browsers may forbid the clipboard; the file is what counts.
+    // Browsers may forbid the clipboard; the file is essential.
     if ("clipboard" in navigator) {
       await navigator.clipboard.writeText(evidenceText(evidence)).catch(() => undefined);
     }
@@ -42,12 +42,12 @@ export function useEvidence(monitor: Monitor, plots: Plots): () => Promise<void>
 const alarmCharts = (): Promise<typeof import("../charts/of-finding.js")> =>
   import("../charts/of-finding.js");
 
-/** So many plots of alarms at most. */
+/** Maximum number of plots of alarms. */
 const maxAlarmPlots = 6;
 
-/** The plots in which the alarms that stand are seen, each once, whatever tab is open. */
+/** The plots that show the active alarms, each once, whatever tab is open. */
 async function alarmPlots({ alarms, picture, lookOf }: Monitor): Promise<EvidencePlot[]> {
-  // Without a connection they may not come: the plots that are shown are in the file all the same.
+  // Without a connection they may fail to load: the shown plots are in the file anyway.
   const charts = await alarmCharts().catch(() => null);
   if (charts === null) return [];
   const { plotOfFinding } = charts;

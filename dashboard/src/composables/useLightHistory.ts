@@ -48,7 +48,7 @@ export function useLightHistory(
   onScopeDispose(() => clearInterval(timer));
 
   return computed(() => {
-    // What the bridge has not said since the line broke is not known.
+    // Without a connection the lights since then are not known.
     const toMs = isLive.value ? Math.min(range.value.toMs, serverNow.value) : askedMs.value;
     return known.value.map(({ light, spans }) => {
       const last = spans.at(-1);

@@ -1,4 +1,4 @@
-/** The line to the bridge: windows, status, quality and answers. Reconnects by itself and then asks for what it missed. */
+/** The connection to the bridge: windows, status, quality and answers. Reconnects by itself and then requests missed data. */
 import { io, type Socket } from "socket.io-client";
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import {
@@ -37,7 +37,7 @@ interface ServerClock {
 export interface LiveWindows {
   state: Readonly<ShallowRef<LiveState>>;
   status: Readonly<ShallowRef<SystemStatus | null>>;
-  /** What the rules say; null before the first judgement. */
+  /** Findings and lights of the rules; null before the first judgement. */
   quality: Readonly<ShallowRef<Quality | null>>;
   /** Newest first. */
   alarms: Readonly<ShallowRef<readonly Alarm[]>>;
@@ -45,18 +45,18 @@ export interface LiveWindows {
   run: Readonly<ShallowRef<RunState | null>>;
   /** The newest ones, newest first. */
   remarks: Readonly<ShallowRef<readonly Remark[]>>;
-  /** The set-up that the bridge knows; null before it has told. */
+  /** The bridge's set-up; null before it has arrived. */
   detector: Readonly<ShallowRef<DetectorView | null>>;
   line: Readonly<ShallowRef<Line>>;
-  /** Null before the bridge has told the time. */
+  /** Null before the first time from the bridge. */
   serverClock: Readonly<ShallowRef<ServerClock | null>>;
-  /** Server clock of the last new or corrected window, ms, whatever the browser's clock says; null before the first. */
+  /** Server clock of the last new or corrected window, ms, independent of the browser's clock; null before the first. */
   refreshedMs: Readonly<ShallowRef<number | null>>;
-  /** Sends a request; an answer always comes, a silent bridge's is an error. */
+  /** Sends a request; an answer always comes: an error if the bridge is silent. */
   ask: Ask;
-  /** Takes a line with this token, and keeps it for the next one. */
+  /** Connects with this token, and keeps it for the next connection. */
   showToken: (token: string) => void;
-  /** Leaves a line that may be dead and takes a new one: after sleep nobody knows. */
+  /** Drops a connection that may be dead and opens a new one: after sleep its state is not known. */
   reconnect: () => void;
 }
 
@@ -109,7 +109,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     refreshedMs.value = serverMs();
   }
 
-  /** The socket does not try again by itself after it was refused. */
+  /** The socket does not retry by itself after a refusal. */
   function onRefused({ message }: Error): void {
     const why = token.auth().token === undefined ? "no token" : "wrong token";
     line.value = { ...line.value, connected: false, refused: message === tokenRefused ? why : null };
@@ -161,7 +161,7 @@ function openSocket(auth: () => HandshakeAuth): PageSocket {
 const tokenKey = "muonitor.token";
 
 interface PageToken {
-  /** As the handshake tells it; nothing where there is none. */
+  /** As the handshake sends it; empty without a token. */
   auth: () => { token?: string };
   set: (token: string) => void;
 }

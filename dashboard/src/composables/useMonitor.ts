@@ -1,4 +1,4 @@
-/** All that the parts of the page share: what came in, what is shown of it, and the time. */
+/** Shared state of the parts of the page: received data, the selection that is shown, and the time. */
 import { computed, inject, provide, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
 import {
   cellWidthMm,
@@ -46,7 +46,7 @@ export interface Monitor extends LiveWindows, ViewControl, Older, Pick<Pause, "p
   compared: ComputedRef<readonly NamedPicture[]>;
   /** Why one of them cannot be drawn. */
   comparedProblem: ComputedRef<string | null>;
-  /** How charts of the picture are looked at, by the name of the plot. */
+  /** Appearance of the charts of the picture, by the name of the plot. */
   lookOf: (plot: string) => Look;
   /** The chambers, in order. */
   chambers: ComputedRef<readonly ChamberView[]>;
@@ -62,14 +62,14 @@ export function provideMonitor(): Monitor {
   const live = useLiveWindows();
   const control = useView();
   const { now, slept, read } = useClock();
-  // Once a second the page changes by a status: what changes with the time does so together with it.
+  // A status changes the page once a second: time-dependent parts change together with it.
   watch(live.status, read, { flush: "sync" });
   const pause = usePause(
     live.state,
     computed(() => control.view.value.pause),
     (pause) => control.look({ pause }),
   );
-  // What this page does not hold of that time is shown as the past window that it is.
+  // If this page does not hold that time, it shows it as the past window that it is.
   watch(
     () => pause.paused.value && pause.shown.value.windows.length === 0 && live.state.value.windows.length > 0,
     (isGone) => isGone && control.look({ window: control.view.value.pause, pause: null }),
@@ -82,7 +82,7 @@ export function provideMonitor(): Monitor {
   });
   const connection = computed(() => connectionOf(live.line.value, now.value));
   const shownPart = usePicture(live, control, pause, connection);
-  // What the line was before the sleep says nothing about what it is now.
+  // The state of the connection before the sleep is no longer valid.
   watch(slept, live.reconnect);
   const clock = { now, slept, serverNow, connection };
   const colours = { dark: theme.dark, toggleTheme: theme.toggle };
@@ -114,7 +114,7 @@ export function provideMonitor(): Monitor {
   return monitor;
 }
 
-/** Going on means to see the newest again: a past window that was looked at is left. */
+/** Resuming returns to the newest window: a chosen past window is left. */
 function pauseToggle(pause: Pause, { look, view }: ViewControl): () => void {
   return () => {
     if (pause.paused.value && view.value.window !== null) look({ window: null });
@@ -127,7 +127,7 @@ type ShownPart = Pick<
   "selected" | "selectedProblem" | "message" | "picture" | "compared" | "comparedProblem"
 >;
 
-/** What the plots show: which window, which sum, which references. */
+/** Content of the plots: which window, which sum, which references. */
 function usePicture(
   live: LiveWindows,
   { view }: ViewControl,
@@ -170,7 +170,7 @@ function usePicture(
   return { selected, selectedProblem: past.problem, message, picture, compared, comparedProblem };
 }
 
-/** What the bridge is to sum; null where one window is all that can be shown. */
+/** The sum to request from the bridge; null if only one window can be shown. */
 function spanAtServer(span: Span, windowId: number | null): PictureSpan | PastSpan | null {
   if (windowId === null) return span === "start" ? "since" : { windows: span };
   const isSum = span !== "start" && span > 1 && span <= maxPastWindows;

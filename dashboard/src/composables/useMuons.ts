@@ -1,4 +1,4 @@
-/** The muon counts of what is shown, and of the references: summed only while somebody looks. */
+/** The muon counts of the shown data, and of the references: summed only while they are visible. */
 import { computed, type ComputedRef } from "vue";
 import type { MuonCounts } from "../../../pipeline/model/index.js";
 import type { MuonLook } from "../charts/muons.js";
@@ -14,7 +14,7 @@ export interface Muons {
   fpgas: ComputedRef<string[]>;
   /** Length of the windows together, s. */
   seconds: ComputedRef<number>;
-  /** How the plots of muons are looked at. */
+  /** Appearance of the plots of muons. */
   lookWith: (look: Look, chamber: number | null) => MuonLook;
 }
 
@@ -28,7 +28,7 @@ export function useMuons(): Muons {
   return { counts, chambers, fpgas, seconds, lookWith: muonLook };
 }
 
-/** A look with the muon counts of what it compares with. */
+/** A look with the muon counts of its references. */
 export function muonLook(look: Look, chamber: number | null): MuonLook {
   const expected = (look.references ?? []).flatMap(({ name, picture: { parts }, scale }) =>
     parts[0] === undefined ? [] : [{ name, counts: parts[0], scale }],

@@ -1,16 +1,16 @@
-/** A past window that the shifter looks at: found among those held, or asked for. */
+/** The chosen past window: taken from those held, or requested. */
 import { shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import type { LiveState } from "../live/state.js";
 import type { Ask } from "./ask.js";
 
 interface PastWindow {
-  /** Null while it is on its way, when it is no longer held, and when none is looked at. */
+  /** Null while it is requested, when it is no longer held, and when none is chosen. */
   message: Readonly<ShallowRef<WindowMessage | null>>;
   problem: Readonly<ShallowRef<string | null>>;
 }
 
-/** While a shifter scrubs, requests wait until he stays so long, ms. */
+/** While a shifter scrubs, requests wait until the choice has not changed for this time, ms. */
 const restMs = 120;
 
 export function usePastWindow(
@@ -35,7 +35,7 @@ export function usePastWindow(
     clearTimeout(timer);
     problem.value = null;
     const held = state.value.windows.find(({ msg_ID }) => msg_ID === wanted) ?? null;
-    // Never one window under the name of another: until it comes, there is none.
+    // Never show one window under the number of another: until it comes, show none.
     if (held !== null || message.value?.msg_ID !== wanted) message.value = held;
     if (held === null && wanted !== null && isLive.value)
       timer = setTimeout(() => void fetch(wanted), restMs);

@@ -1,10 +1,10 @@
-/** Pause: the page shows the state of that moment while the live state goes on filling. The address has its window. */
+/** Pause: the page shows the state of that moment while the live state is still updated. The address has its window. */
 import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import { stateUpTo, windowsBehind, type LiveState } from "../live/state.js";
 
 export interface Pause {
   paused: ComputedRef<boolean>;
-  /** What to show. */
+  /** State to show. */
   shown: ComputedRef<LiveState>;
   /** Windows that came since the pause. */
   behind: ComputedRef<number>;
@@ -13,7 +13,7 @@ export interface Pause {
 
 /**
  * @param at number of the newest window when the page was paused; null while it is not
- * @param set pauses at a window, or goes on
+ * @param set pauses at a window, or resumes
  */
 export function usePause(
   live: Readonly<ShallowRef<LiveState>>,

@@ -1,4 +1,4 @@
-/** What is drawn beside the data: stored references and past runs, each fetched once. */
+/** The comparisons drawn beside the data: stored references and past runs, each fetched once. */
 import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import { maxPastWindows } from "../../../pipeline/model/index.js";
 import { pictureOfSum, type Picture } from "../live/picture.js";
@@ -44,7 +44,7 @@ export function useReferences(
         const key = keyOf(one);
         asked.add(key);
         const loaded = await load(one);
-        // What did not come is asked for again when it is wanted again.
+        // A failed request is repeated when it is wanted again.
         if ("problem" in loaded) asked.delete(key);
         (known as ShallowRef<ReadonlyMap<string, Loaded>>).value = new Map(known.value).set(key, loaded);
       }),
@@ -62,7 +62,7 @@ export function useReferences(
   };
 }
 
-/** The last windows of a run that has ended: the bridge sums no more of them. */
+/** The last windows of a run that has ended: the bridge sums no more than these. */
 async function runPicture(number: number, ask: Ask): Promise<Loaded> {
   const runs = await ask("runs", { limit: 200 });
   if (!runs.ok) return { problem: runs.error };

@@ -38,7 +38,7 @@ export function useScrub({ known, selected, view, look, paused, status, ask }: P
 
   function go(to: number): void {
     const place = Math.min(last.value, Math.max(0, to));
-    // On the newest window of a running page there is nothing to hold on to.
+    // On the newest window of a running page there is nothing to hold.
     const newest = place === last.value && !paused.value;
     look({ window: newest ? null : (known.value[place]?.msg_ID ?? null) });
   }
@@ -64,7 +64,7 @@ export function useScrub({ known, selected, view, look, paused, status, ask }: P
     const answer = await ask("points", { direction: "before", ms: Math.floor(ms) + 1, limit: 1 });
     if (!answer.ok || view.value.window !== from) return;
     const [near] = answer.value;
-    // Of a time from which no window is kept, this says so.
+    // No window is kept from that time: its number makes the page report so.
     if (near === undefined) look({ window: Math.floor(ms / windowMs.value) });
     else if (ms < near.end_ms) look({ window: near.msg_ID });
   }

@@ -1,4 +1,4 @@
-/** Sums that the page cannot make itself, because it was not there: all since the start, of long ago, or more than it holds. */
+/** Sums that the page cannot make itself, because it lacks the windows: since the start, of long ago, or more than it holds. */
 import { shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import type { PastSpan, PictureSpan } from "../../../pipeline/model/index.js";
 import { pictureOfSum, type Picture } from "../live/picture.js";
@@ -12,8 +12,8 @@ interface ServerPicture {
 }
 
 /**
- * Asks anew whenever `trigger` changes, one request at a time; keeps the last answer.
- * @param wanted null when nothing is to be asked for
+ * Requests the sum whenever `trigger` changes, one request at a time; keeps the last answer.
+ * @param wanted null for no request
  */
 export function useServerPicture(
   wanted: ComputedRef<Span | null>,

@@ -1,7 +1,7 @@
-/** Keys that act on the whole page; not while the shifter types or stands on a control that uses the key itself. */
+/** Keys that act on the whole page; not while the shifter types or a control that uses the key itself has the focus. */
 import { onScopeDispose } from "vue";
 
-/** @param otherwise for keys without an action of their own; tells whether it knew the key */
+/** @param otherwise for keys without an action of their own; returns whether it knew the key */
 export function useShortcuts(
   actions: Readonly<Record<string, () => void>>,
   otherwise: (key: string) => boolean = () => false,

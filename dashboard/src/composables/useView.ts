@@ -1,4 +1,4 @@
-/** What is looked at, kept in step with the address of the page: a link, "back" and a reload show the same view. */
+/** The view, kept in step with the address of the page: a link, "back" and a reload show the same view. */
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
 import { readView, writeView, type View } from "../view/view.js";
 
@@ -16,21 +16,21 @@ export function useView(): ViewControl {
   watch(view, (now, before) => {
     const address = addressOf(now);
     if (address === `${location.pathname}${location.search}${location.hash}`) return;
-    // Another tab or window is a step that "back" takes back; zooms and the like are not.
+    // Another tab or window is a step that "back" undoes; zooms and the like are not.
     if (now.tab !== before.tab || now.window !== before.window) history.pushState(null, "", address);
     else history.replaceState(null, "", address);
   });
   return { view, look: (change) => void (view.value = { ...view.value, ...change }) };
 }
 
-/** The whole address of a view, for other machines where somebody has said under which address they reach the page. */
+/** The whole address of a view, for other machines if the public URL of the page is set. */
 export function addressUnder(pageUrl: string | undefined, view: View): string {
   return pageUrl === undefined
     ? new URL(addressOf(view), location.href).href
     : `${pageUrl}${writeView(view)}`;
 }
 
-/** Whether an address leads to the page from this machine alone. */
+/** Whether an address leads to the page only from this machine. */
 export function isLocalAddress(address: string): boolean {
   return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(address).hostname);
 }

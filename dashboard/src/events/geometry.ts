@@ -11,7 +11,7 @@ import {
   type ChamberView,
 } from "../../../pipeline/model/index.js";
 
-/** Cells are drawn higher than they are, to be seen. */
+/** Cells are drawn higher than they are, to be visible. */
 export const stretch = 3;
 const layerHeight = cellHeightMm * stretch;
 const chamberHeight = layersPerChamber * layerHeight;
@@ -65,7 +65,7 @@ export function positionOf(chamber: ChamberView): ChamberPosition {
   };
 }
 
-/** So many chambers stand above each other; more of a view begin another column. */
+/** Maximum number of chambers in a column; more of a view begin another column. */
 const mostInColumn = 4;
 
 export function drawingOf(

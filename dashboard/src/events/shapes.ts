@@ -83,7 +83,7 @@ function segmentWords(place: ChamberPlace, segments: readonly MuonSegment[], dar
   const [first, ...others] = segments;
   if (first === undefined) return [];
   const { tan, x_mm: x, t0_ns: t0, residual_mm: residual, timing_ns: timing } = first;
-  // Three hits always lie on a line: their residual says nothing.
+  // Three hits always lie on a line: their residual has no meaning.
   const quality = first.sides.includes("-") ? "3 hits" : `residual ${residual.toFixed(2)} mm`;
   const more = others.length === 0 ? "" : ` · ${others.length} more`;
   const timed = timing === null ? "no timing signal" : `${signed(timing, 0)} ns to timing`;
@@ -155,7 +155,7 @@ function text(words: string, x: number, y: number, size: number, fill: string, w
 }
 
 function signed(value: number, digits: number): string {
-  // No minus before nothing.
+  // No minus sign before zero.
   return value
     .toFixed(digits)
     .replace(/^-(?=0(\.0*)?$)/, "")

@@ -1,4 +1,4 @@
-/** The evidence for the logbook: what was seen, with the numbers, so that it can be judged later without the page. */
+/** The evidence for the logbook: the view with its numbers, so that it can be judged later without the page. */
 import {
   ledgerGap,
   type Alarm,
@@ -27,13 +27,13 @@ export interface Evidence {
   run: Run | null;
   /** The page at this view. */
   link: string;
-  /** The link leads to the page from its own machine alone. */
+  /** The link leads to the page only from its own machine. */
   link_is_local: boolean;
   connection: string;
   data_age_ms: number | null;
   /** Newest window that is shown. */
   window_id: number | null;
-  /** Of the windows that the histograms sum, those that the page knows; how many there are stands in `picture`. */
+  /** Of the windows that the histograms sum, those that the page knows; `picture` has their number. */
   window_ids: number[];
   /** Of the newest window that is shown. */
   ledger: Ledger | null;
@@ -46,10 +46,10 @@ export interface Evidence {
   quality: Quality | null;
   /** Names of the chambers, in order. */
   chamber_names: string[];
-  /** Those that stand. */
+  /** The active ones. */
   alarms: Alarm[];
   reference: string | null;
-  /** The histograms that are shown. */
+  /** The shown histograms. */
   picture: WindowPicture | null;
 }
 
@@ -72,21 +72,21 @@ export function ledgerLine(ledger: Ledger, known = 0): string {
   return gap === 0 ? `${sum}; all rows accounted for` : `${sum}; ${count(gap)} rows unaccounted for`;
 }
 
-/** How many windows the histograms sum, and of what time. */
+/** Number of windows that the histograms sum, and their time. */
 export function summedWords({ picture }: Pick<Evidence, "picture">): string {
   if (picture?.startMs == null || picture.endMs === null) return "none";
   const { windows, startMs, endMs } = picture;
   return `${plural(windows, "window")}, ${utcDateTime(startMs)} to ${utcDateTime(endMs)} UTC`;
 }
 
-/** The numbers of the windows that are summed, as far as they are known. */
+/** The numbers of the summed windows, as far as they are known. */
 export function numbersWords({ picture, window_ids: ids }: Pick<Evidence, "picture" | "window_ids">): string {
   const unknown = (picture?.windows ?? 0) - ids.length;
   const words = windowRange(ids);
   return unknown > 0 ? `${words}; of ${plural(unknown, "other window")} this page has no number` : words;
 }
 
-/** 352 to 360, or both ends and how many when some are missing in between. */
+/** 352 to 360; with gaps, both ends and the count. */
 function windowRange(ids: readonly number[]): string {
   const [first, last] = [ids[0], ids.at(-1)];
   if (first === undefined || last === undefined) return "none";

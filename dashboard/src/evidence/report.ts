@@ -19,12 +19,12 @@ import { quantityTexts } from "../words/quantities.js";
 import { ledgerLine } from "./evidence.js";
 import { escape, figure, headedTable, htmlDocument, table, type Picture } from "./html.js";
 
-/** What the page adds to what the bridge knows. */
+/** The page's addition to the bridge's report. */
 interface ReportContext {
   by: string;
   link: string;
   linkIsLocal: boolean;
-  /** What the shifter writes at its head. */
+  /** The shifter's text at its head. */
   summary: string;
   /** Names of the chambers, in order; their numbers where absent. */
   names?: readonly string[];
@@ -132,7 +132,7 @@ function remarkTable(remarks: readonly Remark[], { from_ms }: ShiftReport): stri
   return headedTable(["Time (UTC)", "Remark", "By"], rows);
 }
 
-/** So many flags of a run are listed; the JSON has all. */
+/** Number of flags of a run that are listed; the JSON has all. */
 const maxFlags = 40;
 
 function runPart({ run, text, flags }: ReportedRun, { from_ms }: ShiftReport): string {
@@ -161,7 +161,7 @@ function peakTable({ peaks }: ShiftReport): string {
   return headedTable(["Peak", "Value", "At (UTC)"], rows);
 }
 
-/** First and last of each quantity: what has drifted over the shift. */
+/** First and last value of each quantity: its drift over the shift. */
 function quantityTable({ quantities }: ShiftReport, names: readonly string[] = []): string {
   const chambers = quantities[0]?.chambers.length ?? 0;
   const words = (name: QuantityName, measured: Measured | undefined): string => {

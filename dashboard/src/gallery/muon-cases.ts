@@ -16,7 +16,7 @@ import { wordChart } from "../charts/words.js";
 import type { ChamberPosition } from "../events/geometry.js";
 import type { MuonEvent } from "../events/events.js";
 
-/** A bell of so many entries at the peak, with a wave that looks like noise. */
+/** A bell curve with this number of entries at the peak, and a wave that looks like noise. */
 function bell(axis: AxisConfig, middle: number, sigma: number, peak: number): BinnedCounts {
   const width = (axis.upper - axis.lower) / axis.bins;
   const hist_counts = Array.from({ length: axis.bins }, (_, i) => {

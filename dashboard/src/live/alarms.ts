@@ -7,7 +7,7 @@ import {
   type RuleId,
 } from "../../../pipeline/model/index.js";
 
-/** Of those that have cleared, so many are kept. */
+/** Number of cleared ones that are kept. */
 const keptCleared = 100;
 
 /** Takes in an alarm that was raised, changed, acknowledged or has cleared; newest first. */
@@ -18,7 +18,7 @@ export function takeAlarm(alarms: readonly Alarm[], fresh: Alarm): Alarm[] {
   return all.filter((alarm) => alarm.cleared_ms === null || cleared.includes(alarm));
 }
 
-/** Alarms that stand, the gravest and newest first. */
+/** Active alarms, the most severe and newest first. */
 export function standing(alarms: readonly Alarm[]): Alarm[] {
   const active = alarms.filter(({ cleared_ms }) => cleared_ms === null);
   return active.sort((a, b) => byGravity(a.finding, b.finding));
@@ -29,7 +29,7 @@ export function isSilenced({ silenced }: Alarm, nowMs: number): boolean {
   return silenced !== undefined && silenced.until_ms > nowMs;
 }
 
-/** Alarms of which a shifter is reminded: bad ones that nobody has acknowledged or silenced. */
+/** Alarms of which a shifter is reminded: bad ones that are neither acknowledged nor silenced. */
 export function alarmsToRemind(alarms: readonly Alarm[], nowMs: number): Alarm[] {
   return standing(alarms).filter(
     (alarm) => alarm.finding.state === "bad" && alarm.acknowledged === null && !isSilenced(alarm, nowMs),
@@ -37,7 +37,7 @@ export function alarmsToRemind(alarms: readonly Alarm[], nowMs: number): Alarm[]
 }
 
 /**
- * Alarms of which a shifter has to be notified: active ones that nobody acknowledged, or only as a warning.
+ * Alarms of which a shifter has to be notified: active ones that are not acknowledged, or only as a warning.
  * @param lastNews last notice of each alarm, by id; brought up to date
  */
 export function alarmsToTell(lastNews: Map<string, AlarmNews>, alarms: readonly Alarm[]): Alarm[] {

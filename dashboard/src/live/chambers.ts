@@ -7,11 +7,11 @@ import {
   type DetectorView,
 } from "../../../pipeline/model/index.js";
 
-/** What is shown before the bridge has named its set-up. */
+/** Shown until the bridge has named its set-up. */
 export const usualDetector = detectorViewOf(defaultDetector);
 
 /**
- * The chambers that data and lights are of. Those of a set-up that the bridge does not know have numbers for names.
+ * The chambers of the data and lights. Those of a set-up that the bridge does not know have numbers for names.
  * @param count chambers of the newest window; null before the first
  */
 export function chambersShown(known: DetectorView | null, count: number | null): readonly ChamberView[] {
@@ -20,7 +20,7 @@ export function chambersShown(known: DetectorView | null, count: number | null):
   return Array.from({ length: count }, (_, chamber) => unknownChamber(chamber));
 }
 
-/** Nothing is known of its place. */
+/** Its place is not known. */
 export function unknownChamber(chamber: number): ChamberView {
   return {
     name: String(chamber),

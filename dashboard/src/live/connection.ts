@@ -1,28 +1,28 @@
-/** The state of the line to the bridge, in one word. */
+/** The state of the connection to the bridge, in one word. */
 import { elapsedMs, type Moment } from "./moment.js";
 
 export type Connection = "connecting" | "live" | "reconnecting" | "lost" | "refused";
 
-/** Why the bridge let this page not in. */
+/** Why the bridge refused this page. */
 type Refusal = "no token" | "wrong token";
 
-/** A bridge that lives says something every second. */
+/** A live bridge sends a message every second. */
 const silentAfterMs = 4_000;
 const lostAfterMs = 15_000;
-/** The first answer may take longer on a slow line: until then the page is loading, nothing is lost. */
+/** The first answer may take longer on a slow line: until then the page is loading, and no data is lost. */
 const firstAnswerMs = 45_000;
 
 export interface Line {
   connected: boolean;
-  /** Null while it lets the page in. */
+  /** Null while it admits the page. */
   refused: Refusal | null;
-  /** When the bridge last said something; null when it never did. */
+  /** When the last message of the bridge came; null before the first. */
   heard: Moment | null;
   /** When the page was opened. */
   opened: Moment;
 }
 
-/** "live" only while the bridge is heard: an open line that says nothing is not live. */
+/** "live" only while messages of the bridge come: an open but silent connection is not live. */
 export function connectionOf(line: Line, now: Moment): Connection {
   if (line.refused !== null) return "refused";
   const silence = elapsedMs(line.heard ?? line.opened, now);

@@ -18,7 +18,7 @@ export function dataLight(ageMs: number | null, status: SystemStatus | null): Qu
   return stateOfAge(ageMs, windowAgeLimits(windowMs, freshness));
 }
 
-/** Light of a hop; without news from the bridge nobody knows. */
+/** Light of a hop; unknown without news from the bridge. */
 export function hopLight(hop: HopStatus, status: SystemStatus, heard: boolean): QualityState {
   const { window_ms: windowMs, freshness = defaultFreshness, now_ms: nowMs } = status;
   if (!heard || hop.last_ms === null || freshness === null) return "none";

@@ -14,7 +14,7 @@ export function joined(before: readonly TrendPoint[], own: readonly TrendPoint[]
   const older = before.filter(({ start_ms }) => start_ms < firstMs);
   const last = older.at(-1);
   if (last === undefined) return own;
-  // The last bucket may go on among the page's own windows.
+  // The last bucket may extend into the page's own windows.
   return [...older.slice(0, -1), { ...last, end_ms: Math.min(last.end_ms, firstMs) }, ...own];
 }
 

@@ -8,7 +8,7 @@ import {
 } from "../../../pipeline/model/index.js";
 
 interface SequenceCheck {
-  /** False when no message carries sequence numbers: then nothing can be said. */
+  /** False when no message carries sequence numbers: then losses are not known. */
   known: boolean;
   missing: number;
   duplicates: number;

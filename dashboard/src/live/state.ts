@@ -1,4 +1,4 @@
-/** What the page knows of the windows. Every change makes a new state, so a paused page just keeps the old one. */
+/** The windows that the page knows. Every change makes a new state, so a paused page just keeps the old one. */
 import {
   trendPointOf,
   type Snapshot,
@@ -52,7 +52,7 @@ export function windowsBehind(live: LiveState, shown: LiveState): number {
   return live.trend.length - 1 - live.trend.findLastIndex((point) => point.start_ms <= last);
 }
 
-/** The state as it was when a window was the newest, as far as it is held; what was counted then is not known. */
+/** The state at the time when a window was the newest, as far as it is held; the totals of that time are not known. */
 export function stateUpTo(state: LiveState, id: number): LiveState {
   if ((state.trend.at(-1)?.msg_ID ?? id) <= id) return state;
   return {

@@ -1,4 +1,4 @@
-/** What is drawn on time axes: the states of the lights, alarms and remarks. */
+/** Marks on time axes: the states of the lights, alarms and remarks. */
 import type { Alarm, LightHistory, LightSpan, QualityState, Remark } from "../../../pipeline/model/index.js";
 import { findingWords } from "../words/findings.js";
 import { utcMoment, utcTime } from "../words/format.js";
@@ -24,7 +24,7 @@ export interface TimeAxis {
   right: number;
 }
 
-/** @param nowMs an alarm that stands has lasted until now */
+/** @param nowMs end of an alarm that is active */
 export function marksOf(alarms: readonly Alarm[], remarks: readonly Remark[], nowMs: number): TimeMark[] {
   const ofAlarms = alarms.map(({ finding, raised_ms, cleared_ms }): TimeMark => ({
     kind: "alarm",

@@ -1,4 +1,4 @@
-/** The lights as they are shown: the rules at the bridge judge; this browser knows only whether it hears them. */
+/** The lights as shown: the rules at the bridge judge; this browser knows only whether it hears the bridge. */
 import {
   chambersOf,
   gravestState,
@@ -64,7 +64,7 @@ export function scintillatorVerdict(heard: Heard): ShownVerdict {
   return partVerdict(heard, heard.quality?.scintillator);
 }
 
-/** Nothing old looks new: what was judged before the line broke or the data stopped is not the state of now. */
+/** Old data never looks current: a judgement from before the connection broke or the data stopped is not the current state. */
 function partVerdict(heard: Heard, verdict: Verdict | undefined): ShownVerdict {
   if (verdict === undefined) return unjudged;
   const was = `was ${verdict.state}: ${verdict.reason}`;
@@ -80,8 +80,8 @@ function noDataWords({ ageMs }: Heard): string {
 }
 
 /**
- * An alarm comes on its own and may be here before the judgement that raised it: no light may contradict an alarm that
- * stands.
+ * An alarm comes on its own and may arrive before the judgement that raised it: no light may contradict an active
+ * alarm.
  */
 function newerFindings({ alarms, quality }: Heard): Finding[] {
   const judgedMs = quality?.judged_ms ?? Infinity;

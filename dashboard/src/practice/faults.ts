@@ -1,4 +1,4 @@
-/** The faults of the practice mode: what is switched, and what a shifter should then see. */
+/** The faults of the practice mode: their settings, and their effect on the page. */
 import type { Faults } from "../../../pipeline/model/index.js";
 
 interface FaultOf<Name extends keyof Faults> {
@@ -9,7 +9,7 @@ interface FaultOf<Name extends keyof Faults> {
   off: Faults[Name];
 }
 
-/** Those of the detector have a form of their own. */
+/** The detector's faults have their own form. */
 type Switched = Exclude<keyof Faults, "detector">;
 
 export type PracticeFault = { [Name in Switched]: FaultOf<Name> }[Switched];

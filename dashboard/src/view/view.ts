@@ -1,12 +1,12 @@
 /**
- * What the shifter looks at, apart from the data: tab, span, zoom and so on. All of it is in the address of the page, so
- * that a link shows the same view. Whatever is as usual is left out of the address.
+ * The shifter's view, apart from the data: tab, span, zoom and so on. All of it is in the address of the page, so
+ * that a link shows the same view. Default values are left out of the address.
  */
 import { maxChosenReferences, quantityNames, type QuantityName } from "../../../pipeline/model/index.js";
 import type { Zoom } from "../charts/spec.js";
 import { isTab, type Tab } from "../views/tabs.js";
 
-/** Which windows the histograms sum: so many of the newest, or all since the start. */
+/** Windows that the histograms sum: a number of the newest, or all since the start. */
 export type Span = number | "start";
 export const spanChoices: readonly Span[] = [1, 12, 60, "start"];
 const largestSpan = 720;
@@ -21,7 +21,7 @@ export type Panel = (typeof panels)[number];
 /** Range of the trends of derived quantities: hours, or run by run. */
 export const trendRanges = ["6", "24", "168", "1440", "runs"] as const;
 export type TrendRange = (typeof trendRanges)[number];
-/** What the tab of muons shows. */
+/** Parts of the tab of muons. */
 export const muonParts = ["segments", "cells", "words", "events"] as const;
 export type MuonPart = (typeof muonParts)[number];
 
@@ -34,17 +34,17 @@ export interface View {
   quantity: QuantityName;
   trendRange: TrendRange;
   form: "bars" | "cells";
-  /** Number of a past window that is looked at; null for the newest. */
+  /** Number of the chosen past window; null for the newest. */
   window: number | null;
   /** Number of the newest window when the page was paused; null while it is not. */
   pause: number | null;
-  /** A cell that is looked at: chamber and cell. */
+  /** The chosen cell: chamber and cell. */
   cell: readonly [number, number] | null;
-  /** What of the muons is looked at. */
+  /** The chosen part of the tab of muons. */
   part: MuonPart;
-  /** The chamber whose muons are looked at; null for all. */
+  /** The chamber whose muons are shown; null for all. */
   chamber: number | null;
-  /** Orbit of the event that the event display stands at; null while it goes through the newest. */
+  /** Orbit of the chosen event in the event display; null while it goes through the newest. */
   event: number | null;
   /** Name of the plot that an alarm points at. */
   at: string | null;
@@ -87,7 +87,7 @@ export const usualView: View = {
   wall: false,
 };
 
-/** Reads an address, `?tab=drift&span=60`; what it does not tell or tells wrongly is as usual. */
+/** Reads an address, `?tab=drift&span=60`; missing and invalid parts have their defaults. */
 export function readView(query: string): View {
   const given = new URLSearchParams(query);
   const text = (name: string): string => given.get(name) ?? "";
@@ -116,7 +116,7 @@ export function readView(query: string): View {
   };
 }
 
-/** The address of a view: "" when all is as usual. */
+/** The address of a view: "" if all is default. */
 export function writeView(view: View): string {
   const query = new URLSearchParams();
   const tell = (name: string, value: string | null, usual: string | null = null): void => {

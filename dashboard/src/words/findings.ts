@@ -1,7 +1,7 @@
-/** Findings in words that stand for themselves. */
+/** Findings as complete sentences. */
 import { chambersOf, type Finding } from "../../../pipeline/model/index.js";
 
-/** The reason with the chamber that it is about, where it is one. */
+/** The reason with its chamber, if it has one. */
 export function findingWords({
   scope,
   reason,
@@ -12,14 +12,14 @@ export function findingWords({
   return ownNumbers(`Chamber ${name ?? chamber}: ${reason}`);
 }
 
-/** What the data is compared with; without a past there are only the limits of the rules. */
+/** Name of the comparison; without a past there are only the limits of the rules. */
 export function comparisonWords(comparedWith: string): string {
   return comparedWith
     .replace(/^physics only/, "fixed limits only")
     .replace(/^references (.+), of which (.+) fits best/, "reference $2 (best fit of $1)");
 }
 
-/** What a light says when all is well, in the words of the page. */
+/** Reasons of good lights, in the words of the page. */
 const goodWords: Readonly<Record<string, string>> = {
   "all chambers are good": "All good: detector, read-out, data path",
   "all cells give hits": "All cells firing",

@@ -1,4 +1,4 @@
-/** Numbers and times as words; a narrow no-break space parts the thousands. */
+/** Numbers and times as text; a narrow no-break space separates the thousands. */
 
 const space = "\u202F";
 export const nothing = "–";
@@ -54,7 +54,7 @@ export function utcDateTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** 12:34:56 on the day of now, with the date on others */
+/** 12:34:56 today, with the date on other days */
 export function utcMoment(ms: number, nowMs: number): string {
   return sameDay(ms, nowMs) ? utcTime(ms) : utcDateTime(ms);
 }
@@ -69,7 +69,7 @@ function sameDay(aMs: number, bMs: number): boolean {
   return utcDateTime(aMs).slice(0, 10) === utcDateTime(bMs).slice(0, 10);
 }
 
-/** 14:34:56 where this browser stands */
+/** 14:34:56 in this browser's time zone */
 export function localTime(ms: number): string {
   const date = new Date(ms);
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");

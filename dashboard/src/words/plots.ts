@@ -1,13 +1,13 @@
-/** What each plot is called, what good looks like in a line, and what to do when it does not. */
+/** Title, good appearance and instructions of each plot. */
 import { muonPlotTexts } from "./muon-plots.js";
 
 export interface PlotText {
   title: string;
-  /** What good looks like: one line under the title. */
+  /** Good appearance: one line under the title. */
   hint: string;
-  /** What it shows, one or two sentences. */
+  /** Content, one or two sentences. */
   about: string;
-  /** What is seen, and what to do about it. */
+  /** Signs of faults, and the action for each. */
   signs: readonly { sign: string; action: string }[];
 }
 
