@@ -1,4 +1,4 @@
-/** Who may come in, how often, and what the bridge says of itself to those who supervise it. */
+/** Admission to the bridge, limits on the rate of requests, and its endpoints for supervision. */
 import { describe, expect, it } from "vitest";
 import { RateLimit } from "../../dashboard/bridge/api/access.js";
 import { createGuard } from "../../dashboard/bridge/guard.js";
@@ -8,7 +8,7 @@ import { connect, connected, makeStatus, next, startBridge } from "../dashboard/
 const token = "secret-of-the-shift";
 
 describe("a bridge with a token", () => {
-  it("lets no page in without it, and tells why", async () => {
+  it("refuses pages without it, with the reason", async () => {
     const { bridge } = await startBridge({ token });
     for (const auth of [{}, { token: "wrong" }, { token: 5 }, { token: [token] }]) {
       const refused = connect(bridge, { auth, reconnection: false });
@@ -18,7 +18,7 @@ describe("a bridge with a token", () => {
     expect(await next(connect(bridge, { auth: { token } }), "snapshot")).toMatchObject({ cursor: 0 });
   });
 
-  it("gives programs nothing without it but health and the document", async () => {
+  it("refuses programs without it everything but health and the document", async () => {
     const { bridge } = await startBridge({ token });
     const ask = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
       fetch(new URL(path, bridge.url), { headers });
@@ -82,7 +82,7 @@ describe("too much", () => {
     ]);
   });
 
-  it("of asking is slowed down, for each address", () => {
+  it("requests are slowed down, for each address", () => {
     let ms = 0;
     const limit = new RateLimit(2, 3, () => ms);
     expect([1, 2, 3, 4].map(() => limit.take("a"))).toEqual([true, true, true, false]);
@@ -93,7 +93,7 @@ describe("too much", () => {
 });
 
 describe("supervision", () => {
-  it("tells when it is ready, and its numbers", async () => {
+  it("has readiness and metrics", async () => {
     const { bridge, source } = await startBridge();
     const get = async (path: string): Promise<[number, string]> => {
       const answer = await fetch(new URL(path, bridge.url));

@@ -61,7 +61,7 @@ describe("a reference", () => {
     expect(checkReference(spoilt(path, value))).toMatch(/^[^\n]+$/);
   });
 
-  it("without the time of its making is refused over HTTP, and the store goes on", async () => {
+  it("without its creation time is refused over HTTP, and the store continues", async () => {
     const store = new Store({ file: null });
     const { bridge } = await startBridge({ store });
     const post = async (body: unknown): Promise<number> => {

@@ -1,4 +1,4 @@
-/** The bridge on a topic that the broker itself compacts under it: what is gone there stays known, and is no loss. */
+/** The bridge on a topic that the broker compacts under it: removed messages stay known, and are no loss. */
 import { expect, it } from "vitest";
 import type { Quality, WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -10,7 +10,7 @@ const firstId = Math.floor(Date.now() / 5000) - 300;
 
 describeWithJava("a topic that is compacted", () => {
   const bridge = useKillableBridge({
-    // The broker's own cleaner, as often as it can.
+    // The broker's own cleaner, as often as possible.
     settings: { "log.cleaner.backoff.ms": 100, "log.retention.check.interval.ms": 500 },
     config: { "segment.ms": "100", "min.cleanable.dirty.ratio": "0.01", "min.compaction.lag.ms": "0" },
   });
@@ -42,7 +42,7 @@ describeWithJava("a topic that is compacted", () => {
     });
   }
 
-  /** Corrects a window in new segments until the cleaner has taken away what came before. @returns the last revision */
+  /** Corrects a window in new segments until the cleaner has removed the earlier ones. @returns the last revision */
   async function untilGone(id: number, messages: readonly string[]): Promise<number> {
     let revision = 1;
     const isGone = async (): Promise<boolean> => {
@@ -70,7 +70,7 @@ describeWithJava("a topic that is compacted", () => {
     await expectNoLoss();
     await bridge.kill();
 
-    // What is written and taken away while nobody reads was never on the page, and what is left follows it.
+    // Messages written and removed while no reader runs were never on the page; the remaining ones follow.
     await bridge.publish(windows(20, 4));
     await bridge.publish(windows(20, 3, 1));
     const newest = await untilGone(23, ["20:0", "21:0", "22:0", "23:0"]);

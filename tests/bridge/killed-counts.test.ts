@@ -12,7 +12,7 @@ import { all, countsOf, nobody, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
 const windowMs = 1000;
-/** After the start of the run, but not so far ahead of now that windows are set aside. */
+/** After the start of the run, but not so far ahead that windows are rejected. */
 const firstId = Math.ceil(Date.now() / windowMs) + 25;
 const message = (index: number, revision = 0): ReturnType<typeof makeMessage> =>
   makeMessage({ id: firstId + index, windowMs, orbits: 20 + revision, revision });
@@ -33,7 +33,7 @@ class Session {
     for (let index = from; index < to; index += 1) this.monitor.takeWindow(message(index));
   }
 
-  /** What another process finds if this one is killed now. */
+  /** State that another process finds if this one is killed now. */
   killed(): Session {
     const copy = join(scratch.path, `killed-${(files += 1)}.sqlite`);
     for (const end of ["", "-wal"])

@@ -32,12 +32,12 @@ describe("spans of a light", () => {
     ]);
   });
 
-  it("say nothing of the time before the first change", () => {
+  it("leave out the time before the first change", () => {
     const [first] = spansOf(changesAt([[50, "good"]]), { fromMs: 0, toMs: 100, points: 10 });
     expect(first?.from_ms).toBe(50);
   });
 
-  it("show the gravest state where there are too many, so that no short alarm is lost", () => {
+  it("show the most severe state where there are too many, so that no short alarm is lost", () => {
     const many = Array.from({ length: 1000 }, (_, i): [number, QualityState] => [
       10 * i,
       i === 500 ? "bad" : i % 2 === 0 ? "good" : "warning",
@@ -60,7 +60,7 @@ describe("the book of lights", () => {
     return { store, book: new LightBook(store) };
   }
 
-  it("writes changes alone, and knows nothing of the time in which no bridge ran", () => {
+  it("writes only changes, and leaves out the time in which no bridge ran", () => {
     const file = join(scratch.path, `lights-${(files += 1)}.sqlite`);
     const first = open(file);
     const judged = (ms: number, chamber: QualityState): void =>

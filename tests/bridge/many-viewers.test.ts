@@ -1,4 +1,4 @@
-/** Two hundred pages at once: each gets everything, what goes over the line is small, and nobody waits long. */
+/** Two hundred pages at once: each gets everything, the traffic is small, and no page waits long. */
 import { expect, it, vi } from "vitest";
 import { makeMessage } from "../helpers/messages.js";
 import { connect, startBridge, type Viewer } from "../dashboard/support.js";

@@ -24,7 +24,7 @@ const isAlarm = ({ state, cause }: Quality["findings"][number]): boolean =>
   (state === "warning" || state === "bad") && cause === null;
 
 describe("this is normal now", () => {
-  it("said by a person, ends what was found against the past, and is recorded with the name", async () => {
+  it("declared by a person, ends findings against the past, and is recorded with the name", async () => {
     const { bridge, source } = await startBridge({});
     const firstId = Math.floor(Date.now() / windowMs) - 40;
     const send = (messages: readonly WindowMessage[]): void => {
@@ -68,7 +68,7 @@ describe("this is normal now", () => {
     ).toContain("This is normal now: new source");
   });
 
-  it("gives up the chosen reference; verbs list and choose them", async () => {
+  it("drops the chosen reference; commands list and choose them", async () => {
     const { bridge } = await startBridge({});
     const post = (name: string): Promise<Response> =>
       fetch(new URL("/api/v1/references", bridge.url), {
@@ -91,7 +91,7 @@ describe("this is normal now", () => {
     expect((await run("list")).stdout).not.toContain("*");
   });
 
-  it("the verbs say what is wrong with the address", async () => {
+  it("the commands report errors of the address", async () => {
     expect(await runCli(["references", "list", "--url", "nowhere"])).toMatchObject({ code: 2 });
     expect(await runCli(["references", "list", "--url", "http://127.0.0.1:1"])).toMatchObject({
       code: 1,

@@ -107,7 +107,7 @@ describe("a practice session", () => {
     expect(alarms.at(-1)).toMatchObject({ id: raised.id, acknowledged: note });
     const { body } = await call(bridge, "GET", "/api/v1/alarms?limit=5");
     expect(body).toEqual([alarms.at(-1)]);
-    // A window comes before what is concluded from it.
+    // A window comes before its judgement.
     expect(tooEarly).toEqual([]);
     const changes = await call(bridge, "GET", "/api/v1/changes");
     const ofChamber = changes.body.filter(
@@ -203,7 +203,7 @@ const examples: Record<string, string> = {
 };
 
 describe("the OpenAPI document", () => {
-  it("says what the interface answers", async () => {
+  it("describes the responses of the interface", async () => {
     const live = new LiveStream();
     const place = { partition: 0, offset: "5", record_ms: 1, seen_ms: 2 };
     const sample: RowSample = { kind: "malformed", reason: "fields", text: "2,0", ...place };

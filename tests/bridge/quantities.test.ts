@@ -54,7 +54,7 @@ describe("quantities of simulated windows", () => {
   const messages = simulated(24);
   const [chamber] = measure(sumWindows(messages)!);
 
-  it("have the efficiency and noise that the counts say", () => {
+  it("have the efficiency and noise of the counts", () => {
     const of = messages.map((message) => message.segment_chamber!["0"]!);
     const count = (key: "layer_found" | "layer_missed"): number =>
       of.flatMap((one) => one[key]).reduce((a, b) => a + b, 0);
@@ -105,7 +105,7 @@ describe("the trend of quantities", () => {
     expect(point!.chambers).toEqual(measure(sumWindows(all)!));
   });
 
-  it("goes on after a restart with what the store has", () => {
+  it("resumes after a restart from the store", () => {
     const book = open();
     for (let id = 0; id < 30; id += 1) give(book, makeMessage({ id, orbits: 80 }));
     const again = { ...book, trend: new QuantityTrend(book.store) };

@@ -1,4 +1,4 @@
-/** Requests are checked by their definition: one line names the field and says what it may be. */
+/** Requests are checked by their definition: one line names the field and its allowed values. */
 import { describe, expect, it } from "vitest";
 import { checkRequest } from "../../dashboard/bridge/requests.js";
 import { requestSchemas } from "../../pipeline/model/schema/requests.js";

@@ -9,7 +9,7 @@ import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
 const scratch = scratchFolder();
 
 describe("a bridge started again", () => {
-  it("goes on where it was", async () => {
+  it("resumes where it was", async () => {
     const file = join(scratch.path, "history.sqlite");
     const stream = new SimulatedStream({ firstId: Math.floor(Date.now() / windowMs) - 7 });
     const first = await startBridge({ store: new Store({ file }) });

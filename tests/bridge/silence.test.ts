@@ -50,7 +50,7 @@ function second(monitor: Monitor, n: number): void {
   monitor.takeStatus(makeStatus({ now_ms, hops }));
 }
 
-it("lights, alarms, API and store say the same for an hour, in a few messages", () => {
+it("lights, alarms, API and store agree for an hour, in a few messages", () => {
   const { monitor, store, told } = start();
   monitor.takeWindow(makeMessage({ id: startMs / windowMs - 1, even: true }));
   told.qualities.length = 0;
@@ -101,7 +101,7 @@ describe("a bridge started on an old history", () => {
     expect(told.alarms).toEqual([]);
   });
 
-  it("tells a stream that stays dead, and does not clear that when it is started again", () => {
+  it("reports a stream that stays dead, and does not clear that alarm after a restart", () => {
     const { monitor, store, told } = startOnHistory();
     for (let n = 0; n <= 22; n += 1) tick(monitor, n);
     expect(told.alarms).toMatchObject([{ finding: { rule: "stream-silent", state: "bad" } }]);
@@ -112,7 +112,7 @@ describe("a bridge started on an old history", () => {
     expect(again.told.alarms).toEqual([]);
   });
 
-  it("does not call silent what it has caught up with", () => {
+  it("does not report a silence after catching up", () => {
     const { monitor, told } = startOnHistory();
     vi.setSystemTime(startMs + 300_000);
     for (let id = oldId + 1; id < oldId + 9; id += 1) monitor.takeWindow(makeMessage({ id, even: true }));

@@ -34,7 +34,7 @@ function put(store: Store, ...ids: number[]): void {
 
 const idsIn = (store: Store): number[] => store.newestWindows(1000).map(({ msg_ID }) => msg_ID);
 
-it("other programs read what was just written, and their end takes nothing away", async () => {
+it("other programs read the latest writes, and their exit removes nothing", async () => {
   const file = newFile();
   const script = scratch.write(
     "writer.mjs",
@@ -109,7 +109,7 @@ describe("files that are removed while they are open", () => {
   });
 });
 
-it("a file that takes its place is used, and what was written until then is kept beside it", () => {
+it("a file in its place is used, and the earlier writes are kept beside it", () => {
   const file = newFile();
   const store = open(file);
   put(store, 1);

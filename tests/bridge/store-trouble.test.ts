@@ -15,7 +15,7 @@ import { all, countsOf, nobody, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
 const held = 40;
-/** So short that all windows come after the start of the run, but none so far ahead of now that it is set aside. */
+/** So short that all windows come after the start of the run, but none so far ahead that it is rejected. */
 const windowMs = 40;
 let firstId = 0;
 beforeEach(() => {
@@ -53,7 +53,7 @@ class Session {
     for (let index = from; index < to; index += 1) this.monitor.takeWindow(this.make(index), position(index));
   }
 
-  /** A bridge on the same file that reads on where this one was, as a source would. */
+  /** A bridge on the same file that continues to read where this one was, as a source would. */
   restarted(to: number): Session {
     this.store.close();
     const next = new Session(this.make, this.file);
@@ -66,7 +66,7 @@ class Session {
   }
 }
 
-/** Another program is in the middle of a change: nothing can be written. */
+/** Another program is in the middle of a change: writes fail. */
 function failWrites({ file }: Session): () => void {
   const other = new Database(file);
   other.exec("BEGIN IMMEDIATE");
@@ -74,7 +74,7 @@ function failWrites({ file }: Session): () => void {
 }
 
 describe("a file that cannot be written for a while", () => {
-  it("loses no window and no count, and the store is well again when it can be written", () => {
+  it("loses no window and no count, and the store is healthy again when it can be written", () => {
     const session = new Session();
     session.monitor.startRun(1, "");
     session.take(0, 5);
@@ -108,7 +108,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.restarted(12).counts).toEqual(all(12));
   });
 
-  it("for longer than memory bears gives the windows from the topic at the next start, counted once", () => {
+  it("for longer than memory suffices gives the windows from the topic at the next start, counted once", () => {
     const session = new Session();
     session.monitor.startRun(1, "");
     session.take(0, 5);
@@ -148,12 +148,12 @@ describe("a file that cannot be written for a while", () => {
   });
 });
 
-describe("a file that is spoilt while it is open", () => {
+describe("a file that becomes corrupt while it is open", () => {
   it.each([
     ["writing", (store: Store) => store.putWindow(large(0))],
     ["reading", (store: Store) => void store.windowsByIds([firstId])],
   ])(
-    "is begun anew when %s meets it, filled from memory, and from the topic at the next start",
+    "is renamed and rebuilt from memory when %s finds it, and from the topic at the next start",
     (_, meet) => {
       const session = new Session(large);
       session.monitor.startRun(1, "");
@@ -176,7 +176,7 @@ describe("a file that is spoilt while it is open", () => {
   );
 });
 
-/** Noise over the file and what was written beside it, at the same place on the disk. */
+/** Overwrites the file and its log with noise, at the same place on the disk. */
 function spoil(file: string): void {
   for (const path of [file, `${file}-wal`])
     if (existsSync(path))

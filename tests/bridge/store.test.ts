@@ -56,7 +56,7 @@ describe("windows", () => {
     expect(store.windowsUpTo(4, 2)).toEqual([]);
   });
 
-  it("are told in short next to any moment, oldest first", () => {
+  it("are listed in short next to any moment, oldest first", () => {
     const store = open(null);
     const ids = [1, 2, 3, 5, 6, 7];
     for (const id of ids) store.putWindow(message(id, { partial: id === 3, revision: id === 5 ? 2 : 0 }));
@@ -72,7 +72,7 @@ describe("windows", () => {
     expect(store.points({ direction: "before", ms: 1e6, limit: 9 })).toEqual(short);
   });
 
-  it("are there after the process was killed, and nobody is locked out", async () => {
+  it("survive a kill of the process, and its lock is released", async () => {
     await buildNodePart();
     const file = newFile();
     const script = scratch.write(
@@ -139,7 +139,7 @@ describe("trends", () => {
 });
 
 describe("a store that is", () => {
-  it("full lets the oldest windows go, and stays within its bound", () => {
+  it("full drops the oldest windows, and stays within its bound", () => {
     const file = newFile();
     const store = open(file, { maxBytes: 1 << 20 });
     for (let id = 0; id < 600; id += 1) {
@@ -157,7 +157,7 @@ describe("a store that is", () => {
   it.each([
     ["no database", "not a database at all".repeat(1000)],
     ["cut in the middle", 30_000],
-  ])("%s is renamed and begun again, and says so", (_, content) => {
+  ])("%s is renamed and rebuilt, with a notice", (_, content) => {
     const file = newFile();
     const first = open(file);
     for (let id = 0; id < 200; id += 1) first.putWindow(makeMessage({ id, orbits: 50 }));
@@ -175,7 +175,7 @@ describe("a store that is", () => {
     expect(readFileSync(`${file}.corrupt`)).toEqual(Buffer.from(damaged));
   });
 
-  it("in a place that cannot be written goes on in memory, and says so", () => {
+  it("in a place that cannot be written continues in memory, with a notice", () => {
     const file = newFile();
     mkdirSync(file);
     const store = open(file);
@@ -196,7 +196,7 @@ describe("a store that is", () => {
   });
 });
 
-it("keeps alarms with who took note of them, changes, runs and notes", () => {
+it("keeps alarms with their acknowledgements, changes, runs and notes", () => {
   const file = newFile();
   const first = open(file);
   const finding = {

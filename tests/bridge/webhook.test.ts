@@ -68,7 +68,7 @@ function start(url: string, pausesMs = [1, 1], memory?: WebhookMemory): { hook: 
   return { hook, log };
 }
 
-it("gets each alarm once when it is raised and once when it has cleared, tried again until it is taken", async () => {
+it("gets each alarm once when it is raised and once when it has cleared, retried until it is accepted", async () => {
   const { url, got } = await startHook([503, 200]);
   const { hook } = start(url);
   hook.take(alarm("a"));
@@ -108,7 +108,7 @@ function makeMemory(): WebhookMemory {
   return { read: () => kept, write: (delivered) => void (kept = structuredClone(delivered)) };
 }
 
-it("goes on after a restart: what was delivered is not repeated, what waited is sent", async () => {
+it("continues after a restart: delivered alarms are not repeated, waiting ones are sent", async () => {
   const { url, got } = await startHook([200, 500]);
   const memory = makeMemory();
   const { hook: first } = start(url, [60_000], memory);
@@ -133,7 +133,7 @@ it("goes on after a restart: what was delivered is not repeated, what waited is 
   expect(got[4]).toMatchObject({ event: "cleared", alarm: { id: "b" } });
 });
 
-it("waits for the answer to what is under way when the bridge ends", async () => {
+it("waits for the answer to a pending request when the bridge ends", async () => {
   let answer = (): void => undefined;
   const { url, got } = await startHook([], new Promise((resolve) => (answer = resolve)));
   const memory = makeMemory();
@@ -146,7 +146,7 @@ it("waits for the answer to what is under way when the bridge ends", async () =>
   expect(memory.read()).toEqual({ a: "bad" });
 });
 
-it("takes what stands at its first start as told before", async () => {
+it("takes alarms that are active at its first start as already sent", async () => {
   const { url, got } = await startHook([]);
   const { hook } = start(url);
   hook.resume([warning("a")]);
@@ -155,7 +155,7 @@ it("takes what stands at its first start as told before", async () => {
   expect(got[0]?.text).toContain("BAD");
 });
 
-it("hears from a bridge started again that an alarm of before has cleared", async () => {
+it("hears from a restarted bridge that an earlier alarm has cleared", async () => {
   const { url, got } = await startHook([]);
   const file = join(scratch.path, "history.sqlite");
   const newest = Math.floor(Date.now() / 5000) - 1;
@@ -177,7 +177,7 @@ it("hears from a bridge started again that an alarm of before has cleared", asyn
   expect(cleared?.alarm.id).toBe(raised?.alarm.id);
 });
 
-it("that fails costs a bounded number of tries and alarms, and its secret is not logged", async () => {
+it("that fails costs a bounded number of attempts and alarms, and its secret is not logged", async () => {
   const { url, got } = await startHook(Array.from({ length: 9 }, () => 500));
   const { hook, log } = start(url);
   hook.take(alarm("a"));

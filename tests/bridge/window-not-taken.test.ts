@@ -1,4 +1,4 @@
-/** Windows that are not taken: dated ahead, so that they do not stand in front of those of now, or older than known. */
+/** Windows that are not taken: dated ahead, so that they do not hide current ones, or older than known. */
 import { expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -7,7 +7,7 @@ import { connected, makeStatus, next, startBridge } from "../dashboard/support.j
 const windowMs = 5000;
 const dayMs = 86_400_000;
 
-it("a window that is dated ahead is set aside, told, and hides nothing", async () => {
+it("a window that is dated ahead is rejected and reported, and hides nothing", async () => {
   const { bridge, source } = await startBridge();
   source.sink.status(makeStatus({ hops: [] }));
   const nowId = Math.floor(Date.now() / windowMs);
@@ -29,7 +29,7 @@ it("a window that is dated ahead is set aside, told, and hides nothing", async (
   const after = (await connected(bridge)).snapshot;
   expect(after.quality?.window_id).toBe(nowId);
   expect(after.quality?.chambers[1]?.state).toBe("bad");
-  // What comes does not clear what is still to be told.
+  // A new window does not clear a pending report.
   expect(after.alarms.find(({ finding }) => finding.rule === "window-ahead")?.cleared_ms).toBeNull();
   const metrics = await (await fetch(new URL("metrics", bridge.url))).text();
   expect(metrics).toMatch(/muonitor_windows_total 2\n/);
@@ -56,7 +56,7 @@ it("an older version of a window does not replace a newer one, whoever wrote it 
   source.sink.window({ ...older, revision: 0, emitted_ms: newer.emitted_ms - 1 });
   const { snapshot } = await connected(bridge);
   expect(snapshot.trend.map(({ hit_count }) => hit_count)).toEqual([newer.hit_count]);
-  // A job that was started anew counts its versions from zero: later messages of it are newer ones.
+  // A job that was restarted counts its versions from zero: its later messages are newer ones.
   source.sink.window({ ...older, revision: 0, emitted_ms: newer.emitted_ms + 1 });
   expect((await connected(bridge)).snapshot.trend.map(({ hit_count }) => hit_count)).toEqual([
     older.hit_count,

@@ -1,4 +1,4 @@
-/** A source that beats like a running system, only faster: a window every 200 ms until it is told to stop. */
+/** A source like a running system, only faster: a window every 200 ms until it is stopped. */
 import type { PracticeControl, WindowSink, WindowSource } from "../../dashboard/bridge/index.js";
 import { noFaults, type Faults } from "../../pipeline/model/index.js";
 import { makeMessage, type MessageOptions } from "../helpers/messages.js";
@@ -15,7 +15,7 @@ export class BeatingSource implements WindowSource, PracticeControl {
   private sink: WindowSink | null = null;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param past windows that are there at the start */
+  /** @param past number of windows at the start */
   constructor(private readonly past: number) {}
 
   start(sink: WindowSink): Promise<void> {

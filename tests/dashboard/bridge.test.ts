@@ -45,7 +45,7 @@ describe("a new viewer", () => {
     expect(hops.at(-1)).toMatchObject({ unit: "clients", rate_hz: 1 });
   });
 
-  it("sees the time go on when the source says nothing more", async () => {
+  it("sees the time advance when the source is silent", async () => {
     const { bridge, source } = await startBridge();
     const { viewer } = await connected(bridge);
     const first = next(viewer, "status");
@@ -76,7 +76,7 @@ describe("a viewer that comes back", () => {
     ["the cursor was never given", { cursor: 31 }],
     ["the cursor is no number", { cursor: "30" }],
     ["its protocol is another", { protocol: 99, cursor: 30 }],
-  ])("gets everything anew when %s", async (_, change) => {
+  ])("gets everything again when %s", async (_, change) => {
     const { bridge, source } = await startBridge({ historyWindows: 5 });
     const { snapshot } = await connected(bridge);
     for (let id = 1; id <= 30; id += 1) source.sink.window(makeMessage({ id, ...small }));
@@ -126,7 +126,7 @@ describe("requests", () => {
     expect(setRate).not.toHaveBeenCalled();
   });
 
-  it("that nobody knows, or that want no answer, do no harm", async () => {
+  it("that are unknown, or that want no answer, do no harm", async () => {
     const { bridge } = await startBridge();
     const { viewer } = await connected(bridge);
     const raw = viewer as unknown as { emit: (name: string, ...args: unknown[]) => void };
@@ -137,7 +137,7 @@ describe("requests", () => {
     expect(await send(viewer, "windows", [])).toEqual({ ok: true, value: [] });
   });
 
-  it("switch faults for everybody at once", async () => {
+  it("switch faults for all viewers at once", async () => {
     let faults: Faults = noFaults;
     const setFaults = (change: Partial<Faults>): Promise<Faults> =>
       Promise.resolve((faults = { ...faults, ...change }));
@@ -228,7 +228,7 @@ describe("the port", () => {
 });
 
 describe("a viewer whose line is slow", () => {
-  it("costs a bounded number of packets, hinders nobody, and catches up", async () => {
+  it("costs a bounded number of packets, delays no other viewer, and catches up", async () => {
     const { bridge, source } = await startBridge();
     const slow = await connected(bridge);
     const quick = await connected(bridge);

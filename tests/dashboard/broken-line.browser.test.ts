@@ -1,4 +1,4 @@
-/** What the page says and does when its line breaks or its machine sleeps: never old for new, never a gap left. */
+/** The page when its connection breaks or its machine sleeps: it never shows old data as new, and leaves no gap. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Page } from "playwright-core";
 import { BeatingSource } from "./beating-source.js";
@@ -35,7 +35,7 @@ describe.skipIf(chromium === null)("a line that breaks", { timeout: 60_000 }, ()
     return Number(await page.getByTestId("data-age").getAttribute("data-age-ms"));
   }
 
-  /** Every window from the first that is shown to the newest is there. */
+  /** Checks that every window from the first shown one to the newest is present. */
   async function expectNoGap(page: Page, source: BeatingSource): Promise<void> {
     source.stop();
     await page.getByTestId(`history-${source.newest}`).waitFor();
@@ -43,7 +43,7 @@ describe.skipIf(chromium === null)("a line that breaks", { timeout: 60_000 }, ()
     expect(ids.map(Number)).toEqual(ids.map((_, i) => source.newest - i));
   }
 
-  it("is told at once after three minutes, with the right age, and its gap is filled", async () => {
+  it("is shown at once after three minutes, with the right age, and its gap is filled", async () => {
     const { page, line, source } = await start();
     const before = await ageMs(page);
     line.cut();
@@ -60,7 +60,7 @@ describe.skipIf(chromium === null)("a line that breaks", { timeout: 60_000 }, ()
     await expectNoGap(page, source);
   });
 
-  it("is not confused with a sleep of this machine, which is told as such", async () => {
+  it("is not confused with a sleep of this machine, which is shown as such", async () => {
     const { page, source } = await start();
     await page.clock.fastForward(threeMinutesMs);
     await expectText(page, "hop-browser", /was asleep 3.min/);

@@ -133,7 +133,7 @@ describe("hits against a long time", () => {
     );
   });
 
-  it("does not change what is drawn of runs that are over", () => {
+  it("does not change the drawing of runs that are over", () => {
     fc.assert(
       fc.property(trends, (trend) => {
         const [before, after] = [draw(trend.slice(0, -1)), draw(trend)];

@@ -51,7 +51,7 @@ describe("the clock", () => {
 });
 
 describe("the clock after a sleep", () => {
-  it("tells from when to when this browser did not run", () => {
+  it("reports from when to when this browser did not run", () => {
     vi.useFakeTimers({ now: 0 });
     onTestFinished(() => void vi.useRealTimers());
     const { result: clock } = within(() => useClock());
@@ -62,7 +62,7 @@ describe("the clock after a sleep", () => {
   });
 });
 
-describe("what comes in together", () => {
+describe("messages that come together", () => {
   function page(visibilityState: string): { frame: () => void; asked: () => number } {
     const frames: (() => void)[] = [];
     vi.stubGlobal("document", { visibilityState });
@@ -77,7 +77,7 @@ describe("what comes in together", () => {
     return { frame: () => frames.pop()?.(), asked: () => frames.length };
   }
 
-  it("is done with the next frame, in order, each once", () => {
+  it("are handled in the next frame, in order, each once", () => {
     const { frame, asked } = page("visible");
     const [batch, done] = [batchPerFrame(), [] as number[]];
     for (const n of [1, 2, 3]) batch.add(() => done.push(n));
@@ -87,7 +87,7 @@ describe("what comes in together", () => {
     expect(done).toEqual([1, 2, 3]);
   });
 
-  it("is done soon where frames do not come, and at once where nobody looks", () => {
+  it("are handled soon without frames, and at once if the page is not visible", () => {
     page("visible");
     const [batch, done] = [batchPerFrame(), [] as string[]];
     batch.add(() => done.push("soon"));
@@ -97,7 +97,7 @@ describe("what comes in together", () => {
     expect(done).toEqual(["soon", "at once"]);
   });
 
-  it("is forgotten when its component goes", () => {
+  it("are dropped with their component", () => {
     const { frame } = page("visible");
     const [batch, done] = [batchPerFrame(), [] as number[]];
     batch.add(() => done.push(1));
@@ -108,7 +108,7 @@ describe("what comes in together", () => {
 });
 
 describe("pause", () => {
-  it("shows the state of its moment, counts what came since, and jumps to the live state", () => {
+  it("shows the state of its moment, counts the windows since, and jumps to the live state", () => {
     const live = shallowRef(stateOf(1));
     const at = shallowRef<number | null>(null);
     const { result: pause } = within(() =>
@@ -130,7 +130,7 @@ describe("pause", () => {
     expect(pause.shown.value).toBe(live.value);
   });
 
-  it("stands in the address: after a reload the page shows the windows up to then", () => {
+  it("is in the address: after a reload the page shows the windows up to then", () => {
     const live = shallowRef<LiveState>(emptyState);
     const { result: pause } = within(() =>
       usePause(
@@ -169,7 +169,7 @@ describe("the line to the bridge", () => {
     return { socket, history: new WindowHistory(50, 0), use: within(() => useLiveWindows(socket.open)) };
   }
 
-  it("tells, when it reconnects, up to where it knows everything", () => {
+  it("sends, when it reconnects, up to where it knows everything", () => {
     const { socket, history } = start();
     expect(socket.auth()).toEqual({ protocol: socketProtocol });
     const { totals, cursor } = history;
@@ -217,7 +217,7 @@ describe("the line to the bridge", () => {
     ]);
   });
 
-  it("resolves every question, also when nobody answers", async () => {
+  it("resolves every request, also without an answer", async () => {
     const { socket, use } = start();
     socket.answer = () => Promise.resolve({ ok: true, value: [1] });
     expect(await use.result.ask("windows", [1])).toEqual({ ok: true, value: [1] });
@@ -225,7 +225,7 @@ describe("the line to the bridge", () => {
     expect(await use.result.ask("stopRun")).toEqual({ ok: false, error: "the bridge did not answer" });
   });
 
-  it("is left and taken anew", () => {
+  it("is closed and opened again", () => {
     const { socket, use } = start();
     use.result.reconnect();
     expect(socket.disconnect).toHaveBeenCalledOnce();

@@ -1,4 +1,4 @@
-/** The event display: what is drawn where, by the geometry of the chambers. */
+/** The event display: shapes and their places, by the geometry of the chambers. */
 import { describe, expect, it } from "vitest";
 import { eventsOf, type MuonEvent } from "../../dashboard/src/events/events.js";
 import { drawingOf, stretch, toDrawing } from "../../dashboard/src/events/geometry.js";
@@ -138,14 +138,14 @@ describe("the drawing", () => {
     expect(eventShapes(eventOf(outside), drawing, false).some(({ tag }) => tag === "path")).toBe(false);
   });
 
-  it("can be empty, and says in words what it shows", () => {
+  it("can be empty, and has a text of its content", () => {
     expect(eventShapes(null, drawing, true).filter(({ tag }) => tag === "rect")).toHaveLength(256);
     const [event] = events as [MuonEvent];
     expect(eventWords(event)).toMatch(/^Orbit \d+; chamber \d: [34] hits, tan −?\d\.\d{3}, x −?[\d.]+ mm/);
     expect(eventWords(event, (chamber) => `MiniDT-${chamber}`)).toMatch(/; chamber MiniDT-\d: /);
   });
 
-  it("is a file that stands for itself", () => {
+  it("is a self-contained file", () => {
     const [event] = events as [MuonEvent];
     const origin = { plot: "events", stream: 'a<"b">&', set_up: "default", demo: true, windows: 1 };
     const rest = { start_ms: 0, end_ms: 1, window_id: 1, reference: null, run: null, link: "" };

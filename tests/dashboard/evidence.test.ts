@@ -1,4 +1,4 @@
-/** The evidence says of which windows its pictures are, also of those that the page never had. */
+/** The evidence lists the windows of its pictures, also those that the page never had. */
 import { describe, expect, it } from "vitest";
 import { evidenceHtml, evidenceText } from "../../dashboard/src/evidence/document.js";
 import { evidenceSchema, type Evidence } from "../../dashboard/src/evidence/evidence.js";
@@ -48,7 +48,7 @@ it("names the rows of the read-out's own channels beside the unmapped ones", () 
   );
 });
 
-it("names the reference that judged, and what the data was compared with", () => {
+it("names the reference that judged, and the comparison", () => {
   const good = { state: "good" as const, reason: "", since_ms: 0, finding: null };
   const quality = {
     ...{ rules: { hash: "0", source: "built in" }, judged_ms: 0, window_id: 2, findings: [] },
@@ -66,7 +66,7 @@ it("names the reference that judged, and what the data was compared with", () =>
 });
 
 describe("the evidence of a sum", () => {
-  it("tells how many windows it is of and of what time, not only those that the page knows", () => {
+  it("has the number and time of all its windows, not only of those that the page knows", () => {
     const sum = { ...picture, windows: 40_000, startMs: 10_000, endMs: 200_010_000 };
     const text = plain(evidenceText(evidence({ picture: sum, window_ids: [40_000, 40_001] })));
     expect(text).toContain(
@@ -75,7 +75,7 @@ describe("the evidence of a sum", () => {
     expect(text).toContain("Windows: 40000 to 40001 (2); of 39 998 other windows this page has no number\n");
   });
 
-  it("of known windows tells all their numbers", () => {
+  it("of known windows lists all their numbers", () => {
     const sum = { ...picture, windows: 2, endMs: 20_000 };
     const html = plain(evidenceHtml(evidence({ picture: sum, window_ids: [2, 3] }), []));
     expect(html).toContain("<td>2 windows, 1970-01-01 00:00:10 to 1970-01-01 00:00:20 UTC</td>");

@@ -1,4 +1,4 @@
-/** What is on the page fits into it at a laptop's and a phone's size, also with an alarm. */
+/** All parts of the page fit into it at a laptop's and a phone's size, also with an alarm. */
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
@@ -19,7 +19,7 @@ class FaultySource extends MemorySource {
   }
 }
 
-/** Elements that reach over the right end of the box that should hold them, in words. */
+/** Texts of elements that reach over the right end of the box that should hold them. */
 function beyond(page: Page, box: string, parts: string): Promise<string[]> {
   return page.evaluate(
     ([boxes, inner]) =>

@@ -25,7 +25,7 @@ describe("the ring of windows", () => {
     expect(heldIds(filled([3, 1, 2, 6, 5, 4]))).toEqual([3, 4, 5, 6]);
   });
 
-  it("gives the last ones up to any of them, or says that it does not hold them all", () => {
+  it("gives the last ones up to any of them, or reports that it does not hold them all", () => {
     const history = filled([1, 2, 3, 5, 6]);
     expect(history.upTo(5, 3)?.map(({ msg_ID }) => msg_ID)).toEqual([2, 3, 5]);
     expect([history.upTo(5, 4), history.upTo(1, 1), history.upTo(4, 1)]).toEqual([null, null, null]);
@@ -44,7 +44,7 @@ describe("the ring of windows", () => {
 });
 
 describe("totals", () => {
-  it("replace what was corrected, and stay a ledger that adds up", () => {
+  it("replace corrected counts, and stay a ledger that adds up", () => {
     const history = filled([1, 2]);
     const corrected = makeMessage({ id: 1, orbits: 9, revision: 1, malformed: 7 });
     history.put(corrected);
@@ -100,8 +100,8 @@ describe("totals", () => {
   });
 });
 
-describe("going on from a cursor", () => {
-  it("gives what came after it, the newest of each window once", () => {
+describe("resuming from a cursor", () => {
+  it("gives later windows, the newest of each once", () => {
     const history = filled([1, 2, 3]);
     history.put(makeMessage({ id: 2, ...small, revision: 1 }));
     const missed = history.since(1)?.map(({ cursor, message }) => [cursor, message.msg_ID, message.revision]);
@@ -111,7 +111,7 @@ describe("going on from a cursor", () => {
     ]);
   });
 
-  it("gives nothing to who has all, and null to who asks for what is lost or never was", () => {
+  it("gives nothing if all is known, and null for a cursor that is lost or never was", () => {
     const history = filled([1, 2, 3, 4, 5, 6]);
     expect(history.since(6)).toEqual([]);
     expect(history.since(2)).toHaveLength(4);

@@ -19,7 +19,7 @@ import { makeMessage } from "../helpers/messages.js";
 const message = (id: number, change: { orbits?: number; revision?: number } = {}): WindowMessage =>
   makeMessage({ id, orbits: 6, ...change });
 
-/** What a page knows after these messages. */
+/** State of a page after these messages. */
 function after(messages: WindowMessage[], start: LiveState = emptyState): LiveState {
   const history = new WindowHistory(100, 0);
   return messages.reduce((state, one) => applyUpdate(state, history.put(one)), start);
@@ -95,7 +95,7 @@ describe("the live state", () => {
   });
 });
 
-/** So many points, made of the first one of a state. */
+/** A trend of `points` points, made of the first one of a state. */
 function trendOf({ trend }: LiveState, points: number): TrendPoint[] {
   return Array.from({ length: points }, (_, i) => ({ ...trend[0]!, msg_ID: i, start_ms: i, end_ms: i + 1 }));
 }
@@ -105,7 +105,7 @@ function sumOf(...messages: WindowMessage[]): Picture | null {
 }
 
 describe("a paused page", () => {
-  it("counts new windows, not corrections, and has all of them when it goes on", () => {
+  it("counts new windows, not corrections, and has all of them when it resumes", () => {
     const paused = after([message(1), message(2)]);
     const live = after([message(2, { revision: 1 }), message(3), message(4)], paused);
     expect(windowsBehind(live, paused)).toBe(2);
@@ -121,7 +121,7 @@ describe("the producers' sequence numbers", () => {
     sources: sources.map((one) => ({ id: "a", epoch: 1, partition: 0, ranges: [], duplicates: 0, ...one })),
   });
 
-  it("tell what is missing within and between windows", () => {
+  it("show losses within and between windows", () => {
     const windows = [
       with_({ ranges: [[5, 9]] }),
       with_({
@@ -144,7 +144,7 @@ describe("the producers' sequence numbers", () => {
     expect(checkSequences(windows).missing).toBe(0);
   });
 
-  it("of other partitions and epochs are others, and nothing is said of truncated or foreign ones", () => {
+  it("of other partitions and epochs are separate, and truncated or foreign ones are not judged", () => {
     expect(checkSequences([with_({ ranges: [[0, 1]] }, { partition: 1, ranges: [[7, 9]] })]).missing).toBe(0);
     const truncated = with_({
       ranges: [

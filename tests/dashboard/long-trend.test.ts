@@ -93,7 +93,7 @@ describe("a range of hits against time", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("starts where its name says", () => {
+  it("starts at the time that its name gives", () => {
     expect(rangeStartMs("30", nowMs, null)).toBe(nowMs - hourMs / 2);
     expect(rangeStartMs("run", nowMs, 5)).toBe(5);
     expect([rangeStartMs("run", nowMs, null), rangeStartMs("all", nowMs, 5)]).toEqual([null, null]);

@@ -251,7 +251,7 @@ describe("the colours of cells", () => {
     expect(coloured).toEqual([17, 30]);
   });
 
-  it("show a dead layer, which does not become what is expected", () => {
+  it("show a dead layer, which does not become the expectation", () => {
     const shades = occupancyShades(
       even.map((hits, cell) => (cell % 4 === 2 ? 5 : hits)),
       null,
@@ -261,7 +261,7 @@ describe("the colours of cells", () => {
     expect(shades.filter(({ fill }) => fill !== neutral)).toHaveLength(16);
   });
 
-  it("compare with the reference where there is one, and say nothing of few hits", () => {
+  it("compare with the reference where there is one, and leave few hits uncoloured", () => {
     const reference = even.with(5, 300);
     expect(occupancyShades(even, reference, numbers, true)[5]!.fill).not.toBe(neutral);
     expect(

@@ -159,7 +159,7 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () =
     expect(complaints).toEqual([]);
   });
 
-  it("says when windows have no segments", async () => {
+  it("shows a note when windows have no segments", async () => {
     const source = new SimulatedSource(1);
     for (const message of source.windows) delete message.segment_chamber;
     const { page } = await show({ source, query: "?tab=muons" });
@@ -170,7 +170,7 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () =
 describe.skipIf(chromium === null)("a red light", { timeout: 60_000 }, () => {
   const { show } = useBrowser();
 
-  it("leads to the guilty plot and chamber, over the windows that the rule judged", async () => {
+  it("leads to the plot and chamber of the fault, over the windows that the rule judged", async () => {
     const fault = { kind: "layer_loss", chamber: 2, layer: 3, strength: 0.3 } as const;
     const source = new SimulatedSource(12, { faults: [{ fault, from: 6 }] });
     const { page, complaints } = await show({ source });
@@ -207,7 +207,7 @@ describe.skipIf(chromium === null)("a red light", { timeout: 60_000 }, () => {
 describe.skipIf(chromium === null)("the event display", { timeout: 60_000 }, () => {
   const { show, browser } = useBrowser();
 
-  it("steps through the muons, stands while paused, and is saved as SVG", async () => {
+  it("steps through the muons, stops while paused, and is saved as SVG", async () => {
     const source = new SimulatedSource(2);
     const { page, bridge, complaints, text } = await show({ source, query: "?tab=muons&part=events" });
     await page.getByTestId("event-picture").locator("circle").first().waitFor();
@@ -232,7 +232,7 @@ describe.skipIf(chromium === null)("the event display", { timeout: 60_000 }, () 
     const { name, text: svg } = await saved(page, () => page.keyboard.press("s"));
     expect(name).toBe(`muonitor-event-${orbit}.svg`);
     expect(svg).toContain("DEMO");
-    // The message has no trigger word of a muon: those of the window stand beside it, and that is said.
+    // The message has no trigger word of a muon: those of the window are shown beside it, with a note.
     const shownWindow = source.windows.find(({ msg_ID }) => second.includes(`window ${msg_ID}`))!;
     const { candidates } = shownWindow.trigger_words!["0"]!;
     expect(plain(await text("event-words")).replaceAll(" ", "")).toContain(`FPGA0:${candidates}words`);

@@ -1,4 +1,4 @@
-/** "This is normal now" on the page: asked where an alarm is shown, said by name, and shown afterwards. */
+/** "This is normal now" on the page: offered at an alarm, declared by name, and shown afterwards. */
 import { describe, expect, it, vi } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
@@ -32,7 +32,7 @@ describe.skipIf(chromium === null)("this is normal now", { timeout: 60_000 }, ()
     const alarm = page.getByTestId("alarms-standing").getByTestId("alarm-chamber-rate");
     await alarm.getByTestId("alarm-normal").click();
     const dialog = page.getByTestId("normal-dialog");
-    // What it means, and what would be accepted.
+    // Its meaning, and the findings that would be accepted.
     expect(await dialog.innerText()).toMatch(/its own past since \d\d:\d\d UTC/);
     expect(await dialog.innerText()).toMatch(/hit rate in all chambers/i);
     expect(await dialog.innerText()).toMatch(/a remark marks the time/);

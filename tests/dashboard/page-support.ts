@@ -1,4 +1,4 @@
-/** What the tests of the page in a browser share: the built page behind a bridge, and a browser that shows it. */
+/** Shared by the tests of the page in a browser: the built page behind a bridge, and a browser that shows it. */
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
@@ -22,7 +22,7 @@ type PageOptions = NonNullable<Parameters<Browser["newPage"]>[0]>;
 export interface Shown {
   page: Page;
   bridge: Bridge;
-  /** Errors, warnings and violations that the browser told of. */
+  /** Errors, warnings and violations that the browser reported. */
   complaints: string[];
   text: (testid: string) => Promise<string>;
   number: (testid: string) => Promise<number>;
@@ -43,7 +43,7 @@ export interface ShowOptions extends PageOptions {
   source: BridgeOptions["source"];
   /** Further options of the bridge. */
   bridge?: Partial<BridgeOptions>;
-  /** What follows the address: "?tab=drift". */
+  /** Rest of the address: "?tab=drift". */
   query?: string;
 }
 

@@ -13,7 +13,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 },
     return { ...(await showAny({ source, ...options })), source };
   }
 
-  it("shows numbers that change, every hop, a ledger that adds up, and complains of nothing", async () => {
+  it("shows numbers that change, every hop and a ledger that adds up, without errors", async () => {
     const { page, complaints, text, number } = await show(new BeatingSource(30));
     await page.getByTestId("total-hits").waitFor();
     await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
@@ -35,7 +35,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 },
     expect(complaints).toEqual([]);
   });
 
-  it("waits for the first window and says so", async () => {
+  it("waits for the first window with a notice", async () => {
     const source = new BeatingSource(0);
     source.newest = Number.MAX_SAFE_INTEGER;
     const { text } = await show(source);
@@ -47,7 +47,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 },
     await vi.waitFor(async () => expect(await text("total-hits")).toMatch(/\d/), patience);
   });
 
-  it("keeps still while paused, counts the windows it is behind, and goes on without loss", async () => {
+  it("keeps still while paused, counts the windows it is behind, and resumes without loss", async () => {
     const { page, source, text, number } = await show(new BeatingSource(10));
     await page.getByTestId("total-hits").waitFor();
     await page.keyboard.press("Space");

@@ -5,7 +5,7 @@ import { makeMessage } from "../helpers/messages.js";
 import { beatMs, BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
 
-/** So many windows has the page by itself; the bridge keeps more. */
+/** Number of windows that the page has by itself; the bridge keeps more. */
 const historyWindows = 30;
 const past = 700;
 
@@ -34,7 +34,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 60_000 }
   }
 
   it.each(["dark", "light"] as const)(
-    "is shown under its own number and time, and the way goes on from there, in %s colours",
+    "is shown under its own number and time, and stepping continues from there, in %s colours",
     async (colorScheme) => {
       const { page, source, complaints } = await start(({ newest }) => `?window=${newest - 500}`, {
         colorScheme,
@@ -43,7 +43,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 60_000 }
       const id = Number(/window=(\d+)/.exec(page.url())![1]);
       expect(id).toBeLessThan(old - historyWindows);
       await shows(page, id);
-      // Hits against time go on.
+      // Hits against time stay current.
       const others = page.locator(".plot:not([data-testid=chart-hits])");
       const marks = others.locator(".stale");
       expect(await marks.count()).toBe(await others.count());
@@ -60,7 +60,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 60_000 }
     },
   );
 
-  it("that no bridge holds has a number, and the page says that it is not there", async () => {
+  it("that no bridge holds has a number, and the page reports that it is missing", async () => {
     const { page, text } = await start(() => "?window=7");
     await vi.waitFor(
       async () =>
@@ -129,7 +129,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 60_000 }
     expect(link).toBe(`${page.url()}?window=${id}`);
     const covered = await page.locator(".covered").innerText();
     expect(covered).toMatch(/^12 windows/);
-    // So many that a page which is opened then has none of them by itself.
+    // Enough that a page opened then has none of them by itself.
     for (let next = id + 1; next <= id + 40; next += 1) source.give({ id: next });
     const later = await browser().newPage({ viewport: { width: 1366, height: 768 } });
     await later.goto(link);

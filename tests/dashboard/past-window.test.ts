@@ -74,7 +74,7 @@ interface Page {
   asked: string[];
 }
 
-/** Lets what was asked for come. */
+/** Waits for the answers to pending requests. */
 async function settle(): Promise<void> {
   await nextTick();
   await vi.advanceTimersByTimeAsync(1_000);
@@ -84,7 +84,7 @@ const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 describe("a past window", () => {
-  it("is nothing until it is there, not the one that was looked at before", async () => {
+  it("is empty until it arrives, not the previous one", async () => {
     const { view, past } = start(range(90, 99), range(1, 99));
     view.value = { ...usualView, window: 99 };
     await nextTick();
@@ -96,7 +96,7 @@ describe("a past window", () => {
     expect(past.message.value?.msg_ID).toBe(95);
   });
 
-  it("is nothing while the line is down, and comes when it is back", async () => {
+  it("is empty while the connection is down, and comes when it is back", async () => {
     const { view, isLive, past } = start(range(90, 99), range(1, 99));
     view.value = { ...usualView, window: 99 };
     await settle();
@@ -107,13 +107,13 @@ describe("a past window", () => {
     isLive.value = true;
     await settle();
     expect(past.message.value?.msg_ID).toBe(40);
-    // What is there stays when the line breaks.
+    // A loaded window stays when the connection breaks.
     isLive.value = false;
     await settle();
     expect(past.message.value?.msg_ID).toBe(40);
   });
 
-  it("that nobody holds is told to be missing", async () => {
+  it("that no one holds is reported as missing", async () => {
     const { view, past, scrub } = start(range(90, 99), range(50, 99));
     view.value = { ...usualView, window: 7 };
     await settle();
@@ -122,8 +122,8 @@ describe("a past window", () => {
   });
 });
 
-describe("the way through the windows", () => {
-  it("tells the window that is shown, though it is older than all that the page knows", async () => {
+describe("stepping through the windows", () => {
+  it("reports the shown window, though it is older than all that the page knows", async () => {
     const { view, scrub } = start(range(90, 99), range(1, 99));
     view.value = { ...usualView, window: 12 };
     await nextTick();
@@ -132,7 +132,7 @@ describe("the way through the windows", () => {
     expect(scrub.point.value).toEqual(trendPointOf(message(12)));
   });
 
-  it("goes on from there, one by one, over holes and into the known ones", async () => {
+  it("continues from there, one by one, over holes and into the known ones", async () => {
     const { view, scrub } = start(range(90, 93), [1, 2, 3, 12, 88, 89, ...range(90, 93)]);
     view.value = { ...usualView, window: 12 };
     await settle();
@@ -178,7 +178,7 @@ describe("the way through the windows", () => {
     expect(await at(20.5 * windowMs)).toBe(20);
     expect(await at(21.5 * windowMs)).toBe(20);
     expect(await at(22 * windowMs)).toBe(22);
-    // From before all that is kept: the number is looked for, and the page says that nobody holds it.
+    // From before all kept windows: the number is looked for, and the page reports that it is missing.
     expect(await at(3.5 * windowMs)).toBe(3);
   });
 });

@@ -1,18 +1,18 @@
-/** Pictures compared with those of before: small differences of how letters are drawn are none. */
+/** Compares pictures with earlier ones: small differences in the drawing of letters do not count. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import pixelmatch from "pixelmatch";
 import { PNG } from "pngjs";
 
-/** `MUONITOR_UPDATE_PICTURES=1` takes the pictures of now as right. */
+/** `MUONITOR_UPDATE_PICTURES=1` accepts the current pictures. */
 const update = process.env["MUONITOR_UPDATE_PICTURES"] === "1";
 
 /** Colours this far apart are different, 0..1. */
 const threshold = 0.2;
 
 /**
- * Fraction of the pixels that differ from the picture of before; 1 when it has another size, 0 when it was just taken.
- * @param differences where to write what differs, when something does
+ * Fraction of the pixels that differ from the earlier picture; 1 when it has another size, 0 when it was just taken.
+ * @param differences file for the differences, if there are any
  */
 export function compareWith(before: string, now: Buffer, differences: string): number {
   if (update) {

@@ -16,7 +16,7 @@ describe("a reminder", () => {
     makeAlarm({ id: "gone", cleared_ms: 5 }),
   ];
 
-  it("is for bad alarms that nobody has acknowledged or silenced", () => {
+  it("is for bad alarms that are neither acknowledged nor silenced", () => {
     expect(alarmsToRemind([bad, silenced, ...others], 999).map(({ id }) => id)).toEqual(["bad"]);
   });
 
@@ -54,7 +54,7 @@ it("times in inputs are UTC", () => {
   expect(utcOfInput("")).toBeNull();
 });
 
-it("withdrawn remarks are no marks, and an alarm that stands lasts until now", () => {
+it("withdrawn remarks are no marks, and an active alarm lasts until now", () => {
   const remark = { id: "r", from_ms: 1, to_ms: null, by: "A", text: "t", written_ms: 1, demo: false };
   const withdrawn = { ...remark, withdrawn: { by: "A", at_ms: 2 } };
   const marks = marksOf([makeAlarm({ raised_ms: 3 })], [remark, withdrawn], 9);

@@ -91,7 +91,7 @@ describe.skipIf(chromium === null)("the page of a set-up", { timeout: 90_000 }, 
     },
   );
 
-  it("draws messages of a set-up that the bridge does not know, and says so", async () => {
+  it("draws messages of a set-up that the bridge does not know, with a notice", async () => {
     const detector = detectorNamed(scratch, "eight", setUps.find(([name]) => name === "eight")![1]);
     const source = new SetUpSource(detector);
     const { page, text, complaints } = await show({ source });

@@ -1,4 +1,4 @@
-/** What a shift needs of the past: lights against time, remarks, trends; in a real browser with a bridge and its rules. */
+/** The page's tools of a shift: lights against time, remarks, trends; in a real browser with a bridge and its rules. */
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { PNG } from "pngjs";
@@ -8,7 +8,7 @@ import { axeViolations } from "./axe.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
 
-/** What a click or a key makes the browser save. */
+/** The file that the browser saves on a click or a key. */
 async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
   const [file] = await Promise.all([page.waitForEvent("download"), action()]);
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
@@ -49,7 +49,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     expect(complaints).toEqual([]);
   });
 
-  it("says that the lights are of now beside plots that are paused", async () => {
+  it("shows that the lights are current beside paused plots", async () => {
     const { page, text } = await showBeating(20);
     await page.getByTestId("total-hits").waitFor();
     await page.keyboard.press("Space");
@@ -59,7 +59,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     );
   });
 
-  it("keeps remarks that somebody types, shows them to others, and takes them back", async () => {
+  it("keeps remarks, shows them to others, and withdraws them", async () => {
     const { page, bridge, text, complaints } = await showBeating(40);
     await page.keyboard.press("m");
     await page.getByTestId("remark-text").fill("gas <b>changed</b>");
@@ -128,7 +128,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     expect(await file.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
       "rgb(255, 255, 255)",
     );
-    // What is drawn is light, too: the corner of the picture is white, and something is drawn on it.
+    // The picture is light, too: its corner is white, and it is not empty.
     const image = PNG.sync.read(Buffer.from(/data:image\/png;base64,([^"]+)/.exec(html)![1]!, "base64"));
     expect([...image.data.subarray(0, 3)]).toEqual([255, 255, 255]);
     expect(await axeViolations(file)).toEqual([]);
@@ -143,7 +143,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     expect(complaints).toEqual([]);
   });
 
-  it("saves evidence in light colours with the plots of the alarms and what judged, whatever tab is open", async () => {
+  it("saves evidence in light colours with the plots of the alarms and the rules, whatever tab is open", async () => {
     const { page, source } = await showBeating(40, "?tab=drift");
     await page.emulateMedia({ colorScheme: "dark" });
     source.silentChambers = [2];
@@ -249,7 +249,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     await panel.waitFor({ state: "detached" });
   });
 
-  it("puts the guilty plot first on the wall, under headings, with contrast", async () => {
+  it("puts the plot of the fault first on the wall, under headings, with contrast", async () => {
     const { page, source, text } = await showBeating(40, "?wall");
     source.silentChambers = [2];
     await page.locator("[data-guilty]").waitFor();
@@ -261,7 +261,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     expect(await axeViolations(page)).toEqual([]);
   });
 
-  it("leads through the page once, and again when somebody asks for it", async () => {
+  it("leads through the page once, and again on request", async () => {
     const { page, text } = await showBeating(20, "?tour");
     await page.getByTestId("tour").waitFor();
     expect(await text("tour")).toContain("Start with the lights");
@@ -281,7 +281,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     }
   });
 
-  it("shows the server's time whatever the laptop's clock says, and says that it is wrong", async () => {
+  it("shows the server's time regardless of the laptop's clock, and reports that it is wrong", async () => {
     const source = new BeatingSource(20);
     const { page, bridge, text } = await show({ source });
     await page.clock.setSystemTime(Date.now() + 5 * 3_600_000);

@@ -1,4 +1,4 @@
-/** What the tests of the bridge share: a source in memory, a small page folder, and viewers that are closed again. */
+/** Shared by the tests of the bridge: a source in memory, a small page folder, and viewers that are closed again. */
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,10 +26,10 @@ import {
 
 export type Viewer = Socket<ServerToClientEvents, ClientToServerEvents>;
 
-/** A source that gives what the test tells it to give. */
+/** A source controlled by the test. */
 export class MemorySource implements WindowSource {
   sink!: WindowSink;
-  /** Where an earlier bridge has read `data_clean` to. */
+  /** Position up to which an earlier bridge has read `data_clean`. */
   positions: WindowPosition[] = [];
   closed = 0;
 
@@ -78,7 +78,7 @@ export async function connected(bridge: Bridge): Promise<{ viewer: Viewer; snaps
   return { viewer, snapshot: await next(viewer, "snapshot") };
 }
 
-/** Sends anything at all, whatever the types say, and waits for the answer. */
+/** Sends any arguments, regardless of the types, and waits for the answer. */
 export function send(viewer: Viewer, name: string, ...args: unknown[]): Promise<unknown> {
   return untyped(viewer)
     .timeout(2_000)
@@ -145,7 +145,7 @@ export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
   };
 }
 
-/** All is well, but for what is changed. */
+/** All is good, except for the changes. */
 export function makeQuality(change: Partial<Quality> = {}): Quality {
   const good: Verdict = { state: "good", reason: "all is well", since_ms: 0, finding: null };
   return {

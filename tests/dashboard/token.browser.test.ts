@@ -15,7 +15,7 @@ describe.skipIf(chromium === null)("a page before a bridge with a token", { time
     await page.keyboard.press("Enter");
   }
 
-  it("asks for it, says when it is wrong, and shows the data with the right one, also after a reload", async () => {
+  it("asks for it, reports a wrong one, and shows the data with the right one, also after a reload", async () => {
     const source = new BeatingSource(10);
     const { page, complaints, text } = await show({ source, bridge: { token }, query: "?panel=alarms" });
     const dialog = page.getByTestId("token");
@@ -45,7 +45,7 @@ describe.skipIf(chromium === null)("a page before a bridge with a token", { time
     expect(complaints).toEqual([]);
   });
 
-  it("goes on with its token when the bridge comes back, and asks anew when that has changed", async () => {
+  it("continues with its token when the bridge comes back, and asks again when that has changed", async () => {
     const { page, bridge, text } = await show({ source: new BeatingSource(5), bridge: { token } });
     await give(page, token);
     await page.getByTestId("total-hits").waitFor();

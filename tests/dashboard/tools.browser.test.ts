@@ -6,7 +6,7 @@ import type { RowSample } from "../../pipeline/model/index.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser } from "./page-support.js";
 
-/** What a click or a key makes the browser save, as text. */
+/** The file that the browser saves on a click or a key, as text. */
 async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
   const [file] = await Promise.all([page.waitForEvent("download"), action()]);
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
@@ -15,7 +15,7 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
 describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 }, () => {
   const { show, browser } = useBrowser();
 
-  it("of a plot: logarithm, table, full screen, help, and files that say where they come from", async () => {
+  it("of a plot: logarithm, table, full screen, help, and files with their origin", async () => {
     const { page, complaints } = await show({ source: new BeatingSource(30) });
     const plot = page.getByTestId("chart-occupancy");
     await plot.locator("canvas").waitFor();
@@ -45,7 +45,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     expect(complaints).toEqual([]);
   });
 
-  it("put all that is looked at into the address, which shows another the same", async () => {
+  it("put the whole view into the address, which shows the same to others", async () => {
     const source = new BeatingSource(40);
     const { page, bridge } = await show({ source });
     await page.getByTestId("tab-drift").click();
@@ -104,7 +104,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     return { ...shown, source };
   }
 
-  it("raise an alarm, take note of it, and clear it", async () => {
+  it("raise an alarm, acknowledge it, and clear it", async () => {
     const { page, source, text } = await showBeating(40, "?panel=alarms");
     await page.getByTestId("shifter").fill("Ada");
     source.silentChambers = [2];
@@ -161,7 +161,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     const { name, bytes } = await saved(page, () => page.keyboard.press("e"));
     expect(name).toMatch(/^muonitor-evidence-.*Z\.html$/);
     const html = bytes.toString();
-    // The plots of the page, and those of alarms that stand.
+    // The plots of the page, and those of active alarms.
     expect(html.match(/<img src="data:image\/png/g)!.length).toBeGreaterThanOrEqual(4);
     const data = JSON.parse(/id="evidence">(.*?)<\/script>/.exec(html)![1]!);
     expect(data).toMatchObject({
@@ -182,7 +182,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     await file.close();
   });
 
-  it("show the last odd rows with their reasons", async () => {
+  it("show the last rejected rows with their reasons", async () => {
     const sample: RowSample = {
       kind: "malformed",
       reason: "fields",
@@ -219,7 +219,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     await vi.waitFor(async () => expect(await mute.getAttribute("aria-pressed")).toBe("true"), patience);
   });
 
-  it("give one notice and one sound for an alarm, until it is taken note of, and none when muted", async () => {
+  it("give one notice and one sound for an alarm, until it is acknowledged, and none when muted", async () => {
     const { page, source } = await showBeating(40, "?panel=alarms");
     await page.context().grantPermissions(["notifications"]);
     await page.addInitScript(listen);
@@ -253,13 +253,13 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
   });
 });
 
-/** What a page would have shown on the desktop and sounded. */
+/** Notices and sounds that the page would have given. */
 interface Heard {
   notices: { title: string; body: string; closed: boolean }[];
   tones: number;
 }
 
-/** Stands between the page and the desktop, and in the place of the loudspeaker; runs in the page. */
+/** Replaces the desktop's notices and the loudspeaker; runs in the page. */
 function listen(): void {
   const heard: Heard = { notices: [], tones: 0 };
   class HeardNotification extends Notification {

@@ -77,7 +77,7 @@ describe("the light of the whole", () => {
 describe("the light of a chamber", () => {
   const quality = makeQuality({ chambers: [good, dead, good, good] });
 
-  it("never shows what was judged before the line broke as if it were of now", () => {
+  it("never shows a judgement from before the connection broke as current", () => {
     expect(chamberVerdict({ ...awake, quality }, 1)).toMatchObject({
       state: "bad",
       reason: "Layer 3 is dead",
@@ -92,14 +92,14 @@ describe("the light of a chamber", () => {
 describe("lights when the data has stopped", () => {
   const heard = { ...awake, quality: makeQuality(), ageMs: 40_000, overdue: true };
 
-  it("do not go on to be green", () => {
+  it("do not stay green", () => {
     expect(wholeVerdict(heard).state).toBe("bad");
     expect(wholeVerdict(heard).reason).toMatch(/^The data has stopped: no data for 40.s$/);
     expect(chamberVerdict(heard, 0).state).toBe("none");
     expect(chamberVerdict(heard, 0).reason).toMatch(/^no data for 40.s; was good: all is well$/);
   });
 
-  it("leave the word to the rules when these know why", () => {
+  it("have the reason of the rules when these know it", () => {
     const whole: Verdict = {
       state: "bad",
       reason: "the read-out has been silent since 12:34:56 UTC",
@@ -136,7 +136,7 @@ describe("alarms", () => {
   const warning = makeAlarm({ id: "2", raised_ms: 20, finding: makeFinding({ state: "warning" }) });
   const known = { by: "Ada", at_ms: 30, comment: "" };
 
-  it("stand in the order of their gravity", () => {
+  it("are ordered by severity", () => {
     const cleared = { ...makeAlarm({ id: "3" }), cleared_ms: 40 };
     expect(standing([warning, cleared, bad]).map(({ id }) => id)).toEqual(["1", "2"]);
   });
@@ -144,13 +144,13 @@ describe("alarms", () => {
   const idsToTell = (told: Map<string, AlarmNews>, now: Alarm[]): string[] =>
     alarmsToTell(told, now).map(({ id }) => id);
 
-  it("are told once, and not when somebody took note", () => {
+  it("are notified once, and not when acknowledged", () => {
     const told = new Map<string, AlarmNews>();
     expect(idsToTell(told, [bad, { ...warning, acknowledged: known }])).toEqual(["1"]);
     expect(idsToTell(told, [{ ...bad, raised_ms: 11 }, warning])).toEqual([]);
   });
 
-  it("are told again when a warning turns bad, even if somebody knew of the warning, but only once", () => {
+  it("are notified again when a warning turns bad, even if the warning was acknowledged, but only once", () => {
     const told = new Map<string, AlarmNews>();
     const worse = { ...warning, finding: makeFinding(), acknowledged: known };
     expect(idsToTell(told, [warning])).toEqual(["2"]);
@@ -159,7 +159,7 @@ describe("alarms", () => {
     expect(idsToTell(told, [worse])).toEqual([]);
   });
 
-  it("are told again when they come back, unless somebody took note", () => {
+  it("are notified again when they come back, unless acknowledged", () => {
     const told = new Map<string, AlarmNews>();
     const cleared_ms = 40;
     alarmsToTell(told, [bad, { ...warning, acknowledged: known }]);
@@ -174,7 +174,7 @@ describe("alarms", () => {
     expect(told.size).toBe(0);
   });
 
-  it("that have cleared are kept in a bounded number, those that stand all", () => {
+  it("that have cleared are kept in a bounded number, active ones are all kept", () => {
     const many = Array.from({ length: 300 }, (_, i) =>
       makeAlarm({ id: String(i), raised_ms: i, cleared_ms: i % 2 === 0 ? 1000 : null }),
     );

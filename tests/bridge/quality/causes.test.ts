@@ -66,7 +66,7 @@ const keysOf = ({ findings }: Told): string[] => [...findings.keys()];
 
 describe("alarms of a fault", () => {
   it.each([-6, -4, 5])(
-    "a drift velocity changed by %d per cent is not told as t0",
+    "a drift velocity changed by %d per cent is not reported as t0",
     (strength) => {
       const told = judged([{ kind: "drift_velocity", strength }]);
       expect(keysOf(told)).toEqual(["drift-velocity whole"]);
@@ -75,7 +75,7 @@ describe("alarms of a fault", () => {
     120_000,
   );
 
-  it("t0 of all is not told as the drift velocity", () => {
+  it("t0 of all is not reported as the drift velocity", () => {
     expect(keysOf(judged([{ kind: "t0_all", strength: 60 }]))).toEqual(["time-offset whole"]);
   }, 120_000);
 
@@ -106,7 +106,7 @@ describe("alarms of a fault", () => {
     expect(told.windows[good + faulty + 4]).toEqual([]);
   }, 120_000);
 
-  it("what both boards do is not told again of all chambers", () => {
+  it("a fault of both boards is not reported again for all chambers", () => {
     const told = judged([
       { kind: "bx_high", fpga: 0, strength: 0.15 },
       { kind: "bx_high", fpga: 1, strength: 0.15 },
@@ -135,7 +135,7 @@ describe("alarms of a fault", () => {
     expect(told.windows[good + 2]).toHaveLength(1);
   }, 120_000);
 
-  it("windows from before a repair are not looked at when there is something to compare with", () => {
+  it("windows from before a repair are not used when there is a comparison", () => {
     const told = judged([{ kind: "fpgas_exchanged" }], { compared: false, before: 0 });
     expect(keysOf(told)).toEqual(["chamber-order chambers"]);
   }, 120_000);

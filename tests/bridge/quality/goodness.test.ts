@@ -1,4 +1,4 @@
-/** Goodness of fit: its statistic, its stored null, and when it speaks. Segments by a formula, not by the simulator. */
+/** Goodness of fit: its statistic, its stored null, and its findings. Segments by a formula, not by the simulator. */
 import { describe, expect, it } from "vitest";
 import type { Reference, SegmentCounts, WindowMessage } from "../../../pipeline/model/index.js";
 import { addWindow, emptySum, referenceOf } from "../../../dashboard/bridge/monitor/sums.js";
@@ -80,7 +80,7 @@ describe("the stored null", () => {
 });
 
 describe("goodness of fit", () => {
-  /** Batches, of two windows, until it says something of the chamber; Infinity when it does not. */
+  /** Number of batches, of two windows, until it finds a fault of the chamber; Infinity if it finds none. */
   function batchesUntil(goodness: Goodness, windows: readonly WindowMessage[], isSaid: boolean): number {
     const at = windows.findIndex((message) => {
       goodness.put(message, calm);
@@ -108,7 +108,7 @@ describe("goodness of fit", () => {
     expect(batchesUntil(goodness, windowsOf(random, 40), false)).toBeLessThanOrEqual(6);
   });
 
-  it("says nothing of a chamber where something else is wrong, and begins again after it", () => {
+  it("finds nothing in a chamber with another fault, and starts again after it", () => {
     const goodness = new Goodness(settings, reference, "reference good");
     const random = seeded(4);
     for (const message of windowsOf(random, 20, { t0: -6 }))
@@ -117,7 +117,7 @@ describe("goodness of fit", () => {
     expect(batchesUntil(goodness, windowsOf(random, 12), true)).toBe(Infinity);
   });
 
-  it("says nothing with a reference that has no null", () => {
+  it("finds nothing with a reference without a null", () => {
     const old = { ...reference };
     delete old.goodness;
     const goodness = new Goodness(settings, old, "reference good");

@@ -1,4 +1,4 @@
-/** The lights of the chambers and of the whole: what they say before there is enough, and when data stops. */
+/** The lights of the chambers and of the whole: before there is enough data, and when data stops. */
 import { describe, expect, it } from "vitest";
 import type { SystemStatus } from "../../../pipeline/model/index.js";
 import { utcTime } from "../../../dashboard/src/words/format.js";
@@ -6,7 +6,7 @@ import { makeStatus } from "../../dashboard/support.js";
 import { healthy, Practice } from "./practice.js";
 
 describe("the light of a chamber", () => {
-  it("collects before it judges single cells, and says how far it is", () => {
+  it("collects before it judges single cells, and shows its progress", () => {
     const practice = new Practice({ rateHz: 200 });
     practice.run(2);
     expect(practice.quality.chambers[0]).toMatchObject({
@@ -17,7 +17,7 @@ describe("the light of a chamber", () => {
     expect(practice.quality.chambers[0]).toMatchObject({ state: "good" });
   });
 
-  it("is none without data, and the whole says why", () => {
+  it("is none without data, and the whole has the reason", () => {
     const practice = healthy();
     const status = makeStatus();
     const newestEndMs = practice.nowMs - 100;
@@ -49,7 +49,7 @@ describe("the light of a chamber", () => {
     );
   });
 
-  it("says since when the data is silent, the next day with the day", () => {
+  it("shows since when the data is silent, on the next day with the date", () => {
     const practice = healthy();
     const newestEndMs = practice.nowMs - 100;
     const dayMs = 86_400_000;

@@ -24,14 +24,14 @@ export class Practice {
     return this.judge.quality!;
   }
 
-  /** Faults that no other explains: each of them is an alarm. */
+  /** Faults without a cause: each of them is an alarm. */
   get faults(): Finding[] {
     return this.quality.findings.filter(
       ({ state, cause }) => (state === "warning" || state === "bad") && cause === null,
     );
   }
 
-  /** Lets so many window lengths go by; `change` alters messages on their way. */
+  /** Runs this number of window lengths; `change` alters messages on their way. */
   run(windows: number, change: (message: WindowMessage) => WindowMessage = (message) => message): void {
     for (let i = 0; i < windows; i += 1) {
       for (const message of this.stream.next()) {
@@ -45,7 +45,7 @@ export class Practice {
     this.stream.setFaults(faults);
   }
 
-  /** Windows until something is found, at most `most`. */
+  /** Number of windows until a condition holds, at most `most`. */
   windowsUntil(isSo: (quality: Quality) => boolean, most: number): number {
     for (let n = 1; n <= most; n += 1) {
       this.run(1);
@@ -64,14 +64,14 @@ export function healthy(): Practice {
   return practice;
 }
 
-/** What changes the counts of cells alone would contradict the segments: these messages have none, as with --no-muons. */
+/** Altered counts of cells alone would contradict the segments: these messages have none, as with --no-muons. */
 export function withoutMuons(message: WindowMessage): WindowMessage {
   const copy = structuredClone(message);
   for (const key of muonKeyNames) Reflect.deleteProperty(copy, key);
   return copy;
 }
 
-/** Alters one chamber's cells and keeps all sums as they must be. */
+/** Alters one chamber's cells and keeps all sums consistent. */
 export function withCells(
   message: WindowMessage,
   chamber: number,

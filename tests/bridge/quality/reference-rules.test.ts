@@ -1,11 +1,11 @@
-/** What the rules say when there is a reference to compare with. */
+/** The rules with a reference to compare with. */
 import { describe, expect, it } from "vitest";
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { referenceOf, sumWindows } from "../../../dashboard/bridge/monitor/sums.js";
 import { Practice, withCells, withoutMuons } from "./practice.js";
 
 describe("a reference", () => {
-  it("tells at once what is missing, and what has always been so", () => {
+  it("reports missing cells at once, but not those missing from the reference", () => {
     const messages: WindowMessage[] = [];
     const known = new Practice({ seed: 5 });
     const masked = (message: WindowMessage): WindowMessage =>

@@ -12,7 +12,7 @@ import {
 import { Practice } from "./practice.js";
 
 describe("the configuration of the rules", () => {
-  it("changes thresholds and texts, and the version tells", () => {
+  it("changes thresholds and texts, and with them the version", () => {
     const rules = createRules(
       { rules: { malformed: { fraction_warning: 0.5, fraction_bad: 0.6, what_to_do: "Wait." } } },
       "mine.yaml",
@@ -26,7 +26,7 @@ describe("the configuration of the rules", () => {
     expect(createRules(null, "a").version.hash).not.toBe(rules.version.hash);
   });
 
-  it("switches rules off; what others see of the fault stays", () => {
+  it("switches rules off; findings of others stay", () => {
     const rules = createRules(
       { rules: { "dead-layer": { enabled: false }, "dead-cell": { enabled: false } } },
       "f",
@@ -94,7 +94,7 @@ describe("the configuration of the rules", () => {
     expect(practice.faults).toEqual([]);
   });
 
-  it("is written down with a comment to each number", () => {
+  it("has a file with a comment for each number", () => {
     const text = readFileSync(
       new URL("../../../dashboard/bridge/quality/rules.yaml", import.meta.url),
       "utf8",
@@ -104,7 +104,7 @@ describe("the configuration of the rules", () => {
       expect(line).toContain(" # ");
   });
 
-  it("is told in words, rule by rule", () => {
+  it("has a text for each rule", () => {
     const texts = ruleTexts(createRules(null, "f"));
     expect(texts.map(({ id }) => id).sort()).toEqual(Object.keys(defaultRules.rules).sort());
     expect(texts.find(({ id }) => id === "dead-cell")?.text).toContain("expected hits 20");

@@ -88,7 +88,7 @@ describe("the simulator's faults", () => {
     expect(practice.faults).toEqual([]);
   });
 
-  it("nothing but garbage is told as garbage, not as a detector without hits", () => {
+  it("garbage alone is reported as garbage, not as a detector without hits", () => {
     const practice = healthy();
     practice.set({ dead_layer: { chamber: 1, layer: 3 } });
     practice.run(2);
@@ -121,7 +121,7 @@ describe("the simulator's faults", () => {
     ]);
   });
 
-  it("a wrong map throughout is told as such", () => {
+  it("a wrong map throughout is reported as such", () => {
     const practice = new Practice({ detector: wrongMap });
     practice.run(2);
     expect(practice.faults.map(({ key, state }) => [key, state])).toEqual([["unmapped stream", "bad"]]);

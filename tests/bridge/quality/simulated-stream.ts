@@ -112,7 +112,7 @@ export class SimulatedStream {
     const { detector } = this;
     const bundle = new BundleAccumulator({ ...defaultPipelineConfig, windowMs, detector });
     for (const { key, value } of this.content.get(id) ?? []) bundle.add(id * windowMs, key, value);
-    // A heartbeat: the window is there without rows, too.
+    // A heartbeat: the window exists without rows, too.
     bundle.add(id * windowMs, null, new Uint8Array(0));
     const cursors = [...bundle.finish()].map(({ bytes }) => new PartialCursor(bytesInMemory(bytes), 1 << 20));
     const revision = (this.revisions.get(id) ?? -1) + 1;
