@@ -1,10 +1,10 @@
-// Part of `npm run lint`: rejects quaint words in files listed as clean and counts those in all others.
+// Part of `npm run lint`: rejects quaint words in files listed as clean, or in their comments, and counts all others.
 // `node infra/words.js PATH...` lists those of any files and folders.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { allowed, clean, rules } from "./words/list.js";
+import { allowed, clean, cleanComments, rules } from "./words/list.js";
 import { textsOf } from "./words/texts.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -56,11 +56,11 @@ export function isAllowed({ path, text = "" }, finding) {
 }
 
 /**
- * Whether lint rejects the finding, because its file is listed as clean.
+ * Whether lint rejects the finding, because its file, or its comments, are listed as clean.
  * @param {Finding} finding
  */
-export function isRejected({ path }) {
-  return clean.some((place) => isWithin(path, place));
+export function isRejected({ path, isComment }) {
+  return [...clean, ...(isComment ? cleanComments : [])].some((place) => isWithin(path, place));
 }
 
 /**

@@ -1,9 +1,9 @@
-/** Title, good appearance and instructions of each plot. */
+/** Title, appearance of good data, and instructions of each plot. */
 import { muonPlotTexts } from "./muon-plots.js";
 
 export interface PlotText {
   title: string;
-  /** Good appearance: one line under the title. */
+  /** Appearance of good data: one line under the title. */
   hint: string;
   /** Content, one or two sentences. */
   about: string;
