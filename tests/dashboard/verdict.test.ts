@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dataLight, hopLight } from "../../dashboard/src/live/freshness.js";
-import { alarmsToTell, standing, takeAlarm } from "../../dashboard/src/live/alarms.js";
+import { alarmsToTell, standing, takeAlarm, withNumbers } from "../../dashboard/src/live/alarms.js";
 import {
   chamberVerdict,
   scintillatorVerdict,
@@ -135,6 +135,13 @@ describe("alarms", () => {
   const bad = makeAlarm({ id: "1", raised_ms: 10 });
   const warning = makeAlarm({ id: "2", raised_ms: 20, finding: makeFinding({ state: "warning" }) });
   const known = { by: "Ada", at_ms: 30, comment: "" };
+
+  it("show the numbers of the lights while they are active, and those at their worst once they have cleared", () => {
+    const cleared = { ...warning, cleared_ms: 40 };
+    const current = makeFinding({ reason: "31 ± 2 %" });
+    expect(withNumbers([bad, cleared], [current])).toEqual([{ ...bad, finding: current }, cleared]);
+    expect(withNumbers([bad], [])).toEqual([bad]);
+  });
 
   it("are ordered by severity", () => {
     const cleared = { ...makeAlarm({ id: "3" }), cleared_ms: 40 };

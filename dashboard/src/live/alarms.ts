@@ -4,6 +4,7 @@ import {
   byGravity,
   type Alarm,
   type AlarmNews,
+  type Finding,
   type RuleId,
 } from "../../../pipeline/model/index.js";
 
@@ -22,6 +23,15 @@ export function takeAlarm(alarms: readonly Alarm[], fresh: Alarm): Alarm[] {
 export function standing(alarms: readonly Alarm[]): Alarm[] {
   const active = alarms.filter(({ cleared_ms }) => cleared_ms === null);
   return active.sort((a, b) => byGravity(a.finding, b.finding));
+}
+
+/** Active alarms with the numbers that the lights show: an alarm is sent when it is raised or gets worse, not with each window. */
+export function withNumbers(alarms: readonly Alarm[], findings: readonly Finding[]): Alarm[] {
+  const current = new Map(findings.map((finding) => [finding.key, finding]));
+  return alarms.map((alarm) => {
+    const finding = alarm.cleared_ms === null ? current.get(alarm.finding.key) : undefined;
+    return finding === undefined ? alarm : { ...alarm, finding };
+  });
 }
 
 /** Whether an alarm makes no sound and no notice now. */
