@@ -48,7 +48,7 @@ describe.skipIf(chromium === null)("this is normal now", { timeout: 60_000 }, ()
     await page.getByTestId("normal-comment").fill("new source");
     await page.getByTestId("normal-accept").click();
     await dialog.waitFor({ state: "detached" });
-    await page.getByText("Accepted by Ada <1>. The lights follow with the next window.").waitFor();
+    await page.getByText("Accepted by Ada <1>.").waitFor();
     send(1900, 14, 20, 3);
     await alarm.waitFor({ state: "detached" });
     const words = /its own past since \d\d:\d\d UTC, accepted as normal by Ada <1>$/i;
