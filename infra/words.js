@@ -1,10 +1,10 @@
-// Part of `npm run lint`: rejects quaint words in files listed as clean, or in their comments, and counts all others.
-// `node infra/words.js PATH...` lists those of any files and folders.
+// Part of `npm run lint`: rejects quaint words in comments, messages and documents.
+// `node infra/words.js PATH...` looks at some files and folders only.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { allowed, clean, cleanComments, rules } from "./words/list.js";
+import { allowed, rules } from "./words/list.js";
 import { textsOf } from "./words/texts.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,7 +16,7 @@ const patterns = rules.map(({ words, better }) => ({
   better,
 }));
 
-/** @typedef {{ path: string, line: number, found: string, better: string, context: string, isComment: boolean }} Finding */
+/** @typedef {{ path: string, line: number, found: string, better: string, context: string }} Finding */
 
 /**
  * Quaint words of one file, without the allowed ones.
@@ -36,10 +36,10 @@ export function findingsIn(path, content, exceptions = allowed) {
  * @param {import("./words/texts.js").Text} text
  * @returns {Finding[]}
  */
-function findingsOf(path, { text, line, isComment }) {
+function findingsOf(path, { text, line }) {
   return patterns.flatMap(({ words, better }) =>
     [...text.matchAll(words)].map(({ 0: found, index }) => ({
-      ...{ path, better, isComment },
+      ...{ path, better },
       line: line + text.slice(0, index).split("\n").length - 1,
       found: found.replace(/\s+(?:(?:\*|\/\/|#|>) )?/g, " "),
       context: text.slice(Math.max(0, index - 40), index + found.length + 40).replace(/\s+/g, " "),
@@ -53,14 +53,6 @@ function findingsOf(path, { text, line, isComment }) {
  */
 export function isAllowed({ path, text = "" }, finding) {
   return finding.path === path && finding.context.includes(text);
-}
-
-/**
- * Whether lint rejects the finding, because its file, or its comments, are listed as clean.
- * @param {Finding} finding
- */
-export function isRejected({ path, isComment }) {
-  return [...clean, ...(isComment ? cleanComments : [])].some((place) => isWithin(path, place));
 }
 
 /**
@@ -81,32 +73,18 @@ function textFiles() {
 /** @param {string} path */
 const findingsOfFile = (path) => findingsIn(path, readFileSync(join(root, path), "utf8"));
 
-/** @param {Finding[]} findings */
-function countsByFolder(findings) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const { path } of findings) {
-    const folder = path.split("/").slice(0, 2).join("/");
-    counts.set(folder, (counts.get(folder) ?? 0) + 1);
-  }
-  return [...counts].map(([folder, count]) => `${folder} ${count}`).join(", ");
-}
-
 /**
- * @param {string[]} places files and folders to list; none for those that must be clean
+ * @param {string[]} places files and folders; none for all
  * @returns {number} exit code
  */
 function main(places) {
-  const found = textFiles().flatMap(findingsOfFile);
-  const isListed = (/** @type {Finding} */ finding) =>
-    places.length === 0 ? isRejected(finding) : places.some((place) => isWithin(finding.path, place));
-  const listed = found.filter(isListed);
-  for (const { path, line, found: words, better, context } of listed)
+  const paths = textFiles().filter(
+    (path) => places.length === 0 || places.some((place) => isWithin(path, place)),
+  );
+  const found = paths.flatMap(findingsOfFile);
+  for (const { path, line, found: words, better, context } of found)
     console.log(`${path}:${line}: "${words}": ${better}   (${context})`);
-  const rest = found.filter((finding) => !isRejected(finding));
-  if (places.length === 0 && rest.length > 0)
-    console.log(`Words: ${rest.length} still to replace: ${countsByFolder(rest)}`);
-  return listed.length === 0 ? 0 : 1;
+  return found.length === 0 ? 0 : 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.slice(2));

@@ -1,6 +1,5 @@
 /**
- * Words and phrases that `npm run lint` rejects in comments, messages and documents, each with the usual term, and where
- * they are already gone.
+ * Words and phrases that `npm run lint` rejects in comments, messages and documents, each with the usual term.
  */
 
 /** @typedef {{ words: RegExp, better: string }} Rule */
@@ -41,64 +40,6 @@ export const rules = [
 ];
 
 /**
- * Files and folders without such words, in comments and in all other text.
- * @type {string[]}
- */
-export const clean = [
-  ".ci",
-  "CONTRIBUTING.md",
-  "README.md",
-  "dashboard/bridge/api",
-  "dashboard/bridge/http.md",
-  "dashboard/bridge/quality/goodness",
-  "dashboard/bridge/quality/rules.yaml",
-  "dashboard/bridge/store",
-  "dashboard/guide.md",
-  "dashboard/index.html",
-  "dashboard/src/charts",
-  "dashboard/src/composables",
-  "dashboard/src/events",
-  "dashboard/src/evidence",
-  "dashboard/src/gallery",
-  "dashboard/src/live",
-  "dashboard/src/styles",
-  "dashboard/src/view",
-  "dashboard/src/views",
-  "infra",
-  "pipeline",
-  "producer",
-  "runners",
-  "tests/batch",
-  "tests/bench",
-  "tests/bridge",
-  "tests/cli",
-  "tests/containers",
-  "tests/dashboard",
-  "tests/e2e",
-  "tests/flink",
-  "tests/golden",
-  "tests/helpers",
-  "tests/hostile",
-  "tests/infra",
-  "tests/kafka",
-  "tests/live",
-  "tests/model",
-  "tests/process",
-  "tests/producer",
-  "tests/reference",
-  "tests/services",
-  "tests/steps",
-  "tests/topics",
-  "tests/worker",
-];
-
-/**
- * Files and folders whose comments are clean while some of their messages are not.
- * @type {string[]}
- */
-export const cleanComments = ["dashboard"];
-
-/**
  * An exception: all words of a file, or those in a context.
  * @typedef {{ path: string, text?: string, reason: string }} Allowed
  */
@@ -108,13 +49,6 @@ export const allowed = [
   { path: "infra/words/list.js", reason: "quotes the words" },
   { path: "infra/bootstrap/child.js", text: "{number} patience", reason: "name of a parameter" },
   { path: "runners/cli/process-options.ts", text: "--patience", reason: "old name of an option" },
-  {
-    path: "tests/bridge/quality/reference-rules.test.ts",
-    text: "makes one expect",
-    reason: "quotes a message",
-  },
-  { path: "tests/bridge/reference-taken.test.ts", text: "alarm stands", reason: "quotes a message" },
-  { path: "tests/bridge/window-not-taken.test.ts", text: "it is set aside", reason: "quotes a message" },
   { path: "tests/cli/old-names.test.ts", text: "--patience", reason: "old name of an option" },
   { path: "tests/infra/words.test.ts", reason: "tests the words" },
 ];

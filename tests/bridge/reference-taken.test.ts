@@ -44,7 +44,7 @@ describe("taking a reference", () => {
     await vi.waitFor(async () => expect(await standing()).toHaveLength(1), patience);
     const refused = await take({});
     expect(refused.status).toBe(400);
-    expect(JSON.stringify(refused.body)).toContain("an alarm stands");
+    expect(JSON.stringify(refused.body)).toContain("an alarm is active");
     const marked = await take({ confirm: true, by: "Ada" });
     expect(marked.body).toMatchObject({
       windows: 8,

@@ -54,7 +54,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
     await page.getByTestId("total-hits").waitFor();
     await page.keyboard.press("Space");
     await vi.waitFor(
-      async () => expect(await text("lights-label")).toMatch(/^Lights of now; plots of \d\d:\d\d:\d\d UTC$/),
+      async () => expect(await text("lights-label")).toMatch(/^Current lights; plots of \d\d:\d\d:\d\d UTC$/),
       patience,
     );
   });

@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { root } from "../../infra/bootstrap.js";
-import { findingsIn, isAllowed, isRejected } from "../../infra/words.js";
-import { allowed, clean, cleanComments } from "../../infra/words/list.js";
+import { findingsIn, isAllowed } from "../../infra/words.js";
+import { allowed } from "../../infra/words/list.js";
 import { textsOf } from "../../infra/words/texts.js";
 import { readProjectFile } from "./project-files.js";
 
@@ -53,29 +50,7 @@ describe("the check of words", () => {
   });
 });
 
-describe("the lists", () => {
-  it("name existing files and folders", () => {
-    const places = [...clean, ...cleanComments, ...allowed.map(({ path }) => path)];
-    expect(places.filter((place) => !existsSync(join(root, place)))).toEqual([]);
-  });
-
-  it("reject comments and messages of clean files only", () => {
-    const finding = { line: 1, found: "told", better: "", context: "told" };
-    for (const isComment of [true, false]) {
-      for (const path of clean) expect(isRejected({ ...finding, path, isComment })).toBe(true);
-      expect(isRejected({ ...finding, path: "elsewhere/file.ts", isComment })).toBe(false);
-    }
-  });
-
-  it("reject only comments where some messages are not clean", () => {
-    const finding = { line: 1, found: "told", better: "", context: "told" };
-    for (const place of cleanComments) {
-      const path = `${place}/file.ts`;
-      expect(isRejected({ ...finding, path, isComment: true })).toBe(true);
-      expect(isRejected({ ...finding, path, isComment: false })).toBe(false);
-    }
-  });
-
+describe("the exceptions", () => {
   it("allow only existing findings, each with a reason", () => {
     for (const entry of allowed) {
       expect(entry.reason).not.toBe("");

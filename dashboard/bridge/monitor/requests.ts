@@ -99,7 +99,7 @@ export function monitorRequests({
     ),
     reference: asked(reference, (id) => references.get(id) ?? refuse(unknownReference)),
     takeReference: asked(requestSchemas.takeReference, ({ name, span, by, confirm = false }) => {
-      if (monitor.isAlarmed && !confirm) refuse("an alarm stands: confirm to take a reference anyway");
+      if (monitor.isAlarmed && !confirm) refuse("an alarm is active: confirm to take a reference anyway");
       const taken = monitor.takeReference(name, newestSpan(span), by);
       return taken ?? refuse(`there are no hits to take, or ${noPlace}`);
     }),

@@ -60,7 +60,7 @@ export const practiceFaults: readonly PracticeFault[] = [
   {
     name: "silence",
     title: "Detector silent",
-    shows: "No rows, but heartbeats: windows go on with zero hits, read-out is silent.",
+    shows: "No rows, but heartbeats: windows continue with zero hits, read-out is silent.",
     on: true,
     off: false,
   },

@@ -13,7 +13,7 @@ export interface PlotText {
 
 const hot = {
   sign: "One bar far above its neighbours",
-  action: "A hot wire. Note channel and time; if its rate goes on growing, call the detector expert.",
+  action: "A hot wire. Note channel and time; if its rate keeps growing, call the detector expert.",
 };
 const deadLayer = {
   sign: "Every fourth channel empty",
@@ -69,7 +69,7 @@ export const plotTexts = {
     about:
       "Time of hits after the scintillator plus the chamber's offset. The shaded range is one half cell.",
     signs: [
-      { sign: "The box has moved", action: "Time offsets have changed: tell the detector expert." },
+      { sign: "The box has moved", action: "Time offsets have changed: call the detector expert." },
       {
         sign: "The box is wider, or slopes on the right",
         action: "Check gas mixture, flow and high voltage.",

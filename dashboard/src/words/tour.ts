@@ -10,12 +10,12 @@ export const tourSteps: readonly TourStep[] = [
   {
     target: ".lights",
     title: "Start with the lights",
-    text: "One for the whole detector, one for each chamber. Green: nothing to do. Yellow: have a look. Red: act now. Each says why.",
+    text: "One for the whole detector, one for each chamber. Green: nothing to do. Yellow: have a look. Red: act now. Each shows why.",
   },
   {
     target: ".age",
     title: "Is the data new?",
-    text: "The age of the newest window. When it grows, data has stopped, and every plot says how old it is.",
+    text: "The age of the newest window. When it grows, data has stopped, and every plot shows how old it is.",
   },
   {
     target: ".hops",

@@ -20,7 +20,7 @@ describe("a reference", () => {
     practice.run(5, (message) => withCells(masked(message), 0, (hits, cell) => (cell === 6 ? 0 : hits)));
     expect(practice.quality.reference).toEqual({ id: "r", name: "good" });
     expect(practice.faults.map(({ key }) => key)).toEqual(["dead-cell chamber 0 cell 6"]);
-    expect(practice.faults[0]?.reason).toContain("the reference makes one expect");
+    expect(practice.faults[0]?.reason).toContain("expected from the reference");
   });
 
   it("shows a shape that has changed", () => {

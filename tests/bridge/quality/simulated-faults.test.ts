@@ -65,7 +65,7 @@ describe("the simulator's faults", () => {
       { silence: true },
       "no-rows stream",
       "bad",
-      /^the read-out gives no rows, though its heartbeat goes on$/,
+      /^the read-out gives no rows, though its heartbeat continues$/,
       [],
     ],
   ])("%s", (_, fault, key, state, reason, chambers) => {

@@ -259,7 +259,7 @@ const isEverywhere = (found: readonly Said[], chambers: number): boolean =>
 function noiseOfAll(found: readonly Said[]): Said[] {
   const of = (name: string): number => medianOf(found.map(({ numbers }) => numbers[name] ?? 0));
   if (of("windows") < windowsOfAll) return [];
-  const reason = `noise of all chambers is ${of("ratio").toFixed(2)} times the usual`;
+  const reason = `noise of all chambers is ${of("ratio").toFixed(2)} times normal`;
   return [
     said("noise", { kind: "whole" }, "warning", reason, {
       ratio: of("ratio"),
@@ -295,7 +295,7 @@ function noiseSaid(
   one: Found,
   hits: number,
 ): Said {
-  const reason = `${what} is ${one.value.toFixed(2)} ± ${Math.max(0.01, one.sigma).toFixed(2)} times the usual: ${hz(hits, one.sum[layout.ms] as number)} outside of segments (${comparison?.by ?? ""})`;
+  const reason = `${what} is ${one.value.toFixed(2)} ± ${Math.max(0.01, one.sigma).toFixed(2)} times normal: ${hz(hits, one.sum[layout.ms] as number)} outside of segments (${comparison?.by ?? ""})`;
   const numbers = { ratio: one.value, ratio_sigma: one.sigma, windows: one.windows };
   return said("noise", scope, "warning", reason, numbers);
 }

@@ -113,7 +113,7 @@ function compared(view: PhysicsView, places: ChamberQuantities): Said | null {
     { least: 2, z: settings.significance },
   );
   if (one === null) return null;
-  const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the segments that the other chambers and ${comparison.by} make one expect`;
+  const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the segments expected from the other chambers and ${comparison.by}`;
   return said("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
     ratio: one.value,
     windows: one.windows,

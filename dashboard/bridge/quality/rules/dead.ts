@@ -38,7 +38,7 @@ function silence(view: View, chamber: number): { chamber: number; said: Said } |
   const enough = view.span.shortest((sum) => view.expected.chamber(sum, chamber) >= needed);
   if (enough === null || total(cellsOf(enough.sum, chamber)) > 0) return null;
   const hits = view.expected.chamber(enough.sum, chamber);
-  const reason = `no hits, while the other chambers make one expect ${count(hits)}`;
+  const reason = `no hits, ${count(hits)} expected from the other chambers`;
   const numbers = { expected_hits: hits, windows: enough.windows };
   const said: Said = {
     rule: "silent-chamber",
@@ -164,7 +164,7 @@ function nameCells(view: View, chamber: number, cells: number[], expected: Float
   }
   return cells.map((cell) => {
     const hits = expected[cell] as number;
-    const reason = `${cellName(cell)} is dead: ${view.expected.by} ${view.expected.by === "its neighbours" ? "make" : "makes"} one expect ${rough(hits)} hits, none came`;
+    const reason = `${cellName(cell)} is dead: no hits, ${rough(hits)} expected from ${view.expected.by}`;
     const scope = { kind: "cell", chamber, cell } as const;
     return { rule: "dead-cell", scope, state: "warning", reason, numbers: { expected_hits: hits } };
   });

@@ -91,7 +91,7 @@ export const chamberRates: Rule = (view) => {
 /** All chambers at once: it is the telescope. */
 function wholeRate(found: Said[]): Said {
   const ratio = median(found.map(({ numbers }) => numbers["ratio"] ?? 1));
-  const reason = `all chambers give ${rough(ratio)} times the usual hits`;
+  const reason = `all chambers give ${rough(ratio)} times the normal number of hits`;
   return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers: { ratio } };
 }
 
@@ -130,7 +130,7 @@ function rateSaid(view: View, chamber: number, usualHz: number): Said | null {
   const isChance = Math.abs(hits - expected) < rateSignificance * Math.sqrt(clustering * expected);
   if (inBand || isChance) return null;
   const rate = (1000 * hits) / ms;
-  const reason = `${rough(ratio)} times the usual hits: ${rough(rate)} per second instead of ${rough(usualHz)}`;
+  const reason = `${rough(ratio)} times the normal number of hits: ${rough(rate)} per second instead of ${rough(usualHz)}`;
   const numbers = { ratio, rate_hz: rate, usual_hz: usualHz };
   return { rule: "chamber-rate", scope, state: "warning", reason, numbers };
 }

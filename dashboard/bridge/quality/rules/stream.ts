@@ -54,7 +54,7 @@ export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: 
 /** The last window from the future, if it came recently. */
 export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: number): Said[] {
   if (ahead === null || nowMs - ahead.atMs > 1000 * config.rules["window-ahead"].hold_seconds) return [];
-  const reason = `window ${ahead.id} begins only at ${moment(ahead.startMs, nowMs)}: it is set aside`;
+  const reason = `window ${ahead.id} begins only at ${moment(ahead.startMs, nowMs)}: it is rejected`;
   const numbers = { window_start_ms: ahead.startMs };
   return [{ rule: "window-ahead", scope: { kind: "stream" }, state: "warning", reason, numbers }];
 }
@@ -89,7 +89,7 @@ export const noRows: Rule = (view) => {
     const usual = usualRows(span);
     const known = held("no-rows", scope) || usual >= config.rules["no-rows"].expected_rows;
     const reason = known
-      ? "the read-out gives no rows, though its heartbeat goes on"
+      ? "the read-out gives no rows, though its heartbeat continues"
       : "no rows have come yet";
     return [
       { rule: "no-rows", scope, state: known ? "bad" : "none", reason, numbers: { usual_rows: usual } },
