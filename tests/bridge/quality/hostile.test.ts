@@ -7,6 +7,7 @@ import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
 import { Origin } from "../../../dashboard/bridge/quality/origin.js";
 import { WindowSpan } from "../../../dashboard/bridge/quality/span.js";
 import { ladder, SlidingSums } from "../../../dashboard/bridge/quality/physics/sliding-sums.js";
+import { expectedBelow } from "../../../dashboard/bridge/quality/physics/view.js";
 import type { Finding, RuleId, WindowMessage } from "../../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../../producer/simulated-windows.js";
 
@@ -165,4 +166,9 @@ describe("flapping", () => {
     }
     expect(alarms.slice(80).flat()).toEqual([]);
   });
+});
+
+it("a value that is back within its limit is not shown as if the limit were violated", () => {
+  expect(expectedBelow({ beyond: true }, "0.95 mm")).toBe("expected below 0.95 mm");
+  expect(expectedBelow({ beyond: false }, "0.95 mm")).toBe("not yet well below 0.95 mm");
 });

@@ -5,7 +5,7 @@ import { areBroken } from "./lines.js";
 import type { HistogramPlace } from "./quantities.js";
 import type { Reading } from "./search.js";
 import { moments } from "./tails.js";
-import { chamberDomain, withError, type PhysicsRule } from "./view.js";
+import { chamberDomain, expectedBelow, withError, type PhysicsRule } from "./view.js";
 
 /**
  * Mean residuals of layers 1..4 (mm) per ns that one layer is late, the other three being right: the response of the
@@ -129,7 +129,7 @@ export const residuals: PhysicsRule = ({ rules, layout, search }) =>
       { fine: 0.03, z: settings.significance },
     );
     if (one === null) return [];
-    const reason = `residuals are ${withError(one.value, one.sigma, "mm")} wide (RMS), expected below ${settings.rms_mm} mm`;
+    const reason = `residuals are ${withError(one.value, one.sigma, "mm")} wide (RMS), ${expectedBelow(one, `${settings.rms_mm} mm`)}`;
     return [
       said("residual", { kind: "chamber", chamber }, "warning", reason, {
         rms_mm: one.value,

@@ -5,7 +5,14 @@ import { highFraction, lowFraction } from "./fractions.js";
 import type { TimingQuantities } from "./quantities.js";
 import { ratioReading } from "./rates.js";
 import { fractionError, twoCountsZ } from "./tails.js";
-import { chamberDomain, percentWithError, timingDomain, type PhysicsRule, type PhysicsView } from "./view.js";
+import {
+  chamberDomain,
+  expectedBelow,
+  percentWithError,
+  timingDomain,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
 
 const source: Said["scope"] = { kind: "scintillator" };
 
@@ -143,7 +150,7 @@ function signalPart(
     { z: settings.significance },
   );
   if (one === null) return null;
-  const reason = `${what}: ${percentWithError(one.value, one.sigma)} ${where}, expected below ${percent(settings.fraction_high)}`;
+  const reason = `${what}: ${percentWithError(one.value, one.sigma)} ${where}, ${expectedBelow(one, percent(settings.fraction_high))}`;
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
   return signalSaid(view, said(rule, source, "warning", reason, numbers), one.sum, places);
 }

@@ -5,7 +5,7 @@ import type { Said } from "../view.js";
 import { maskOf, type Mask } from "./masks.js";
 import type { Layout } from "./quantities.js";
 import type { SlidingSums } from "./sliding-sums.js";
-import type { SpanSearch } from "./search.js";
+import type { Reading, SpanSearch } from "./search.js";
 
 /** Counts of other windows to compare with. */
 export interface Comparison {
@@ -43,6 +43,11 @@ export const wordsDomain = "words";
 export function percentWithError(value: number, sigma: number): string {
   const digits = 100 * sigma < 0.95 ? 1 : 0;
   return `${(100 * value).toFixed(digits)} ± ${Math.max(100 * sigma, 10 ** -digits).toFixed(digits)} %`;
+}
+
+/** A fault is active until its value is well back: while it is within the limit, the limit alone would contradict it. */
+export function expectedBelow({ beyond }: Pick<Reading, "beyond">, limit: string): string {
+  return beyond ? `expected below ${limit}` : `not yet well below ${limit}`;
 }
 
 /** "24.8 ± 0.5 ns" */
