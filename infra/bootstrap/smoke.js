@@ -132,9 +132,7 @@ const npmStart = {
         };
         child.stdout.on("data", read);
         child.stderr.on("data", read);
-        child.once("close", () =>
-          reject(new Error(`ended before the page was up: ${output.slice(-300)}`)),
-        );
+        child.once("close", () => reject(new Error(`ended before the page was up: ${output.slice(-300)}`)));
       });
       const page = await fetch(await address);
       if (!page.ok || !(await page.text()).includes("<title>"))
