@@ -1,7 +1,7 @@
 /** Comments and other text of a file, with the number of the line on which each begins. */
 import ts from "typescript";
 
-/** @typedef {{ line: number, text: string, isComment: boolean }} Text */
+/** @typedef {{ line: number, text: string }} Text */
 
 /**
  * Other files than code are text as a whole.
@@ -12,7 +12,7 @@ import ts from "typescript";
 export function textsOf(path, content) {
   if (/\.(?:ts|js)$/.test(path)) return textsOfCode(content);
   if (path.endsWith(".vue")) return textsOfComponent(content);
-  return [{ line: 1, text: content, isComment: false }];
+  return [{ line: 1, text: content }];
 }
 
 /**
@@ -26,7 +26,7 @@ function textsOfComponent(content) {
   const first = lineAt(content, before.length) - 1;
   return [
     ...textsOfCode(script).map((text) => ({ ...text, line: text.line + first })),
-    { line: 1, text: rest, isComment: false },
+    { line: 1, text: rest },
   ];
 }
 
@@ -45,14 +45,14 @@ function textsOfCode(code) {
       const [start, end] = [node.getStart(source), node.getEnd()];
       const text = code.slice(start, end);
       if (/\s/.test(text) && !ts.isRegularExpressionLiteral(node))
-        texts.push({ line: lineAt(code, start), text, isComment: false });
+        texts.push({ line: lineAt(code, start), text });
       withoutLiterals = withoutLiterals.slice(0, start) + blank(text) + withoutLiterals.slice(end);
     }
     ts.forEachChild(node, visit);
   };
   visit(source);
   for (const { 0: text, index } of withoutLiterals.matchAll(/\/\/[^\n]*|\/\*[^]*?\*\//g))
-    texts.push({ line: lineAt(code, index), text, isComment: true });
+    texts.push({ line: lineAt(code, index), text });
   return texts;
 }
 

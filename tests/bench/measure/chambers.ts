@@ -1,9 +1,11 @@
 /** CPU time of all steps for eight chambers over that for four, of the same muons: twice the hits may cost twice the time. */
 import {
+  createLedger,
   defaultDetector,
+  maxMessageBytes,
+  mergeLedger,
   type ChamberConfig,
   type DetectorConfig,
-  type Ledger,
 } from "../../../pipeline/model/index.js";
 import {
   BundleAccumulator,
@@ -13,8 +15,7 @@ import {
   PartialCursor,
   summarise,
 } from "../../../pipeline/steps/index.js";
-import { Simulator } from "../../../producer/index.js";
-import { checkLedger, type KnownRows } from "./known-rows.js";
+import { checkLedger, knownRows, type KnownRows } from "./known-rows.js";
 import type { Figure } from "./report.js";
 
 /** The default telescope, and beside it the same once more on further FPGAs. */
@@ -29,32 +30,21 @@ function onOtherFpga(chamber: ChamberConfig): ChamberConfig {
   return { ...chamber, fpga: chamber.fpga + 2, heightMm: chamber.heightMm + 100 };
 }
 
-function rowsOf(detector: DetectorConfig, rows: number, rateHz: number): KnownRows {
-  const simulator = new Simulator({ seed: 1, rateHz, detector });
-  const blocks: Uint8Array[] = [];
-  for (let left = rows; left > 0;) {
-    const block = simulator.next(Math.min(5000, left));
-    blocks.push(block.bytes);
-    left -= block.rows;
-  }
-  return { bytes: Buffer.concat(blocks), ledger: simulator.truth().ledger };
-}
-
 /** From rows to the JSON of the message; s of CPU. */
 function secondsOf(detector: DetectorConfig, { bytes, ledger }: KnownRows): number {
   const config = { ...defaultPipelineConfig, time: "detector" as const, format: "csv" as const, detector };
   const started = process.cpuUsage();
   const accumulator = new BundleAccumulator(config);
   accumulator.add(0, null, bytes);
-  const total: Ledger = { rows: 0, malformed: 0, head_rejected: 0, unmapped: 0, scintillator: 0, hits: 0 };
+  const total = createLedger();
   const chambers: number[] = detector.chambers.map(() => 0);
   for (const { bytes: partial } of accumulator.finish()) {
     const merged = mergePartials([new PartialCursor(bytesInMemory(partial))], detector);
     const window = { start_ms: 0, end_ms: 5000, time: "detector" as const };
     const message = summarise(merged, { window, detector, partial: false, revision: 0, emittedMs: 0 });
-    if (JSON.stringify(message).length > 200_000) throw new Error("wrong answer: a message is too long");
-    for (const key of ["rows", "malformed", "head_rejected", "unmapped", "scintillator", "hits"] as const)
-      total[key] += message.ledger[key];
+    if (JSON.stringify(message).length > maxMessageBytes)
+      throw new Error("wrong answer: a message is too long");
+    mergeLedger(total, message.ledger);
     message.hit_count_chamber.forEach((hits, i) => (chambers[i] = (chambers[i] ?? 0) + hits));
   }
   const { user, system } = process.cpuUsage(started);
@@ -66,8 +56,8 @@ function secondsOf(detector: DetectorConfig, { bytes, ledger }: KnownRows): numb
 
 /** Best of alternating runs. @param rows of the four chambers; the eight have twice as many in the same time */
 export function chamberCostFigure(rows: number, rateHz: number, runs = 5): Figure {
-  const four = rowsOf(defaultDetector, rows, rateHz);
-  const eight = rowsOf(eightChambers, 2 * rows, 2 * rateHz);
+  const four = knownRows(rows, rateHz);
+  const eight = knownRows(2 * rows, 2 * rateHz, eightChambers);
   let [ofFour, ofEight] = [Infinity, Infinity];
   for (let run = 0; run < runs; run += 1) {
     ofFour = Math.min(ofFour, secondsOf(defaultDetector, four));

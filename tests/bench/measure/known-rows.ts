@@ -1,5 +1,5 @@
 /** Simulated rows with their known answer, as input of the benchmarks. */
-import type { Ledger } from "../../../pipeline/model/index.js";
+import { defaultDetector, type Ledger } from "../../../pipeline/model/index.js";
 import { Simulator } from "../../../producer/index.js";
 
 export interface KnownRows {
@@ -11,8 +11,8 @@ export interface KnownRows {
 const rowsPerBlock = 5000;
 
 /** Rows of a telescope at `rateHz` rows/s, so that orbits have the density of that rate. */
-export function knownRows(rows: number, rateHz: number): KnownRows {
-  const simulator = new Simulator({ seed: 1, rateHz });
+export function knownRows(rows: number, rateHz: number, detector = defaultDetector): KnownRows {
+  const simulator = new Simulator({ seed: 1, rateHz, detector });
   const blocks: Uint8Array[] = [];
   for (let left = rows; left > 0;) {
     const block = simulator.next(Math.min(rowsPerBlock, left));
