@@ -45,6 +45,8 @@ export default defineConfig({
     setupFiles: ["tests/setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A failure must name the values, also where only its one line is kept.
+    chaiConfig: { truncateThreshold: 400 },
     // A loaded machine is several times slower.
     expect: { poll: { timeout: 20_000 } },
     reporters: ["default"],

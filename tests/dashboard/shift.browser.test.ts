@@ -189,8 +189,8 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, (
         .evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
     const usual = await coloured();
     expect(new Set(usual).size).toBe(4);
-    await page.emulateMedia({ forcedColors: "active" });
-    expect(await coloured()).toEqual(usual);
+    await page.emulateMedia({ forcedColors: "active", colorScheme: "light" });
+    await vi.waitFor(async () => expect(await coloured()).toEqual(usual), patience);
   });
 
   it("stays paused at the same window over a reload", async () => {
