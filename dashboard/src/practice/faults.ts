@@ -1,5 +1,5 @@
 /** The faults of the practice mode: their settings, and their effect on the page. */
-import type { Faults } from "../../../pipeline/model/index.js";
+import type { ChamberView, Faults } from "../../../pipeline/model/index.js";
 
 interface FaultOf<Name extends keyof Faults> {
   name: Name;
@@ -14,28 +14,44 @@ type Switched = Exclude<keyof Faults, "detector">;
 
 export type PracticeFault = { [Name in Switched]: FaultOf<Name> }[Switched];
 
-export const practiceFaults: readonly PracticeFault[] = [
-  {
-    name: "dead_fpga",
-    title: "FPGA 1 dead",
-    shows: "Chambers 2 and 3 fall silent; without the scintillator the drift times stay empty.",
-    on: 1,
-    off: null,
-  },
-  {
-    name: "dead_layer",
-    title: "Layer 3 of chamber 1 dead",
-    shows: "Every fourth channel of chamber 1 is empty; its light names the layer.",
-    on: { chamber: 1, layer: 3 },
-    off: null,
-  },
-  {
-    name: "hot_wire",
-    title: "Hot cell 17 in chamber 0",
-    shows: "One bar of chamber 0 stands far above the rest; its rate rises.",
-    on: { chamber: 0, cell: 17, rate_hz: 500 },
-    off: null,
-  },
+/** The faults, at places that the set-up has. @param chambers at least one */
+export function practiceFaultsOf(chambers: readonly ChamberView[]): readonly PracticeFault[] {
+  return [...placedFaults(chambers), ...dataFaults];
+}
+
+/** The last FPGA, a layer of the second chamber or the only one, a cell of the first. */
+function placedFaults(chambers: readonly ChamberView[]): readonly PracticeFault[] {
+  const name = (chamber: number): string => chambers[chamber]?.name ?? String(chamber);
+  const fpgas = chambers.map((chamber) => chamber.fpgas[0] ?? 0);
+  const fpga = Math.max(...fpgas);
+  const silent = fpgas.flatMap((own, chamber) => (own === fpga ? [name(chamber)] : []));
+  const inner = Math.min(1, chambers.length - 1);
+  return [
+    {
+      name: "dead_fpga",
+      title: `FPGA ${fpga} dead`,
+      shows: `No hits in chamber${silent.length > 1 ? "s" : ""} ${silent.join(", ")}. If this FPGA also reads the scintillator, drift times stay empty.`,
+      on: fpga,
+      off: null,
+    },
+    {
+      name: "dead_layer",
+      title: `Layer 3 of chamber ${name(inner)} dead`,
+      shows: `Every fourth channel of chamber ${name(inner)} is empty; its light names the layer.`,
+      on: { chamber: inner, layer: 3 },
+      off: null,
+    },
+    {
+      name: "hot_wire",
+      title: `Hot cell 17 in chamber ${name(0)}`,
+      shows: `One bar of chamber ${name(0)} stands far above the rest; its rate rises.`,
+      on: { chamber: 0, cell: 17, rate_hz: 500 },
+      off: null,
+    },
+  ];
+}
+
+const dataFaults: readonly PracticeFault[] = [
   {
     name: "late_data",
     title: "Late data",

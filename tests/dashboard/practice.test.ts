@@ -1,0 +1,29 @@
+/** Faults of the practice mode in every set-up: a button must never be refused, nor name a chamber that is not there. */
+import { describe, expect, it } from "vitest";
+import { checkFaultChange, detectorViewOf } from "../../pipeline/model/index.js";
+import { practiceFaultsOf } from "../../dashboard/src/practice/faults.js";
+import { scratchFolder } from "../helpers/scratch.js";
+import { detectorNamed, setUps } from "../helpers/set-ups.js";
+
+const scratch = scratchFolder();
+
+describe("the faults of the practice mode", () => {
+  it.each(setUps)("of %s are at places that it has", (name, file) => {
+    const detector = detectorNamed(scratch, name, file);
+    const { chambers } = detectorViewOf(detector);
+    for (const { name: fault, title, shows, on } of practiceFaultsOf(chambers)) {
+      expect(() => checkFaultChange({ [fault]: on }, detector), fault).not.toThrow();
+      const named = /(?:of|in) chamber (.+?)(?: dead)?$/.exec(title)?.[1];
+      if (named === undefined) continue;
+      expect(chambers.map((one) => one.name)).toContain(named);
+      expect(shows).toContain(`chamber ${named}`);
+    }
+  });
+
+  it("of the default name the chambers that a dead FPGA takes", () => {
+    const { chambers } = detectorViewOf(detectorNamed(scratch, "legnaro-1-2-1", null));
+    const [deadFpga] = practiceFaultsOf(chambers);
+    expect(deadFpga).toMatchObject({ title: "FPGA 1 dead", on: 1 });
+    expect(deadFpga!.shows).toContain("chambers 2, 3.");
+  });
+});
