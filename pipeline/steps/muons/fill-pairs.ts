@@ -20,54 +20,80 @@ export class PairFiller {
   /** See layout.ts; set before an orbit is filled. */
   counts!: Float64Array;
 
-  /** The one four-hit segment of each chamber in the orbit, -1 where there is none. */
-  private readonly lone: Int32Array;
+  /** Pairs and triples by their first chamber. */
+  private readonly pairsOf: PairPlaces[][];
+  /** By chamber: 1 where the orbit has one segment, of four hits. Only there the columns below are of this orbit. */
+  private readonly isLine: Uint8Array;
+  /** Point and slope of that segment, see {@link OrbitSegments}; mm, mm and dx/dz, each of shape (chambers). */
+  private readonly xMm: Float64Array;
+  private readonly zMm: Float64Array;
+  private readonly slopes: Float64Array;
 
   constructor(
     private readonly layout: MuonLayout,
     private readonly segments: OrbitSegments,
   ) {
-    this.lone = new Int32Array(1 + Math.max(-1, ...layout.pairs.flatMap(({ from }) => from)));
+    const { pairs } = layout;
+    const chambers = 1 + Math.max(-1, ...pairs.flatMap(({ from }) => from));
+    this.pairsOf = Array.from({ length: chambers }, (_, first) =>
+      pairs.filter(({ from }) => from[0] === first),
+    );
+    this.isLine = new Uint8Array(chambers);
+    this.xMm = new Float64Array(chambers);
+    this.zMm = new Float64Array(chambers);
+    this.slopes = new Float64Array(chambers);
   }
 
   /** Fills `chamber_pair`. */
   compareChambers(): void {
-    const { counts, segments, lone } = this;
-    let lines = 0;
-    for (let chamber = 0; chamber < lone.length; chamber += 1) {
-      const segment = segments.onlyFourHit(chamber);
-      lone[chamber] = segment;
-      if (segment >= 0) lines += 1;
-    }
     // Most orbits have no line: of many chambers there are many pairs.
-    if (lines === 0) return;
-    for (const pair of this.layout.pairs) {
-      if ((lone[pair.from[0] as number] as number) < 0) continue;
-      const line = this.lineOf(pair);
-      if (!(line >= leftWallMm + edgeMarginMm && line <= rightWallMm - edgeMarginMm)) continue;
-      addOne(counts, pair.expected);
-      const distance = nearestTo(segments, line, pair.to);
-      if (Number.isNaN(distance)) continue;
-      if (Math.abs(distance) <= pairFoundMm) addOne(counts, pair.found);
-      fillAt(counts, pair.dx, fillAxes.pairMm, distance);
+    if (!this.findLines()) return;
+    const { counts, segments, isLine, pairsOf } = this;
+    for (let first = 0; first < isLine.length; first += 1) {
+      if (isLine[first] === 0) continue;
+      for (const pair of pairsOf[first] as PairPlaces[]) {
+        const line = this.lineOf(pair, first);
+        if (!(line >= leftWallMm + edgeMarginMm && line <= rightWallMm - edgeMarginMm)) continue;
+        addOne(counts, pair.expected);
+        const distance = nearestTo(segments, line, pair.to);
+        if (Number.isNaN(distance)) continue;
+        if (Math.abs(distance) <= pairFoundMm) addOne(counts, pair.found);
+        fillAt(counts, pair.dx, fillAxes.pairMm, distance);
+      }
     }
   }
 
+  /** The lines of the orbit, each computed once for all pairs; false without any. */
+  private findLines(): boolean {
+    const { segments, isLine } = this;
+    let isAny = false;
+    for (let chamber = 0; chamber < isLine.length; chamber += 1) {
+      const segment = segments.onlyFourHit(chamber);
+      isLine[chamber] = segment < 0 ? 0 : 1;
+      if (segment < 0) continue;
+      isAny = true;
+      this.xMm[chamber] = segments.pointMm(segment);
+      this.zMm[chamber] = segments.pointHeightMm(segment);
+      this.slopes[chamber] = segments.slopeOf(segment, chamber);
+    }
+    return isAny;
+  }
+
   /** Where the line of a pair or triple crosses its chamber, in the chamber's coordinate; NaN without a line. */
-  private lineOf({ from, to }: PairPlaces): number {
-    const { segments, lone } = this;
-    const above = from[1];
-    const first = lone[from[0] as number] as number;
+  private lineOf({ from, to }: PairPlaces, first: number): number {
+    const { segments } = this;
+    const x = this.xMm[first] as number;
+    const z = this.zMm[first] as number;
     const heightMm = segments.heightMm(to);
-    if (above === undefined)
-      return segments.inChamber(segments.lineAt(first, heightMm), segments.slopeOf(first), to);
-    const second = lone[above] as number;
-    if (second < 0) return NaN;
-    const low = segments.pointHeightMm(first);
-    const height = segments.pointHeightMm(second) - low;
-    const xLow = segments.pointMm(first);
-    const across = segments.pointMm(second) - xLow;
-    return segments.inChamber(xLow + (across * (heightMm - low)) / height, across / height, to);
+    const above = from[1];
+    if (above === undefined) {
+      const slope = this.slopes[first] as number;
+      return segments.inChamber(x + slope * (heightMm - z), slope, to);
+    }
+    if (this.isLine[above] === 0) return NaN;
+    const height = (this.zMm[above] as number) - z;
+    const across = (this.xMm[above] as number) - x;
+    return segments.inChamber(x + (across * (heightMm - z)) / height, across / height, to);
   }
 
   /**
