@@ -104,11 +104,11 @@ function explainCredentials({ name, message }: Answered, { access }: S3Place, ca
 }
 
 const connectionReasons: Record<string, string> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "there is no such host",
-  EAI_AGAIN: "its name cannot be resolved",
-  EHOSTUNREACH: "there is no way to it",
-  ENETUNREACH: "there is no way to it",
+  ECONNREFUSED: "connection refused",
+  ENOTFOUND: "unknown host",
+  EAI_AGAIN: "the host name cannot be resolved",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to the host",
   ECONNRESET: "the connection was cut",
   EPIPE: "the connection was cut",
   ETIMEDOUT: "it does not answer in time",

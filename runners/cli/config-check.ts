@@ -15,11 +15,9 @@ interface Words {
 }
 
 interface ConfigFault {
-  /** Keys from the top of the file to the value. */
+  /** Keys from the top of the file to the value; empty for the whole file. */
   path: string[];
-  /** Name of the key that is wrong; empty for the whole file. */
-  key: string;
-  /** Describes the allowed values. */
+  /** Names the key, where there is one, and the allowed values. */
   text: string;
 }
 
@@ -31,15 +29,24 @@ export function checkConfig(value: unknown, schema: JsonSchema): ConfigFault | n
 }
 
 function faultOf({ path, keyword, params, schema, value }: Complaint): ConfigFault {
-  if (keyword === "additionalProperties") {
-    const key = String(params["additionalProperty"]);
-    const near = nearest(key, Object.keys(schema["properties"] ?? {}));
-    const hint = near === undefined ? "" : `: is ${near} meant?`;
-    return { path: [...path, key], key, text: `no such option${hint}` };
-  }
-  const key = path.at(-1) ?? "";
-  if (keyword === "required") return { path, key, text: `must have ${String(params["missingProperty"])}` };
-  return { path, key, text: `must be ${allowedBy(schema)}, not ${shortened(value)}` };
+  const known = Object.keys(schema["properties"] ?? {});
+  if (keyword === "additionalProperties")
+    return unknownKey(path, String(params["additionalProperty"]), known);
+  const place = path.length === 0 ? "" : `${path.at(-1) ?? ""}: `;
+  if (keyword !== "required")
+    return { path, text: `${place}must be ${allowedBy(schema)}, not ${shortened(value)}` };
+  const missing = String(params["missingProperty"]);
+  const misspelt = Object.keys(value as object).find(
+    (key) => !known.includes(key) && nearest(key, known) === missing,
+  );
+  if (misspelt !== undefined) return unknownKey(path, misspelt, known);
+  return { path, text: `${place}must have ${missing}` };
+}
+
+function unknownKey(path: readonly string[], key: string, known: readonly string[]): ConfigFault {
+  const near = nearest(key, known);
+  const hint = near === undefined ? "" : `, did you mean "${near}"?`;
+  return { path: [...path, key], text: `unknown key "${key}"${hint}` };
 }
 
 const shownCharacters = 60;
@@ -72,7 +79,7 @@ function lengthOf(fewest?: number, most?: number): string {
 }
 
 /** The name that differs least, when it differs little. */
-function nearest(word: string, names: readonly string[]): string | undefined {
+export function nearest(word: string, names: readonly string[]): string | undefined {
   const ranked = names.map((name) => ({ name, distance: distanceOf(word, name) }));
   ranked.sort((a, b) => a.distance - b.distance);
   const [best] = ranked;

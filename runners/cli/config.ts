@@ -67,7 +67,7 @@ JSON Schema of such files. Set-ups: ${detectorPresetNames().join(", ")}.`,
     examples: ["muonitor config detector > mine.yaml", "muonitor config detector bologna-2022"],
     run: ({ preset = defaultDetectorName, schema: isSchema }, { stdout }) => {
       if (!detectorPresetNames().includes(preset))
-        throw new UsageError(`${preset}: no such set-up; there are ${detectorPresetNames().join(", ")}`);
+        throw new UsageError(`${preset}: unknown set-up; known set-ups: ${detectorPresetNames().join(", ")}`);
       stdout.write(
         isSchema ? `${JSON.stringify(detectorSchema, null, 2)}\n` : readFileSync(presetPath(preset)),
       );

@@ -12,6 +12,7 @@ import {
   type SystemCBins,
 } from "../../pipeline/model/index.js";
 import { detectorSchema, type DetectorFile } from "../../pipeline/model/schema/detector-file.js";
+import { nearest } from "./config-check.js";
 import type { JsonSchema } from "./config-schema.js";
 import { withHash } from "./detector/hash.js";
 import {
@@ -142,14 +143,19 @@ export function commonRun(detector: string, runs: readonly number[], { folder }:
 }
 
 /**
- * Whether a file is meant as a detector file: it has a key that only such files have.
+ * Whether a file is meant as a detector file: it has a key that only such files have, or none of its keys is known and
+ * one is a misspelt key of such files.
  * @param others the JSON Schema of the other files that it could be
  */
 export function isDetectorFile(path: string, others: JsonSchema): boolean {
   const keysOf = ({ properties }: JsonSchema): string[] => Object.keys(properties ?? {});
-  const own = keysOf(detectorSchema).filter((key) => !keysOf(others).includes(key));
+  const known = keysOf(others);
+  const own = keysOf(detectorSchema).filter((key) => !known.includes(key));
   const { value } = readYamlFile(path, "configuration file", {});
-  return typeof value === "object" && value !== null && own.some((key) => key in value);
+  if (typeof value !== "object" || value === null) return false;
+  const keys = Object.keys(value);
+  if (keys.some((key) => known.includes(key))) return keys.some((key) => own.includes(key));
+  return keys.some((key) => own.includes(nearest(key, [...own, ...known]) ?? ""));
 }
 
 function systemCBinsOf({ "system-c": bins }: DetectorFile): SystemCBins {

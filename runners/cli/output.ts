@@ -4,7 +4,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import type { Writable } from "node:stream";
-import { MuonitorError } from "../../pipeline/model/index.js";
+import { cannotWrite } from "../process/index.js";
 import type { OutputTarget } from "./output-plan.js";
 import type { CliContext } from "./verb.js";
 
@@ -45,7 +45,7 @@ function draftOf(file: string): string {
 
 async function fileOutput({ kind, file, mode, path: name }: OutputTarget): Promise<Output> {
   const failed = (error: Error): never => {
-    throw new MuonitorError(`${name}: cannot be written: ${error.message}`, { cause: error });
+    throw cannotWrite(name, error);
   };
   const isWhole = kind === "whole";
   const written = isWhole ? draftOf(file) : file;

@@ -9,7 +9,7 @@ import {
   type WindowMessage,
   type WindowSum,
 } from "../../pipeline/model/index.js";
-import { makePrivateFolder } from "../process/index.js";
+import { cannotWrite, makePrivateFolder } from "../process/index.js";
 
 /** Where references are, a file NAME.json for each. */
 export function referencesFolder(stateFolder: string): string {
@@ -56,7 +56,7 @@ export class ReferenceKeeper {
       writeFileSync(`${file}.part`, `${JSON.stringify(reference)}\n`);
       renameSync(`${file}.part`, file);
     } catch (cause) {
-      throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+      throw cannotWrite(path, cause);
     }
     return path;
   }

@@ -44,7 +44,7 @@ function describe({ url, servers }: RunningSystem, status: SystemStatus): string
     `Muonitor ${status.version} is live at ${url}`,
     `  stream    ${status.stream}, runner ${status.runner}, up for ${duration(status.now_ms - status.started_ms)}`,
     `  source    ${status.source}${status.demo ? " (DEMO)" : ""}`,
-    `  windows   ${status.window_ms / 1000} s, corrected for ${status.allowed_lateness_ms / 1000} s, ${status.open_windows} kept, latency ${status.latency_ms === null ? "not known yet" : `${status.latency_ms} ms`}`,
+    `  windows   ${windowsText(status)}`,
     ...serverLines(servers),
     ...status.hops.map((hop) => `  ${hop.hop.padEnd(9)} ${hopText(hop, status.now_ms)}`),
     `  late      ${lateText(status.late)}`,
@@ -59,6 +59,16 @@ function describe({ url, servers }: RunningSystem, status: SystemStatus): string
   for (const notice of status.notices ?? []) lines.push(`  notice    ${notice}`);
   if (status.problem !== null) lines.push(`  problem   ${status.problem}`);
   return lines.join("\n");
+}
+
+/** A bridge without a pipeline neither corrects windows nor keeps them open. */
+export function windowsText(status: SystemStatus): string {
+  const parts = [`${status.window_ms / 1000} s`];
+  if (status.allowed_lateness_ms > 0)
+    parts.push(`can be corrected for ${status.allowed_lateness_ms / 1000} s`);
+  if (status.open_windows > 0) parts.push(`${status.open_windows} open`);
+  parts.push(`latency ${status.latency_ms === null ? "not known yet" : `${status.latency_ms} ms`}`);
+  return parts.join(", ");
 }
 
 /** Where other programs reach the servers of the system. */

@@ -26,7 +26,7 @@ export function readYamlFile(path: string, what: string, schema: JsonSchema): Ya
   const lineOf = (keys: readonly string[]): number => lineOfKey(document, lines, keys);
   const fault = value === null ? null : checkConfig(value, schema);
   if (fault !== null) {
-    const place = fault.path.length === 0 ? path : `${path}:${lineOf(fault.path)}: ${fault.key}`;
+    const place = fault.path.length === 0 ? path : `${path}:${lineOf(fault.path)}`;
     throw new UsageError(`${place}: ${fault.text}`);
   }
   return { value, lineOf };

@@ -63,11 +63,11 @@ async function exchange(
 }
 
 const reasons: Record<string, string> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "there is no such host",
+  ECONNREFUSED: "connection refused",
+  ENOTFOUND: "unknown host",
   EAI_AGAIN: "the host name cannot be resolved",
-  EHOSTUNREACH: "there is no route to the host",
-  ENETUNREACH: "there is no route to the host",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to the host",
   ETIMEDOUT: "it does not answer",
 };
 

@@ -50,7 +50,7 @@ function httpPeer(text: string): Peer {
 }
 
 function silentPeer({ code, closed }: Exchange): Peer {
-  if (code === "ECONNREFUSED") return { kind: "refused", words: "nothing listens there" };
+  if (code === "ECONNREFUSED") return { kind: "refused", words: "connection refused" };
   if (code !== null && code !== "ECONNRESET" && code !== "EPIPE")
     return { kind: "unreachable", words: `it cannot be reached (${code})` };
   if (closed) return { kind: "closes", words: "it closes the connection without an answer" };

@@ -24,6 +24,7 @@ function make(folder: string): void {
 /** @throws ENOTDIR where a file has the place of a folder: below a file, Node 26 reports only that nothing exists */
 function isFolder(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory() === false) throw new Error(`ENOTDIR: not a directory, mkdir '${path}'`);
+  if (found?.isDirectory() === false)
+    throw Object.assign(new Error(`${path} is a file`), { code: "ENOTDIR" });
   return found !== undefined;
 }

@@ -10,6 +10,7 @@ import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { atExit } from "./at-exit.js";
 import { isAlive, isIdentity, ownIdentity, type Identity } from "./identity.js";
 import { makePrivateFolder } from "./folder.js";
+import { cannotWrite } from "./fs-error.js";
 import { removeNote, writeDraft } from "./note.js";
 import { pause } from "./wait.js";
 
@@ -88,7 +89,7 @@ function create(path: string, content: string): boolean {
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw new MuonitorError(`${dirname(path)}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw cannotWrite(dirname(path), cause);
   } finally {
     if (draft !== undefined) removeNote(draft);
   }

@@ -105,6 +105,19 @@ describe("the schema of configuration files", () => {
       expect(await runCli(["config", "check", path])).toMatchObject({ code: 2, stdout: "" });
     }
   });
+
+  it.each([
+    ["rat: 1000", "rat", "rate"],
+    ["chamber: []", "chamber", "chambers"],
+    ["chambers:\n  - { fpga: 0, hight-mm: 100 }", "hight-mm", "height-mm"],
+  ])("names the misspelt key and the key that is meant: %j", async (text, key, meant) => {
+    const path = scratch.write("misspelt.yaml", text);
+    const line = text.split("\n").length;
+    expect(await runCli(["config", "check", path])).toMatchObject({
+      code: 2,
+      stderr: `muonitor: ${path}:${line}: unknown key "${key}", did you mean "${meant}"?\n`,
+    });
+  });
 });
 
 describe("logs", () => {

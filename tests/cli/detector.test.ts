@@ -61,7 +61,11 @@ describe("the detector file", () => {
   const withMore = (more: string): string =>
     `chambers:\n${`  - ${chamber}\n`.repeat(3)}  - ${chamber.replace(" }", `, ${more} }`)}\n`;
   it.each([
-    ["chamber: 1", "1: chamber: no such option: is chambers meant?"],
+    ["chamber: 1", '1: unknown key "chamber", did you mean "chambers"?'],
+    [
+      `chambers:\n  - ${chamber.replace("height", "hight")}\n`,
+      '2: unknown key "hight-mm", did you mean "height-mm"?',
+    ],
     ["# a\nscintillator: { fpga: 9, channel: 1 }", "2: fpga: must be a whole number from 0 to 7, not 9"],
     [`chambers:\n${`  - ${chamber}\n`.repeat(9)}`, "1: chambers: must be a list of 1 to 8, not"],
     [
@@ -79,7 +83,7 @@ describe("the detector file", () => {
     ],
     ["scintillator: { fpga: 1 }", "1: scintillator: must have channel"],
     [withMore("layer-offsets-ns: [1, 2, 3]"), "5: layer-offsets-ns: must be a list of 4, not"],
-    [withMore("cell-offsets-ns: { 64: 1 }"), "5: 64: no such option"],
+    [withMore("cell-offsets-ns: { 64: 1 }"), '5: unknown key "64"'],
     [withMore("cell-offsets-ns: { 5: x }"), '5: 5: must be a number from -1000 to 1000, not "x"'],
     ["window-seconds: 0", "1: window-seconds: must be a whole number from 1 to 60, not 0"],
   ])("%j is refused with line and key", async (text, message) => {

@@ -118,7 +118,7 @@ describe("doctor", () => {
     expect(silent.code).toBe(1);
     expect(silent.of("Flink")).toMatchObject({
       status: "missing",
-      found: "no Flink cluster answers at 127.0.0.1:1: nothing listens there",
+      found: "no Flink cluster answers at 127.0.0.1:1: connection refused",
     });
     expect(silent.of("Kafka")).toMatchObject({
       status: "missing",

@@ -47,7 +47,10 @@ describe("process", () => {
     const folder = scratch.folder("sharing");
     const args = ["process", "--input", pair.path, "--runner", "flink", "--shared-dir", given];
     const { code, stderr } = await runCli([...args, "--state-dir", folder], { folder });
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`${path}: cannot be written: ENOENT`)]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(`${path}: cannot be written: the folder does not exist`),
+    ]);
     expect(stderr.trimEnd()).not.toContain("\n");
   });
 
@@ -112,19 +115,19 @@ describe("an output that cannot be written", () => {
       "in a folder that is not there",
       "--output",
       "none/out.jsonl",
-      /^muonitor: none\/out.jsonl: cannot be written: [^\n]*\n$/,
+      /^muonitor: none\/out.jsonl: cannot be written: the folder does not exist\n$/,
     ],
     [
       "below a file",
       "--output",
       "rows.txt/out.jsonl",
-      /^muonitor: rows.txt\/out.jsonl: cannot be written: [^\n]*\n$/,
+      /^muonitor: rows.txt\/out.jsonl: cannot be written: part of the path is a file, not a folder\n$/,
     ],
     [
       "a summary in a folder that is not there",
       "--summary",
       "none/sum.json",
-      /^muonitor: none\/sum.json: cannot be written: [^\n]*\n$/,
+      /^muonitor: none\/sum.json: cannot be written: the folder does not exist\n$/,
     ],
   ])("%s is one line before anything is read", async (_, option, path, line) => {
     const folder = scratch.folder("outputs");
@@ -143,7 +146,7 @@ describe("an output that cannot be written", () => {
     const { code, stderr } = await runCli(["process", "--input", pair.path, "--output", "/dev/full"]);
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^muonitor: \/dev\/full: cannot be written: [^\n]*\n$/),
+      expect.stringMatching(/^muonitor: \/dev\/full: cannot be written: no space left on the disk\n$/),
     ]);
   });
 

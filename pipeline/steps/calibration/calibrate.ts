@@ -83,7 +83,7 @@ function velocityOf({ value, sigma }: Measured): Measured {
 function checkEnough({ four_hit, t0_scint }: SegmentCounts, chamber: number): void {
   const have = `chamber ${chamber} has ${four_hit} four-hit segments`;
   if (four_hit < fewestSegments)
-    throw new MuonitorError(`${have}, ${fewestSegments} are needed: give more windows`);
+    throw new MuonitorError(`${have}, ${fewestSegments} are needed: process more data`);
   const { lower, upper } = t0_scint;
   const all = entries(t0_scint);
   if (all < fewestSegments / 4)

@@ -1,8 +1,8 @@
 /** Pieces of a run's own: what cannot be read in parts where it lies is first written to a file that can. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { MuonitorError } from "../../../pipeline/model/index.js";
 import type { Piece } from "../../../pipeline/beam/index.js";
+import { wrapFsError } from "../../process/index.js";
 
 /** A piece before it has its number. */
 export type PieceDraft = Omit<Piece, "id">;
@@ -37,13 +37,5 @@ export class StagingFile {
 
   close(): void {
     closeSync(this.file);
-  }
-}
-
-function wrapFsError<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw new MuonitorError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
   }
 }

@@ -45,8 +45,12 @@ describe("the folder of a run", () => {
     const [parent, nowhere] = [scratch.folder("fine"), join(scratch.path, "nowhere")];
     const making = (runs: string, shared: string | null) => () => new RunFolder(runs, shared);
     const below = join(file, "runs");
-    expect(making(below, null)).toThrow(new RegExp(`^${below}: cannot be written: ENOTDIR`));
-    expect(making(parent, nowhere)).toThrow(new RegExp(`^${nowhere}: cannot be written: ENOENT`));
+    expect(making(below, null)).toThrow(
+      new RegExp(`^${below}: cannot be written: part of the path is a file, not a folder$`),
+    );
+    expect(making(parent, nowhere)).toThrow(
+      new RegExp(`^${nowhere}: cannot be written: the folder does not exist$`),
+    );
     expect(making(below, null)).toThrow(MuonitorError);
     expect(readdirSync(parent)).toEqual([]);
   });

@@ -131,7 +131,7 @@ describeWithJava("a bucket", () => {
       [
         "s3://telescope/run12",
         { endpoint: "http://127.0.0.1:1" },
-        /^http:\/\/127\.0\.0\.1:1 cannot be reached: nothing listens there$/,
+        /^http:\/\/127\.0\.0\.1:1 cannot be reached: connection refused$/,
       ],
     ];
     for (const [address, access, pattern] of cases) {
