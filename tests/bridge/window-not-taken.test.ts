@@ -56,6 +56,8 @@ it("an older version of a window does not replace a newer one, whoever wrote it 
   source.sink.window({ ...older, revision: 0, emitted_ms: newer.emitted_ms - 1 });
   const { snapshot } = await connected(bridge);
   expect(snapshot.trend.map(({ hit_count }) => hit_count)).toEqual([newer.hit_count]);
+  const metrics = await (await fetch(new URL("metrics", bridge.url))).text();
+  expect(metrics).toMatch(/^muonitor_outdated_windows_total 1$/m);
   // A job that was restarted counts its versions from zero: its later messages are newer ones.
   source.sink.window({ ...older, revision: 0, emitted_ms: newer.emitted_ms + 1 });
   expect((await connected(bridge)).snapshot.trend.map(({ hit_count }) => hit_count)).toEqual([

@@ -153,6 +153,15 @@ export class BridgeMetrics {
       },
     );
     new Counter({
+      name: "muonitor_outdated_windows_total",
+      help: "Older versions of windows that came after newer ones and were left out",
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(monitor.outdatedWindows);
+      },
+    });
+    new Counter({
       name: "muonitor_alarms_total",
       help: "Alarms that were raised since the start, by rule",
       labelNames: ["rule"],

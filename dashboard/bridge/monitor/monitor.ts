@@ -89,6 +89,8 @@ export class Monitor {
   private readonly listener: MonitorListener;
   /** msg_ID of windows in which an alarm stood. */
   private readonly alarmed = new Set<number>();
+  /** Versions of windows that came after newer ones, since the start of the bridge. */
+  outdatedWindows = 0;
   private demo = false;
   private stream = "";
   private lastWords = "";
@@ -177,7 +179,10 @@ export class Monitor {
       return false;
     }
     const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
-    if (held !== null && isOutdated(message, held)) return false;
+    if (held !== null && isOutdated(message, held)) {
+      this.outdatedWindows += 1;
+      return false;
+    }
     this.beginRunOf(message);
     const isPast = nowMs - message.emitted_ms > pastMs;
     const before =
