@@ -17,6 +17,7 @@ import { HiddenFault } from "./hidden-fault.js";
 import { WindowHistory } from "./history.js";
 import { Monitor } from "./monitor/monitor.js";
 import type { Rules } from "./quality/index.js";
+import { strangeChannels } from "./quality/strange-channels.js";
 import type { Routes } from "./router.js";
 import type { WindowPosition, PracticeControl, WindowSink } from "./source.js";
 import { SetUpWatch } from "./set-up-watch.js";
@@ -57,7 +58,7 @@ export class BridgeParts {
     server: BridgeServer,
     private readonly options: PartsOptions,
   ) {
-    const { store, webhook, rules, detector, historyWindows } = options;
+    const { store, webhook, rules, detector, historyWindows, samples } = options;
     this.history = new WindowHistory(historyWindows, Date.now());
     this.storeWatch = new StoreWatch(store);
     this.setUpWatch = new SetUpWatch(detector ?? defaultDetector, options.log);
@@ -67,6 +68,7 @@ export class BridgeParts {
       history: this.history,
       ...(rules === undefined ? {} : { rules }),
       ...(detector === undefined ? {} : { detector }),
+      strangeChannels: (nowMs) => strangeChannels(samples?.() ?? [], detector ?? defaultDetector, nowMs),
       listener: {
         window: (update) => this.viewers.sendWindow(update),
         quality: (quality) => this.viewers.sendQuality(quality),

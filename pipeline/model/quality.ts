@@ -185,6 +185,8 @@ export interface Alarm {
   worst?: Finding;
   /** Server clock, ms. */
   raised_ms: number;
+  /** When the fault came back after a short time in which the alarm had cleared; absent if it did not. */
+  reopened_ms?: number;
   /** Null while it stands. */
   cleared_ms: number | null;
   acknowledged: Acknowledgement | null;

@@ -9,6 +9,10 @@ export const samplesPerKind = 50;
 /** Longest text of a sample, in characters. */
 export const maxSampleText = 200;
 
+/** Reason of an unmapped row; the channel as the row has it. */
+export const unmappedWords = (fpga: number, channel: number): string =>
+  `no chamber has FPGA:channel ${fpga}:${channel}`;
+
 export interface RowSample {
   kind: SampleKind;
   /** Why, for malformed rows one of the ledger's reasons; for others words. */

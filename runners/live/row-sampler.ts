@@ -6,6 +6,7 @@ import {
   cellsPerChamber,
   channelOfCell,
   t0SourcesOf,
+  unmappedWords,
   malformedReasons,
   maxSampleText,
   type DetectorConfig,
@@ -32,7 +33,7 @@ const maxTold = 20;
 export class RowSampler {
   private readonly offsets = new Map<number, number>();
   private readonly known: Set<string>;
-  private head = { isHit: false, channel: "" };
+  private head: { isHit: boolean; unmapped: string | null } = { isHit: false, unmapped: null };
   private readonly writer: RowWriter;
   private lookedMs = -Infinity;
   private left = 0;
@@ -46,8 +47,9 @@ export class RowSampler {
     );
     const own = [...cells, ...t0SourcesOf(detector)];
     this.known = new Set(own.map(({ fpga, channel }) => `${fpga}:${channel + channelBase}`));
-    this.writer = new RowWriter(({ head, fpga, channel }) => {
-      this.head = { isHit: head[0] === hitHead, channel: `${fpga[0]}:${channel[0]}` };
+    this.writer = new RowWriter(({ head, fpga: [fpga = 0], channel: [channel = 0] }) => {
+      const words = this.known.has(`${fpga}:${channel}`) ? null : unmappedWords(fpga, channel);
+      this.head = { isHit: head[0] === hitHead, unmapped: words };
     });
   }
 
@@ -108,14 +110,14 @@ export class RowSampler {
   }
 
   private fault(line: Uint8Array): readonly ["malformed" | "unmapped", string] | null {
-    this.head = { isHit: false, channel: "" };
+    this.head = { isHit: false, unmapped: null };
     this.writer.malformed.fill(0);
     decodeMessage(line, 0, line.length, this.writer);
     this.writer.flush();
     const reason = malformedReasons[this.writer.malformed.findIndex((count) => count > 0)];
     if (reason !== undefined) return ["malformed", reason];
-    const { isHit, channel } = this.head;
-    return isHit && !this.known.has(channel) ? ["unmapped", `no chamber has FPGA:channel ${channel}`] : null;
+    const { isHit, unmapped } = this.head;
+    return isHit && unmapped !== null ? ["unmapped", unmapped] : null;
   }
 }
 

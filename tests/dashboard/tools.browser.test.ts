@@ -116,6 +116,8 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 },
     source.silentChambers = [];
     await page.getByTestId("alarms-cleared").getByTestId("alarm-silent-chamber").first().waitFor();
     expect(await text("alarms-cleared")).toMatch(/✓ Ada/);
+    // A fault that ended by itself still has to be looked into.
+    expect(await text("alarms-cleared")).toMatch(/Check/);
   });
 
   it("number and comment runs", async () => {

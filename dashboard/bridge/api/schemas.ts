@@ -185,6 +185,7 @@ export const schemas: Record<string, Schema> = {
     finding: ref("Finding"),
     "worst?": ref("Finding"),
     raised_ms: number,
+    "reopened_ms?": number,
     cleared_ms: orNull(number),
     acknowledged: orNull(object({ by: text, at_ms: number, comment: text })),
     "silenced?": object({ by: text, until_ms: number }),

@@ -60,6 +60,7 @@ interface MonitorOptions {
   history: WindowHistory;
   rules?: Rules;
   detector?: JudgeOptions["detector"];
+  strangeChannels?: JudgeOptions["strangeChannels"];
   listener: MonitorListener;
 }
 
@@ -111,6 +112,7 @@ export class Monitor {
     this.judge = new ReferenceJudges({
       rules: this.rules,
       ...(options.detector === undefined ? {} : { detector: options.detector }),
+      ...(options.strangeChannels === undefined ? {} : { strangeChannels: options.strangeChannels }),
     });
     this.judge.setReferences(this.references.chosen);
     const known = records

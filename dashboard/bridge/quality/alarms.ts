@@ -97,7 +97,8 @@ function cleared(alarm: Alarm, nowMs: number): Alarm | null {
 function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
   if (alarm.cleared_ms !== null) {
     if (nowMs - alarm.cleared_ms > reopenedWithinMs) return null;
-    return { ...alarm, finding, worst: worseOf(alarm.worst ?? alarm.finding, finding), cleared_ms: null };
+    const worst = worseOf(alarm.worst ?? alarm.finding, finding);
+    return { ...alarm, finding, worst, reopened_ms: nowMs, cleared_ms: null };
   }
   const worst = worseOf(alarm.worst ?? alarm.finding, finding);
   if (alarm.finding.state !== finding.state || isNewMoment(alarm.finding, finding))

@@ -34,11 +34,14 @@ import { SequenceTracker } from "./sequences.js";
 import { fitsDetector, setUpOf, unknownDetector, type SetUp } from "./set-up.js";
 import { WindowSpan } from "./span.js";
 import { lightsOf, type Light, type Lights } from "./verdicts.js";
+import { list } from "./words.js";
 import { isTroubled, type Said, type SetAside, type View } from "./view.js";
 
 export interface JudgeOptions {
   rules?: Rules;
   detector?: DetectorConfig;
+  /** Names of channels that lately had rows but belong to no chamber; windows only count them. */
+  strangeChannels?: (nowMs: number) => readonly string[];
   /** Called on every change of a light. */
   onChange?: (change: QualityChange) => void;
   /** Called with the readings of the physics rules in data without findings. */
@@ -231,10 +234,18 @@ export class QualityJudge {
         said.push(...calibration(config.rules.calibration, said, this.isHeld("calibration")));
       said.push(...this.judgeFit(physical, said, isNewest));
     }
+    this.nameChannels(said, nowMs);
     if (said.some((one) => one.rule === "no-rows"))
       said.push(...this.lastSaid.filter(({ rule }) => !judged.includes(rule)));
     this.lastSaid = said;
     return said;
+  }
+
+  private nameChannels(said: Said[], nowMs: number): void {
+    said.forEach((one, i) => {
+      const names = one.rule === "unmapped" ? (this.options.strangeChannels?.(nowMs) ?? []) : [];
+      if (names.length > 0) said[i] = { ...one, reason: `${one.reason}; seen: ${list(names)}` };
+    });
   }
 
   private judgePhysics(message: WindowMessage, said: readonly Said[]): Said[] {

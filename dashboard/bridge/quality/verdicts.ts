@@ -6,6 +6,8 @@ import {
   type QualityState,
   type Verdict,
 } from "../../../pipeline/model/index.js";
+import { isAlarming } from "./alarms.js";
+import { plural } from "./words.js";
 
 /** A verdict without its start time. */
 export type Light = Omit<Verdict, "since_ms">;
@@ -118,7 +120,7 @@ function collectingOf(lights: Light[], state: QualityState): string {
   return lights.find((light) => light.state === state)?.reason ?? "";
 }
 
-/** Names the chamber where the finding does not, and how many other faults there are. */
+/** Names the chamber where the finding does not, and how many other alarms there are: consequences are none. */
 function wordsOf(findings: readonly Finding[], light: Light, chambers: Light[], state: QualityState): string {
   const finding = findings.find(({ key }) => key === light.finding);
   const own = finding === undefined ? [] : chambersOf(finding.scope);
@@ -127,6 +129,10 @@ function wordsOf(findings: readonly Finding[], light: Light, chambers: Light[], 
     own.length === 1 && chambers.includes(light)
       ? `chamber ${finding?.chamber_name ?? chamber}: ${light.reason}`
       : light.reason;
-  const others = findings.filter((one) => one.state === state).length - 1;
-  return others > 0 ? `${reason} (and ${others} more)` : reason;
+  const isAlarm = state === "bad" || state === "warning";
+  const others = findings.filter(
+    (one) => one.key !== light.finding && (isAlarm ? isAlarming(one) : one.state === state),
+  );
+  if (others.length === 0) return reason;
+  return `${reason} (and ${isAlarm ? plural(others.length, "other alarm") : `${others.length} more`})`;
 }

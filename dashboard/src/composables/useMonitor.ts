@@ -4,12 +4,14 @@ import {
   cellWidthMm,
   maxChosenReferences,
   maxPastWindows,
+  type Alarm,
   type ChamberView,
   type PastSpan,
   type PictureSpan,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import type { Look } from "../charts/spec.js";
+import { withNumbers } from "../live/alarms.js";
 import { chambersShown } from "../live/chambers.js";
 import { connectionOf, type Connection } from "../live/connection.js";
 import { elapsedMs, type Moment } from "../live/moment.js";
@@ -27,7 +29,10 @@ import { useScale } from "./useScale.js";
 import { sameSpan, useServerPicture } from "./useServerPicture.js";
 import { useView, type ViewControl } from "./useView.js";
 
-export interface Monitor extends LiveWindows, ViewControl, Older, Pick<Pause, "paused" | "shown" | "behind"> {
+export interface Monitor
+  extends Omit<LiveWindows, "alarms">, ViewControl, Older, Pick<Pause, "paused" | "shown" | "behind"> {
+  /** Newest first, the active ones with the numbers of the lights. */
+  alarms: ComputedRef<readonly Alarm[]>;
   togglePause: () => void;
   now: Readonly<ShallowRef<Moment>>;
   /** When this browser last slept. */
@@ -106,6 +111,7 @@ export function provideMonitor(): Monitor {
     ...clock,
     ...shownPart,
     ...colours,
+    alarms: computed(() => withNumbers(live.alarms.value, live.quality.value?.findings ?? [])),
     lookOf,
     chambers,
     hasTiming: computed(() => live.detector.value?.timing.length !== 0),

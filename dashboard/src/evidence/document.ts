@@ -1,5 +1,6 @@
 /** The evidence as one HTML file that needs nothing else: any logbook takes it, any browser shows and prints it. */
 import { escape, figure, htmlDocument, table, type Row } from "./html.js";
+import { activeSinceMs } from "../live/alarms.js";
 import { findingWords } from "../words/findings.js";
 import { age, count, utcDateTime } from "../words/format.js";
 import { hopNames, lightWords } from "../words/names.js";
@@ -35,7 +36,7 @@ export function evidenceText(evidence: Evidence): string {
   const chambers =
     quality?.chambers.map(({ state, reason }, i) => `${nameOf(evidence, i)}: ${state}, ${reason}`) ?? [];
   const raised = alarms.map(
-    ({ finding, raised_ms }) => `${findingWords(finding)} (since ${utcDateTime(raised_ms)} UTC)`,
+    (alarm) => `${findingWords(alarm.finding)} (since ${utcDateTime(activeSinceMs(alarm))} UTC)`,
   );
   const facts = numbers(evidence).map(([name, value]) => `${name}: ${value}`);
   const whole = quality === null ? [] : [`State: ${quality.whole.state}, ${quality.whole.reason}`];
@@ -69,10 +70,11 @@ function stateList(evidence: Evidence): string {
 
 function alarmList({ alarms }: Evidence): string {
   if (alarms.length === 0) return "";
-  const items = alarms.map(({ finding, raised_ms: raised, acknowledged }) => {
+  const items = alarms.map((alarm) => {
+    const { finding, acknowledged } = alarm;
     const comment = acknowledged?.comment ? `: ${escape(acknowledged.comment)}` : "";
     const known = acknowledged === null ? "" : `; acknowledged by ${escape(acknowledged.by)}${comment}`;
-    return `<li>${escape(findingWords(finding))} <small>since ${utcDateTime(raised)} UTC${known}</small></li>`;
+    return `<li>${escape(findingWords(finding))} <small>since ${utcDateTime(activeSinceMs(alarm))} UTC${known}</small></li>`;
   });
   return `<h2>Alarms</h2><ul>${items.join("")}</ul>`;
 }

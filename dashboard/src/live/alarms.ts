@@ -26,13 +26,17 @@ export function standing(alarms: readonly Alarm[]): Alarm[] {
 }
 
 /** Active alarms with the numbers that the lights show: an alarm is sent when it is raised or gets worse, not with each window. */
-export function withNumbers(alarms: readonly Alarm[], findings: readonly Finding[]): Alarm[] {
+export function withNumbers(alarms: readonly Alarm[], findings: readonly Finding[]): readonly Alarm[] {
+  if (alarms.every(({ cleared_ms }) => cleared_ms !== null)) return alarms;
   const current = new Map(findings.map((finding) => [finding.key, finding]));
   return alarms.map((alarm) => {
     const finding = alarm.cleared_ms === null ? current.get(alarm.finding.key) : undefined;
     return finding === undefined ? alarm : { ...alarm, finding };
   });
 }
+
+/** Since when a standing alarm is active without a break: it may have cleared for a short time and come back. */
+export const activeSinceMs = ({ raised_ms, reopened_ms }: Alarm): number => reopened_ms ?? raised_ms;
 
 /** Whether an alarm makes no sound and no notice now. */
 export function isSilenced({ silenced }: Alarm, nowMs: number): boolean {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { makeStatus } from "../../dashboard/support.js";
-import { healthy, windowMs } from "./practice.js";
+import { healthy, Practice, windowMs } from "./practice.js";
 
 describe("faults of the data's way that the simulator cannot have", () => {
   it("a picture that stands still", () => {
@@ -59,6 +59,17 @@ describe("faults of the data's way that the simulator cannot have", () => {
     expect(practice.faults).toEqual([]);
     practice.run(3, withRows(false));
     expect(practice.faults).toMatchObject([{ key: "unmapped stream" }]);
+  });
+
+  it("unmapped rows, with the channels that the sample of rows has", () => {
+    const practice = new Practice({}, { strangeChannels: () => ["FPGA 1 channel 140"] });
+    practice.run(3, (message) => {
+      const { rows, unmapped } = message.ledger;
+      return { ...message, ledger: { ...message.ledger, rows: rows + 5000, unmapped: unmapped + 5000 } };
+    });
+    expect(practice.faults.find(({ rule }) => rule === "unmapped")?.reason).toMatch(
+      /; seen: FPGA 1 channel 140$/,
+    );
   });
 
   it("a replay that runs five times as fast", () => {

@@ -1,0 +1,69 @@
+/** Alarms as shifters read them: since when they stand, how many there are, and which channels they are about. */
+import { describe, expect, it } from "vitest";
+import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
+import { strangeChannels } from "../../../dashboard/bridge/quality/strange-channels.js";
+import { lightsOf } from "../../../dashboard/bridge/quality/verdicts.js";
+import { activeSinceMs } from "../../../dashboard/src/live/alarms.js";
+import { defaultDetector, unmappedWords, type RowSample } from "../../../pipeline/model/index.js";
+import { makeFinding } from "../../dashboard/support.js";
+
+describe("an alarm that comes back within a minute", () => {
+  it("is the same one, and stands since it came back", () => {
+    const log = new AlarmLog();
+    const finding = makeFinding();
+    const [raised] = log.update([finding], 1000, false);
+    log.update([], 20_000, false);
+    const [again] = log.update([finding], 50_000, false);
+    expect(again).toMatchObject({ id: raised!.id, raised_ms: 1000, reopened_ms: 50_000, cleared_ms: null });
+    expect([raised!, again!].map(activeSinceMs)).toEqual([1000, 50_000]);
+    // Newer numbers do not change that.
+    log.update([finding], 55_000, false);
+    expect(activeSinceMs(log.list()[0]!)).toBe(50_000);
+  });
+});
+
+describe("the light of the whole", () => {
+  const parts = { chambers: [0, 1, 2, 3], hasTiming: true };
+
+  it("counts the alarms that the panel lists, and no consequences", () => {
+    const cause = makeFinding({ key: "dead-layer", reason: "layer 3 is dead" });
+    const effect = makeFinding({ key: "noise", cause: "dead-layer" });
+    expect(lightsOf([cause, effect], true, parts).whole.reason).toBe("chamber 1: layer 3 is dead");
+    const warning = makeFinding({ key: "clock", state: "warning", scope: { kind: "stream" } });
+    expect(lightsOf([cause, effect, warning], true, parts).whole.reason).toBe(
+      "chamber 1: layer 3 is dead (and 1 other alarm)",
+    );
+  });
+});
+
+describe("channels of no chamber", () => {
+  const sample = (fpga: number, channel: number, seen_ms = 100_000): RowSample => ({
+    kind: "unmapped",
+    reason: unmappedWords(fpga, channel),
+    text: "",
+    partition: 0,
+    offset: "0",
+    record_ms: seen_ms,
+    seen_ms,
+  });
+
+  it("are named, the most frequent first; old rows and the read-out's own are not", () => {
+    const samples = [
+      sample(0, 200),
+      sample(1, 140),
+      sample(1, 140),
+      sample(1, 138),
+      sample(0, 300, 30_000),
+      { ...sample(0, 210), kind: "late" as const },
+    ];
+    expect(strangeChannels(samples, defaultDetector, 100_000)).toEqual([
+      "FPGA 1 channel 140",
+      "FPGA 0 channel 200",
+    ]);
+  });
+
+  it("are at most three", () => {
+    const samples = Array.from({ length: 9 }, (_, i) => sample(0, 200 + i));
+    expect(strangeChannels(samples, defaultDetector, 100_000)).toHaveLength(3);
+  });
+});
