@@ -43,12 +43,12 @@ export default defineConfig({
   test: {
     pool: "forks",
     setupFiles: ["tests/setup.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 180_000,
     // A failure must name the values, also where only its one line is kept.
     chaiConfig: { truncateThreshold: 400 },
     // A loaded machine is several times slower.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     reporters: ["default"],
     ...(long ? longProjects : usual),
   },

@@ -121,7 +121,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.counts).toEqual({ ...all(windows), stored: 5 + maxWaiting });
     expect(session.store.positionsOf("t")).toEqual([position(4)]);
     expect(session.restarted(windows).counts).toEqual(all(windows));
-  }, 120_000);
+  }, 240_000);
 
   it("takes no reference that it does not keep", () => {
     const session = new Session();

@@ -11,7 +11,7 @@ const patience = { timeout: 90_000, interval: 500 };
 describeWithJava("the earlier system's verbs", () => {
   const folder = temporaryState();
   const state = ["--state-dir", folder];
-  beforeAll(buildWithPage, 120_000);
+  beforeAll(buildWithPage, 300_000);
 
   it("go their way with Kafka and Flink", async () => {
     const [kafka, flink, worker] = (await freePorts(3)) as [number, number, number];

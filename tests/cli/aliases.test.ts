@@ -5,7 +5,7 @@ import { buildWithPage } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { muonitor, startMuonitor } from "./real-process.js";
 
-beforeAll(buildWithPage, 120_000);
+beforeAll(buildWithPage, 300_000);
 const scratch = scratchFolder();
 const state = ["--state-dir", "state"];
 const patience = { timeout: 60_000 };
@@ -32,4 +32,4 @@ it("the earlier system's verbs go their way without Kafka", async () => {
   expect(beat.stderr()).toMatch(/\n\d+ rows in \d+ messages accepted(; the set rate was not held: .*)?\n$/);
   const dismiss = await muonitor(["dismiss", ...state], scratch.path);
   expect(dismiss).toEqual({ code: 0, stdout: "Muonitor is not running\n", stderr: "" });
-}, 120_000);
+}, 240_000);

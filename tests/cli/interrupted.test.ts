@@ -12,9 +12,9 @@ const scratch = scratchFolder();
 /** For a start on a machine under load. */
 const patience = { timeout: 60_000, interval: 50 };
 const promisedMs = 10_000;
-const timeout = 120_000;
+const timeout = 240_000;
 
-beforeAll(buildWithPage, 120_000);
+beforeAll(buildWithPage, 300_000);
 
 function start(args: readonly string[]): RealProcess {
   const running = startMuonitor(args, scratch.path, { MUONITOR_ANSWER_SECONDS: "600" });

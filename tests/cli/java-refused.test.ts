@@ -9,7 +9,7 @@ import { program, startNode } from "./real-process.js";
 
 const scratch = scratchFolder();
 
-beforeAll(buildWithPage, 120_000);
+beforeAll(buildWithPage, 300_000);
 
 it.each([
   ["25.0.2", ["process", "--runner", "spark"], "Spark 3.5 needs Java 17 or 21; found 25 at"],

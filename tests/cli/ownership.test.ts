@@ -10,7 +10,7 @@ import { scratchFolder } from "../helpers/scratch.js";
 import { muonitor, startMuonitor, startNode, type RealProcess } from "./real-process.js";
 import { runCli } from "./run-cli.js";
 
-beforeAll(buildWithPage, 120_000);
+beforeAll(buildWithPage, 300_000);
 const scratch = scratchFolder();
 const state = (name: string): string[] => ["--state-dir", scratch.folder(name)];
 
@@ -58,7 +58,7 @@ describe("a system that is paused", () => {
     expect([await down.ended, down.stdout()]).toEqual([0, "Muonitor has stopped\n"]);
     expect(await up.ended).toBe(0);
     expect(readdirSync(folder).filter((name) => /\.(lock|json|owner)/.test(name))).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it("is not taken for the next one after it was killed", async () => {
     const options = state("killed");
@@ -71,7 +71,7 @@ describe("a system that is paused", () => {
     await expect.poll(next.stdout, { timeout: 60_000 }).toContain("is live at");
     expect(await runCli(["down", ...options])).toMatchObject({ stdout: "Muonitor has stopped\n" });
     expect(await next.ended).toBe(0);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("a system that starts", () => {
@@ -104,7 +104,7 @@ describe("a system that starts", () => {
     expect(await runCli(["status", ...options])).toMatchObject({ code: 0 });
     live()[0]!.signal("SIGTERM");
     expect(await live()[0]!.ended).toBe(0);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("a note with the PID of another process", () => {

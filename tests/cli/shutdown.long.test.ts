@@ -14,7 +14,7 @@ const promisedMs = 10_000;
 /** For the start of `down` itself, and for a machine under load. */
 const slackMs = 5000;
 
-beforeAll(buildWithPage, 120_000);
+beforeAll(buildWithPage, 300_000);
 
 function start(args: readonly string[], folder: string, env: Record<string, string> = {}): RealProcess {
   const running = startMuonitor(args, folder, env);

@@ -9,7 +9,7 @@ import { scratchFolder } from "../helpers/scratch.js";
 import { muonitor, startMuonitor, type RealProcess } from "./real-process.js";
 import { runCli } from "./run-cli.js";
 
-beforeAll(buildWithPage, 120_000);
+beforeAll(buildWithPage, 300_000);
 const scratch = scratchFolder();
 const stateOption = ["--state-dir", "state"];
 
@@ -81,7 +81,7 @@ describe("a running system", () => {
     const down = await muonitor(["down", ...stateOption], scratch.path);
     expect(down).toEqual({ code: 0, stdout: "Muonitor has stopped\n", stderr: "" });
     await expectNothingLeft(system);
-  }, 120_000);
+  }, 240_000);
 
   it("an interrupted produce is a failure where its rows have an end, and success where they have none", async () => {
     await startSystem();
@@ -104,7 +104,7 @@ describe("a running system", () => {
       const end = i < finite.length ? "\nmuonitor: interrupted\n$" : "\n$";
       expect(run.stderr()).toMatch(new RegExp(`\\n\\d+ rows in \\d+ messages accepted[^\\n]*${end}`));
     }
-  }, 120_000);
+  }, 240_000);
 
   it("ends by Ctrl-C and leaves nothing", async () => {
     const system = await startSystem();
@@ -113,7 +113,7 @@ describe("a running system", () => {
     system.up.signal("SIGINT");
     await expectNothingLeft(system);
     expect(system.up.stderr()).toMatch(/Ctrl-C stops it\nmuonitor: stopping\n$/);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("a start that cannot be", () => {
@@ -125,7 +125,7 @@ describe("a start that cannot be", () => {
     expect(stderr).toMatch(
       /^muonitor: [^\n]*file\/state: cannot be written: part of the path is a file, not a folder\n$/,
     );
-  }, 120_000);
+  }, 240_000);
 
   it("for want of its port ends with one line", async () => {
     const { url } = await startSystem();
@@ -136,7 +136,7 @@ describe("a start that cannot be", () => {
       1,
       `muonitor: port ${port} on 127.0.0.1 is in use: choose another port\n`,
     ]);
-  }, 120_000);
+  }, 240_000);
 });
 
 it("up --source file gives every readable row of a damaged file, and names the rest in log and status", async () => {

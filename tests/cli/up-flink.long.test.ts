@@ -22,7 +22,7 @@ const start = (stateFolder: string): MarkedProcess => {
 
 describeWithJava("up --runner flink that is given up while it starts", () => {
   const stateFolder = temporaryState();
-  beforeAll(buildWithPage, 120_000);
+  beforeAll(buildWithPage, 300_000);
 
   it.each([/starting Kafka/, /starting Flink/, /submitting the job/, /waiting for its first checkpoint/])(
     "leaves nothing after Ctrl-C at %s",

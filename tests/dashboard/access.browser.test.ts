@@ -4,7 +4,7 @@ import { BeatingSource } from "./beating-source.js";
 import { axeViolations } from "./axe.js";
 import { chromium, patience, useBrowser } from "./page-support.js";
 
-describe.skipIf(chromium === null)("axe finds nothing wrong", { timeout: 90_000 }, () => {
+describe.skipIf(chromium === null)("axe finds nothing wrong", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
   it.each([
@@ -30,7 +30,7 @@ describe.skipIf(chromium === null)("axe finds nothing wrong", { timeout: 90_000 
   });
 });
 
-describe.skipIf(chromium === null)("by the keyboard alone", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("by the keyboard alone", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
   it("the cells of a chamber are walked as they hang, and chosen", async () => {

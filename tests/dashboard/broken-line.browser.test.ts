@@ -7,7 +7,7 @@ import { chromium, patience, serve, useBrowser } from "./page-support.js";
 
 const threeMinutesMs = 180_000;
 
-describe.skipIf(chromium === null)("a line that breaks", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("a line that breaks", { timeout: 240_000 }, () => {
   const { browser } = useBrowser();
 
   /** A page whose clock can be put forward as a sleep does, behind a line that can be cut. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, serve, useBrowser } from "./page-support.js";
 
-describe.skipIf(chromium === null)("the first paint", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("the first paint", { timeout: 240_000 }, () => {
   const { browser } = useBrowser();
 
   it("of the shell does not wait for the page's code: below 1 s at 1.6 Mbit/s and 150 ms", async () => {

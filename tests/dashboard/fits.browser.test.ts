@@ -3,16 +3,13 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { chromium, useBrowser } from "./page-support.js";
-import { makeStatus, MemorySource } from "./support.js";
-
-const windowMs = 5_000;
+import { endingNow, makeStatus, MemorySource } from "./support.js";
 
 class FaultySource extends MemorySource {
   override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
     await super.start(...given);
     const fault = { kind: "layer_loss", chamber: 1, layer: 3, strength: 0.3 } as const;
-    const firstId = Math.floor(Date.now() / windowMs) - 14;
-    const windows = new SimulatedWindows({ rateHz: 2500, firstId, faults: [{ fault, from: 6 }] }).take(14);
+    const windows = endingNow(new SimulatedWindows({ rateHz: 2500, faults: [{ fault, from: 6 }] }).take(14));
     for (const message of windows) this.sink.window(message);
     const now_ms = (windows.at(-1)?.window.end_ms ?? 0) + 200;
     this.sink.status(makeStatus({ now_ms, freshness: null }));
@@ -33,7 +30,7 @@ function beyond(page: Page, box: string, parts: string): Promise<string[]> {
   );
 }
 
-describe.skipIf(chromium === null)("the page fits", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("the page fits", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
   it.each([

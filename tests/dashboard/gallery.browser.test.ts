@@ -8,7 +8,7 @@ import { MemorySource } from "./support.js";
 /** Less than a bar that is gone, more than letters drawn by another version of the same library. */
 const allowedDifference = 0.006;
 
-describe.skipIf(chromium === null)("the gallery", { timeout: 90_000 }, () => {
+describe.skipIf(chromium === null)("the gallery", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
   async function pictures(page: Page): Promise<{ name: string; picture: Buffer }[]> {

@@ -6,22 +6,22 @@ import type { WindowMessage } from "../../pipeline/model/index.js";
 import { SimulatedWindows, type SimulatedWindowsOptions } from "../../producer/simulated-windows.js";
 import { axeViolations } from "./axe.js";
 import { chromium, patience, useBrowser } from "./page-support.js";
-import { makeStatus, MemorySource } from "./support.js";
+import { endingNow, makeStatus, MemorySource } from "./support.js";
 
 const windowMs = 5_000;
 
 /** A source that has some windows of a simulated telescope up to now. */
 class SimulatedSource extends MemorySource {
-  readonly windows: WindowMessage[];
+  windows: WindowMessage[];
 
   constructor(count: number, options: SimulatedWindowsOptions = {}) {
     super();
-    const firstId = Math.floor(Date.now() / windowMs) - count;
-    this.windows = new SimulatedWindows({ rateHz: 2000, firstId, ...options }).take(count);
+    this.windows = new SimulatedWindows({ rateHz: 2000, ...options }).take(count);
   }
 
   override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
     await super.start(...given);
+    this.windows = endingNow(this.windows);
     for (const message of this.windows) this.sink.window(message);
     // By the clock of its windows: however slow this machine is, they are new.
     const now_ms = (this.windows.at(-1)?.window.end_ms ?? 0) + 200;
@@ -41,7 +41,7 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
 /** Our thin spaces as plain ones. */
 const plain = (text: string): string => text.replaceAll("\u202F", " ");
 
-describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
   it("shows segments of all chambers or of one, and gives their numbers", async () => {
@@ -167,7 +167,7 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 60_000 }, () =
   });
 });
 
-describe.skipIf(chromium === null)("a red light", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("a red light", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
   it("leads to the plot and chamber of the fault, over the windows that the rule judged", async () => {
@@ -204,7 +204,7 @@ describe.skipIf(chromium === null)("a red light", { timeout: 60_000 }, () => {
   });
 });
 
-describe.skipIf(chromium === null)("the event display", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("the event display", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
   it("steps through the muons, stops while paused, and is saved as SVG", async () => {

@@ -8,7 +8,7 @@ import { makeStatus, MemorySource } from "./support.js";
 
 const windowMs = 5_000;
 
-describe.skipIf(chromium === null)("this is normal now", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("this is normal now", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
   it("is confirmed by name at the alarm that it ends, and is what the light compares with for all", async () => {

@@ -15,7 +15,7 @@ if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
 if (chromium === null) console.warn(`page tests skipped: ${missing}`);
 
 /** Generous: a loaded machine is several times slower. */
-export const patience = { timeout: 20_000, interval: 50 };
+export const patience = { timeout: 60_000, interval: 50 };
 
 type PageOptions = NonNullable<Parameters<Browser["newPage"]>[0]>;
 

@@ -3,7 +3,7 @@ import { faultWords } from "../../pipeline/model/index.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser, type Shown, type ShowOptions } from "./page-support.js";
 
-describe.skipIf(chromium === null)("the page in a browser", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }, () => {
   const { show: showAny } = useBrowser();
 
   async function show(

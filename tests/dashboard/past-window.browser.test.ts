@@ -9,7 +9,7 @@ import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
 const historyWindows = 30;
 const past = 700;
 
-describe.skipIf(chromium === null)("a window from long ago", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
   async function start(

@@ -17,7 +17,7 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
 const spoken = (page: Page): Promise<string> =>
   page.getByTestId("chart-hits").getByTestId("time-strip").locator("ul").innerText();
 
-describe.skipIf(chromium === null)("the page of a shift", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
   async function showBeating(past: number, query = ""): Promise<Shown & { source: BeatingSource }> {

@@ -22,6 +22,7 @@ import {
   type Snapshot,
   type SystemStatus,
   type Verdict,
+  type WindowMessage,
 } from "../../pipeline/model/index.js";
 
 export type Viewer = Socket<ServerToClientEvents, ClientToServerEvents>;
@@ -83,6 +84,24 @@ export function send(viewer: Viewer, name: string, ...args: unknown[]): Promise<
   return untyped(viewer)
     .timeout(2_000)
     .emitWithAck(name, ...args);
+}
+
+/** Windows moved in time: the last one has just ended, however long it took to make them. */
+export function endingNow(windows: readonly WindowMessage[]): WindowMessage[] {
+  const last = windows.at(-1);
+  if (last === undefined) return [];
+  const windowMs = last.window.end_ms - last.window.start_ms;
+  const later = Math.floor(Date.now() / windowMs) - 1 - last.msg_ID;
+  return windows.map((message) => ({
+    ...message,
+    msg_ID: message.msg_ID + later,
+    emitted_ms: message.emitted_ms + later * windowMs,
+    window: {
+      ...message.window,
+      start_ms: message.window.start_ms + later * windowMs,
+      end_ms: message.window.end_ms + later * windowMs,
+    },
+  }));
 }
 
 function untyped(viewer: object): Socket {

@@ -7,7 +7,7 @@ import { chromium, patience, serve, useBrowser } from "./page-support.js";
 
 const token = "secret of the shift";
 
-describe.skipIf(chromium === null)("a page before a bridge with a token", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("a page before a bridge with a token", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
   async function give(page: Page, given: string): Promise<void> {

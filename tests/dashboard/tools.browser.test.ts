@@ -12,7 +12,7 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
 
-describe.skipIf(chromium === null)("the tools of the page", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
   it("of a plot: logarithm, table, full screen, help, and files with their origin", async () => {

@@ -9,7 +9,7 @@ import { patience } from "./practice.js";
 /** So high that the list shows all windows at once. */
 const viewport = { width: 1366, height: 4000 };
 
-describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 180_000 }, () => {
+describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 300_000 }, () => {
   const scratch = scratchFolder();
   let browser: Browser;
   beforeAll(async () => void (browser = await launch(String(findChromium()))));

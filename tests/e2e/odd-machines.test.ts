@@ -43,7 +43,7 @@ it("runs from a clone in a folder with a space and é, under the C locale", asyn
   const run = startNode(args, clone, { LC_ALL: "C", LANG: "C" });
   expect(await run.ended).toBe(0);
   expect(gives(output)).toBe(true);
-}, 120_000);
+}, 240_000);
 
 /** A user whom the system does not know, as containers have them. */
 const stranger = 54_321;

@@ -8,7 +8,7 @@ const cases: (Expected & { name: string })[] = [
   { name: "a silent FPGA", fault: "dead_fpga", light: "2", state: /bad/, reason: /FPGA 1 gives no hits/ },
 ];
 
-describe.skipIf(findChromium() === null)("in practice mode", { timeout: 150_000 }, () => {
+describe.skipIf(findChromium() === null)("in practice mode", { timeout: 240_000 }, () => {
   let practice: Practice | undefined;
   beforeAll(async () => void (practice = await Practice.start(2, 4000)), 150_000);
   afterAll(() => practice?.close());

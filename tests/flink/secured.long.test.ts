@@ -27,7 +27,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
     submit: false,
     kafka: async () => (secured = await secureKafka(join(scratch.path, "secured"))).options,
   });
-  beforeAll(buildNodePart, 120_000);
+  beforeAll(buildNodePart, 300_000);
 
   const printed: string[] = [];
   const atKafka = (kind: ClientKind = "right"): string[] => [

@@ -4,7 +4,7 @@ import { runChaos } from "../bench/chaos/run.js";
 import { buildWithPage } from "../helpers/build.js";
 import { describeWithJava } from "../services/with-java.js";
 
-beforeAll(buildWithPage, 120_000);
+beforeAll(buildWithPage, 300_000);
 
 describeWithJava("up --runner flink under faults", () => {
   it("loses and doubles no row, and its status is true at every moment", async ({ signal }) => {

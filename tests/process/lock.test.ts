@@ -84,7 +84,7 @@ describe("a lock", () => {
 });
 
 describe("locks and processes", () => {
-  beforeAll(buildNodePart, 120_000);
+  beforeAll(buildNodePart, 300_000);
   const module = builtUrl("runners/process/index.js");
 
   it.each([

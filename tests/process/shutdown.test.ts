@@ -9,7 +9,7 @@ import { buildNodePart, builtUrl } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { expectNoProcess } from "../services/with-java.js";
 
-beforeAll(buildNodePart, 120_000);
+beforeAll(buildNodePart, 300_000);
 const scratch = scratchFolder();
 const patience = { timeout: 30_000 };
 

@@ -23,7 +23,7 @@ describeWithJava("a Kafka with a bound", () => {
     kafka = await startKafka({ stateFolder, maxBytes });
     size = new KafkaSize({ ...kafka, maxBytes, log: (line) => lines.push(line), everyMs: 500 });
     await ensureTopics(kafka.bootstrapServers, [rawTopic(6)]);
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     size.close();

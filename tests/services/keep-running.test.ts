@@ -6,7 +6,7 @@ import { ServiceWatch } from "../../runners/services/service-watch.js";
 import { freePort, ManagedProcess } from "../../runners/services/index.js";
 import { temporaryState } from "./with-java.js";
 
-const patience = { timeout: 20_000, interval: 20 };
+const patience = { timeout: 60_000, interval: 20 };
 const hangLimitMs = 1000;
 
 interface Kept {

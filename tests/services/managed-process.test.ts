@@ -24,7 +24,7 @@ function spec(folder: string, program: string, more: Partial<ProcessSpec> = {}):
 const server = (port: number): string => `require("http").createServer().listen(${port}, "127.0.0.1")`;
 const stubborn = `process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")`;
 
-beforeAll(buildNodePart, 120_000);
+beforeAll(buildNodePart, 300_000);
 
 describe("a part", () => {
   it("is ready when it answers, and gone when it is stopped", async () => {

@@ -213,7 +213,7 @@ it("reports its workers, and how long one has been silent that is frozen", async
   await expect.poll(silent, { timeout: 60_000 }).toEqual([frozen.pid]);
   frozen.kill("SIGCONT");
   await expect.poll(silent, { timeout: 60_000 }).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 it("that does not run is reported by an error in time", async () => {
   await expect(workersOf(`127.0.0.1:${await freePort()}`, 500)).rejects.toThrow();

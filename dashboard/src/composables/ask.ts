@@ -15,7 +15,7 @@ export type Ask = <Name extends RequestName>(
   ...given: Arguments<Name>
 ) => Promise<Answer<Value<Name>>>;
 
-const answerTimeoutMs = 5_000;
+const answerTimeoutMs = 10_000;
 const silence = { ok: false, error: "the bridge did not answer" } as const;
 
 export function asker(socket: PageSocket): Ask {

@@ -93,7 +93,7 @@ it.each([
 });
 
 describe("a run in several threads", () => {
-  beforeAll(buildNodePart, 120_000);
+  beforeAll(buildNodePart, 300_000);
   const path = scratch.write("threads.csv", rows);
   const small = { bundleBytes: 1, threads: 3 };
 

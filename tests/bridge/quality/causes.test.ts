@@ -20,7 +20,7 @@ let reference: Reference;
 beforeAll(() => {
   const windows = new SimulatedWindows({ seed: 77 }).take(120);
   reference = referenceOf(sumWindows(windows)!, "good day", "test", 0);
-}, 120_000);
+}, 240_000);
 
 interface Told {
   /** Keys of the alarms that stood in each window, the first of them good. */
@@ -77,7 +77,7 @@ describe("alarms of a fault", () => {
 
   it("t0 of all is not reported as the drift velocity", () => {
     expect(keysOf(judged([{ kind: "t0_all", strength: 60 }]))).toEqual(["time-offset whole"]);
-  }, 120_000);
+  }, 240_000);
 
   it("t0 of all is one alarm also where the chambers' offsets differ", () => {
     const judge = new QualityJudge({ detector: shifted });
@@ -89,7 +89,7 @@ describe("alarms of a fault", () => {
     });
     expect(keys.slice(0, good).flat()).toEqual([]);
     for (const key of keys.slice(good + 2)) expect(key).toEqual(["time-offset whole"]);
-  }, 120_000);
+  }, 240_000);
 
   it("signals that come by themselves are found although all signals are hardly more", () => {
     const told = judged([{ kind: "timing_noise", strength: 1.4 }]);
@@ -98,13 +98,13 @@ describe("alarms of a fault", () => {
     expect([...told.findings.values()][0]!.reason).toMatch(
       /^timing signals are noisy: 2\d ± \d % of them come in orbits without a hit, \d+ % are usual \(reference good day\)$/,
     );
-  }, 120_000);
+  }, 240_000);
 
   it("a board with the timing signals explains the mean-timer sums of all chambers", () => {
     const told = judged([{ kind: "tdc_bit", fpga: 1, tdc_bit: 3, strength: 1 }]);
     expect(keysOf(told)).toEqual(["tdc-spectrum fpga 1"]);
     expect(told.windows[good + faulty + 4]).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it("a fault of both boards is not reported again for all chambers", () => {
     const told = judged([
@@ -112,7 +112,7 @@ describe("alarms of a fault", () => {
       { kind: "bx_high", fpga: 1, strength: 0.15 },
     ]);
     expect(keysOf(told).toSorted()).toEqual(["bx-spectrum fpga 0", "bx-spectrum fpga 1"]);
-  }, 120_000);
+  }, 240_000);
 
   it("the noise of a layer is the layer's until its end", () => {
     for (const [chamber, layer] of [
@@ -122,21 +122,21 @@ describe("alarms of a fault", () => {
       expect(keysOf(judged([{ kind: "layer_noise", chamber, layer, strength: 3 }]))).toEqual([
         `noise chamber ${chamber} layer ${layer}`,
       ]);
-  }, 120_000);
+  }, 240_000);
 
   it("a hot cell makes its neighbours no lower and gives no after-pulses", () => {
     const told = judged([{ kind: "hot_cell", chamber: 3, cell: 45, strength: 800 }]);
     expect(keysOf(told)).toEqual(["hot-cell chamber 3 cell 45"]);
-  }, 120_000);
+  }, 240_000);
 
   it("after-pulses of all chambers are one alarm from the first window on", () => {
     const told = judged([{ kind: "after_pulses", strength: 0.2 }]);
     expect(keysOf(told)).toEqual(["after-pulses whole"]);
     expect(told.windows[good + 2]).toHaveLength(1);
-  }, 120_000);
+  }, 240_000);
 
   it("windows from before a repair are not used when there is a comparison", () => {
     const told = judged([{ kind: "fpgas_exchanged" }], { compared: false, before: 0 });
     expect(keysOf(told)).toEqual(["chamber-order chambers"]);
-  }, 120_000);
+  }, 240_000);
 });

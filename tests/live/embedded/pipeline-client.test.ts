@@ -104,7 +104,7 @@ describe("the pipeline's thread", () => {
     await client.close();
     expect(rowsOf(messages)).toBe(records * rowsPerRecord);
     expect(client.counters.backlogBytes).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     ["from the future", { timestampMs: Date.now() + 3_600_000 }, "is not a time up to now"],
