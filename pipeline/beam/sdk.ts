@@ -3,6 +3,7 @@
  * a line per bundle and request; this module suppresses them, because standard output is reserved for data.
  */
 import "./removed-util.js";
+import "./unused-pubsub.js";
 // The SDK's modules have a circular import that only works when entered through its index.
 import "apache-beam";
 import { requireForSerialization } from "apache-beam/serialization";

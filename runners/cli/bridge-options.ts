@@ -11,16 +11,11 @@ import {
   type Rules,
 } from "../../dashboard/bridge/index.js";
 import { lockOrRefuse, makePrivateFolder, type Release } from "../process/index.js";
-import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";
+import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 import type { CliContext } from "./verb.js";
+import { rulesOption } from "./judging-options.js";
 import { readYamlFile } from "./yaml-file.js";
 import { version } from "../version.js";
-
-export const rulesOption = defineOption({
-  flags: "--rules <file>",
-  description:
-    "thresholds and texts of the quality rules (YAML); rules that it omits keep their built-in values",
-});
 
 export const bridgeOptions = defineOptions([
   rulesOption,

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { UsageError } from "../../pipeline/model/index.js";
 import { isOf, jobNameOf } from "../flink/job-name.js";
 import { hasEnded, type FlinkJob, type FlinkRest } from "../flink/rest.js";
-import { readProperties } from "../kafka/index.js";
+import { readProperties } from "../kafka/properties.js";
 import type { SystemServers } from "../system/note.js";
 import { usualServers } from "./find-servers.js";
 import { secretFile } from "./secret-file.js";

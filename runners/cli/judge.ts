@@ -9,9 +9,10 @@ import {
 import { addWindow, emptySum, referenceOf } from "../../dashboard/bridge/monitor/sums.js";
 import { NullBatches } from "../../dashboard/bridge/quality/goodness/null-batches.js";
 import { RunJudge } from "../../dashboard/bridge/index.js";
-import { readRules, rulesOption } from "./bridge-options.js";
+import { readRules } from "./bridge-options.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
-import { isOtherRun, failOnOption, Judging, judgingOptions, takeAll, verdictLine } from "./judging.js";
+import { failOnOption, judgingOptions, rulesOption } from "./judging-options.js";
+import { isOtherRun, Judging, takeAll, verdictLine } from "./judging.js";
 import { planOutputs } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { stateFolderOption } from "./system-options.js";

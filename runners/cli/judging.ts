@@ -1,4 +1,4 @@
-/** The judgement of a run for `judge`, `compare` and `process --judge`: options, reference, lines and summary. */
+/** The judgement of a run for `judge`, `compare` and `process --judge`: reference, lines and summary. */
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -17,30 +17,11 @@ import { validateMessage } from "../../pipeline/steps/validate.js";
 import { RunJudge, type RunSummary } from "../../dashboard/bridge/index.js";
 import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
 import { standardInput } from "../input/inputs.js";
-import { readRules, rulesOption } from "./bridge-options.js";
+import { readRules } from "./bridge-options.js";
 import type { Output } from "./output.js";
 import { referencePath } from "./references.js";
 import { stateFolder } from "./system-options.js";
-import { defineOption, defineOptions } from "./option.js";
 import type { CliContext } from "./verb.js";
-
-export const failOnOption = defineOption({
-  flags: "--fail-on <state>",
-  description: "exit with code 3 if any light was ever in this state",
-  choices: ["warning", "bad"],
-});
-
-/** With what a run is judged. */
-export const judgingOptions = defineOptions([
-  {
-    flags: "--reference <name|file>",
-    description:
-      "reference for comparison: a reference of the state folder, or a file of one (process --save-reference); up to three, of which the best fitting one is used; default: the beginning of the run",
-    repeatable: true,
-  },
-  rulesOption,
-  failOnOption,
-]);
 
 /** Exit code of a run with a light in the state of `--fail-on`. */
 const failedCode = 3;

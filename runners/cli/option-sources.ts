@@ -38,17 +38,18 @@ function setSwitch(command: Command, option: Option, text: string, source: "env"
 }
 
 /** Gives options that neither the command line nor the environment set the values of the configuration file. */
-export function applyConfigFile(
+export async function applyConfigFile(
   command: Command,
   verb: Verb,
-  verbs: readonly (Verb | VerbGroup)[],
+  allVerbs: () => Promise<readonly (Verb | VerbGroup)[]>,
   context: CliContext,
-): void {
+): Promise<void> {
   const file = command.opts()["config"] as string | undefined;
   if (file === undefined) return;
   const path = configPath(file, context.folder);
   const own = verb.name.split(" ")[0] as string;
   const sections = verb.section === undefined ? [own] : [verb.section, own];
+  const verbs = await allVerbs();
   const names = new Set(verbs.map(({ name }) => name));
   for (const entry of readConfigFile(path, sections, (name) => names.has(name), schemaOf(verbs))) {
     const option = command.options.find((candidate) => candidate.name() === entry.name);

@@ -13,14 +13,18 @@ const configOption: OptionSpec = {
   description: `configuration file (YAML or JSON), or a preset: ${presetNames().join(", ")}`,
 };
 
+/** Loads all verbs, whose sections a configuration file may have. */
+export type LoadVerbs = () => Promise<readonly (Verb | VerbGroup)[]>;
+
 type Act = (verb: Verb, options: OptionValues) => Promise<void>;
 
-/** The whole command line; `act` is called with the verb that was asked for and its options. */
+/** The command line of these verbs; `act` is called with the verb that was asked for and its options. */
 export function createProgram(
   verbs: readonly (Verb | VerbGroup)[],
   version: string,
   context: CliContext,
   act: Act,
+  allVerbs: LoadVerbs = () => Promise.resolve(verbs),
 ): Command {
   const program = new Command("muonitor")
     .description("Online data-quality monitor of a drift-tube muon telescope.")
@@ -36,8 +40,8 @@ export function createProgram(
     })
     .configureHelp({ helpWidth: 100, showGlobalOptions: false });
   for (const verb of verbs) {
-    if (isGroup(verb)) program.addCommand(createGroup(verb, verbs, program, context, act));
-    else program.addCommand(createCommand(verb, verbs, program, context, act));
+    if (isGroup(verb)) program.addCommand(createGroup(verb, allVerbs, program, context, act));
+    else program.addCommand(createCommand(verb, allVerbs, program, context, act));
   }
   program.addHelpText(
     "after",
@@ -49,7 +53,7 @@ export function createProgram(
 /** Verbs with a first word in common. */
 function createGroup(
   group: VerbGroup,
-  verbs: readonly (Verb | VerbGroup)[],
+  allVerbs: LoadVerbs,
   program: Command,
   context: CliContext,
   act: Act,
@@ -62,7 +66,7 @@ function createGroup(
     .showHelpAfterError(`(muonitor ${group.name} --help lists the commands)`)
     .helpOption("-h, --help", "print this help")
     .helpCommand(false);
-  for (const verb of group.verbs) command.addCommand(createCommand(verb, verbs, command, context, act));
+  for (const verb of group.verbs) command.addCommand(createCommand(verb, allVerbs, command, context, act));
   return command.addHelpText(
     "after",
     `\nmuonitor ${group.name} COMMAND --help lists the options of a command.`,
@@ -71,7 +75,7 @@ function createGroup(
 
 function createCommand(
   verb: Verb,
-  verbs: readonly (Verb | VerbGroup)[],
+  allVerbs: LoadVerbs,
   above: Command,
   context: CliContext,
   act: Act,
@@ -91,7 +95,7 @@ function createCommand(
   return command.action(async () => {
     refuseExcess(command, verb);
     applySwitches(command, context.env);
-    applyConfigFile(command, verb, verbs, context);
+    await applyConfigFile(command, verb, allVerbs, context);
     checkRequired(command, verb);
     const { logLevel, logFormat } = command.opts<{ logLevel: LogLevel; logFormat: LogFormat }>();
     context.log.configure(logLevel, logFormat);

@@ -2,11 +2,11 @@
 import { availableParallelism } from "node:os";
 import { defaultRawTopic, maxRunWord, UsageError } from "../../pipeline/model/index.js";
 import { fileFormats, standardInput } from "../input/inputs.js";
-import { parsePartitionPositions, partitionPositionWords } from "../kafka/index.js";
+import { parsePartitionPositions, partitionPositionWords } from "../kafka/position-text.js";
 import { detectorOption, noMuonsOption, windowOption } from "./detector-file.js";
 import { brokersOption, flinkMasterOption, kafkaSettingsOption, workerPoolOption } from "./flink-options.js";
 import { checkLayout, defaultLayout, layoutOptions, rawFormatOption } from "./layout-options.js";
-import { judgingOptions } from "./judging.js";
+import { judgingOptions } from "./judging-options.js";
 import { s3Options } from "./s3-options.js";
 import { stateFolderOption } from "./system-options.js";
 import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";

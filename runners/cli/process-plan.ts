@@ -1,7 +1,8 @@
 /** What the options of `process` mean for the run. */
 import { resolve } from "node:path";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
-import { isS3Address, type LayoutInputs } from "../../producer/index.js";
+import type { LayoutInputs } from "../../producer/layouts/index.js";
+import { isS3Address } from "../../producer/s3/address.js";
 import type { BatchPlan, ClusterPlan, TopicRange } from "../batch/run.js";
 import type { ObjectInputs } from "../batch/objects.js";
 import type { Input } from "../input/inputs.js";

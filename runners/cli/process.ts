@@ -1,6 +1,7 @@
 /** `process`: a bounded run over files or a range of a topic. */
 import { resolve } from "node:path";
-import { isS3Address, type LayoutInputs } from "../../producer/index.js";
+import type { LayoutInputs } from "../../producer/layouts/index.js";
+import { isS3Address } from "../../producer/s3/address.js";
 import { InputError, UsageError, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
 import type { BoundedRunSummary } from "../batch/direct/bounded-run.js";
 import { findInputs, inLayout, standardInput, type Input } from "../input/inputs.js";
@@ -8,15 +9,14 @@ import { runsOfInputs } from "../input/runs-of-inputs.js";
 import { chooseDetector, commonRun, needsRun } from "./detector-file.js";
 import { withServers } from "./find-servers.js";
 import { asInWords, detectorHint, layoutInputs } from "./layout-options.js";
-import { Judging, verdictLine } from "./judging.js";
 import { planOutputs, type OutputTarget } from "./output-plan.js";
 import { openOutput, OutputClosed, type Output } from "./output.js";
 import { checkOptions, processOptions, topicInput, type ProcessOptions } from "./process-options.js";
 import { MuonOutput } from "../batch/muon-output.js";
-import { referencePath, ReferenceKeeper } from "./references.js";
 import { runBatch, type RunReport } from "../batch/run.js";
 import { batchPlan } from "./process-plan.js";
 import { createProgressLine } from "./progress.js";
+import type { ReferenceKeeper } from "./references.js";
 import { stateFolder } from "./system-options.js";
 import { defineVerb, type CliContext } from "./verb.js";
 
@@ -78,19 +78,17 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     const output = (await opened("--output")) as Output;
     const summaryOutput = await opened("--summary");
     const verdicts = await opened("--judge");
+    const judge = verdicts === null ? null : await import("./judging.js");
     const judging =
-      verdicts === null
+      verdicts === null || judge === null
         ? null
-        : Judging.begin(
+        : judge.Judging.begin(
             options,
             chosen.detector,
             { lines: verdicts, summary: await opened("--judge-summary") },
             context,
           );
-    const reference =
-      options.saveReference === undefined
-        ? null
-        : new ReferenceKeeper(options.saveReference, sourceText(options));
+    const reference = await referenceKeeper(options);
     const systemC = await opened("--system-c");
     const segments = await opened("--muons");
     const muons = segments === null ? null : new MuonOutput(targets.get("--muons")?.path ?? "", segments);
@@ -119,7 +117,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     warnOfNothing(summary, report);
     if (reference !== null) say(`reference saved: ${reference.save(stateFolder(options, context))}`);
     const judged = judging === null ? null : await judging.finish();
-    for (const summary of judged?.summaries ?? []) say(verdictLine(summary));
+    for (const summary of judged?.summaries ?? []) say(judge?.verdictLine(summary) ?? "");
     context.log.say(summaryLine(summary, (performance.now() - started) / 1000));
     return summary.unreadable.length > 0 ? 1 : (judged?.code ?? 0);
   } catch (error) {
@@ -128,6 +126,12 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     if (error instanceof OutputClosed) return 0;
     throw error;
   }
+}
+
+async function referenceKeeper(options: ProcessOptions): Promise<ReferenceKeeper | null> {
+  if (options.saveReference === undefined) return null;
+  const { ReferenceKeeper } = await import("./references.js");
+  return new ReferenceKeeper(options.saveReference, sourceText(options));
 }
 
 /** The run that chooses a file of a folder of detector files, where the command line does not. */
@@ -161,7 +165,9 @@ async function targetsOf(
   const { output, summary, systemC, muons, saveReference, judge, judgeSummary } = options;
   const { detector, s3Credentials, kafkaSettings, rules } = options;
   const reference =
-    saveReference === undefined ? undefined : referencePath(stateFolder(options, context), saveReference);
+    saveReference === undefined
+      ? undefined
+      : (await import("./references.js")).referencePath(stateFolder(options, context), saveReference);
   const wanted = {
     "--output": output,
     "--summary": summary,

@@ -1,9 +1,13 @@
 /** A YAML (or JSON, which is YAML too) file whose content is checked and whose lines are known. */
 import { readFileSync } from "node:fs";
-import { LineCounter, parseDocument, type Document } from "yaml";
+import { createRequire } from "node:module";
+import type { Document, LineCounter } from "yaml";
 import { UsageError } from "../../pipeline/model/index.js";
 import { checkConfig } from "./config-check.js";
 import type { JsonSchema } from "./config-schema.js";
+
+/** Loaded with the first file: commands without one start faster. */
+const loadYaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml") as typeof import("yaml");
 
 interface YamlFile {
   /** The content as plain data; null when there is none. */
@@ -17,6 +21,7 @@ interface YamlFile {
  * @throws UsageError that names file, line and key
  */
 export function readYamlFile(path: string, what: string, schema: JsonSchema): YamlFile {
+  const { LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document = parseDocument(readText(path, what), { lineCounter: lines });
   const [error] = document.errors;

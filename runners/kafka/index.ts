@@ -6,6 +6,7 @@ export * from "./connect-failure.js";
 export * from "./last-sequences.js";
 export * from "./late-counters.js";
 export * from "./partition-positions.js";
+export * from "./position-text.js";
 export * from "./positions.js";
 export * from "./properties.js";
 export * from "./publisher.js";

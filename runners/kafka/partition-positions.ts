@@ -1,40 +1,9 @@
-/** Topic positions by partition: `0=1200,3=2026-11-21T16:00,earliest`. */
+/** Topic positions by partition as offsets. */
 import type { Admin } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { requirePartition } from "./admin.js";
-import {
-  parsePosition,
-  positionWords,
-  rangesBetween,
-  type OffsetRange,
-  type TopicPosition,
-} from "./positions.js";
-
-export interface PartitionPositions {
-  /** Position in all partitions that are not named. */
-  others: TopicPosition;
-  named: ReadonlyMap<number, TopicPosition>;
-}
-
-export const partitionPositionWords = `${positionWords}; or PARTITION=PLACE for some partitions, parted by commas`;
-
-/** @param others position in partitions that the text does not name */
-export function parsePartitionPositions(text: string, others: TopicPosition): PartitionPositions {
-  const named = new Map<number, TopicPosition>();
-  let rest: TopicPosition | null = null;
-  for (const part of text.split(",")) {
-    const match = /^\s*(\d{1,6})=(.*)$/.exec(part);
-    if (match === null) {
-      if (rest !== null) throw new Error(`names two places for all partitions: "${text}"`);
-      rest = parsePosition(part);
-      continue;
-    }
-    const partition = Number(match[1]);
-    if (named.has(partition)) throw new Error(`names partition ${partition} twice`);
-    named.set(partition, parsePosition(match[2] as string));
-  }
-  return { others: rest ?? others, named };
-}
+import type { PartitionPositions, TopicPosition } from "./position-text.js";
+import { rangesBetween, type OffsetRange } from "./positions.js";
 
 /** The position in one partition. */
 export function placeIn({ others, named }: PartitionPositions, partition: number): TopicPosition {

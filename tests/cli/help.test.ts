@@ -1,6 +1,6 @@
 /** The help texts, as users see them. */
 import { describe, expect, it } from "vitest";
-import { verbs } from "../../runners/cli.js";
+import { verbs } from "../../runners/cli/verbs.js";
 import { isGroup, verbsIn } from "../../runners/cli/verb.js";
 import { repositoryFolder } from "../../runners/paths.js";
 import { version } from "../../runners/version.js";

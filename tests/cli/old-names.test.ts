@@ -1,7 +1,7 @@
 /** A renamed option still accepts its old name; help and completion omit the old name. */
 import { describe, expect, it } from "vitest";
 import type { BatchPlan } from "../../runners/batch/run.js";
-import { verbs } from "../../runners/cli.js";
+import { verbs } from "../../runners/cli/verbs.js";
 import { chooseDetector } from "../../runners/cli/detector-file.js";
 import { createProgram } from "../../runners/cli/parse.js";
 import type { ProcessOptions } from "../../runners/cli/process-options.js";

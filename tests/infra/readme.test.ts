@@ -5,7 +5,7 @@ import { Readable, Writable } from "node:stream";
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
 import { root } from "../../infra/bootstrap.js";
-import { verbs } from "../../runners/cli.js";
+import { verbs } from "../../runners/cli/verbs.js";
 import { Log } from "../../runners/cli/log.js";
 import { createProgram } from "../../runners/cli/parse.js";
 import { readProjectFile } from "./project-files.js";

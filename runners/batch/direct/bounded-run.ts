@@ -27,7 +27,7 @@ import {
   type Sources,
 } from "../../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "./bundles.js";
-import { OneThread, type Compute } from "./compute.js";
+import type { Compute } from "./compute.js";
 import { ThreadPool } from "./thread-pool.js";
 import type { Input } from "../../input/inputs.js";
 import { PartialStore } from "./partial-store.js";
@@ -95,17 +95,25 @@ export async function runBounded(options: BoundedRunOptions): Promise<BoundedRun
 }
 
 /** How many threads, and how large a bundle is; small inputs need neither threads nor a large buffer. */
-function sizesFor({ inputs, packs, threads = 1, bundleBytes }: BoundedRunOptions): {
+interface Sizes {
   threads: number;
+  /** Whether all threads will be needed, which is not known of compressed inputs. */
+  isLarge: boolean;
   bundleBytes: number;
-} {
+}
+
+function sizesFor({ inputs, packs, threads = 1, bundleBytes }: BoundedRunOptions): Sizes {
   const bytes = inputs.reduce(
     (sum, { size, path }) => sum + (size === null || isGzipName(path) ? Infinity : size),
     packs === undefined ? 0 : Infinity,
   );
   const isOne = threads === 1 || (bundleBytes === undefined && bytes <= oneThreadBytes);
   const most = isOne ? oneThreadBundleBytes : threadBundleBytes;
-  return { threads: isOne ? 1 : threads, bundleBytes: bundleBytes ?? Math.min(bytes + 1, most) };
+  return {
+    threads: isOne ? 1 : threads,
+    isLarge: !isOne && Number.isFinite(bytes) && bytes > oneThreadBytes,
+    bundleBytes: bundleBytes ?? Math.min(bytes + 1, most),
+  };
 }
 
 /** In a bounded run a window exists when a well-formed row falls into it; malformed rows have no detector time. */
@@ -121,11 +129,12 @@ class BoundedRun {
   private readonly reader: BundleReader;
   private readonly threads: number;
   private readonly take = (partial: Partial): void => this.takePartial(partial);
-  private compute: Compute = new OneThread(this.take);
+  /** Null before it is needed. */
+  private compute: Compute | null = null;
 
   constructor(private readonly options: BoundedRunOptions) {
     const { config, temporaryFolder, memoryBytes } = options;
-    const { threads, bundleBytes } = sizesFor(options);
+    const { threads, isLarge, bundleBytes } = sizesFor(options);
     this.threads = threads;
     this.store = new PartialStore(
       config.windowMs,
@@ -133,6 +142,8 @@ class BoundedRun {
       memoryBytes ?? defaultMemoryBytes,
     );
     this.reader = new BundleReader((bundle) => this.accumulate(bundle), bundleBytes);
+    // They start while the first bundle is read.
+    if (isLarge) this.startThreads(bundleBytes);
   }
 
   async readInputs(): Promise<void> {
@@ -151,11 +162,11 @@ class BoundedRun {
     await this.reader.flush();
     for (const pack of this.options.packs ?? []) {
       this.startThreads(0);
-      await this.compute.accumulatePack(this.options.config, pack);
+      await (await this.ready()).accumulatePack(this.options.config, pack);
       this.report();
       this.options.signal?.throwIfAborted();
     }
-    await this.compute.settled();
+    await this.compute?.settled();
     this.report();
     this.options.signal?.throwIfAborted();
     if (this.options.packs !== undefined) this.summary.sources = extractSources(this.sources);
@@ -165,14 +176,23 @@ class BoundedRun {
     this.options.signal?.throwIfAborted();
     // A buffer that is full: more will come.
     if ((bundle.pieces.at(-1)?.to ?? 0) > bundle.buffer.length / 2) this.startThreads(bundle.buffer.length);
-    const buffer = await this.compute.accumulate(this.options.config, bundle);
+    const buffer = await (await this.ready()).accumulate(this.options.config, bundle);
     this.report();
     return buffer;
   }
 
   private startThreads(bufferBytes: number): void {
-    if (this.threads === 1 || !(this.compute instanceof OneThread)) return;
+    if (this.threads === 1 || this.compute instanceof ThreadPool) return;
     this.compute = new ThreadPool(this.threads, bufferBytes, this.take);
+  }
+
+  /** Where the pipeline runs; it is loaded into this thread only if there are no others. */
+  private async ready(): Promise<Compute> {
+    if (this.compute === null) {
+      const { OneThread } = await import("./compute.js");
+      this.compute ??= new OneThread(this.take);
+    }
+    return this.compute;
   }
 
   private takePartial(partial: Partial): void {
@@ -188,11 +208,12 @@ class BoundedRun {
     const ahead: Promise<WindowJson[]>[] = [];
     for (const group of this.store.groups(windowsPerGroup, bytesPerGroup)) {
       signal?.throwIfAborted();
-      const merged = this.compute.merge(config, group, span);
+      const compute = await this.ready();
+      const merged = compute.merge(config, group, span);
       // What fails is thrown when it is its turn to be written.
       merged.catch(() => undefined);
       ahead.push(merged);
-      if (ahead.length >= this.compute.width) await this.write(ahead.shift() ?? []);
+      if (ahead.length >= compute.width) await this.write(ahead.shift() ?? []);
     }
     for (const merged of ahead) await this.write(merged);
   }
@@ -213,7 +234,7 @@ class BoundedRun {
   }
 
   async close(): Promise<void> {
-    await this.compute.close();
+    await this.compute?.close();
     this.store.close();
   }
 }

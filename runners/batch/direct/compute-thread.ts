@@ -1,7 +1,7 @@
 /** A thread of a bounded run: does one task after the other. */
 import { parentPort } from "node:worker_threads";
 import { MuonitorError } from "../../../pipeline/model/index.js";
-import { mergeDirect } from "../../../pipeline/beam/index.js";
+import { mergeDirect } from "../../../pipeline/beam/direct.js";
 import type { Partial } from "../../../pipeline/steps/index.js";
 import { accumulateBundle, accumulatePack } from "./compute.js";
 import { packPartials, type Answer, type Task } from "./compute-protocol.js";

@@ -1,6 +1,6 @@
 /** Where the two halves of the pipeline run in a bounded run: in this thread, or in several. */
 import type { ResultSpan } from "../../../pipeline/model/index.js";
-import { accumulateDirect, mergeDirect, type WindowJson } from "../../../pipeline/beam/index.js";
+import { accumulateDirect, mergeDirect, type WindowJson } from "../../../pipeline/beam/direct.js";
 import { unpackRecords, type Partial, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import type { Bundle } from "./bundles.js";
 

@@ -2,7 +2,7 @@
  * Partial results of a bounded run, by window: in memory as long as they are few, then in a temporary file. Of each
  * only 36 bytes stay in memory.
  */
-import { SpillFile } from "../../../pipeline/beam/index.js";
+import { SpillFile } from "../../../pipeline/beam/spill.js";
 import type { Partial } from "../../../pipeline/steps/index.js";
 
 /** Columns of the index; all of shape (length). */

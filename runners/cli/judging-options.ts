@@ -1,0 +1,26 @@
+/** Options of what judges a run: `judge`, `compare` and `process --judge`. */
+import { defineOption, defineOptions } from "./option.js";
+
+export const rulesOption = defineOption({
+  flags: "--rules <file>",
+  description:
+    "thresholds and texts of the quality rules (YAML); rules that it omits keep their built-in values",
+});
+
+export const failOnOption = defineOption({
+  flags: "--fail-on <state>",
+  description: "exit with code 3 if any light was ever in this state",
+  choices: ["warning", "bad"],
+});
+
+/** With what a run is judged. */
+export const judgingOptions = defineOptions([
+  {
+    flags: "--reference <name|file>",
+    description:
+      "reference for comparison: a reference of the state folder, or a file of one (process --save-reference); up to three, of which the best fitting one is used; default: the beginning of the run",
+    repeatable: true,
+  },
+  rulesOption,
+  failOnOption,
+]);
