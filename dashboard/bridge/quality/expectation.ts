@@ -73,7 +73,8 @@ export function expectByPicture(
     cells: remembered((sum, chamber) => {
       const shape = cellsOf(picture, chamber);
       const scale = scaleOf(cellsOf(sum, chamber), shape);
-      const expected = shape.map((hits) => hits * scale);
+      const expected = new Float64Array(shape.length);
+      for (let cell = 0; cell < shape.length; cell += 1) expected[cell] = (shape[cell] as number) * scale;
       if (by === "the reference") return expected;
       // A part that was never alive since the start may be dead by intention.
       if (!expected.includes(0)) return expected;
@@ -159,7 +160,8 @@ export function layerMedians(cells: ArrayLike<number>, masked: readonly number[]
  * So two dead layers and a hot cell in each do not matter, and empty cells count, which they must where hits are few.
  */
 function scaleOf(cells: Float64Array, shape: Float64Array): number {
-  const scales = cellsOfLayer.map((own) => {
+  let [largest, second] = [0, 0];
+  for (const own of cellsOfLayer) {
     let [hits, usual, top, topUsual] = [0, 0, 0, 0];
     for (const cell of own) {
       const here = cells[cell] as number;
@@ -170,9 +172,11 @@ function scaleOf(cells: Float64Array, shape: Float64Array): number {
       topUsual = shape[cell] as number;
     }
     const rest = usual - topUsual;
-    return rest > 0 ? (hits - top) / rest : 0;
-  });
-  return scales.sort((a, b) => b - a)[1] ?? 0;
+    const scale = rest > 0 ? (hits - top) / rest : 0;
+    if (scale > largest) [largest, second] = [scale, largest];
+    else if (scale > second) second = scale;
+  }
+  return second;
 }
 
 function sizesOf(vector: Float64Array): number[] {

@@ -180,7 +180,7 @@ export const faultTable: readonly FaultRow[] = [
     "P",
     3,
     chamber(0),
-    /layers? .*exchanged|exchanged or .*mirrored/,
+    /^layers 1 and 2 are exchanged/,
   ),
   row(
     "layers 2 and 3 exchanged",
@@ -188,7 +188,7 @@ export const faultTable: readonly FaultRow[] = [
     "P",
     3,
     chamber(1),
-    /layers? .*exchanged|exchanged or .*mirrored/,
+    /^layers 2 and 3 are exchanged/,
   ),
   row(
     "cables exchanged",

@@ -1,11 +1,13 @@
 /** Hits of muons that fit no line: layers or cables exchanged inside a chamber, or the chamber mirrored. */
 import { cellOf, clockOf } from "../../../../pipeline/model/index.js";
 import type { Said } from "../view.js";
+import { list } from "../words.js";
 import { said } from "./efficiency.js";
+import { areMissedUnevenly, exchangedLayers } from "./exchanged-layers.js";
 import { areOfWrongLayers, fourHitLines } from "./lines.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Reading } from "./search.js";
-import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import { chamberDomains, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 
 export const cabling: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => brokenLines(view, places) ?? cableEdges(view, places) ?? []);
@@ -15,20 +17,28 @@ function brokenLines({ rules, layout, search }: PhysicsView, places: ChamberQuan
   const { chamber } = places;
   const one = search.find(
     `cabling ${chamber}`,
-    [chamberDomain(chamber)],
+    chamberDomains(chamber),
     (sum) => fourHitLines(sum, layout, places, settings),
     { stubborn: true, fine: 0.02, z: settings.significance },
   );
   if (one === null) return null;
-  const what = areOfWrongLayers(one.sum, places)
-    ? "two layers are exchanged"
-    : "cables are exchanged or the chamber is mirrored";
+  const isOfLayers = areOfWrongLayers(one.sum, places) || areMissedUnevenly(one.sum, places);
+  const pairs = isOfLayers ? exchangedLayers(one.sum, places) : [];
+  const what = isOfLayers ? wordsOfLayers(pairs) : "cables are exchanged or the chamber is mirrored";
   const reason = `${what}: ${percentWithError(one.value, one.sigma)} of the orbits with four hits or more give a line of four, expected at least ${Math.round(100 * settings.fraction_good)} %`;
   return said("cabling", { kind: "chamber", chamber }, "bad", reason, {
     lines_fraction: one.value,
     lines_fraction_sigma: one.sigma,
     windows: one.windows,
+    ...(pairs[0] === undefined ? {} : { layer: pairs[0][0], other_layer: pairs[0][1] }),
   });
+}
+
+/** "layers 1 and 2 are exchanged", with the other pairs that it may be. */
+function wordsOfLayers([first, ...others]: ReturnType<typeof exchangedLayers>): string {
+  if (first === undefined) return "two layers are exchanged";
+  const or = others.length === 0 ? "" : ` (or ${others.map(list).join(", ")})`;
+  return `layers ${list(first)}${or} are exchanged`;
 }
 
 /** Last wires of the cables of 16 channels (four wires) but the last cable. */
@@ -100,7 +110,7 @@ function cableEdges(
   const { orbitNs } = clockOf(detector);
   const one = search.find(
     `cable-edges ${chamber}`,
-    [chamberDomain(chamber)],
+    chamberDomains(chamber),
     (sum): Reading | null => {
       const orbits = ((sum[layout.ms] as number) * 1e6) / orbitNs;
       const signalPart =
@@ -140,14 +150,18 @@ function best(
 ): Reading {
   let found: Reading = { value: 0, sigma: 1, good: 0, z: 0, beyond: false };
   for (const seams of brokenSeams) {
-    const own = seams.map((seam) => lacks[seam] as (typeof lacks)[number]);
-    const expected = own.reduce((all, one) => all + one.expected, 0);
-    const missing = own.reduce((all, one) => all + one.lack * one.expected, 0);
-    const sigma =
-      Math.sqrt(own.reduce((all, one) => all + one.variance, 0) + elsewhere * expected ** 2) / expected;
+    let [expected, missing, variance, isEach] = [0, 0, 0, true];
+    for (const seam of seams) {
+      const one = lacks[seam] as (typeof lacks)[number];
+      expected += one.expected;
+      missing += one.lack * one.expected;
+      variance += one.variance;
+      isEach &&= one.lack > limit / 2;
+    }
+    const sigma = Math.sqrt(variance + elsewhere * expected ** 2) / expected;
     const value = missing / expected;
     const z = Math.max(0, value - usualLack) / sigma;
-    const beyond = value > limit && own.every(({ lack }) => lack > limit / 2);
+    const beyond = value > limit && isEach;
     if (z > found.z && (beyond || !found.beyond)) found = { value, sigma, good: 0, z, beyond };
   }
   return found;

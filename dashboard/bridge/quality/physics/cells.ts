@@ -9,7 +9,26 @@ import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { isFarFrom, type Reading } from "./search.js";
 import { binomialZ, sumOf, twoCountsZ } from "./tails.js";
-import { chamberDomain, maskIn, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import {
+  chamberDomain,
+  chamberDomains,
+  maskIn,
+  ofChamber,
+  percentWithError,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
+
+const wires = Array.from({ length: cellsPerLayer }, (_, wire) => wire);
+
+/** Keys of the readings of a chamber; made once, as there are many. */
+const cellKeys = ofChamber((chamber) =>
+  Array.from({ length: cellsPerChamber }, (_, cell) => `cell-efficiency ${chamber} ${cell}`),
+);
+const columnKeys = ofChamber((chamber) => wires.map((wire) => `cell-column ${chamber} ${wire}`));
+const groupKeys = ofChamber((chamber) =>
+  layers.map((layer) => wires.map((wire) => `cell-group ${chamber} ${layer} ${wire}`)),
+);
 
 /** Single cells and groups of four neighbours, from segments that cross them. */
 export const cellEfficiency: PhysicsRule = (view) =>
@@ -72,21 +91,21 @@ function groupSaid(
   const { chamber, cellFound, cellMissed } = places;
   const mask = maskIn(detector, chamber);
   let best: { wire: number; value: number; sigma: number; windows: number } | null = null;
-  for (let wire = 0; wire + groupWires <= cellsPerLayer; wire += 1) {
+  // One function for all wires: this runs hundreds of times in a window.
+  let wire = 0;
+  const read = (sum: Float64Array): Reading | null => {
+    if (othersAreDead(sum, places, layer)) return null;
+    const reading = groupReading(sum, cellFound, cellMissed, layer, wire, settings);
+    // Each cell of a group is low, else it is a cell alone.
+    return reading !== null && reading.beyond && !eachIsLow(sum, cellFound, cellMissed, layer, wire)
+      ? { ...reading, beyond: false, z: 0 }
+      : reading;
+  };
+  const options = { z: settings.significance };
+  const keys = groupKeys(chamber)[layer - 1] as readonly string[];
+  for (; wire + groupWires <= cellsPerLayer; wire += 1) {
     if (isMaskedGroup(mask, layer, wire)) continue;
-    const one = search.find(
-      `cell-group ${chamber} ${layer} ${wire}`,
-      [chamberDomain(chamber)],
-      (sum) => {
-        if (othersAreDead(sum, places, layer)) return null;
-        const reading = groupReading(sum, cellFound, cellMissed, layer, wire, settings);
-        // Each cell of a group is low, else it is a cell alone.
-        return reading !== null && reading.beyond && !eachIsLow(sum, cellFound, cellMissed, layer, wire)
-          ? { ...reading, beyond: false, z: 0 }
-          : reading;
-      },
-      { z: settings.significance },
-    );
+    const one = search.find(keys[wire] as string, chamberDomains(chamber), read, options);
     if (one !== null && (best === null || one.value < best.value)) best = { wire, ...one };
   }
   if (best === null) return [];
@@ -111,8 +130,9 @@ function groupSaid(
 
 /** Of a group with two masked cells, not enough is left to call it a group. */
 function isMaskedGroup(mask: Mask, layer: number, wire: number): boolean {
-  const cells = Array.from({ length: groupWires }, (_, i) => cellOf(layer, wire + i));
-  return cells.filter(mask.has).length > 1;
+  let masked = 0;
+  for (let i = 0; i < groupWires; i += 1) if (mask.has(cellOf(layer, wire + i))) masked += 1;
+  return masked > 1;
 }
 
 function groupReading(
@@ -161,18 +181,25 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   const found: GroupSaid[] = [];
   const beforeAll = comparison === null ? 0 : sumOf(comparison.sum, cellHits, 64);
   const before = beforeAll > leastHitsBefore ? (comparison?.sum ?? null) : null;
-  for (let wire = 0; wire < cellsPerLayer; wire += 1) {
+  const columns: Columns = {
+    before,
+    beforeAll,
+    places,
+    mask,
+    usual: usualShares(before, beforeAll, places, mask),
+  };
+  let wire = 0;
+  const read = (sum: Float64Array): Reading | null =>
+    columnReading(sum, columns, wire, settings.column_fraction_low);
+  // One window has few hits of a wire, and they come four at a time.
+  const options = { least: 2, z: settings.significance };
+  const keys = columnKeys(chamber);
+  for (; wire < cellsPerLayer; wire += 1) {
     // Geometry makes muons miss the outermost wires: these need a comparison.
     if (before === null && (wire === 0 || wire === cellsPerLayer - 1)) continue;
     // Muons through two masked cells leave no segments: the other cells of the wire lose theirs, too.
     if (mask.ofWire(wire) < leastOfWire) continue;
-    const one = search.find(
-      `cell-column ${chamber} ${wire}`,
-      [chamberDomain(chamber)],
-      (sum) => columnReading(sum, before, beforeAll, places, mask, wire, settings.column_fraction_low),
-      // One window has few hits of a wire, and they come four at a time.
-      { least: 2, z: settings.significance },
-    );
+    const one = search.find(keys[wire] as string, chamberDomains(chamber), read, options);
     if (one === null) continue;
     const cells = Array.from({ length: 4 }, (_, i) => 4 * wire + i);
     const reason = `channels ${4 * wire} to ${4 * wire + 3} (wire ${wire} of all layers, a connector group) give ${percentWithError(one.value, one.sigma)} of the usual hits`;
@@ -192,66 +219,74 @@ const leastOfWire = 3;
 /** Variance of the hits of a column over that of as many independent ones: a muon gives up to four. */
 const columnClustering = 3.2;
 
-/** Hits of the cells of a wire against those expected from all wires; beyond only if the wires beside it are normal. */
-function columnReading(
-  sum: Float64Array,
+/** What the wires of a chamber are compared with. */
+interface Columns {
+  before: Float64Array | null;
+  beforeAll: number;
+  places: ChamberQuantities;
+  mask: Mask;
+  /** Usual part of the hits of all wires, by wire. */
+  usual: readonly number[];
+}
+
+function usualShares(
   before: Float64Array | null,
   beforeAll: number,
-  { cellHits, cellNoise }: ChamberQuantities,
+  { cellHits }: ChamberQuantities,
   mask: Mask,
-  wire: number,
-  limit: number,
-): Reading | null {
-  // Noise is uneven over the wires: without a comparison only hits of muons count.
-  const hitsOf = (from: number, cells: number): number =>
-    sumOf(sum, cellHits + 4 * from, cells) - (before === null ? sumOf(sum, cellNoise + 4 * from, cells) : 0);
-  const usualOf = (one: number): number =>
+): number[] {
+  return Array.from({ length: cellsPerLayer }, (_, wire) =>
     before === null
-      ? mask.ofWire(one) / (cellsPerChamber * mask.liveShare)
-      : sumOf(before, cellHits + 4 * one, 4) / beforeAll;
-  const usual = usualOf(wire);
-  const k = hitsOf(wire, 4);
-  let all = hitsOf(0, 64);
-  let reading = readingOf();
-  if (reading !== null && reading.value < limit) {
-    all = allButLoud();
-    reading = readingOf();
-  }
-  if (reading === null) return null;
-  const { value, sigma } = reading;
+      ? mask.ofWire(wire) / (cellsPerChamber * mask.liveShare)
+      : sumOf(before, cellHits + 4 * wire, 4) / beforeAll,
+  );
+}
+
+/** Noise is uneven over the wires: without a comparison only hits of muons count. */
+function hitsOf(sum: Float64Array, { before, places }: Columns, wire: number, cells: number): number {
+  const hits = sumOf(sum, places.cellHits + 4 * wire, cells);
+  return hits - (before === null ? sumOf(sum, places.cellNoise + 4 * wire, cells) : 0);
+}
+
+/** Hits of the cells of a wire against those expected from all wires; beyond only if the wires beside it are normal. */
+function columnReading(sum: Float64Array, columns: Columns, wire: number, limit: number): Reading | null {
+  const { before, beforeAll } = columns;
+  const usual = columns.usual[wire] as number;
+  const k = hitsOf(sum, columns, wire, 4);
+  let all = hitsOf(sum, columns, 0, cellsPerChamber);
+  if (all * usual >= 40 && k / (all * usual) < limit) all = allButLoud(sum, columns);
+  const expected = all * usual;
+  if (expected < 40) return null;
+  const value = k / expected;
+  const sigma = Math.sqrt(columnClustering * (k + 1)) / expected;
   const isLow = value < limit;
   if (!isLow && isFarFrom(limit, value, sigma))
     return { value, sigma, good: 1, z: 0, beyond: false, isClear: true };
   const chance =
     before === null ? binomialZ(k, all, usual) : twoCountsZ(k, usual * beforeAll, all / beforeAll);
   const z = Math.max(0, -chance) / Math.sqrt(columnClustering);
-  return { value, sigma, good: 1, z, beyond: isLow && areUsual() };
+  return { value, sigma, good: 1, z, beyond: isLow && areUsualBeside(sum, columns, wire, all) };
+}
 
-  function readingOf(): { value: number; sigma: number } | null {
-    const expected = all * usual;
-    if (expected < 40) return null;
-    return { value: k / expected, sigma: Math.sqrt(columnClustering * (k + 1)) / expected };
-  }
+/** All hits; a wire far above the others, because one of its cells is hot, makes the others no lower. */
+function allButLoud(sum: Float64Array, columns: Columns): number {
+  const ratios = columns.usual.map((usual, wire) => (usual > 0 ? hitsOf(sum, columns, wire, 4) / usual : 0));
+  const most = loudWire * medianOf(ratios);
+  return ratios.reduce(
+    (hits, ratio, wire) => hits + Math.min(ratio, most) * (columns.usual[wire] as number),
+    0,
+  );
+}
 
-  /** A wire far above the others, because one of its cells is hot, makes the others no lower. */
-  function allButLoud(): number {
-    const ratios = Array.from({ length: cellsPerLayer }, (_, one) =>
-      usualOf(one) > 0 ? hitsOf(one, 4) / usualOf(one) : 0,
-    );
-    const most = loudWire * medianOf(ratios);
-    return ratios.reduce((hits, ratio, one) => hits + Math.min(ratio, most) * usualOf(one), 0);
+/** Whether the wires beside one are normal: else it is not a connector. */
+function areUsualBeside(sum: Float64Array, columns: Columns, wire: number, all: number): boolean {
+  let [hits, expectedHits] = [0, 0];
+  for (const one of [wire - 1, wire + 1]) {
+    if (one < 0 || one >= cellsPerLayer || columns.mask.ofWire(one) < leastOfWire) continue;
+    hits += hitsOf(sum, columns, one, 4);
+    expectedHits += all * (columns.usual[one] as number);
   }
-
-  /** Whether its neighbours are normal: else it is not a connector. */
-  function areUsual(): boolean {
-    let [hits, expectedHits] = [0, 0];
-    for (const one of [wire - 1, wire + 1]) {
-      if (one < 0 || one >= cellsPerLayer || mask.ofWire(one) < leastOfWire) continue;
-      hits += hitsOf(one, 4);
-      expectedHits += all * usualOf(one);
-    }
-    return expectedHits > 0 && hits > 0.75 * expectedHits;
-  }
+  return expectedHits > 0 && hits > 0.75 * expectedHits;
 }
 
 /** Limit on the count of one wire, in medians of all wires. */
@@ -270,19 +305,18 @@ function cellsSaid(
   const { chamber, cellFound, cellMissed } = places;
   const mask = maskIn(detector, chamber);
   const low: { cell: number; value: number; sigma: number; windows: number }[] = [];
-  for (let cell = 0; cell < 64; cell += 1) {
+  let cell = 0;
+  const read = (sum: Float64Array): Reading | null => {
+    const k = sum[cellFound + cell] as number;
+    const n = k + (sum[cellMissed + cell] as number);
+    if (n < fewestCrossings || othersAreDead(sum, places, layerOfCell(cell))) return null;
+    return lowFraction(k, n, settings.fraction_good, settings.fraction_low);
+  };
+  const options = { z: settings.significance };
+  const keys = cellKeys(chamber);
+  for (; cell < cellsPerChamber; cell += 1) {
     if (taken.has(cell) || mask.has(cell) || sums.windows === 0) continue;
-    const one = search.find(
-      `cell-efficiency ${chamber} ${cell}`,
-      [chamberDomain(chamber)],
-      (sum) => {
-        const k = sum[cellFound + cell] as number;
-        const n = k + (sum[cellMissed + cell] as number);
-        if (n < fewestCrossings || othersAreDead(sum, places, layerOfCell(cell))) return null;
-        return lowFraction(k, n, settings.fraction_good, settings.fraction_low);
-      },
-      { z: settings.significance },
-    );
+    const one = search.find(keys[cell] as string, chamberDomains(chamber), read, options);
     if (one !== null) low.push({ cell, ...one });
   }
   if (low.length > settings.cells_named) {

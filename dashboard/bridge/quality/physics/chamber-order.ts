@@ -9,7 +9,7 @@ import { exchangeOf } from "./exchange.js";
 import type { PairQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
 import { between, outside, total } from "./tails.js";
-import { chamberDomain, type PhysicsRule, type PhysicsView } from "./view.js";
+import { chamberDomain, chamberDomains, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const alignedMm = 40;
 const sharpMm = 12;
@@ -30,7 +30,7 @@ function linesOfChambers(
     if (own.length < 2) return null;
     return search.find(
       `chamber-lines ${chamber}`,
-      [chamberDomain(chamber)],
+      chamberDomains(chamber),
       (sum) => {
         let [n, near] = [0, 0];
         for (const pair of own) {

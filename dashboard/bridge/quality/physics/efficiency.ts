@@ -10,7 +10,14 @@ import { median } from "../statistics.js";
 import type { Said } from "../view.js";
 import { count } from "../words.js";
 import { leastSegmentShare } from "./masks.js";
-import { chamberDomain, maskIn, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import {
+  chamberDomain,
+  chamberDomains,
+  maskIn,
+  percentWithError,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { lowFraction } from "./fractions.js";
 import { areBroken } from "./lines.js";
@@ -50,7 +57,7 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   return chambers.flatMap(({ chamber, hits, hitsUsed }) => {
     const one = search.find(
       `no-muons ${chamber}`,
-      [chamberDomain(chamber)],
+      chamberDomains(chamber),
       (sum) =>
         (sum[hits] as number) < settings.hits / 4
           ? null
@@ -159,7 +166,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
   const { chamber, layerFound, layerMissed, cellFound, cellMissed } = places;
   const settings = rules["layer-efficiency"];
   const { fraction_good: good, fraction_low: limit, significance: z } = settings;
-  const domains = [chamberDomain(chamber)];
+  const domains = chamberDomains(chamber);
   const whole = search.find(
     `layer-efficiency ${chamber}`,
     domains,
@@ -272,7 +279,7 @@ function fewSegments(
     segmentShare * medianOf(others.map((other) => segmentsOf(sum, other)));
   const one = search.find(
     `few-segments ${chamber}`,
-    [chamberDomain(chamber)],
+    chamberDomains(chamber),
     (sum) => {
       const usual = usualOf(sum);
       if (usual < 30 || areBroken(sum, layout, places, rules.cabling)) return null;

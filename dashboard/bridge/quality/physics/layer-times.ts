@@ -5,7 +5,7 @@ import { areBroken } from "./lines.js";
 import type { HistogramPlace } from "./quantities.js";
 import type { Reading } from "./search.js";
 import { moments } from "./tails.js";
-import { chamberDomain, expectedBelow, withError, type PhysicsRule } from "./view.js";
+import { chamberDomains, expectedBelow, withError, type PhysicsRule } from "./view.js";
 
 /**
  * Mean residuals of layers 1..4 (mm) per ns that one layer is late, the other three being right: the response of the
@@ -43,11 +43,16 @@ function residualMeans(
   sum: ArrayLike<number>,
   residual: HistogramPlace[],
 ): { means: number[]; sigma: number; n: number } | null {
-  const all = residual.map((place) => moments(sum, place, -3, 3));
-  const n = Math.min(...all.map((one) => one.n));
-  if (n < 12) return null;
-  const rms = Math.max(0.2, ...all.map((one) => one.rms));
-  return { means: all.map(({ mean }) => mean), sigma: (hitsPerResidual * rms) / Math.sqrt(n), n };
+  const means: number[] = [];
+  let [n, rms] = [Infinity, 0.2];
+  for (const place of residual) {
+    const one = moments(sum, place, -3, 3);
+    if (one.n < 12) return null;
+    means.push(one.mean);
+    n = Math.min(n, one.n);
+    rms = Math.max(rms, one.rms);
+  }
+  return { means, sigma: (hitsPerResidual * rms) / Math.sqrt(n), n };
 }
 /** Resolution of a hit over the widest residuals of a line through four: those of layers 2 and 3 have 0.7 of its variance. */
 const hitsPerResidual = 1.2;
@@ -75,7 +80,7 @@ export const layerTimes: PhysicsRule = (view) =>
     const zero = Array.from({ length: layersPerChamber }, () => 0);
     const physical = search.find(
       `layer-time ${chamber}`,
-      [chamberDomain(chamber)],
+      chamberDomains(chamber),
       read(zero, 0, settings.offset_ns),
       { fine: 1.5, z: settings.significance },
     );
@@ -83,7 +88,7 @@ export const layerTimes: PhysicsRule = (view) =>
       physical === null && isKnown
         ? search.find(
             `layer-change ${chamber}`,
-            [chamberDomain(chamber)],
+            chamberDomains(chamber),
             read(before.means, before.sigma, settings.change_ns),
             { fine: 0.8, z: settings.significance },
           )
@@ -111,7 +116,7 @@ export const residuals: PhysicsRule = ({ rules, layout, search }) =>
     const settings = rules.residual;
     const one = search.find(
       `residual ${chamber}`,
-      [chamberDomain(chamber)],
+      chamberDomains(chamber),
       (sum) => {
         const all = residual.map((place) => moments(sum, place));
         const n = all.reduce((entries, layer) => entries + layer.n, 0);

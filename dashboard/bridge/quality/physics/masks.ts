@@ -33,9 +33,13 @@ export function maskOf(chamber: ChamberConfig): Mask {
 
 function maskWith(cells: ReadonlySet<number>): Mask {
   const has = (cell: number): boolean => cells.has(cell);
+  const liveOfWire = Array.from(
+    { length: cellsPerLayer },
+    (_, wire) => layers.filter((layer) => !has(cellOf(layer, wire))).length,
+  );
   return {
     has,
-    ofWire: (wire) => layers.filter((layer) => !has(cellOf(layer, wire))).length,
+    ofWire: (wire) => liveOfWire[wire] ?? 0,
     liveShare: 1 - cells.size / cellsPerChamber,
     segmentShare: cells.size === 0 ? 1 : shareOf(has),
   };

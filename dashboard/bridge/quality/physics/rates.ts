@@ -8,6 +8,7 @@ import { isFarFrom, type Found, type Reading } from "./search.js";
 import { twoCountsZ } from "./tails.js";
 import {
   chamberDomain,
+  chamberDomains,
   percentWithError,
   timingDomain,
   wordsDomain,
@@ -65,7 +66,7 @@ function findRatio(
   const { clustering, expected = 30 } = options;
   return search.find(
     name,
-    [chamberDomain(chamber)],
+    chamberDomains(chamber),
     (sum) =>
       ratioReading(sum, comparison, layout.ms, count(sum), before, limits, { clustering, least: expected }),
     { least: options.least, z },
@@ -360,7 +361,7 @@ export const afterPulses: PhysicsRule = (view) => {
   const found = layout.chambers.flatMap(({ chamber, hits, repeats }) => {
     const one = search.find(
       `after-pulses ${chamber}`,
-      [chamberDomain(chamber)],
+      chamberDomains(chamber),
       (sum) =>
         (sum[hits] as number) < 60
           ? null

@@ -105,11 +105,15 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): Said
     (sum) => {
       const n = total(sum, bx) + outside(sum, bx);
       if (n < fewestHits) return null;
-      const bits = bitsOf(sum, bxBits, n);
-      const worst = bits.reduce((a, b) => (b.deviation > a.deviation ? b : a));
-      const z = Math.abs(binomialZ(worst.fraction * n, n, worst.usual)) / Math.sqrt(hitClustering);
+      let [worst, deviation] = [0, -1];
+      for (let bit = 0; bit < bxBitNumbers; bit += 1) {
+        const own = deviationOf((sum[bxBits + bit] as number) / n, bxBitShare[bit] as number);
+        if (own > deviation) [worst, deviation] = [bit, own];
+      }
+      const fraction = (sum[bxBits + worst] as number) / n;
+      const z = Math.abs(binomialZ(fraction * n, n, bxBitShare[worst] as number)) / Math.sqrt(hitClustering);
       const sigma = Math.sqrt(hitClustering / n);
-      return { value: worst.deviation, sigma, good: 0, z, beyond: worst.deviation > settings.bit_deviation };
+      return { value: deviation, sigma, good: 0, z, beyond: deviation > settings.bit_deviation };
     },
     { fine: 0.03, z: settings.significance },
   );
@@ -134,9 +138,13 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): Said
 function bitsOf(sum: ArrayLike<number>, bxBits: number, n: number): (Bit & { usual: number })[] {
   return bxBitShare.map((usual, bit) => {
     const fraction = (sum[bxBits + bit] as number) / n;
-    const deviation = fraction < usual ? (usual - fraction) / usual : (fraction - usual) / (1 - usual);
-    return { bit, fraction, usual, deviation };
+    return { bit, fraction, usual, deviation: deviationOf(fraction, usual) };
   });
+}
+
+/** Of a fraction from the usual one, as a part of the possible range. */
+function deviationOf(fraction: number, usual: number): number {
+  return fraction < usual ? (usual - fraction) / usual : (fraction - usual) / (1 - usual);
 }
 
 function bxOut(view: PhysicsView, places: FpgaQuantities): Said | null {

@@ -69,6 +69,7 @@ interface SearchOptions {
 export class SpanSearch {
   private readonly standing = new Map<string, Memory>();
   private readonly epochs = new Map<string, number>();
+  /** Standing keys that a rule looked at in this window. */
   private touched = new Set<string>();
 
   constructor(
@@ -147,9 +148,11 @@ export class SpanSearch {
     read: (sum: Float64Array) => Reading | null,
     { least = 1, z, fine = 0, stubborn = false }: SearchOptions,
   ): Found | null {
-    this.touched.add(key);
     const memory = this.standing.get(key);
-    if (memory !== undefined) return this.keep(key, memory, read, stubborn);
+    if (memory !== undefined) {
+      this.touched.add(key);
+      return this.keep(key, memory, read, stubborn);
+    }
     const available = this.windowsOf(domains);
     for (let step = 0; step < ladder.length; step += 1) {
       const windows = ladder[step] as number;
@@ -161,6 +164,7 @@ export class SpanSearch {
       this.observe?.(key, reading, z);
       if (!reading.beyond && (reading.sigma < fine || reading.isClear === true)) return null;
       if (!reading.beyond || reading.z < z) continue;
+      this.touched.add(key);
       this.standing.set(key, { reading, since: this.sums.taken, windows, domains });
       return { ...reading, windows, sum };
     }

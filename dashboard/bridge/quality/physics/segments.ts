@@ -8,7 +8,14 @@ import type { ChamberQuantities, PairQuantities } from "./quantities.js";
 import { isFarFrom } from "./search.js";
 import { between, outside, total, twoCountsZ } from "./tails.js";
 import { leastSegmentShare } from "./masks.js";
-import { chamberDomain, maskIn, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import {
+  chamberDomain,
+  chamberDomains,
+  maskIn,
+  percentWithError,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
 
 const alignedMm = 40;
 
@@ -70,11 +77,17 @@ function isElsewhere(sum: Float64Array, { dx }: PairQuantities): boolean {
 
 /** Hits that are lost take segments with them: that is no dead time. They may be lost since the newest window. */
 function losesHits({ rules, sums }: PhysicsView, sum: Float64Array, places: ChamberQuantities): boolean {
-  const { fraction_good: good, fraction_low: low } = rules["layer-efficiency"];
-  return [sum, sums.sum(0)].some((counts) => {
-    const efficiency = chamberEfficiency(counts, places, good, low);
-    return efficiency !== null && efficiency.beyond && efficiency.z > 2;
-  });
+  const settings = rules["layer-efficiency"];
+  return isInefficient(sum, places, settings) || isInefficient(sums.sum(0), places, settings);
+}
+
+function isInefficient(
+  sum: Float64Array,
+  places: ChamberQuantities,
+  { fraction_good: good, fraction_low: low }: PhysicsView["rules"]["layer-efficiency"],
+): boolean {
+  const efficiency = chamberEfficiency(sum, places, good, low);
+  return efficiency !== null && efficiency.beyond && efficiency.z > 2;
 }
 
 /** Segments of a chamber per segment of all others, against the comparison. */
@@ -90,7 +103,7 @@ function compared(view: PhysicsView, places: ChamberQuantities): Said | null {
   if (before < 100 || usual.some((n) => n < 100)) return null;
   const one = search.find(
     `segment-share ${chamber}`,
-    [chamberDomain(chamber)],
+    chamberDomains(chamber),
     (sum) => {
       const k = segmentsOf(sum, places);
       // The median of the others: one that is ill itself does not make this one look well or ill.

@@ -83,12 +83,18 @@ function headRates(view: PhysicsView): Said[] {
   const before = comparison === null ? [] : wordHeads.map((head) => of(comparison.sum, head));
   const middleBefore = medianOf(before);
   const isKnown = middleBefore >= 30;
+  const middles = new Map<ArrayLike<number>, number>();
+  const middleOf = (sum: ArrayLike<number>): number => {
+    let middle = middles.get(sum);
+    if (middle === undefined) middles.set(sum, (middle = medianOf(wordHeads.map((head) => of(sum, head)))));
+    return middle;
+  };
   const odd = wordHeads.flatMap((head, i) => {
     const usual = isKnown ? (before[i] as number) / middleBefore : 1;
     const one = search.find(
       `words ${head}`,
       [wordsDomain],
-      (sum) => headReading(sum, layout, of, head, usual, settings.ratio_high),
+      (sum) => headReading(sum, layout, of(sum, head), middleOf(sum), usual, settings.ratio_high),
       { z: settings.significance },
     );
     return one === null ? [] : [{ head, one }];
@@ -113,14 +119,12 @@ const missingRatio = 0.3;
 function headReading(
   sum: Float64Array,
   layout: PhysicsView["layout"],
-  of: (sum: ArrayLike<number>, head: number) => number,
-  head: number,
+  count: number,
+  middle: number,
   usual: number,
   limit: number,
 ): Reading | null {
   const incomplete = layout.fpgas.reduce((all, places) => all + (sum[places.incomplete] as number), 0);
-  const middle = medianOf(wordHeads.map((other) => of(sum, other)));
-  const count = of(sum, head);
   const expected = usual * middle;
   if (expected < 10) return null;
   const value = count / expected;

@@ -35,7 +35,15 @@ export type PhysicsRule = (view: PhysicsView) => Said[];
 export const maskIn = ({ chambers }: DetectorConfig, chamber: number): Mask =>
   maskOf(chambers[chamber] as ChamberConfig);
 
-export const chamberDomain = (chamber: number): string => `chamber ${chamber}`;
+/** Something of each chamber, made once. */
+export function ofChamber<T>(make: (chamber: number) => T): (chamber: number) => T {
+  const made: T[] = [];
+  return (chamber) => (made[chamber] ??= make(chamber));
+}
+
+export const chamberDomain = ofChamber((chamber) => `chamber ${chamber}`);
+/** The domain of a quantity that concerns one chamber. */
+export const chamberDomains = ofChamber((chamber): readonly string[] => [chamberDomain(chamber)]);
 export const timingDomain = "timing";
 export const wordsDomain = "words";
 

@@ -77,12 +77,13 @@ function deadLayer(view: View, chamber: number, layer: number): Said | null {
 function deadRun(view: View, chamber: number, layer: number, length: number): Said | null {
   const { expected_hits: needed } = view.config.rules["dead-layer"];
   const masked = view.masked[chamber] ?? [];
-  const cells = (layerCells[layer - 1] as readonly number[]).filter((cell) => !masked.includes(cell));
+  const all = layerCells[layer - 1] as readonly number[];
+  const cells = masked.length === 0 ? all : all.filter((cell) => !masked.includes(cell));
   if (cells.length < view.config.rules["dead-layer"].cells_in_a_row) return null;
   const least = length === cellsPerLayer ? cells.length : length;
   // Cells that were hit in the newest window are not dead in any span.
   const newest = cellsOf(view.newest.vector, chamber);
-  if (longestRun(cells.map((cell) => newest[cell] === 0)).length < least) return null;
+  if (longestRun(cells, newest).length < least) return null;
   // Enough windows that a run of this length in any place of the layer should have been hit.
   const enough = view.span.shortest((sum) => {
     const expected = view.expected.cells(sum, chamber);
@@ -92,7 +93,7 @@ function deadRun(view: View, chamber: number, layer: number, length: number): Sa
   });
   if (enough === null) return null;
   const hits = cellsOf(enough.sum, chamber);
-  const run = longestRun(cells.map((cell) => hits[cell] === 0));
+  const run = longestRun(cells, hits);
   const expected = view.expected.cells(enough.sum, chamber);
   const lost = total(cells.slice(run.from, run.from + run.length).map((cell) => expected[cell] as number));
   if (run.length < least || lost < needed) return null;
@@ -106,14 +107,14 @@ function deadRun(view: View, chamber: number, layer: number, length: number): Sa
   return { rule: "dead-layer", scope: { kind: "layer", chamber, layer }, state: "bad", reason, numbers };
 }
 
-function longestRun(dead: readonly boolean[]): { from: number; length: number } {
-  let best = { from: 0, length: 0 };
-  let from = 0;
-  dead.forEach((isDead, i) => {
-    if (!isDead) from = i + 1;
-    else if (i + 1 - from > best.length) best = { from, length: i + 1 - from };
-  });
-  return best;
+/** The first of the longest runs of cells without hits, as places in the list of cells. */
+function longestRun(cells: readonly number[], hits: ArrayLike<number>): { from: number; length: number } {
+  let [bestFrom, bestLength, from] = [0, 0, 0];
+  for (let i = 0; i < cells.length; i += 1) {
+    if (hits[cells[i] as number] !== 0) from = i + 1;
+    else if (i + 1 - from > bestLength) [bestFrom, bestLength] = [from, i + 1 - from];
+  }
+  return { from: bestFrom, length: bestLength };
 }
 
 /** Single cells, and the part of the chamber's cells that live. */
@@ -133,12 +134,10 @@ function judgeCells(view: View, chamber: number): Said[] {
   const hits = cellsOf(enough.sum, chamber);
   const expected = view.expected.cells(enough.sum, chamber);
   const rows = deadRowCells(view.said, chamber);
-  const dead = Array.from(hits, (_, cell) => cell).filter(
-    (cell) =>
-      hits[cell] === 0 &&
-      !masked.includes(cell) &&
-      (rows.has(cell) || (expected[cell] as number) >= settings.expected_hits),
-  );
+  const isDead = (cell: number): boolean =>
+    !masked.includes(cell) && (rows.has(cell) || (expected[cell] as number) >= settings.expected_hits);
+  const dead: number[] = [];
+  for (let cell = 0; cell < hits.length; cell += 1) if (hits[cell] === 0 && isDead(cell)) dead.push(cell);
   const single = dead.filter((cell) => !rows.has(cell));
   const lone = settings.enabled ? nameCells(view, chamber, single, expected) : [];
   return [...lone, ...gradeLive(view, chamber, dead.length)];
