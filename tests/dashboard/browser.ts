@@ -32,6 +32,8 @@ export async function watchComplaints(page: Page): Promise<string[]> {
   page.on("console", (message) => {
     // That networks of the machine come and go is no fault of the page: the browser asks again.
     if (message.text().includes("ERR_NETWORK_CHANGED")) return;
+    // So is a line that was not yet open when the test left for another page.
+    if (message.text().includes("WebSocket is closed before the connection is established")) return;
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   await page.addInitScript(() => {

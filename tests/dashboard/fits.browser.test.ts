@@ -3,16 +3,12 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { chromium, useBrowser } from "./page-support.js";
-import { endingNow, makeStatus, MemorySource } from "./support.js";
+import { StillSource } from "./support.js";
 
-class FaultySource extends MemorySource {
-  override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
-    await super.start(...given);
+class FaultySource extends StillSource {
+  constructor() {
     const fault = { kind: "layer_loss", chamber: 1, layer: 3, strength: 0.3 } as const;
-    const windows = endingNow(new SimulatedWindows({ rateHz: 2500, faults: [{ fault, from: 6 }] }).take(14));
-    for (const message of windows) this.sink.window(message);
-    const now_ms = (windows.at(-1)?.window.end_ms ?? 0) + 200;
-    this.sink.status(makeStatus({ now_ms, freshness: null }));
+    super(new SimulatedWindows({ rateHz: 2500, faults: [{ fault, from: 6 }] }).take(14));
   }
 }
 

@@ -6,26 +6,14 @@ import type { WindowMessage } from "../../pipeline/model/index.js";
 import { SimulatedWindows, type SimulatedWindowsOptions } from "../../producer/simulated-windows.js";
 import { axeViolations } from "./axe.js";
 import { chromium, patience, useBrowser } from "./page-support.js";
-import { endingNow, makeStatus, MemorySource } from "./support.js";
+import { StillSource } from "./support.js";
 
 const windowMs = 5_000;
 
-/** A source that has some windows of a simulated telescope up to now. */
-class SimulatedSource extends MemorySource {
-  windows: WindowMessage[];
-
+/** Some windows of a simulated telescope. */
+class SimulatedSource extends StillSource {
   constructor(count: number, options: SimulatedWindowsOptions = {}) {
-    super();
-    this.windows = new SimulatedWindows({ rateHz: 2000, ...options }).take(count);
-  }
-
-  override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
-    await super.start(...given);
-    this.windows = endingNow(this.windows);
-    for (const message of this.windows) this.sink.window(message);
-    // By the clock of its windows: however slow this machine is, they are new.
-    const now_ms = (this.windows.at(-1)?.window.end_ms ?? 0) + 200;
-    this.sink.status(makeStatus({ now_ms, freshness: null }));
+    super(new SimulatedWindows({ rateHz: 2000, ...options }).take(count));
   }
 
   sum(of: (message: WindowMessage) => number): number {

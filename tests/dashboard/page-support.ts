@@ -61,6 +61,7 @@ async function show(browser: Browser, options: ShowOptions): Promise<Shown> {
   const { source, bridge: bridgeOptions, query = "", ...pageOptions } = options;
   const bridge = await serve(source, bridgeOptions);
   const page = await browser.newPage({ viewport: { width: 1366, height: 768 }, ...pageOptions });
+  page.setDefaultTimeout(patience.timeout);
   onTestFinished(() => page.close());
   const complaints = await watchComplaints(page);
   await page.goto(`${bridge.url}${query}`);

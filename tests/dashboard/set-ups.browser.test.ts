@@ -1,34 +1,18 @@
 /** Every set-up from the simulator through the pipeline to the page: names, lights, cells, events and read-out are its own. */
 import { describe, expect, it, vi } from "vitest";
-import {
-  chamberName,
-  t0SourcesOf,
-  type DetectorConfig,
-  type WindowMessage,
-} from "../../pipeline/model/index.js";
+import { chamberName, t0SourcesOf, type DetectorConfig } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { detectorNamed, setUps } from "../helpers/set-ups.js";
 import { axeViolations } from "./axe.js";
 import { chromium, patience, useBrowser } from "./page-support.js";
-import { endingNow, makeStatus, MemorySource } from "./support.js";
+import { StillSource } from "./support.js";
 
 const scratch = scratchFolder();
 
-class SetUpSource extends MemorySource {
-  windows: WindowMessage[];
-
+class SetUpSource extends StillSource {
   constructor(detector: DetectorConfig, faults: ConstructorParameters<typeof SimulatedWindows>[0] = {}) {
-    super();
-    this.windows = new SimulatedWindows({ detector, rateHz: 3000, ...faults }).take(6);
-  }
-
-  override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
-    await super.start(...given);
-    this.windows = endingNow(this.windows);
-    for (const message of this.windows) this.sink.window(message);
-    const now_ms = (this.windows.at(-1)?.window.end_ms ?? 0) + 200;
-    this.sink.status(makeStatus({ now_ms, freshness: null }));
+    super(new SimulatedWindows({ detector, rateHz: 3000, ...faults }).take(6));
   }
 }
 

@@ -46,6 +46,48 @@ export class MemorySource implements WindowSource {
   }
 }
 
+/** Has some windows at its start, and by its clock the last has just ended, however slow this machine is. */
+export class StillSource extends MemorySource {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(public windows: readonly WindowMessage[]) {
+    super();
+  }
+
+  override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
+    await super.start(...given);
+    this.windows = endingNow(this.windows);
+    // One that was emitted long ago would be one of the past.
+    for (const message of this.windows) this.sink.window({ ...message, emitted_ms: Date.now() });
+    const now_ms = (this.windows.at(-1)?.window.end_ms ?? 0) + 200;
+    const tell = (): void => this.sink.status(makeStatus({ now_ms, freshness: null }));
+    tell();
+    this.timer = setInterval(tell, 1000);
+  }
+
+  override close(): Promise<void> {
+    clearInterval(this.timer);
+    return super.close();
+  }
+}
+
+/** Windows moved in time: the last one has just ended, however long it took to make them. */
+function endingNow(windows: readonly WindowMessage[]): WindowMessage[] {
+  const last = windows.at(-1);
+  if (last === undefined) return [];
+  const windowMs = last.window.end_ms - last.window.start_ms;
+  const later = Math.floor(Date.now() / windowMs) - 1 - last.msg_ID;
+  return windows.map((message) => ({
+    ...message,
+    msg_ID: message.msg_ID + later,
+    window: {
+      ...message.window,
+      start_ms: message.window.start_ms + later * windowMs,
+      end_ms: message.window.end_ms + later * windowMs,
+    },
+  }));
+}
+
 interface Running {
   bridge: Bridge;
   source: MemorySource;
@@ -84,24 +126,6 @@ export function send(viewer: Viewer, name: string, ...args: unknown[]): Promise<
   return untyped(viewer)
     .timeout(2_000)
     .emitWithAck(name, ...args);
-}
-
-/** Windows moved in time: the last one has just ended, however long it took to make them. */
-export function endingNow(windows: readonly WindowMessage[]): WindowMessage[] {
-  const last = windows.at(-1);
-  if (last === undefined) return [];
-  const windowMs = last.window.end_ms - last.window.start_ms;
-  const later = Math.floor(Date.now() / windowMs) - 1 - last.msg_ID;
-  return windows.map((message) => ({
-    ...message,
-    msg_ID: message.msg_ID + later,
-    emitted_ms: message.emitted_ms + later * windowMs,
-    window: {
-      ...message.window,
-      start_ms: message.window.start_ms + later * windowMs,
-      end_ms: message.window.end_ms + later * windowMs,
-    },
-  }));
 }
 
 function untyped(viewer: object): Socket {
