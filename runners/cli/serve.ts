@@ -31,18 +31,22 @@ reaches Flink, Spark, ZooKeeper or a Kafka without a login can control them, so 
   run: serve,
 });
 
+/** A service may wait for others, whose machines are started later or are slow. */
+const startMs = 600_000;
+
 interface Serving {
   options: ServeOptions;
   context: CliContext;
   port: number;
   services: ClusterServices;
-  common: { stateFolder: string; log: (line: string) => void; signal: AbortSignal };
+  common: { stateFolder: string; log: (line: string) => void; signal: AbortSignal; readyWithinMs: number };
 }
 
 async function serve(options: ServeOptions, context: CliContext): Promise<number> {
   const role = roleOf(options.role);
   const log = context.log.info;
-  const common = { stateFolder: stateFolder(options, context), log, signal: context.signal };
+  const { signal } = context;
+  const common = { stateFolder: stateFolder(options, context), log, signal, readyWithinMs: startMs };
   const services = new ClusterServices({ ...common, kafkaBytes: 0 });
   const port = options.port ?? ports[role];
   try {

@@ -26,7 +26,6 @@ export interface BeamService {
   stop(): Promise<void>;
 }
 
-const readyWithinMs = 60_000;
 const heapMb = 512;
 
 /** Accepts pipelines, translates them to Flink jobs and submits these. */
@@ -113,7 +112,7 @@ export async function startService(
       folder: environment.folder,
       logFile: environment.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),
       answers: () => grpcAnswers(port),
-      readyWithinMs,
+      readyWithinMs: environment.readyWithinMs,
     },
     options.signal,
   );

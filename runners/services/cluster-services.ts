@@ -23,7 +23,7 @@ interface ClusterOptions {
   kafkaBytes: number;
 }
 
-const poolReadyMs = 30_000;
+const poolReadyMs = 60_000;
 const poolAnswerMs = 3000;
 /** A worker answers quickly: its bundles are short. */
 const workerSilentMs = 3000;

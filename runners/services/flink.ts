@@ -53,7 +53,6 @@ export interface FlinkCluster {
   stop: () => Promise<void>;
 }
 
-const readyWithinMs = 60_000;
 /** TaskManagers send a heartbeat every second. */
 const staleHeartbeatMs = 3000;
 
@@ -71,7 +70,7 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
     await first?.stop();
   };
   const complete = (): Promise<boolean> =>
-    knowsAll(restUrl, wanted, slots, AbortSignal.timeout(readyWithinMs));
+    knowsAll(restUrl, wanted, slots, AbortSignal.timeout(environment.readyWithinMs));
   try {
     if (options.fresh) forgetJobs(environment);
     const zooKeeper = options.highAvailability ? await startZooKeeper(environment, signal) : null;
@@ -79,7 +78,9 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
     writeConfig(environment, layout, { ...zooKeeper?.settings, ...options.settings });
     parts.push(await startJobManager(environment, restUrl, signal));
     for (let i = 1; i <= wanted; i++)
-      parts.push(await startTaskManager(environment, layout, { number: i, restUrl }, signal));
+      parts.push(
+        await startTaskManager(environment, layout, { number: i, restUrl, isJobManagerHere: true }, signal),
+      );
     if (!(await complete())) throw new UnavailableError(`Flink does not see its ${wanted} TaskManagers`);
   } catch (error) {
     await stop();
@@ -113,7 +114,12 @@ export async function startTaskManagerHost(options: FlinkHostOptions): Promise<M
   const { environment, layout } = await prepareHost(options);
   const { jobManager, host } = options.place;
   const restUrl = `http://${jobManager}:${options.restPort}`;
-  return startTaskManager(environment, layout, { number: host, restUrl }, options.signal);
+  return startTaskManager(
+    environment,
+    layout,
+    { number: host, restUrl, isJobManagerHere: false },
+    options.signal,
+  );
 }
 
 async function prepareHost(
@@ -153,8 +159,9 @@ function startJobManager(
     flags: [`-Dlog.file=${logFile}`],
   });
   const answers = async (): Promise<boolean> => (await flinkOverview(restUrl)) !== null;
+  const { folder, readyWithinMs } = environment;
   return ManagedProcess.start(
-    { name: "Flink's JobManager", command, folder: environment.folder, logFile, answers, readyWithinMs },
+    { name: "Flink's JobManager", command, folder, logFile, answers, readyWithinMs },
     signal,
   );
 }
@@ -163,7 +170,11 @@ function startJobManager(
 function startTaskManager(
   environment: Environment,
   layout: FlinkLayout,
-  { number, restUrl }: { number: number | string; restUrl: string },
+  {
+    number,
+    restUrl,
+    isJobManagerHere,
+  }: { number: number | string; restUrl: string; isJobManagerHere: boolean },
   signal?: AbortSignal,
 ): Promise<ManagedProcess> {
   const id = `taskmanager-${number}`;
@@ -176,23 +187,37 @@ function startTaskManager(
     heapMb: taskManagerHeapMb(layout),
     flags: [`-Dlog.file=${logFile}`, ...taskManagerFlags],
   });
-  const registered = async (): Promise<FlinkTaskManager | undefined> =>
-    (await flinkTaskManagers(restUrl))?.find((one) => one.id === id);
+  const known = (): Promise<FlinkTaskManager[] | null> => flinkTaskManagers(restUrl);
   return ManagedProcess.start(
     {
       name: `Flink's TaskManager ${number}`,
       command,
       folder: environment.folder,
       logFile,
-      answers: async (launchedMs) => ((await registered())?.timeSinceLastHeartbeat ?? 0) > launchedMs,
-      ask: async () => troubleOf(await registered()),
-      readyWithinMs,
+      answers: async (launchedMs) =>
+        (registeredAs(id, await known())?.timeSinceLastHeartbeat ?? 0) > launchedMs,
+      ask: async () => troubleOf(id, await known(), { isJobManagerHere }),
+      readyWithinMs: environment.readyWithinMs,
     },
     signal,
   );
 }
 
-function troubleOf(manager: FlinkTaskManager | undefined): string | null {
+function registeredAs(id: string, known: FlinkTaskManager[] | null): FlinkTaskManager | undefined {
+  return known?.find((one) => one.id === id);
+}
+
+/**
+ * Problem of a TaskManager, worded to follow its name. Nothing is known about it while a JobManager on another machine does
+ * not answer: restarting it would not help then.
+ */
+export function troubleOf(
+  id: string,
+  known: FlinkTaskManager[] | null,
+  { isJobManagerHere }: { isJobManagerHere: boolean },
+): string | null {
+  if (known === null && !isJobManagerHere) return null;
+  const manager = registeredAs(id, known);
   if (manager === undefined) return "has not been registered with the JobManager";
   return Date.now() - manager.timeSinceLastHeartbeat > staleHeartbeatMs ? noAnswer : null;
 }

@@ -60,7 +60,6 @@ export interface KafkaNode {
 
 const settingsFile = "server.properties";
 const dataFolder = "data";
-const readyWithinMs = 60_000;
 /** A clean stop writes snapshots of all partitions. */
 const graceMs = 20_000;
 
@@ -102,7 +101,7 @@ async function startAtPort(options: KafkaOptions): Promise<KafkaNode> {
     logFile: environment.logFile("kafka"),
     answers: () =>
       kafkaAnswers({ bootstrapServers, ...(kafkaSettings === undefined ? {} : { kafkaSettings }) }),
-    readyWithinMs,
+    readyWithinMs: environment.readyWithinMs,
     graceMs,
   };
   const part = await ManagedProcess.start(spec, options.signal);

@@ -9,6 +9,8 @@ import { freePort, isListening } from "./ports.js";
 export interface ServiceOptions extends JarOptions {
   /** Folder for the settings, data and logs of the services. */
   stateFolder: string;
+  /** How long a service may take to start, ms; the default is enough for one that waits for no other machine. */
+  readyWithinMs?: number;
 }
 
 /** Java, jars and folders of one service. */
@@ -21,7 +23,10 @@ export interface Environment {
   folder: string;
   temporaryFolder: string;
   logFile: (name: string) => string;
+  readyWithinMs: number;
 }
+
+const usualStartMs = 60_000;
 
 /** Finds or fetches the dependencies of a service; the error names a missing one in one line. */
 export async function environmentOf(
@@ -42,6 +47,7 @@ export async function environmentOf(
     folder,
     temporaryFolder: join(folder, "tmp"),
     logFile: (name) => join(options.stateFolder, "logs", `${name}.log`),
+    readyWithinMs: options.readyWithinMs ?? usualStartMs,
   };
 }
 

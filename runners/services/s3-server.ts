@@ -40,7 +40,7 @@ export async function startS3Proxy(options: S3ServerOptions): Promise<ManagedPro
         () => true,
         () => false,
       ),
-    readyWithinMs: 60_000,
+    readyWithinMs: environment.readyWithinMs,
   });
 }
 

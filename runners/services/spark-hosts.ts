@@ -35,8 +35,6 @@ export interface SparkState {
   workers: { host: string; state: string }[];
 }
 
-const readyWithinMs = 60_000;
-
 export async function sparkState(page: string): Promise<SparkState> {
   return (await (await fetch(page, { signal: AbortSignal.timeout(2000) })).json()) as SparkState;
 }
@@ -85,7 +83,7 @@ function startDaemon(
     folder: environment.folder,
     logFile: environment.logFile(`spark-${kind.toLowerCase()}`),
     answers,
-    readyWithinMs,
+    readyWithinMs: environment.readyWithinMs,
   });
 }
 

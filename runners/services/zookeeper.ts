@@ -48,7 +48,7 @@ export async function startZooKeeper(
       folder,
       logFile: environment.logFile("zookeeper"),
       answers: () => zooKeeperAnswers(port),
-      readyWithinMs: 60_000,
+      readyWithinMs: environment.readyWithinMs,
     },
     signal,
   );
