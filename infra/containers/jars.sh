@@ -7,12 +7,24 @@ for set in "$@"; do
   name="$set-$(sha256sum "infra/jvm/$set/pom.xml" | cut -c 1-12)"
   [ -d ".muonitor/jars/$name" ] || missing="$missing $set:$name"
 done
-[ -z "$missing" ] && exit 0
-apt-get update -q
-apt-get install -q -y --no-install-recommends maven
-for one in $missing; do
-  folder=".muonitor/jars/${one#*:}/gradle/wrapper"
-  mvn -q -B -ntp -f "infra/jvm/${one%%:*}/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$PWD/$folder"
+if [ -n "$missing" ]; then
+  apt-get update -q
+  apt-get install -q -y --no-install-recommends maven
+  for one in $missing; do
+    folder=".muonitor/jars/${one#*:}/gradle/wrapper"
+    mvn -q -B -ntp -f "infra/jvm/${one%%:*}/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$PWD/$folder"
+  done
+fi
+# A jar of several sets is stored once.
+cd .muonitor/jars
+for jar in */gradle/wrapper/*.jar; do
+  [ -h "$jar" ] && continue
+  for other in */gradle/wrapper/"${jar##*/}"; do
+    if [ "$other" != "$jar" ] && [ ! -h "$other" ] && cmp -s "$jar" "$other"; then
+      ln -sf "../../../$jar" "$other"
+    fi
+  done
 done
+cd ../..
 # The next stage takes this folder alone.
 chmod -R a+rX .muonitor
