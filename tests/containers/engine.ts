@@ -1,5 +1,5 @@
 /** The container engine of the tests: found or missed, the image of the project, and hosts as containers on a network. */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe } from "vitest";
@@ -65,6 +65,12 @@ export async function buildImage(
   return bundle;
 }
 
+/** Waits under load: a machine with two cores may be very busy. */
+export const patience = { timeout: 360_000, interval: 500 };
+
+const firstNetwork = 77;
+const lastNetwork = 99;
+
 /** Hosts with addresses of their own on a network of their own, which this machine reaches too. */
 export class Hosts {
   private readonly started = new Set<string>();
@@ -72,15 +78,22 @@ export class Hosts {
   private constructor(
     readonly network: string,
     private readonly prefix: string,
-    private readonly tag: string,
+    private readonly options: HostOptions,
   ) {}
 
-  /** @param prefix of the addresses: "172.31.77" */
-  static async create(prefix: string, tag = image): Promise<Hosts> {
+  /** On the first range of addresses that no other network has: one may be left from a run that was killed. */
+  static async create(options: Partial<HostOptions> = {}): Promise<Hosts> {
     const network = `muonitor-hosts-${process.pid}`;
-    await docker("network", "create", "--subnet", `${prefix}.0/24`, network);
-    await docker("volume", "create", network);
-    return new Hosts(network, prefix, tag);
+    for (let third = firstNetwork; ; third += 1) {
+      const prefix = `172.31.${third}`;
+      try {
+        await docker("network", "create", "--subnet", `${prefix}.0/24`, network);
+        await docker("volume", "create", network);
+        return new Hosts(network, prefix, { tag: image, mounts: [], ...options });
+      } catch (error) {
+        if (third === lastNetwork || !String(error).includes("overlaps")) throw error;
+      }
+    }
   }
 
   address(number: number): string {
@@ -92,26 +105,43 @@ export class Hosts {
   }
 
   /** Starts a host that has this command and nothing else; all hosts see one folder as /shared. */
-  async start(number: number, command: readonly string[], more: readonly string[] = []): Promise<void> {
-    const where = ["--name", this.name(number), "--network", this.network, "--ip", this.address(number)];
+  async start(number: number, command: readonly string[]): Promise<void> {
+    const name = this.name(number);
+    const where = ["--name", name, "--network", this.network, "--ip", this.address(number)];
     const limits = ["--init", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
-    await docker(
-      "run",
-      "-d",
-      ...where,
-      ...limits,
-      "-v",
-      `${this.network}:/shared`,
-      ...more,
-      this.tag,
-      ...command,
-    );
-    this.started.add(this.name(number));
+    const mounts = [`${this.network}:/shared`, ...this.options.mounts].flatMap((mount) => ["-v", mount]);
+    this.started.add(name);
+    await docker("run", "-d", ...where, ...limits, ...mounts, this.options.tag, ...command);
   }
 
-  /** Whether a service reports that it works. */
-  async isReady(number: number): Promise<boolean> {
-    return (await this.output(number)).includes("is ready at");
+  /** Starts a host that serves one role of a cluster. */
+  serve(number: number, role: string, ...options: string[]): Promise<void> {
+    return this.start(number, ["serve", role, "--host", this.address(number), ...options]);
+  }
+
+  /** Waits until the services of these hosts report that they work. */
+  async ready(...numbers: number[]): Promise<void> {
+    await Promise.all(numbers.map((number) => this.reports(number, "is ready at")));
+  }
+
+  /** Waits for a text in the output of a host. @throws with the output if the host stops, or does not report it in time */
+  private async reports(number: number, text: string): Promise<void> {
+    // Following costs less than asking again and again: each start of the client does.
+    const following = spawn("docker", ["logs", "--follow", this.name(number)], { env });
+    const deadline = setTimeout(() => following.kill(), patience.timeout);
+    let output = "";
+    const found = new Promise<boolean>((resolve) => {
+      for (const stream of [following.stdout, following.stderr])
+        stream.on("data", (data: Buffer) => {
+          output += data.toString();
+          if (output.includes(text)) resolve(true);
+        });
+      following.once("close", () => resolve(false));
+    });
+    const isFound = await found;
+    clearTimeout(deadline);
+    following.kill();
+    if (!isFound) throw new Error(`host ${number} does not report "${text}":\n${output}`);
   }
 
   /** Waits for the end of its command. */
@@ -153,13 +183,39 @@ export class Hosts {
     await docker("network", "connect", "--ip", this.address(number), this.network, this.name(number));
   }
 
+  /** Process on this machine whose network is that of the host. */
+  async processId(number: number): Promise<string> {
+    return docker("inspect", "-f", "{{.State.Pid}}", this.name(number));
+  }
+
   async inside(number: number, ...command: string[]): Promise<string> {
     return docker("exec", this.name(number), ...command);
   }
 
+  /** The end of each host's output, for a test that failed. */
+  async lastWords(): Promise<string> {
+    const ends = [...this.started].map(async (name) => {
+      const state = await docker("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name).catch(
+        String,
+      );
+      const { stdout, stderr } = await run("docker", ["logs", "--tail", "15", name], { env }).catch(
+        (error: unknown) => ({ stdout: String(error), stderr: "" }),
+      );
+      return `${name} (${state}):\n${stdout}${stderr}`;
+    });
+    return (await Promise.all(ends)).join("\n");
+  }
+
   async remove(): Promise<void> {
-    for (const name of this.started) await docker("rm", "-f", "-v", name);
+    if (this.started.size > 0) await docker("rm", "-f", "-v", ...this.started);
     await docker("network", "rm", this.network);
     await docker("volume", "rm", "-f", this.network);
   }
+}
+
+interface HostOptions {
+  /** Image of all hosts. */
+  tag: string;
+  /** Folders and files of this machine that all hosts see: `PATH:PATH:ro`. */
+  mounts: readonly string[];
 }

@@ -1,55 +1,74 @@
 /**
- * Several machines: each broker, TaskManager, JobManager and the bridge on a host with an address of its own. Under rows of a
- * known answer hosts are killed, cut off, restarted and lost; every row must be in the windows, once.
+ * Several machines: each broker, TaskManager, JobManager and the bridge on a host with an address of its own; the brokers
+ * require login and TLS. Under rows of a known answer hosts are killed, cut off, slowed down, restarted and lost, and the job
+ * is rescaled; every row must be in the windows, once.
  */
+import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from "vitest";
 import { submitStreamingJob } from "../../runners/flink/streaming-job.js";
 import { auditTopics } from "../../runners/flink/audit-topics.js";
 import type { AuditReport } from "../../runners/flink/audit-report.js";
-import { FlinkRest } from "../../runners/flink/rest.js";
-import { asAdmin } from "../../runners/kafka/index.js";
+import { FlinkRest, hasEnded, type FlinkJob } from "../../runners/flink/rest.js";
+import { asAdmin, KafkaSender } from "../../runners/kafka/index.js";
 import { waitFor } from "../../runners/process/index.js";
 import { cleanTopic, ensureTopics, rawTopic } from "../../runners/services/index.js";
 import { closeWindows, produceKnownRows, type KnownRows } from "../flink/rows.js";
+import { secureKafka, type SecuredKafka } from "../flink/secured-kafka.js";
 import { streamingConfig } from "../flink/system.js";
 import { Watch } from "../flink/watch.js";
 import { temporaryState } from "../services/with-java.js";
-import { buildImage, describeWithHosts, Hosts } from "./engine.js";
+import { buildImage, describeWithHosts, Hosts, patience } from "./engine.js";
+import { SlowLink } from "./slow-link.js";
 
-const patience = { timeout: 240_000, interval: 500 };
-const partitions = 2;
+const partitions = 4;
 const brokers = [11, 12, 13];
 const [zooKeeper, jobManager, bridge] = [19, 20, 30];
 const taskManagers = [21, 22, 23];
+const moreTaskManagers = [24, 25];
+const kafkaPorts = [9092, 9093];
 const clusterId = "MkU3OEVBNTcwNTJENDM2Qg";
 const rateHz = 5000;
 
 describeWithHosts("several machines", () => {
   const stateFolder = temporaryState();
   let hosts!: Hosts;
+  let secured!: SecuredKafka;
   let watch!: Watch;
   let known!: KnownRows;
   const ends: (() => Promise<unknown>)[] = [];
   const bootstrapServers = (): string => brokers.map((one) => `${hosts.address(one)}:9092`).join();
-  const access = () => ({ bootstrapServers: bootstrapServers(), kafkaSettings: new Map<string, string>() });
+  const access = (servers = bootstrapServers()) => ({
+    bootstrapServers: servers,
+    kafkaSettings: secured.clients.plain,
+  });
   const rest = (): FlinkRest => new FlinkRest(`${hosts.address(jobManager)}:8081`);
-  const ready = async (number: number): Promise<void> => {
-    const signal = AbortSignal.timeout(patience.timeout);
-    await waitFor(() => hosts.isReady(number), { everyMs: patience.interval, signal });
-  };
 
-  const serve = (number: number, role: string, ...options: string[]): Promise<void> =>
-    hosts.start(number, ["serve", role, "--host", hosts.address(number), ...options]);
   const startBroker = (number: number): Promise<void> => {
     const voters = brokers.map((one) => `${one}@${hosts.address(one)}:9093`).join();
-    return serve(number, "kafka", `--node-id=${number}`, `--voters=${voters}`, `--cluster-id=${clusterId}`);
+    const node = [`--node-id=${number}`, `--voters=${voters}`, `--cluster-id=${clusterId}`];
+    const files = [`--broker-settings=${secured.brokerFile}`, `--kafka-settings=${secured.files.plain}`];
+    return hosts.serve(number, "kafka", ...node, ...files);
   };
   const flink = (): string[] => ["--shared-dir=/shared", `--zookeeper=${hosts.address(zooKeeper)}:2181`];
-  const startJobManager = (): Promise<void> => serve(jobManager, "jobmanager", ...flink());
-  const startTaskManager = (number: number): Promise<void> =>
-    serve(number, "taskmanager", `--jobmanager=${hosts.address(jobManager)}`, ...flink());
+  const startJobManager = (): Promise<void> => hosts.serve(jobManager, "jobmanager", ...flink());
+  const startTaskManagers = async (numbers: readonly number[]): Promise<void> => {
+    const master = `--jobmanager=${hosts.address(jobManager)}`;
+    await Promise.all(numbers.map((number) => hosts.serve(number, "taskmanager", master, ...flink())));
+    await hosts.ready(...numbers);
+  };
+  const submit = (more: { parallelism: number; savepointPath?: string }): Promise<{ jobId: string }> =>
+    submitStreamingJob({
+      ...access(),
+      ...{ stateFolder, jobName: "muonitor", stream: "minidt", config: streamingConfig, workers: 1 },
+      ...{ rawTopic: "data_raw", cleanTopic: "data_clean", groupId: "muonitor", timestamps: "CreateTime" },
+      ...{ allowedLatenessMs: 300_000, maxBundleSize: 1000, maxBundleTimeMs: 50, checkpointIntervalMs: 2000 },
+      flinkMaster: `${hosts.address(jobManager)}:8081`,
+      workerPool: "127.0.0.1:50000",
+      log: () => undefined,
+      ...more,
+    });
 
   const moreWindows = async (than = 3): Promise<void> => {
     const before = watch.withRows().length;
@@ -63,35 +82,45 @@ describeWithHosts("several machines", () => {
       return all.filter(({ isr, replicas }) => isr.length < replicas.length || replicas.length < 3).length;
     }).catch(() => -1);
   const caughtUp = (): Promise<void> => expect.poll(behind, patience).toBe(0);
+  const slots = (wanted: object): Promise<void> =>
+    expect.poll(() => rest().slots().catch(String), patience).toMatchObject(wanted);
 
   beforeAll(async () => {
     await buildImage(join(stateFolder, "bundle"));
-    hosts = await Hosts.create("172.31.77");
+    const certificates = join(stateFolder, "secured");
+    hosts = await Hosts.create({ mounts: [`${certificates}:${certificates}:ro`] });
     ends.push(() => hosts.remove());
-    await Promise.all([...brokers.map(startBroker), serve(zooKeeper, "zookeeper")]);
-    await Promise.all([...brokers, zooKeeper].map(ready));
+    secured = await secureKafka(
+      certificates,
+      brokers.map((one) => hosts.address(one)),
+    );
+    // The user of the image is not that of this test.
+    for (const file of readdirSync(certificates)) chmodSync(join(certificates, file), 0o644);
+    await Promise.all([...brokers.map(startBroker), hosts.serve(zooKeeper, "zookeeper")]);
+    await hosts.ready(...brokers, zooKeeper);
     await startJobManager();
-    await ready(jobManager);
-    await Promise.all(taskManagers.map(startTaskManager));
-    await Promise.all(taskManagers.map(ready));
-    expect(await ensureTopics(bootstrapServers(), [rawTopic(partitions), cleanTopic()])).toEqual([]);
-    await submitStreamingJob({
-      ...access(),
-      ...{ stateFolder, jobName: "muonitor", stream: "minidt", config: streamingConfig, workers: 1 },
-      ...{ rawTopic: "data_raw", cleanTopic: "data_clean", groupId: "muonitor", timestamps: "CreateTime" },
-      ...{ allowedLatenessMs: 300_000, maxBundleSize: 1000, maxBundleTimeMs: 50, checkpointIntervalMs: 2000 },
-      flinkMaster: `${hosts.address(jobManager)}:8081`,
-      workerPool: "127.0.0.1:50000",
-      parallelism: 2,
-      log: () => undefined,
-    });
-    const brokersOption = `--bootstrap-servers=${bootstrapServers()}`;
-    await hosts.start(bridge, ["bridge", brokersOption, "--host", "0.0.0.0"]);
+    await hosts.ready(jobManager);
+    await startTaskManagers(taskManagers);
+    const topics = [rawTopic(partitions), cleanTopic()];
+    expect(await ensureTopics(bootstrapServers(), topics, access().kafkaSettings)).toEqual([]);
+    await submit({ parallelism: 2 });
+    const login = `--kafka-settings=${secured.files.plain}`;
+    await hosts.start(bridge, [
+      "bridge",
+      `--bootstrap-servers=${bootstrapServers()}`,
+      login,
+      "--host=0.0.0.0",
+    ]);
     watch = await Watch.start(access());
     ends.push(() => watch.stop());
-    known = produceKnownRows(bootstrapServers(), partitions, { rateHz, rowsPerMessage: 100 });
-    ends.push(() => known.production.stop().then(() => known.sender.close()));
+    const sender = new KafkaSender({ ...access(), topic: "data_raw" });
+    known = produceKnownRows(bootstrapServers(), partitions, { rateHz, rowsPerMessage: 100, sender });
+    ends.push(() => known.production.stop().then(() => sender.close()));
   }, 900_000);
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") console.error(await hosts.lastWords());
+  });
 
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
@@ -100,7 +129,7 @@ describeWithHosts("several machines", () => {
   it("make windows: three copies of each partition, tasks on two hosts", async () => {
     await moreWindows();
     await caughtUp();
-    expect(await rest().slots()).toMatchObject({ taskmanagers: 3, "slots-total": 3, "slots-available": 1 });
+    await slots({ taskmanagers: 3, "slots-total": 3, "slots-available": 1 });
   });
 
   it("continue while a broker is dead, whose partitions get another leader", async () => {
@@ -116,7 +145,7 @@ describeWithHosts("several machines", () => {
     await hosts.unplug(first);
     await pause(30_000);
     await hosts.plugIn(first);
-    await expect.poll(() => rest().slots(), patience).toMatchObject({ taskmanagers: 3 });
+    await slots({ taskmanagers: 3 });
     await moreWindows();
   });
 
@@ -127,6 +156,18 @@ describeWithHosts("several machines", () => {
     await hosts.plugIn(last);
     await caughtUp();
     await moreWindows();
+  });
+
+  it("continue, with all copies, over a slow link of a broker: 200 ms each way, 1 % of packets lost", async () => {
+    const [number = 0, ...others] = brokers;
+    const [delayMs, loss] = [200, 0.01];
+    const link = await SlowLink.start({ hosts, number, others, ports: kafkaPorts, delayMs, loss });
+    onTestFinished(() => link.end());
+    const begun = performance.now();
+    await asAdmin(access(`${hosts.address(number)}:9092`), (admin) => admin.listTopics());
+    expect(performance.now() - begun).toBeGreaterThan(2 * delayMs);
+    await moreWindows(10);
+    await caughtUp();
   });
 
   it("continue while the brokers are restarted one after the other", async () => {
@@ -142,13 +183,23 @@ describeWithHosts("several machines", () => {
     const busy = await busyHosts();
     await hosts.lose(busy[0] ?? 0);
     await moreWindows();
-    expect(await rest().slots()).toMatchObject({ taskmanagers: 2, "slots-available": 0 });
+    await slots({ taskmanagers: 2, "slots-available": 0 });
   });
 
   it("continue with another JobManager after the host of the first is lost, by ZooKeeper and the shared folder", async () => {
     await hosts.lose(jobManager);
     await startJobManager();
-    await ready(jobManager);
+    await hosts.ready(jobManager);
+    await moreWindows();
+  });
+
+  it("continue on twice as many slots, from a savepoint", async () => {
+    const job = await waitFor(runningJob, { everyMs: patience.interval, withinMs: patience.timeout });
+    const savepointPath = await rest().savepoint(job?.jid ?? "", null, true, patience.timeout);
+    await startTaskManagers(moreTaskManagers);
+    await slots({ "slots-total": 4, "slots-available": 4 });
+    await submit({ parallelism: 4, savepointPath });
+    await slots({ "slots-available": 0 });
     await moreWindows();
   });
 
@@ -174,13 +225,20 @@ describeWithHosts("several machines", () => {
     expect(unread.flat()).toEqual([]);
   });
 
-  /** Hosts of TaskManagers on which a task runs. */
+  /** The two hosts of TaskManagers on which a task runs. */
   async function busyHosts(): Promise<number[]> {
+    await slots({ "slots-available": 1 });
     const url = `http://${hosts.address(jobManager)}:8081/taskmanagers`;
     const { taskmanagers: all } = (await (await fetch(url)).json()) as {
       taskmanagers: { id: string; freeSlots: number }[];
     };
     const addresses = all.filter(({ freeSlots }) => freeSlots === 0).map(({ id }) => id);
-    return taskManagers.filter((number) => addresses.some((id) => id.endsWith(hosts.address(number))));
+    const busy = taskManagers.filter((number) => addresses.some((id) => id.endsWith(hosts.address(number))));
+    expect(busy).toHaveLength(2);
+    return busy;
+  }
+
+  async function runningJob(): Promise<FlinkJob | undefined> {
+    return (await rest().jobs()).find((job) => !hasEnded(job));
   }
 });

@@ -3,15 +3,13 @@
  * in the middle of a bounded run; the messages are those of the direct runner.
  */
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { writeRows } from "../bench/measure/process-run.js";
 import { processFile } from "../helpers/process-file.js";
-import { waitFor } from "../../runners/process/index.js";
 import { sparkState } from "../../runners/services/spark-hosts.js";
 import { temporaryState } from "../services/with-java.js";
-import { buildImage, describeWithHosts, Hosts, image } from "./engine.js";
+import { buildImage, describeWithHosts, Hosts, image, patience } from "./engine.js";
 
-const patience = { timeout: 240_000, interval: 500 };
 const [master, driver] = [40, 43];
 const workers = [41, 42];
 const slots = 2;
@@ -23,33 +21,29 @@ describeWithHosts("a Spark cluster of several machines", () => {
   const file = join(stateFolder, "rows.csv");
   let hosts!: Hosts;
 
-  const ready = async (number: number): Promise<void> => {
-    const signal = AbortSignal.timeout(patience.timeout);
-    await waitFor(() => hosts.isReady(number), { everyMs: patience.interval, signal });
-  };
-  const start = (number: number, ...command: string[]): Promise<void> =>
-    hosts.start(number, command, ["-v", `${file}:${rowsOnHosts}:ro`]);
-  const serve = (number: number, role: string, ...options: string[]): Promise<void> =>
-    start(number, "serve", role, "--host", hosts.address(number), ...options);
-
   beforeAll(async () => {
     writeRows(file, rows, 500_000);
     const tag = `${image}-spark`;
     await buildImage(join(stateFolder, "bundle"), ["beam-spark"], tag);
-    hosts = await Hosts.create("172.31.78", tag);
-    await serve(master, "spark-master");
-    await ready(master);
+    hosts = await Hosts.create({ tag, mounts: [`${file}:${rowsOnHosts}:ro`] });
+    await hosts.serve(master, "spark-master");
+    await hosts.ready(master);
     const options = [`--spark-master=${hosts.address(master)}`, `--slots=${slots}`, "--memory=1024"];
-    await Promise.all(workers.map((number) => serve(number, "spark-worker", ...options)));
-    await Promise.all(workers.map(ready));
+    await Promise.all(workers.map((number) => hosts.serve(number, "spark-worker", ...options)));
+    await hosts.ready(...workers);
   }, 900_000);
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") console.error(await hosts.lastWords());
+  });
 
   afterAll(() => hosts.remove(), 180_000);
 
   it("gives the same messages as the direct runner though the host of a worker is lost", async () => {
     const cluster = [`--spark-master=spark://${hosts.address(master)}:7077`, "--worker-pool=127.0.0.1:50000"];
     const paths = ["--shared-dir=/shared", `--input=${rowsOnHosts}`, "--output=-"];
-    await start(driver, "process", "--runner=spark", ...cluster, "--workers=4", "--piece-size=4", ...paths);
+    const size = ["--workers=4", "--piece-size=4"];
+    await hosts.start(driver, ["process", "--runner=spark", ...cluster, ...size, ...paths]);
     const page = `http://${hosts.address(master)}:8080/json/`;
     await expect.poll(async () => (await sparkState(page)).coresused, patience).toBe(workers.length * slots);
     // Partial results of the first pieces exist.

@@ -11,20 +11,27 @@ const user = "shift";
 export interface SecuredKafka {
   /** What makes a broker such a one. */
   options: Pick<KafkaOptions, "settings" | "formatArguments" | "kafkaSettings">;
+  /** The same settings as a properties file, the same for each of several brokers. */
+  brokerFile: string;
   /** What no one may see: passwords, and the login as a whole. */
   secrets: readonly string[];
-  /** Properties files for clients. */
+  /** What clients are like. */
+  clients: Record<ClientKind, ReadonlyMap<string, string>>;
+  /** The same as properties files. */
   files: Record<ClientKind, string>;
 }
 
 /** What a client's properties file is like. */
 export type ClientKind = "right" | "plain" | "wrongPassword" | "untrusted" | "withoutTls";
 
-/** @param folder for certificates and properties files */
-export async function secureKafka(folder: string): Promise<SecuredKafka> {
+/**
+ * @param folder for certificates and properties files
+ * @param addresses of all brokers, which share certificate and users
+ */
+export async function secureKafka(folder: string, addresses = ["127.0.0.1"]): Promise<SecuredKafka> {
   mkdirSync(folder, { recursive: true });
   const keytool = join(dirname(await findJava()), "keytool");
-  const [own, other] = ["broker", "other"].map((name) => makeCertificate(keytool, folder, name));
+  const [own, other] = ["broker", "other"].map((name) => makeCertificate(keytool, folder, name, addresses));
   const [scram, plain] = [`scram-${randomUUID()}`, `plain "quoted" \\ ${randomUUID()}`] as const;
   const login = scramLogin(scram);
   const tls = clientTls(own!.pem);
@@ -41,13 +48,18 @@ export async function secureKafka(folder: string): Promise<SecuredKafka> {
     kind,
     writeProperties(join(folder, `${kind}.properties`), settings),
   ]);
+  const settings = brokerSettings(own!, plain);
   return {
+    brokerFile: writeProperties(join(folder, "broker.properties"), settings),
     options: {
-      settings: brokerSettings(own!, plain),
+      settings,
       formatArguments: ["--add-scram", `SCRAM-SHA-256=[name=${user},password=${scram}]`],
       kafkaSettings: new Map(Object.entries(right)),
     },
     secrets: [scram, plain, quoted(plain), login, own!.password],
+    clients: Object.fromEntries(
+      Object.entries(clients).map(([kind, settings]) => [kind, new Map(Object.entries(settings))]),
+    ) as unknown as SecuredKafka["clients"],
     files: Object.fromEntries(files) as Record<ClientKind, string>,
   };
 }
@@ -60,8 +72,13 @@ interface Certificate {
   password: string;
 }
 
-/** A certificate that vouches for itself, for 127.0.0.1. */
-function makeCertificate(keytool: string, folder: string, name: string): Certificate {
+/** A certificate that vouches for itself, for these addresses. */
+function makeCertificate(
+  keytool: string,
+  folder: string,
+  name: string,
+  addresses: readonly string[],
+): Certificate {
   const [store, pem, password] = [join(folder, `${name}.p12`), join(folder, `${name}.pem`), randomUUID()];
   const run = (...args: string[]): string =>
     execFileSync(keytool, [...args, "-keystore", store, "-alias", name, "-storepass:env", "STORE_PASSWORD"], {
@@ -69,7 +86,8 @@ function makeCertificate(keytool: string, folder: string, name: string): Certifi
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });
-  const names = ["-dname", `CN=${name}`, "-ext", "SAN=ip:127.0.0.1", "-validity", "2"];
+  const alternatives = `SAN=${addresses.map((address) => `ip:${address}`).join()}`;
+  const names = ["-dname", `CN=${name}`, "-ext", alternatives, "-validity", "2"];
   run("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-storetype", "PKCS12", ...names);
   writeFileSync(pem, run("-exportcert", "-rfc"));
   return { pem, store, password };
