@@ -119,7 +119,7 @@ export class BridgeParts {
       this.viewers,
       (status) => this.complete(status),
       (status) => {
-        this.viewers.leaveOutSlow();
+        this.viewers.pauseSlowViewers();
         this.monitor.takeStatus(status);
       },
     );
@@ -192,7 +192,7 @@ export class BridgeParts {
   private takeWindow(message: WindowMessage, position: WindowPosition | undefined): void {
     const isNew = this.history.before(message.msg_ID) === null;
     this.setUpWatch.take(message);
-    this.viewers.leaveOutSlow();
+    this.viewers.pauseSlowViewers();
     if (this.monitor.takeWindow(message, position)) this.metrics.take(message, isNew);
   }
 }

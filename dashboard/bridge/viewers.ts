@@ -1,6 +1,6 @@
 /**
- * The connected pages. Each gets news immediately, packed only once for all. Slow connections skip updates
- * until drained, and then get the missed ones: the queue of a viewer is bounded.
+ * The connected pages. An update is serialised once and sent to all immediately. Slow connections skip updates until
+ * drained, and then receive the missed ones, so the queue of a viewer is bounded.
  */
 import { randomUUID } from "node:crypto";
 import type { Server, Socket } from "socket.io";
@@ -29,21 +29,21 @@ type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run" | "rema
 const upToDate = "up to date";
 /** Maximum number of packets waiting for a viewer. */
 const maxWaitingPackets = 8;
-/** Viewers who come within this time share a snapshot. */
+/** Viewers that connect within this time share a snapshot. */
 const gatheringMs = 10;
 /** Number of windows that a snapshot carries in full. */
 const snapshotWindows = 24;
 
 export class Viewers {
-  /** Changes with every start of the bridge: cursors of another epoch mean nothing. */
+  /** Changes with every start of the bridge: cursors of another epoch are invalid. */
   readonly epoch = randomUUID();
   status: SystemStatus | null = null;
-  /** Viewers that are left out, with the last update that they were sent. */
+  /** Viewers that skip updates, with the cursor of the last update that they received. */
   private readonly behind = new Map<BridgeSocket, number>();
-  /** Viewers that wait for a snapshot: those who come together get the same one, packed once. */
+  /** Viewers that wait for a snapshot; those that connect together share one, which is serialised once. */
   private readonly fresh = new Set<BridgeSocket>();
 
-  /** @param judged what a snapshot carries of the monitor */
+  /** @param judged state of the monitor for a snapshot */
   constructor(
     private readonly server: BridgeServer,
     private readonly history: WindowHistory,
@@ -65,8 +65,8 @@ export class Viewers {
     });
   }
 
-  /** To be called before a window or a status is taken, never in between: who cannot take it is left out from here on. */
-  leaveOutSlow(): void {
+  /** Slow viewers skip updates from here on. Must be called before a window or a status is handled, never in between. */
+  pauseSlowViewers(): void {
     for (const id of this.server.sockets.adapter.rooms.get(upToDate) ?? []) {
       const socket = this.server.sockets.sockets.get(id);
       if (socket === undefined || !isSlow(socket)) continue;
@@ -79,7 +79,7 @@ export class Viewers {
     this.server.to(upToDate).emit("window", update);
   }
 
-  /** What has changed of the monitor; who is left out gets it when catching up. */
+  /** Changes of the monitor. Viewers that skip updates receive them when they catch up. */
   sendQuality(quality: Quality): void {
     this.server.to(upToDate).emit("quality", quality);
   }
@@ -100,7 +100,7 @@ export class Viewers {
     this.server.to(upToDate).emit("remark", remark);
   }
 
-  /** Drops the status for who is not ready to take it: the next one comes in a second. */
+  /** Viewers that are not ready miss this status; the next one follows in a second. */
   sendStatus(status: SystemStatus): void {
     this.status = status;
     this.server.to(upToDate).volatile.emit("status", status);
@@ -116,14 +116,14 @@ export class Viewers {
   /** Sends the few updates after `cursor`, or all that a page needs to begin. */
   private catchUp(socket: BridgeSocket, cursor: number | null): void {
     const missed = cursor === null ? null : this.history.since(cursor);
-    if (missed === null || missed.length > snapshotWindows) return this.beginAnew(socket);
+    if (missed === null || missed.length > snapshotWindows) return this.queueSnapshot(socket);
     for (const update of missed) socket.emit("window", update);
-    this.tellJudged(socket);
+    this.sendJudged(socket);
     if (this.status !== null) socket.emit("status", this.status);
     void socket.join(upToDate);
   }
 
-  private beginAnew(socket: BridgeSocket): void {
+  private queueSnapshot(socket: BridgeSocket): void {
     if (this.fresh.size === 0) setTimeout(() => this.sendSnapshots(), gatheringMs);
     this.fresh.add(socket);
   }
@@ -140,7 +140,7 @@ export class Viewers {
   }
 
   /** Few alarms change while a viewer is away, so all of them are sent again. */
-  private tellJudged(socket: BridgeSocket): void {
+  private sendJudged(socket: BridgeSocket): void {
     const { quality, alarms, references, run, remarks } = this.judged();
     if (quality !== null) socket.emit("quality", quality);
     for (const alarm of alarms.toReversed()) socket.emit("alarm", alarm);
@@ -167,7 +167,7 @@ export function isSlow(socket: BridgeSocket): boolean {
   return waitingPackets(socket) >= maxWaitingPackets;
 }
 
-/** Packets that the line has not taken yet. Engine.io counts them, but its types do not show it. */
+/** Packets that are not yet written to the connection. Engine.io counts them, but its types do not show it. */
 function waitingPackets(socket: BridgeSocket): number {
   const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
   return writeBuffer.length;

@@ -1,6 +1,6 @@
 /**
- * Alarms to a webhook: one request for each that is raised, grows worse, clears or comes back; tried again, never more
- * waiting than a few. Deliveries are remembered across restarts.
+ * Sends alarms to a webhook: one request when an alarm is raised, gets worse, clears or returns. Failed requests are
+ * retried, the queue is bounded, and deliveries are remembered across restarts.
  */
 import { alarmNews, type Alarm, type AlarmNews } from "../../pipeline/model/index.js";
 
@@ -14,7 +14,7 @@ interface WebhookOptions {
   log: (line: string) => void;
   /** Where deliveries are kept; default: nowhere. */
   memory?: WebhookMemory;
-  /** Pauses before the tries after the first, ms. */
+  /** Pauses before retries, ms. */
   pausesMs?: readonly number[];
 }
 
@@ -129,7 +129,7 @@ export class Webhook {
         const status = await this.post(body);
         if (status < 300) return true;
         reason = `it answers ${status}`;
-        // It will not like it better the next time.
+        // A retry would fail in the same way.
         if (status < 500 && status !== 429 && status !== 408) break;
       } catch (error) {
         reason = error instanceof Error ? error.name : "no answer";
@@ -152,7 +152,7 @@ export class Webhook {
   }
 
   private sleep(ms: number): Promise<void> {
-    // Who listens after the abort hears nothing of it.
+    // A listener added after the abort is never called.
     if (ms === 0 || this.ending.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -163,7 +163,7 @@ export class Webhook {
     });
   }
 
-  /** Gives up what waits: it is sent after the restart if it is still true then. */
+  /** Stops deliveries. Pending ones are sent after the restart if they still apply. */
   async close(): Promise<void> {
     this.ending.abort();
     const timer = setTimeout(() => this.ended.abort(), lastAnswerMs);

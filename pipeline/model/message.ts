@@ -1,5 +1,5 @@
 /**
- * The message of schema 1: what one window gives on `data_clean`. Its one definition is `schema/message.ts`, from which
+ * The message of schema 1: the result of one window on `data_clean`. Its only definition is `schema/message.ts`, from which
  * `message.schema.json` is made. Readers accept unknown keys.
  */
 import type { WindowMessage } from "./schema/message.js";
@@ -26,8 +26,8 @@ export type PerChamber<T> = Record<string, T> & Record<"0" | "1" | "2" | "3", T>
 type Version = Pick<WindowMessage, "revision" | "emitted_ms">;
 
 /**
- * Whether a message is an earlier version of one that was read before it, by both numbers: a task on a host that was cut
- * off from the network may write its last messages after those of the task that has replaced it.
+ * Whether a message is older than one that was already read, by both numbers. A task on a host that was cut off from the
+ * network may write its last messages after those of its replacement.
  */
 export function isOutdated(message: Version, held: Version): boolean {
   return message.revision < held.revision && message.emitted_ms < held.emitted_ms;
@@ -39,8 +39,8 @@ export function chamberKeysOf({ hit_count_chamber }: { hit_count_chamber: readon
 }
 
 /**
- * The first part by chamber that is not of the chambers of `hit_count_chamber`; null when all are. Segments and noise may be
- * of some of them.
+ * The first `*_chamber` key whose chambers differ from those of `hit_count_chamber`; null if none does. Segments and noise
+ * may exist for some of the chambers only.
  */
 export function misfitOfChambers(value: { hit_count_chamber: readonly unknown[] }): string | null {
   const keys = chamberKeysOf(value);

@@ -1,4 +1,4 @@
-/** Derived quantities of each chamber against time: what drifts slowly shows here. */
+/** Derived quantities of each chamber against time: they show slow drifts. */
 
 /** The quantities that are followed. The unit is in the name; efficiency is a fraction. */
 export const quantityNames = [

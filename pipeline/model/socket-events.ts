@@ -91,7 +91,7 @@ export interface WindowUpdate {
 /** All that a page needs to begin. */
 export interface Snapshot {
   protocol: number;
-  /** Changes when the bridge restarts: cursors of another epoch mean nothing. */
+  /** Changes when the bridge restarts: cursors of another epoch are invalid. */
   epoch: string;
   cursor: number;
   status: SystemStatus | null;

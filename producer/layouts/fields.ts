@@ -1,4 +1,4 @@
-/** Numbers of a line that are parted by one character. */
+/** Numbers of a line, separated by one character. */
 import { decodeNumber } from "../../pipeline/steps/index.js";
 
 const [zero, nine] = [48, 57];

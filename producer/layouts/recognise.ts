@@ -94,6 +94,6 @@ export function layoutFault(
   const isWords = found.layout === "padova-dat";
   if (asked === found.layout || (isWords && (asked === "padova-dma" || format === "dat"))) return null;
   const isDefault = found.layout === "padova-2021";
-  const fits = isDefault ? "our own columns, which need no --layout" : `--layout ${found.layout}`;
-  return `${found.seen}: ${isDefault ? "these are" : "is this"} ${fits}${isDefault ? "" : "?"}`;
+  const remedy = isDefault ? "these columns need no --layout" : `did you mean --layout ${found.layout}?`;
+  return `${found.seen}: ${remedy}`;
 }

@@ -14,7 +14,9 @@ const auditOptions = defineOptions([
   foundStreamOption,
   rawTopicOption,
   cleanTopicOption,
-  latenessOption("how long after its end a window was corrected; what came later is late, not missing"),
+  latenessOption(
+    "how long after its end a window could be corrected; later messages count as late, not as missing",
+  ),
   {
     flags: "--settle <seconds>",
     description: "messages younger than this may be in open windows, in s, 0 to 3600",
@@ -28,11 +30,14 @@ type AuditOptions = ValuesOf<typeof auditOptions>;
 export const auditVerb = defineVerb({
   name: "audit",
   summary: "check that every row on its way through Kafka is accounted for",
-  description: `Reads data_raw and the newest message of every window on data_clean, both from their oldest record to their end,
-and compares the sequence numbers that our producers write with those that the windows list. The exit code is 1 when a
-message is missing, counted twice, or in no window because its timestamp is not in ms. The job's tally topic beside data_clean,
-which counts the messages read for each window, distinguishes late messages from missing ones and shows whether messages of
-foreign producers, which carry no number, were all read. Messages whose windows have left data_clean are counted separately.`,
+  description: `Reads data_raw and the newest message of every window on data_clean, from the oldest record to the end. Compares
+the sequence numbers that muonitor produce has written with those that the windows list.
+
+The exit code is 1 when a message is missing, counted twice, or in no window because its timestamp is not in ms. Messages whose
+windows are no longer in data_clean are counted separately.
+
+The tally topic counts the messages that the job has read for each window. With it, audit distinguishes late messages from
+missing ones, and checks whether messages without sequence numbers, from other producers, were all read.`,
   options: auditOptions,
   examples: ["muonitor audit", "muonitor audit --json --bootstrap-servers kafka:9092"],
   run: audit,

@@ -1,4 +1,4 @@
-/** `bridge`: page and interface for the windows that are in a Kafka, whoever writes them. */
+/** `bridge`: page and interface for the windows in a Kafka topic, whichever system writes them. */
 import { randomBytes } from "node:crypto";
 import { topicsOf } from "../../pipeline/model/index.js";
 import { asAdmin, requireTopic } from "../kafka/index.js";

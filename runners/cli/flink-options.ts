@@ -20,7 +20,7 @@ export const flinkMasterOption = defineOption({
 
 export const workerPoolOption = defineOption({
   flags: "--worker-pool <host:port>",
-  description: "worker pool (muonitor worker), by the address that the TaskManagers use",
+  description: "address of the worker pool (muonitor worker), as the TaskManagers reach it",
   parse: hostAndPort,
   defaultText: `that of the running system, else ${usualServers.workerPool}`,
 });
@@ -37,7 +37,7 @@ export const jobOptions = defineOptions([
   },
   {
     ...streamOption,
-    description: `name of the telescope whose job it is: ${jobNameText}`,
+    description: `name of the telescope whose job is meant; the job is called ${jobNameText}`,
     default: undefined,
     defaultText: "any",
   },

@@ -48,9 +48,9 @@ type InitOptions = ValuesOf<typeof initOptions>;
 export const initVerb = defineVerb({
   name: "init",
   summary: "start Kafka, Flink and workers in the background and create the topics",
-  description: `First of the commands of an earlier system: init, run, beat, halt, dismiss. Starts the services that no option names, in the
-background, at the default ports of all other commands, and creates missing topics. With --runner embedded
-there is nothing to do: topics and pipeline are in the process of run.`,
+  description: `First of the commands of an earlier system: init, run, beat, halt, dismiss. Starts Kafka, Flink and
+workers in the background, except those that an option names, and creates missing topics. They use the default ports, so that
+all other commands find them. With --runner embedded there is nothing to do: topics and pipeline are in the process of run.`,
   options: initOptions,
   examples: [
     "muonitor init --config localhost",

@@ -21,7 +21,7 @@ const jobsOptions = defineOptions([
   flinkMasterOption,
   {
     ...streamOption,
-    description: `only jobs of this telescope: ${jobNameText}`,
+    description: `only the job of this telescope, called ${jobNameText}`,
     default: undefined,
     defaultText: "all jobs",
   },

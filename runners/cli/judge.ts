@@ -22,8 +22,7 @@ import { defineVerb, type CliContext } from "./verb.js";
 const outputOptions = defineOptions([
   {
     flags: "--output <path>",
-    description:
-      "file for the lines, one when the state or the rule of a light changes; - for standard output",
+    description: "file for the changes of the lights, one per line; - for standard output",
     default: "-",
   },
   {
@@ -48,9 +47,9 @@ const judgeOptions = defineOptions([
 export const judgeVerb = defineVerb({
   name: "judge",
   summary: "judge the windows of a run as the page would have",
-  description: `Applies the rules of the page to each window in turn and writes a line for every light at the first window, then one
-whenever the state or the rule of a light changes. The clock is that of the windows: the same file gives the same lines.
-The exit code is 0 for any verdict, or 3 as set by --fail-on.`,
+  description: `Applies the rules of the page to each window in turn and writes the state of every light at the first window, then one
+line for each change of a light or of its rule. Time is that of the windows, so the same file always gives the same lines.
+The exit code is 0 for any verdict, unless --fail-on is given.`,
   options: judgeOptions,
   examples: [
     "muonitor judge --input run12.jsonl --output verdicts.jsonl --summary verdict.json",

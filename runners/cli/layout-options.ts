@@ -9,7 +9,7 @@ export const layoutOptions = defineOptions([
   {
     flags: "--layout <name>",
     description:
-      "read-out that wrote the inputs. padova-2021: our own columns; padova-dat: the generation of its words is detected unless named",
+      "read-out that wrote the inputs. padova-2021: the columns of this project; padova-dat: the generation of its words is detected unless named",
     choices: layoutNames,
     default: defaultLayout,
   },

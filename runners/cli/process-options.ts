@@ -137,7 +137,7 @@ const runnerOptions = defineOptions([
   {
     ...workerPoolOption,
     description:
-      "on an existing cluster: worker pool (muonitor worker), by the address that its machines use",
+      "on an existing cluster: address of the worker pool (muonitor worker), as the machines of the cluster reach it",
     defaultText: "a pool on this machine is started and stopped",
   },
   {

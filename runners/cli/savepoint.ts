@@ -29,8 +29,10 @@ export const savepointVerb = defineVerb({
   name: "savepoint",
   summary: "save the state of the streaming job",
   description: `Writes a savepoint of the job and prints its path; muonitor submit --from-savepoint resumes from it,
-also with another parallelism. With --stop the job is cancelled as soon as the savepoint is complete; a message that it still
-writes in between is made again with the same content. Do not use Flink's own "stop": it closes the open windows before the savepoint.`,
+also with another parallelism.
+
+With --stop the job is cancelled as soon as the savepoint is complete. Messages that it writes between the two are written again,
+with the same content, when it resumes. Do not use Flink's own "stop": it closes the open windows before the savepoint.`,
   options: savepointOptions,
   examples: ["muonitor savepoint --stop", "muonitor savepoint --stream lab2 --stop"],
   run: savepoint,

@@ -55,7 +55,10 @@ export const serveOptions = defineOptions([
     defaultText: "a new one for a node that is alone",
   },
   portOr("--controller-port <port>", "Kafka: port at which the nodes reach each other's controller", 9093),
-  port("--outside-port <port>", "Kafka: one more port, which a container publishes as 127.0.0.1:PORT"),
+  port(
+    "--outside-port <port>",
+    "Kafka: additional port, for clients outside a container that publishes it as 127.0.0.1:PORT",
+  ),
   {
     flags: "--broker-settings <file>",
     description: "Kafka: properties file with more settings of the broker; its values are never shown",

@@ -69,7 +69,8 @@ const kafkaOptions = defineOptions([
   },
   {
     flags: "--timestamps <clock>",
-    description: "clock of the windows, according to the topic: the producer's or the broker's",
+    description:
+      "clock of the windows, as set for the topic: the producer's (CreateTime) or the broker's (LogAppendTime)",
     choices: ["CreateTime", "LogAppendTime"],
     default: "CreateTime",
   },
@@ -86,8 +87,8 @@ const flinkOptions = defineOptions([
   },
   number("--parallelism <count>", "tasks side by side; each needs a slot", "", [1, 128], 1),
   number("--checkpoint-interval <ms>", "time between checkpoints", "ms", [100, 60_000], 5000),
-  number("--bundle-size <count>", "messages in a bundle, at most", "", [1, 5000], 1000),
-  number("--bundle-time <ms>", "time of a bundle, at most", "ms", [1, 5000], 50),
+  number("--bundle-size <count>", "maximum number of messages in a bundle", "", [1, 5000], 1000),
+  number("--bundle-time <ms>", "maximum time of a bundle", "ms", [1, 5000], 50),
   {
     flags: "--from-savepoint <path>",
     description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can reach",

@@ -15,7 +15,7 @@ export interface FlinkLayout {
 }
 
 export interface FlinkPlace {
-  /** Name or address that the others reach this machine by. */
+  /** Name or address by which the other machines reach this one. */
   host: string;
   /** Where the JobManager is. */
   jobManager: string;

@@ -1,4 +1,4 @@
-/** History files of other formats: older ones are migrated, newer and foreign ones are left alone, corrupt ones are kept. */
+/** History files of other formats: older ones are migrated, newer and foreign ones are left unchanged, corrupt ones are kept. */
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";

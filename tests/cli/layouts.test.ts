@@ -27,29 +27,24 @@ describe("a layout that an input does not have is refused with the one that woul
   const own = "2,0,1,5,6,7\n".repeat(30);
   const words = bytesOf(someHits(100));
   it.each([
-    ["default.txt", text2019(1000), [], "1000 rows with HEAD 1: is this --layout padova-2019-text?"],
-    ["default.txt", bologna, [], "30 rows that begin with _: is this --layout bologna-2022?"],
-    ["default.jsonl", snd, [], "30 objects with bctr and arrival: is this --layout snd-2025?"],
-    ["default.txt", words, [], "100 words of hits: is this --layout padova-dat?"],
+    ["default.txt", text2019(1000), [], "1000 rows with HEAD 1: did you mean --layout padova-2019-text?"],
+    ["default.txt", bologna, [], "30 rows that begin with _: did you mean --layout bologna-2022?"],
+    ["default.jsonl", snd, [], "30 objects with bctr and arrival: did you mean --layout snd-2025?"],
+    ["default.txt", words, [], "100 words of hits: did you mean --layout padova-dat?"],
     [
       "seven.txt",
       "3,2,1,100,5,6,1\n".repeat(30),
       [],
-      "30 rows with seven columns: is this --layout padova-2019-text?",
+      "30 rows with seven columns: did you mean --layout padova-2019-text?",
     ],
+    ["own.csv", own, ["--layout", "padova-2019-text"], "30 rows with HEAD 2: these columns need no --layout"],
+    ["own.csv", own, ["--layout", "padova-dat"], "30 rows with HEAD 2: these columns need no --layout"],
     [
-      "own.csv",
-      own,
-      ["--layout", "padova-2019-text"],
-      "30 rows with HEAD 2: these are our own columns, which need no --layout",
+      "words.txt",
+      words,
+      ["--layout", "bologna-2022"],
+      "100 words of hits: did you mean --layout padova-dat?",
     ],
-    [
-      "own.csv",
-      own,
-      ["--layout", "padova-dat"],
-      "30 rows with HEAD 2: these are our own columns, which need no --layout",
-    ],
-    ["words.txt", words, ["--layout", "bologna-2022"], "100 words of hits: is this --layout padova-dat?"],
     [
       "few.txt",
       "1,0,1,5,6,7\n".repeat(3),

@@ -19,7 +19,7 @@ export interface RealProcess {
   ended: Promise<number>;
 }
 
-/** The environment of a user: nothing of npm, vitest or Muonitor but a state folder that is not that of a running system. */
+/** The environment of a user: no variables of npm, vitest or Muonitor, except a state folder that no system uses. */
 export function userEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const ours = /^(npm_|VITEST|MUONITOR_|NODE_ENV$|INIT_CWD$|TEST$)/;
   const theirs = Object.entries(process.env).filter(([name]) => !ours.test(name));

@@ -1,4 +1,4 @@
-/** `produce` while its topic is away: reports why nothing moves, and resumes when it is back. */
+/** `produce` while its topic does not exist: reports why no rows are accepted, and resumes when the topic exists again. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { KafkaSender } from "../../runners/kafka/index.js";
@@ -31,7 +31,7 @@ describeWithJava("produce without its topic", () => {
     expect(child.stderr()).toContain(`muonitor: the records were not accepted in time: ${reason}\n`);
   });
 
-  it("leaves no connection behind where a send is under way", async () => {
+  it("closes all connections, also during a send", async () => {
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
     await linesOf("create", "left");

@@ -30,7 +30,7 @@ it.each([
   "m1:a:1:0:1e3",
 ])("is not from our producers: %j", (text) => expect(decodeSequenceKey(text)).toBeNull());
 
-it("knows the key of records that keep partitions alive, which no producer has", () => {
+it("recognises keep-alive records, whose key no producer uses", () => {
   expect(isKeepAlive(new TextEncoder().encode(keepAliveKey))).toBe(true);
   for (const key of ["", "m1:a:1:0:2", "muonitor-keep-alivE", `${keepAliveKey}!`])
     expect(isKeepAlive(new TextEncoder().encode(key))).toBe(false);

@@ -159,7 +159,7 @@ describe("heartbeat", () => {
     expect(numbersOf(sender)).toEqual([1, 2, 3, 4]);
   });
 
-  test("a simulator in silence keeps its orbits on the clock", async () => {
+  test("a silent simulator keeps advancing its orbits", async () => {
     const source = new Simulator({ firstOrbit: 0 });
     const { clock, sender, production } = start({ source });
     production.setFaults({ silence: true });

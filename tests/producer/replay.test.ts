@@ -50,7 +50,7 @@ function sourceOf(chunks: (string | Uint8Array)[], loop = false): RowSource {
 }
 
 describe("files", () => {
-  test("the real rows come as they are", async () => {
+  test("real rows are unchanged", async () => {
     const lines = await drain(createFileSource({ paths: [realPath] }));
     expect(lines).toEqual(realLines);
     expect(readSlowly([Buffer.from(lines.join("\n") + "\n")]).ledger.rows).toBe(74);

@@ -1,4 +1,4 @@
-/** Sums of windows in full: pictures and references. A corrected window takes the place of what it corrects. */
+/** Complete sums of windows, for pictures and references. A corrected window replaces its previous version. */
 import {
   addMuonCounts,
   chamberKeysOf,
@@ -14,7 +14,7 @@ import {
   type WindowSum,
 } from "../../../pipeline/model/index.js";
 
-/** The sum of nothing, with the axes of a window. */
+/** An empty sum with the axes of a window. */
 export function emptySum(like: WindowMessage): WindowSum {
   const none = (values: readonly number[]): number[] => values.map(() => 0);
   const copy = structuredClone(like);

@@ -38,14 +38,14 @@ export const defaultRules = {
       ahead_seconds: 60,
       hold_seconds: 60,
       what_to_do:
-        "A clock is wrong, the bridge's or the one that stamps the rows: compare both with a third. These windows are not counted.",
+        "The clock of the bridge or of the sender of the rows is wrong: compare both with a third clock.",
     },
     "no-rows": {
       enabled: true,
       title: "No rows",
       expected_rows: 20,
       what_to_do:
-        "The path lives, the detector does not: check the read-out's run state, trigger and cables.",
+        "The data path is up, but the detector sends nothing: check the read-out's run state, trigger and cables.",
     },
     "sequence-gaps": {
       enabled: true,
@@ -67,7 +67,8 @@ export const defaultRules = {
       span_seconds: 30,
       count: 50,
       fraction_warning: 0.02,
-      what_to_do: "A sender's clock or network is behind; what comes after the allowed lateness is lost.",
+      what_to_do:
+        "A sender's clock or network is slow. Rows that arrive after the allowed lateness are dropped.",
     },
     ledger: {
       enabled: true,
@@ -83,7 +84,7 @@ export const defaultRules = {
       fraction_warning: 0.01,
       fraction_bad: 0.1,
       what_to_do:
-        "Look at the samples: a wrong format is a matter of settings, noise one of the read-out link.",
+        "Look at the samples: a wrong format points to settings, random bytes to the read-out link.",
     },
     unmapped: {
       enabled: true,
@@ -103,7 +104,7 @@ export const defaultRules = {
       windows: 3,
       ratio_low: 0.8,
       ratio_high: 1.25,
-      what_to_do: "The data is not live: a replay, a backlog that is worked off, or late messages.",
+      what_to_do: "The data is not live: a replay, a backlog, or late messages.",
     },
     scintillator: {
       enabled: true,
@@ -129,7 +130,7 @@ export const defaultRules = {
       title: "Layer dead",
       cells_in_a_row: 7,
       expected_hits: 30,
-      what_to_do: "Cells in a row share a front-end board or a high-voltage line: check these.",
+      what_to_do: "Neighbouring cells share a front-end board or a high-voltage line: check these.",
     },
     "dead-cell": {
       enabled: true,
@@ -180,7 +181,7 @@ export const defaultRules = {
       title: "Stuck picture",
       windows: 3,
       hits: 20,
-      what_to_do: "The same data comes again and again: restart the read-out or the program that sends it.",
+      what_to_do: "The same data is sent repeatedly: restart the read-out or the program that sends it.",
     },
     shape: {
       enabled: true,

@@ -141,7 +141,7 @@ export const physicsRules = {
     title: "Orbit counter",
     hits: 40,
     what_to_do:
-      "Resynchronise the read-out boards; start a new run, for times across the jump do not compare.",
+      "Resynchronise the read-out boards; start a new run, because times before and after the jump cannot be compared.",
   },
   "fpga-orbit": {
     enabled: true,

@@ -21,15 +21,16 @@ interface RuleWords {
 
 const ruleWords: Record<RuleId, RuleWords> = {
   "stream-silent": {
-    meaning: "No window arrives any more, or a station on the data path gives no sign of life.",
+    meaning: "No window arrives any more, or a stage of the data path has stopped.",
     call: "data",
   },
   "window-ahead": {
-    meaning: "A window begins long after now. It is not counted, because it would hide all that follows.",
+    meaning:
+      "A window begins in the future. It is not counted, because it would hide the windows that follow.",
     call: "data",
   },
   "no-rows": {
-    meaning: "Windows arrive without rows, or with rows of which none is a hit.",
+    meaning: "Windows arrive without rows, or none of their rows is a hit.",
     call: "read_out",
   },
   "sequence-gaps": {
@@ -76,7 +77,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
   },
   "no-muons": { meaning: "Hits arrive, but hardly any belongs to a muon.", call: "detector" },
   "layer-efficiency": {
-    meaning: "A layer, or a whole chamber, misses hits of muons that the other layers see.",
+    meaning: "A layer or a whole chamber has no hit for some muons that the other layers see.",
     call: "detector",
   },
   "cell-efficiency": {
@@ -84,32 +85,32 @@ const ruleWords: Record<RuleId, RuleWords> = {
     call: "detector",
   },
   "segment-loss": {
-    meaning:
-      "A chamber does not see a part of the muons at all, although its layers are efficient: dead time.",
+    meaning: "A chamber misses some muons completely, although its layers are efficient: dead time.",
     call: "read_out",
   },
   "time-offset": {
-    meaning: "t0 of segments and the timing signals do not agree: in a chamber, a read-out board or all.",
+    meaning: "t0 of the segments and the timing signals disagree: in one chamber, one read-out board or all.",
     call: "timing",
   },
   "layer-time": {
-    meaning: "The hits of one layer are late or early against the other three.",
+    meaning: "The hits of one layer are late or early compared with the other three.",
     call: "detector",
   },
   "drift-velocity": {
-    meaning: "The boxes of drift times are wider or narrower than the drift velocity gives: gas or field.",
+    meaning:
+      "The drift-time boxes are wider or narrower than the configured drift velocity predicts: gas or field.",
     call: "detector",
   },
   residual: { meaning: "Hits lie further from their lines than in a calibrated chamber.", call: "detector" },
   cabling: {
-    meaning: "Hits of muons do not fit lines: layers or cables are exchanged, or the chamber is mirrored.",
+    meaning: "Hits of muons do not lie on lines: layers or cables are swapped, or the chamber is mirrored.",
     call: "read_out",
   },
   "chamber-order": {
-    meaning: "Segments of chambers do not continue each other: chambers or boards are exchanged.",
+    meaning: "Segments of different chambers do not line up: chambers or boards are swapped.",
     call: "read_out",
   },
-  noise: { meaning: "More hits than usual belong to no muon.", call: "detector" },
+  noise: { meaning: "The number of hits that belong to no muon is higher than usual.", call: "detector" },
   "after-pulses": { meaning: "Many hits are followed by another one of the same cell.", call: "detector" },
   "tdc-spectrum": {
     meaning: "TDC values are not evenly spread: a value or a bit is stuck.",
@@ -121,18 +122,19 @@ const ruleWords: Record<RuleId, RuleWords> = {
   },
   "orbit-counter": { meaning: "The orbit counter is stuck, was reset or jumped.", call: "read_out" },
   "fpga-orbit": {
-    meaning: "The orbit counters of the boards do not agree: chambers of different boards share no orbits.",
+    meaning:
+      "The orbit counters of the boards do not agree: chambers on different boards have no orbits in common.",
     call: "read_out",
   },
   "timing-loss": {
-    meaning: "Muons pass the plate of the timing source without a signal.",
+    meaning: "Muons cross the timing source without a timing signal.",
     call: "timing",
   },
   "timing-noise": { meaning: "Timing signals arrive without a muon.", call: "timing" },
   "timing-orbit": { meaning: "Timing signals are in other orbits than their muons.", call: "timing" },
   "timing-double": { meaning: "One muon gives two timing signals.", call: "timing" },
   "trigger-words": {
-    meaning: "Trigger words of a board are missing, or of one kind too many.",
+    meaning: "Trigger words of a board are missing, or one kind is too frequent.",
     call: "read_out",
   },
   "goodness-of-fit": {

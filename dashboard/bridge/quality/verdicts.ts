@@ -88,7 +88,7 @@ function silentLight(silence: Finding): Light {
 function silenceWords({ rule, state, numbers }: Finding): string {
   if (rule === "stream-silent")
     return state === "none" ? "waiting for the first window" : "the stream is silent";
-  return (numbers["rows"] ?? 0) > 0 ? "no row that comes is a hit" : "no rows come";
+  return (numbers["rows"] ?? 0) > 0 ? "none of the rows is a hit" : "no rows arrive";
 }
 
 function isOfStream({ scope }: Finding): boolean {

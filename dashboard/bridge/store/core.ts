@@ -11,14 +11,14 @@ import type { LockFile } from "./open-history.js";
 import { pruneHarder } from "./prune.js";
 
 interface CoreOptions {
-  /** Path of the file; null: nothing outlives the process. */
+  /** Path of the file; null keeps everything in memory only. */
   file: string | null;
   /** Bound of the file. */
   maxBytes: number;
   lock: LockFile;
   log: (line: string) => void;
   /** Another file is in use than before: what memory holds may be missing from it. */
-  onAnew: () => void;
+  onRebuild: () => void;
 }
 
 const memoryBytes = 64 << 20;
@@ -103,25 +103,25 @@ export class StoreCore {
 
   /** @throws what nothing can be done about */
   private repair(error: unknown): void {
-    if (isCorrupt(error)) return this.beginAnew();
+    if (isCorrupt(error)) return this.queueSnapshot();
     if (!isFull(error)) throw error;
     try {
       this.transaction(pruneHarder);
     } catch (cause) {
       // A corrupt file can look full at first.
       if (!isCorrupt(cause)) throw cause;
-      this.beginAnew();
+      this.queueSnapshot();
     }
   }
 
-  private beginAnew(): void {
+  private queueSnapshot(): void {
     try {
       this.end();
     } catch {
       // A broken file may fail to close.
     }
     this.db = this.open(false);
-    this.options.onAnew();
+    this.options.onRebuild();
   }
 
   /**
@@ -134,7 +134,7 @@ export class StoreCore {
     if (this.history === null || displacement === null) return;
     this.tell(this.history.rescue(displacement));
     this.db = this.open(false);
-    if (displacement === "replaced" || this.isMemory) this.options.onAnew();
+    if (displacement === "replaced" || this.isMemory) this.options.onRebuild();
   }
 
   /** Checks that other programs can read the written data, and updates the state. Never throws. */
@@ -154,7 +154,7 @@ export class StoreCore {
       this.tell(
         `${String(this.options.file)}: other programs cannot read it (${messageOf(error)}): opened again`,
       );
-      this.beginAnew();
+      this.queueSnapshot();
     }
   }
 
@@ -164,7 +164,7 @@ export class StoreCore {
       return work(this.db);
     } catch (error) {
       this.tell(`history cannot be read: ${String(this.options.file)}: ${messageOf(error)}`);
-      if (isCorrupt(error)) this.beginAnew();
+      if (isCorrupt(error)) this.queueSnapshot();
       return otherwise;
     }
   }

@@ -20,7 +20,7 @@ export class Database {
     this.waitForLocks(true);
   }
 
-  /** Whether to wait for another program's lock; when one is held for long, waiting with every statement would stop us. */
+  /** Whether to wait for another program's lock; when one is held for long, waiting with every statement would block this process. */
   waitForLocks(isOn: boolean): void {
     this.exec(`PRAGMA busy_timeout = ${isOn ? busyMs : 0}`);
   }
@@ -84,12 +84,13 @@ export class Database {
     this.db.close();
   }
 
-  /** SQLite does so at the last close, but the package for Node 20 closes only when all statements are collected. */
+  /** SQLite does this when the last connection closes, but the package for Node 20 closes only after all statements are
+   * garbage-collected. */
   private emptyLog(): void {
     try {
       this.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // Read only, or the file cannot be written: the next one to open it finds the log.
+      // Read-only, or the file cannot be written: the next process that opens it finds the log.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The bridge's memory: a day of whole windows, weeks of minutes, alarms, changes, references and runs. A failure here
- * never stops the monitoring: the newest history is then in memory only, and the status reports it.
+ * The history of the bridge: whole windows of a day, sums per minute of weeks, alarms, changes, references and runs. If
+ * the file fails, monitoring continues with the newest history in memory, and the status reports it.
  */
 import type {
   CellTrend,
@@ -27,11 +27,11 @@ import { messageOfRow } from "./window-row.js";
 import { writeWindows } from "./write-windows.js";
 
 export interface StoreOptions extends Partial<Keep> {
-  /** Path of the file; null: nothing outlives the process. */
+  /** Path of the file; null keeps everything in memory only. */
   file: string | null;
   /** Bound of the file; default 512 MB. */
   maxBytes?: number;
-  /** Without it the caller sees to it that no other process uses the file. */
+  /** Without it the caller must ensure that no other process uses the file. */
   lock?: LockFile;
   log?: (line: string) => void;
 }
@@ -39,7 +39,7 @@ export interface StoreOptions extends Partial<Keep> {
 const defaultMaxBytes = 512 << 20;
 const defaultKeep: Keep = { windowsMs: 24 * hourMs, trendMs: 60 * 24 * hourMs };
 
-/** What counts windows: written together with them, so that they always fit each other. */
+/** Counts derived from windows; written in one transaction with them, so that the two always agree. */
 interface Counts {
   notes: readonly (readonly [string, unknown])[];
   run: Run | null;
@@ -48,7 +48,7 @@ interface Counts {
 const flushMs = 250;
 /** Number of windows from which they are written immediately. */
 const manyWindows = 500;
-/** After a write that failed, the next is tried this much later. */
+/** Delay after a failed write before it is retried. */
 const retryMs = 10_000;
 const lackingNote = "lacking before";
 const pruneEveryMs = 60_000;
@@ -59,13 +59,13 @@ export class Store {
   withWindows: () => Counts = () => ({ notes: [], run: null });
   /** State known without the store, for when another file replaces it. */
   memory: () => MemoryState = () => ({ windows: [], alarms: [], remarks: [] });
-  /** Windows that begin before this and are not here were counted by an earlier bridge; 0: all are here. */
+  /** Windows before this time that are missing here were counted by an earlier bridge; 0 if none is missing. */
   readonly lackingBeforeMs: number;
   private readonly core: StoreCore;
   private readonly keep: Keep;
   private readonly maxBytes: number;
   private readonly waiting = new WriteQueue();
-  /** The last write has failed: it is not tried again with every read. */
+  /** The last write failed. A timer retries it; reads do not. */
   private resting = false;
   private timer: NodeJS.Timeout | undefined;
   private prunedMs = 0;
@@ -80,7 +80,7 @@ export class Store {
       windowsMs: options.windowsMs ?? defaultKeep.windowsMs,
       trendMs: options.trendMs ?? defaultKeep.trendMs,
     };
-    this.core = new StoreCore({ file, maxBytes, lock, log, onAnew: () => this.refill() });
+    this.core = new StoreCore({ file, maxBytes, lock, log, onRebuild: () => this.refill() });
     this.records = new RecordStore(this.core);
     this.shift = new ShiftRecords(this.core);
     this.lackingBeforeMs = (this.records.note(lackingNote) as number | null) ?? 0;
@@ -99,7 +99,7 @@ export class Store {
     this.timer ??= setTimeout(() => this.flush(), afterMs).unref();
   }
 
-  /** Writes what waits. */
+  /** Writes the pending windows. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -123,7 +123,7 @@ export class Store {
     if (lackingBeforeMs > 0) writeNote(db, lackingNote, lackingBeforeMs);
   }
 
-  /** The newest history is in memory still; the topic gives the rest again at the next start. */
+  /** Queues the history that is still in memory; the rest is read from the topic at the next start. */
   private refill(): void {
     this.waiting.refill(this.memory());
     this.flushLater(flushMs);
@@ -151,7 +151,7 @@ export class Store {
     return this.read((db) => ids.flatMap((id) => db.all(sql, [id]).map(messageOfRow)), []);
   }
 
-  /** The version of a window that is here, written or not; null when there is none. */
+  /** The stored or pending version of a window; null when there is none. */
   versionOf({ msg_ID, window }: WindowMessage): WindowMessage | null {
     const waiting = this.waiting.windows.get(window.start_ms);
     if (waiting !== undefined) return waiting.msg_ID === msg_ID ? waiting : null;
@@ -159,7 +159,7 @@ export class Store {
     return this.core.read((db) => db.all(sql, [window.start_ms, msg_ID]).map(messageOfRow)[0] ?? null, null);
   }
 
-  /** The last `count` windows up to and with the one of a number, oldest first; none when that is not kept. */
+  /** The `count` windows that end with window `id`, oldest first; empty when that window is not kept. */
   windowsUpTo(id: number, count: number): WindowMessage[] {
     const sql =
       "SELECT body FROM windows WHERE start_ms <= (SELECT start_ms FROM windows WHERE id = ?) ORDER BY start_ms DESC LIMIT ?";
@@ -172,7 +172,7 @@ export class Store {
     return this.read((db) => db.all(sql, [fromMs, toMs, limit]).map(messageOfRow), []);
   }
 
-  /** Windows in short next to a moment, oldest first. */
+  /** Summaries of the windows around a moment, oldest first. */
   points(request: PointsRequest): TrendPoint[] {
     return this.read((db) => readPoints(db, request), []);
   }
@@ -186,7 +186,7 @@ export class Store {
     return this.read((db) => readCellTrend(db, request, this.windowMs), none);
   }
 
-  /** Where to read on in a topic. */
+  /** Offsets at which to continue reading a topic. */
   positionsOf(topic: string): WindowPosition[] {
     const sql = "SELECT topic, partition, next FROM positions WHERE topic = ?";
     return this.read((db) => db.all(sql, [topic]) as unknown as WindowPosition[], []);
@@ -206,7 +206,7 @@ export class Store {
     return { state: this.core.state, problem: this.core.problem, max_bytes: this.maxBytes, ...numbers };
   }
 
-  /** A second time does nothing. */
+  /** Calling it again has no effect. */
   close(): void {
     if (this.closed) return;
     this.flush();

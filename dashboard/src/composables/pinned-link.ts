@@ -1,4 +1,4 @@
-/** Link to the present view, with its window: without one it would show the newest window when opened. */
+/** Link to the current view that names its window; otherwise it would show the newest window when opened. */
 import type { Monitor } from "./useMonitor.js";
 import { addressUnder } from "./useView.js";
 

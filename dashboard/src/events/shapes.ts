@@ -22,7 +22,7 @@ export interface Shape {
   text?: string;
 }
 
-/** All of a drawing, from the back to the front. */
+/** All shapes of a drawing, back to front. */
 export function eventShapes(event: MuonEvent | null, drawing: Drawing, dark: boolean): Shape[] {
   return [
     ...drawing.columns.map(({ rotated, x }) =>
@@ -163,7 +163,7 @@ function signed(value: number, digits: number): string {
 }
 
 /**
- * The event in words, for those who hear it: one sentence for each segment.
+ * The event as text for screen readers: one phrase for each segment.
  * @param nameOf what a chamber is called
  */
 export function eventWords(

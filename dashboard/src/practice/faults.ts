@@ -14,7 +14,7 @@ type Switched = Exclude<keyof Faults, "detector">;
 
 export type PracticeFault = { [Name in Switched]: FaultOf<Name> }[Switched];
 
-/** The faults, at places that the set-up has. @param chambers at least one */
+/** The faults, at positions that exist in the set-up. @param chambers at least one */
 export function practiceFaultsOf(chambers: readonly ChamberView[]): readonly PracticeFault[] {
   return [...placedFaults(chambers), ...dataFaults];
 }
@@ -44,7 +44,7 @@ function placedFaults(chambers: readonly ChamberView[]): readonly PracticeFault[
     {
       name: "hot_wire",
       title: `Hot cell 17 in chamber ${name(0)}`,
-      shows: `One bar of chamber ${name(0)} stands far above the rest; its rate rises.`,
+      shows: `One bar of chamber ${name(0)} is far above the rest; its rate rises.`,
       on: { chamber: 0, cell: 17, rate_hz: 500 },
       off: null,
     },
@@ -55,7 +55,7 @@ const dataFaults: readonly PracticeFault[] = [
   {
     name: "late_data",
     title: "Late data",
-    shows: "A fifth of the messages comes 20 s late: windows are corrected (◆).",
+    shows: "A fifth of the messages arrives 20 s late: windows are corrected (◆).",
     on: { fraction: 0.2, delay_ms: 20_000 },
     off: null,
   },
@@ -69,7 +69,7 @@ const dataFaults: readonly PracticeFault[] = [
   {
     name: "garbage",
     title: "Garbage rows",
-    shows: "Malformed rows grow in the ledger, which still adds up.",
+    shows: "Malformed rows grow in the ledger; all rows are still accounted for.",
     on: 0.05,
     off: 0,
   },

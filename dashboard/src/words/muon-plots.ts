@@ -81,7 +81,7 @@ export const muonPlotTexts = {
   cellefficiency: {
     title: "Efficiency per cell",
     hint: "All cells alike is good. Blue: misses muons.",
-    about: "Found / (found + missed) of each cell, as the chamber hangs.",
+    about: "Found / (found + missed) of each cell, drawn as the chamber is mounted.",
     signs: [
       {
         sign: "Four neighbours in one layer are dark",
@@ -93,7 +93,7 @@ export const muonPlotTexts = {
   cellnoise: {
     title: "Noise per cell",
     hint: "All cells alike is good. Orange: noisy.",
-    about: "Hits that belong to no segment, in Hz, as the chamber hangs.",
+    about: "Hits that belong to no segment, in Hz, drawn as the chamber is mounted.",
     signs: [
       { sign: "One bright cell", action: "A hot wire: note its channel; call the expert if it grows." },
       { sign: "A bright layer or chamber", action: "Check grounding and thresholds." },

@@ -32,17 +32,21 @@ export const plotTexts = {
     signs: [
       {
         sign: "All lines fall to zero",
-        action: "The read-out is silent: look at the hops, then at the DAQ.",
+        action: "The read-out is silent: check the data path, then the DAQ.",
       },
       { sign: "One chamber falls", action: "Check its high voltage and its FPGA." },
-      { sign: "A gap", action: "No windows came: look which hop is silent. Late data fills gaps by itself." },
+      {
+        sign: "A gap",
+        action:
+          "No windows came: check which stage of the data path is silent. Late data fills gaps by itself.",
+      },
       { sign: "A step upwards", action: "Noise (these are cosmics): look at the occupancy for hot wires." },
     ],
   },
   occupancy: {
     title: "Channel occupancy",
     hint: "A smooth shape is good. A hole is a dead cell, a spike a hot one, every fourth empty a dead layer.",
-    about: "Hits per TDC channel. Dashed: the reference in the same time; below: the ratio to it.",
+    about: "Hits per TDC channel. Dashed: the reference, scaled to the same time; below: the ratio to it.",
     signs: [
       deadLayer,
       hot,
@@ -88,7 +92,7 @@ export const plotTexts = {
     signs: [
       {
         sign: "Stretches without dots",
-        action: "Data was lost or came late: look at the ledger and the hops.",
+        action: "Data was lost or came late: check the ledger and the data path.",
       },
       { sign: "Dots only at 1", action: "Noise only: no muons reach the chamber, or its voltage is off." },
       { sign: "Dots far above 10", action: "Bursts of noise: check grounding and thresholds." },
@@ -96,7 +100,7 @@ export const plotTexts = {
   },
   multiplicity: {
     title: "Active channels per orbit",
-    hint: "Noise fires one channel of a chamber, a muon about four. The peak at four must stand.",
+    hint: "Noise fires one channel of a chamber, a muon about four. Good data has a peak at four.",
     about: "Orbits by how many distinct channels of the chamber have a hit.",
     signs: [
       { sign: "The peak moves from 4 to 3", action: "A layer is missing: look at the occupancy." },

@@ -25,7 +25,7 @@ export const tourSteps: readonly TourStep[] = [
   {
     target: ".ledger",
     title: "Every row is accounted for",
-    text: "Hits, scintillator signals, status words, rejected rows: the sum must match. Rejected rows can be looked at one by one.",
+    text: "Hits, scintillator signals, status words, rejected rows: the sum must match. Click rejected rows to inspect them one by one.",
   },
   {
     target: "[data-testid=chart-hits]",

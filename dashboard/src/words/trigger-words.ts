@@ -3,7 +3,7 @@ import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { count, percent } from "./format.js";
 
 /**
- * The words of the event's window: a message has no word of a single muon, and words come up to 12 s after their hits.
+ * The words of the event's window: messages do not assign words to single muons, and words come up to 12 s after their hits.
  */
 export function triggerWordsBeside(words: WindowMessage["trigger_words"]): string {
   const all = Object.entries(words ?? {});
@@ -12,5 +12,5 @@ export function triggerWordsBeside(words: WindowMessage["trigger_words"]): strin
     ([fpga, { candidates, matched }]) =>
       `FPGA ${fpga}: ${count(candidates)} words, ${count(matched)} with a segment (${percent(matched, candidates)})`,
   );
-  return `Trigger words of this window: ${each.join("; ")}. Messages have no word of a single muon; see Trigger words.`;
+  return `Trigger words of this window: ${each.join("; ")}. Messages do not assign words to single muons; see Trigger words.`;
 }

@@ -6,11 +6,11 @@
 export const wordVersions = ["v1", "v2", "v3"] as const;
 export type WordVersion = (typeof wordVersions)[number];
 
-/** HEAD that rows of v1 trigger words get: their fields mean other things than those of HEAD 3 of later generations. */
+/** HEAD assigned to v1 trigger words, whose fields differ from those of HEAD 3 in later generations. */
 export const v1TriggerHead = 6;
 
 export const headOf = (high: number): number => high >>> 29;
-/** HEAD as v1 has it, of two bits. */
+/** HEAD of v1: two bits. */
 export const head1Of = (high: number): number => high >>> 30;
 
 /** ORBIT of a hit, bits 17-48. */

@@ -1,6 +1,6 @@
 /**
- * Partial results of a bounded run, by window: in memory as long as they are few, then in a temporary file. Of each
- * only 36 bytes stay in memory.
+ * Partial results of a bounded run, by window: in memory up to a limit, then in a temporary file. Of each partial
+ * result, 36 bytes always stay in memory.
  */
 import { SpillFile } from "../../../pipeline/beam/spill.js";
 import type { Partial } from "../../../pipeline/steps/index.js";
@@ -39,7 +39,7 @@ export class PartialStore {
 
   /**
    * @param folder where the temporary file is made when one is needed
-   * @param memoryBytes how much is kept in memory before
+   * @param memoryBytes limit of the bytes in memory
    */
   constructor(
     private readonly windowMs: number,
@@ -106,7 +106,7 @@ export class PartialStore {
     return this.hasRuns ? this.entriesByRun() : this.entriesByWindow();
   }
 
-  /** Entries by window, its number counted from the first: those of arrival time are large. */
+  /** Entries sorted by window. Window numbers are relative to the first, because those of arrival time are large. */
   private entriesByWindow(): Uint32Array {
     const keys = this.index.windowIds.slice(0, this.length);
     const first = keys.reduce((least, id) => Math.min(least, id), Infinity);

@@ -43,7 +43,7 @@ export const calibrateVerb = defineVerb({
   name: "detector calibrate",
   summary: "propose offsets and drift velocity from window messages",
   description: `Measures the offset of each chamber and layer and the drift velocity from the segments of window messages, prints
-old and new values with their errors, and writes a detector file with the new values and otherwise unchanged.
+old and new values with their errors, and writes a copy of the detector file with the new values.
 If offsets change by more than 20 ns or the velocity by more than 2 %, process the rows again with the new file and
 calibrate once more. A few minutes of good data are enough.`,
   options: calibrateOptions,

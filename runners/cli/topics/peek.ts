@@ -44,7 +44,7 @@ const peekOptions = defineOptions([
   {
     flags: "--unroll",
     description:
-      "JSON values as rows (csv or json): nested objects become dotted columns, arrays become rows; csv reads twice",
+      "JSON values as rows (csv or json): nested objects become dotted columns, arrays become rows; csv reads the topic twice",
     default: false,
   },
   {

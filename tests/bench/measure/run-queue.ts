@@ -1,4 +1,4 @@
-/** Time for which threads waited for a busy processor: on a loaded machine it is not a property of the program. */
+/** Time that threads waited for a processor. It depends on the load of the machine, not on the program. */
 import { readdirSync, readFileSync } from "node:fs";
 
 const folder = "/proc/self/task";
@@ -18,7 +18,7 @@ function waitOf(thread: string): number {
   return Number(readFileSync(`${folder}/${thread}/schedstat`, "utf8").split(" ")[1]) / 1e6;
 }
 
-/** The longest wait of any thread since then, ms: what a chain of threads has certainly lost. */
+/** The longest wait of any thread since then, ms: a lower limit of what a chain of threads has lost. */
 export function longestWaitSince(before: Waits): number {
   const waits = [...waitsOfThreads()].map(([thread, ms]) => ms - (before.get(thread) ?? 0));
   return Math.max(0, ...waits);

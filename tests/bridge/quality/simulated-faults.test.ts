@@ -102,7 +102,7 @@ describe("the simulator's faults", () => {
     expectNoHits(practice);
     practice.set({ ...noFaults, silence: true });
     practice.run(2);
-    expect(practice.quality.chambers[0]?.reason).toBe("no data: no rows come");
+    expect(practice.quality.chambers[0]?.reason).toBe("no data: no rows arrive");
     expect(practice.faults.map(({ key }) => key)).toContain("malformed stream");
     practice.set(noFaults);
     practice.run(8);
@@ -155,6 +155,6 @@ const wrongMap: DetectorConfig = {
 };
 
 function expectNoHits({ quality }: Practice): void {
-  const light = { state: "none", reason: "no data: no row that comes is a hit" };
+  const light = { state: "none", reason: "no data: none of the rows is a hit" };
   expect(quality.chambers).toMatchObject([light, light, light, light]);
 }

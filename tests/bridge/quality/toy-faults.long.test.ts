@@ -1,4 +1,4 @@
-/** Faults of a telescope that the simulator does not make: each is one alarm with the right words, and none about its end. */
+/** Faults that the simulator does not produce: each raises one alarm with the right reason, and its end raises none. */
 import { describe, expect, it } from "vitest";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
 import type { Finding } from "../../../pipeline/model/index.js";
@@ -106,7 +106,7 @@ const cases: Case[] = [
     words: /^t0 of all chambers/,
   },
   {
-    name: "BX of an FPGA off by as much as the histogram is long is the FPGA's",
+    name: "a BX offset as long as the histogram is attributed to the FPGA",
     faults: { bxOffset: [1, 8] },
     within: 3,
     words: /^the BX counter of .*FPGA 1/,

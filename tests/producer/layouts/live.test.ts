@@ -78,7 +78,7 @@ describe("messages", () => {
     const rows = Buffer.from("1,0,1,5,6,7\n".repeat(200));
     const source = sourceOf([bytesInput("old.txt", rows)], "padova-2021");
     await expect(source.next(10)).rejects.toThrow(
-      /old\.txt: \d+ rows with HEAD 1: is this --layout padova-2019-text\?/,
+      /old\.txt: \d+ rows with HEAD 1: did you mean --layout padova-2019-text\?/,
     );
   });
 });

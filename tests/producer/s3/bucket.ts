@@ -1,4 +1,4 @@
-/** A bucket with objects for the tests of a file: a real server, and a proxy before it that can break things. */
+/** A bucket with objects for the tests of a file: a real server, and a proxy in front of it that injects faults. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ class TestBucket {
   private readonly stores: S3Store[] = [];
 
   async start(state: string, startServer: (state: string) => Promise<S3Server>): Promise<void> {
-    // A machine of AWS has credentials at an address that must not be asked here.
+    // On AWS the SDK would ask the metadata service for credentials.
     process.env["AWS_EC2_METADATA_DISABLED"] = "true";
     this.server = await startServer(state);
     this.proxy = await startFaultProxy(this.server.endpoint);
