@@ -1,4 +1,4 @@
-/** What the page's build adds to Vite: a first paint that waits for nothing, packed files, and a bound for their size. */
+/** What the page's build adds to Vite: a first paint without requests, compressed files, and a limit of their size. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

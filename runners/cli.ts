@@ -1,4 +1,4 @@
-/** The command line: the one place where all parts come together. */
+/** The command line: the only file that combines all rooms. */
 import { InterruptedError } from "../pipeline/model/index.js";
 import type { OptionValues } from "./cli/option.js";
 import { createProgram, type LoadVerbs } from "./cli/parse.js";

@@ -59,7 +59,7 @@ export class WindowHistory {
     return { cursor: this.cursor, message, totals: this.totals };
   }
 
-  /** Every held window in short, oldest first. */
+  /** A summary of every window in memory, oldest first. */
   trend(): TrendPoint[] {
     return this.order.map(({ message }) => trendPointOf(message));
   }
@@ -69,7 +69,7 @@ export class WindowHistory {
     return this.order.slice(-count).map(({ message }) => message);
   }
 
-  /** The last `count` windows up to and with the one of a number, oldest first; null when not all of them are held. */
+  /** The `count` windows that end with window `id`, oldest first; null when not all of them are in memory. */
   upTo(id: number, count: number): WindowMessage[] | null {
     const held = this.held.get(id);
     const end = held === undefined ? 0 : this.order.indexOf(held) + 1;

@@ -59,7 +59,7 @@ interface Answering extends WebServerOptions {
   router: Router;
 }
 
-/** Whatever a request brings about becomes an answer: nothing of it may end the process. */
+/** Every request gets a response, and no request may end the process. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,

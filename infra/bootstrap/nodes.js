@@ -74,8 +74,7 @@ async function installNode(version, signal) {
       cwd: folder,
       signal,
     });
-    if (code !== 0 || !existsSync(node))
-      throw new BootstrapFailure(`no Node ${version} to be had from npm`, output);
+    if (code !== 0 || !existsSync(node)) throw new BootstrapFailure(`npm has no Node ${version}`, output);
   });
   return node;
 }

@@ -14,7 +14,7 @@ export interface LightSpan {
 /** A light over some time, by its name: `whole`, `chamber 0`, `scintillator`, `data`. */
 export interface LightHistory {
   light: string;
-  /** One after the other; what lies between two of them is not known. */
+  /** In order; the state between two of them is not known. */
   spans: LightSpan[];
 }
 

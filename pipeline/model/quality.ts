@@ -114,7 +114,7 @@ export interface Finding {
   numbers: Record<string, number>;
   /** What a shifter does about it, one or two sentences. */
   what_to_do: string;
-  /** Key of the finding that explains this one; null where it stands for itself. Only those raise alarms. */
+  /** Key of the finding that explains this one; null for a finding without such a cause. Only these raise alarms. */
   cause: string | null;
   /** It comes and goes: found at least three times within 24 windows. Absent where it does not. */
   intermittent?: true;

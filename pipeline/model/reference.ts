@@ -5,7 +5,7 @@ export const referenceSchema = 1;
 export type { GoodnessNull, Reference, WindowSum } from "./schema/reference.js";
 export type { PastSpan, PictureSpan } from "./schema/requests.js";
 
-/** A stored reference in short. */
+/** Summary of a stored reference. */
 export interface ReferenceInfo {
   id: string;
   name: string;

@@ -14,7 +14,7 @@ export function joinRanges(ranges: readonly SequenceRange[]): SequenceRange[] {
   return joined;
 }
 
-/** What lies between joined ranges: numbers that never came though lower and higher ones did. */
+/** Gaps between joined ranges: missing numbers with lower and higher ones present. */
 export function holesBetween(joined: readonly SequenceRange[]): SequenceRange[] {
   return joined.slice(1).map(([first], i) => [(joined[i] as SequenceRange)[1] + 1, first - 1]);
 }

@@ -34,7 +34,7 @@ export function splitByOrbit(
   return parts.flatMap((part, partition) => part.finish().map((packed) => ({ ...packed, partition })));
 }
 
-/** Whether a header line stands there, which belongs to the row after it. */
+/** Whether there is a header line; it belongs to the row after it. */
 function isHeader(bytes: Uint8Array, start: number, end: number): boolean {
   return bytes[start] === letterH && end - 1 === start + headerLength;
 }

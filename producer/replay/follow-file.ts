@@ -40,7 +40,7 @@ async function* chunksOf(
   }
 }
 
-/** Why what follows is not the rest of the file; null where it may grow on. */
+/** Why the new content is not a continuation of the file; null if it may be one. */
 async function changeOf(path: string, file: FileHandle, at: number): Promise<string | null> {
   const own = await file.stat();
   if (own.size < at) return `was cut from ${at} to ${own.size} bytes`;

@@ -6,7 +6,7 @@ import type { S3Object } from "./store.js";
 
 /** End of their names; they are hidden, so that readers do not take them for data. */
 const partSuffix = ".part";
-/** What follows the name of the file in that of its half. */
+/** Suffix of the name of an incomplete download. */
 const stateAndSuffix = /^[0-9a-zA-Z-]*\.part$/;
 
 /** Where the half of a file is kept until it is whole; named by the state of the object that it is of. */

@@ -4,7 +4,7 @@ import { isGroup, type Verb, type VerbGroup } from "./verb.js";
 
 export type JsonSchema = Record<string, unknown>;
 
-/** What every verb has beside its own options may stand in a file too, but a file names no other file. */
+/** Options common to all verbs may be in a file too, except --config: a file names no other file. */
 export function configSchema(
   verbs: readonly (Verb | VerbGroup)[],
   common: readonly OptionSpec[],

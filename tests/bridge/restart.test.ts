@@ -1,4 +1,4 @@
-/** A bridge that is killed and started again knows what it knew: history, alarms, who took note, runs, references. */
+/** A bridge that is killed and restarted keeps its history, alarms, acknowledgements, runs and references. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";

@@ -99,7 +99,7 @@ it("HEAD is answered as GET, and other methods are refused with those that there
   expect(await ask("/plain", { method: "OPTIONS" })).toMatchObject({ status: 405, allow: "GET, HEAD" });
 });
 
-it("who may not come in learns nothing of the paths", async () => {
+it("unauthorised clients cannot find out which paths exist", async () => {
   const headers = { "x-guest": "bad" };
   for (const path of ["/api/runs", "/api/none"])
     expect(await ask(path, { headers })).toMatchObject({ status: 429, body: { error: "wait" } });

@@ -155,7 +155,7 @@ it("takes alarms that are active at its first start as already sent", async () =
   expect(got[0]?.text).toContain("BAD");
 });
 
-it("hears from a restarted bridge that an earlier alarm has cleared", async () => {
+it("gets the clearing of an earlier alarm from a restarted bridge", async () => {
   const { url, got } = await startHook([]);
   const file = join(scratch.path, "history.sqlite");
   const newest = Math.floor(Date.now() / 5000) - 1;

@@ -48,7 +48,7 @@ function kafkaLike(socket: Socket): void {
 /** Requests of a client by their number: a broker names the versions of each that it knows. */
 const requests = { apiVersions: 18, others: [0, 1, 2, 3, 8, 9, 10, 11, 12, 14, 19, 20, 32, 37] };
 
-/** It welcomes a client, and answers nothing of what the client then asks. */
+/** It accepts connections and greets the client, but answers no request. */
 function hangingBroker(socket: Socket): void {
   socket.on("data", (request: Buffer) => {
     if (request.length < 12 || request.readInt16BE(4) !== requests.apiVersions) return;

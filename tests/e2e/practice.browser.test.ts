@@ -1,4 +1,4 @@
-/** The acceptance of the page in short: faults of the detector get the right light with the right reason in time. */
+/** Short acceptance test of the page: faults of the detector get the right light with the right reason in time. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChromium } from "../dashboard/browser.js";
 import { Practice, type Expected } from "./practice.js";

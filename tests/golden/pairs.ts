@@ -11,7 +11,7 @@ export const validFolder = join(import.meta.dirname, "valid");
 export const muonsFolder = join(import.meta.dirname, "muons");
 export const examplesFolder = join(import.meta.dirname, "examples");
 
-/** Measured rows, which are not ours to publish: they stand beside the project where they are to be had. */
+/** Measured rows, which are not ours to publish: they are next to the project folder where available. */
 const measured = join(import.meta.dirname, "../../../shared/data/minidt-real.txt");
 export const hasMeasured = existsSync(measured);
 export const measuredPair = (): GoldenPair => pairOf(dirname(measured), basename(measured));

@@ -13,7 +13,7 @@ async function run(work: string): Promise<{ code: number; stderr: string }> {
   return { code: await child.ended, stderr: child.stderr() };
 }
 
-it("work that waits for nothing any more has failed, and is reported in one line", async () => {
+it("work that can never finish has failed, and is reported in one line", async () => {
   const timer = "setTimeout(() => undefined, 10);";
   expect(await run(`${timer} await new Promise(() => undefined); return 0;`)).toEqual({
     code: 1,

@@ -1,4 +1,4 @@
-/** `npm run chaos` in short: faults of every kind under known rows, a true status, and a closed audit. */
+/** A short `npm run chaos`: faults of every kind under known rows, a true status, and a closed audit. */
 import { beforeAll, expect, it } from "vitest";
 import { runChaos } from "../bench/chaos/run.js";
 import { buildWithPage } from "../helpers/build.js";

@@ -1,4 +1,4 @@
-/** Each fault of the detector has its effect in the window messages, and nothing of it is left after it. */
+/** Each fault of the detector has its effect in the window messages, and none after its end. */
 import { describe, expect, test } from "vitest";
 import { detectorFaultNames } from "../../pipeline/model/index.js";
 import type { DetectorFault, WindowMessage } from "../../pipeline/model/index.js";

@@ -449,7 +449,7 @@ function muonsOf(orbits: Orbit[]): MuonSegment[] {
 const to = (value: number, decimals: number): number =>
   Math.round((Math.round(value * 1e9) / 1e9) * 10 ** decimals) / 10 ** decimals + 0;
 
-/** All segments of an orbit, by chamber and t0, as they stand in a message. */
+/** All segments of an orbit, by chamber and t0, in the form of a message. */
 function segmentsOf({ orbit, chambers: found, signals }: Orbit): MuonSegment[] {
   return found.flatMap(({ segments }, chamber) =>
     [...segments]

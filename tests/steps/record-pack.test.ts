@@ -1,4 +1,4 @@
-/** Packs of records: what comes out is what went in, or an error. */
+/** Packs of records: unpacking gives the packed records, or an error. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError, type RawRecord } from "../../pipeline/model/index.js";

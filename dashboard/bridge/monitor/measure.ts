@@ -15,7 +15,7 @@ interface Histogram {
 
 /** Fewer entries measure nothing. */
 const fewestEntries = 100;
-/** Only what lies so near to the median counts for a mean. */
+/** A mean uses only values within this distance of the median. */
 const residualHalfMm = 2;
 const t0HalfNs = 40;
 /** Where the box of drift times is flat, in parts of its length from its highest bins on: bins above half of it are inside. */

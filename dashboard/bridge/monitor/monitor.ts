@@ -347,7 +347,7 @@ export class Monitor {
   }
 
   /**
-   * Takes a reference in the place of the one of its name and source, also as the chosen one, if that was chosen.
+   * Replaces the reference of the same name and source, also as the chosen one if it was chosen.
    * A deleted one stays away until it is made again.
    * @returns false when there is no place for it
    */

@@ -88,7 +88,7 @@ export class QuantityTrend {
     return [...buckets.values()].map(joined);
   }
 
-  /** Of a run count the bins of which more than half lies in it. */
+  /** A bin belongs to a run if more than half of it lies in the run. */
   private ofRun({ number, started_ms, stopped_ms }: Run, nowMs: number): QuantityPoint | null {
     const half = quantityBinMs / 2;
     const bins = this.store.shift.quantities(started_ms - half, (stopped_ms ?? nowMs) - half);

@@ -69,7 +69,7 @@ export function monitorRequests({
     ),
     lights: asked(lights, (request) => {
       const { from_ms, to_ms, points: most = maxLightSpans } = inOrder(request);
-      // What comes is not known.
+      // Future windows are not known.
       return store.shift.lights(from_ms, Math.min(to_ms, Date.now()), most);
     }),
     remark: asked(remark, (request) => monitor.writeRemark(request)),

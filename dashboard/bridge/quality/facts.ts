@@ -9,7 +9,7 @@ import {
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 
-/** Cells of the largest set-up: a vector has room for it, and the numbers stand at the same places in all. */
+/** Cells of the largest set-up: all vectors have room for it and the same layout. */
 export const cellCount = maxChambers * cellsPerChamber;
 
 /** Places of the single numbers behind the cells. Unmapped rows are those of channels that the detector does not name. */

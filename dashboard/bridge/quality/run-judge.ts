@@ -78,7 +78,7 @@ export interface RunSummary {
   alarms_left_out: number;
 }
 
-/** Maximum number of missing windows that leave the lights as they are. */
+/** Maximum number of missing windows that do not change the lights. */
 const toleratedGap = 2;
 const maxAlarms = 10_000;
 
@@ -159,7 +159,7 @@ export class RunJudge {
     return lines;
   }
 
-  /** Windows that are missing: the first ones leave the lights as they are, from then on there is no data. */
+  /** Missing windows: the first ones do not change the lights, later ones set them to no data. */
   private passGap(last: WindowMessage, next: WindowMessage): VerdictLine[] {
     const windowMs = last.window.end_ms - last.window.start_ms;
     const missing = Math.max(0, Math.round((next.window.start_ms - last.window.end_ms) / windowMs));

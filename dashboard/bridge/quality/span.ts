@@ -8,7 +8,7 @@ const longestGapMs = 600_000;
 
 export class WindowSpan {
   private windows: WindowFacts[] = [];
-  /** Sums of the windows up to and with the one of the same index, since the oldest was taken in. */
+  /** Cumulative sums: entry i is the sum of all windows up to and including i. */
   private sums: Float64Array[] = [];
   private base: Float64Array | null = null;
   /** Sums that were asked for since the last change, by length. */

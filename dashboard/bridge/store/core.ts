@@ -69,7 +69,7 @@ export class StoreCore {
   }
 
   /**
-   * All or nothing; tried once more after room was made or the file begun again. Never throws.
+   * All or nothing; retried once after space was freed or the file was rebuilt. Never throws.
    * @returns whether it is written
    */
   write(work: (db: Database) => void): boolean {

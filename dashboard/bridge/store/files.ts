@@ -1,4 +1,4 @@
-/** Which files the store has open, whether they still lie at their names, and free names to keep others under. */
+/** The open files of the store, whether they are still at their paths, and free names for copies. */
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 
 /** The log and its index: the latest writes are only in them. */

@@ -82,7 +82,7 @@ export class HistoryFile {
     if (!isBounded()) throw new Error("another program has not ended its read transaction: the log is full");
   }
 
-  /** What has become of the files since they were opened; null when they are where they were. */
+  /** What happened to the files since they were opened; null if they are still in place. */
   displacement(): Displacement | null {
     return this.files.displacement();
   }

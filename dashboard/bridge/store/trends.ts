@@ -1,4 +1,4 @@
-/** Long history out of the store: windows as they are where they are kept, minutes before, hours for long spans. */
+/** Long history from the store: single windows while they are kept, minutes before that, hours for long time ranges. */
 import {
   byLedgerKey,
   maxTrendPoints,

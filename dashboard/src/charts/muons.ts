@@ -129,7 +129,7 @@ export function markLine(value: number, look: Look): Record<string, unknown> {
 }
 
 const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
-/** Points of several chambers stand beside each other. */
+/** Points of several chambers are drawn side by side. */
 const spread = 0.5;
 
 /** Efficiency of each layer with its binomial interval; the reference as hollow points. */

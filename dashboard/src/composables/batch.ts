@@ -1,4 +1,4 @@
-/** Messages that come together change the page together: once per frame of the screen, however many they are. */
+/** Batches messages: the page changes at most once per screen frame, however many arrive. */
 
 /** A visible page without frames continues after this time, ms. */
 const longestWaitMs = 100;

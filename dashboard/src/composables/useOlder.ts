@@ -1,11 +1,11 @@
-/** Windows from before those that the page has by itself, in short: fetched from the bridge as far as somebody looks. */
+/** Summaries of windows older than those of the page: fetched from the bridge as far back as the viewer looks. */
 import { computed, shallowRef, type ComputedRef } from "vue";
 import { maxPageLength, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { LiveState } from "../live/state.js";
 import type { Ask } from "./ask.js";
 
 export interface Older {
-  /** All windows that are known in short, oldest first. */
+  /** All known window summaries, oldest first. */
   known: ComputedRef<readonly TrendPoint[]>;
   /** Fetches the next older ones. */
   fetchOlder: () => Promise<void>;
@@ -34,7 +34,7 @@ export function useOlder(shown: ComputedRef<LiveState>, ask: Ask): Older {
     asking = true;
     const answer = await ask("points", { direction: "before", ms: oldest.start_ms, limit: maxPageLength });
     asking = false;
-    // Only what comes right before all that is known now.
+    // Only windows directly before the oldest known one.
     if (!answer.ok || known.value[0] !== oldest || answer.value.length === 0) return;
     const before = known.value.slice(0, known.value.length - shown.value.trend.length);
     fetched.value = { points: [...answer.value, ...before], upToMs };

@@ -32,7 +32,7 @@ export function usePastLights({
     [atMs, connection],
     async ([ms]) => {
       if (ms === null || connection.value !== "live" || found.value?.atMs === ms) return;
-      // What comes is not known.
+      // Future windows are not known.
       const from_ms = Math.max(0, Math.min(ms, Math.floor(serverNow.value) - 1000));
       const answer = await ask("lights", { from_ms, to_ms: from_ms + 1, points: 1 });
       if (answer.ok && atMs.value === ms) found.value = { atMs: ms, lights: lightsAt(answer.value, from_ms) };

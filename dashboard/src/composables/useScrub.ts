@@ -1,4 +1,4 @@
-/** The way through the windows, one by one: among those that are known in short, and further back by asking the bridge. */
+/** Steps through the windows one by one: through the known summaries, and further back by requests to the bridge. */
 import { computed, type ComputedRef } from "vue";
 import { trendPointOf, type PointsRequest, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { Monitor } from "./useMonitor.js";

@@ -13,7 +13,7 @@ import { pictureOf, sumPictures, type Picture } from "./picture.js";
 export const fullWindows = 24;
 /** Windows of which the histograms are held: an hour of 5 s. */
 const pictureWindows = 720;
-/** Windows held in short: a day of 5 s. */
+/** Window summaries in memory: a day of 5 s windows. */
 const trendWindows = 17_280;
 
 /** The histograms of one window. */
@@ -24,7 +24,7 @@ export interface HeldPicture {
 }
 
 export interface LiveState {
-  /** Every known window in short, by start. */
+  /** Summaries of all known windows, by start. */
   trend: readonly TrendPoint[];
   /** The newest windows in full, by start. */
   windows: readonly WindowMessage[];
@@ -93,7 +93,7 @@ function startOfWindow({ window }: WindowMessage): number {
   return window.start_ms;
 }
 
-/** Replaces what has the same start, or finds the new one's place; the oldest is let go. */
+/** Replaces the entry with the same start or inserts a new one in order; drops the oldest. */
 function put<T>(held: readonly T[], fresh: T, startOf: (one: T) => number, most: number): T[] {
   const start = startOf(fresh);
   const place = held.findLastIndex((one) => startOf(one) <= start);

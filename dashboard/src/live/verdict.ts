@@ -1,4 +1,4 @@
-/** The lights as shown: the rules at the bridge judge; this browser knows only whether it hears the bridge. */
+/** The lights as shown: the bridge judges; this browser only knows whether it has a connection to the bridge. */
 import {
   chambersOf,
   gravestState,

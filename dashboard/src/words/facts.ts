@@ -2,7 +2,7 @@
 import type { HistogramFacts } from "../charts/spec.js";
 import { count } from "./format.js";
 
-/** Without what lies outside of the axis, where the plot itself shows that. */
+/** Without underflow and overflow, for plots that show them. */
 export function shortFactWords(facts: HistogramFacts, unit = ""): string {
   return factWords({ ...facts, underflow: 0, overflow: 0 }, unit);
 }

@@ -135,7 +135,7 @@ const systemCHistogramSchema = Type.Object({
   Bins: Type.Array(Type.Number(), { minItems: 1 }),
   Counts: Type.Array(count(), { minItems: 1 }),
 });
-/** `Bins` are left edges; what lies outside of the bins is not counted. */
+/** `Bins` are left edges; values outside of the bins are not counted. */
 export interface SystemCHistogram extends Static<typeof systemCHistogramSchema> {}
 const systemCHistogram = definitions.add("systemCHistogram", systemCHistogramSchema);
 

@@ -15,7 +15,7 @@ const binnedCountsSchema = Type.Object(
   },
   { ...closed, description: "Histogram of equal bins [lower, upper)." },
 );
-/** A histogram of equal bins [lower, upper) as it stands in a message. */
+/** A histogram of equal bins [lower, upper) in the form of a message. */
 export interface BinnedCounts extends Static<typeof binnedCountsSchema> {}
 const binnedCounts = definitions.add("binnedCounts", binnedCountsSchema);
 

@@ -71,7 +71,7 @@ const withdrawRemark = Type.Object({ remark: name(), by: name() });
 export interface WithdrawRemarkRequest extends Static<typeof withdrawRemark> {}
 
 const acceptNormal = Type.Object({ by: name(), comment: Type.Optional(comment) });
-/** From now on the data is compared with what comes. */
+/** From now on the data is compared with the windows that follow. */
 export interface AcceptNormalRequest extends Static<typeof acceptNormal> {}
 
 const points = Type.Object({

@@ -33,7 +33,7 @@ export function meanOf(histogram: BinnedCounts, from = -Infinity, to = Infinity)
   return { n, value, rms, sigma: Math.max(rms, binWidth(histogram) / Math.sqrt(12)) / Math.sqrt(n) };
 }
 
-/** Mean of what lies within `half` of the median. */
+/** Mean of the values within `half` of the median. */
 export function coreMean(histogram: BinnedCounts, half: number): Mean {
   const all = histogram.hist_counts.reduce((sum, count) => sum + count, 0);
   let [below, bin] = [0, 0];

@@ -1,5 +1,5 @@
 /**
- * Where the counters of segments, timing and trigger words stand in one array of numbers. Shards are merged by adding their
+ * Positions of the counters of segments, timing and trigger words in one array of numbers. Shards are merged by adding their
  * arrays. A histogram takes its bins, then underflow and overflow.
  */
 import {

@@ -4,7 +4,7 @@ import { SegmentList } from "./segment-list.js";
 
 export class OrbitSegments {
   readonly list = new SegmentList();
-  /** Segments of chamber c stand in the list from firsts[c] to firsts[c + 1]; shape (chambers + 1). */
+  /** Segments of chamber c are in the list from firsts[c] to firsts[c + 1]; shape (chambers + 1). */
   readonly firsts: Uint32Array;
   private readonly heightsMm: Float64Array;
   /** Position of each chamber across its wires, and its rotation about them. */

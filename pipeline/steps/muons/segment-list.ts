@@ -51,7 +51,7 @@ export class SegmentList {
     this.driftNs = doubles(this.driftNs);
   }
 
-  /** A segment as it stands in messages and exports. */
+  /** A segment in the form of messages and exports. */
   extract(at: number, orbit: number): MuonSegment {
     const layers = Array.from({ length: layersPerChamber }, (_, layer) => at * layersPerChamber + layer);
     const timing = this.timingNs[at] as number;

@@ -8,7 +8,7 @@ import { WordReader, type WordSink } from "./word-reader.js";
 import { versionOfWords } from "./word-votes.js";
 
 const wordBytes = 8;
-/** HEAD of rows that stand for words that are no rows, so that each word is counted. */
+/** HEAD of rows made from words that are not rows, so that each word is counted. */
 const noHead = 7;
 
 /** Decodes one message, or a file of such messages that is given message by message. */

@@ -41,7 +41,7 @@ export interface Engine {
   waiting(jobName: string | null): Promise<string | null>;
   /** A short description of its state for a job that makes no progress. */
   describe(): Promise<string>;
-  /** Ends a job that would live on. */
+  /** Ends a job that would continue without the run. */
   cancelAndWait(jobName: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -124,7 +124,7 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   };
 }
 
-/** When one fails, too, only after all have ended: what has come up meanwhile can then be stopped. */
+/** Also after a failure, waits until all have ended, so that everything started meanwhile can be stopped. */
 async function allDone(work: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(work);
   await Promise.all(work);

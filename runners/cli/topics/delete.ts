@@ -45,7 +45,7 @@ async function remove(options: DeleteOptions, context: CliContext): Promise<numb
 const goneWithinMs = 30_000;
 const pollMs = 100;
 
-/** Brokers learn of it one after the other: whoever looks next shall not see it any more. */
+/** Brokers learn of the deletion one after the other; waits until no broker lists the topic. */
 async function untilGone(admin: TopicAdmin, topic: string, signal: AbortSignal): Promise<void> {
   const isGone = async (): Promise<boolean> => !(await admin.listTopics()).includes(topic);
   if (await waitFor(isGone, { everyMs: pollMs, withinMs: goneWithinMs, signal })) return;

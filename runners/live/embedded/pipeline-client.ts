@@ -93,7 +93,7 @@ export class PipelineClient {
     for (const record of records) checkRecord(record);
     while (this.counters.backlogBytes > maxBacklogBytes) await this.untilDrained();
     if (this.ended !== null) throw new UnavailableError("the pipeline has stopped", { cause: this.ended });
-    // What comes after the request to finish would be accepted and lost.
+    // Records sent after the request to finish would be accepted and lost.
     if (this.closing) throw new UnavailableError("the pipeline is stopping");
     const pack = packRecords(records);
     this.counters.backlogBytes += pack.length;

@@ -157,7 +157,7 @@ export class FlinkEngine implements Engine {
       : `${change}; ${rows} rows are in windows that were not read`;
   }
 
-  /** What stands still although every part and the job seem to work; null when nothing does. */
+  /** What does not progress although every part and the job seem to work; null if everything does. */
   private flowTrouble(nowMs: number): string | null {
     const dead = this.windows.problem ?? this.tallySource.problem;
     if (dead !== null) return dead;

@@ -1,4 +1,4 @@
-/** What the alarms of a fault are, from its first window to after its repair: one of the cause, none of what follows. */
+/** The alarms of a fault from its first window until after its repair: one for the cause, none for its consequences. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { referenceOf, sumWindows } from "../../../dashboard/bridge/monitor/sums.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";

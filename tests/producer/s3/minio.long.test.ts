@@ -1,4 +1,4 @@
-/** The same on MinIO, in a container: skipped where its image is not to be had. */
+/** The same on MinIO, in a container: skipped where its image is not available. */
 import { join } from "node:path";
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from "testcontainers";
 import { describe, expect, it } from "vitest";

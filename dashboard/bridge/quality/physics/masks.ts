@@ -49,7 +49,7 @@ function maskWith(cells: ReadonlySet<number>): Mask {
 const threeHitShare = 0.75;
 
 const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
-/** Lines that stand for the muons: where they cross the middle of the chamber, mm, and their slopes. */
+/** Sample muon lines: where they cross the middle of the chamber, mm, and their slopes. */
 const crossingsMm = Array.from({ length: 81 }, (_, i) => 7 * (i - 40));
 const slopes = [-0.6, -0.3, 0, 0.3, 0.6];
 

@@ -66,7 +66,7 @@ export function moments(
   return { n, mean, rms: Math.sqrt(Math.max(0, second / n - mean * mean)) };
 }
 
-/** Mean of what lies within `half` of the median: single strays do not move it. */
+/** Mean of the values within `half` of the median: outliers do not move it. */
 export function core(sum: ArrayLike<number>, place: HistogramPlace, half: number): Moments {
   const all = total(sum, place);
   let [below, bin] = [0, 0];
