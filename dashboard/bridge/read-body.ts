@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { HttpError } from "./answer.js";
 
 /**
- * The whole body as it was sent. Of one that is too long the rest is read and dropped: on a connection with unread bytes
- * the next request would hang.
+ * The whole body as it was sent. The rest of a body that is too long is read and dropped, because unread bytes would make
+ * the next request on the connection hang.
  * @param what name of the body, for the refusal: "the rows as they are"
  * @throws HttpError 415 when it is compressed, 413 as soon as it is longer than `maxBytes`
  */
@@ -31,7 +31,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number, what:
  * @throws HttpError as {@link readBody}, 415 for another type and 400 for anything but an object
  */
 export async function readJsonObject(request: IncomingMessage, maxBytes: number): Promise<object> {
-  // A form of another site cannot send this type without being asked first.
+  // A form of another site cannot send this type without a preflight request.
   if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
     throw new HttpError(415, "the body must be application/json");
   const bytes = await readBody(request, maxBytes, "the body as it is");

@@ -1,6 +1,6 @@
 /**
- * Padova's text of 2018-2020 (v1): hits have HEAD 1 or 2, channels from 1, TDC less 1 but for the event numbers on channels
- * 137 and 138. Trigger words (HEAD 3) have seven columns: HEAD, superlayer, macrocell, tag orbit, tag BX, BX, quality. A row
+ * Padova's text of 2018-2020 (v1): hits have HEAD 1 or 2, channels from 1, TDC reduced by 1 except for the event numbers on
+ * channels 137 and 138. Trigger words (HEAD 3) have seven columns: HEAD, superlayer, macrocell, tag orbit, tag BX, BX, quality. A row
  * of zeros with a seventh column names the run (source: the DAQ's programs, and 159 616 words of run 591 in both forms).
  */
 import { isBlankLine, isHeader, isIdle, v1TriggerHead } from "../../pipeline/steps/index.js";
@@ -61,7 +61,7 @@ export class PadovaText implements LayoutReader {
     if (isIdleText(channel, bx, tdc)) return this.remarks.count("idle words");
     const isEventNumber = channel >= firstEventNumber && channel <= lastEventNumber;
     const raw = channel >= 1 ? channel - 1 : channelCount - 1;
-    // A raw TDC of 0 less 1 has wrapped in the program that wrote it.
+    // A raw TDC of 0, minus 1, has wrapped around in the program that wrote the text.
     this.text.row(hitHead, fpga, raw, orbit, bx, isEventNumber ? tdc : (tdc + 1) >>> 0);
   }
 
@@ -99,6 +99,6 @@ type Row = [
   seventh: number,
 ];
 
-/** Whether the text counts channels from 1 and TDC less 1, or not. */
+/** Whether channels of the text start at 1 and its TDC is reduced by 1. */
 const isIdleText = (channel: number, bx: number, tdc: number): boolean =>
   isIdle(channel, bx, tdc) || isIdle(channel - 1, bx, tdc + 1);

@@ -1,4 +1,4 @@
-/** Every set-up that comes along: simulator, pipeline, judge, and the run that chooses among files. */
+/** Every built-in set-up: simulator, pipeline, judge, and the run that chooses among files. */
 import { describe, expect, it } from "vitest";
 import { QualityJudge } from "../../dashboard/bridge/quality/judge.js";
 import { maskedCells, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
@@ -49,7 +49,7 @@ describe.each(setUps)("the set-up %s", (name, text) => {
     }
   });
 
-  it("is good to the judge", () => {
+  it("is judged good", () => {
     const judge = new QualityJudge({ detector });
     let quality = judge.quality;
     for (const message of messages) quality = judge.takeWindow(message, message.window.end_ms);

@@ -82,7 +82,7 @@ describe("the topic of the tally", () => {
   });
 });
 
-describe("a heartbeat that Kafka does not take", () => {
+describe("a heartbeat that Kafka rejects", () => {
   const said = (type: string): string =>
     refusal(Object.assign(new Error("Not authorized"), { type }), "data_raw").message;
 
@@ -105,7 +105,7 @@ describe("errors", () => {
     expect(redact(text, settings)).toBe("no login with *** by SASL_SSL or ***");
   });
 
-  it("show no secret that bears quotes, neither as it is nor as it is written in a login", () => {
+  it("show no secret that contains quotes, neither raw nor escaped as in a login", () => {
     const quoted = new Map([["sasl.jaas.config", String.raw`Login required password="a\"long\\one";`]]);
     expect(redact(String.raw`a\"long\\one or a"long\one`, quoted)).toBe("*** or ***");
   });

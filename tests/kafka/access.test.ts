@@ -84,7 +84,7 @@ describe("security settings", () => {
 });
 
 describe("a properties file", () => {
-  it("may cut lines and escape letters, as Kafka's documentation does with a login", () => {
+  it("may continue lines and escape characters, as in the logins of Kafka's documentation", () => {
     const lines = [
       String.raw`sasl.jaas.config=Module required \ `.trim(),
       String.raw`    # no comment username="muon" password="a\\b\\\"c";`,

@@ -22,7 +22,7 @@ export interface StateSpan {
 
 export interface LightSummary {
   spans: StateSpan[];
-  /** Spans that are only in the fractions: a light can flicker more often than a list can show. */
+  /** Number of spans beyond the bound of the list; they count in the fractions only. */
   spans_left_out: number;
   /** Fraction of the run's time in each state that the light had. */
   time: Partial<Record<RunState, number>>;

@@ -27,7 +27,7 @@ type DroppedWord =
 /** Where the rows of words go. */
 export interface WordSink {
   row(head: number, fpga: number, channel: number, orbit: number, bx: number, tdc: number): void;
-  /** @param orbit the newest one that is known; null before the first */
+  /** @param orbit the newest known orbit; null before the first */
   drop(kind: DroppedWord, orbit: number | null): void;
 }
 
@@ -36,14 +36,14 @@ const noBx = 4095;
 const [idleChannel, idleBx, idleTdc] = [170, 2730, 21];
 const isAlternating = (low: number, high: number): boolean =>
   low === high && (low === 0x55555555 || low === 0xaaaaaaaa);
-/** Orbits that a word of v1 with HEAD 2 may be away from the one before, to be a hit. */
+/** Maximum distance in orbits from the previous word for a v1 word with HEAD 2 to be a hit. */
 const nearOrbits = 1_000_000;
 
 export class WordReader {
   private orbit: number | null = null;
   private readonly votes = new WordVotes();
 
-  /** @param version null to find it out */
+  /** @param version null to detect it */
   constructor(
     private readonly sink: WordSink,
     public version: WordVersion | null,

@@ -62,7 +62,7 @@ const brokenDetector = {
 };
 
 describe("the pipeline's thread", () => {
-  it("answers while it works, and is seen when it does not", async () => {
+  it("answers while it works; one that does not answer is detected", async () => {
     const { client } = await start();
     expect(await client.ask(AbortSignal.timeout(10_000))).toBeNull();
     const records = Array.from({ length: 16 }, () => record(200_000));

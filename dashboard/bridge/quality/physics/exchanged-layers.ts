@@ -1,5 +1,5 @@
 /**
- * Which layers of a chamber are exchanged: muons then leave lines of three hits, and the layer that these lack tells the pair.
+ * Which layers of a chamber are exchanged: muons then leave lines of three hits, and the layer that these lack identifies the pair.
  * Of two neighbours mostly the inner one does not fit; of the pairs 1, 3 and 2, 4, whose wires stand alike, the layer outside of
  * the pair; of the outermost ones each as often.
  */
