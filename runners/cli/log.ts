@@ -27,7 +27,7 @@ export class Log {
   private level: LogLevel = "info";
   private format: LogFormat = "text";
 
-  /** A running line on a terminal gives way. */
+  /** Clears a running line of the terminal first. */
   private readonly clear: string;
 
   constructor(private readonly stream: Writable & { isTTY?: boolean }) {
@@ -43,7 +43,7 @@ export class Log {
   readonly warn = (line: string): void => this.write("warn", line);
   readonly info = (line: string): void => this.write("info", line);
   readonly debug = (line: string): void => this.write("debug", line);
-  /** The last word of a verb that worked: without our name before it. */
+  /** The result line of a successful command, without the prefix. */
   readonly say = (line: string): void => this.write("info", line, "");
 
   private write(level: LogLevel, message: string, before = "muonitor: "): void {

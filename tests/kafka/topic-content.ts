@@ -18,7 +18,7 @@ export async function recordsOf(bootstrapServers: string, topic: string): Promis
   return records;
 }
 
-/** The rows of records, one text. */
+/** The rows of records as one text. */
 export function rowsOf(records: readonly TopicRecord[]): string {
   return records.map(({ value }) => value?.toString() ?? "").join("");
 }
@@ -28,7 +28,7 @@ export function fingerprint(rows: string): string {
   return createHash("sha256").update(rows.split("\n").sort().join("\n")).digest("hex");
 }
 
-/** Of each source, epoch and partition: its sequence numbers, in the order in which they lie there. */
+/** Sequence numbers of each source, epoch and partition, in topic order. */
 export function sequencesOf(records: readonly TopicRecord[]): number[][] {
   const found = new Map<string, number[]>();
   for (const { key } of records) {

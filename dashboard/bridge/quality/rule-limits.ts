@@ -9,7 +9,7 @@ interface Limit {
 const most = 1e9;
 const mostWindows = 2880;
 const fraction: Limit = { min: 0, max: 1, integer: false };
-/** A deviation of nothing is found in good data. */
+/** Good data exceeds a deviation of 0. */
 const deviation: Limit = { min: 0.01, max: 1, integer: false };
 const measure = (min: number, max = most): Limit => ({ min, max, integer: false });
 const whole = (min: number, max = most): Limit => ({ min, max, integer: true });

@@ -64,7 +64,7 @@ function faultsOf({ spans }: LightSummary): { from_ms: number; to_ms: number }[]
   );
 }
 
-/** Spans one after the other as one. */
+/** Joins adjacent spans. */
 function joined(spans: readonly StateSpan[]): [number, number][] {
   const times: [number, number][] = [];
   for (const { from_ms, to_ms } of spans) {

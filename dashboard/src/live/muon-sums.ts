@@ -2,8 +2,8 @@
 import { addMuonCounts, type MuonCounts } from "../../../pipeline/model/index.js";
 
 /**
- * Sums parts; when most of them are those of the last time, only the others are added and subtracted. Counts are whole
- * numbers, so that a sum is exact however it was made.
+ * Sums parts. If most of them were in the previous sum, only the differences are added and subtracted. Counts are whole
+ * numbers, so the result is exact either way.
  */
 export class RunningSum {
   private parts = new Set<MuonCounts>();

@@ -1,9 +1,9 @@
 /**
- * What a late layer does to the segments of a chamber: to their residuals and to their t0, averaged over the tracks.
+ * Effect of a late layer on the residuals and t0 of the segments of a chamber, averaged over the tracks.
  *
  * A track of slope m at position x passes each layer on one side of a wire. For these sides the fit of a four-hit segment is
- * linear (see muons/systems.ts), so its answer to a delay of a layer is exact; the mean over positions is taken evenly over a
- * cell, that over slopes by the histogram of angles.
+ * linear (see muons/systems.ts), so its response to a delay of a layer is exact. Positions are averaged uniformly over a cell,
+ * slopes with the histogram of angles.
  */
 import { cellWidthMm, layersPerChamber, muonAxes, wirePositionMm, cellOf } from "../../model/index.js";
 import { layerHeightsMm, lineCoefficients, sideChoices, solutionAt, solutions } from "../muons/systems.js";

@@ -1,7 +1,7 @@
 /**
- * Which layers of a chamber are exchanged: muons then leave lines of three hits, and the layer that these lack identifies the pair.
- * Of two neighbours mostly the inner one does not fit; of the pairs 1, 3 and 2, 4, whose wires stand alike, the layer outside of
- * the pair; of the outermost ones each as often.
+ * Finds which layers of a chamber are exchanged. Muons then leave lines of three hits, and the layer without a hit identifies
+ * the pair. If neighbours are exchanged, it is mostly the inner one. If layers with aligned wires are exchanged (1 and 3, or
+ * 2 and 4), it is the layer outside of the pair. If the outermost layers are exchanged, it is either of them equally often.
  */
 import type { ChamberQuantities } from "./quantities.js";
 
