@@ -224,7 +224,7 @@ describe.skipIf(chromium === null)("the event display", { timeout: 240_000 }, ()
     const shownWindow = source.windows.find(({ msg_ID }) => second.includes(`window ${msg_ID}`))!;
     const { candidates } = shownWindow.trigger_words!["0"]!;
     expect(plain(await text("event-words")).replaceAll(" ", "")).toContain(`FPGA0:${candidates}words`);
-    expect(await text("event-words")).toMatch(/of this window.*no word of a single muon/);
+    expect(await text("event-words")).toMatch(/of this window.*do not assign words to single muons/);
     expect(svg).toMatch(/Trigger words of this window/);
     expect(await axeViolations(page)).toEqual([]);
     // Another browser sees the same event under the same address.
