@@ -67,7 +67,7 @@ function signalSaid(
     (at) => sum[at] as number,
   ) as [number, number, number];
   const usual =
-    comparison === null
+    comparison === null || comparison.isMixed
       ? 0
       : ((comparison.sum[places.alone] as number) * (sum[layout.ms] as number)) /
         (comparison.sum[layout.ms] as number);
@@ -186,7 +186,8 @@ function timingRate(view: PhysicsView, { signals }: TimingQuantities): Said[] {
  */
 function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): Said[] {
   const { rules, search, comparison, layout } = view;
-  if (comparison === null || isRateOfAll(view)) return [];
+  // A loud cell leaves hardly an orbit without a hit.
+  if (comparison === null || comparison.isMixed || isRateOfAll(view)) return [];
   const settings = rules["timing-noise"];
   const usual = (comparison.sum[alone] as number) / Math.max(1, comparison.sum[signals] as number);
   const before = comparison.sum[alone] as number;
