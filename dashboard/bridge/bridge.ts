@@ -44,7 +44,7 @@ export interface BridgeOptions {
   historyWindows?: number;
   /** Where history, alarms, references and runs are kept; default: in memory. It is closed with the bridge. */
   store?: Store;
-  /** Folder in which bounded runs leave references; what comes there is brought in. */
+  /** Folder in which bounded runs store references; new ones are imported. */
   referencesFolder?: string;
   /** Default: the built-in rules. */
   rules?: Rules;

@@ -1,7 +1,7 @@
 // Runs other programs so that none outlives this process: each leads its own process group, which ends with us.
 import { spawn } from "node:child_process";
 
-/** Time for a stopped program to clean up before it is killed: a test run must stop what it started. */
+/** Time for a stopped program to clean up before it is killed: a test run must stop the processes that it started. */
 const patienceMs = 10_000;
 /** An installation or build has nothing to clean up: without its stamp it is repeated. */
 const quietPatienceMs = 1_000;

@@ -99,7 +99,7 @@ function* recordElements(records: Iterable<RawRecord>): Generator<WindowedValue<
 }
 
 /**
- * Runs the first half over one bundle of records.
+ * Accumulates one bundle of records.
  * @param take receives each partial result as it is produced, so that not all of them are in memory at once
  */
 export async function accumulateDirect(
@@ -127,7 +127,7 @@ export interface WindowJson extends WindowKey {
 }
 
 /**
- * Runs the second half over the partial results of some windows.
+ * Merges the partial results of some windows.
  * @param facts by window start, see {@link WindowFacts}
  * @param span determines which of the other windows are complete
  * @returns messages by run, then in ascending order of their windows

@@ -1,7 +1,7 @@
 /**
  * Decoder for Java's KafkaRecordCoder: topic, partition, offset, time, time type, headers, then key and value. It
  * passes the records of KafkaIO to our functions unchanged; otherwise a Java function in between would decode and
- * encode each record once more. Source: Beam 2.62.0, org.apache.beam.sdk.io.kafka.KafkaRecordCoder.
+ * encode each record again. Source: Beam 2.62.0, org.apache.beam.sdk.io.kafka.KafkaRecordCoder.
  */
 import type { Coder as CoderProto } from "apache-beam/proto/beam_runner_api";
 import type { Reader } from "protobufjs";

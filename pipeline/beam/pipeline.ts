@@ -2,8 +2,8 @@
  * The pipeline, one definition for every runner: records → accumulate → fixed windows → group by window and orbit
  * shard → merge → group by window → summarise.
  *
- * Its two halves can run separately: the embedded system and the bounded direct run cut an unbounded or large input
- * into bundles, collect the partial results of the first half and pass them to the second.
+ * Accumulation and merge can run separately: the embedded system and the bounded direct run cut an unbounded or large
+ * input into bundles, accumulate each bundle, collect the partial results and merge those of each window.
  */
 import type { WindowingStrategy } from "apache-beam/proto/beam_runner_api";
 import { fullTimeRange, type ResultSpan } from "../model/index.js";
@@ -48,7 +48,7 @@ export function coded<T>(name: string, coder: unknown): PTransform<PCollection<T
 }
 
 /**
- * The first half: records become partial results by window and orbit shard.
+ * The accumulation: records become partial results by window and orbit shard.
  * @param times source of a record's time: the record itself, which is faster, or Beam
  */
 export function accumulateRecords<Element extends RecordElement>(
@@ -77,7 +77,7 @@ export function inWindows(
 
 const pane = (): PaneContext => ({ pane: paneInfoParam() });
 
-/** The second half: partial results become one message per window. */
+/** The merge: partial results become one message per window. */
 export function mergeWindows(
   config: PipelineConfig,
   facts: Record<string, WindowFacts> = {},
@@ -96,7 +96,7 @@ export function mergeWindows(
   });
 }
 
-/** Both halves: records become one message per window. */
+/** Accumulation and merge: records become one message per window. */
 export function windowMessages(
   config: PipelineConfig,
 ): PTransform<PCollection<RecordElement>, PCollection<MessageElement>> {

@@ -4,7 +4,7 @@
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { FormatError, MuonitorError } from "../model/index.js";
+import { fileErrorReason, FormatError, MuonitorError } from "../model/index.js";
 import { bytesInMemory, ByteReader, ByteWriter, type ByteSource } from "../steps/index.js";
 
 /** First byte of a reference; a partial result starts with its version, a small number. */
@@ -40,8 +40,10 @@ export class SpillFile {
     try {
       return work();
     } catch (cause) {
-      const reason = (cause as Error).message;
-      throw new MuonitorError(`temporary file in ${this.parent}: cannot be written: ${reason}`, { cause });
+      throw new MuonitorError(
+        `temporary file in ${this.parent}: cannot be written: ${fileErrorReason(cause)}`,
+        { cause },
+      );
     }
   }
 

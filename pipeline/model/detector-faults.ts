@@ -1,5 +1,5 @@
 /**
- * Faults of the detector: what one is. Types, checks, the practice page and the help come from the table in
+ * The type of a detector fault. Types, checks, the practice page and the help are derived from the table in
  * detector-fault-kinds.ts.
  */
 import { detectorFaultKinds } from "./detector-fault-kinds.js";
@@ -22,16 +22,16 @@ export type FaultPlace =
 export type FaultGroup =
   "loss" | "rate" | "time" | "cabling" | "noise" | "read-out" | "orbit" | "timing" | "words";
 
-/** What the strength of a fault measures. */
+/** The strength of a fault: its quantity and its range. */
 export interface FaultStrength {
-  /** What it is, in words. */
+  /** The quantity in words. */
   meaning: string;
   unit: string;
   lower: number;
   upper: number;
-  /** The strength of a telescope without the fault, at which a slow one begins. */
+  /** The strength that has no effect; a ramp begins there. */
   neutral: number;
-  /** Where none is given. */
+  /** Strength when none is given. */
   usual: number;
   /** Strengths that a monitor must find, for practice and tests; default: the usual one. */
   examples?: readonly number[];
@@ -43,9 +43,9 @@ export interface FaultKind {
   title: string;
   group: FaultGroup;
   place: readonly FaultPlace[];
-  /** A place that may be left out: the fault is everywhere. */
+  /** A place that may be omitted; the fault is then everywhere. */
   optional?: FaultPlace;
-  /** Null where the fault is either there or not. */
+  /** Null for a fault that is either on or off. */
   strength: FaultStrength | null;
   /** What a shifter sees. */
   shows: string;
@@ -58,19 +58,19 @@ export const detectorFaultNames = Object.keys(detectorFaultKinds) as DetectorFau
 /** The entry of a kind in the table. */
 export const faultKind = (kind: DetectorFaultKind): FaultKind => detectorFaultKinds[kind];
 
-/** When a fault is active, in seconds of the source since it was switched on. */
+/** When a fault is active, in seconds of source time since it was switched on. */
 interface FaultTiming {
   /** Default 0. */
   from_s?: number;
   /** Default: until it is switched off. */
   to_s?: number;
-  /** The strength is reached in this time, linearly. */
+  /** Time in which the strength grows linearly to its full value. */
   ramp_s?: number;
-  /** It comes and goes: on in the first `duty` of each period; 0.05 s at least. */
+  /** Of an intermittent fault, which is on in the first `duty` of each period; at least 0.05 s. */
   period_s?: number;
   /** Share of the period in which it is on, between 0 and 1; default 0.5. */
   duty?: number;
-  /** The times on and off are random, with the means that `period_s` and `duty` give. */
+  /** On and off times are random; `period_s` and `duty` define their means. */
   random?: boolean;
 }
 
@@ -85,14 +85,14 @@ type FaultOf<Kind extends DetectorFaultKind> = { kind: Kind } & Record<Kinds[Kin
   FaultTiming &
   (Kinds[Kind]["strength"] extends null ? object : { strength?: number });
 
-/** One fault: its kind, its place, how strong it is (default: the usual strength) and when. */
+/** One fault: kind, place, strength (default: the usual one) and timing. */
 export type DetectorFault = { [Kind in DetectorFaultKind]: FaultOf<Kind> }[DetectorFaultKind];
 
-/** Any fault, with the places and the strength that its kind has. */
+/** A fault of any kind; its kind determines which places it has, and whether it has a strength. */
 export type AnyDetectorFault = { kind: DetectorFaultKind; strength?: number } & FaultTiming &
   Partial<Record<FaultPlace, number>>;
 
-/** Highest value of a place of a telescope, and its lowest. FPGAs are looked up in its map. */
+/** Lowest and highest value of each place. FPGAs are not listed: the telescope's map defines them. */
 export const faultPlaceLimits: Readonly<Record<Exclude<FaultPlace, "fpga">, readonly [number, number]>> = {
   chamber: [0, 3],
   layer: [1, 4],
@@ -106,7 +106,7 @@ export const faultPlaceLimits: Readonly<Record<Exclude<FaultPlace, "fpga">, read
   other_layer: [1, 4],
   other_cable: [0, 3],
 };
-/** Most faults of the detector at a time. */
+/** Maximum number of simultaneous detector faults. */
 export const maxDetectorFaults = 16;
 /** Longest time in the timing of a fault: 30 days, in s. */
 export const maxFaultSeconds = 2_592_000;

@@ -8,6 +8,7 @@ export * from "./errors.js";
 export * from "./fault-checks.js";
 export * from "./fault-text.js";
 export * from "./faults.js";
+export * from "./file-error.js";
 export * from "./freshness.js";
 export * from "./hidden-fault.js";
 export * from "./histogram.js";

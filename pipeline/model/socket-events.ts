@@ -177,7 +177,7 @@ export interface ClientToServerEvents {
   /** All rules in words. */
   rules: (answer: Reply<RuleText[]>) => void;
 
-  /** Windows in short, oldest first: those that the bridge keeps whole. */
+  /** Trend points of the windows that the bridge holds in full, oldest first. */
   points: (request: PointsRequest, answer: Reply<TrendPoint[]>) => void;
   /** Long history; whole windows are asked for with `windows`. */
   trend: (request: TrendRequest, answer: Reply<TrendColumns>) => void;
@@ -191,7 +191,7 @@ export interface ClientToServerEvents {
   takeReference: (request: TakeReferenceRequest, answer: Reply<ReferenceInfo>) => void;
   /** From now on the rules compare with it, or with up to three; null: with the data itself. Answers with the list. */
   chooseReference: (id: string | string[] | null, answer: Reply<ReferenceInfo[]>) => void;
-  /** "This is normal now": from now on the rules compare with what comes, and with no reference. */
+  /** "This is normal now": from now on the rules compare with the data that follows, and with no reference. */
   acceptNormal: (request: AcceptNormalRequest, answer: Reply<Acceptance>) => void;
   /** Earlier declarations, oldest first. */
   acceptances: (answer: Reply<Acceptance[]>) => void;

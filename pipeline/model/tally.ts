@@ -1,7 +1,7 @@
 /**
- * Records of the side tally of a streaming job: what its bundles have read, by window, whether the windows took it or not.
- * Its records are increments: those of a job are summed. A job that resumes from a checkpoint emits its panes since then
- * again, differently cut, with their old numbers.
+ * Records of the side tally of a streaming job: the messages and rows that its bundles have read, by window, including
+ * those dropped as late. Each record is an increment; the increments of a job are summed. A job that resumes from a
+ * checkpoint repeats the panes emitted since that checkpoint, with the same numbers but different boundaries.
  */
 
 import type { JobOrigin } from "./start-times.js";
@@ -19,9 +19,9 @@ export interface TallyPane {
   /** Grows by one with each record; 0 when the job began without a savepoint. */
   pane: number;
   windows: WindowTally[];
-  /** Identity of the worker process that wrote it: that of a task which another has replaced may write once more. */
+  /** Identity of the worker process that wrote the record. The worker of a replaced task may still write some. */
   worker?: string;
-  /** Of the job, for one that resumes from its savepoint. */
+  /** Origin of the job, for another job that resumes from its savepoint. */
   origin?: JobOrigin;
 }
 

@@ -54,7 +54,7 @@ export class Snd implements LayoutReader {
 
   /** Reads whole objects; returns how many bytes are done. */
   private objects(bytes: Uint8Array, text: RowText): number {
-    // Where the present object begins; -1 between objects, where `between` is the beginning of what stands there.
+    // Start of the current object; -1 between objects, where `between` is the start of the text between them.
     let start = -1;
     let between = 0;
     let depth = 0;
@@ -134,7 +134,7 @@ export class Snd implements LayoutReader {
     text.row(hitHead, station, layer * wires + wire, orbit, bx, tdc);
   }
 
-  /** The stream is in disorder over some hundred rows: the counter has begun again where it falls by half its period. */
+  /** Rows are out of order within a few hundred rows, so only a fall by half the period is a restart of the counter. */
   private orbitOf(counter: number): number {
     return (this.orbit = nearestOrbit(counter, this.orbit ?? counter, counterPeriod));
   }

@@ -50,18 +50,18 @@ export async function downloadObject(download: ObjectDownload): Promise<Checked>
   }
   const checked = (await fetchOnce(download, path)) ?? (await fetchOnce(download, path));
   if (checked === null)
-    throw new InputError(s3Url(object.bucket, object.key), "what came does not fit its ETag, twice");
+    throw new InputError(s3Url(object.bucket, object.key), "two downloads did not match its ETag");
   return checked;
 }
 
-/** @returns null when what came is wrong, and has been thrown away */
+/** @returns null when the download is wrong; it is then deleted */
 async function fetchOnce(download: ObjectDownload, path: string): Promise<Checked | null> {
   const { store, object, signal, onBytes, log } = download;
   const part = partPath(path, object);
   const isGzip = await fetchRest(download, part);
   const verdict = await judge(download, part);
   if (verdict === "different") {
-    log(`${s3Url(object.bucket, object.key)}: what came does not fit its ETag`);
+    log(`${s3Url(object.bucket, object.key)}: the download does not match its ETag`);
     await rm(part, { force: true });
     onBytes(-object.size, false);
     return null;
@@ -100,7 +100,7 @@ async function fetchRest(
   const bytes = readObject(store, object, {
     from,
     signal,
-    onRetry: (reason) => log(`${name}: ${reason}; once more`),
+    onRetry: (reason) => log(`${name}: ${reason}; retrying`),
     onEncoding: (encoding) => (isGzip = isGzipEncoding(object, encoding)),
   });
   const counter = new Transform({
@@ -111,7 +111,7 @@ async function fetchRest(
   });
   const file = createWriteStream(part, { flags: "a" });
   let writeError: unknown = null;
-  // The file gets the error of the bytes too, on Node 26 before the pipeline ends: what comes of the disk names its call.
+  // The file also receives errors of the byte stream, on Node 26 before the pipeline ends. Only disk errors name a call.
   file.on("error", (error: NodeJS.ErrnoException) => {
     if (diskCalls.has(error.syscall ?? "")) writeError = error;
   });

@@ -1,6 +1,6 @@
 /**
- * Connections of kafkajs. Its parser throws an error that no handler can catch when a server that is not a broker
- * answers; such an answer ends the connection before it reaches the parser.
+ * Sockets for kafkajs. When a server that is not a broker answers, kafkajs's parser throws an error that no handler can
+ * catch. These sockets close the connection before such an answer reaches the parser.
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -8,13 +8,13 @@ import type { ISocketFactory } from "kafkajs";
 
 const keepAliveMs = 60_000;
 /**
- * An answer begins with its size. The first one of a connection may hold records: a small multiple of the requested
- * size if batches are large. Read as a size, the first bytes of a text exceed 512 MB, those of TLS 320 MB.
+ * A response begins with its size. The first response of a connection may hold records; with large batches it is a small
+ * multiple of the requested size. The first bytes of a text, read as a size, are above 512 MB, those of TLS above 320 MB.
  */
 const maxAnswerBytes = 256 << 20;
 const correlationBytes = 4;
 
-/** As created by kafkajs, but guarded. */
+/** Creates the same socket as kafkajs, but checks its first response. */
 export const brokerSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const name = isIP(host) === 0 ? { servername: host } : {};
   // kafkajs passes its TLS settings, or false.

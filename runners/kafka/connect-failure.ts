@@ -13,7 +13,8 @@ const isHere = /^(127\.|localhost:)/;
 export async function connectFailure(cause: unknown, access: KafkaAccess): Promise<MuonitorError> {
   const { bootstrapServers } = access;
   const causes = causesOf(cause);
-  const reason = reasonOf(cause);
+  const isRefused = causes.some(({ code }) => code === "ECONNREFUSED");
+  const reason = isRefused ? "connection refused" : reasonOf(cause);
   if (causes.some(({ name }) => name === "KafkaJSSASLAuthenticationError")) {
     const text = `Kafka at ${bootstrapServers} refuses the login (sasl.mechanism, sasl.jaas.config): ${reason}`;
     return new MuonitorError(text, { cause });
@@ -28,7 +29,6 @@ export async function connectFailure(cause: unknown, access: KafkaAccess): Promi
     const text = `Kafka at ${bootstrapServers} closes the connection: it may want a login or TLS (--kafka-settings)`;
     return new UnavailableError(text, { cause });
   }
-  const isRefused = causes.some(({ code }) => code === "ECONNREFUSED");
   const hint = isRefused && isHere.test(bootstrapServers) ? " (muonitor init starts one here)" : "";
   return new UnavailableError(`no Kafka broker answers at ${bootstrapServers}: ${reason}${hint}`, { cause });
 }

@@ -164,7 +164,7 @@ describe("a file that becomes corrupt while it is open", () => {
       spoil(session.file);
       meet(session.store);
       session.store.flush();
-      expect(session.log.at(-1)).toMatch(/renamed to .*\.corrupt and begun again$/);
+      expect(session.log.at(-1)).toMatch(/renamed to .*\.corrupt and rebuilt from memory$/);
       expect(existsSync(`${session.file}.corrupt`)).toBe(true);
       expect(session.store.newestWindows(held)).toEqual(session.history.newest(held));
       expect(new Set(session.store.records.alarms(Number.MAX_SAFE_INTEGER, 100))).toEqual(new Set(alarms));

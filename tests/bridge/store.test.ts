@@ -56,7 +56,7 @@ describe("windows", () => {
     expect(store.windowsUpTo(4, 2)).toEqual([]);
   });
 
-  it("are listed in short next to any moment, oldest first", () => {
+  it("are listed as trend points around any moment, oldest first", () => {
     const store = open(null);
     const ids = [1, 2, 3, 5, 6, 7];
     for (const id of ids) store.putWindow(message(id, { partial: id === 3, revision: id === 5 ? 2 : 0 }));
@@ -170,7 +170,7 @@ describe("a store that is", () => {
     expect(store.newestWindows(5)).toEqual([message(3)]);
     expect(store.status().state).toBe("ok");
     expect(store.log).toEqual([expect.stringContaining(`${file} is corrupt (`)]);
-    expect(store.log[0]).toMatch(new RegExp(`renamed to ${file}.corrupt and begun again$`));
+    expect(store.log[0]).toMatch(new RegExp(`renamed to ${file}.corrupt and rebuilt from memory$`));
     expect(store.status().problem).toBe(store.log[0]);
     expect(readFileSync(`${file}.corrupt`)).toEqual(Buffer.from(damaged));
   });

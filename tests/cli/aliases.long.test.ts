@@ -24,7 +24,7 @@ describeWithJava("the earlier system's verbs", () => {
       code: 0,
       stdout: `Kafka is at 127.0.0.1:${kafka}, Flink at 127.0.0.1:${flink}, workers at 127.0.0.1:${worker}\n`,
     });
-    // Once more changes nothing.
+    // A second `init` changes nothing.
     expect(await muonitor(["init", ...ports, ...state], folder)).toMatchObject({
       code: 0,
       stdout: init.stdout,

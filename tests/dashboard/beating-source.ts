@@ -1,4 +1,4 @@
-/** A source like a running system, only faster: a window every 200 ms until it is stopped. */
+/** A source like a running system, but faster: a window every 200 ms until it is stopped. */
 import type { PracticeControl, WindowSink, WindowSource } from "../../dashboard/bridge/index.js";
 import { noFaults, type Faults } from "../../pipeline/model/index.js";
 import { makeMessage, type MessageOptions } from "../helpers/messages.js";
@@ -22,11 +22,11 @@ export class BeatingSource implements WindowSource, PracticeControl {
     this.sink = sink;
     for (let id = this.newest - this.past + 1; id <= this.newest; id += 1) this.give({ id });
     this.beat();
-    this.goOn();
+    this.resume();
     return Promise.resolve();
   }
 
-  goOn(): void {
+  resume(): void {
     this.timer = setInterval(() => this.beat(), beatMs);
   }
 

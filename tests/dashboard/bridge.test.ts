@@ -11,7 +11,7 @@ import { patience } from "../helpers/patience.js";
 const small = { orbits: 5 };
 
 describe("a new viewer", () => {
-  it("gets every held window in short and the newest in full", async () => {
+  it("gets every held window as a trend point and the newest in full", async () => {
     const { bridge, source } = await startBridge({ historyWindows: 40 });
     for (let id = 1; id <= 50; id += 1) source.sink.window(makeMessage({ id, ...small }));
     const { snapshot } = await connected(bridge);

@@ -188,7 +188,7 @@ describe("channel occupancy", () => {
 });
 
 describe("drift time", () => {
-  it("has its axis where the data is, and counts what lies beyond", () => {
+  it("has its axis where the data is, and counts the entries outside it", () => {
     const of = (drift: number[]): ChartSpec => {
       const one = { ...picture.chambers[0]!, drift, driftUnderflow: 2, driftOverflow: 3 };
       return driftTimeChart({ ...picture, chambers: [one] }, 0, look);

@@ -49,7 +49,7 @@ function snapshotOf(messages: WindowMessage[]): Snapshot {
 }
 
 describe("the live state", () => {
-  it("keeps the newest windows in full, all in short, in the order of their start", () => {
+  it("keeps the newest windows in full and all as trend points, in the order of their start", () => {
     const state = after([message(2), ...range(3, 40).map((id) => message(id)), message(1)]);
     expect(state.trend.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 40));
     expect(state.windows.map(({ msg_ID }) => msg_ID)).toEqual(range(40 - fullWindows + 1, 40));

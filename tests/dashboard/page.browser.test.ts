@@ -76,7 +76,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await vi.waitFor(async () => expect(await text("verdict")).toMatch(/silent|stopped/), patience);
     expect(await page.locator(".plot .stale").count()).toBe(await page.locator(".plot").count());
     expect(await text("connection")).toBe("live");
-    source.goOn();
+    source.resume();
     await vi.waitFor(async () => expect(await page.locator(".plot .stale").count()).toBe(0), patience);
   });
 

@@ -22,7 +22,7 @@ describeWithJava("two TaskManagers at one pool", () => {
     expect(killed()).toEqual([]);
   });
 
-  it("continue, when one has exited and come again and counts from 1 once more", async () => {
+  it("continue after one has restarted and counts from 1 again", async () => {
     const before = runners();
     const [taskManager] = system.flink.taskManagers;
     await taskManager!.kill9();

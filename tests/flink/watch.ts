@@ -1,4 +1,4 @@
-/** What a reader of `data_clean` knows: the newest message of every window, as they come. */
+/** Follows `data_clean` and keeps the newest message of every window. */
 import type { Consumer } from "kafkajs";
 import { createLedger, mergeLedger, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "../../runners/kafka/index.js";
@@ -30,7 +30,7 @@ export class Watch {
     this.seen.push(window);
   }
 
-  /** Windows in which there are rows. */
+  /** Windows with rows. */
   withRows(): WindowMessage[] {
     return [...this.newest.values()].filter(({ ledger }) => ledger.rows > 0);
   }

@@ -1,4 +1,4 @@
-/** Two brokers for tests: the first is the controller too, the second can die. */
+/** Two brokers for tests: the first is also the controller, the second can be killed. */
 import { join } from "node:path";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { freePorts, loopback, startKafka, type KafkaNode } from "../../runners/services/index.js";
@@ -15,12 +15,12 @@ export interface TwoBrokers {
   stop(): Promise<void>;
 }
 
-/** A dead broker is noticed soon. */
-const haste = { "broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500 };
+/** Short timeouts, so that the controller detects a dead broker within seconds. */
+const quickDetection = { "broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500 };
 
 export async function startTwoBrokers(stateFolder: string): Promise<TwoBrokers> {
   const [controller, one, two] = (await freePorts(3)) as [number, number, number];
-  const voters = { "controller.quorum.voters": `1@${loopback}:${controller}`, ...haste };
+  const voters = { "controller.quorum.voters": `1@${loopback}:${controller}`, ...quickDetection };
   const clusterId = newClusterId();
   const first = await startKafka({
     stateFolder: join(stateFolder, "one"),
@@ -50,7 +50,7 @@ export async function startTwoBrokers(stateFolder: string): Promise<TwoBrokers> 
       asAdmin(access, async (admin) => {
         const replicaAssignment = Array.from({ length: partitions }, (_, partition) => ({
           partition,
-          // Those that are even are led by the second broker.
+          // The second broker leads the even partitions.
           replicas: partition % 2 === 0 ? [2, 1] : [1, 2],
         }));
         await admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] });

@@ -1,4 +1,4 @@
-/** The set rate by the system's own clock. */
+/** The configured rate, measured with the system clock. */
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startProduction } from "../../producer/production/index.js";
@@ -27,7 +27,7 @@ test.each([1000, 20_000])("%i rows/s are held over 10 s, without bursts", async 
   await production.stop();
   const held = ((rows - firstRows) * 1000) / (ms - firstMs);
   expect(Math.abs(held - rateHz) / rateHz).toBeLessThan(0.02);
-  // Of all tenths of a second, nearly each has its share.
+  // Nearly every tenth of a second gets its share of the rows.
   const uneven = shares.filter((share) => share < 0.5 || share > 1.5).length;
   expect(uneven / shares.length).toBeLessThan(0.1);
   expect(production.stats().skippedRows).toBe(0);

@@ -3,7 +3,7 @@ import { isBlank, linesOf } from "./decode-csv.js";
 import { isSpace, scanArray } from "./scan-array.js";
 import { collect, columnNames, rowOfNumbers, type Decoded, type Outcome } from "./row.js";
 
-/** One value, the whole of a message or of a line: a row, an array of rows, or one malformed. */
+/** One JSON value, a whole message or line: a row, an array of rows, or one malformed row. */
 export function decodeJsonValue(text: string): Outcome[] {
   const value = parse(text);
   if (value === undefined) return [{ malformed: "json" }];
@@ -20,7 +20,7 @@ export function decodeJsonFile(bytes: Uint8Array): Decoded {
   );
 }
 
-/** Complete elements are judged one by one; damage outside the brackets is one more malformed row. */
+/** Complete elements are decoded one by one; any damage outside them counts as one malformed row. */
 function decodeArrayFile(text: string): Outcome[] {
   const { elements, rest, closed } = scanArray(text);
   const outcomes = elements.map(decodeElementText);

@@ -22,7 +22,7 @@ export function encodeJsonArray(rows: readonly Row[]): Uint8Array {
   return Buffer.from(`[${rows.map(jsonOf).join(",\n")}]`);
 }
 
-/** @param rows of which each value fits into its bits */
+/** @param rows whose values fit the bits of their fields */
 export function encodeDat(rows: readonly Row[]): Uint8Array {
   const bytes = Buffer.alloc(rows.length * 8);
   rows.forEach((row, i) => bytes.writeBigUInt64LE(wordOf(row), i * 8));

@@ -97,7 +97,7 @@ const maven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; es
     echo called >> "$(dirname "$0")/calls"; sleep 0.2; mkdir -p "$out"; : > "$out/a.jar"`;
 
 describe("the jars", () => {
-  /** A program that writes until it is asked to end, and then once more. */
+  /** A program that writes until it is asked to end, and then writes one more file. */
   const slowMaven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
     trap 'kill $!; mkdir -p "$out"; : > "$out/last.jar"; exit 1' TERM
     echo called >> "$(dirname "$0")/calls"; sleep 60 & wait $!`;

@@ -7,7 +7,7 @@ export interface DecodedRows {
   malformed: number;
 }
 
-/** Decodes bytes[start, end); what lies outside must not matter. */
+/** Decodes bytes[start, end); the bytes outside must not affect the result. */
 export function decodeRange(decode: Decoder, bytes: Uint8Array, start: number, end: number): DecodedRows {
   const rows: Row[] = [];
   const writer = new RowWriter(({ length, head, fpga, channel, orbit, bx, tdc }) => {

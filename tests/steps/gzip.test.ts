@@ -133,7 +133,7 @@ describe("a gzip file", () => {
     expect(content.startsWith(found.parts[0]!)).toBe(true);
   });
 
-  it("that is corrupt in its data gives what comes before the error, and the members behind it", async () => {
+  it("that has corrupt data gives the content before the error, and the members after it", async () => {
     const content = rows(0, 60_000);
     const compressed = deflateRawSync(content, { finishFlush: constants.Z_SYNC_FLUSH });
     const header = one.subarray(0, 10);

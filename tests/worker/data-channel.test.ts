@@ -130,7 +130,7 @@ describe("an element of 5 MB", () => {
 });
 
 describe("ours", () => {
-  it("gives a consumer what came before it", async () => {
+  it("gives a consumer the elements that arrived before it", async () => {
     const { channel, stream } = await connected("ours");
     stream.write(piece("bundle", bytes("b"), false));
     stream.write(piece("bundle", bytes("d"), true));

@@ -189,7 +189,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
       method: "POST",
       path: "/api/v1/normal",
       summary:
-        "This is normal now: compare with what comes from now on, and with no reference; recorded as a remark",
+        "This is normal now: compare with the data that follows, and with no reference; recorded as a remark",
       body: "AcceptNormal",
       answer: "Acceptance",
       run: ({ body }) => ask("acceptNormal", body),

@@ -1,4 +1,4 @@
-/** Opens the database of a history: checked, migrated, and begun again when it is corrupt. */
+/** Opens the database of a history: checks it, migrates it, and rebuilds it from memory when it is corrupt. */
 import { Database } from "./database.js";
 import { CorruptError, isCorrupt, messageOf } from "./driver.js";
 import { moveAside } from "./files.js";
@@ -39,7 +39,7 @@ export function openHistory(options: Place): OpenHistory {
   } catch (error) {
     if (!isCorrupt(error)) throw error;
     const kept = moveAside(options.file);
-    const notice = `${options.file} is corrupt (${messageOf(error)}): renamed to ${kept} and begun again`;
+    const notice = `${options.file} is corrupt (${messageOf(error)}): renamed to ${kept} and rebuilt from memory`;
     return { ...openFile(options), notice };
   }
 }

@@ -14,7 +14,7 @@ export function runLength(span: number, step: number, most: number): number {
  * Indices of a line's points to draw, ascending: of each run of neighbours the lowest and the highest, all without a
  * value (the gaps of the line), both ends, and the points to keep.
  * @param values of the line at each point, null where it has none
- * @param runs number of the run of each point, ascending: it may not depend on what comes later
+ * @param runs number of the run of each point, ascending: it must not depend on later points
  */
 export function extremes(
   values: readonly (number | null)[],

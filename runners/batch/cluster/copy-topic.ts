@@ -121,8 +121,7 @@ class Copy {
 const recordHeadBytes = 20;
 
 /**
- * Marks of transactions, and records that were given up or compacted away, are no loss; what lies behind a transaction that
- * is open is one.
+ * Transaction markers, aborted records and compacted records are not a loss; records after an open transaction are.
  */
 function checkAllRead(
   { topic }: CopyOptions,

@@ -1,4 +1,4 @@
-/** Cutting files into pieces of whole rows, without reading more of them than what lies around the cuts. */
+/** Cuts files into pieces of whole rows; reads only the bytes around the cuts. */
 import { open, type FileHandle } from "node:fs/promises";
 import { tailBytes, tailOf, type FileState } from "../../../pipeline/beam/index.js";
 import type { ByteFormat } from "../../../pipeline/steps/index.js";

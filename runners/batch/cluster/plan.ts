@@ -28,7 +28,7 @@ interface PlanOptions {
   signal: AbortSignal;
 }
 
-/** The pieces of all inputs, in their order; of an input that breaks, what came before. */
+/** The pieces of all inputs, in their order; of an input that breaks, the pieces before the break. */
 export async function planPieces(options: PlanOptions): Promise<PieceDraft[]> {
   const plan = new Plan(options);
   for (const input of options.inputs) {

@@ -1,10 +1,10 @@
-/** Pieces of a run's own: what cannot be read in parts where it lies is first written to a file that can. */
+/** Staged pieces: an input that cannot be split in place is first written to a file that can be split. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Piece } from "../../../pipeline/beam/index.js";
 import { wrapFsError } from "../../process/index.js";
 
-/** A piece before it has its number. */
+/** A piece without its number. */
 export type PieceDraft = Omit<Piece, "id">;
 
 export class StagingFile {

@@ -1,7 +1,7 @@
 /**
  * A bounded run on Beam's direct runner: inputs → bundles → partial results → messages in window order.
- * The runner holds a run's elements in memory, so the first half of the pipeline runs per bundle and the second per
- * group of windows, in several threads where there is enough to do; between them the partial results wait, on disk if need be.
+ * The runner holds a run's elements in memory, so rows are accumulated per bundle and partial results are merged per
+ * group of windows. Large inputs use several threads. Partial results are buffered in memory, then on disk.
  */
 import { tmpdir } from "node:os";
 import type { Readable } from "node:stream";

@@ -45,7 +45,7 @@ export class BundleReader {
     this.buffer = new Uint8Array(Math.max(bundleBytes, 4 * scratchBytes));
   }
 
-  /** Reads an input to its end. When it breaks, what came before is kept and the error is thrown. */
+  /** Reads an input to its end. When it breaks, the rows before the break are kept and the error is thrown. */
   async read(stream: ByteStream, format: Input["format"] | "rows"): Promise<void> {
     this.run = null;
     if (format === "dat" || format === "rows") return this.readRows(stream, format);
@@ -134,7 +134,7 @@ export class BundleReader {
       end = this.buffer.subarray(0, this.length).indexOf(lineFeed, from);
       blank &&= isBlankLine(this.buffer, from, end < 0 ? this.length : end);
       if (end >= 0) break;
-      // The first byte is kept for what stands for the line.
+      // The first byte is reserved for the placeholder of the line.
       from = 1;
       const count = await stream.read(this.buffer.subarray(from));
       this.length = from + count;

@@ -1,21 +1,21 @@
-/** Where the two halves of the pipeline run in a bounded run: in this thread, or in several. */
+/** Runs accumulation and merge of a bounded run in this thread or in several. */
 import type { ResultSpan } from "../../../pipeline/model/index.js";
 import { accumulateDirect, mergeDirect, type WindowJson } from "../../../pipeline/beam/direct.js";
 import { unpackRecords, type Partial, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import type { Bundle } from "./bundles.js";
 
-/** Takes the partial results one by one, for those of a bundle may be many; in any order of the bundles. */
+/** Takes partial results one by one, because a bundle may give many; the order of the bundles is arbitrary. */
 export type TakePartial = (partial: Partial) => void;
 
-/** At most a few of each are under way at a time; an error ends the run. */
+/** At most a few accumulations and merges run at a time; an error ends the run. */
 export interface Compute {
-  /** Resolves with a free buffer as soon as there is one; the bundle may still be under way. */
+  /** Resolves with a buffer as soon as one is free; the bundle may still be in progress. */
   accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>>;
-  /** @param pack packed records of a topic; it is the callee's from now on */
+  /** @param pack packed records of a topic; ownership passes to the callee */
   accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void>;
   /** Resolves when all bundles are done. */
   settled(): Promise<void>;
-  /** Messages of some windows, in ascending order of these. */
+  /** Messages of some windows, in ascending order of the windows. */
   merge(config: PipelineConfig, group: readonly Partial[], span: ResultSpan): Promise<WindowJson[]>;
   /** How many groups may be merged at a time. */
   readonly width: number;

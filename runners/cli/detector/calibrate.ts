@@ -45,7 +45,7 @@ export const calibrateVerb = defineVerb({
   description: `Measures the offset of each chamber and layer and the drift velocity from the segments of window messages, prints
 old and new values with their errors, and writes a copy of the detector file with the new values.
 If offsets change by more than 20 ns or the velocity by more than 2 %, process the rows again with the new file and
-calibrate once more. A few minutes of good data are enough.`,
+calibrate again. A few minutes of good data are enough.`,
   options: calibrateOptions,
   examples: [
     "muonitor detector calibrate --input run12.jsonl --output mine.yaml",
@@ -144,7 +144,7 @@ function report(result: Calibration, detector: DetectorConfig, { log }: CliConte
     chambers.some(({ change }) =>
       [change.driftOffsetNs, ...change.layerOffsetsNs].some((ns) => Math.abs(ns) > farNs),
     );
-  if (isFar) log.warn("large changes: process the rows again with the new file and calibrate once more");
+  if (isFar) log.warn("large changes: process the rows again with the new file and calibrate again");
   const strange = chambers.flatMap(({ meanTimerRest: rest }, chamber) =>
     rest !== null && Math.abs(rest.value) > 6 + 3 * rest.sigma ? [chamber] : [],
   );

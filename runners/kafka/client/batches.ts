@@ -1,4 +1,4 @@
-/** The records in the batches of an answer, without transaction markers and aborted records. */
+/** The records in the batches of a fetch response, without transaction markers and aborted records. */
 import { createRequire } from "node:module";
 import type { KafkaMessage } from "kafkajs";
 import type { AbortedTransaction, FetchedPartition } from "./fetch.js";
@@ -14,7 +14,7 @@ const decodeOldMessages = require("kafkajs/src/protocol/messageSet/decoder") as 
   bytes: number,
 ) => Promise<KafkaMessage[]>;
 
-/** Layout of a batch: bytes of offset and length, which the length does not include; positions of its fields. */
+/** Layout of a batch: size of the offset and length fields, which the length does not count; positions of its fields. */
 const uncounted = 12;
 const magicEnd = 17;
 const at = { length: 8, magic: 16, attributes: 21, lastOffsetDelta: 23, producerId: 43 };
@@ -75,9 +75,9 @@ async function oldMessages(
 }
 
 /**
- * Identifies the batches of aborted transactions. The broker lists the transactions that overlap an answer, in no
- * reliable order; several can have begun before its first record. (kafkajs applies only one of them per record, so
- * that the records of the others pass.)
+ * Identifies the batches of aborted transactions. The broker lists the transactions that overlap a response, in no
+ * reliable order; several can have begun before its first record. (kafkajs compares each record with only one of them
+ * and therefore lets records of the others pass.)
  */
 class AbortFilter {
   private readonly coming: AbortedTransaction[];

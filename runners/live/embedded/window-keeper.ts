@@ -1,8 +1,7 @@
 /**
- * Windows of an endless stream on Beam's direct runner, which is for bounded input: bundles of records go through the
- * first half of the pipeline as they come, each window's partial results wait until the watermark passes its end, then
- * go through the second half. A window can be corrected until the allowed lateness has passed; what comes later is
- * dropped and counted.
+ * Windows of an endless stream on Beam's direct runner, which is for bounded input. Bundles of records are accumulated on
+ * arrival; the partial results of a window are kept until the watermark passes its end and are then merged. A window can
+ * be corrected until the allowed lateness has passed; later rows are dropped and counted.
  */
 import {
   accumulateDirect,
@@ -17,20 +16,20 @@ import { readPartialHeader, type Partial, type PipelineConfig } from "../../../p
 export interface WindowKeeperOptions {
   config: PipelineConfig;
   allowedLatenessMs: number;
-  /** The watermark is the wall clock less this: how long records may be on their way. */
+  /** The watermark is the wall clock minus this delay, the longest expected transit time of a record. */
   watermarkDelayMs: number;
   /** Wall clock at which the stream began; the windows open then are partial. */
   startedMs: number;
-  /** Partial results beyond this many bytes wait on disk. */
+  /** Partial results beyond this number of bytes are kept on disk. */
   memoryBytes: number;
-  /** Where temporary files are made. */
+  /** Folder for temporary files. */
   temporaryFolder: string;
   /** Takes each result of a window, the message as JSON. */
   emit: (json: string, windowEndMs: number) => void;
   now: () => number;
 }
 
-/** A corrected message of the same window comes at most so often. */
+/** Minimum interval between corrected messages of the same window. */
 const correctionIntervalMs = 1000;
 
 interface KeptWindow {

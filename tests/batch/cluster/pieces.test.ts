@@ -121,7 +121,7 @@ describe("a file that is not what it was", () => {
     );
   });
 
-  it("whose compressed content ends too early gives what came before, as on the direct runner", async () => {
+  it("whose compressed content ends too early gives the rows before the end, as on the direct runner", async () => {
     const path = scratch.write("torn.csv.gz", gzipSync(rows).subarray(0, 100_000));
     const [run, direct] = [await inPieces(path), await boundedRun(path)];
     expect(seen(run)).toBe(seen(direct));

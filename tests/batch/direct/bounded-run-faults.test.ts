@@ -26,7 +26,7 @@ function faultyFolder(): string {
 }
 
 describe("inputs that cannot be read", () => {
-  it("are named; the others and what came before the break count", async () => {
+  it("are named; other inputs and rows before the break are counted", async () => {
     const folder = faultyFolder();
     const { complaints, unreadable, ledger } = await boundedRun(folder);
     const half = statSync(join(folder, "b-cut.csv.gz")).size;
@@ -107,7 +107,9 @@ describe("a run that fails", () => {
     const temporaryFolder = join(scratch.path, "none");
     const run = boundedRun(path, { memoryBytes: 1, temporaryFolder });
     await expect(run).rejects.toThrow(MuonitorError);
-    await expect(run).rejects.toThrow(`temporary file in ${temporaryFolder}: cannot be written`);
+    await expect(run).rejects.toThrow(
+      `temporary file in ${temporaryFolder}: cannot be written: the folder does not exist`,
+    );
   });
 
   it("at its output leaves no temporary file", async () => {

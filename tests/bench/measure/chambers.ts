@@ -18,7 +18,7 @@ import {
 import { checkLedger, knownRows, type KnownRows } from "./known-rows.js";
 import type { Figure } from "./report.js";
 
-/** The default telescope, and beside it the same once more on further FPGAs. */
+/** The default telescope and a copy of it on additional FPGAs. */
 const eightChambers: DetectorConfig = {
   ...defaultDetector,
   name: "eight",

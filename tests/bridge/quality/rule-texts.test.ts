@@ -18,8 +18,8 @@ async function written(): Promise<string> {
 }
 
 describe("the texts of the rules", () => {
-  // MUONITOR_WRITE_GUIDE=1 writes them.
-  it("stand in the guide, an entry for each rule", async () => {
+  // MUONITOR_WRITE_GUIDE=1 updates the guide.
+  it("are in the guide, one entry per rule", async () => {
     const text = readFileSync(guide, "utf8");
     const [before = "", rest = ""] = text.split(start);
     const [, after = ""] = rest.split(end);
@@ -29,7 +29,7 @@ describe("the texts of the rules", () => {
     for (const id of ruleIds) expect(wanted).toContain(`(\`${id}\`)`);
   });
 
-  it("come from the rules file, with whom to call", () => {
+  it("come from the rules file, with the contact to call", () => {
     const rules = createRules(
       { contacts: { detector: "Ada, 4711" }, rules: { "layer-efficiency": { what_to_do: "Look at it." } } },
       "mine.yaml",
@@ -53,7 +53,7 @@ describe("the texts of the rules", () => {
 });
 
 describe("a rules file of an older version", () => {
-  it("is read, with a notice that has the new key", () => {
+  it("is read, with a notice that names the new key", () => {
     const old = { baseline: { memory_minutes: 30, hits_per_cell: 70 }, rules: { clock: { hits: 60 } } };
     const { config, notices } = createRules(old, "old.yaml");
     expect(config.origin.hits_per_cell).toBe(70);
@@ -71,7 +71,7 @@ describe("a rules file of an older version", () => {
     expect(createRules({ baseline: {} }, "f").notices).toEqual(["f: baseline is now origin"]);
   });
 
-  it("with a wrong value in it is refused under the new key", () => {
+  it("is rejected for a wrong value, with the name of the new key", () => {
     expect(() => createRules({ baseline: { hits_per_cell: "many" } }, "f")).toThrow(
       /f: origin\.hits_per_cell must be a number/,
     );

@@ -92,7 +92,7 @@ describeWithJava("a bucket's download", () => {
     expect(readdirSync(telescope.folder).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
-  it("is not taken when what came does not fit its ETag", async () => {
+  it("is rejected when the download does not match its ETag", async () => {
     const address = parseS3Address("s3://telescope/run12/data_000000");
     const store = await telescope.open();
     const { value } = (await store.list(address).next()) as IteratorYieldResult<S3Object>;
@@ -102,7 +102,7 @@ describeWithJava("a bucket's download", () => {
       key.includes("data_000000") ? { kind: "etag", etag: `"${damaged.etag}"` } : null;
     const { failed } = await downloadPrefix({ store: lying, address, folder: telescope.folder });
     expect(failed).toHaveLength(1);
-    expect(failed[0]!.message).toMatch(/what came does not fit its ETag, twice|has been changed/);
+    expect(failed[0]!.message).toMatch(/two downloads did not match its ETag|has been changed/);
     expect(readdirSync(telescope.folder).filter((name) => !name.startsWith("."))).toEqual([]);
   });
 

@@ -23,8 +23,8 @@ const verbs = {
   fetch: () => ["fetch", "--output", scratch.folder("out")],
   process: () => ["process", "--state-dir", scratch.folder(randomUUID())],
 };
-/** Progress, and tries that were not the last. */
-const notes = /^$|^\{"|; once more$|^muonitor: bringing /;
+/** Progress, and failed attempts that are retried. */
+const notes = /^$|^\{"|; retrying$|^muonitor: bringing /;
 
 describe.concurrent.each(Object.entries(verbs))("%s", (_, verb) => {
   it.each([

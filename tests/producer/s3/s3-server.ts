@@ -1,4 +1,4 @@
-/** A real S3 server for tests: S3Proxy on a folder, with signatures checked. Runs without a container engine. */
+/** A real S3 server for tests: S3Proxy over a folder. It checks signatures and needs no container engine. */
 import {
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
@@ -10,7 +10,7 @@ import {
 import { freePort, loopback } from "../../../runners/services/index.js";
 import { startS3Proxy } from "../../../runners/services/s3-server.js";
 
-/** Keys of the one user. */
+/** Access keys of the only user. */
 export const testKeys = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-0815" };
 
 export interface S3Server {
@@ -40,7 +40,7 @@ export function testClient(endpoint: string): S3Client {
   });
 }
 
-/** Filling a server, whichever it is. */
+/** Functions that fill any S3 server. */
 export function uploads(client: S3Client): Pick<S3Server, "makeBucket" | "put" | "putParts"> {
   return {
     makeBucket: async (bucket) => {
