@@ -14,6 +14,9 @@ const firstProxyPort = 20_000;
 /** User of the image, whose connections leave the host by the proxy; the proxy itself is root. */
 const user = "1000";
 
+/** Whether this process may enter the network of a container. */
+export const canSlowDown = process.getuid?.() === 0;
+
 interface SlowLinkOptions {
   hosts: Hosts;
   number: number;
