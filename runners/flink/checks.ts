@@ -2,7 +2,8 @@
 import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import {
   asAdmin,
-  ConfigResourceTypes,
+  missingTopics,
+  topicSettings,
   whenSteady,
   type KafkaAccess,
   type TopicAdmin,
@@ -55,8 +56,7 @@ export function jobFaults(limits: JobLimits): string[] {
 /** Rejects topics that can lose data, and a group that would start in the middle. Returns the raw partitions. */
 export function checkKafka(access: KafkaAccess, limits: JobLimits): Promise<number[]> {
   return asAdmin(access, async (admin) => {
-    const topics = await admin.listTopics();
-    const missing = [limits.rawTopic, limits.cleanTopic].filter((name) => !topics.includes(name));
+    const missing = await missingTopics(admin, [limits.rawTopic, limits.cleanTopic]);
     refuse(missing.map((name) => `topic ${name} is missing: make it before the job is submitted`));
     const raw = await settingsOf(admin, limits.rawTopic);
     const clean = await settingsOf(admin, limits.cleanTopic);
@@ -67,18 +67,14 @@ export function checkKafka(access: KafkaAccess, limits: JobLimits): Promise<numb
 }
 
 async function partitionsIn(admin: TopicAdmin, topic: string): Promise<number[]> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const { topics } = await whenSteady(() => admin.fetchTopicMetadata({ topics: [topic] }));
   return (topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId);
 }
 
 type Settings = ReadonlyMap<string, string>;
 
 async function settingsOf(admin: TopicAdmin, name: string): Promise<Settings> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name }],
-  });
-  const entries = resources[0]?.configEntries ?? [];
+  const entries = await topicSettings(admin, name);
   return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
 

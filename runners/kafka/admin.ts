@@ -1,8 +1,8 @@
 /** Administrative connection to a cluster, for the tools for topics. */
-import kafkajs, { type Admin, type ITopicConfig, type Kafka } from "kafkajs";
+import kafkajs, { type Admin, type ConfigEntries, type ITopicConfig, type Kafka } from "kafkajs";
 import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { answerMs } from "../net/index.js";
-import { pause, retry, withDeadline } from "../process/index.js";
+import { pause, retry, waitFor, withDeadline } from "../process/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
 import { connectFailure, reasonOf } from "./connect-failure.js";
 import { clusterMaker } from "./client/cluster.js";
@@ -143,6 +143,38 @@ function isRetriable(error: unknown): boolean {
   // kafkajs treats it as final, but a new cluster may still be creating the topic in which coordinators store
   // offsets.
   return retriable === true || name === "KafkaJSGroupCoordinatorNotFound";
+}
+
+/**
+ * Settings of a topic. A broker that does not know a topic yet, which another has just created, is asked again.
+ * @param keys default: all
+ */
+export async function topicSettings(
+  admin: Pick<Admin, "describeConfigs">,
+  name: string,
+  keys?: readonly string[],
+): Promise<ConfigEntries[]> {
+  const resource = { type: ConfigResourceTypes.TOPIC, name };
+  const resources = [keys === undefined ? resource : { ...resource, configNames: [...keys] }];
+  const answer = await whenSteady(() => admin.describeConfigs({ includeSynonyms: false, resources }));
+  return answer.resources[0]?.configEntries ?? [];
+}
+
+const knownWithinMs = 3000;
+
+/** The names that no broker lists; asked again for a moment, because a broker may not know a new topic yet. */
+export async function missingTopics(
+  admin: Pick<Admin, "listTopics">,
+  names: readonly string[],
+): Promise<string[]> {
+  let missing = [...names];
+  const allKnown = async (): Promise<boolean> => {
+    const known = new Set(await admin.listTopics());
+    missing = names.filter((name) => !known.has(name));
+    return missing.length === 0;
+  };
+  await waitFor(allKnown, { everyMs: pauseMs, withinMs: knownWithinMs });
+  return missing;
 }
 
 /** First and last offsets of a topic. */

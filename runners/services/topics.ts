@@ -1,6 +1,6 @@
 /** Topics of the system: created when missing, checked when they exist. */
 import { defaultCleanTopic, defaultRawTopic } from "../../pipeline/model/index.js";
-import { asAdmin, ConfigResourceTypes, createTopics, type TopicAdmin } from "../kafka/admin.js";
+import { asAdmin, createTopics, topicSettings, type TopicAdmin } from "../kafka/admin.js";
 
 interface TopicSpec {
   name: string;
@@ -76,11 +76,7 @@ async function misfitsOf(admin: TopicAdmin, topic: TopicSpec): Promise<string[]>
 }
 
 async function settingsOf(admin: TopicAdmin, { name, config }: TopicSpec): Promise<Map<string, string>> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(config) }],
-  });
-  const entries = resources[0]?.configEntries ?? [];
+  const entries = await topicSettings(admin, name, Object.keys(config));
   return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
 

@@ -1,7 +1,7 @@
 /** What a cluster that was just started cannot answer yet. */
 import kafkajs, { type Admin } from "kafkajs";
 import { expect, it } from "vitest";
-import { createTopics, whenSteady } from "../../runners/kafka/admin.js";
+import { createTopics, missingTopics, topicSettings, whenSteady } from "../../runners/kafka/admin.js";
 
 const failures = {
   "a coordinator that is not chosen yet": Object.assign(new Error("not found"), {
@@ -45,4 +45,23 @@ it("a topic is created once, though its broker does not know it yet", async () =
   await createTopics(admin, [{ topic: "new" }]);
   expect(created).toEqual([{ waitForLeaders: false, topics: [{ topic: "new" }] }]);
   expect(asked).toBe(3);
+});
+
+it("settings of a topic that the asked broker does not know yet are asked for again", async () => {
+  let asked = 0;
+  const admin = {
+    describeConfigs: () => {
+      asked += 1;
+      if (asked < 3) return Promise.reject(new kafkajs.KafkaJSProtocolError("unknown topic"));
+      return Promise.resolve({ resources: [{ configEntries: [{ configName: "a", configValue: "1" }] }] });
+    },
+  } as unknown as Admin;
+  expect(await topicSettings(admin, "new")).toEqual([{ configName: "a", configValue: "1" }]);
+  expect(asked).toBe(3);
+});
+
+it("a topic that one broker does not list yet is not missing", async () => {
+  const answers = [["old"], ["old", "new"]];
+  const admin = { listTopics: () => Promise.resolve(answers.shift() ?? []) };
+  expect(await missingTopics(admin, ["old", "new"])).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** `topics describe` */
-import { asAdmin, ConfigResourceTypes, offsetsOf, requireTopic, type TopicAdmin } from "../../kafka/index.js";
+import { asAdmin, offsetsOf, requireTopic, topicSettings, type TopicAdmin } from "../../kafka/index.js";
 import { defineOptions, type ValuesOf } from "../option.js";
 import { defineVerb, type CliContext } from "../verb.js";
 import { accessOf, accessOptions, jsonOption, topicArgument, type TopicValue } from "./shared.js";
@@ -64,11 +64,7 @@ const topicSource = 1;
 
 /** Settings of this topic, without those that Kafka treats as secret. */
 async function settingsOf(admin: TopicAdmin, name: string): Promise<Record<string, string>> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name }],
-  });
-  const entries = (resources[0]?.configEntries ?? []).filter(
+  const entries = (await topicSettings(admin, name)).filter(
     ({ isSensitive, configSource }) => !isSensitive && (configSource as number) === topicSource,
   );
   const settings = entries.map(({ configName, configValue }): [string, string] => [configName, configValue]);
