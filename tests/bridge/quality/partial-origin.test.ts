@@ -1,4 +1,4 @@
-/** A cell that is loud from the start, and that nobody masks, hides only its own chamber from the rules that compare. */
+/** A cell that is loud from the start, without a mask, hides only its own chamber from the rules that compare. */
 import { describe, expect, it } from "vitest";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
 import type { DetectorFault, Finding, Quality } from "../../../pipeline/model/index.js";
