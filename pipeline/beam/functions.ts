@@ -153,10 +153,10 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
     const { wholeFromMs, wholeToMs, publishFromMs } = this.span;
     const { windowStartMs } = decodeWindowKey(key);
     if (windowStartMs < publishFromMs) return;
-    const total = createShardResult(detector);
-    for (const result of newestPanes(value)) {
-      mergeShardResult(total, decodeShardResult(result, detector));
-    }
+    const [total = createShardResult(detector), ...others] = newestPanes(value).map((result) =>
+      decodeShardResult(result, detector),
+    );
+    for (const result of others) mergeShardResult(total, result);
     const { startMs, endMs } = windowOfId(windowIdAt(windowStartMs, windowMs), windowMs);
     const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };
     const { partial, revision } = this.facts[key] ?? {

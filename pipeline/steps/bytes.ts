@@ -15,6 +15,10 @@ export class ByteWriter {
   /** Appends a non-negative integer below 2^53. */
   varint(value: number): void {
     if (this.length + 8 > this.bytes.length) this.reserve(8);
+    if (value <= 0x7f) {
+      this.bytes[this.length++] = value;
+      return;
+    }
     while (value > 0x7f) {
       this.bytes[this.length++] = (value % 0x80) | 0x80;
       value = Math.floor(value / 0x80);

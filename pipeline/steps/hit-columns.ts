@@ -3,8 +3,10 @@ import { WideRows } from "./hit-word.js";
 import { TriggerEntries } from "./trigger-words.js";
 
 const initialCapacity = 1024;
-const digitBits = 11;
-const buckets = 1 << digitBits;
+/** Largest digit of the radix sort: its counts fit into a core's first-level cache. */
+const maxDigitBits = 13;
+/** Moves per row up to which rows count as nearly sorted: more cost as much as a radix sort. */
+const movesPerRow = 4;
 
 export class HitColumns {
   /** Both have shape (capacity) and are filled to `length`. */
@@ -15,7 +17,7 @@ export class HitColumns {
   readonly triggers = new TriggerEntries();
   private spareOrbits = new Uint32Array(0);
   private spareWords = new Uint32Array(0);
-  private readonly starts = new Uint32Array(buckets);
+  private readonly starts = new Uint32Array(1 << maxDigitBits);
 
   /** Makes room for `extra` more rows. */
   reserve(extra: number): void {
@@ -33,34 +35,52 @@ export class HitColumns {
     this.triggers.clear();
   }
 
-  /** Stable sort by orbit. Linear: a radix sort over the range of the orbits. */
+  /** Stable sort by orbit. Linear: rows of a read-out are nearly in order, all others take a radix sort. */
   sortByOrbit(): void {
+    if (this.isSortedByMoves(movesPerRow * this.length)) return;
     const { orbits, length } = this;
     let lowest = 0xffffffff;
     let highest = 0;
-    let sorted = true;
-    let previous = 0;
     for (let i = 0; i < length; i += 1) {
       const orbit = orbits[i] as number;
-      if (orbit < previous) sorted = false;
       if (orbit < lowest) lowest = orbit;
       if (orbit > highest) highest = orbit;
-      previous = orbit;
     }
-    if (sorted) return;
-    for (let shift = 0; shift < 32 && (highest - lowest) / 2 ** shift >= 1; shift += digitBits) {
-      this.sortByDigit(lowest, shift);
-    }
+    const bits = 32 - Math.clz32(highest - lowest);
+    const digitBits = Math.ceil(bits / Math.ceil(bits / maxDigitBits));
+    for (let shift = 0; shift < bits; shift += digitBits) this.sortByDigit(lowest, shift, digitBits);
   }
 
-  private sortByDigit(lowest: number, shift: number): void {
+  /** Insertion sort that gives up after this number of moves; then rows of one orbit are still in their order. */
+  private isSortedByMoves(limit: number): boolean {
+    const { orbits, words, length } = this;
+    let left = limit;
+    for (let i = 1; i < length; i += 1) {
+      const orbit = orbits[i] as number;
+      if (orbit >= (orbits[i - 1] as number)) continue;
+      const word = words[i] as number;
+      let to = i;
+      for (; to > 0 && (orbits[to - 1] as number) > orbit; to -= 1) {
+        orbits[to] = orbits[to - 1] as number;
+        words[to] = words[to - 1] as number;
+      }
+      orbits[to] = orbit;
+      words[to] = word;
+      left -= i - to;
+      if (left < 0) return false;
+    }
+    return true;
+  }
+
+  private sortByDigit(lowest: number, shift: number, digitBits: number): void {
     const { orbits, words, length, starts } = this;
     if (this.spareOrbits.length < orbits.length) {
       this.spareOrbits = new Uint32Array(orbits.length);
       this.spareWords = new Uint32Array(orbits.length);
     }
     const { spareOrbits, spareWords } = this;
-    starts.fill(0);
+    const buckets = 1 << digitBits;
+    starts.fill(0, 0, buckets);
     for (let i = 0; i < length; i += 1) {
       const digit = (((orbits[i] as number) - lowest) >>> shift) & (buckets - 1);
       starts[digit] = (starts[digit] as number) + 1;

@@ -45,6 +45,13 @@ export function mergePartials(
   const queue = new CursorQueue(cursors.filter((cursor) => cursor.next()));
   const here: PartialCursor[] = [];
   while (queue.takeLowest(here)) {
+    const [first] = here as [PartialCursor];
+    if (here.length === 1 && queue.isEmpty) {
+      // The only one, or the last: there is nothing to order.
+      do filler.fill(here);
+      while (first.next());
+      break;
+    }
     filler.fill(here);
     for (const cursor of here) if (cursor.next()) queue.push(cursor);
   }
@@ -58,6 +65,10 @@ class CursorQueue {
 
   constructor(cursors: PartialCursor[]) {
     for (const cursor of cursors) this.push(cursor);
+  }
+
+  get isEmpty(): boolean {
+    return this.heap.length === 0;
   }
 
   /** Moves all cursors at the lowest orbit into `here`; false when none is left. */
@@ -108,6 +119,9 @@ class CursorQueue {
   }
 }
 
+/** A code is chamber x 64 + cell. */
+const chamberShift = Math.log2(cellsPerChamber);
+
 /** Fills the counts of a shard result, orbit by orbit. */
 class OrbitFiller {
   /** Active channels of the current orbit, two 32-bit masks per chamber. */
@@ -119,6 +133,7 @@ class OrbitFiller {
   private readonly lowerNs: number;
   private readonly widthNs: number;
   private readonly bins: number;
+  private readonly driftTimes: readonly Histogram[];
   /** The earliest signal of the current orbit that gives t0, and the offset of its source. */
   private hasScintillator = false;
   private bx0 = 0;
@@ -143,6 +158,7 @@ class OrbitFiller {
     this.lowerNs = lower;
     this.widthNs = (upper - lower) / bins;
     this.bins = bins;
+    this.driftTimes = result.driftTimes;
     if (detector.systemC === undefined) return;
     result.systemC = createSystemCCounts(detector.systemC, detector.chambers.length);
     this.systemC = new SystemCFiller(result.systemC, detector.systemC);
@@ -219,11 +235,11 @@ class OrbitFiller {
   };
 
   private fillDriftTime(code: number, bx: number, tdc: number): void {
-    const chamber = Math.floor(code / cellsPerChamber);
+    const chamber = code >>> chamberShift;
     const afterNs = timeAfterNs(bx, tdc, this.bx0, this.tdc0, this.clock);
     const driftTimeNs = afterNs + ((this.offsetsNs[chamber] as number) + this.offset0Ns);
     const bin = Math.floor((driftTimeNs - this.lowerNs) / this.widthNs);
-    const histogram = this.result.driftTimes[chamber] as Histogram;
+    const histogram = this.driftTimes[chamber] as Histogram;
     if (bin < 0) histogram.underflow += 1;
     else if (bin >= this.bins) histogram.overflow += 1;
     else histogram.counts[bin] = (histogram.counts[bin] as number) + 1;
@@ -241,7 +257,7 @@ class OrbitFiller {
       (result.active[chamber] as OrbitRanges).push(orbit, active);
       if (this.systemC !== null) this.systemC.orbit(chamber, orbit, active);
     }
-    masks.fill(0);
+    for (let i = 0; i < masks.length; i += 1) masks[i] = 0;
     result.orbitCount += 1;
     if (this.hasScintillator) result.scintOrbitCount += 1;
     result.orbitFirst = Math.min(result.orbitFirst, orbit);

@@ -16,7 +16,7 @@ export class OrbitRanges {
 
   /** Adds an orbit; orbits come in ascending order. */
   push(orbit: number, count: number): void {
-    this.append(Math.floor(orbit / this.orbitsPerBin), count);
+    this.append(this.orbitsPerBin === 1 ? orbit : Math.floor(orbit / this.orbitsPerBin), count);
     while (this.numbers.length > this.most) this.coarsen();
   }
 
@@ -66,7 +66,8 @@ export class OrbitRanges {
 
   extract(): ActiveChannels {
     return {
-      bin_edges: this.numbers.map((number) => number * this.orbitsPerBin),
+      bin_edges:
+        this.orbitsPerBin === 1 ? this.numbers : this.numbers.map((number) => number * this.orbitsPerBin),
       hist_counts: this.counts,
       orbits_per_bin: this.orbitsPerBin,
     };

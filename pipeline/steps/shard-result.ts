@@ -95,10 +95,10 @@ export function encodeShardResult(result: ShardResult): Uint8Array {
   const writer = new ByteWriter(1 << 13);
   writeHeader(writer, result.header);
   for (const counts of [result.channelCounts, result.scintChannelCounts, result.multiplicity]) {
-    counts.forEach((count) => writer.varint(count));
+    writeCounts(writer, counts);
   }
   for (const { counts, underflow, overflow } of result.driftTimes) {
-    counts.forEach((count) => writer.varint(count));
+    writeCounts(writer, counts);
     writer.varint(underflow);
     writer.varint(overflow);
   }
@@ -138,6 +138,10 @@ export function decodeShardResult(bytes: Uint8Array, detector: DetectorConfig): 
   return result;
 }
 
+function writeCounts(writer: ByteWriter, counts: Float64Array): void {
+  for (const count of counts) writer.varint(count);
+}
+
 function readCounts(reader: ByteReader, counts: Float64Array): void {
   for (let i = 0; i < counts.length; i += 1) counts[i] = reader.varint();
 }
@@ -145,10 +149,13 @@ function readCounts(reader: ByteReader, counts: Float64Array): void {
 function writeRanges(writer: ByteWriter, { orbitsPerBin, numbers, counts }: OrbitRanges): void {
   writer.varint(orbitsPerBin);
   writer.varint(numbers.length);
-  numbers.forEach((number, i) => {
-    writer.varint(i === 0 ? number : number - (numbers[i - 1] as number));
+  let previous = 0;
+  for (let i = 0; i < numbers.length; i += 1) {
+    const number = numbers[i] as number;
+    writer.varint(number - previous);
     writer.varint(counts[i] as number);
-  });
+    previous = number;
+  }
 }
 
 function readRanges(reader: ByteReader, ranges: OrbitRanges): void {

@@ -1,8 +1,6 @@
 /** Summarising: turns the counts of a window into the message of schema 1. */
 import {
   cellsPerChamber,
-  channelNumbers,
-  edgesOf,
   messageSchema,
   windowIdAt,
   type ChannelCounts,
@@ -15,6 +13,7 @@ import {
 } from "../model/index.js";
 import { boundSize } from "./bound-size.js";
 import { muonKeys } from "./muons/keys.js";
+import { sharedChannels, sharedEdges } from "./shared-edges.js";
 import { multiplicityCount, type ShardResult } from "./shard-result.js";
 import { extractSources } from "./sources.js";
 import { systemCResult } from "./system-c.js";
@@ -46,9 +45,7 @@ export function summarise(result: ShardResult, facts: MessageFacts): WindowMessa
     tdc_counts_chamber: perChamber((chamber) => channelCounts(detector, chamber, result.channelCounts)),
     active_tdc_chamber: perChamber((chamber) => ofIndex(result.active, chamber).extract()),
     active_tdc_multiplicity_chamber: perChamber((chamber) =>
-      Array.from(
-        result.multiplicity.subarray(chamber * multiplicityCount, (chamber + 1) * multiplicityCount),
-      ),
+      numbersOf(result.multiplicity, chamber * multiplicityCount, (chamber + 1) * multiplicityCount),
     ),
     scint_tdc_counts_chamber: perChamber((chamber) =>
       channelCounts(detector, chamber, result.scintChannelCounts),
@@ -89,13 +86,21 @@ function ofChamber(counts: Float64Array, chamber: number): Float64Array {
 
 function channelCounts(detector: DetectorConfig, chamber: number, counts: Float64Array): ChannelCounts {
   return {
-    bin_edges: channelNumbers(ofIndex(detector.chambers, chamber)),
-    hist_counts: Array.from(ofChamber(counts, chamber)),
+    bin_edges: sharedChannels(ofIndex(detector.chambers, chamber)) as number[],
+    hist_counts: numbersOf(counts, chamber * cellsPerChamber, (chamber + 1) * cellsPerChamber),
   };
 }
 
 function driftTimes({ axis, counts, underflow, overflow }: Histogram): DriftTimes {
-  return { bin_edges: edgesOf(axis), hist_counts: Array.from(counts), underflow, overflow };
+  const edges = sharedEdges(axis) as number[];
+  return { bin_edges: edges, hist_counts: numbersOf(counts, 0, counts.length), underflow, overflow };
+}
+
+/** The counts [from, to) as an array; Array.from takes five times as long. */
+function numbersOf(counts: Float64Array, from: number, to: number): number[] {
+  const numbers: number[] = [];
+  for (let i = from; i < to; i += 1) numbers.push(counts[i] as number);
+  return numbers;
 }
 
 function ofIndex<T>(values: readonly T[], index: number): T {

@@ -16,6 +16,13 @@ const studies: Readonly<Record<string, { rows: number; rateHz: number }>> = {
   "many-windows": { rows: 20_000_000, rateHz: 1000 },
   "few-windows": { rows: 20_000_000, rateHz: 1_000_000 },
 };
+/** For rows below the aim: shares of all threads in the profile, and measures tried; see infra/benchmarks/speed.md. */
+const findings: Readonly<Record<string, string>> = {
+  "many-windows":
+    "profile: decoding 17 %, loading Node and packages 16 %, sorting and partial results 12 %, garbage collection 12 %, runs of the SDK 11 %, messages 9 %, merging 8 %; tried: loading on demand, shared memory, insertion sort, shared edges, digits by table, fewer runs",
+  "few-windows":
+    "profile: decoding is two thirds of the work on rows, and each thread loads the SDK; tried: loading on demand, shared memory, one pass of the sort",
+};
 const rounds = 2;
 const aim = 1.5;
 
@@ -61,5 +68,6 @@ async function compare(name: string, rows: number, rateHz: number): Promise<void
     console.log(
       figureLine({ name: `time of ${peer} over ours, ${name}`, value, unit: "", aim, better: "more" }),
     );
+    if (value < aim) console.log(`  ${findings[name] ?? "not profiled"}`);
   }
 }

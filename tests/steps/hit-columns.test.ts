@@ -55,6 +55,14 @@ describe("sorting by orbit", () => {
     fc.array(orbitArbitrary, { maxLength: 300 }),
     fc.array(fc.nat({ max: 4294967295 }), { maxLength: 300 }),
     fc.array(fc.integer({ min: 2147483000, max: 2147484000 }), { maxLength: 300 }),
+    // Nearly in order, as a read-out writes them.
+    fc
+      .array(fc.nat({ max: 9 }), { maxLength: 300 })
+      .map((late) => late.map((by, i) => 4294967295 - 300 + i - by)),
+    // In order at first: many moves come late.
+    fc
+      .tuple(fc.nat({ max: 300 }), fc.array(fc.nat({ max: 500 }), { maxLength: 300 }))
+      .map(([length, rest]) => [...Array.from({ length }, (_, i) => i), ...rest]),
   );
 
   it("gives what Array.sort gives, rows of one orbit in their order", () => {

@@ -80,8 +80,11 @@ const threadBundleBytes = 16 << 20;
 /** Inputs up to this size are done before threads have started. */
 const oneThreadBytes = 96 << 20;
 const defaultMemoryBytes = 32 << 20;
-/** Windows that are merged at a time: as many as this, or until their partial results are as large as that. */
-const [windowsPerGroup, bytesPerGroup] = [32, 8 << 20];
+/**
+ * Windows that are merged at a time: as many as this, or until their partial results are as large as that. Each group
+ * is one run of the pipeline, which takes 4 ms to build.
+ */
+const [windowsPerGroup, bytesPerGroup] = [64, 8 << 20];
 
 export async function runBounded(options: BoundedRunOptions): Promise<BoundedRunSummary> {
   const run = new BoundedRun(options);
@@ -172,7 +175,7 @@ class BoundedRun {
     if (this.options.packs !== undefined) this.summary.sources = extractSources(this.sources);
   }
 
-  private async accumulate(bundle: Bundle): Promise<Uint8Array<ArrayBuffer>> {
+  private async accumulate(bundle: Bundle): Promise<Uint8Array> {
     this.options.signal?.throwIfAborted();
     // A buffer that is full: more will come.
     if ((bundle.pieces.at(-1)?.to ?? 0) > bundle.buffer.length / 2) this.startThreads(bundle.buffer.length);

@@ -12,12 +12,12 @@ import { markerBytes, runAfter } from "../../input/run-pieces.js";
 /** Rows of one format: `pieces` are the parts of the buffer that hold them, [from, to). */
 export interface Bundle {
   format: ByteFormat;
-  buffer: Uint8Array<ArrayBuffer>;
+  buffer: Uint8Array;
   pieces: readonly { from: number; to: number }[];
 }
 
 /** Takes the buffer of a bundle and gives the one to be filled next, at least as large; it may be the same. */
-type BundleConsumer = (bundle: Bundle) => Promise<Uint8Array<ArrayBuffer>>;
+type BundleConsumer = (bundle: Bundle) => Promise<Uint8Array>;
 
 const lineFeed = 10;
 const nothing = new Uint8Array(0);
@@ -27,8 +27,16 @@ const scratchBytes = 1 << 18;
 /** What one piece of an array and the end of a broken array can become. */
 const splitBytes = 2 * scratchBytes + 4;
 
+/**
+ * Memory that all threads see. Memory that moves between threads counts as new in each of them, and every few bundles
+ * a garbage collection would follow.
+ */
+export function sharedBytes(length: number): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(length));
+}
+
 export class BundleReader {
-  private buffer: Uint8Array<ArrayBuffer>;
+  private buffer: Uint8Array;
   private length = 0;
   private pieces: { from: number; to: number }[] = [];
   private format: ByteFormat = "csv";
@@ -42,7 +50,7 @@ export class BundleReader {
     private readonly consume: BundleConsumer,
     bundleBytes: number,
   ) {
-    this.buffer = new Uint8Array(Math.max(bundleBytes, 4 * scratchBytes));
+    this.buffer = sharedBytes(Math.max(bundleBytes, 4 * scratchBytes));
   }
 
   /** Reads an input to its end. When it breaks, the rows before the break are kept and the error is thrown. */

@@ -7,10 +7,10 @@ import type { Bundle } from "./bundles.js";
 export type Task =
   | { kind: "bundle"; config: PipelineConfig; bundle: Bundle }
   | { kind: "pack"; config: PipelineConfig; pack: Uint8Array }
-  | { kind: "merge"; config: PipelineConfig; group: readonly Partial[]; span: ResultSpan };
+  | { kind: "merge"; config: PipelineConfig; group: PackedPartials; span: ResultSpan };
 
 /** Partial results in one buffer, which a message moves at no cost. */
-interface PackedPartials {
+export interface PackedPartials {
   windowStartsMs: Float64Array;
   /** NaN where no run is known. */
   runs: Float64Array;
@@ -20,9 +20,9 @@ interface PackedPartials {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The one answer to each task. `buffer` is that of the bundle, null for other tasks. */
+/** The one answer to each task. */
 export type Answer =
-  | { kind: "partials"; partials: PackedPartials; buffer: Uint8Array<ArrayBuffer> | null }
+  | { kind: "partials"; partials: PackedPartials }
   | { kind: "messages"; messages: WindowJson[] }
   | { kind: "failed"; message: string; stack: string | undefined; isExpected: boolean };
 
@@ -43,13 +43,13 @@ export function packPartials(partials: readonly Partial[]): PackedPartials {
   return packed;
 }
 
+/** Their bytes are views of the one buffer. */
 export function unpackPartials(packed: PackedPartials): Partial[] {
   const { windowStartsMs, runs, shards, ends, bytes } = packed;
   return Array.from(windowStartsMs, (windowStartMs, i) => ({
     windowStartMs,
     run: Number.isNaN(runs[i]) ? null : (runs[i] as number),
     shard: shards[i] as number,
-    // A copy: a view would keep the whole buffer in memory.
-    bytes: bytes.slice(i === 0 ? 0 : ends[i - 1], ends[i]),
+    bytes: bytes.subarray(i === 0 ? 0 : ends[i - 1], ends[i]),
   }));
 }

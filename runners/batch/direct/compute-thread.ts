@@ -4,7 +4,7 @@ import { MuonitorError } from "../../../pipeline/model/index.js";
 import { mergeDirect } from "../../../pipeline/beam/direct.js";
 import type { Partial } from "../../../pipeline/steps/index.js";
 import { accumulateBundle, accumulatePack } from "./compute.js";
-import { packPartials, type Answer, type Task } from "./compute-protocol.js";
+import { packPartials, unpackPartials, type Answer, type Task } from "./compute-protocol.js";
 
 const port = parentPort;
 if (port === null) throw new Error("this module is the entry of a worker thread");
@@ -16,14 +16,15 @@ port.on("message", (task: Task) => {
 });
 
 async function answerTo(task: Task): Promise<Answer> {
-  if (task.kind === "merge")
-    return { kind: "messages", messages: await mergeDirect(task.config, task.group, {}, task.span) };
+  if (task.kind === "merge") {
+    const group = unpackPartials(task.group);
+    return { kind: "messages", messages: await mergeDirect(task.config, group, {}, task.span) };
+  }
   const partials: Partial[] = [];
   const take = (partial: Partial): void => void partials.push(partial);
   if (task.kind === "pack") await accumulatePack(task.config, task.pack, take);
   else await accumulateBundle(task.config, task.bundle, take);
-  const buffer = task.kind === "bundle" ? task.bundle.buffer : null;
-  return { kind: "partials", partials: packPartials(partials), buffer };
+  return { kind: "partials", partials: packPartials(partials) };
 }
 
 function failed(error: unknown): Answer {
@@ -32,7 +33,5 @@ function failed(error: unknown): Answer {
 }
 
 function buffersIn(answer: Answer): ArrayBuffer[] {
-  if (answer.kind !== "partials") return [];
-  const { partials, buffer } = answer;
-  return buffer === null ? [partials.bytes.buffer] : [partials.bytes.buffer, buffer.buffer];
+  return answer.kind === "partials" ? [answer.partials.bytes.buffer] : [];
 }

@@ -10,7 +10,7 @@ export type TakePartial = (partial: Partial) => void;
 /** At most a few accumulations and merges run at a time; an error ends the run. */
 export interface Compute {
   /** Resolves with a buffer as soon as one is free; the bundle may still be in progress. */
-  accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>>;
+  accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array>;
   /** @param pack packed records of a topic; ownership passes to the callee */
   accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void>;
   /** Resolves when all bundles are done. */
@@ -48,7 +48,7 @@ export class OneThread implements Compute {
 
   constructor(private readonly take: TakePartial) {}
 
-  async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>> {
+  async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array> {
     await accumulateBundle(config, bundle, this.take);
     return bundle.buffer;
   }

@@ -58,7 +58,7 @@ export class PartialStore {
     lengths[entry] = bytes.length;
     if (this.file === null) {
       this.inMemory.push(bytes);
-      this.bytesInMemory += bytes.buffer.byteLength + objectBytes;
+      this.bytesInMemory += bytes.length + objectBytes;
       if (this.bytesInMemory > this.memoryBytes) this.spill();
     } else {
       offsets[entry] = this.file.append(bytes);

@@ -8,9 +8,9 @@ import { MuonitorError, type ResultSpan } from "../../../pipeline/model/index.js
 import type { WindowJson } from "../../../pipeline/beam/index.js";
 import type { Partial, PipelineConfig } from "../../../pipeline/steps/index.js";
 import { builtFile } from "../../paths.js";
-import type { Bundle } from "./bundles.js";
+import { sharedBytes, type Bundle } from "./bundles.js";
 import type { Compute, TakePartial } from "./compute.js";
-import { unpackPartials, type Answer, type Task } from "./compute-protocol.js";
+import { packPartials, unpackPartials, type Answer, type Task } from "./compute-protocol.js";
 
 interface Waiting {
   resolve: (answer: Answer) => void;
@@ -66,7 +66,7 @@ function answerOrThrow(answer: Answer, { resolve, reject }: Waiting): void {
 export class ThreadPool implements Compute {
   private readonly threads: ComputeThread[];
   private readonly free: ComputeThread[];
-  private readonly buffers: Uint8Array<ArrayBuffer>[];
+  private readonly buffers: Uint8Array[];
   /** Bundles and packs under way. */
   private pending = 0;
   private failure: unknown = null;
@@ -83,7 +83,7 @@ export class ThreadPool implements Compute {
   ) {
     this.threads = Array.from({ length: threads }, () => new ComputeThread());
     this.free = [...this.threads];
-    this.buffers = Array.from({ length: threads }, () => new Uint8Array(bufferBytes));
+    this.buffers = Array.from({ length: threads }, () => sharedBytes(bufferBytes));
     this.width = threads + 1;
   }
 
@@ -116,19 +116,19 @@ export class ThreadPool implements Compute {
     }
   }
 
-  private async accumulated(task: Task, buffer: ArrayBuffer): Promise<void> {
-    const answer = await this.run(task, [buffer]);
+  private async accumulated(task: Task, transfer: ArrayBuffer[]): Promise<void> {
+    const answer = await this.run(task, transfer);
     if (answer.kind !== "partials") return;
     for (const partial of unpackPartials(answer.partials)) this.take(partial);
-    if (answer.buffer !== null) this.buffers.push(answer.buffer);
+    if (task.kind === "bundle") this.buffers.push(task.bundle.buffer);
     this.changed();
   }
 
   /** A task in the background, once a thread is free; its failure rejects the next awaited task. */
-  private async begin(task: Task, buffer: ArrayBuffer): Promise<void> {
+  private async begin(task: Task, transfer: ArrayBuffer[]): Promise<void> {
     await this.until(() => (this.free.length > 0 ? true : undefined));
     this.pending += 1;
-    void this.accumulated(task, buffer)
+    void this.accumulated(task, transfer)
       .catch((error: unknown) => (this.failure ??= error))
       .finally(() => {
         this.pending -= 1;
@@ -136,14 +136,14 @@ export class ThreadPool implements Compute {
       });
   }
 
-  async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array<ArrayBuffer>> {
-    await this.begin({ kind: "bundle", config, bundle }, bundle.buffer.buffer);
+  async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array> {
+    await this.begin({ kind: "bundle", config, bundle }, []);
     return this.until(() => this.buffers.pop());
   }
 
   accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void> {
     const own = pack.slice();
-    return this.begin({ kind: "pack", config, pack: own }, own.buffer);
+    return this.begin({ kind: "pack", config, pack: own }, [own.buffer]);
   }
 
   async settled(): Promise<void> {
@@ -151,7 +151,9 @@ export class ThreadPool implements Compute {
   }
 
   async merge(config: PipelineConfig, group: readonly Partial[], span: ResultSpan): Promise<WindowJson[]> {
-    const answer = await this.run({ kind: "merge", config, group, span });
+    // Packed when a thread is free, so that no more copies wait than threads work.
+    const packed = packPartials(group);
+    const answer = await this.run({ kind: "merge", config, group: packed, span }, [packed.bytes.buffer]);
     return answer.kind === "messages" ? answer.messages : [];
   }
 

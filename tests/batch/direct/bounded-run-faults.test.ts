@@ -149,7 +149,7 @@ describe("an abort", () => {
     const many = Array.from({ length: 100 }, (_, i) => `2,0,1,${i * 12_000},5,5\n`).join("");
     const run = boundedRun(scratch.write("many.csv", many), { output, signal: abort.signal });
     await expect(run).rejects.toBe(reason);
-    expect(windows).toBe(32);
+    expect(windows).toBe(64);
   });
 
   it("does not wait for a standard input that sends nothing", async () => {
