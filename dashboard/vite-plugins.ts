@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rollup } from "vite";
 
-/** Bounds of what a browser loads at first, kB after gzip: grow them knowingly. */
+/** Limits of the initial download of the page, kB after gzip; raise them only on purpose. */
 const budgetKb = { js: 330, css: 22 } as const;
 
 /** Style sheets and code stand after the shell: the browser paints it before it asks for them. */

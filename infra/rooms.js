@@ -69,7 +69,7 @@ const schemas = `${model}/schema`;
 
 const noSpelling = { regex: "^@muonitor/", message: "folders of the project are imported by relative path" };
 const noBeam = { regex: beamPackages, message: `Beam is at home in ${beamsHomes.join(" and ")}` };
-/** The Kafka client is hidden behind one seam: decision 0018. */
+/** The Kafka client is hidden behind one interface: decision 0018. */
 const noKafka = { regex: "^kafkajs(/|$)", message: "the client of Kafka is at home in runners/kafka" };
 const kafkasHome = "runners/kafka";
 const pure = { regex: inputOutput, message: "this room does no input or output" };

@@ -54,6 +54,6 @@ export interface RowSource {
   readonly faults?: Faults;
   /** Switches faults and gives the new state. @throws UsageError for a value out of range */
   setFaults?(change: Partial<Faults>): Faults;
-  /** Frees what it holds; a pending {@link next} settles. */
+  /** Releases its resources; a pending {@link next} settles. */
   close(): Promise<void>;
 }

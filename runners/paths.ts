@@ -18,7 +18,7 @@ export function builtFile(path: string): string {
   return join(repositoryFolder, "build", path);
 }
 
-/** Folder of what a running system leaves for other commands. */
+/** Folder for the notes that a running system leaves for other commands. */
 export const defaultStateFolder = join(repositoryFolder, ".muonitor");
 
 /** Folder of the Java parts' jars, which all systems of this installation share. */

@@ -125,7 +125,7 @@ export class BridgeParts {
     );
   }
 
-  /** A status of the source with what the bridge knows: its viewers, its store, its rules, and the present time. */
+  /** A status of the source, completed with the bridge's viewers, store and rules, and the current time. */
   complete(status: SystemStatus): SystemStatus {
     const nowMs = Date.now();
     const rule = this.monitor.rules.config.rules["stream-silent"];

@@ -16,7 +16,7 @@ export class StatusClock {
   private readonly timer: NodeJS.Timeout;
 
   /**
-   * @param complete adds what the bridge knows to the status of its source
+   * @param complete adds the bridge's own part to the status of its source
    * @param onSend sees every status before it is sent
    */
   constructor(

@@ -26,7 +26,7 @@ async function runBench(args, signal) {
 }
 
 /**
- * The first argument unless it is an option, and what follows it.
+ * The first argument unless it is an option, and the arguments after it.
  * @param {string[]} args
  * @returns {[string, string[]]}
  */

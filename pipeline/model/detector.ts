@@ -130,7 +130,7 @@ export interface IdleWord {
 export interface ReadoutConfig {
   /** HEAD of TDC measurements. */
   hitHead: number;
-  /** By HEAD: what its rows carry. Rows of other HEADs are counted, no more. */
+  /** By HEAD: the content of its rows. Rows of other HEADs are only counted. */
   heads: Readonly<Record<number, TriggerMeaning>>;
   /** TDC_CHANNEL of the rows minus this is the channel of the configuration. */
   channelBase: number;

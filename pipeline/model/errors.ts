@@ -45,7 +45,7 @@ export class InterruptedError extends MuonitorError {
   /** As a shell reports a process that this signal ended. */
   override readonly exitCode: number;
 
-  /** @param hint what the user may want to do next */
+  /** @param hint a possible next step for the user */
   constructor(signal: "SIGHUP" | "SIGINT" | "SIGTERM" = "SIGINT", hint = "") {
     super(hint === "" ? "interrupted" : `interrupted; ${hint}`);
     this.exitCode = 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];

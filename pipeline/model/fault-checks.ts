@@ -61,7 +61,7 @@ const checks: { [name in keyof Faults]: Check } = {
 
 /**
  * A change of faults: known names only, each with a value of its type and range.
- * @throws UsageError with one line that names the fault, what it may be and what it was
+ * @throws UsageError with one line: the fault, its allowed values and the given value
  */
 export function checkFaultChange(change: unknown, detector: DetectorConfig): Partial<Faults> {
   for (const [name, value] of Object.entries(objectOf("faults", change))) {
@@ -85,7 +85,7 @@ const timingFields = ["from_s", "to_s", "ramp_s", "period_s", "duty", "random"];
 
 /**
  * Checks one fault of the detector: kind, places, strength and timing.
- * @throws UsageError with one line that names the field, what it may be and what it was
+ * @throws UsageError with one line: the field, its allowed values and the given value
  */
 export function checkDetectorFault(value: unknown, detector: DetectorConfig): void {
   const kindName = objectOf("detector", value)["kind"];

@@ -5,7 +5,7 @@ import { checkDetectorFault } from "./fault-checks.js";
 
 /**
  * Reads `KIND,name=value,...`, such as `layer_loss,chamber=2,layer=3,strength=0.3,from_s=60`.
- * @throws UsageError with one line that names the field, what it may be and what it was
+ * @throws UsageError with one line: the field, its allowed values and the given value
  */
 export function parseFault(text: string, detector: DetectorConfig): DetectorFault {
   const [kind, ...fields] = text.split(",").map((part) => part.trim());

@@ -1,4 +1,4 @@
-/** Faults that the simulator can have, switched at run time: the practice mode's switches. */
+/** Faults that the simulator can have; practice mode switches them at run time. */
 import type { DetectorFault } from "./detector-faults.js";
 
 export interface Faults {
@@ -34,10 +34,10 @@ export const noFaults: Faults = {
   stall: false,
 };
 
-/** Largest rate that viewers may set, rows/s: what one page and one pipeline bear on a small machine. */
+/** Largest rate that viewers may set, rows/s: one page and one pipeline can handle it on a small machine. */
 export const maxPracticeRateHz = 100_000;
 
-/** The faults that are in the detector, not on the path of its data. */
+/** The faults that are in the detector, not on the data path. */
 export const detectorFaults = ["dead_fpga", "dead_layer", "hot_wire", "detector", "garbage"] as const;
 
 /** Whether a fault is switched on. */

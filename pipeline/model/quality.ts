@@ -7,7 +7,7 @@
 export const qualityStates = ["good", "warning", "bad", "few", "none"] as const;
 export type QualityState = (typeof qualityStates)[number];
 
-/** The gravest first: faults, then what cannot be judged, then good. */
+/** The most severe first: faults, then states without a judgement, then good. */
 const gravity: readonly QualityState[] = ["bad", "warning", "none", "few", "good"];
 
 /** Compares two states for sorting, the gravest first. */
@@ -209,7 +209,7 @@ export interface QualityChange {
   finding?: string;
 }
 
-/** A rule in words, for people: what it looks at, with which thresholds. */
+/** A description of a rule for people: its quantities and its thresholds. */
 export interface RuleText {
   id: RuleId;
   title: string;

@@ -1,4 +1,4 @@
-/** Takes rows from a source without ever waiting for it: what it has not yet is taken later. */
+/** Takes rows from a source without waiting for it; rows that are not ready are taken later. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { RowBlock, RowSource } from "../source.js";
 

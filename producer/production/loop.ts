@@ -28,7 +28,7 @@ import { Trouble } from "./trouble.js";
 
 /** Pause between two looks at the clock. */
 const tickMs = 20;
-/** A pause that took longer: the program stood still, and what it missed is skipped. */
+/** After a pause longer than this, the program was suspended; the rows of that time are skipped. */
 const standstillMs = 1000;
 /** Time that a stop gives the sender. */
 const stopGraceMs = 3000;

@@ -5,7 +5,7 @@ import type { RowBlock, RowSource, SourcePosition, SourceProgress } from "../sou
 import { ProgressCounter } from "./progress-counter.js";
 import { RowCutter } from "./row-cutter.js";
 
-/** Bytes of an input; those of a gzip file with what could not be read of it. */
+/** Bytes of an input; for a gzip file also its unreadable parts. */
 export interface InputBytes {
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array | GzipFault>;
   destroy(): void;

@@ -14,7 +14,7 @@ export interface S3Access {
   credentialsFile?: string | undefined;
   /** Asks without credentials. */
   anonymous?: boolean | undefined;
-  /** Keys of one page of a list; default what the server likes, at most 1000. */
+  /** Keys of one page of a list; default: the server's choice, at most 1000. */
   pageKeys?: number | undefined;
   /** Idle timeout after which a connection counts as broken, ms; default 30 000. */
   silenceMs?: number | undefined;

@@ -1,4 +1,4 @@
-/** Brings what a bucket has under a prefix into a folder: in parallel, resumable, checked. */
+/** Downloads the objects under a prefix of a bucket into a folder: in parallel, resumable, checked. */
 import { dirname, join } from "node:path";
 import { InputError, UnavailableError } from "../../pipeline/model/index.js";
 import { s3Url, type S3Address } from "./address.js";

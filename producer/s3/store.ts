@@ -216,7 +216,7 @@ interface RangeVerdict {
   skip: number;
 }
 
-/** An answer may hold less than what follows `from`: the rest is asked for again. */
+/** A response may end before the end of the object; the rest is then requested again. */
 function judgeRange(answer: Sdk.GetObjectCommandOutput, object: S3Object, from: number): RangeVerdict {
   const refused = (fault: string): RangeVerdict => ({ fault, skip: 0 });
   if (isChanged(answer, object)) return refused(changedReason);

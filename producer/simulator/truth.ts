@@ -1,4 +1,4 @@
-/** The known answer: what the simulator knows of the rows that it gave. */
+/** The known answer: the simulator's own counts for the rows that it emitted. */
 import { cellsPerChamber, createLedger } from "../../pipeline/model/index.js";
 import type { Ledger } from "../../pipeline/model/index.js";
 import { cellSlots, scintillatorSlot } from "./channels.js";

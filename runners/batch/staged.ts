@@ -33,18 +33,18 @@ export async function runStaged(plan: BatchPlan, report: RunReport): Promise<Bou
 async function inFolder(plan: BatchPlan, folder: RunFolder, report: RunReport): Promise<BoundedRunSummary> {
   const copy = plan.topic === null ? null : await copyRange(plan, plan.topic, folder, report);
   const unreadable: string[] = [];
-  const told = {
+  const collecting = {
     ...report,
     complain: (error: InputError): void => {
       unreadable.push(error.input);
       report.complain(error);
     },
   };
-  const inputs = [...plan.inputs, ...(await brought(plan, folder, told))];
+  const inputs = [...plan.inputs, ...(await brought(plan, folder, collecting))];
   const summary =
     plan.cluster === null
       ? await runDirect(plan, inputs, copy, report)
-      : await runCluster(plan, plan.cluster, inputs, copy, folder, report, told);
+      : await runCluster(plan, plan.cluster, inputs, copy, folder, report, collecting);
   summary.unreadable.unshift(...unreadable);
   return summary;
 }
@@ -54,9 +54,17 @@ function bytesTo({ progress }: RunReport): (bytes: number) => void {
   return (bytes) => progress({ bytesRead: bytes, rows: 0, windows: 0 }, null);
 }
 
-async function brought({ objects, signal }: BatchPlan, folder: RunFolder, told: RunReport): Promise<Input[]> {
+async function brought(
+  { objects, signal }: BatchPlan,
+  folder: RunFolder,
+  collecting: RunReport,
+): Promise<Input[]> {
   if (objects === null) return [];
-  const report: ObjectReport = { progress: bytesTo(told), complain: told.complain, log: told.log };
+  const report: ObjectReport = {
+    progress: bytesTo(collecting),
+    complain: collecting.complain,
+    log: collecting.log,
+  };
   return bringObjects(objects, folder.staged, report, signal);
 }
 
@@ -87,13 +95,18 @@ async function runCluster(
   copy: TopicCopy | null,
   folder: RunFolder,
   report: RunReport,
-  told: RunReport,
+  collecting: RunReport,
 ): Promise<BoundedRunSummary> {
   const { stdin, signal, pieceBytes } = plan;
   const staging = { inputs, stdin, folder: folder.staged, pieceBytes, signal };
   const pieces =
     copy?.pieces ??
-    (await planPieces({ ...staging, complain: told.complain, warn: told.warn, progress: bytesTo(told) }));
+    (await planPieces({
+      ...staging,
+      complain: collecting.complain,
+      warn: collecting.warn,
+      progress: bytesTo(collecting),
+    }));
   return onCluster(plan, cluster, pieces, copy, folder, report);
 }
 

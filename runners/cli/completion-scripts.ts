@@ -33,7 +33,7 @@ function placesOf(verbs: readonly CompletedVerb[], before = ""): Place[] {
 
 const names = (verbs: readonly CompletedVerb[]): string => verbs.map(({ name }) => name).join(" ");
 
-/** The lines of a `case` of bash and zsh: verb and option to what can follow. */
+/** The lines of a `case` of bash and zsh: verb and option to the possible next words. */
 function valueCases(verbs: readonly CompletedVerb[]): string {
   return placesOf(verbs)
     .flatMap(({ words, verb }) =>

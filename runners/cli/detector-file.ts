@@ -86,7 +86,7 @@ export interface ChosenDetector {
 }
 
 /**
- * @param work what the command does: a folder of detector files is for bounded runs alone
+ * @param work purpose of the command; only bounded runs accept a folder of detector files
  * @throws UsageError that names file, line and key
  */
 export function chooseDetector(

@@ -1,4 +1,4 @@
-/** `up --runner flink`: its options, and what they mean. */
+/** `up --runner flink`: its options and their interpretation. */
 import { topicsOf, UsageError } from "../../pipeline/model/index.js";
 import { keepAliveRules } from "../flink/keep-alive.js";
 import {

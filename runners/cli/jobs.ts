@@ -1,4 +1,4 @@
-/** `jobs`: what a Flink cluster runs. */
+/** `jobs`: lists the jobs of a Flink cluster. */
 import { FlinkRest, hasEnded, type FlinkJob } from "../flink/rest.js";
 import { flinkMasterOption, jobNameText } from "./flink-options.js";
 import { isOf } from "../flink/job-name.js";

@@ -13,7 +13,7 @@ export const failOnOption = defineOption({
   choices: ["warning", "bad"],
 });
 
-/** With what a run is judged. */
+/** Options for judging a run: rules and references. */
 export const judgingOptions = defineOptions([
   {
     flags: "--reference <name|file>",

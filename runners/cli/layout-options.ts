@@ -1,4 +1,4 @@
-/** `--layout` and what goes with it, for verbs that read inputs, and the format of the values of a topic. */
+/** `--layout` and related options, for verbs that read inputs, and the format of the values of a topic. */
 import { UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
 import { formatOfLayout, layoutNames, LayoutInputs, layoutOf } from "../../producer/layouts/index.js";
 import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./option.js";

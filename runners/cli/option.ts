@@ -3,7 +3,7 @@
 /** Options as they come from the command line, the environment, the configuration file or their defaults. */
 export type OptionValues = Record<string, unknown>;
 
-/** Checks and converts what a user wrote; throws a plain Error that lists the allowed values. */
+/** Checks and converts the user's text; throws a plain Error that lists the allowed values. */
 export interface ValueParser<Value = unknown> {
   (text: string): Value;
   /** What a configuration file may hold, as JSON Schema; a text without it. */

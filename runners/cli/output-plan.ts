@@ -78,7 +78,7 @@ async function targetOf(wanted: WantedOutput, { folder }: CliContext): Promise<O
   return { ...wanted, kind: isRegular ? "whole" : "direct", file, mode: found?.mode ?? null };
 }
 
-/** Where a path leads, also to what does not exist yet; an open file of this process stays a path of `/dev/fd`. */
+/** The target of a path, even if it does not exist yet; an open file of this process stays a path of `/dev/fd`. */
 async function followed(path: string): Promise<string> {
   let at = path;
   for (let links = 0; links < maxLinks; links += 1) {
@@ -120,7 +120,7 @@ async function inputFiles(inputs: readonly string[], context: CliContext): Promi
   return found;
 }
 
-/** The same text for the same file; null for what can have several writers. */
+/** The same text for the same file; null for targets that can have several writers. */
 async function identityOf(target: OutputTarget, context: CliContext): Promise<string | null> {
   if (target.kind === "stdout" || target.kind === "stderr") {
     const isOurs = context[target.kind] === process[target.kind];

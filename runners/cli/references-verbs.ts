@@ -1,4 +1,4 @@
-/** `references`: what a running system compares with. */
+/** `references`: lists and chooses the references of a running system. */
 import { readFileSync } from "node:fs";
 import {
   MuonitorError,

@@ -1,4 +1,4 @@
-/** `serve`: one part of a cluster on this machine, kept running; what a container or a service manager starts. */
+/** `serve`: one part of a cluster on this machine, kept running; a container or a service manager starts it. */
 import { join, resolve } from "node:path";
 import { UsageError } from "../../pipeline/model/index.js";
 import { readProperties } from "../kafka/index.js";

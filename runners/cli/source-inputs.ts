@@ -89,7 +89,7 @@ function ownRows(input: StreamInput, layout: LayoutInputs | null, warn: (line: s
   return inLayoutBytes(withCause(input, format, layout !== null, warn), { layout, warn });
 }
 
-/** The same input, with one line on what its content is instead of rows. */
+/** The same input, with one line about its content when it has no rows. */
 function withCause(
   input: StreamInput,
   format: WatchedFormat,

@@ -90,7 +90,7 @@ export function rowOptions(defaultRate: number) {
 export type SourceOptions = ValuesOf<[typeof sourceOption, ...ReturnType<typeof rowOptions>]>;
 
 /**
- * @param detector what the simulator simulates; the default one without it
+ * @param detector detector that is simulated; default: the default detector
  * @throws UsageError or InputError when there is nothing to read
  */
 export async function chooseSource(

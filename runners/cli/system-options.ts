@@ -5,7 +5,7 @@ import { defaultStream } from "../../pipeline/model/index.js";
 import { defineOption, wholeNumber } from "./option.js";
 import type { CliContext } from "./verb.js";
 
-/** Several telescopes share a cluster by the name of their stream. */
+/** The stream name separates telescopes that share a cluster. */
 export const streamOption = defineOption({
   flags: "--stream <name>",
   description:
@@ -31,7 +31,7 @@ export function latenessOption<const T extends string>(meaning: T) {
   });
 }
 
-/** As {@link streamOption}, for verbs that find the running system. */
+/** Like {@link streamOption}, for verbs that look for the running system. */
 export const foundStreamOption = defineOption({
   ...streamOption,
   default: undefined,

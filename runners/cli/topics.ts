@@ -1,4 +1,4 @@
-/** `topics`: what students do with kafkacat, and what the system needs of its topics. */
+/** `topics`: the tasks for which kafkacat is commonly used, and the system's needs for its own topics. */
 import { countVerb } from "./topics/count.js";
 import { createVerb } from "./topics/create.js";
 import { deleteVerb } from "./topics/delete.js";

@@ -1,9 +1,9 @@
-/** A verb of the command line as data: its help, its options and what it does. */
+/** A verb of the command line as data: its help, its options and its function. */
 import type { Readable, Writable } from "node:stream";
 import type { Log } from "./log.js";
 import type { ArgumentSpec, ArgumentValuesOf, OptionSpec, OptionValues, ValuesOf } from "./option.js";
 
-/** What a verb may use of the process around it. */
+/** The parts of the process that a verb may use. */
 export interface CliContext {
   /** Folder that relative paths are relative to. */
   folder: string;
@@ -20,7 +20,7 @@ export interface CliContext {
 export interface Verb<Values = OptionValues, Options = readonly OptionSpec[]> {
   /** The word, or two words of a verb in a group. */
   name: string;
-  /** Section of the configuration file that is its own too: that of the verb it stands for. */
+  /** Additional section of the configuration file that applies: that of the verb for which it is an alias. */
   section?: string;
   summary: string;
   /** Paragraphs shown above the options. */
@@ -29,7 +29,8 @@ export interface Verb<Values = OptionValues, Options = readonly OptionSpec[]> {
   options: Options;
   examples: readonly string[];
   /**
-   * A method and not a property, so that a list can hold verbs of any options; the parser gives each what it declares.
+   * A method and not a property, so that one list can hold verbs with different options. The parser passes each verb
+   * the options that it declares.
    * @returns the exit code
    */
   run(options: Values, context: CliContext): Promise<number>;

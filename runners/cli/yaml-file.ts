@@ -17,7 +17,7 @@ interface YamlFile {
 }
 
 /**
- * @param what the file is, in words: "configuration file"
+ * @param what kind of file, in words: "configuration file"
  * @throws UsageError that names file, line and key
  */
 export function readYamlFile(path: string, what: string, schema: JsonSchema): YamlFile {

@@ -37,7 +37,7 @@ export function formatOfName(name: string): Exclude<FileFormat, "auto"> {
 
 /**
  * The inputs of a path, in reading order. A directory stands for its regular, non-hidden files in byte order of name.
- * @param complain receives what cannot be examined
+ * @param complain receives errors of paths that cannot be examined
  */
 export async function findInputs(
   path: string,

@@ -33,7 +33,7 @@ export async function runsOfInputs(inputs: readonly Input[]): Promise<number[]> 
 
 async function findIn(path: string, { layout }: LayoutInputs, runs: Set<number>): Promise<void> {
   const bytes = await openFile(path);
-  // An adapter of its own: what it counts here is counted again when the rows are read.
+  // A separate adapter, because the rows that it counts here are counted again when they are read.
   const stream = new LayoutStream(bytes, new LayoutInputs(layout).begin(basename(path)));
   const chunk = Buffer.alloc(longestMarker + chunkBytes);
   try {

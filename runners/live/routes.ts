@@ -1,4 +1,4 @@
-/** HTTP interface of a running system, beside the page: its status, and records for an embedded topic. */
+/** HTTP interface of a running system, in addition to the page's: its status, and records for an embedded topic. */
 import { MuonitorError, type RawRecord, type SystemStatus } from "../../pipeline/model/index.js";
 import {
   bearerOf,
@@ -16,13 +16,13 @@ import type { RecordSender } from "../../producer/index.js";
 
 /** Who may use these routes. */
 export interface RouteTokens {
-  /** Of the state folder: the commands of the system's own user show it. */
+  /** Token in the state folder; the commands of the system's own user send it. */
   own: string;
-  /** Of pages and programs; without it everybody may ask for the status. */
+  /** Token of pages and programs; without one the status is public. */
   bridge?: string | undefined;
 }
 
-/** What every running system answers. */
+/** Routes of every running system. */
 export function statusRoutes(system: { status: () => SystemStatus }, { own, bridge }: RouteTokens): Routes {
   const isOwn = createTokenCheck(own);
   const isWelcome = createTokenCheck(bridge);
@@ -34,7 +34,7 @@ export function statusRoutes(system: { status: () => SystemStatus }, { own, brid
   return [{ method: "GET", path: statusPath, run }];
 }
 
-/** Records for a topic that is in memory: packed ones, or with any other content type one whose value is the body. */
+/** Takes records for an in-memory topic: packed ones or, with any other content type, one whose value is the body. */
 export function recordRoutes(topic: RecordSender, { own }: RouteTokens): Routes {
   const isOwn = createTokenCheck(own);
   const run = async ({ request, response }: Exchange): Promise<void> => {
@@ -46,7 +46,7 @@ export function recordRoutes(topic: RecordSender, { own }: RouteTokens): Routes 
   return [{ method: "POST", path: recordsPath, run }];
 }
 
-/** @throws HttpError 503 when it may go well later, 400 when the records are wrong */
+/** @throws HttpError 503 when a retry may succeed, 400 when the records are wrong */
 async function send(topic: RecordSender, records: () => RawRecord[]): Promise<void> {
   try {
     await topic.send(records());

@@ -46,7 +46,7 @@ export function writeDraft(path: string, text: string): string {
   }
 }
 
-/** The object in a note; null when the file is missing, unreadable or has another content. */
+/** The object in a note; null when the file is missing, unreadable or does not contain an object. */
 export function readNote(path: string): object | null {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));

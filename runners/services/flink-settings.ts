@@ -19,7 +19,7 @@ export interface FlinkPlace {
   host: string;
   /** Where the JobManager is. */
   jobManager: string;
-  /** Folder that all machines see by this path: checkpoints, savepoints, and what a JobManager needs to be recovered. */
+  /** Folder that all machines see by this path: checkpoints, savepoints, and the recovery data of the JobManager. */
   sharedFolder: string;
 }
 

@@ -51,7 +51,7 @@ async function inHalves(config: PipelineConfig, bundles: readonly RawRecord[][])
 describe.each(["arrival", "detector"] as const)("in %s time", (time) => {
   const config: PipelineConfig = { ...defaultPipelineConfig, time };
 
-  it("one run gives what the reference gives", async () => {
+  it("one run gives the same as the reference", async () => {
     await fc.assert(
       fc.asyncProperty(dirtyRecords, shards, async (records, orbitShards) => {
         const messages = await windowMessagesDirect({ ...config, orbitShards }, records);

@@ -14,7 +14,7 @@ const script = `
   process.stdout.write("data " + messages.length);
 `;
 
-it("a run prints nothing but what its caller prints", async () => {
+it("a run prints nothing itself", async () => {
   const args = ["--input-type=module", "--eval", script];
   expect(await promisify(execFile)(process.execPath, args)).toEqual({ stdout: "data 1", stderr: "" });
 });

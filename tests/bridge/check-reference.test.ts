@@ -1,4 +1,4 @@
-/** References from outside: one that lacks what the rules, the store or the page read is refused, and nothing breaks. */
+/** Imported references: one that lacks data of the rules, the store or the page is rejected, and nothing breaks. */
 import { describe, expect, it } from "vitest";
 import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
 import { referenceOf, sumWindows } from "../../dashboard/bridge/monitor/sums.js";

@@ -114,7 +114,7 @@ describe("a round", () => {
 });
 
 describe("viewers", () => {
-  it("see that a round runs and not what it is, and may not switch faults meanwhile", async () => {
+  it("see that a round is active but not its fault, and may not switch faults meanwhile", async () => {
     const simulator = new Simulator();
     const setFaults = (change: Partial<Faults>) => Promise.resolve(simulator.setFaults(change));
     const { bridge, source } = await startBridge({ practice: { setFaults } });

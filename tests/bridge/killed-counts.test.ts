@@ -67,7 +67,7 @@ it.each([
   expect(second.counts).toEqual(all(5));
 });
 
-it("after a run was stopped while windows wait: it keeps what it counted", () => {
+it("after a run was stopped while windows wait: it keeps its counts", () => {
   const first = new Session();
   first.monitor.startRun(1, "");
   first.take(0, 5);

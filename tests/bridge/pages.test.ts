@@ -1,4 +1,4 @@
-/** A list that is cut names its next page, and the pages together are the list. */
+/** A truncated list links to its next page, and all pages together contain the whole list. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { newestFirst, nextLink, type Paged } from "../../dashboard/bridge/api/pages.js";
@@ -19,14 +19,14 @@ function allPages(items: readonly Item[], limit: number): { names: Set<string>; 
   let pages = 0;
   for (let beforeMs: number | undefined = Infinity; beforeMs !== undefined; pages += 1) {
     const page: Paged<Item> = newestFirst(read(beforeMs, limit), ({ ms }) => ms, read);
-    if (!page.ok) throw new Error("a page is an answer");
+    if (!page.ok) throw new Error("no page");
     for (const { name } of page.value) names.add(name);
     beforeMs = page.next?.["before_ms"];
   }
   return { names, pages };
 }
 
-it("all items come, also those of one moment on both sides of a cut, and the pages end", () => {
+it("the pages contain all items, also those with the same time around a page break, and come to an end", () => {
   const times = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 60 });
   fc.assert(
     fc.property(times, fc.integer({ min: 0, max: 5 }), (list, more) => {

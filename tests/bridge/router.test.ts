@@ -1,4 +1,4 @@
-/** The router of the bridge: which route a request gets, and what it gets where there is none. */
+/** The router of the bridge: the route of a request, and the response when none matches. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

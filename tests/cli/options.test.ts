@@ -59,7 +59,7 @@ async function optionsOf(...args: string[]): Promise<OptionValues> {
 const configFile = (text: string): string[] => ["--config", scratch.write("config.yaml", text)];
 
 describe("an option", () => {
-  it("is taken from the nearest place that gives it", async () => {
+  it("is taken from the place with the highest priority", async () => {
     const top = "steps: 2\n";
     const section = `${top}walk:\n  steps: 3\nrest:\n  hours: 8\n`;
     expect(await optionsOf()).toMatchObject({ steps: 7, dog: "Rex", back: false });
@@ -132,7 +132,7 @@ describe("an error in the file names file, line and key", () => {
     await expect(optionsOf(...args)).rejects.toThrow(`${args[1]}:${message}`);
   });
 
-  it("that is not there is wrong usage", async () => {
+  it("that names a missing file is wrong usage", async () => {
     const { code, stderr } = await runCli(["status", "--config", `${scratch.path}/none.yaml`]);
     expect([code, stderr]).toEqual([2, `muonitor: ${scratch.path}/none.yaml: no such configuration file\n`]);
   });

@@ -142,7 +142,7 @@ describe("the report of a shift", () => {
     expect(html.match(/<script/g)).toEqual(["<script"]);
     const data = JSON.parse(/id="report">(.*?)<\/script>/.exec(html)![1]!) as ShiftReport;
     expect(data).toEqual(report);
-    expect(html).not.toContain("works on the machine of the page only");
+    expect(html).not.toContain("works only on the machine where this file was made");
     expect(reportHtml(report, { ...context, linkIsLocal: true }, [])).toContain("--public-url");
   });
 });

@@ -16,7 +16,7 @@ if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
 if (chromium === null) console.warn(`the test of npm start is skipped: ${missing}`);
 
 const patience = { timeout: 60_000, interval: 100 };
-/** A second start shows the first window within 10 s; the test fails only far beyond. */
+/** A second start shows the first window within 10 s; the test fails only far above this. */
 const firstWindowBudgetMs = 10_000;
 
 describe.skipIf(chromium === null)("npm start", { timeout: 240_000 }, () => {
@@ -85,11 +85,11 @@ describe.skipIf(chromium === null)("npm start", { timeout: 240_000 }, () => {
     await expect.poll(() => text("stream"), patience).toContain("1000 rows/s");
   });
 
-  it("complains of nothing in the browser", () => {
+  it("logs no errors in the browser", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("ends by Ctrl-C and leaves nothing", async () => {
+  it("ends on Ctrl-C and leaves no process behind", async () => {
     started.interrupt();
     expect(await started.ended).toBeLessThanOrEqual(130);
     expect(started.leftovers()).toEqual([]);

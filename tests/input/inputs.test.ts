@@ -1,4 +1,4 @@
-/** What a path stands for. */
+/** The input files that a path stands for. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -64,7 +64,7 @@ describe("a directory", () => {
     expect(complaints).toEqual([`${folder}/run\\xff.csv: its name is not UTF-8: rename it`]);
   });
 
-  it("names the links in it that lead nowhere", async () => {
+  it("names its dangling links", async () => {
     const folder = scratch.folder("dangling");
     symlinkSync("nothing", join(folder, "dangling.csv"));
     symlinkSync("loop.csv", join(folder, "loop.csv"));
@@ -83,7 +83,7 @@ describe("a directory", () => {
   });
 });
 
-it("a path that is not there, or goes through a file, is one complaint", async () => {
+it("a path that does not exist, or goes through a file, gives one complaint", async () => {
   const file = scratch.write("file.csv", "");
   expect(await find(join(scratch.path, "none"))).toEqual({
     names: [],
@@ -114,7 +114,7 @@ it.each([
   expect(formatOfName(name)).toBe(format);
 });
 
-it("a format that was asked for counts for every name", async () => {
+it("a requested format applies to every name", async () => {
   const file = scratch.write("words.csv", "");
   const inputs = await findInputs(file, "dat", () => expect.fail("is readable"));
   expect(inputs).toEqual([{ path: file, format: "dat", size: 0 }]);

@@ -1,4 +1,4 @@
-/** A process is known by more than its PID. */
+/** A process is identified by its PID and its start time. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, it, onTestFinished } from "vitest";
@@ -27,7 +27,7 @@ it("another process with the same PID is not alive and gets no signal", () => {
   expect(signalProcess({ pid: process.pid, started: "" }, "SIGKILL")).toBe(false);
 });
 
-it("a paused process is alive, one that has ended is not, whether its parent knows or not", async () => {
+it("a paused process is alive, one that has ended is not", async () => {
   const child = startNode(["-e", "process.stdin.resume(); console.log('runs')"], scratch.path);
   onTestFinished(() => child.signal("SIGKILL"));
   await expect.poll(child.stdout).toContain("runs");
@@ -39,7 +39,7 @@ it("a paused process is alive, one that has ended is not, whether its parent kno
   expect(isAlive(identity)).toBe(false);
 });
 
-it("a process that has ended is not alive though its parent has not noticed", async () => {
+it("a process that has ended is not alive even if its parent has not collected its exit code", async () => {
   // The shell becomes sleep, which never collects the exit code of the shell's child.
   const script = "sleep 0 & echo $!; exec sleep 60";
   const shell = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "inherit"] });
@@ -51,7 +51,7 @@ it("a process that has ended is not alive though its parent has not noticed", as
 });
 
 it("another user's process is alive", () => {
-  // PID 1 is root's; as root there is no other user whose processes refuse a signal.
+  // PID 1 belongs to root; a test that runs as root has no process that refuses its signals.
   expect(identityOf(1)).not.toBeNull();
 });
 

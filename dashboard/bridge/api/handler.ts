@@ -1,4 +1,4 @@
-/** The HTTP interface as routes: checks token and rate, finds the form, writes the answer. */
+/** The HTTP interface as routes: checks token and request rate, selects the format, writes the response. */
 import type { IncomingMessage } from "node:http";
 import { gzip } from "node:zlib";
 import { HttpError, sendBody } from "../answer.js";
@@ -11,14 +11,14 @@ import { nextLink } from "./pages.js";
 /** Largest body of a request; a reference has about 100 KB. */
 const maxBodyBytes = 1 << 20;
 const gzipFromBytes = 2048;
-/** A page's export asks once; a program that asks more often than this is out of control. */
+/** An export of the page sends one request; only a faulty program exceeds this rate. */
 const requestsPerSecond = 20;
 const requestsAtOnce = 100;
 
 const documentPath = "/api/v1/openapi.json";
 const json = "application/json; charset=utf-8";
 
-/** Everything below `/api/v1/`: all but the document require the token, and the rate of requests is limited. */
+/** All paths below `/api/v1/`: they have a rate limit, and all but the OpenAPI document require the token. */
 export function apiArea(hasToken: TokenCheck): Area {
   const limit = new RateLimit(requestsPerSecond, requestsAtOnce);
   return {

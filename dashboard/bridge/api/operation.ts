@@ -1,4 +1,4 @@
-/** One operation of the HTTP interface as data: what it does and how it is documented. */
+/** One operation of the HTTP interface as data: its function and its documentation. */
 import type { Answer } from "../../../pipeline/model/index.js";
 import type { Method } from "../router.js";
 import type { NextPage } from "./pages.js";

@@ -1,4 +1,4 @@
-/** All operations of the HTTP interface. They do what the socket's requests do. */
+/** All operations of the HTTP interface. Each is equivalent to a request of the socket. */
 import type { Alarm, QualityChange, Run } from "../../../pipeline/model/index.js";
 import { requestSchemas } from "../../../pipeline/model/schema/requests.js";
 import { checkReference } from "../monitor/check-reference.js";

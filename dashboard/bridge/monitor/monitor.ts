@@ -48,7 +48,7 @@ export interface MonitorListener {
   /** The part of a window that viewers get; sent before its judgement. */
   window(update: WindowUpdate): void;
   quality(quality: Quality): void;
-  /** @param live false for what happened while the bridge was away and is only now judged */
+  /** @param live false for windows that arrived while the bridge was down and are judged later */
   alarm(alarm: Alarm, live: boolean): void;
   references(references: ReferenceInfo[]): void;
   run(state: RunState): void;

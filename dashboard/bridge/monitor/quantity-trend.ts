@@ -1,4 +1,4 @@
-/** Derived quantities of every five minutes: counts are summed as windows come, and measured once a minute of data. */
+/** Derived quantities in bins of five minutes: counts are summed window by window, quantities computed once per minute. */
 import {
   quantityBinMs,
   quantityNames,
@@ -18,7 +18,7 @@ import { addWindow, emptySum, fits } from "./sums.js";
 /** Number of bins held, so that late corrections reach them; older ones are summed again from the store. */
 const heldBins = 2;
 const measuredEveryMs = 60_000;
-/** More windows than this are in no bin. */
+/** Upper limit of the number of windows in a bin. */
 const mostWindows = 10_000;
 const defaultPoints = 200;
 
@@ -48,7 +48,7 @@ export class QuantityTrend {
     if (isDue || endMs >= startMs + quantityBinMs) this.write(startMs, bin);
   }
 
-  /** A bin with all its windows that the store holds, and this one. */
+  /** Opens a bin with this window and the bin's other windows from the store. */
   private open(startMs: number, message: WindowMessage): Bin {
     const kept = this.store.windowsBetween(startMs, startMs + quantityBinMs, mostWindows);
     const sum = emptySum(message);
@@ -73,7 +73,7 @@ export class QuantityTrend {
     this.store.shift.putQuantities(point);
   }
 
-  /** @param runs those that touch the time, for points by runs */
+  /** @param runs those that overlap the requested time, for points by run */
   read(
     { from_ms, to_ms, points = defaultPoints, by = "time" }: QuantitiesRequest,
     runs: readonly Run[],
@@ -100,7 +100,7 @@ function binOf(ms: number): number {
   return Math.floor(ms / quantityBinMs) * quantityBinMs;
 }
 
-/** Neighbouring points as one. */
+/** Joins neighbouring points into one. */
 function joined(points: readonly QuantityPoint[]): QuantityPoint {
   const [first, last] = [points[0] as QuantityPoint, points.at(-1) as QuantityPoint];
   if (first === last) return first;

@@ -1,4 +1,4 @@
-/** Makes the report of a shift from what the store has. */
+/** Builds a shift report from the store. */
 import {
   byLedgerKey,
   maxTrendPoints,
@@ -24,7 +24,7 @@ import type { Monitor } from "./monitor.js";
 
 const maxSpans = 500;
 const maxAlarms = 500;
-/** Remarks and runs of one answer. */
+/** Maximum number of remarks and of runs in one report. */
 export const [maxRemarks, maxRuns] = [2000, 200];
 const quantityPoints = 200;
 
@@ -71,7 +71,7 @@ export function shiftReport(
   };
 }
 
-/** Alarms that stood at some time of the span, oldest first. */
+/** Alarms that were active at some time in the span, oldest first. */
 function alarmsIn(store: Store, fromMs: number, toMs: number): Alarm[] {
   const standing = store.records.standingAlarms().filter(({ raised_ms }) => raised_ms < toMs);
   const ids = new Set(standing.map(({ id }) => id));
@@ -107,7 +107,7 @@ function reportedRun(run: Run, store: Store, span: SpanRequest): ReportedRun {
   };
 }
 
-/** The lights as the verdict on a run reads them. */
+/** The lights in the form that the verdict on a run needs. */
 function summariesOf(lights: readonly LightHistory[]): Record<string, LightSummary> {
   return Object.fromEntries(
     lights.map(({ light, spans }): [string, LightSummary] => {

@@ -69,7 +69,7 @@ export interface RunSummary {
   to_ms: number | null;
   time: "arrival" | "detector" | null;
   rules: { hash: string; source: string };
-  /** With what the data was compared, in the order in which it was. */
+  /** The comparisons used, in the order of their use. */
   compared_with: string[];
   verdict: RunVerdict;
   lights: Record<string, LightSummary>;

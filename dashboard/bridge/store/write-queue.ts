@@ -44,7 +44,7 @@ export class WriteQueue {
     this.lack((oldest as number) + 1);
   }
 
-  /** The store has lost what it held: memory fills it as far as it reaches. */
+  /** The store has lost its content: it is refilled with the windows that are in memory. */
   refill({ windows, alarms, remarks }: MemoryState): void {
     const all = [...windows, ...this.windows.values()];
     this.windows = new Map(all.map((message) => [message.window.start_ms, message]));

@@ -47,7 +47,7 @@ export function plotOfFinding(
   const inChamber = chamber === null ? "" : nameOf(chamber);
   const muons = lookWith(look, chamber);
   if (at === "occupancy") return of("occupancy", "", occupancyOverviewChart(picture, look));
-  // The table of the read-out: what its timing sources are for.
+  // The table of the read-out shows the timing sources.
   if (at === "drift" || at === "read-out") return of("drift", "", driftTimeOverviewChart(picture, look));
   if (name === "occupancy")
     return of("occupancy", nameOf(number), occupancyChart(picture, number, "all", look));

@@ -1,4 +1,4 @@
-/** What an FPGA gives: spectra of TDC and BX, its BX bits. They are flat where nothing is stuck. */
+/** Charts of one FPGA: spectra of TDC and BX, and the BX bits. All are flat when nothing is stuck. */
 import { percent } from "../words/format.js";
 import { frame } from "./frame.js";
 import { countsFrom, histogramChart } from "./histogram.js";

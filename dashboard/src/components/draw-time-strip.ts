@@ -21,7 +21,7 @@ interface StripContent {
 export const markRow = 12;
 export const lightRow = 9;
 
-/** Of the row's height, by state: good is a thin line, what needs a look is thick. */
+/** Fraction of the row's height, by state: good is a thin line, states that need attention are thick. */
 const thickness: Record<QualityState, number> = { good: 0.3, warning: 0.72, bad: 1, few: 0.3, none: 0.14 };
 
 export function stripHeight({ lights }: Pick<StripContent, "lights">): number {

@@ -88,7 +88,7 @@ function errorBars(drawn: Drawn): void {
   context.restore();
 }
 
-/** Around 1 of a ratio: what the reference itself does not know better. */
+/** Band around 1 in a ratio plot: the reference's own error. */
 function band(drawn: Drawn): void {
   const { context, marks, colour, places, toPixel } = drawn;
   const { top, bottom } = axisOf(drawn);

@@ -142,12 +142,12 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     reconnect();
   }
 
-  const told = { state, status, quality, alarms, references, run, remarks, detector };
-  const known = { ...told, line, serverClock, refreshedMs };
+  const received = { state, status, quality, alarms, references, run, remarks, detector };
+  const known = { ...received, line, serverClock, refreshedMs };
   return { ...known, ask: asker(socket), showToken, reconnect };
 }
 
-/** Connects to the bridge that served the page, under whatever path it did. */
+/** Connects to the bridge that served the page, under the path of the page. */
 function openSocket(auth: () => HandshakeAuth): PageSocket {
   return io({
     path: new URL("socket.io/", document.baseURI).pathname,

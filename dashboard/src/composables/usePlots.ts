@@ -28,7 +28,7 @@ export interface Plots {
   pointed: ShallowRef<PlotHandle | null>;
   /** All, in the order of the page. */
   all: () => PlotHandle[];
-  /** Does what a key means; false when no plot knows it. */
+  /** Handles a key; false when it belongs to no plot. */
   press: (key: string) => boolean;
   /** What the help is open for; "page" is the page as a whole. */
   help: ShallowRef<PlotKind | "page" | null>;

@@ -1,4 +1,4 @@
-/** Makes the report of a shift: what the bridge knows, with pictures, as HTML or JSON. */
+/** Makes the shift report as HTML or JSON: the bridge's report with pictures. */
 import type { Answer, ShiftReport } from "../../../pipeline/model/index.js";
 import { hitsOverTimeChart } from "../charts/hits-over-time.js";
 import { quantitiesChart } from "../charts/quantities.js";

@@ -1,6 +1,6 @@
 /**
- * Where the chambers are drawn: a column for each view, two where it has many chambers, the highest chamber on top, x to
- * scale in all of them.
+ * Positions of the chambers in the drawing: one column for each view (two if it has many chambers), the highest chamber
+ * on top, x to scale in all columns.
  */
 import {
   cellHeightMm,
@@ -16,7 +16,7 @@ export const stretch = 3;
 const layerHeight = cellHeightMm * stretch;
 const chamberHeight = layersPerChamber * layerHeight;
 const chamberWidth = rightWallMm - leftWallMm;
-/** Room above a chamber for its name, and between the columns. */
+/** Space above a chamber for its name, and between the columns. */
 const nameHeight = 78;
 const columnGap = 90;
 const margin = 16;
@@ -31,7 +31,7 @@ export interface ChamberPlace {
   driftVelocityUmPerNs: number;
   /** Cells that are not judged. */
   masked: readonly number[];
-  /** Of the middle of the chamber in the drawing. */
+  /** Centre of the chamber in the drawing. */
   x: number;
   y: number;
 }
@@ -65,7 +65,7 @@ export function positionOf(chamber: ChamberView): ChamberPosition {
   };
 }
 
-/** Maximum number of chambers in a column; more of a view begin another column. */
+/** Maximum number of chambers in a column; further chambers of the view are in another column. */
 const mostInColumn = 4;
 
 export function drawingOf(

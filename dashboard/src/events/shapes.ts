@@ -164,7 +164,7 @@ function signed(value: number, digits: number): string {
 
 /**
  * The event as text for screen readers: one phrase for each segment.
- * @param nameOf what a chamber is called
+ * @param nameOf name of a chamber
  */
 export function eventWords(
   { orbit, segments }: MuonEvent,

@@ -26,7 +26,7 @@ export function evidenceHtml(evidence: Evidence, plots: readonly EvidencePlot[])
 function linkNote({ link_is_local: isLocal, link }: Evidence): string {
   const address = `<p><a href="${escape(link)}">${escape(link)}</a></p>`;
   return isLocal
-    ? `${address}<p class="note">This link works on the machine of the page only: start Muonitor with --public-url.</p>`
+    ? `${address}<p class="note">This link works only on the machine where this file was made: start Muonitor with --public-url.</p>`
     : address;
 }
 

@@ -1,4 +1,4 @@
-/** The report of a shift as one HTML file, with pictures, and the same as JSON in it. */
+/** The shift report as one HTML file with pictures, which also contains the report as JSON. */
 import {
   ledgerGap,
   quantityNames,
@@ -65,7 +65,7 @@ function titleOf({ stream, from_ms, to_ms }: ShiftReport): string {
 function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): string {
   const { windows, ledger, rules, compared_with, made_ms, source, version, left_out } = report;
   const note = linkIsLocal
-    ? " (works on the machine of the page only: start Muonitor with --public-url)"
+    ? " (works only on the machine where this file was made: start Muonitor with --public-url)"
     : "";
   return table([
     ["Shifter", by || "–"],
@@ -110,7 +110,7 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
     return [
       `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}`,
       utcDateTime(raised_ms),
-      cleared_ms === null ? "stands" : utcMoment(cleared_ms, raised_ms),
+      cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms),
       age((cleared_ms ?? end) - raised_ms),
       escape(`${noted}${quiet}`),
     ];

@@ -89,7 +89,7 @@ function galleryTrend(windows: number, missing: (i: number) => boolean = () => f
     });
 }
 
-/** Only what the plot of active channels reads. */
+/** Only the fields that the plot of active channels reads. */
 function galleryMessage(): WindowMessage {
   const active = Object.fromEntries(
     ["0", "1", "2", "3"].map((key) => {

@@ -9,20 +9,20 @@ type Refusal = "no token" | "wrong token";
 /** A live bridge sends a message every second. */
 const silentAfterMs = 4_000;
 const lostAfterMs = 15_000;
-/** The first answer may take longer on a slow line: until then the page is loading, and no data is lost. */
+/** The first answer may take longer on a slow connection; until then the page shows "connecting", not "lost". */
 const firstAnswerMs = 45_000;
 
 export interface Line {
   connected: boolean;
-  /** Null while it admits the page. */
+  /** Null while the bridge accepts the page. */
   refused: Refusal | null;
-  /** When the last message of the bridge came; null before the first. */
+  /** When the last message of the bridge arrived; null before the first. */
   heard: Moment | null;
   /** When the page was opened. */
   opened: Moment;
 }
 
-/** "live" only while messages of the bridge come: an open but silent connection is not live. */
+/** "live" only while messages of the bridge arrive: an open but silent connection is not live. */
 export function connectionOf(line: Line, now: Moment): Connection {
   if (line.refused !== null) return "refused";
   const silence = elapsedMs(line.heard ?? line.opened, now);

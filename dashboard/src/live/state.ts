@@ -35,7 +35,7 @@ export interface LiveState {
 
 export const emptyState: LiveState = { trend: [], windows: [], pictures: [], totals: null };
 
-/** Takes in what the bridge holds; windows that it has forgotten meanwhile stay. */
+/** Adds the windows that the bridge holds; windows that it has dropped since are kept. */
 export function applySnapshot(state: LiveState, snapshot: Snapshot): LiveState {
   const filled = snapshot.windows.reduce(takeWindow, state);
   return { ...filled, trend: mergeTrend(filled.trend, snapshot.trend), totals: snapshot.totals };

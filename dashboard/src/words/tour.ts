@@ -1,6 +1,6 @@
 /** The tour of the page: what to look at, in the order of a shift. */
 interface TourStep {
-  /** CSS selector of what it is about. */
+  /** CSS selector of the element that the step explains. */
   target: string;
   title: string;
   text: string;

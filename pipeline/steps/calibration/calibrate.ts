@@ -6,7 +6,7 @@
  * - Chambers: t0 of segments minus the timing signal is 0 for the right offset. A drift time that is longer than the set-up's
  *   by d moves t0 by d / 2 (mean-timer equation: t0 = (t1 + 2 t2 + t3 - 2 T) / 4), which is taken out before.
  *
- * Errors are statistical ones with a floor for what the model leaves out.
+ * Errors are statistical, with a lower limit for effects that the model neglects.
  */
 import {
   cellWidthMm,
@@ -31,7 +31,7 @@ export interface ChamberCalibration {
   layerOffsetsNs: Measured[];
   /** New minus old. */
   change: { driftOffsetNs: number; layerOffsetsNs: number[] };
-  /** Mean-timer sum minus what the calibration expects of it, ns: far from 0 where something else is wrong. */
+  /** Mean-timer sum minus its expectation from the calibration, ns; far from 0 when something else is wrong. */
   meanTimerRest: Measured | null;
 }
 
@@ -48,7 +48,7 @@ const strayNs = 45;
 const { lower: boxLower, upper: boxUpper, bins: boxBins } = muonAxes.driftTimeNs;
 const binNs = (boxUpper - boxLower) / boxBins;
 const halfCellUm = (cellWidthMm / 2) * 1000;
-/** Linear response: what it leaves out, mm and ns. */
+/** Effects that the linear response neglects, mm and ns. */
 const floors = { residualMm: 0.004, boxNs: 1, layerPart: 0.1, offsetNs: 0.3, widthNs: 0.8 };
 /**
  * An edge of the box of drift times is counted from this far inside, with the density of a strip of this width before it, ns.

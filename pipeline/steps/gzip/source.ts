@@ -1,7 +1,7 @@
 /** Bytes of a gzip file in pieces of a requested size, independent of the chunk sizes. */
 
 const blockBytes = 1 << 16;
-/** Magic number, the only defined method, and the flags, of which three bits are always zero (RFC 1952). */
+/** Magic number, the only defined method, and the flags, in which three bits are always zero (RFC 1952). */
 const startBytes = 4;
 const reservedFlags = 0xe0;
 /** The fixed part of a header ends with the compression level and the operating system. */

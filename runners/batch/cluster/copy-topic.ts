@@ -138,7 +138,7 @@ function checkAllRead(
   }
 }
 
-/** Kafka skips what it has deleted without a word. */
+/** Kafka skips deleted records without a message. */
 async function checkStillThere(options: CopyOptions, cuts: readonly Cut[]): Promise<void> {
   const ends = await asAdmin(options.access, (admin) => offsetsOf(admin, options.topic));
   const lows = new Map(ends.map(({ partition, low }) => [partition, BigInt(low)]));

@@ -16,7 +16,7 @@ const lineFeed = 10;
 export class Outcomes {
   /** By piece: the first outcome that was reported. */
   readonly byPiece = new Map<number, PieceOutcome>();
-  /** Outcomes that differ from the first of their piece: the input is not what it was. */
+  /** Outcomes that differ from the first one of their piece: the input has changed. */
   readonly contradictions: PieceOutcome[] = [];
   /** Bytes of the pieces that were read. */
   bytes = 0;

@@ -1,4 +1,4 @@
-/** The folder of a bounded run on a cluster: settings and logs of the parts it starts, and what its workers share. */
+/** The folder of a bounded run on a cluster: settings and logs of the services it starts, and its shared folder. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -24,16 +24,16 @@ const logsFolder = "logs";
 const beginningMs = 5000;
 
 export class RunFolder {
-  /** For the parts; `logs` in it stays when a run fails. */
+  /** For the services; its `logs` are kept when a run fails. */
   readonly path: string;
-  /** What driver and workers share. */
+  /** Folder that driver and workers share. */
   readonly shared: string;
   /** Where inputs are staged. */
   readonly staged: string;
 
   /**
    * @param parent folder of all runs; those whose driver is gone are removed
-   * @param sharedParent folder that all workers reach, when that is another
+   * @param sharedParent folder that all workers reach, if it is a different one
    */
   constructor(parent: string, sharedParent: string | null) {
     this.path = wrapFsError(parent, () => newFolder(parent));
@@ -47,7 +47,7 @@ export class RunFolder {
     }
   }
 
-  /** Makes the shared folder in another place, and a note of it. */
+  /** Makes the shared folder in another place and records its path. */
   private elsewhere(parent: string): string {
     const shared = wrapFsError(parent, () => mkdtempSync(join(parent, "muonitor-run-")));
     writeFileSync(join(this.path, farFile), shared);
@@ -93,6 +93,6 @@ function hasOwner(folder: string): boolean {
     const owner = readNote(note);
     return isIdentity(owner) && isAlive(owner);
   }
-  // A run that begins has a folder before it has a name in it.
+  // A new run creates its folder before it writes the owner file.
   return Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < beginningMs;
 }

@@ -89,7 +89,7 @@ async function sumWindows(
     },
     context,
   );
-  // The compiler does not see what the callback assigns.
+  // The compiler does not see the assignment in the callback.
   const found = sum as WindowSum | null;
   if (found === null) throw new MuonitorError(`${input}: no window`);
   if (found.segment_chamber === undefined)

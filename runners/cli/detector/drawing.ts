@@ -22,7 +22,7 @@ const chamberWidth = 16.5 * cellWidthMm;
 const gap = 40;
 const fills = ["#DCEBF7", "#FBE7CC", "#D5EFE4", "#F4DDE9", "#F5F0C4", "#E3DEF6", "#F7D9D2", "#E2E6EA"];
 
-/** @param title what the picture is of */
+/** @param title title of the picture */
 export function drawingOf(detector: DetectorConfig, title: string): string {
   const views = [false, true].map((rotated) =>
     detector.chambers

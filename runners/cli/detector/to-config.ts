@@ -1,4 +1,4 @@
-/** From the content of a detector file to the model: what a file leaves out is as in the default. */
+/** From the content of a detector file to the model; missing values come from the default detector. */
 import {
   cellOf,
   cellsPerChamber,

@@ -1,4 +1,4 @@
-/** What the doctor looks at, and what it finds. */
+/** The checks of `doctor` and their results. */
 
 /** What something is needed for. */
 export type Purpose = "everything" | "cluster" | "tests";

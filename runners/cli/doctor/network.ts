@@ -1,4 +1,4 @@
-/** Whether the Kafka, the Flink and the S3 server that were named answer. */
+/** Checks whether the configured Kafka, Flink and S3 servers answer. */
 import { asAdmin, isInternal, type KafkaAccess } from "../../kafka/index.js";
 import { FlinkRest } from "../../flink/rest.js";
 import { askHttp } from "../../net/index.js";
@@ -11,7 +11,7 @@ interface Named {
   signal: AbortSignal;
 }
 
-/** Anything named is required. */
+/** A configured server is required. */
 export function networkChecks({ kafka, flinkMaster, s3Endpoint, signal }: Named): Check[] {
   const purpose = "everything" as const;
   return [
@@ -45,7 +45,7 @@ async function lookAtFlink(master: string, signal: AbortSignal): Promise<Look> {
   }
 }
 
-/** Nearly any answer will do: what it lets us see depends on the credentials. */
+/** Nearly any answer is accepted, because its content depends on the credentials. */
 async function lookAtS3(endpoint: string, signal: AbortSignal): Promise<Look> {
   const help = "check address and network";
   try {

@@ -1,4 +1,4 @@
-/** `topics peek`: what a topic holds. */
+/** `topics peek`: shows the records of a topic. */
 import { UsageError } from "../../../pipeline/model/index.js";
 import { type KafkaAccess, type OffsetRange, readRanges, type TopicRecord } from "../../kafka/index.js";
 import {
@@ -99,7 +99,7 @@ async function peek(options: PeekOptions, context: CliContext): Promise<number> 
   return 0;
 }
 
-/** The same records each time it is read. */
+/** A range of records that can be read more than once. */
 class Reading {
   unread: OffsetRange[] = [];
 
@@ -143,7 +143,7 @@ async function showRows(reading: Reading, isCsv: boolean, output: Output): Promi
   await lines.flush();
 }
 
-/** All columns there are, in the order in which they come. */
+/** All columns, in the order of their first occurrence. */
 async function columnsOf(reading: Reading): Promise<string[]> {
   const columns = new Set<string>();
   await reading.each((record) => {
@@ -152,7 +152,7 @@ async function columnsOf(reading: Reading): Promise<string[]> {
   return [...columns];
 }
 
-/** Rows of a record; a value that is no JSON is one row, an empty one none. */
+/** Rows of a record; a value that is not JSON gives one row, an empty value none. */
 function rowsOf({ value }: TopicRecord): Row[] {
   const { kind, text, json } = readValue(value);
   if (kind === "empty") return [];

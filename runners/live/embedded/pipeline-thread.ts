@@ -49,7 +49,7 @@ function take(message: ToPipeline): void {
   }
 }
 
-/** Takes what has been sent but not been delivered yet, so that no window is closed before it. */
+/** Takes the records that were sent but not yet delivered, so that no window is closed before them. */
 function takeAll(): void {
   for (;;) {
     const received = receiveMessageOnPort(port);

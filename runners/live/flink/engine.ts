@@ -54,7 +54,7 @@ interface FlinkEngineOptions extends Pick<
 
 /** Number of past messages shown when the page is opened for the first time. */
 const pastMessages = 720;
-/** Records come every second, and the job reports each second what it has read. */
+/** Records arrive every second, and the job reports the rows it has read every second. */
 const inputMs = 5000;
 const workMs = 10_000;
 export class FlinkEngine implements Engine {
@@ -69,7 +69,7 @@ export class FlinkEngine implements Engine {
   private readonly sampler: RowSampler;
   private readonly sampleRing = new SampleRing();
   private readonly messageRate = new RateMeter();
-  /** Wall clock of the newest report of the job about what it has read, ms. */
+  /** Wall clock of the job's newest report of rows read, ms. */
   private lastWorkMs: number | null = null;
   /** Wall clock when the newest record and the newest one with rows were seen in the topic, ms. */
   private lastRecordMs: number | null = null;

@@ -112,7 +112,7 @@ describeWithJava("existing clusters", () => {
     expect(ofTopic.summary).toMatchObject({ rows: (600 - 10 - 50) * 20 });
   });
 
-  it("the direct runner gives of a bucket what it gives of its files", async () => {
+  it("the direct runner gives the same for a bucket as for its files", async () => {
     expect(await processed(...fromBucket)).toEqual(ofFiles);
   });
 
@@ -145,7 +145,7 @@ describeWithJava("existing clusters", () => {
     expect(readdirSync(shared)).toEqual([]);
   });
 
-  /** A run that cannot get on, until Ctrl-C. @returns what it has logged */
+  /** A run that cannot make progress, until Ctrl-C. @returns its log */
   async function interrupted(waiting: RegExp, ...args: string[]): Promise<string> {
     const files = ["--output", join(scratch.path, "none.jsonl"), "--state-dir", scratch.path];
     const run = startMuonitor(["process", "--input", examples, ...args, ...files], scratch.path);

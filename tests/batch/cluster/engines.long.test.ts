@@ -46,7 +46,7 @@ function seen({ lines, ledger, windows, unreadable, sources }: Result): string {
   return JSON.stringify({ lines, ledger, windows, unreadable, ...(sources && { sources }) });
 }
 
-/** Collects what a run gives. */
+/** Collects the results of a run. */
 async function collected(
   run: (sink: Pick<ClusterRunOptions, "output" | "complain">) => Promise<BoundedRunSummary>,
 ): Promise<Result> {

@@ -1,4 +1,4 @@
-/** The job of the clusters gives what the direct runner gives, whatever the pieces, the attempts and the faults. */
+/** A job on a cluster gives the same output as the direct runner, for any pieces, attempts and faults. */
 import { appendFileSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -77,7 +77,7 @@ describe("a bounded job gives the direct runner's bytes", () => {
   it("and leaves no file", () => expect(readdirSync(parent)).toEqual([]));
 });
 
-describe("a file that is not what it was", () => {
+describe("a file that has changed", () => {
   it("that vanished before it was read is named, the others are present", async () => {
     const folder = scratch.folder("vanishing");
     const gone = join(folder, "gone.csv");

@@ -1,4 +1,4 @@
-/** Inputs far larger than the memory that a run may take, with what must come of them. */
+/** Inputs far larger than the memory that a run may use, with their expected results. */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";

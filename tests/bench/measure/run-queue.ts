@@ -18,7 +18,7 @@ function waitOf(thread: string): number {
   return Number(readFileSync(`${folder}/${thread}/schedstat`, "utf8").split(" ")[1]) / 1e6;
 }
 
-/** The longest wait of any thread since then, ms: a lower limit of what a chain of threads has lost. */
+/** The longest wait of any thread since then, ms: a lower limit of the time that a chain of threads has lost. */
 export function longestWaitSince(before: Waits): number {
   const waits = [...waitsOfThreads()].map(([thread, ms]) => ms - (before.get(thread) ?? 0));
   return Math.max(0, ...waits);

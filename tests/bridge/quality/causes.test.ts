@@ -22,7 +22,7 @@ beforeAll(() => {
   reference = referenceOf(sumWindows(windows)!, "good day", "test", 0);
 }, 240_000);
 
-interface Told {
+interface Judgement {
   /** Keys of the alarms that stood in each window, the first of them good. */
   windows: string[][];
   /** The newest finding of each key. */
@@ -32,22 +32,22 @@ interface Told {
 function judged(
   faults: DetectorFault[],
   { compared = true, before = good }: { compared?: boolean; before?: number } = {},
-): Told {
+): Judgement {
   const judge = new QualityJudge();
   if (compared) judge.setReference({ id: "r", reference });
   const windows = new SimulatedWindows({
     seed,
     faults: faults.map((fault) => ({ fault, from: before, to: before + faulty })),
   }).take(before + faulty + after);
-  const told: Told = { windows: [], findings: new Map() };
+  const judgement: Judgement = { windows: [], findings: new Map() };
   for (const message of windows) {
     const { findings } = judge.takeWindow(message, message.window.end_ms);
     const alarms = findings.filter(isAlarm);
-    told.windows.push(alarms.map(({ key }) => key));
-    for (const alarm of alarms) told.findings.set(alarm.key, alarm);
+    judgement.windows.push(alarms.map(({ key }) => key));
+    for (const alarm of alarms) judgement.findings.set(alarm.key, alarm);
   }
-  expect(told.windows.slice(0, before).flat()).toEqual([]);
-  return told;
+  expect(judgement.windows.slice(0, before).flat()).toEqual([]);
+  return judgement;
 }
 
 const isAlarm = ({ state, cause }: Finding): boolean =>
@@ -62,15 +62,15 @@ const shifted: DetectorConfig = {
   })),
 };
 
-const keysOf = ({ findings }: Told): string[] => [...findings.keys()];
+const keysOf = ({ findings }: Judgement): string[] => [...findings.keys()];
 
 describe("alarms of a fault", () => {
   it.each([-6, -4, 5])(
     "a drift velocity changed by %d per cent is not reported as t0",
     (strength) => {
-      const told = judged([{ kind: "drift_velocity", strength }]);
-      expect(keysOf(told)).toEqual(["drift-velocity whole"]);
-      expect(told.windows[good + 2]).toHaveLength(1);
+      const judgement = judged([{ kind: "drift_velocity", strength }]);
+      expect(keysOf(judgement)).toEqual(["drift-velocity whole"]);
+      expect(judgement.windows[good + 2]).toHaveLength(1);
     },
     120_000,
   );
@@ -92,26 +92,26 @@ describe("alarms of a fault", () => {
   }, 240_000);
 
   it("signals that come by themselves are found although all signals are hardly more", () => {
-    const told = judged([{ kind: "timing_noise", strength: 1.4 }]);
-    expect(keysOf(told)).toEqual(["timing-noise scintillator"]);
-    expect(told.windows[good + 2]).toHaveLength(1);
-    expect([...told.findings.values()][0]!.reason).toMatch(
+    const judgement = judged([{ kind: "timing_noise", strength: 1.4 }]);
+    expect(keysOf(judgement)).toEqual(["timing-noise scintillator"]);
+    expect(judgement.windows[good + 2]).toHaveLength(1);
+    expect([...judgement.findings.values()][0]!.reason).toMatch(
       /^timing signals are noisy: 2\d ± \d % of them come in orbits without a hit, \d+ % are usual \(reference good day\)$/,
     );
   }, 240_000);
 
   it("a board with the timing signals explains the mean-timer sums of all chambers", () => {
-    const told = judged([{ kind: "tdc_bit", fpga: 1, tdc_bit: 3, strength: 1 }]);
-    expect(keysOf(told)).toEqual(["tdc-spectrum fpga 1"]);
-    expect(told.windows[good + faulty + 4]).toEqual([]);
+    const judgement = judged([{ kind: "tdc_bit", fpga: 1, tdc_bit: 3, strength: 1 }]);
+    expect(keysOf(judgement)).toEqual(["tdc-spectrum fpga 1"]);
+    expect(judgement.windows[good + faulty + 4]).toEqual([]);
   }, 240_000);
 
   it("a fault of both boards is not reported again for all chambers", () => {
-    const told = judged([
+    const judgement = judged([
       { kind: "bx_high", fpga: 0, strength: 0.15 },
       { kind: "bx_high", fpga: 1, strength: 0.15 },
     ]);
-    expect(keysOf(told).toSorted()).toEqual(["bx-spectrum fpga 0", "bx-spectrum fpga 1"]);
+    expect(keysOf(judgement).toSorted()).toEqual(["bx-spectrum fpga 0", "bx-spectrum fpga 1"]);
   }, 240_000);
 
   it("the noise of a layer is the layer's until its end", () => {
@@ -125,18 +125,18 @@ describe("alarms of a fault", () => {
   }, 240_000);
 
   it("a hot cell makes its neighbours no lower and gives no after-pulses", () => {
-    const told = judged([{ kind: "hot_cell", chamber: 3, cell: 45, strength: 800 }]);
-    expect(keysOf(told)).toEqual(["hot-cell chamber 3 cell 45"]);
+    const judgement = judged([{ kind: "hot_cell", chamber: 3, cell: 45, strength: 800 }]);
+    expect(keysOf(judgement)).toEqual(["hot-cell chamber 3 cell 45"]);
   }, 240_000);
 
   it("after-pulses of all chambers are one alarm from the first window on", () => {
-    const told = judged([{ kind: "after_pulses", strength: 0.2 }]);
-    expect(keysOf(told)).toEqual(["after-pulses whole"]);
-    expect(told.windows[good + 2]).toHaveLength(1);
+    const judgement = judged([{ kind: "after_pulses", strength: 0.2 }]);
+    expect(keysOf(judgement)).toEqual(["after-pulses whole"]);
+    expect(judgement.windows[good + 2]).toHaveLength(1);
   }, 240_000);
 
   it("windows from before a repair are not used when there is a comparison", () => {
-    const told = judged([{ kind: "fpgas_exchanged" }], { compared: false, before: 0 });
-    expect(keysOf(told)).toEqual(["chamber-order chambers"]);
+    const judgement = judged([{ kind: "fpgas_exchanged" }], { compared: false, before: 0 });
+    expect(keysOf(judgement)).toEqual(["chamber-order chambers"]);
   }, 240_000);
 });

@@ -1,6 +1,6 @@
 /**
- * The table of faults that must be found: what the simulator has, from when on it can be found, in which light, and which
- * words must name place and cause.
+ * The faults that the rules must find. Each row has the simulated fault, the kind of comparison that finds it, the time
+ * limit, the light, and the words that must name place and cause.
  */
 import type { DetectorFault } from "../../../pipeline/model/index.js";
 

@@ -11,7 +11,7 @@ function alarmsOf({ findings }: Quality): Finding[] {
   return findings.filter(({ state, cause }) => (state === "warning" || state === "bad") && cause === null);
 }
 
-/** Alarms of the last windows, in which a second fault is active, and what the judge then compares with. */
+/** Alarms of the last windows, in which a second fault is active, and the judge's comparison afterwards. */
 function replay(fault: DetectorFault): { keys: string[]; comparedWith: string } {
   const windows = new SimulatedWindows({
     seed: 4,
