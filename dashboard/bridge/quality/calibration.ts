@@ -4,7 +4,7 @@
  */
 import type { RuleId } from "../../../pipeline/model/index.js";
 import type { RuleSettings } from "./default-rules.js";
-import type { Said } from "./view.js";
+import type { RawFinding } from "./view.js";
 import { plural } from "./words.js";
 
 /** What wrong offsets do. Where anything else stands, it may be the reason. */
@@ -27,10 +27,10 @@ const ofTimes: readonly RuleId[] = [
  */
 export function calibration(
   settings: RuleSettings["calibration"],
-  said: readonly Said[],
+  reported: readonly RawFinding[],
   hasStood: boolean,
-): Said[] {
-  const faults = said.filter(({ state }) => state === "bad" || state === "warning");
+): RawFinding[] {
+  const faults = reported.filter(({ state }) => state === "bad" || state === "warning");
   const chambers = faults.filter(({ rule, scope }) => rule === "time-offset" && scope.kind === "chamber");
   const layers = faults.filter(({ rule }) => rule === "layer-time");
   // Late layers bend the lines from chamber to chamber, too.

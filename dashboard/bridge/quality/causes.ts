@@ -4,7 +4,7 @@
  */
 import type { RuleId, Scope } from "../../../pipeline/model/index.js";
 import { cellsPerLayer, chambersOf } from "../../../pipeline/model/index.js";
-import { keyOf, type Said } from "./view.js";
+import { keyOf, type RawFinding } from "./view.js";
 
 const everySegment: readonly RuleId[] = [
   "no-muons",
@@ -215,7 +215,7 @@ const wholeExplains: Partial<Record<RuleId, readonly RuleId[]>> = {
  * The cause of each, as a key; null for a finding of its own.
  * @param found all findings of one window
  */
-export function causesOf(found: readonly Said[]): (string | null)[] {
+export function causesOf(found: readonly RawFinding[]): (string | null)[] {
   const faults = found.map(isFaulty);
   const cause: (string | null)[] = found.map(() => null);
   for (const { rule, only, here, anywhere } of causes) {
@@ -246,10 +246,10 @@ export function causesOf(found: readonly Said[]): (string | null)[] {
   return cause;
 }
 
-const isFaulty = ({ state }: Said): boolean => state === "bad" || state === "warning";
+const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";
 
 /** A deviation that no rule names is explained by any other known fault in the same place. */
-function anyBeside(one: Said, others: readonly Said[]): string | null {
+function anyBeside(one: RawFinding, others: readonly RawFinding[]): string | null {
   const beside = others.find(({ scope }) => concerns(scope, chambersOf(one.scope)[0] ?? 0));
   return beside === undefined ? null : keyOf(beside);
 }
@@ -261,18 +261,23 @@ export function concerns(scope: Scope, chamber: number): boolean {
 }
 
 /** Whether another board has the same fault. */
-function isOfBoards({ rule, scope }: Said, found: readonly Said[]): boolean {
-  const isOther = (other: Said["scope"]): boolean =>
+function isOfBoards({ rule, scope }: RawFinding, found: readonly RawFinding[]): boolean {
+  const isOther = (other: RawFinding["scope"]): boolean =>
     scope.kind === "fpga" && other.kind === "fpga" && other.fpga !== scope.fpga;
   return found.some((other) => other.rule === rule && isFaulty(other) && isOther(other.scope));
 }
 
 /** A fault of boards in their chambers, reported for all at once. */
-const isOfAll = (here: readonly RuleId[], { rule, scope }: Said): boolean =>
+const isOfAll = (here: readonly RuleId[], { rule, scope }: RawFinding): boolean =>
   scope.kind === "whole" && here.includes(rule);
 
 /** Lost hits in one or two chambers do not follow from a fault of the whole telescope. */
-function isOfOneChamber(rule: RuleId, one: Said, other: Said, found: readonly Said[]): boolean {
+function isOfOneChamber(
+  rule: RuleId,
+  one: RawFinding,
+  other: RawFinding,
+  found: readonly RawFinding[],
+): boolean {
   const isEverywhere = commonCauses.includes(rule) && one.scope.kind === "whole";
   if (!isEverywhere || !lostHits.includes(other.rule)) return false;
   const chambers = new Set(
@@ -287,7 +292,7 @@ function explains(
   scope: Scope,
   here: readonly RuleId[],
   anywhere: readonly RuleId[],
-  other: Said,
+  other: RawFinding,
   rule: RuleId,
 ): boolean {
   if (anywhere.includes(other.rule) && isAnywhere(scope, other)) return true;
@@ -300,7 +305,7 @@ function explains(
 }
 
 /** Findings on the timing signals are explained by a fault anywhere; the others need a chamber in common or none. */
-function isAnywhere(scope: Scope, other: Said): boolean {
+function isAnywhere(scope: Scope, other: RawFinding): boolean {
   if (scope.kind !== "chamber" && scope.kind !== "layer") return true;
   return sharedRules.includes(other.rule) || other.scope.kind === "whole" || touches(scope, other.scope);
 }

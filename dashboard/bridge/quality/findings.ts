@@ -7,7 +7,7 @@ import { byGravity, chambersOf, findingKey } from "../../../pipeline/model/index
 import { causesOf } from "./causes.js";
 import type { RulesConfig } from "./default-rules.js";
 import { instructionOf } from "./rules-config.js";
-import { keyOf, type Said } from "./view.js";
+import { keyOf, type RawFinding } from "./view.js";
 
 interface Standing {
   finding: Finding;
@@ -61,14 +61,14 @@ export class Findings {
    * @returns places of faults that have ended, and of their consequences
    */
   update(
-    said: readonly Said[],
+    reported: readonly RawFinding[],
     nowMs: number,
     windowId: number | null,
     isNewest = true,
   ): { gone: Scope[]; followed: Scope[] } {
     if (isNewest) this.window += 1;
     const next = new Map<string, Standing>();
-    const known = this.withoutNarrower(said.filter(({ rule }) => this.config.rules[rule].enabled));
+    const known = this.withoutNarrower(reported.filter(({ rule }) => this.config.rules[rule].enabled));
     // A finding that is only held still explains current ones: its end does not reveal another fault.
     const causes = causesOf([...known, ...this.heldBeside(known)]);
     known.forEach((one, i) => {
@@ -99,7 +99,7 @@ export class Findings {
    * A fault that is now found only in a part stays active as a whole for some windows: a fault does not end everywhere at
    * once, and its last part is no news.
    */
-  private withoutNarrower(known: readonly Said[]): Said[] {
+  private withoutNarrower(known: readonly RawFinding[]): RawFinding[] {
     const keys = new Set(known.map(keyOf));
     const wider = [...this.standing.values()]
       .map(({ finding }) => finding)
@@ -136,7 +136,7 @@ export class Findings {
       : this.holdWindows;
   }
 
-  private heldBeside(known: readonly Said[]): Said[] {
+  private heldBeside(known: readonly RawFinding[]): RawFinding[] {
     const found = new Set(known.map(keyOf));
     return [...this.standing.values()].flatMap(({ finding, missing }) =>
       finding.cause === null &&
@@ -167,45 +167,45 @@ export class Findings {
   }
 
   private findingOf(
-    said: Said,
+    reported: RawFinding,
     key: string,
     cause: string | null,
     nowMs: number,
     windowId: number | null,
   ): Finding {
     const before = this.standing.get(key)?.finding;
-    const same = before?.state === said.state;
-    const stood = before?.cause === null || this.standsBeside(said);
-    const isIntermittent = cause === null && this.visit(key, said, stood);
+    const same = before?.state === reported.state;
+    const stood = before?.cause === null || this.standsBeside(reported);
+    const isIntermittent = cause === null && this.visit(key, reported, stood);
     return {
       key,
-      ...said,
-      reason: isIntermittent ? `intermittent: ${said.reason}` : said.reason,
-      numbers: rounded(said.numbers),
+      ...reported,
+      reason: isIntermittent ? `intermittent: ${reported.reason}` : reported.reason,
+      numbers: rounded(reported.numbers),
       since_ms: same ? before.since_ms : nowMs,
       window_id: same ? before.window_id : windowId,
-      what_to_do: instructionOf(this.config, said.rule),
+      what_to_do: instructionOf(this.config, reported.rule),
       cause,
       ...(isIntermittent ? { intermittent: true as const } : {}),
-      ...this.namesOf(said),
+      ...this.namesOf(reported),
     };
   }
 
-  private namesOf({ scope }: Said): Pick<Finding, "chamber_name"> {
+  private namesOf({ scope }: RawFinding): Pick<Finding, "chamber_name"> {
     if (!("chamber" in scope)) return {};
     const name = this.nameOf(scope.chamber);
     return name === String(scope.chamber) ? {} : { chamber_name: name };
   }
 
   /** The same fault is active in another place of the same part: its loudest place may change. */
-  private standsBeside(said: Said): boolean {
+  private standsBeside(reported: RawFinding): boolean {
     return [...this.standing.values()].some(
-      ({ finding }) => isFault(finding) && finding.cause === null && overlaps(finding, said),
+      ({ finding }) => isFault(finding) && finding.cause === null && overlaps(finding, reported),
     );
   }
 
   /** Records that a fault is present. @returns whether it is intermittent */
-  private visit(key: string, { state }: Said, stood: boolean): boolean {
+  private visit(key: string, { state }: RawFinding, stood: boolean): boolean {
     const { intermittent, window } = this;
     if (intermittent === null || (state !== "bad" && state !== "warning")) return false;
     const visits = this.visits.get(key) ?? { raised: [], isIntermittent: false };
@@ -233,10 +233,10 @@ export function isFault(finding: Finding): boolean {
   return isFaulty(finding);
 }
 
-const isFaulty = ({ state }: Said): boolean => state === "bad" || state === "warning";
+const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";
 
 /** Whether the first is the same fault as the second, in a larger part. */
-function covers(a: Said, b: Said): boolean {
+function covers(a: RawFinding, b: RawFinding): boolean {
   if (a.rule !== b.rule || !isFaulty(a) || keyOf(a) === keyOf(b)) return false;
   if (a.scope.kind === "whole") return b.scope.kind !== "whole";
   const [own, others] = [chambersOf(a.scope), chambersOf(b.scope)];
@@ -247,7 +247,7 @@ function covers(a: Said, b: Said): boolean {
 const sizeOf = ({ kind }: Scope): number => (kind === "cell" ? 0 : kind === "layer" ? 1 : 2);
 
 /** Whether both are the same fault of one part of the telescope. */
-function overlaps(a: Said, b: Said): boolean {
+function overlaps(a: RawFinding, b: RawFinding): boolean {
   if (a.rule !== b.rule || !isFaulty(a)) return false;
   if (a.scope.kind === "whole" || b.scope.kind === "whole") return true;
   const own = chambersOf(a.scope);

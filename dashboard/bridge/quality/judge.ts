@@ -35,7 +35,7 @@ import { fitsDetector, setUpOf, unknownDetector, type SetUp } from "./set-up.js"
 import { WindowSpan } from "./span.js";
 import { lightsOf, type Light, type Lights } from "./verdicts.js";
 import { list } from "./words.js";
-import { isTroubled, type Said, type SetAside, type View } from "./view.js";
+import { isTroubled, type RawFinding, type SetAside, type View } from "./view.js";
 
 export interface JudgeOptions {
   rules?: Rules;
@@ -73,7 +73,7 @@ export class QualityJudge {
   private referenceVector: Float64Array | null = null;
   private referenceCounts: Float64Array | null = null;
   private current: Quality | null = null;
-  private lastSaid: Said[] = [];
+  private lastReported: RawFinding[] = [];
   private ahead: SetAside | null = null;
   /** Windows since each chamber was last in trouble. */
   private calm: number[];
@@ -115,7 +115,7 @@ export class QualityJudge {
     this.physics = this.createPhysics();
     this.ofWindows = this.createFindings();
     this.calm = this.setUp.chambers.map(() => 1e9);
-    this.lastSaid = [];
+    this.lastReported = [];
   }
 
   /** The last judgement; null before the first. */
@@ -177,12 +177,12 @@ export class QualityJudge {
     if (before !== undefined) this.late.correct(rowsOf(facts) - rowsOf(before), nowMs);
     const isPhysical = this.physics.put(message, isNewest);
     if (this.span.put(facts) && (isNewest || facts.startMs === newestMs)) {
-      const said = this.judgeWindows(nowMs, isPhysical ? message : null, isNewest);
-      const { gone, followed } = this.ofWindows.update(said, nowMs, facts.id, isNewest);
+      const reported = this.judgeWindows(nowMs, isPhysical ? message : null, isNewest);
+      const { gone, followed } = this.ofWindows.update(reported, nowMs, facts.id, isNewest);
       for (const scope of gone) this.physics.repaired(scope);
       for (const scope of followed) this.physics.begin(scope);
       if (isNewest) {
-        this.countCalm(said);
+        this.countCalm(reported);
         const physics = isPhysical && message.hit_count > 0 ? this.physics.newest : null;
         this.origin.layout = this.physics.layout;
         const faults = this.ofWindows.list().filter(isFault);
@@ -207,8 +207,8 @@ export class QualityJudge {
     return this.conclude(nowMs);
   }
 
-  private judgeWindows(nowMs: number, physical: WindowMessage | null, isNewest: boolean): Said[] {
-    const said: Said[] = [];
+  private judgeWindows(nowMs: number, physical: WindowMessage | null, isNewest: boolean): RawFinding[] {
+    const reported: RawFinding[] = [];
     const newest = this.span.newest as WindowFacts;
     const { config } = this.rules;
     const view: View = {
@@ -225,7 +225,7 @@ export class QualityJudge {
       hasTiming: this.setUp.hasTiming,
       orbitNs: this.setUp.orbitNs,
       ownChannels: this.setUp.ownChannels,
-      said,
+      reported,
       held: (rule, scope) => this.ofWindows.has(rule, scope),
       calmWindows: (chamber) => (this.calm[chamber] ?? 0) + 1,
       hasPhysics: physical !== null,
@@ -234,44 +234,45 @@ export class QualityJudge {
     const judged = (newest.vector[at.rows] as number) === 0 ? ofStream : ofRows;
     for (const [rule, ids] of windowRules) {
       // Without hits there is no news of the chambers: their faults stay active.
-      const unknown = said.some((one) => one.rule === "no-rows") && !ids.some((id) => judged.includes(id));
+      const unknown =
+        reported.some((one) => one.rule === "no-rows") && !ids.some((id) => judged.includes(id));
       if (unknown || (physical !== null && ids.some((id) => replaced.includes(id)))) continue;
-      if (ids.includes("shape") && physical !== null) said.push(...this.judgePhysics(physical, said));
-      if (ids.some((id) => config.rules[id].enabled)) said.push(...rule(view));
+      if (ids.includes("shape") && physical !== null) reported.push(...this.judgePhysics(physical, reported));
+      if (ids.some((id) => config.rules[id].enabled)) reported.push(...rule(view));
     }
     if (physical !== null) {
       if (this.comparison() === null && config.rules.calibration.enabled)
-        said.push(...calibration(config.rules.calibration, said, this.isHeld("calibration")));
-      said.push(...this.judgeFit(physical, said, isNewest));
+        reported.push(...calibration(config.rules.calibration, reported, this.isHeld("calibration")));
+      reported.push(...this.judgeFit(physical, reported, isNewest));
     }
-    this.nameChannels(said, nowMs);
-    if (said.some((one) => one.rule === "no-rows"))
-      said.push(...this.lastSaid.filter(({ rule }) => !judged.includes(rule)));
-    this.lastSaid = said;
-    return said;
+    this.nameChannels(reported, nowMs);
+    if (reported.some((one) => one.rule === "no-rows"))
+      reported.push(...this.lastReported.filter(({ rule }) => !judged.includes(rule)));
+    this.lastReported = reported;
+    return reported;
   }
 
-  private nameChannels(said: Said[], nowMs: number): void {
-    said.forEach((one, i) => {
+  private nameChannels(reported: RawFinding[], nowMs: number): void {
+    reported.forEach((one, i) => {
       const names = one.rule === "unmapped" ? (this.options.strangeChannels?.(nowMs) ?? []) : [];
-      if (names.length > 0) said[i] = { ...one, reason: `${one.reason}; seen: ${list(names)}` };
+      if (names.length > 0) reported[i] = { ...one, reason: `${one.reason}; seen: ${list(names)}` };
     });
   }
 
-  private judgePhysics(message: WindowMessage, said: readonly Said[]): Said[] {
+  private judgePhysics(message: WindowMessage, reported: readonly RawFinding[]): RawFinding[] {
     // A held dead layer still explains the last windows.
     const held = this.ofWindows.list().filter(({ rule }) => rule === "dead-layer");
-    return this.physics.judge(message, this.comparison(), [...said, ...held]);
+    return this.physics.judge(message, this.comparison(), [...reported, ...held]);
   }
 
   private isHeld(rule: RuleId): boolean {
     return this.ofWindows.has(rule, { kind: "whole" });
   }
 
-  private judgeFit(message: WindowMessage, said: readonly Said[], isNewest: boolean): Said[] {
+  private judgeFit(message: WindowMessage, reported: readonly RawFinding[], isNewest: boolean): RawFinding[] {
     const { goodness } = this;
     if (goodness === null) return [];
-    const others = [...said, ...this.ofWindows.list()].filter(
+    const others = [...reported, ...this.ofWindows.list()].filter(
       (one) => one.rule !== "goodness-of-fit" && (one.state === "bad" || one.state === "warning"),
     );
     // The mean-timer sums of every chamber include the timing signals.
@@ -280,7 +281,7 @@ export class QualityJudge {
     const isTroubled = (chamber: number): boolean =>
       others.some(({ scope }) => concerns(scope, chamber) || isOfTiming(scope));
     if (isNewest) goodness.put(message, isTroubled);
-    return goodness.said();
+    return goodness.reported();
   }
 
   /** The chosen reference, unless it is of another telescope. */
@@ -323,8 +324,8 @@ export class QualityJudge {
       : expectByPicture(usual, "its past", config, masked);
   }
 
-  private countCalm(said: readonly Said[]): void {
-    const simple = said.filter(({ rule }) => !subtle.includes(rule));
+  private countCalm(reported: readonly RawFinding[]): void {
+    const simple = reported.filter(({ rule }) => !subtle.includes(rule));
     const all = simple.some(({ rule }) => rule === "stuck" || rule === "no-rows");
     this.calm.forEach((windows, chamber) => {
       this.calm[chamber] = all || isTroubled(simple, chamber) ? 0 : windows + 1;

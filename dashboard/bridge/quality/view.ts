@@ -9,7 +9,7 @@ import type { WindowSpan } from "./span.js";
 import type { LateTracker } from "./late.js";
 
 /** A finding as a rule reports it. */
-export interface Said {
+export interface RawFinding {
   rule: RuleId;
   scope: Scope;
   state: QualityState;
@@ -39,7 +39,7 @@ export interface View {
   /** Channels of the read-out itself and of further timing inputs: of no chamber, and not unknown. */
   ownChannels: number;
   /** Findings of earlier rules. */
-  said: Said[];
+  reported: RawFinding[];
   /** Whether this was found at the last judgement: it takes less to be found again than to be found. */
   held: (rule: RuleId, scope: Scope) => boolean;
   /** Windows since a chamber last had a simpler fault: only they show its normal rate and shape. */
@@ -49,7 +49,7 @@ export interface View {
   nowMs: number;
 }
 
-export type Rule = (view: View) => Said[];
+export type Rule = (view: View) => RawFinding[];
 
 /** A window that was rejected because its time had not come. */
 export interface SetAside {
@@ -70,8 +70,12 @@ export interface Moment {
 }
 
 /** Whether one of the rules has found a fault of this chamber. */
-export function isTroubled(said: readonly Said[], chamber: number, rules?: readonly RuleId[]): boolean {
-  return said.some(
+export function isTroubled(
+  reported: readonly RawFinding[],
+  chamber: number,
+  rules?: readonly RuleId[],
+): boolean {
+  return reported.some(
     ({ rule, scope, state }) =>
       (state === "bad" || state === "warning") &&
       (rules?.includes(rule) ?? true) &&
@@ -81,6 +85,6 @@ export function isTroubled(said: readonly Said[], chamber: number, rules?: reado
   );
 }
 
-export function keyOf({ rule, scope }: Said): string {
+export function keyOf({ rule, scope }: RawFinding): string {
   return findingKey(rule, scope);
 }

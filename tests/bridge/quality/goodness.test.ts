@@ -81,10 +81,10 @@ describe("the stored null", () => {
 
 describe("goodness of fit", () => {
   /** Number of batches, of two windows, until it finds a fault of the chamber; Infinity if it finds none. */
-  function batchesUntil(goodness: Goodness, windows: readonly WindowMessage[], isSaid: boolean): number {
+  function batchesUntil(goodness: Goodness, windows: readonly WindowMessage[], isReported: boolean): number {
     const at = windows.findIndex((message) => {
       goodness.put(message, calm);
-      return goodness.said().length > 0 === isSaid;
+      return goodness.reported().length > 0 === isReported;
     });
     return at < 0 ? Infinity : Math.ceil((at + 1) / 2);
   }
@@ -98,13 +98,13 @@ describe("goodness of fit", () => {
     const random = seeded(3);
     expect(batchesUntil(goodness, windowsOf(random, 40), true)).toBe(Infinity);
     expect(batchesUntil(goodness, windowsOf(random, 20, fault), true)).toBeLessThanOrEqual(5);
-    const [said] = goodness.said();
-    expect(said).toMatchObject({ scope: { kind: "chamber", chamber: 2 }, state: "warning" });
-    expect(said!.reason).toMatch(
+    const [reported] = goodness.reported();
+    expect(reported).toMatchObject({ scope: { kind: "chamber", chamber: 2 }, state: "warning" });
+    expect(reported!.reason).toMatch(
       /^segments differ from reference good: \d of the last \d batches are beyond 1 %/,
     );
-    expect(said!.reason).toMatch(words);
-    expect(said!.numbers["probability"]).toBeGreaterThan(0);
+    expect(reported!.reason).toMatch(words);
+    expect(reported!.numbers["probability"]).toBeGreaterThan(0);
     expect(batchesUntil(goodness, windowsOf(random, 40), false)).toBeLessThanOrEqual(6);
   });
 
@@ -113,7 +113,7 @@ describe("goodness of fit", () => {
     const random = seeded(4);
     for (const message of windowsOf(random, 20, { t0: -6 }))
       goodness.put(message, (chamber) => chamber === 2);
-    expect(goodness.said()).toEqual([]);
+    expect(goodness.reported()).toEqual([]);
     expect(batchesUntil(goodness, windowsOf(random, 12), true)).toBe(Infinity);
   });
 
@@ -122,7 +122,7 @@ describe("goodness of fit", () => {
     delete old.goodness;
     const goodness = new Goodness(settings, old, "reference good");
     for (const message of windowsOf(seeded(5), 20, { t0: -20 })) goodness.put(message, calm);
-    expect(goodness.said()).toEqual([]);
+    expect(goodness.reported()).toEqual([]);
   });
 
   it("is one warning of the judge, from windows of the pipeline", () => {

@@ -4,7 +4,7 @@
  */
 import type { Reference, SegmentCounts, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { percent, rough } from "../words.js";
 import { addSegments, batchHistograms, batchOf, emptyBatch, type Batch } from "./batch.js";
 import { ReferenceShape } from "./statistic.js";
@@ -24,7 +24,7 @@ interface ChamberState {
   batch: Batch;
   last: Judged[];
   /** Finding of the newest batch beyond the limit. */
-  said: Said | null;
+  reported: RawFinding | null;
   stands: boolean;
 }
 
@@ -48,7 +48,7 @@ export class Goodness {
         null: own,
         batch: emptyBatch(),
         last: [],
-        said: null,
+        reported: null,
         stands: false,
       });
     }
@@ -92,14 +92,14 @@ export class Goodness {
     const count = state.last.filter((one) => one.isBeyond).length;
     if (count >= beyond) state.stands = true;
     else if (count < keptBeyond) state.stands = false;
-    if (isBeyond) state.said = this.say(chamber, state, { batch, size, worst, p, count });
+    if (isBeyond) state.reported = this.say(chamber, state, { batch, size, worst, p, count });
   }
 
   private say(
     chamber: number,
     { shape, last }: ChamberState,
     { batch, size, worst, p, count }: { batch: Batch; size: number; worst: number; p: number; count: number },
-  ): Said {
+  ): RawFinding {
     const { name, unit, width } = batchHistograms[worst] as (typeof batchHistograms)[number];
     const { bins, sigma } = shape.shift(batch, worst);
     const [shift, error] = [bins * width, sigma * width];
@@ -114,8 +114,10 @@ export class Goodness {
   }
 
   /** The active findings. */
-  said(): Said[] {
-    return [...this.chambers.values()].flatMap(({ stands, said }) => (stands && said !== null ? [said] : []));
+  reported(): RawFinding[] {
+    return [...this.chambers.values()].flatMap(({ stands, reported }) =>
+      stands && reported !== null ? [reported] : [],
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 /** Hits of muons that fit no line: layers or cables exchanged inside a chamber, or the chamber mirrored. */
 import { cellOf, clockOf } from "../../../../pipeline/model/index.js";
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
-import { said } from "./efficiency.js";
+import { rawFinding } from "./efficiency.js";
 import { areMissedUnevenly, exchangedLayers } from "./exchanged-layers.js";
 import { areOfWrongLayers, fourHitLines } from "./lines.js";
 import type { ChamberQuantities } from "./quantities.js";
@@ -12,7 +12,7 @@ import { chamberDomains, percentWithError, type PhysicsRule, type PhysicsView } 
 export const cabling: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => brokenLines(view, places) ?? cableEdges(view, places) ?? []);
 
-function brokenLines({ rules, layout, search }: PhysicsView, places: ChamberQuantities): Said | null {
+function brokenLines({ rules, layout, search }: PhysicsView, places: ChamberQuantities): RawFinding | null {
   const settings = rules.cabling;
   const { chamber } = places;
   const one = search.find(
@@ -26,7 +26,7 @@ function brokenLines({ rules, layout, search }: PhysicsView, places: ChamberQuan
   const pairs = isOfLayers ? exchangedLayers(one.sum, places) : [];
   const what = isOfLayers ? wordsOfLayers(pairs) : "cables are exchanged or the chamber is mirrored";
   const reason = `${what}: ${percentWithError(one.value, one.sigma)} of the orbits with four hits or more give a line of four, expected at least ${Math.round(100 * settings.fraction_good)} %`;
-  return said("cabling", { kind: "chamber", chamber }, "bad", reason, {
+  return rawFinding("cabling", { kind: "chamber", chamber }, "bad", reason, {
     lines_fraction: one.value,
     lines_fraction_sigma: one.sigma,
     windows: one.windows,
@@ -104,7 +104,7 @@ function cellCounts(
 function cableEdges(
   { rules, layout, search, detector }: PhysicsView,
   places: ChamberQuantities,
-): Said | null {
+): RawFinding | null {
   const settings = rules.cabling;
   const { chamber } = places;
   const { orbitNs } = clockOf(detector);
@@ -135,7 +135,7 @@ function cableEdges(
   );
   if (one === null) return null;
   const reason = `two cables of 16 channels are exchanged: where cables meet, ${percentWithError(one.value, one.sigma)} fewer hits of muons are in segments than elsewhere`;
-  return said("cabling", { kind: "chamber", chamber }, "bad", reason, {
+  return rawFinding("cabling", { kind: "chamber", chamber }, "bad", reason, {
     edge_lack: one.value,
     edge_lack_sigma: one.sigma,
     windows: one.windows,

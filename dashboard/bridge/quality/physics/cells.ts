@@ -1,9 +1,9 @@
 /** Cells that lose hits: alone, or the four of a connector. */
 import { cellOf, cellsPerChamber, cellsPerLayer, layerOfCell } from "../../../../pipeline/model/index.js";
 import { cellName } from "../rules/dead.js";
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
-import { groupWires, layers, medianOf, othersAreDead, said } from "./efficiency.js";
+import { groupWires, layers, medianOf, othersAreDead, rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
@@ -33,7 +33,7 @@ const groupKeys = ofChamber((chamber) =>
 /** Single cells and groups of four neighbours, from segments that cross them. */
 export const cellEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
-    if (isLow(view.said, places.chamber) || !isWorthALook(view, places)) return [];
+    if (isLow(view.reported, places.chamber) || !isWorthALook(view, places)) return [];
     const groups = layers.flatMap((layer) => groupSaid(view, places, layer));
     const taken = new Set(groups.flatMap(({ cells }) => cells));
     const columns = columnSaid(view, places);
@@ -69,7 +69,7 @@ function isWorthALook(
   });
 }
 
-function isLow(found: readonly Said[], chamber: number): boolean {
+function isLow(found: readonly RawFinding[], chamber: number): boolean {
   return found.some(
     ({ rule, scope }) =>
       (rule === "no-muons" || rule === "cabling") && "chamber" in scope && scope.chamber === chamber,
@@ -77,7 +77,7 @@ function isLow(found: readonly Said[], chamber: number): boolean {
 }
 
 interface GroupSaid {
-  finding: Said;
+  finding: RawFinding;
   cells: number[];
 }
 
@@ -122,7 +122,7 @@ function groupSaid(
   };
   return [
     {
-      finding: said("cell-efficiency", { kind: "layer", chamber, layer }, "warning", reason, numbers),
+      finding: rawFinding("cell-efficiency", { kind: "layer", chamber, layer }, "warning", reason, numbers),
       cells,
     },
   ];
@@ -205,7 +205,13 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
     const reason = `channels ${4 * wire} to ${4 * wire + 3} (wire ${wire} of all layers, a connector group) give ${percentWithError(one.value, one.sigma)} of the usual hits`;
     const numbers = { fraction: one.value, first_channel: 4 * wire, windows: one.windows };
     found.push({
-      finding: said("cell-efficiency", { kind: "cell", chamber, cell: 4 * wire }, "warning", reason, numbers),
+      finding: rawFinding(
+        "cell-efficiency",
+        { kind: "cell", chamber, cell: 4 * wire },
+        "warning",
+        reason,
+        numbers,
+      ),
       cells,
     });
   }
@@ -300,7 +306,7 @@ function cellsSaid(
   { rules, search, sums, detector }: PhysicsView,
   places: ChamberQuantities,
   taken: Set<number>,
-): Said[] {
+): RawFinding[] {
   const settings = rules["cell-efficiency"];
   const { chamber, cellFound, cellMissed } = places;
   const mask = maskIn(detector, chamber);
@@ -322,11 +328,11 @@ function cellsSaid(
   if (low.length > settings.cells_named) {
     const reason = `${low.length} cells lose hits: ${list(low.slice(0, settings.cells_named).map(({ cell }) => cell))} and others`;
     const numbers = { cells: low.length };
-    return [said("cell-efficiency", { kind: "chamber", chamber }, "warning", reason, numbers)];
+    return [rawFinding("cell-efficiency", { kind: "chamber", chamber }, "warning", reason, numbers)];
   }
   return low.map(({ cell, value, sigma, windows }) => {
     const reason = `${cellName(cell)} loses hits: efficiency ${percentWithError(value, sigma)}, expected at least ${Math.round(100 * settings.fraction_good)} %`;
     const numbers = { efficiency: value, efficiency_sigma: sigma, windows };
-    return said("cell-efficiency", { kind: "cell", chamber, cell }, "warning", reason, numbers);
+    return rawFinding("cell-efficiency", { kind: "cell", chamber, cell }, "warning", reason, numbers);
   });
 }

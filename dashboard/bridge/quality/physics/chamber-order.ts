@@ -1,8 +1,8 @@
 /** Chambers whose lines miss each other, and which of them are exchanged or have wrong cables. */
 import { chamberName } from "../../../../pipeline/model/index.js";
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
-import { medianOf, said } from "./efficiency.js";
+import { medianOf, rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import { areBroken, areOfWrongLayers } from "./lines.js";
 import { exchangeOf } from "./exchange.js";
@@ -89,7 +89,7 @@ function blame(
   readings: { pair: PairQuantities; one: Reading | null }[],
   bad: BadPair[],
   { sum, windows }: Found,
-): Said[] {
+): RawFinding[] {
   const { layout, rules } = view;
   const far = medianOf(bad.map(({ one }) => one.value));
   const numbers = { far_fraction: far, pairs: bad.length, windows };
@@ -106,21 +106,25 @@ function blame(
       const places = layout.chambers[chamber];
       if (places === undefined || isSaid(view, chamber) || areOfWrongLayers(sum, places)) return [];
       const reason = `cables of the chamber are exchanged or it is mirrored: ${words}`;
-      return [said("cabling", { kind: "chamber", chamber }, "bad", reason, numbers)];
+      return [rawFinding("cabling", { kind: "chamber", chamber }, "bad", reason, numbers)];
     });
   const exchange = exchangeOf(view, sum);
   if (exchange !== null) {
     const reason = `${exchange.words} are exchanged: ${words}`;
-    return [said("chamber-order", { kind: "chambers", chambers: exchange.chambers }, "bad", reason, numbers)];
+    return [
+      rawFinding("chamber-order", { kind: "chambers", chambers: exchange.chambers }, "bad", reason, numbers),
+    ];
   }
   if (windows < undecidedWindows) return [];
   const chambers = [...new Set(bad.flatMap(({ pair }) => pair.chambers))].sort((a, b) => a - b);
   const reason = `chambers ${list(chambers.map((one) => chamberName(view.detector, one)))} do not fit each other: two chambers or FPGAs are exchanged; ${words}`;
-  return [said("chamber-order", { kind: "chambers", chambers }, "bad", reason, numbers)];
+  return [rawFinding("chamber-order", { kind: "chambers", chambers }, "bad", reason, numbers)];
 }
 
 const isSaid = (view: PhysicsView, chamber: number): boolean =>
-  view.said.some(({ rule, scope }) => rule === "cabling" && "chamber" in scope && scope.chamber === chamber);
+  view.reported.some(
+    ({ rule, scope }) => rule === "cabling" && "chamber" in scope && scope.chamber === chamber,
+  );
 
 const entries = (sum: ArrayLike<number>, { dx }: PairQuantities): number => total(sum, dx) + outside(sum, dx);
 

@@ -1,6 +1,6 @@
 /** The rule about the drift velocity. */
 import { cellWidthMm, driftVelocityOf, type DetectorConfig } from "../../../../pipeline/model/index.js";
-import { said } from "./efficiency.js";
+import { rawFinding } from "./efficiency.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { chamberDomain, withError, type PhysicsRule } from "./view.js";
 
@@ -64,7 +64,7 @@ export const driftVelocity: PhysicsRule = ({ rules, layout, search, detector }) 
   const change = -100 * one.value;
   const reason = `the drift-time boxes are ${withError(100 * Math.abs(one.value), 100 * one.sigma, "%")} ${one.value > 0 ? "wider" : "narrower"} than the set-up's drift velocity gives: drift velocity ${change > 0 ? "higher" : "lower"} (gas, high voltage)`;
   return [
-    said("drift-velocity", { kind: "whole" }, "warning", reason, {
+    rawFinding("drift-velocity", { kind: "whole" }, "warning", reason, {
       width_change: one.value,
       width_change_sigma: one.sigma,
     }),

@@ -7,7 +7,7 @@ import {
   layersPerChamber,
 } from "../../../../pipeline/model/index.js";
 import { median } from "../statistics.js";
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { count } from "../words.js";
 import { leastSegmentShare } from "./masks.js";
 import {
@@ -52,7 +52,7 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   if (all !== null) {
     const hits = hitsOfAll(all.sum);
     const reason = `no muons: only noise in all chambers; ${words(all.value, hits)}`;
-    return [said("no-muons", { kind: "whole" }, "bad", reason, { fraction: all.value, hits })];
+    return [rawFinding("no-muons", { kind: "whole" }, "bad", reason, { fraction: all.value, hits })];
   }
   return chambers.flatMap(({ chamber, hits, hitsUsed }) => {
     const one = search.find(
@@ -66,7 +66,7 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
     );
     if (one === null) return [];
     const reason = `no muons in this chamber: ${words(one.value, one.sum[hits] as number)}`;
-    return [said("no-muons", { kind: "chamber", chamber }, "bad", reason, { fraction: one.value })];
+    return [rawFinding("no-muons", { kind: "chamber", chamber }, "bad", reason, { fraction: one.value })];
   });
 };
 
@@ -79,13 +79,13 @@ const crossingClustering = 1.3;
 /** Part of the crossings of the layer with most of them below which nothing is known of another one. */
 const fewCrossings = 0.3;
 
-export function said(
-  rule: Said["rule"],
-  scope: Said["scope"],
-  state: Said["state"],
+export function rawFinding(
+  rule: RawFinding["rule"],
+  scope: RawFinding["scope"],
+  state: RawFinding["state"],
   reason: string,
   numbers: Record<string, number>,
-): Said {
+): RawFinding {
   return { rule, scope, state, reason, numbers };
 }
 
@@ -143,7 +143,7 @@ export function othersAreDead(
 }
 
 /** Cells of a layer that are known to lose hits by themselves, or to be dead. */
-function knownCells({ said: found, known }: PhysicsView, chamber: number, layer: number): number[] {
+function knownCells({ reported: found, known }: PhysicsView, chamber: number, layer: number): number[] {
   return [...found, ...known].flatMap(({ rule, scope, numbers }) => {
     if (!("chamber" in scope) || scope.chamber !== chamber) return [];
     if (scope.kind === "cell" && rule !== "hot-cell" && layerOfCell(scope.cell) === layer)
@@ -154,14 +154,14 @@ function knownCells({ said: found, known }: PhysicsView, chamber: number, layer:
   });
 }
 
-const isDeadLayer = ({ rule, scope, numbers }: Said, chamber: number, layer: number): boolean =>
+const isDeadLayer = ({ rule, scope, numbers }: RawFinding, chamber: number, layer: number): boolean =>
   rule === "dead-layer" &&
   scope.kind === "layer" &&
   scope.chamber === chamber &&
   scope.layer === layer &&
   numbers["cells"] === cellsPerLayer;
 
-function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
+function efficiencySaid(view: PhysicsView, places: ChamberQuantities): RawFinding[] {
   const { rules, search } = view;
   const { chamber, layerFound, layerMissed, cellFound, cellMissed } = places;
   const settings = rules["layer-efficiency"];
@@ -221,13 +221,21 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
   if (whole !== null && !isDead && isEven(of(whole.sum), good)) {
     const reason = `the chamber loses hits: efficiency ${percentWithError(whole.value, whole.sigma)} in all layers, ${expected}`;
     const numbers = { efficiency: whole.value, efficiency_sigma: whole.sigma, windows: whole.windows };
-    return [said("layer-efficiency", { kind: "chamber", chamber }, state(whole.value), reason, numbers)];
+    return [
+      rawFinding("layer-efficiency", { kind: "chamber", chamber }, state(whole.value), reason, numbers),
+    ];
   }
   if (found.length > 0)
     return found.map(({ layer, one }) => {
       const reason = `layer ${layer} loses hits: efficiency ${percentWithError(one.value, one.sigma)}, ${expected}`;
       const numbers = { efficiency: one.value, efficiency_sigma: one.sigma, windows: one.windows };
-      return said("layer-efficiency", { kind: "layer", chamber, layer }, state(one.value), reason, numbers);
+      return rawFinding(
+        "layer-efficiency",
+        { kind: "layer", chamber, layer },
+        state(one.value),
+        reason,
+        numbers,
+      );
     });
   // A layer is not reported for what its dead cells or a group explain.
   if (whole === null || layers.some((layer) => knownCells(view, chamber, layer).length > 0)) return [];
@@ -236,7 +244,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): Said[] {
   const layer = values.indexOf(Math.min(...values)) + 1;
   const reason = `layer ${layer} loses hits: efficiency ${Math.round(100 * Math.min(...values))} %, ${expected}`;
   const numbers = { efficiency: Math.min(...values), windows: whole.windows };
-  return [said("layer-efficiency", { kind: "layer", chamber, layer }, "warning", reason, numbers)];
+  return [rawFinding("layer-efficiency", { kind: "layer", chamber, layer }, "warning", reason, numbers)];
 }
 
 const segmentsOf = (
@@ -263,9 +271,9 @@ function withFewSegments(
 
 /** A chamber that loses most hits: hardly any segments are left to measure its efficiency. */
 function fewSegments(
-  { rules, layout, search, detector, known, said: found }: PhysicsView,
+  { rules, layout, search, detector, known, reported: found }: PhysicsView,
   places: ChamberQuantities,
-): Said | null {
+): RawFinding | null {
   const { chamber } = places;
   const isExplained = [...known, ...found].some(
     ({ rule, scope }) =>
@@ -295,7 +303,7 @@ function fewSegments(
   );
   if (one === null) return null;
   const reason = `the chamber loses hits: it has ${count(segmentsOf(one.sum, places))} segments where the others have ${count(usualOf(one.sum))}`;
-  return said("layer-efficiency", { kind: "chamber", chamber }, "bad", reason, {
+  return rawFinding("layer-efficiency", { kind: "chamber", chamber }, "bad", reason, {
     segments_ratio: one.value,
     segments_ratio_sigma: one.sigma,
     windows: one.windows,

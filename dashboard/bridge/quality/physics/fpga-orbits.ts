@@ -1,6 +1,6 @@
 /** The rule about orbit counters of FPGAs that differ. */
 import { list } from "../words.js";
-import { said } from "./efficiency.js";
+import { rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { PairQuantities } from "./quantities.js";
 import type { Reading } from "./search.js";
@@ -46,7 +46,7 @@ export const fpgaOrbits: PhysicsRule = (view) => {
   const off = lostFpgas.length === 1 ? (lostFpgas[0] as number) : (fpgas[0] as number);
   const reason = `the orbit counters of FPGA ${list(fpgas)} differ by one or more orbits: their chambers share no orbits${lostFpgas.length === 1 ? `, and FPGA ${off} has lost the timing signals` : ""}`;
   return [
-    said("fpga-orbit", { kind: "fpga", fpga: off, chambers: all }, "bad", reason, {
+    rawFinding("fpga-orbit", { kind: "fpga", fpga: off, chambers: all }, "bad", reason, {
       found_fraction: one.value,
       windows: one.windows,
     }),

@@ -6,7 +6,7 @@ import {
   type WindowMessage,
 } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { cabling } from "./cabling.js";
 import { chamberOrder } from "./chamber-order.js";
 import { cellEfficiency } from "./cells.js";
@@ -132,11 +132,11 @@ export class Physics {
   }
 
   /** Findings of the newest window and those before it. */
-  judge(newest: WindowMessage, comparison: Comparison | null, before: readonly Said[]): Said[] {
+  judge(newest: WindowMessage, comparison: Comparison | null, before: readonly RawFinding[]): RawFinding[] {
     const { state } = this;
     if (state === null || newest.hit_count === 0 || newest.partial || state.sums.windows === 0) return [];
     const { layout, sums, search } = state;
-    const found: Said[] = [];
+    const found: RawFinding[] = [];
     const view: PhysicsView = {
       rules: this.rules,
       detector: this.detector,
@@ -146,7 +146,7 @@ export class Physics {
       comparison: comparison?.sum.length === layout.length ? comparison : null,
       newest,
       known: before,
-      said: found,
+      reported: found,
     };
     search.begin();
     found.push(...this.counters.judge(view));
@@ -173,7 +173,7 @@ export class Physics {
   }
 }
 
-function isDoubled(rule: Said["rule"], before: readonly Said[]): boolean {
+function isDoubled(rule: RawFinding["rule"], before: readonly RawFinding[]): boolean {
   return rule === "unmapped" && before.some((one) => one.rule === "unmapped");
 }
 

@@ -1,6 +1,6 @@
 /** Rules about residuals: a layer that is late or early, residuals that are wide. */
 import { layersPerChamber } from "../../../../pipeline/model/index.js";
-import { said } from "./efficiency.js";
+import { rawFinding } from "./efficiency.js";
 import { areBroken } from "./lines.js";
 import type { HistogramPlace } from "./quantities.js";
 import type { Reading } from "./search.js";
@@ -103,7 +103,7 @@ export const layerTimes: PhysicsRule = (view) =>
     );
     const reason = `layer ${layer} is ${withError(Math.abs(ns), one.sigma, "ns")} ${ns > 0 ? "late" : "early"} against the other layers`;
     return [
-      said("layer-time", { kind: "layer", chamber, layer }, "warning", reason, {
+      rawFinding("layer-time", { kind: "layer", chamber, layer }, "warning", reason, {
         offset_ns: ns,
         offset_ns_sigma: one.sigma,
       }),
@@ -136,7 +136,7 @@ export const residuals: PhysicsRule = ({ rules, layout, search }) =>
     if (one === null) return [];
     const reason = `residuals are ${withError(one.value, one.sigma, "mm")} wide (RMS), ${expectedBelow(one, `${settings.rms_mm} mm`)}`;
     return [
-      said("residual", { kind: "chamber", chamber }, "warning", reason, {
+      rawFinding("residual", { kind: "chamber", chamber }, "warning", reason, {
         rms_mm: one.value,
         rms_mm_sigma: one.sigma,
       }),

@@ -1,5 +1,5 @@
 /** The rule about chambers whose segments have no timing signal, where those of the others have one. */
-import { medianOf, said } from "./efficiency.js";
+import { medianOf, rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { outside, total } from "./tails.js";
@@ -15,7 +15,7 @@ const segmentsOf = (sum: ArrayLike<number>, { fourHit, threeHit }: ChamberQuanti
   (sum[fourHit] as number) + (sum[threeHit] as number);
 
 /** Times that vanish are a fault, not too few to judge by. */
-export const missingTimes: PhysicsRule = ({ rules, layout, search, said: found }) =>
+export const missingTimes: PhysicsRule = ({ rules, layout, search, reported: found }) =>
   layout.chambers.flatMap((places) => {
     const { chamber } = places;
     const others = layout.chambers.filter((one) => one !== places);
@@ -42,5 +42,5 @@ export const missingTimes: PhysicsRule = ({ rules, layout, search, said: found }
     const segments = segmentsOf(one.sum, places);
     const reason = `no drift times: ${timesOf(one.sum, places)} of ${segments} segments have a timing signal in their orbit, those of the other chambers have theirs`;
     const numbers = { found_fraction: one.value, windows: one.windows };
-    return [said("time-offset", { kind: "chamber", chamber }, "bad", reason, numbers)];
+    return [rawFinding("time-offset", { kind: "chamber", chamber }, "bad", reason, numbers)];
   });

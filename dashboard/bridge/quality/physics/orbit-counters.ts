@@ -1,7 +1,7 @@
 /** Orbit counters against the clock of the windows and against each other. */
 import { clockOf, maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
-import type { Said } from "../view.js";
-import { said } from "./efficiency.js";
+import type { RawFinding } from "../view.js";
+import { rawFinding } from "./efficiency.js";
 import { OrbitReset } from "./orbit-reset.js";
 import { scopeOf } from "./read-out.js";
 import type { FpgaQuantities } from "./quantities.js";
@@ -26,14 +26,14 @@ const jumpWindows = 3;
 /** Orbit counters against the windows' clock and against each other; in arrival time only. */
 export class OrbitCounters {
   private readonly known = new Map<number, CounterState>();
-  private jump: { said: Said; left: number } | null = null;
+  private jump: { reported: RawFinding; left: number } | null = null;
   /** Windows in a row in which the counters do not follow the clock. */
   private oddWindows = 0;
   /** Whether the counters differed in the last window: that they agree again is a repair. */
   private isSplit = false;
   private readonly resets = new OrbitReset();
 
-  judge({ layout, newest, rules, detector }: PhysicsView): Said[] {
+  judge({ layout, newest, rules, detector }: PhysicsView): RawFinding[] {
     if (newest.window.time !== "arrival" || !rules["orbit-counter"].enabled) return [];
     const { orbitNs } = clockOf(detector);
     const windowOrbits = ((newest.window.end_ms - newest.window.start_ms) * 1e6) / orbitNs;
@@ -50,7 +50,7 @@ export class OrbitCounters {
       const fpgas = stuck.map(({ places }) => places.fpga);
       return stuck.length === layout.fpgas.length && stuck.length > 1
         ? [
-            said(
+            rawFinding(
               "orbit-counter",
               { kind: "fpga", fpga: fpgas[0] ?? 0, chambers: everyChamber },
               "bad",
@@ -59,7 +59,7 @@ export class OrbitCounters {
             ),
           ]
         : stuck.map(({ places, span }) =>
-            said(
+            rawFinding(
               "orbit-counter",
               scopeOf(places),
               "bad",
@@ -90,22 +90,30 @@ export class OrbitCounters {
     for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
     if (this.jump === null || this.jump.left <= 0) return [];
     this.jump.left -= 1;
-    return [this.jump.said];
+    return [this.jump.reported];
   }
 
   /** All counters have restarted together. A finding stays active one window longer than it is reported. */
-  private beginAgain(counters: Counter[]): Said {
+  private beginAgain(counters: Counter[]): RawFinding {
     for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
     this.isSplit = false;
     const orbit = Math.min(...counters.map(({ last }) => last));
     const reason = "orbit counter reset: all FPGAs count from the start, as when a run begins";
     const numbers: Record<string, number> = counters.length === 0 ? {} : { orbit };
-    this.jump = { said: said("orbit-counter", { kind: "stream" }, "warning", reason, numbers), left: 0 };
-    return this.jump.said;
+    this.jump = {
+      reported: rawFinding("orbit-counter", { kind: "stream" }, "warning", reason, numbers),
+      left: 0,
+    };
+    return this.jump.reported;
   }
 
   /** Counters that differ: the one that has moved, or the one that is behind where nothing earlier is known. */
-  private split(counters: Counter[], moved: Counter[], newest: WindowMessage, chambers: number[]): Said {
+  private split(
+    counters: Counter[],
+    moved: Counter[],
+    newest: WindowMessage,
+    chambers: number[],
+  ): RawFinding {
     for (const { places, offset } of counters)
       if (!this.known.has(places.fpga) || !moved.some((one) => one.places === places))
         this.known.set(places.fpga, { offset });
@@ -119,10 +127,16 @@ export class OrbitCounters {
       ? `${name} was reset: it is ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`
       : `${name} has jumped: it is ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`;
     const own = moved.length === 1 ? culprit.places.chambers : chambers;
-    return said("orbit-counter", { kind: "fpga", fpga: culprit.places.fpga, chambers: own }, "bad", reason, {
-      difference_orbits: by,
-      window: newest.msg_ID,
-    });
+    return rawFinding(
+      "orbit-counter",
+      { kind: "fpga", fpga: culprit.places.fpga, chambers: own },
+      "bad",
+      reason,
+      {
+        difference_orbits: by,
+        window: newest.msg_ID,
+      },
+    );
   }
 
   private noteJump(moved: Counter[], counters: Counter[], chambers: number[]): void {
@@ -135,13 +149,13 @@ export class OrbitCounters {
       ? "the orbit counters of all FPGAs have"
       : `the orbit counter of FPGA ${first.places.fpga} has`;
     const reason = `${what} jumped by ${Math.round(by)} orbits against the clock of the windows`;
-    const scope: Said["scope"] = {
+    const scope: RawFinding["scope"] = {
       kind: "fpga",
       fpga: first.places.fpga,
       chambers: all ? chambers : first.places.chambers,
     };
     this.jump = {
-      said: said("orbit-counter", scope, "bad", reason, { jump_orbits: Math.round(by) }),
+      reported: rawFinding("orbit-counter", scope, "bad", reason, { jump_orbits: Math.round(by) }),
       left: jumpWindows,
     };
   }

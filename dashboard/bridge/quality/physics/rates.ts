@@ -1,7 +1,7 @@
 /** Rules about rates and noise: all against the comparison, but after-pulses. */
 import { cellsPerChamber, layersPerChamber, layerOfCell } from "../../../../pipeline/model/index.js";
-import type { Said } from "../view.js";
-import { layers, medianOf, said } from "./efficiency.js";
+import type { RawFinding } from "../view.js";
+import { layers, medianOf, rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { isFarFrom, type Found, type Reading } from "./search.js";
@@ -106,7 +106,7 @@ export const rates: PhysicsRule = (view) => {
     const before = hitsOf(comparison.sum);
     const reason = `hit rate in all chambers is ${percentWithError(all.value, all.sigma)} of normal: ${hz(hitsOf(all.sum), all.sum[layout.ms] as number)}, expected ${hz(before, comparison.sum[layout.ms] as number)} (${comparison.by})`;
     return [
-      said("chamber-rate", { kind: "whole" }, "warning", reason, {
+      rawFinding("chamber-rate", { kind: "whole" }, "warning", reason, {
         ratio: all.value,
         ratio_sigma: all.sigma,
         windows: all.windows,
@@ -132,7 +132,7 @@ export const rates: PhysicsRule = (view) => {
       return [];
     const reason = `hit rate is ${percentWithError(one.value, one.sigma)} of normal: ${hz(one.sum[hits] as number, one.sum[layout.ms] as number)}, expected ${hz(comparison.sum[hits] as number, comparison.sum[layout.ms] as number)} (${comparison.by})`;
     return [
-      said("chamber-rate", { kind: "chamber", chamber }, "warning", reason, {
+      rawFinding("chamber-rate", { kind: "chamber", chamber }, "warning", reason, {
         ratio: one.value,
         ratio_sigma: one.sigma,
         windows: one.windows,
@@ -175,7 +175,7 @@ export const noise: PhysicsRule = (view) => {
   const { rules, layout, search, comparison } = view;
   if (
     comparison === null ||
-    view.said.some(({ rule, scope }) => rule === "chamber-rate" && scope.kind === "whole")
+    view.reported.some(({ rule, scope }) => rule === "chamber-rate" && scope.kind === "whole")
   )
     return [];
   const settings = rules.noise;
@@ -252,16 +252,16 @@ function loudestLayer(
   return isOneLayer(view, comparison, places, { layer, one }) ? loudest : null;
 }
 
-const isEverywhere = (found: readonly Said[], chambers: number): boolean =>
+const isEverywhere = (found: readonly RawFinding[], chambers: number): boolean =>
   chambers > 2 && found.filter(({ scope }) => scope.kind === "chamber").length >= chambers - 1;
 
 /** All chambers at once, or all but one: it is the telescope, and in the first windows the rate that has changed. */
-function noiseOfAll(found: readonly Said[]): Said[] {
+function noiseOfAll(found: readonly RawFinding[]): RawFinding[] {
   const of = (name: string): number => medianOf(found.map(({ numbers }) => numbers[name] ?? 0));
   if (of("windows") < windowsOfAll) return [];
   const reason = `noise of all chambers is ${of("ratio").toFixed(2)} times normal`;
   return [
-    said("noise", { kind: "whole" }, "warning", reason, {
+    rawFinding("noise", { kind: "whole" }, "warning", reason, {
       ratio: of("ratio"),
       ratio_sigma: of("ratio_sigma"),
     }),
@@ -290,14 +290,14 @@ function isOneLayer(
 
 function noiseSaid(
   { comparison, layout }: PhysicsView,
-  scope: Said["scope"],
+  scope: RawFinding["scope"],
   what: string,
   one: Found,
   hits: number,
-): Said {
+): RawFinding {
   const reason = `${what} is ${one.value.toFixed(2)} ± ${Math.max(0.01, one.sigma).toFixed(2)} times normal: ${hz(hits, one.sum[layout.ms] as number)} outside of segments (${comparison?.by ?? ""})`;
   const numbers = { ratio: one.value, ratio_sigma: one.sigma, windows: one.windows };
-  return said("noise", scope, "warning", reason, numbers);
+  return rawFinding("noise", scope, "warning", reason, numbers);
 }
 
 const layerOf = Uint8Array.from({ length: cellsPerChamber }, (_, cell) => layerOfCell(cell));
@@ -391,13 +391,13 @@ export const afterPulses: PhysicsRule = (view) => {
     const value = medianOf(found.map(({ one }) => one.value));
     const sigma = medianOf(found.map(({ one }) => one.sigma)) / 2;
     return [
-      said("after-pulses", { kind: "whole" }, "warning", `${words(value, sigma)}, in all chambers`, {
+      rawFinding("after-pulses", { kind: "whole" }, "warning", `${words(value, sigma)}, in all chambers`, {
         fraction: value,
       }),
     ];
   }
   return found.map(({ chamber, one }) =>
-    said("after-pulses", { kind: "chamber", chamber }, "warning", words(one.value, one.sigma), {
+    rawFinding("after-pulses", { kind: "chamber", chamber }, "warning", words(one.value, one.sigma), {
       fraction: one.value,
     }),
   );

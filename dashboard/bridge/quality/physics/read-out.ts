@@ -1,13 +1,13 @@
 /** Rules about the read-out of an FPGA: TDC and BX. */
 import { bunchCrossingsPerOrbit } from "../../../../pipeline/model/index.js";
-import type { Said } from "../view.js";
-import { said } from "./efficiency.js";
+import type { RawFinding } from "../view.js";
+import { rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import type { FpgaQuantities } from "./quantities.js";
 import { binomialZ, outside, sumOf, total } from "./tails.js";
 import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
 
-export const scopeOf = ({ fpga, chambers }: FpgaQuantities): Said["scope"] => ({
+export const scopeOf = ({ fpga, chambers }: FpgaQuantities): RawFinding["scope"] => ({
   kind: "fpga",
   fpga,
   chambers,
@@ -48,7 +48,7 @@ export const tdcSpectrum: PhysicsRule = (view) =>
           ? `a TDC bit of FPGA ${fpga} is stuck: bit ${worst.bit} is set in ${Math.round(100 * worst.fraction)} % of the hits, expected 50 %`
           : `TDC values of FPGA ${fpga} are uneven: ${value} in ${percentWithError(count / n, one.sigma)} of the hits, expected ${Math.round(100 / view.detector.readout.tdcPerBx)} %`;
     return [
-      said("tdc-spectrum", scopeOf(places), "bad", reason, {
+      rawFinding("tdc-spectrum", scopeOf(places), "bad", reason, {
         peak_fraction: count / n,
         bit: worst.bit,
         bit_fraction: worst.fraction,
@@ -96,7 +96,7 @@ export const bxSpectrum: PhysicsRule = (view) =>
     return found ?? bxOut(view, places) ?? [];
   });
 
-function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): Said | null {
+function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawFinding | null {
   const { bxBits, bx, bxOut: out, fpga } = places;
   const settings = rules["bx-spectrum"];
   const one = search.find(
@@ -124,15 +124,25 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): Said
   const numbers = { bits: stuck.length, out_fraction: (one.sum[out] as number) / n };
   if (stuck.length > 5) {
     const value = bits.reduce((sum, { fraction, bit }) => sum + (fraction > 0.5 ? 2 ** bit : 0), 0);
-    return said("bx-spectrum", scopeOf(places), "bad", `BX of FPGA ${fpga} is stuck at about ${value}`, {
-      ...numbers,
-      bx: value,
-    });
+    return rawFinding(
+      "bx-spectrum",
+      scopeOf(places),
+      "bad",
+      `BX of FPGA ${fpga} is stuck at about ${value}`,
+      {
+        ...numbers,
+        bx: value,
+      },
+    );
   }
   const [first] = stuck.sort((a, b) => b.deviation - a.deviation);
   const [bit, fraction, usual] = [first?.bit ?? 0, first?.fraction ?? 0, first?.usual ?? 0];
   const reason = `a BX bit of FPGA ${fpga} is stuck: bit ${bit} is set in ${Math.round(100 * fraction)} % of the hits, expected ${Math.round(100 * usual)} %`;
-  return said("bx-spectrum", scopeOf(places), "bad", reason, { ...numbers, bit, bit_fraction: fraction });
+  return rawFinding("bx-spectrum", scopeOf(places), "bad", reason, {
+    ...numbers,
+    bit,
+    bit_fraction: fraction,
+  });
 }
 
 function bitsOf(sum: ArrayLike<number>, bxBits: number, n: number): (Bit & { usual: number })[] {
@@ -147,7 +157,7 @@ function deviationOf(fraction: number, usual: number): number {
   return fraction < usual ? (usual - fraction) / usual : (fraction - usual) / (1 - usual);
 }
 
-function bxOut(view: PhysicsView, places: FpgaQuantities): Said | null {
+function bxOut(view: PhysicsView, places: FpgaQuantities): RawFinding | null {
   const { rules, search } = view;
   const { bx, bxOut: out, fpga } = places;
   const settings = rules["bx-spectrum"];
@@ -162,5 +172,5 @@ function bxOut(view: PhysicsView, places: FpgaQuantities): Said | null {
   );
   if (one === null) return null;
   const reason = `BX of FPGA ${fpga} is above ${view.detector.readout.bxPerOrbit - 1} in ${percentWithError(one.value, one.sigma)} of its hits: an orbit has no such crossing`;
-  return said("bx-spectrum", scopeOf(places), "bad", reason, { out_fraction: one.value });
+  return rawFinding("bx-spectrum", scopeOf(places), "bad", reason, { out_fraction: one.value });
 }

@@ -1,8 +1,8 @@
 /** Muons that a chamber does not see at all. */
 import { chamberName, clockOf } from "../../../../pipeline/model/index.js";
 import { total as totalOf } from "../statistics.js";
-import type { Said } from "../view.js";
-import { chamberEfficiency, medianOf, said } from "./efficiency.js";
+import type { RawFinding } from "../view.js";
+import { chamberEfficiency, medianOf, rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities, PairQuantities } from "./quantities.js";
 import { isFarFrom } from "./search.js";
@@ -33,7 +33,7 @@ const maskedSlack = 0.93;
 /** Measured variance of the fraction of lines with a segment over the binomial one, with the values of Legnaro. */
 const lineClustering = 1.3;
 
-function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null {
+function tagged(view: PhysicsView, { chamber }: ChamberQuantities): RawFinding | null {
   const { rules, layout, search, sums } = view;
   const settings = rules["segment-loss"];
   const { segmentShare } = maskIn(view.detector, chamber);
@@ -64,7 +64,7 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): Said | null 
   if (one === null) return null;
   const [below, , above] = tag.chambers.map((name) => chamberName(view.detector, name));
   const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the muons of chambers ${below} and ${above} are found, expected at least ${Math.round(100 * seen * settings.fraction_good)} %`;
-  return said("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
+  return rawFinding("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
     fraction: one.value,
     windows: one.windows,
   });
@@ -91,7 +91,7 @@ function isInefficient(
 }
 
 /** Segments of a chamber per segment of all others, against the comparison. */
-function compared(view: PhysicsView, places: ChamberQuantities): Said | null {
+function compared(view: PhysicsView, places: ChamberQuantities): RawFinding | null {
   const { rules, layout, search, comparison } = view;
   if (comparison === null) return null;
   const settings = rules["segment-loss"];
@@ -129,7 +129,7 @@ function compared(view: PhysicsView, places: ChamberQuantities): Said | null {
   );
   if (one === null) return null;
   const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the segments expected from the other chambers and ${comparison.by}`;
-  return said("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
+  return rawFinding("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
     ratio: one.value,
     windows: one.windows,
   });

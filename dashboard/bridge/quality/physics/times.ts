@@ -1,8 +1,8 @@
 /** The rule about t0 of the chambers against the timing signals. */
 import { bunchCrossingNs, t0SourcesOf } from "../../../../pipeline/model/index.js";
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
-import { medianOf, said } from "./efficiency.js";
+import { medianOf, rawFinding } from "./efficiency.js";
 import { areBroken } from "./lines.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
@@ -65,7 +65,7 @@ export const timeOffsets: PhysicsRule = (view) => {
  * Chambers with different offsets are not off by the same time, but a common cause changes all by the same: reported for
  * all, or for a board, if the changes against the comparison are alike. Null if they are not.
  */
-function commonChange(view: PhysicsView, { one, isOut }: Shift): Said[] | null {
+function commonChange(view: PhysicsView, { one, isOut }: Shift): RawFinding[] | null {
   const { layout, comparison, detector, rules } = view;
   if (comparison === null || isOut) return null;
   const changes: Shift[] = [];
@@ -187,20 +187,20 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
 
 const against = (by: string | null): string => by ?? "the timing signals";
 
-function allShifted({ layout }: PhysicsView, shifts: Shift[]): Said {
+function allShifted({ layout }: PhysicsView, shifts: Shift[]): RawFinding {
   const value = medianOf(shifts.map(({ one }) => one.value));
   const sigma = medianOf(shifts.map(({ one }) => one.sigma)) / Math.sqrt(layout.chambers.length);
   const size = shifts.some(({ isOut }) => isOut)
     ? `by more than ${Math.abs(value)} ns`
     : `by ${withError(value, sigma, "ns")}`;
   const reason = `t0 of all chambers is off ${size} against ${against(shifts.find(({ by }) => by !== null)?.by ?? null)}: t0 or drift velocity`;
-  return said("time-offset", { kind: "whole" }, Math.abs(value) > 40 ? "bad" : "warning", reason, {
+  return rawFinding("time-offset", { kind: "whole" }, Math.abs(value) > 40 ? "bad" : "warning", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,
   });
 }
 
-function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFpga: number): Said {
+function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFpga: number): RawFinding {
   const value = medianOf(shifts.map(({ one }) => one.value));
   const sigma = medianOf(shifts.map(({ one }) => one.sigma));
   const crossings = Math.round(value / bunchCrossingNs);
@@ -212,18 +212,18 @@ function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFp
     ? `the BX counter of FPGA ${fpga}${other} is off by ${isOut ? "more than 8" : Math.abs(crossings)} BX`
     : `the clock of FPGA ${fpga} is off`;
   const reason = `${cause}: t0 of chambers ${list(chambers)} is ${size} from ${against(shifts[0]?.by ?? null)}`;
-  return said("time-offset", { kind: "fpga", fpga, chambers }, "bad", reason, {
+  return rawFinding("time-offset", { kind: "fpga", fpga, chambers }, "bad", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,
     bunch_crossings: crossings,
   });
 }
 
-function chamberShifted({ chamber, one, isOut, by }: Shift): Said {
+function chamberShifted({ chamber, one, isOut, by }: Shift): RawFinding {
   const size = isOut ? `more than ${Math.abs(one.value)} ns` : withError(one.value, one.sigma, "ns");
   const reason = `t0 of the chamber is off by ${size} against ${against(by)}`;
   const state = Math.abs(one.value) > 60 ? "bad" : "warning";
-  return said("time-offset", { kind: "chamber", chamber }, state, reason, {
+  return rawFinding("time-offset", { kind: "chamber", chamber }, state, reason, {
     offset_ns: one.value,
     offset_ns_sigma: one.sigma,
   });

@@ -1,6 +1,6 @@
 /** Rules about the timing signals. */
-import type { Said } from "../view.js";
-import { said } from "./efficiency.js";
+import type { RawFinding } from "../view.js";
+import { rawFinding } from "./efficiency.js";
 import { highFraction, lowFraction } from "./fractions.js";
 import type { TimingQuantities } from "./quantities.js";
 import { ratioReading } from "./rates.js";
@@ -14,7 +14,7 @@ import {
   type PhysicsView,
 } from "./view.js";
 
-const source: Said["scope"] = { kind: "scintillator" };
+const source: RawFinding["scope"] = { kind: "scintillator" };
 
 /** The source that gives t0: lost, noisy, double signals, signals in the wrong orbit. */
 export const timingSignals: PhysicsRule = (view) => {
@@ -22,18 +22,18 @@ export const timingSignals: PhysicsRule = (view) => {
   if (places === undefined) return [];
   const alone = signalPart(view, places, aloneSignals);
   const lost = timingLost(view, places);
-  const found: Said[] = [];
+  const found: RawFinding[] = [];
   if (alone !== null && lost !== null && (lost.isMoved || alone.isMoved)) {
-    const [aloneFraction, foundFraction] = [alone.said.numbers, lost.said.numbers].map(
+    const [aloneFraction, foundFraction] = [alone.reported.numbers, lost.reported.numbers].map(
       ({ fraction = 0 }) => fraction,
     ) as [number, number];
     const reason = `signals come in the wrong orbit: ${percent(aloneFraction)} of them without a hit, ${percent(foundFraction)} of the muons through the plate with one`;
     const numbers = { alone_fraction: aloneFraction, found_fraction: foundFraction };
-    found.push(said("timing-orbit", source, "bad", reason, numbers));
+    found.push(rawFinding("timing-orbit", source, "bad", reason, numbers));
   } else {
-    if (lost !== null) found.push(lost.said);
+    if (lost !== null) found.push(lost.reported);
     // Where signals are lost, most of the rest come without a muon.
-    if (alone !== null && (lost === null || alone.areMany)) found.push(alone.said);
+    if (alone !== null && (lost === null || alone.areMany)) found.push(alone.reported);
     else if (lost === null) {
       const more = moreAlone(view, places);
       const rate = timingRate(view, places);
@@ -41,12 +41,12 @@ export const timingSignals: PhysicsRule = (view) => {
     }
   }
   const double = signalPart(view, places, doubleSignals);
-  return double === null ? found : [...found, double.said];
+  return double === null ? found : [...found, double.reported];
 };
 
 /** Result of the test for wrong signals. */
 interface SignalSaid {
-  said: Said;
+  reported: RawFinding;
   /** As many signals have no hit in their orbit as muons have no signal: they are in other orbits, not lost. */
   isMoved: boolean;
   /** Signals without a hit are more than the muons through the plate. */
@@ -57,9 +57,9 @@ interface SignalSaid {
  * Whether signals without a hit are as many as the muons through the plate that lack one. A lost signal is in no
  * orbit; the number of signals without a muon is known from the comparison.
  */
-function signalSaid(
+function signalFindings(
   { layout, comparison }: PhysicsView,
-  one: Said,
+  one: RawFinding,
   sum: Float64Array,
   places: TimingQuantities,
 ): SignalSaid {
@@ -73,7 +73,7 @@ function signalSaid(
         (comparison.sum[layout.ms] as number);
   const perLacking = (alone - usual) / Math.max(1, expected - found);
   return {
-    said: one,
+    reported: one,
     isMoved: found < 0.5 * expected && perLacking > leastMoved && perLacking < mostMoved,
     areMany: alone > expected,
   };
@@ -103,7 +103,7 @@ function timingLost(view: PhysicsView, places: TimingQuantities): SignalSaid | n
   const reason = `timing signals are lost: ${percentWithError(one.value, one.sigma)} of the muons through the plate have one, expected at least ${percent(settings.fraction_good)}`;
   const state = one.value < 0.3 ? "bad" : "warning";
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
-  return signalSaid(view, said("timing-loss", source, state, reason, numbers), one.sum, places);
+  return signalFindings(view, rawFinding("timing-loss", source, state, reason, numbers), one.sum, places);
 }
 
 interface SignalPart {
@@ -152,11 +152,11 @@ function signalPart(
   if (one === null) return null;
   const reason = `${what}: ${percentWithError(one.value, one.sigma)} ${where}, ${expectedBelow(one, percent(settings.fraction_high))}`;
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
-  return signalSaid(view, said(rule, source, "warning", reason, numbers), one.sum, places);
+  return signalFindings(view, rawFinding(rule, source, "warning", reason, numbers), one.sum, places);
 }
 
 /** More signals than the comparison has. */
-function timingRate(view: PhysicsView, { signals }: TimingQuantities): Said[] {
+function timingRate(view: PhysicsView, { signals }: TimingQuantities): RawFinding[] {
   const { rules, search, comparison, layout } = view;
   if (comparison === null || isRateOfAll(view)) return [];
   const settings = rules["timing-noise"];
@@ -177,14 +177,16 @@ function timingRate(view: PhysicsView, { signals }: TimingQuantities): Said[] {
   );
   if (one === null) return [];
   const reason = `timing signals are noisy: ${one.value.toFixed(1)} ± ${Math.max(0.1, one.sigma).toFixed(1)} times as many as usual (${comparison.by})`;
-  return [said("timing-noise", source, "warning", reason, { ratio: one.value, ratio_sigma: one.sigma })];
+  return [
+    rawFinding("timing-noise", source, "warning", reason, { ratio: one.value, ratio_sigma: one.sigma }),
+  ];
 }
 
 /**
  * More signals without a hit than the comparison has. A muon that gives a signal nearly always gives hits, too, so these
  * are what the source gives by itself; they can be many times as many while the rate of all signals has hardly grown.
  */
-function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): Said[] {
+function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): RawFinding[] {
   const { rules, search, comparison, layout } = view;
   // A loud cell leaves hardly an orbit without a hit.
   if (comparison === null || comparison.isMixed || isRateOfAll(view)) return [];
@@ -214,8 +216,8 @@ function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): Sai
   if (one === null) return [];
   const reason = `timing signals are noisy: ${percentWithError(one.value, one.sigma)} of them come in orbits without a hit, ${percent(usual)} are usual (${comparison.by})`;
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
-  return [said("timing-noise", source, "warning", reason, numbers)];
+  return [rawFinding("timing-noise", source, "warning", reason, numbers)];
 }
 
-const isRateOfAll = ({ said: found }: PhysicsView): boolean =>
+const isRateOfAll = ({ reported: found }: PhysicsView): boolean =>
   found.some(({ rule, scope }) => rule === "chamber-rate" && scope.kind === "whole");

@@ -1,14 +1,14 @@
 /** Rules about rows that are no hits: trigger words and unknown channels. */
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
-import { medianOf, said } from "./efficiency.js";
+import { medianOf, rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import type { FpgaQuantities } from "./quantities.js";
 import type { Reading } from "./search.js";
 import { twoCountsZ } from "./tails.js";
 import { knownHits, percentWithError, wordsDomain, type PhysicsRule, type PhysicsView } from "./view.js";
 
-const stream: Said["scope"] = { kind: "stream" };
+const stream: RawFinding["scope"] = { kind: "stream" };
 const wordHeads = [0, 1, 3, 4, 5] as const;
 
 /** Trigger words: gone where the set-up has some, or one kind of them out of proportion. */
@@ -20,13 +20,15 @@ export const triggerWords: PhysicsRule = (view) => {
   );
   if (gone.length > 0 && gone.length === withWords.length)
     return [
-      said("trigger-words", stream, "bad", "no trigger words (status words) come at all, only hits", {
+      rawFinding("trigger-words", stream, "bad", "no trigger words (status words) come at all, only hits", {
         fpgas: gone.length,
       }),
     ];
   return [
     ...gone.map(({ fpga }) =>
-      said("trigger-words", stream, "warning", `FPGA ${fpga} sends no trigger words, only hits`, { fpga }),
+      rawFinding("trigger-words", stream, "warning", `FPGA ${fpga} sends no trigger words, only hits`, {
+        fpga,
+      }),
     ),
     ...headRates(view),
   ];
@@ -75,7 +77,7 @@ function areGone(
  * Words of one HEAD against those of the others: a candidate gives one of each. Where the comparison has other
  * proportions, these are usual.
  */
-function headRates(view: PhysicsView): Said[] {
+function headRates(view: PhysicsView): RawFinding[] {
   const { rules, layout, search, comparison } = view;
   const settings = rules["trigger-words"];
   const of = (sum: ArrayLike<number>, head: number): number =>
@@ -109,7 +111,7 @@ function headRates(view: PhysicsView): Said[] {
       ? `trigger words of HEAD ${list(missing)} are missing: the candidates have only the others${by}`
       : `trigger words of HEAD ${first.head} come ${value.toFixed(1)} ± ${Math.max(0.1, sigma).toFixed(1)} times as often as ${isKnown ? "usual" : "the others"}${by}`;
   const numbers = { head: missing[0] ?? first.head, ratio: value, ratio_sigma: sigma };
-  return [said("trigger-words", stream, "warning", reason, numbers)];
+  return [rawFinding("trigger-words", stream, "warning", reason, numbers)];
 }
 
 const wordClustering = 3;
@@ -161,5 +163,5 @@ export const unknownChannels: PhysicsRule = ({ rules, layout, search, comparison
   );
   if (one === null) return [];
   const reason = `${percentWithError(one.value, one.sigma)} of the measurements are of channels that belong to no chamber, usually ${(100 * usual).toFixed(1)} % (${comparison.by})`;
-  return [said("unmapped", stream, "warning", reason, { fraction: one.value })];
+  return [rawFinding("unmapped", stream, "warning", reason, { fraction: one.value })];
 };

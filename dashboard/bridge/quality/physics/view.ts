@@ -1,7 +1,7 @@
 /** What the physics rules look at. */
 import type { ChamberConfig, DetectorConfig, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
-import type { Said } from "../view.js";
+import type { RawFinding } from "../view.js";
 import { maskOf, type Mask } from "./masks.js";
 import type { ChamberQuantities, Layout } from "./quantities.js";
 import type { SlidingSums } from "./sliding-sums.js";
@@ -28,9 +28,9 @@ export interface PhysicsView {
   comparison: Comparison | null;
   newest: WindowMessage;
   /** What the rules on counts of hits have found in this window. */
-  known: readonly Said[];
+  known: readonly RawFinding[];
   /** What physics rules before this one have found. */
-  said: Said[];
+  reported: RawFinding[];
 }
 
 /** Chambers that the comparison has. */
@@ -48,7 +48,7 @@ export function knownHits(view: Pick<PhysicsView, "layout" | "comparison">, sum:
   return known.reduce((all, { hits }) => all + (sum[hits] as number), 0);
 }
 
-export type PhysicsRule = (view: PhysicsView) => Said[];
+export type PhysicsRule = (view: PhysicsView) => RawFinding[];
 
 /** The mask of a chamber. */
 export const maskIn = ({ chambers }: DetectorConfig, chamber: number): Mask =>

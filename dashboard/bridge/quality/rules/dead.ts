@@ -7,7 +7,7 @@ import {
 } from "../../../../pipeline/model/index.js";
 import { at, cellsOf } from "../facts.js";
 import { median, medianReaches, total } from "../statistics.js";
-import { isTroubled, type Rule, type Said, type View } from "../view.js";
+import { isTroubled, type Rule, type RawFinding, type View } from "../view.js";
 import { count, list, percent, plural, rough } from "../words.js";
 import { wireOfCell, layerOfCell } from "../../../../pipeline/model/index.js";
 
@@ -29,10 +29,10 @@ export const silentChambers: Rule = (view) => {
   const dead = [...new Set(view.fpgas)].filter(isDead);
   if (!view.config.rules["dead-fpga"].enabled) dead.length = 0;
   const single = silent.filter(({ chamber }) => !dead.includes(view.fpgas[chamber] as number));
-  return [...dead.map((fpga) => deadFpga(view, fpga)), ...single.map(({ said }) => said)];
+  return [...dead.map((fpga) => deadFpga(view, fpga)), ...single.map(({ reported }) => reported)];
 };
 
-function silence(view: View, chamber: number): { chamber: number; said: Said } | null {
+function silence(view: View, chamber: number): { chamber: number; reported: RawFinding } | null {
   if (total(cellsOf(view.newest.vector, chamber)) > 0) return null;
   const needed = view.config.rules["silent-chamber"].expected_hits;
   const enough = view.span.shortest((sum) => view.expected.chamber(sum, chamber) >= needed);
@@ -40,17 +40,17 @@ function silence(view: View, chamber: number): { chamber: number; said: Said } |
   const hits = view.expected.chamber(enough.sum, chamber);
   const reason = `no hits, ${count(hits)} expected from the other chambers`;
   const numbers = { expected_hits: hits, windows: enough.windows };
-  const said: Said = {
+  const reported: RawFinding = {
     rule: "silent-chamber",
     scope: { kind: "chamber", chamber },
     state: "bad",
     reason,
     numbers,
   };
-  return { chamber, said };
+  return { chamber, reported };
 }
 
-function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number): Said {
+function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number): RawFinding {
   const own = chambers.filter((chamber) => fpgas[chamber] === fpga);
   const reason = `FPGA ${fpga} gives no hits: chambers ${list(own.map(nameOf))} are silent`;
   return {
@@ -65,16 +65,16 @@ function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number): Said {
 /** A layer without a hit, or at least seven of its cells in a row. */
 export const deadLayers: Rule = (view) =>
   view.chambers
-    .filter((chamber) => !isTroubled(view.said, chamber))
+    .filter((chamber) => !isTroubled(view.reported, chamber))
     .flatMap((chamber) => layers.flatMap((layer) => deadLayer(view, chamber, layer) ?? []));
 
 /** A silent layer is found sooner than a silent part of one: more hits are expected of it. */
-function deadLayer(view: View, chamber: number, layer: number): Said | null {
+function deadLayer(view: View, chamber: number, layer: number): RawFinding | null {
   const { cells_in_a_row: length } = view.config.rules["dead-layer"];
   return deadRun(view, chamber, layer, cellsPerLayer) ?? deadRun(view, chamber, layer, length);
 }
 
-function deadRun(view: View, chamber: number, layer: number, length: number): Said | null {
+function deadRun(view: View, chamber: number, layer: number, length: number): RawFinding | null {
   const { expected_hits: needed } = view.config.rules["dead-layer"];
   const masked = view.masked[chamber] ?? [];
   const all = layerCells[layer - 1] as readonly number[];
@@ -120,10 +120,10 @@ function longestRun(cells: readonly number[], hits: ArrayLike<number>): { from: 
 /** Single cells, and the part of the chamber's cells that live. */
 export const deadCells: Rule = (view) =>
   view.chambers
-    .filter((chamber) => !isTroubled(view.said, chamber, ["dead-fpga", "silent-chamber"]))
+    .filter((chamber) => !isTroubled(view.reported, chamber, ["dead-fpga", "silent-chamber"]))
     .flatMap((chamber) => judgeCells(view, chamber));
 
-function judgeCells(view: View, chamber: number): Said[] {
+function judgeCells(view: View, chamber: number): RawFinding[] {
   const settings = view.config.rules["dead-cell"];
   const masked = view.masked[chamber] ?? [];
   if (masked.length === cellsPerChamber) return [];
@@ -133,7 +133,7 @@ function judgeCells(view: View, chamber: number): Said[] {
   if (enough === null) return collecting(view, chamber, settings.expected_hits);
   const hits = cellsOf(enough.sum, chamber);
   const expected = view.expected.cells(enough.sum, chamber);
-  const rows = deadRowCells(view.said, chamber);
+  const rows = deadRowCells(view.reported, chamber);
   const isDead = (cell: number): boolean =>
     !masked.includes(cell) && (rows.has(cell) || (expected[cell] as number) >= settings.expected_hits);
   const dead: number[] = [];
@@ -143,9 +143,9 @@ function judgeCells(view: View, chamber: number): Said[] {
   return [...lone, ...gradeLive(view, chamber, dead.length)];
 }
 
-function deadRowCells(said: readonly Said[], chamber: number): Set<number> {
+function deadRowCells(reported: readonly RawFinding[], chamber: number): Set<number> {
   const cells = new Set<number>();
-  for (const { rule, scope, numbers } of said) {
+  for (const { rule, scope, numbers } of reported) {
     if (rule !== "dead-layer" || scope.kind !== "layer" || scope.chamber !== chamber) continue;
     const first = numbers["first_wire"] ?? 0;
     for (let wire = first; wire < first + (numbers["cells"] ?? 0); wire += 1)
@@ -154,7 +154,7 @@ function deadRowCells(said: readonly Said[], chamber: number): Set<number> {
   return cells;
 }
 
-function nameCells(view: View, chamber: number, cells: number[], expected: Float64Array): Said[] {
+function nameCells(view: View, chamber: number, cells: number[], expected: Float64Array): RawFinding[] {
   const { cells_named } = view.config.rules["dead-cell"];
   if (cells.length > cells_named) {
     const reason = `${cells.length} cells are dead: ${cells.slice(0, cells_named).join(", ")} and others`;
@@ -179,13 +179,13 @@ function judgedOf(cells: Float64Array, masked: readonly number[]): Float64Array 
   return masked.length === 0 ? cells : cells.filter((_, cell) => !masked.includes(cell));
 }
 
-function gradeLive(view: View, chamber: number, dead: number): Said[] {
+function gradeLive(view: View, chamber: number, dead: number): RawFinding[] {
   const settings = view.config.rules["live-cells"];
   const live = 1 - dead / (cellsPerChamber - (view.masked[chamber]?.length ?? 0));
   if (!settings.enabled || live >= settings.fraction_warning) return [];
   const state = live < settings.fraction_bad ? "bad" : "warning";
   // A dead layer covers this, and more.
-  if (state === "warning" && isTroubled(view.said, chamber, ["dead-layer"])) return [];
+  if (state === "warning" && isTroubled(view.reported, chamber, ["dead-layer"])) return [];
   const grades = [
     settings.fraction_warning,
     settings.fraction_bad,
@@ -199,7 +199,7 @@ function gradeLive(view: View, chamber: number, dead: number): Said[] {
   return [{ rule: "live-cells", scope: { kind: "chamber", chamber }, state, reason, numbers }];
 }
 
-function collecting(view: View, chamber: number, needed: number): Said[] {
+function collecting(view: View, chamber: number, needed: number): RawFinding[] {
   const expected = view.expected.cells(view.span.sum(view.span.length), chamber);
   const judged = judgedOf(expected, view.masked[chamber] ?? []);
   const collected = Math.floor(Math.min(needed - 1, median(judged)));

@@ -11,7 +11,7 @@ import {
   quantile,
   total,
 } from "../statistics.js";
-import { isTroubled, type Rule, type Said, type View } from "../view.js";
+import { isTroubled, type Rule, type RawFinding, type View } from "../view.js";
 import { count, percent, plural, rough } from "../words.js";
 import { cellName } from "./dead.js";
 
@@ -28,15 +28,15 @@ export const hotCells: Rule = (view) => {
   const { windows } = view.config.rules["hot-cell"];
   const spans = [1, windows].map((length) => view.span.sum(length));
   return view.chambers.flatMap((chamber) => {
-    const seen = new Map<number, Said>();
-    for (const said of spans.flatMap((sum) => hotIn(view, sum, chamber))) {
-      if (!seen.has(cellIn(said))) seen.set(cellIn(said), said);
+    const seen = new Map<number, RawFinding>();
+    for (const reported of spans.flatMap((sum) => hotIn(view, sum, chamber))) {
+      if (!seen.has(cellIn(reported))) seen.set(cellIn(reported), reported);
     }
     return [...seen.values()].slice(0, 16);
   });
 };
 
-function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
+function hotIn(view: View, sum: Float64Array, chamber: number): RawFinding[] {
   const { factor, hits: least } = view.config.rules["hot-cell"];
   const cells = cellsOf(sum, chamber);
   const masked = view.masked[chamber] ?? [];
@@ -74,14 +74,14 @@ function hotIn(view: View, sum: Float64Array, chamber: number): Said[] {
   });
 }
 
-function cellIn({ scope }: Said): number {
+function cellIn({ scope }: RawFinding): number {
   return scope.kind === "cell" ? scope.cell : -1;
 }
 
 /** Rate against the reference, or against the recent past. Silence and hot cells are left to other rules. */
 export const chamberRates: Rule = (view) => {
   const found = view.chambers.flatMap((chamber) => {
-    if (isTroubled(view.said, chamber, ["silent-chamber", "dead-fpga"])) return [];
+    if (isTroubled(view.reported, chamber, ["silent-chamber", "dead-fpga"])) return [];
     const usual = usualRate(view, chamber);
     return usual === null ? [] : (rateSaid(view, chamber, usual) ?? []);
   });
@@ -89,7 +89,7 @@ export const chamberRates: Rule = (view) => {
 };
 
 /** All chambers at once: it is the telescope. */
-function wholeRate(found: Said[]): Said {
+function wholeRate(found: RawFinding[]): RawFinding {
   const ratio = median(found.map(({ numbers }) => numbers["ratio"] ?? 1));
   const reason = `all chambers give ${rough(ratio)} times the normal number of hits`;
   return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers: { ratio } };
@@ -110,7 +110,7 @@ function usualRate({ span, config, expected }: View, chamber: number): number | 
   return rates.length < 6 ? null : median(rates);
 }
 
-function rateSaid(view: View, chamber: number, usualHz: number): Said | null {
+function rateSaid(view: View, chamber: number, usualHz: number): RawFinding | null {
   const settings = view.config.rules["chamber-rate"];
   if (view.calmWindows(chamber) < settings.windows) return null;
   let [hits, ms] = [0, 0];
@@ -136,10 +136,10 @@ function rateSaid(view: View, chamber: number, usualHz: number): Said | null {
 }
 
 /** Hits of hot cells above what their layer has. */
-function hotExcess({ said, span, masked }: View, chamber: number, windows: number): number {
+function hotExcess({ reported, span, masked }: View, chamber: number, windows: number): number {
   const cells = cellsOf(span.sum(windows), chamber);
   const middles = layerMedians(cells, masked[chamber]);
-  return said
+  return reported
     .filter(({ rule, scope }) => rule === "hot-cell" && scope.kind === "cell" && scope.chamber === chamber)
     .reduce((sum, one) => {
       const cell = cellIn(one);
@@ -159,7 +159,7 @@ const physicsTolerance = 3;
 
 export const driftTimes: Rule = (view) => view.chambers.flatMap((chamber) => boxSaid(view, chamber) ?? []);
 
-function boxSaid(view: View, chamber: number): Said | null {
+function boxSaid(view: View, chamber: number): RawFinding | null {
   const settings = view.config.rules["drift-time"];
   const enough = view.span.shortest((sum) => total(driftOf(sum, chamber)) >= settings.hits);
   if (enough === null || enough.windows > view.calmWindows(chamber)) return null;
@@ -179,11 +179,17 @@ function boxSaid(view: View, chamber: number): Said | null {
     usual_low_ns: usual.lowNs,
     usual_high_ns: usual.highNs,
   };
-  const said = (reason: string): Said => ({ rule: "drift-time", scope, state: "warning", reason, numbers });
+  const rawFinding = (reason: string): RawFinding => ({
+    rule: "drift-time",
+    scope,
+    state: "warning",
+    reason,
+    numbers,
+  });
   if (moved > settings.moved_ns * tolerance)
-    return said(`the drift-time box has moved by ${rough((low + high) / 2)} ns`);
+    return rawFinding(`the drift-time box has moved by ${rough((low + high) / 2)} ns`);
   if (Math.abs(widened) <= settings.widened_fraction * tolerance) return null;
-  return said(
+  return rawFinding(
     `the drift-time box is ${percent(Math.abs(widened))} ${widened > 0 ? "wider" : "narrower"} than usual`,
   );
 }
@@ -215,7 +221,7 @@ export const shapes: Rule = (view) => {
   const { picture } = view.expected;
   if (picture === null) return [];
   return view.chambers
-    .filter((chamber) => !isTroubled(view.said, chamber))
+    .filter((chamber) => !isTroubled(view.reported, chamber))
     .flatMap(
       (chamber) =>
         occupancySaid(view, chamber, picture) ??
@@ -223,7 +229,7 @@ export const shapes: Rule = (view) => {
     );
 };
 
-function occupancySaid(view: View, chamber: number, picture: Float64Array): Said | null {
+function occupancySaid(view: View, chamber: number, picture: Float64Array): RawFinding | null {
   const settings = view.config.rules.shape;
   const isEnough = (sum: Float64Array): boolean =>
     medianReaches(cellsOf(sum, chamber), settings.hits_per_cell);
@@ -238,7 +244,7 @@ function occupancySaid(view: View, chamber: number, picture: Float64Array): Said
   return { rule: "shape", scope, state: "warning", reason, numbers: { significance, deviation } };
 }
 
-function driftSaid(view: View, chamber: number, picture: Float64Array): Said | null {
+function driftSaid(view: View, chamber: number, picture: Float64Array): RawFinding | null {
   const settings = view.config.rules.shape;
   const enough = view.span.shortest((sum) => total(driftOf(sum, chamber)) >= settings.drift_hits);
   if (enough === null || enough.windows > view.calmWindows(chamber)) return null;

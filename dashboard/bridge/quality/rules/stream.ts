@@ -10,7 +10,7 @@ import {
 } from "../../../../pipeline/model/index.js";
 import { at } from "../facts.js";
 import type { RulesConfig } from "../default-rules.js";
-import type { Moment, Rule, Said, SetAside, View } from "../view.js";
+import type { Moment, Rule, RawFinding, SetAside, View } from "../view.js";
 import { count, moment, percent, plural, rough } from "../words.js";
 import { median } from "../statistics.js";
 
@@ -27,11 +27,11 @@ const hopNames: Record<Hop, string> = {
  * every second, but sent to viewers only on a change: reasons give the time of the last sign of life, which stays true,
  * never an age.
  */
-export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: Moment): Said[] {
+export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: Moment): RawFinding[] {
   const settings = config.rules["stream-silent"];
   if (newest === null) return [];
   const cause = status?.problem == null ? "" : `: ${status.problem}`;
-  const said = (state: QualityState, what: string, lastMs: number): Said[] => [
+  const rawFinding = (state: QualityState, what: string, lastMs: number): RawFinding[] => [
     {
       rule: "stream-silent",
       scope: { kind: "stream" },
@@ -41,18 +41,18 @@ export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: 
     },
   ];
   const silent = silentHop(status, settings, newest.vector[at.rows] as number);
-  if (silent !== null) return said("bad", `${silent.name} has been silent since`, silent.lastMs);
+  if (silent !== null) return rawFinding("bad", `${silent.name} has been silent since`, silent.lastMs);
   const windowMs = newest.endMs - newest.startMs;
   const state = stateOfAge(nowMs - newest.endMs, windowAgeLimits(windowMs, settings));
   if (state === "good") return [];
   const firstMs = settings.window_lengths_first * windowMs + settings.extra_seconds * 1000;
   if (newest.endMs < waitingSinceMs && nowMs - waitingSinceMs <= firstMs)
-    return said("none", "waiting for the first window: the newest one known ended at", newest.endMs);
-  return said(state, "the data has stopped: the newest window ended at", newest.endMs);
+    return rawFinding("none", "waiting for the first window: the newest one known ended at", newest.endMs);
+  return rawFinding(state, "the data has stopped: the newest window ended at", newest.endMs);
 }
 
 /** The last window from the future, if it came recently. */
-export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: number): Said[] {
+export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: number): RawFinding[] {
   if (ahead === null || nowMs - ahead.atMs > 1000 * config.rules["window-ahead"].hold_seconds) return [];
   const reason = `window ${ahead.id} begins only at ${moment(ahead.startMs, nowMs)}: it is rejected`;
   const numbers = { window_start_ms: ahead.startMs };
