@@ -1,4 +1,4 @@
-/** The store's own status, asked for only now and then. */
+/** The status of the store, read at most every ten seconds. */
 import type { StoreStatus } from "../../pipeline/model/index.js";
 import type { Store } from "./store/index.js";
 

@@ -1,4 +1,4 @@
-/** Icons as SVG paths on a 24 x 24 grid, so that nothing is fetched for them. */
+/** Icons as SVG paths on a 24 x 24 grid, so that the browser fetches no icon files. */
 export const icons = {
   pause: "svg:M14,19H18V5H14M6,19H10V5H6V19Z",
   play: "svg:M8,5.14V19.14L19,12.14L8,5.14Z",

@@ -1,4 +1,4 @@
-/** Vuetify with our two themes; both are drawn for long looking, neither pure black nor pure white. */
+/** Vuetify with our two themes; for comfortable long viewing neither uses pure black or pure white. */
 import { createVuetify } from "vuetify";
 import { aliases, mdi } from "vuetify/iconsets/mdi-svg";
 import { storedTheme } from "./composables/useColourTheme.js";

@@ -1,4 +1,4 @@
-/** A fault of the detector at random, for practice. */
+/** Draws a random detector fault for practice. */
 import {
   detectorFaultNames,
   faultKind,
@@ -17,9 +17,9 @@ const bursts = { period_s: 30, duty: 0.3, random: true };
 const connectorWires = [2, 6, 10];
 
 /**
- * A kind, a place and one of the example strengths, each with the same chance.
+ * Draws a kind, a place and one of the example strengths, each with uniform probability.
  * @param uniform gives numbers in [0, 1)
- * @returns null for a telescope in order, once in eight times
+ * @returns null for a telescope without faults, with probability 1/8
  */
 export function drawFault(uniform: () => number, detector: DetectorConfig): DetectorFault | null {
   const one = <T>(values: readonly T[]): T => values[Math.floor(uniform() * values.length)] as T;
@@ -29,12 +29,12 @@ export function drawFault(uniform: () => number, detector: DetectorConfig): Dete
   const fault: AnyDetectorFault = { kind };
   for (const name of place) fault[name] = one(placesOf(name, detector, fault));
   if (strength !== null) fault.strength = one(strength.examples ?? [strength.usual]);
-  // A cell that sparks does it in bursts.
+  // A sparking cell fires in bursts.
   if (kind === "hot_cell") Object.assign(fault, bursts);
   return fault as DetectorFault;
 }
 
-/** What a place may be; the other one of two places is not the first. */
+/** Possible values of a place; the second of two places differs from the first. */
 export function placesOf(
   name: FaultPlace,
   detector: DetectorConfig,

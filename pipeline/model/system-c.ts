@@ -1,6 +1,6 @@
 /**
  * The output of an earlier system, "C", whose readers want its own JSON form: for each chamber four histograms with bins
- * of their own. The words with capitals are that system's.
+ * of their own. Names in capitals are those of that system.
  */
 
 export type { SystemCChamber, SystemCHistogram, SystemCResult } from "./schema/message-parts.js";

@@ -3,21 +3,21 @@ import { MuonitorError } from "../../pipeline/model/index.js";
 import type { RowBlock, RowSource } from "../source.js";
 
 export class Intake {
-  /** Whether the source has come to its end, or failed. */
+  /** Whether the source has ended or failed. */
   ended = false;
-  /** What the source failed with. */
+  /** Error of the source. */
   error: Error | null = null;
-  /** Whether the source has been asked and has not answered yet. */
+  /** Whether a request to the source is pending. */
   waiting = false;
   private arrived: RowBlock | null = null;
 
-  /** @param onArrival called when a source that was waited for has answered */
+  /** @param onArrival called when the source answers a request that was waited for */
   constructor(
     private readonly source: RowSource,
     private readonly onArrival: () => void,
   ) {}
 
-  /** The next block; null when there is none now, see {@link ended}. */
+  /** The next block; null when none is available yet or at the end, see {@link ended}. */
   take(maxRows: number): RowBlock | null {
     if (this.arrived !== null) return this.takeArrived();
     if (this.ended || this.waiting) return null;
@@ -30,7 +30,7 @@ export class Intake {
     return answer;
   }
 
-  /** A block that came after the last {@link take}. */
+  /** A block that arrived after the last {@link take}. */
   takeArrived(): RowBlock | null {
     const block = this.arrived;
     this.arrived = null;

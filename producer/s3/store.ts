@@ -1,4 +1,4 @@
-/** An S3 server as seen from here: lists objects, opens them from any byte on. */
+/** A client of an S3 server: lists objects and reads them from any byte. */
 import type * as Sdk from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import { InputError } from "../../pipeline/model/index.js";
@@ -14,7 +14,7 @@ export interface S3Object {
   key: string;
   /** In bytes. */
   size: number;
-  /** As the server gives it, without quotes; names this state of the object. */
+  /** The server's ETag without quotes; it identifies this version of the object. */
   etag: string;
   /** Time of creation, ms since the Unix epoch; null if the server does not report it. */
   modifiedMs: number | null;
@@ -22,7 +22,7 @@ export interface S3Object {
 
 /** Properties of an object that the list lacks. */
 interface S3Head {
-  /** Whether its ETag is none of its content. */
+  /** Whether its ETag is not a hash of its content. */
   encrypted: boolean;
   /** Size of its first part; null if it has none, or the server does not report it. */
   firstPart: number | null;
@@ -37,14 +37,14 @@ interface OpenedObject {
   encoding: string;
 }
 
-/** A list that was cut short is asked for again, so often in all. */
+/** Maximum number of requests for a list that arrives incomplete. */
 const listTries = 4;
-/** Parts whose sizes are asked for at the same time. */
+/** Number of parts whose sizes are requested at the same time. */
 const partsAtOnce = 16;
 
-/** Makes ready to talk to a server; nothing is asked of it yet. @throws UsageError */
+/** Creates a client; sends no request yet. @throws UsageError */
 export async function openStore(access: S3Access): Promise<S3Store> {
-  // The SDK would write onto standard error that Node 20 is old.
+  // The SDK would print a warning on standard error that Node 20 is old.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   // Loaded only here, because it takes 0.2 s, which reading files does not need.
   const sdk = await import("@aws-sdk/client-s3");
@@ -66,7 +66,7 @@ export class S3Store {
     refuseSilence(this.client, config.requestHandler.requestTimeout);
   }
 
-  /** Objects whose keys begin with the prefix, in byte order of their keys; no empty folder marks. */
+  /** Objects whose keys begin with the prefix, in byte order of their keys, without empty folder markers. */
   async *list({ bucket, prefix }: S3Address, signal?: AbortSignal): AsyncGenerator<S3Object> {
     const ask: AskPage = (start) => this.listPage(bucket, prefix, start, signal);
     for (const { Key: key, Size: size, ETag: etag = "", LastModified } of await listAll(
@@ -168,7 +168,7 @@ export class S3Store {
     this.client.destroy();
   }
 
-  /** What goes wrong while a body is read, in words. */
+  /** Describes an error while a body is read. */
   explain(error: unknown, name: string): Error {
     return explainS3Error(error, name, this.place);
   }
@@ -182,7 +182,7 @@ export class S3Store {
   }
 }
 
-/** @throws CutShort for a list that is not whole; MuonitorError for an answer that is no list */
+/** @throws CutShort for an incomplete list; MuonitorError for a response that is not a list */
 function checkedPage(page: Sdk.ListObjectsV2CommandOutput, where: string): Sdk.ListObjectsV2CommandOutput {
   const { Name, KeyCount, Contents = [] } = page;
   if (Name === undefined && KeyCount === undefined) throw noS3Server(where);
@@ -194,7 +194,7 @@ function optionsOf(signal: AbortSignal | undefined): { abortSignal?: AbortSignal
   return signal === undefined ? {} : { abortSignal: signal };
 }
 
-/** Some servers keep how the object was sent to them among its encodings. */
+/** Some servers list the encoding of the upload among the object's encodings. */
 function encodingOf(header: string | undefined): string {
   const names = (header ?? "")
     .toLowerCase()
@@ -206,13 +206,13 @@ function encodingOf(header: string | undefined): string {
     .replace("x-gzip", "gzip");
 }
 
-/** Times of lists and of answers may be cut to seconds. */
+/** Times in lists and responses may be truncated to seconds. */
 const timesDifferMs = 1000;
 
 interface RangeVerdict {
-  /** Why the answer must not be taken; null when it may. */
+  /** Why the response must be rejected; null when it is valid. */
   fault: string | null;
-  /** Bytes at its start that were not asked for. */
+  /** Bytes at its start that were not requested. */
   skip: number;
 }
 

@@ -17,7 +17,7 @@ export interface TopicRange {
   to: PartitionPositions;
 }
 
-/** What matters on a cluster alone. */
+/** Settings for runs on a cluster only. */
 export interface ClusterPlan {
   kind: "flink" | "spark";
   workers: number;
@@ -26,16 +26,16 @@ export interface ClusterPlan {
   workerPool: string | null;
   /** Folder that all machines reach; null takes one in the state folder. */
   sharedFolder: string | null;
-  /** Keys over which the orbits of a window are spread. */
+  /** Number of keys (orbit shards) over which the orbits of a window are distributed. */
   orbitShards: number;
   /** Timeout without progress, ms; then the run is aborted. */
   stallTimeoutMs: number;
 }
 
 export interface BatchPlan {
-  /** Without the cluster's part. */
+  /** The configuration without the cluster's settings. */
   config: PipelineConfig;
-  /** Files of this machine, with standard input. */
+  /** Files of this machine, and standard input. */
   inputs: readonly Input[];
   objects: ObjectInputs | null;
   topic: TopicRange | null;

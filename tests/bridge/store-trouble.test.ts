@@ -15,7 +15,7 @@ import { all, countsOf, nobody, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
 const held = 40;
-/** So short that all windows come after the start of the run, but none so far ahead that it is rejected. */
+/** Short, so that all windows begin after the start of the run, but none is rejected as too far in the future. */
 const windowMs = 40;
 let firstId = 0;
 beforeEach(() => {
@@ -26,7 +26,7 @@ let files = 0;
 type Make = (index: number) => WindowMessage;
 const small: Make = (index) => makeMessage({ id: firstId + index, windowMs, orbits: 20 });
 const like = makeMessage({ id: 1, orbits: 6000 });
-/** So large that the store's cache cannot hold many. */
+/** Large, so that the store's cache holds only a few. */
 const large: Make = (index) => {
   const start_ms = (firstId + index) * windowMs;
   const window = { ...like.window, start_ms, end_ms: start_ms + windowMs };
@@ -66,7 +66,7 @@ class Session {
   }
 }
 
-/** Another program is in the middle of a change: writes fail. */
+/** Another program holds a write transaction, so writes fail. */
 function failWrites({ file }: Session): () => void {
   const other = new Database(file);
   other.exec("BEGIN IMMEDIATE");
@@ -96,7 +96,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.restarted(15).counts).toEqual(all(15));
   });
 
-  it("until the end leaves the position where the windows end: they come again, and count once", () => {
+  it("until the end leaves the position after the last stored window: the others are read again and counted once", () => {
     const session = new Session();
     session.monitor.startRun(1, "");
     session.take(0, 5);
@@ -108,7 +108,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.restarted(12).counts).toEqual(all(12));
   });
 
-  it("for longer than memory suffices gives the windows from the topic at the next start, counted once", () => {
+  it("for longer than memory lasts: the next start reads the windows from the topic, counted once", () => {
     const session = new Session();
     session.monitor.startRun(1, "");
     session.take(0, 5);
@@ -123,7 +123,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.restarted(windows).counts).toEqual(all(windows));
   }, 240_000);
 
-  it("takes no reference that it does not keep", () => {
+  it("accepts no reference that it cannot store", () => {
     const session = new Session();
     session.take(0, 5);
     const mend = failWrites(session);
@@ -133,7 +133,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.monitor.references.list()).toHaveLength(1);
   });
 
-  it("is tried again by itself", async () => {
+  it("is retried automatically", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const session = new Session();

@@ -1,4 +1,4 @@
-/** init, run, beat, halt, dismiss with the embedded system, as processes of their own. */
+/** init, run, beat, halt, dismiss with the embedded system, each in its own process. */
 import { beforeAll, expect, it, onTestFinished } from "vitest";
 import type { SystemStatus } from "../../pipeline/model/index.js";
 import { buildWithPage } from "../helpers/build.js";
@@ -10,7 +10,7 @@ const scratch = scratchFolder();
 const state = ["--state-dir", "state"];
 const patience = { timeout: 60_000 };
 
-it("the earlier system's verbs go their way without Kafka", async () => {
+it("the earlier system's verbs work without Kafka", async () => {
   const init = await muonitor(["init", "--runner", "embedded", ...state], scratch.path);
   expect(init).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to prepare") });
 

@@ -1,4 +1,4 @@
-/** Every built-in set-up: simulator, pipeline, judge, and the run that chooses among files. */
+/** Every built-in set-up in simulator, pipeline and judge, and the choice of a file by run. */
 import { describe, expect, it } from "vitest";
 import { QualityJudge } from "../../dashboard/bridge/quality/judge.js";
 import { maskedCells, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
@@ -33,7 +33,7 @@ describe.each(setUps)("the set-up %s", (name, text) => {
       expect(Object.keys(message.segment_chamber!)).toEqual(chambers);
       expect(Math.min(...message.hit_count_chamber)).toBeGreaterThan(500);
       expect(message.detector).toBe(name === "legnaro-1-2-1" ? undefined : detector.name);
-      // Lists of channels do not follow each other.
+      // The channels in a list are not consecutive.
       const complaints = validateMessage(message).filter((text) => !text.includes("follow each other"));
       expect(complaints).toEqual([]);
     }
@@ -77,7 +77,7 @@ describe("a folder of detector files", () => {
   });
 });
 
-describe("a hostile detector file", () => {
+describe("a malicious detector file", () => {
   const map = (cells: string): string =>
     `chambers:\n  - height-mm: 0\n    view: phi\n    drift-offset-ns: 0\n    map:\n${cells}`;
   const cell = (channel: number, wire: number, layer = 1): string =>

@@ -1,4 +1,4 @@
-/** Secrets that stand where they do not belong are refused, and not repeated. */
+/** Secrets in the wrong place are rejected, and the message does not repeat them. */
 import { expect, it } from "vitest";
 import { scratchFolder } from "../helpers/scratch.js";
 import { runCli } from "./run-cli.js";
@@ -63,7 +63,7 @@ it.each([
   expect(stderr).not.toContain(secret);
 });
 
-it("a file with an odd name is read", async () => {
+it("a file with an equals sign in its name is read", async () => {
   scratch.write("a=b.properties", "security.protocol=TLS\n");
   const args = ["topics", "list", ...nowhere, "--kafka-settings", "a=b.properties"];
   expect((await runCli(args, { folder: scratch.path })).stderr).toContain('SASL_SSL, not "TLS"');

@@ -1,4 +1,4 @@
-/** The whole way: bucket → producer → Kafka → Flink → data_clean, audited to the last row of a file of the data set's size. */
+/** The whole data path: bucket → producer → Kafka → Flink → data_clean, every row audited, with files as large as real ones. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -20,7 +20,7 @@ const objects = 4;
 const rowsPerMessage = 1000;
 const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
 
-/** Fills a bucket: some objects with a header, one packed; the answer is known. */
+/** Fills a bucket: some objects with a header, one compressed; the result is known. */
 async function fillBucket(server: Awaited<ReturnType<typeof startS3Server>>): Promise<Ledger> {
   await server.makeBucket("minidt");
   const simulator = new Simulator({ seed: 11, rateHz: 100_000 });
@@ -68,7 +68,7 @@ describeWithJava("bucket → producer → Kafka → Flink → data_clean", () =>
     return () => server.stop();
   }, 300_000);
 
-  it("loses and doubles no row", async () => {
+  it("loses and duplicates no row", async () => {
     const { bootstrapServers } = system.kafka;
     const started = performance.now();
     const produced = await runCli([...produceArgs, "--bootstrap-servers", bootstrapServers]);

@@ -23,7 +23,7 @@ export function rowsOf(records: readonly TopicRecord[]): string {
   return records.map(({ value }) => value?.toString() ?? "").join("");
 }
 
-/** The same for the same rows in any order. */
+/** A hash of the rows that does not depend on their order. */
 export function fingerprint(rows: string): string {
   return createHash("sha256").update(rows.split("\n").sort().join("\n")).digest("hex");
 }

@@ -92,7 +92,7 @@ const cellOf = (hit: ReferenceHit): number => (hit as RowHit).cell;
 
 function histogram(lower: number, upper: number, bins: number, values: number[]): BinnedCounts {
   const width = (upper - lower) / bins;
-  // A nanounit decides nothing: which side of an edge a rounding error lies is chance.
+  // Differences of 1e-9 are ignored: the side of a bin edge on which a rounding error falls is arbitrary.
   const at = values.map((value) => Math.floor((Math.round(value * 1e9) / 1e9 - lower) / width));
   return {
     lower,
@@ -103,7 +103,7 @@ function histogram(lower: number, upper: number, bins: number, values: number[])
   };
 }
 
-/** How often each of 0..length - 1 is among the values. */
+/** Number of occurrences of each of 0..length - 1 in the values. */
 function counted(length: number, values: number[]): number[] {
   const counts = Array<number>(length).fill(0);
   for (const value of values) if (value >= 0 && value < length) counts[value]! += 1;

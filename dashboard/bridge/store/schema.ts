@@ -1,4 +1,4 @@
-/** The tables of the store in its newest format; `migrate.ts` brings older ones to it. */
+/** The tables of the store in its newest format; `migrate.ts` converts older ones. */
 import { ledgerKeys, maxChambers } from "../../../pipeline/model/index.js";
 
 export const storeVersion = 4;
@@ -19,7 +19,7 @@ CREATE TABLE hours (
   ${numbers}, cells BLOB NOT NULL
 );`;
 
-/** What a shift leaves: remarks of people, derived quantities, and the changes of each light by its name. */
+/** Records of a shift: remarks, derived quantities, and the changes of each light, by its name. */
 export const shiftTables = `
 CREATE TABLE remarks (id TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX remarks_by_time ON remarks (from_ms);

@@ -1,4 +1,4 @@
-/** The lights as shown: the bridge judges; this browser only knows whether it has a connection to the bridge. */
+/** The lights as shown: the bridge judges them; the browser only adds the state of its connection. */
 import {
   chambersOf,
   gravestState,
@@ -15,13 +15,13 @@ import type { Connection } from "./connection.js";
 
 export interface ShownVerdict {
   state: QualityState;
-  /** Why, in words. */
+  /** The reason, as text. */
   reason: string;
-  /** Server clock since when, ms; null when not known. */
+  /** Start of this state by the server's clock, ms; null when not known. */
   sinceMs: number | null;
 }
 
-/** What this browser heard. */
+/** The data that this browser has received. */
 export interface Heard {
   connection: Connection;
   /** This browser has woken up within the last seconds. */

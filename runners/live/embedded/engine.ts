@@ -13,7 +13,7 @@ import { recordRoutes, type RouteTokens } from "../routes.js";
 
 type EmbeddedOptions = Pick<LiveOptions, "detector" | "windowMs" | "muons" | "allowedLatenessMs">;
 
-/** How long records may be on their way from the producer to the topic. */
+/** Maximum transit time of records from the producer to the topic. */
 const watermarkDelayMs = 50;
 /** A producer sends at least a heartbeat every second. */
 const inputMs = 5000;

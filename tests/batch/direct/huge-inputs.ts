@@ -7,7 +7,7 @@ import { Simulator } from "../../../producer/index.js";
 import { seeded } from "../../helpers/messages.js";
 import { ledgerWith } from "../../reference/plain-ledger.js";
 
-/** Writes pieces one after the other, no more of them in memory than the stream asks for. */
+/** Writes pieces one after the other and keeps only as many in memory as the stream requests. */
 async function writePieces(path: string, pieces: Iterable<Uint8Array | string>): Promise<void> {
   const stream = createWriteStream(path);
   for (const piece of pieces) if (!stream.write(piece)) await once(stream, "drain");
@@ -19,7 +19,7 @@ function* repeated(piece: Uint8Array, times: number): Generator<Uint8Array> {
   for (let i = 0; i < times; i += 1) yield piece;
 }
 
-/** The simulator's rows of some seconds, again and again. */
+/** A few seconds of the simulator's rows, repeated. */
 export async function writeFewWindows(path: string, bytes: number): Promise<Ledger> {
   const simulator = new Simulator({ seed: 11, rateHz: 20_000, firstOrbit: 3_000_000_000 });
   const block = simulator.next(200_000).bytes;

@@ -1,4 +1,4 @@
-/** Memory does not grow with the input: `process` as a process of its own, its highest memory read from Linux. */
+/** Memory does not grow with the input: `process` runs in its own process; Linux reports its peak memory. */
 import { createReadStream, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -45,7 +45,7 @@ async function processHuge(input: string): Promise<Outcome> {
   };
 }
 
-/** The most that a process has had in memory so far; 0 when it has gone. */
+/** Peak memory of a process so far; 0 when it has ended. */
 function highestMemoryMB(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
