@@ -1,4 +1,4 @@
-/** The faults of the detector that the simulator can have: one entry each, from which all else about them comes. */
+/** The faults of the detector that the simulator can have: one entry each, from which types, checks and help are derived. */
 import type { FaultKind, FaultStrength } from "./detector-faults.js";
 
 const kept: FaultStrength = {

@@ -17,7 +17,7 @@ export interface ReportedLight extends LightHistory {
   time: Partial<Record<QualityState, number>>;
 }
 
-/** The largest value of something, and when. */
+/** An extreme value of a quantity, and its time. */
 export interface Peak {
   name: string;
   value: number;
@@ -36,7 +36,7 @@ export interface RunFlag {
 
 export interface ReportedRun {
   run: Run;
-  /** As far as the run lies in the shift. */
+  /** Only the part of the run within the shift. */
   verdict: "good" | "good_except" | "bad" | "no_data";
   text: string;
   flags: RunFlag[];
@@ -52,17 +52,17 @@ export interface ShiftReport {
   demo: boolean;
   version: string;
   rules: RulesVersion | null;
-  /** What the data was compared with when the report was made. */
+  /** The comparison in use when the report was made. */
   compared_with: string | null;
   lights: ReportedLight[];
-  /** Alarms that stood within the shift, oldest first. */
+  /** Alarms that were active during the shift, oldest first. */
   alarms: Alarm[];
-  /** Oldest first, with the withdrawn ones. */
+  /** Oldest first, including withdrawn ones. */
   remarks: Remark[];
   /** Oldest first. */
   runs: ReportedRun[];
   peaks: Peak[];
-  /** Windows, and what became of all their rows. */
+  /** Number of windows, and the ledger of all their rows. */
   windows: number;
   ledger: Ledger;
   quantities: QuantityPoint[];

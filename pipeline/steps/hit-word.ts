@@ -7,7 +7,7 @@
 
 /** Codes of hits are below this. */
 export const hitCodes = 512;
-/** Code of a row of the timing input that gives t0; those of the others follow. */
+/** Code of a row of the timing input that gives t0; the codes of the other inputs follow. */
 export const scintillatorCode = hitCodes;
 export const maxTimingInputs = 8;
 /** Used in the channel map only: no word has these codes. */

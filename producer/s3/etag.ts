@@ -1,4 +1,4 @@
-/** Does a file match an object's ETag? It is the MD5 of the content, or of the MD5s of its parts. */
+/** Compares a file with an object's ETag: the MD5 of its content, or of the MD5s of its parts. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 
@@ -7,7 +7,7 @@ const mib = 1 << 20;
 const usualPartsMiB = [5, 8, 10, 15, 16, 25, 32, 50, 64, 100, 128, 256, 500, 512, 1024];
 const readBytes = 1 << 20;
 
-/** `unknown`: the ETag is no checksum, or one of parts of unknown size. */
+/** `unknown`: the ETag is not a checksum, or the sizes of its parts are unknown. */
 export type Verdict = "same" | "different" | "unknown";
 
 /**
@@ -29,7 +29,7 @@ export async function compareWithEtag(
   return "unknown";
 }
 
-/** As {@link compareWithEtag}, where the sizes of all parts are known. */
+/** Like {@link compareWithEtag}, when the sizes of all parts are known. */
 export async function compareWithParts(
   path: string,
   etag: string,
@@ -39,12 +39,12 @@ export async function compareWithParts(
   return found === etag.toLowerCase() ? "same" : "different";
 }
 
-/** Number of parts that an ETag is of; 0 when it is none of parts. */
+/** Number of parts in an ETag; 0 when it is not made of parts. */
 export function partsOf(etag: string): number {
   return Number(/^[0-9a-f]{32}-(\d+)$/i.exec(etag)?.[1] ?? 0);
 }
 
-/** Sizes of which an object of `size` bytes has `parts` parts. */
+/** Part sizes for which an object of `size` bytes has `parts` parts. */
 export function partSizes(size: number, parts: number, firstPart: number | null): number[] {
   if (parts === 0) return [];
   const usual = usualPartsMiB.map((count) => count * mib);

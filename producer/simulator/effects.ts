@@ -38,7 +38,7 @@ export class Effects {
   readonly driftSpeed = new Float64Array(maxChambers).fill(1);
   /** Factor on the rate of events. */
   rate = 1;
-  /** Share of the time in which nothing is read out. */
+  /** Fraction of the time without read-out. */
   deadTime = 0;
   isNoiseOnly = false;
   /** By FPGA, before they are exchanged. */
@@ -52,7 +52,7 @@ export class Effects {
   readonly tdcAnd = new Uint8Array(fpgaCount).fill(0xff);
   readonly tdcOr = new Uint8Array(fpgaCount);
   readonly orbitOffset = new Float64Array(fpgaCount);
-  /** Orbits since the start at which the counter stands; NaN for a counter that runs. */
+  /** Value at which the counter is stuck, in orbits since the start; NaN for a running counter. */
   readonly orbitStuckAt = new Float64Array(fpgaCount).fill(NaN);
   /** Orbits since the start at which the counter was 0; NaN for a counter that was not reset. */
   readonly orbitResetAt = new Float64Array(fpgaCount).fill(NaN);
@@ -90,7 +90,7 @@ const loss: Maker = ({ kept }, fault, { strength }) => scale(kept, slotsOf(fault
 const shift: Maker = ({ shiftNs }, fault, { strength }) => add(shiftNs, slotsOf(fault), strength);
 const exchange: Maker = ({ wiring }, fault) => rewire(wiring, fault);
 
-/** What each kind of fault does to the tables. */
+/** Effect of each kind of fault on the tables. */
 const makers: Record<DetectorFaultKind, Maker> = {
   chamber_loss: loss,
   layer_loss: loss,
@@ -147,7 +147,7 @@ const makers: Record<DetectorFaultKind, Maker> = {
 const timingSlots = [scintillatorSlot];
 const allChambers = Array.from({ length: maxChambers }, (_, chamber) => chamber);
 
-/** The chambers where a fault is: the one that it names, or all. */
+/** The chambers that a fault affects: the one that it names, or all. */
 const chambersOf = ({ chamber }: AnyDetectorFault): readonly number[] =>
   chamber === undefined ? allChambers : [chamber];
 
@@ -174,7 +174,7 @@ function stick(
   or[fpga] = (or[fpga] as number) | (value & mask);
 }
 
-/** The cells where a fault is. */
+/** The cells that a fault affects. */
 function slotsOf({ chamber, layer, cell, first_wire: first }: AnyDetectorFault): number[] {
   const isThere = (slot: number): boolean => {
     const ofChamber = slot % cellsPerChamber;

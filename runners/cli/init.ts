@@ -80,7 +80,7 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
   return 0;
 }
 
-/** The addresses, when all are given: then there is nothing to start. */
+/** The addresses if all are given, so that no service has to be started. */
 function givenParts({ bootstrapServers, flinkMaster, workerPool }: InitOptions): ServiceAddresses | null {
   if (bootstrapServers === undefined || flinkMaster === undefined || workerPool === undefined) return null;
   return { bootstrapServers, flinkMaster, workerPool };
@@ -135,6 +135,6 @@ async function untilThere(folder: string, pid: number, signal: AbortSignal): Pro
     const note = findServices(folder);
     return note?.pid === pid ? note : null;
   };
-  // Without a limit of time it ends by the note or by the signal.
+  // There is no timeout: the wait ends with the note or the signal.
   return (await waitFor(there, { everyMs: pollMs, signal })) as ServicesNote;
 }

@@ -10,14 +10,14 @@ export interface FlinkLayout {
   rpcPort: number;
   slots: number;
   taskHeapMb: number;
-  /** Of a cluster on several machines; without it everything is on the loopback. */
+  /** Addresses of a cluster on several machines; without them all services listen on the loopback. */
   place?: FlinkPlace;
 }
 
 export interface FlinkPlace {
   /** Name or address by which the other machines reach this one. */
   host: string;
-  /** Where the JobManager is. */
+  /** Address of the JobManager. */
   jobManager: string;
   /** Folder that all machines see by this path: checkpoints, savepoints, and the recovery data of the JobManager. */
   sharedFolder: string;
@@ -47,7 +47,7 @@ export function clusterSettings(layout: FlinkLayout): FlinkSettings {
 
 function addresses({ restPort, rpcPort, slots, place }: FlinkLayout): FlinkSettings {
   const [own, jobManager] = [place?.host ?? loopback, place?.jobManager ?? loopback];
-  // A machine that was off its network may come back with another address.
+  // A machine may return from a network failure with another address.
   const bind = place === undefined ? loopback : "0.0.0.0";
   return {
     "jobmanager.rpc.address": jobManager,

@@ -1,4 +1,4 @@
-/** `npm run bench -- producer`: from a local file to its own Kafka, in one run. */
+/** `npm run bench -- producer`: from a local file into a Kafka that it starts, in one run. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";

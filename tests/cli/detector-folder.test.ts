@@ -59,14 +59,14 @@ it("the name of the file", async () => {
   expect((await processed(bologna, "--layout", "bologna-2022")).names).toEqual([[42, "old"]]);
 });
 
-it("runs of different files, no run and no file are refused in one line", async () => {
+it("runs of different files, a missing run and a missing file are rejected in one line", async () => {
   const both = await processed(scratch.write("c.dat", blocks(57, 120)), "--layout", "padova-dat");
   expect(both).toMatchObject({ code: 2, names: [] });
   expect(both.stderr).toContain("run 57 needs old.yaml, run 120 new.yaml: process these runs one by one");
   const none = await processed(scratch.write("d.csv", "2,0,5,1000,100,7\n"));
   expect(none).toMatchObject({ code: 2, names: [] });
   expect(none.stderr).toContain("the inputs have no run number: --run N chooses one of its files");
-  // What looks like a number of a run is none in our own columns.
+  // A field that looks like a run number is not one in our own columns.
   const own = await processed(scratch.write("f.csv", "HEAD,run,57\n2,0,5,1000,100,7\n"));
   expect(own.stderr).toContain("the inputs have no run number");
   const unknown = await processed(scratch.write("e.dat", blocks(0)), "--layout", "padova-dat");

@@ -1,4 +1,4 @@
-/** The command line in this process, with everything around it made by the test. */
+/** Runs the command line in this process; the test provides streams, environment and folder. */
 import { Readable, Writable } from "node:stream";
 import { run } from "../../runners/cli.js";
 import { Log } from "../../runners/cli/log.js";
@@ -28,7 +28,7 @@ export async function runCli(
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** What a verb is given, for tests of a part of one. */
+/** The context of a verb, for tests of a part of a verb. */
 export function contextOf(environmentOf: CliSurroundings = {}): CliContext {
   const stderr = new Collector();
   return { ...usual(), stdout: new Collector(), stderr, log: new Log(stderr), ...environmentOf };

@@ -1,4 +1,4 @@
-/** The container engine of the tests: found or missed, the image of the project, and hosts as containers on a network. */
+/** Container engine for tests: detects the engine, builds the project's image, and runs hosts as containers on a network. */
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,7 +10,7 @@ import { readProjectFile } from "../infra/project-files.js";
 const run = promisify(execFile);
 const version = (JSON.parse(readProjectFile("package.json")) as { version: string }).version;
 export const image = `muonitor:${version}`;
-/** The classic builder is everywhere; the other one is a plug-in. */
+/** The classic builder is always present; the other one is a plug-in. */
 const env = { ...process.env, DOCKER_BUILDKIT: "0", COMPOSE_DOCKER_CLI_BUILD: "0" };
 
 const answers = (command: string, ...args: string[]): boolean =>
@@ -21,7 +21,7 @@ const engine = answers("docker", "info");
 const compose =
   !engine || answers("docker", "compose", "version") ? ["docker", "compose"] : ["docker-compose"];
 
-/** Tests that need an engine: skipped with the reason in their title where none answers, but not in a CI run. */
+/** Tests that need an engine: without one they are skipped with the reason in their title, but fail in CI. */
 export function describeWithEngine(title: string, tests: () => void): void {
   const skipped = !engine && process.env["CI"] !== "true";
   describe.skipIf(skipped)(`${title}${skipped ? " (skipped: no container engine answers)" : ""}`, tests);
@@ -54,7 +54,7 @@ export async function buildImage(
   tag = image,
 ): Promise<string> {
   const bundle = join(folder, "muonitor");
-  // Files of tests that run side by side would build the same twice; the second takes the layers of the first.
+  // Test files that run in parallel may both build the image; the second build reuses the layers of the first.
   const lock = join(root, ".muonitor/image.lock");
   await withLock(lock, {}, async () => {
     const pack = ["infra/pack.js", "--output", folder, "--jars", jars.join()];
@@ -65,13 +65,13 @@ export async function buildImage(
   return bundle;
 }
 
-/** Waits under load: a machine with two cores may be very busy. */
+/** Timeouts for a busy machine with two cores. */
 export const patience = { timeout: 360_000, interval: 500 };
 
 const firstNetwork = 77;
 const lastNetwork = 99;
 
-/** Hosts with addresses of their own on a network of their own, which this machine reaches too. */
+/** Hosts with their own addresses on their own network, which this machine can also reach. */
 export class Hosts {
   private readonly started = new Set<string>();
 
@@ -81,7 +81,7 @@ export class Hosts {
     private readonly options: HostOptions,
   ) {}
 
-  /** On the first range of addresses that no other network has: one may be left from a run that was killed. */
+  /** Uses the first address range without a network, because a killed run may have left one behind. */
   static async create(options: Partial<HostOptions> = {}): Promise<Hosts> {
     const network = `muonitor-hosts-${process.pid}`;
     for (let third = firstNetwork; ; third += 1) {
@@ -104,7 +104,7 @@ export class Hosts {
     return `${this.network}-${number}`;
   }
 
-  /** Starts a host that has this command and nothing else; all hosts see one folder as /shared. */
+  /** Starts a host that runs only this command; all hosts see one folder as /shared. */
   async start(number: number, command: readonly string[]): Promise<void> {
     const name = this.name(number);
     const where = ["--name", name, "--network", this.network, "--ip", this.address(number)];
@@ -126,7 +126,7 @@ export class Hosts {
 
   /** Waits for a text in the output of a host. @throws with the output if the host stops, or does not report it in time */
   private async reports(number: number, text: string): Promise<void> {
-    // Following costs less than asking again and again: each start of the client does.
+    // Following the output is cheaper than polling, which starts the client each time.
     const following = spawn("docker", ["logs", "--follow", this.name(number)], { env });
     const deadline = setTimeout(() => following.kill(), patience.timeout);
     let output = "";
@@ -154,7 +154,7 @@ export class Hosts {
     return stdout + stderr;
   }
 
-  /** As a power cut: nothing gets the chance to tidy up. */
+  /** Like a power cut: no process can clean up. */
   async kill(number: number): Promise<void> {
     await docker("kill", this.name(number));
   }
@@ -164,12 +164,12 @@ export class Hosts {
     await docker("start", this.name(number));
   }
 
-  /** In order, as for maintenance. */
+  /** Orderly shutdown, as for maintenance. */
   async stop(number: number): Promise<void> {
     await docker("stop", "-t", "30", this.name(number));
   }
 
-  /** For ever, with its disk. */
+  /** Removes the host and its disk permanently. */
   async lose(number: number): Promise<void> {
     await docker("rm", "-f", "-v", this.name(number));
     this.started.delete(this.name(number));
@@ -183,7 +183,7 @@ export class Hosts {
     await docker("network", "connect", "--ip", this.address(number), this.network, this.name(number));
   }
 
-  /** Process on this machine whose network is that of the host. */
+  /** Process on this machine that runs in the host's network. */
   async processId(number: number): Promise<string> {
     return docker("inspect", "-f", "{{.State.Pid}}", this.name(number));
   }

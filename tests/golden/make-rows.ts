@@ -5,7 +5,7 @@ export function lines(...rows: string[]): string {
   return rows.map((row) => `${row}\n`).join("");
 }
 
-/** Six rows, each with the text in another column. */
+/** Six rows, each with the text in a different column. */
 export function scatter(text: string): string[] {
   const fields = ["2", "0", "1", "7", "5", "5"];
   return fields.map((_, at) => fields.map((field, i) => (i === at ? text : field)).join(","));

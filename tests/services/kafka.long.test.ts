@@ -22,7 +22,7 @@ describeWithJava("a Kafka node", () => {
   let startedMs = 0;
 
   beforeAll(async () => {
-    // The jars may have to be fetched first: that is not counted.
+    // Time to fetch the jars is not counted.
     await (await startKafka({ stateFolder })).part.stop();
     const began = performance.now();
     node = await startKafka({ stateFolder, fresh: true });
@@ -60,7 +60,7 @@ describeWithJava("a Kafka node", () => {
     expect(startedMs).toBeLessThan(15_000);
   });
 
-  it("makes no topic by itself", async () => {
+  it("creates no topic automatically", async () => {
     await expect(produce("never_made", ["1"])).rejects.toThrow();
   });
 
@@ -111,7 +111,7 @@ describeWithJava("a Kafka node", () => {
     );
   });
 
-  it("is gone soon after the one who started it was killed", async () => {
+  it("ends soon after the process that started it was killed", async () => {
     await buildNodePart();
     const program = `import { startKafka } from ${JSON.stringify(builtUrl("runners/services/index.js"))};
       const { bootstrapServers } = await startKafka({ stateFolder: ${JSON.stringify(otherFolder)} });

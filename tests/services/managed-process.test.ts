@@ -101,19 +101,22 @@ describe("a part", () => {
     await expectNoProcess(folder);
   });
 
-  it.each(["SIGKILL", "SIGTERM"] as const)("dies with the one who started it by %s", async (signal) => {
-    const folder = temporaryState();
-    const settings = JSON.stringify(spec(folder, stubborn, { graceMs: 1000 }));
-    const program = `import { ManagedProcess } from ${JSON.stringify(builtUrl("runners/services/managed-process.js"))};
+  it.each(["SIGKILL", "SIGTERM"] as const)(
+    "ends with the process that started it, after %s",
+    async (signal) => {
+      const folder = temporaryState();
+      const settings = JSON.stringify(spec(folder, stubborn, { graceMs: 1000 }));
+      const program = `import { ManagedProcess } from ${JSON.stringify(builtUrl("runners/services/managed-process.js"))};
       await ManagedProcess.start({ ...${settings}, answers: () => Promise.resolve(true) });
       console.log("started"); setInterval(() => {}, 1000);`;
-    const parent = spawn(process.execPath, ["--input-type=module", "-e", program], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    await once(parent.stdout, "data");
-    expect(processesWith(folder)).not.toEqual([]);
-    parent.kill(signal);
-    await once(parent, "exit");
-    await expectNoProcess(folder, 5000);
-  });
+      const parent = spawn(process.execPath, ["--input-type=module", "-e", program], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(parent.stdout, "data");
+      expect(processesWith(folder)).not.toEqual([]);
+      parent.kill(signal);
+      await once(parent, "exit");
+      await expectNoProcess(folder, 5000);
+    },
+  );
 });

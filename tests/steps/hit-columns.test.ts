@@ -59,13 +59,13 @@ describe("sorting by orbit", () => {
     fc
       .array(fc.nat({ max: 9 }), { maxLength: 300 })
       .map((late) => late.map((by, i) => 4294967295 - 300 + i - by)),
-    // In order at first: many moves come late.
+    // The first part is in order, so many moves happen late.
     fc
       .tuple(fc.nat({ max: 300 }), fc.array(fc.nat({ max: 500 }), { maxLength: 300 }))
       .map(([length, rest]) => [...Array.from({ length }, (_, i) => i), ...rest]),
   );
 
-  it("gives what Array.sort gives, rows of one orbit in their order", () => {
+  it("gives the same as Array.sort, with rows of one orbit in their order", () => {
     fc.assert(
       fc.property(orbits, (orbits) => {
         const columns = new HitColumns();

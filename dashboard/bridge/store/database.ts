@@ -5,7 +5,7 @@ export type Value = number | string | Uint8Array | null;
 export type Row = Record<string, Value>;
 
 const pageBytes = 4096;
-/** How long to wait for another program's lock, ms: meanwhile nothing else happens in this process. */
+/** How long to wait for another program's lock, ms; the wait blocks this process. */
 const busyMs = 250;
 
 type Statement = ReturnType<Sqlite["prepare"]>;
@@ -47,7 +47,7 @@ export class Database {
     return statement;
   }
 
-  /** All or nothing. */
+  /** Runs the work in a transaction. */
   transaction(work: () => void): void {
     this.exec("BEGIN IMMEDIATE");
     try {

@@ -40,7 +40,7 @@ export function expectedIn(
 interface SegmentPlot {
   title: string;
   unit: string;
-  /** Where good data has a mark on the axis. */
+  /** Position of the mark for good data on the axis. */
   mark?: number | ((look: MuonLook) => number);
   /** Parts of one chamber by name, with their colours. */
   parts: (counts: SegmentCounts, dark: boolean) => readonly Series[];
@@ -122,7 +122,7 @@ function chamberSeries(parts: SegmentPlot["parts"], counts: MuonCounts | null, l
   });
 }
 
-/** A dashed line where the middle of good data is. */
+/** A dashed line at the centre of good data. */
 export function markLine(value: number, look: Look): Record<string, unknown> {
   const { muted } = paletteOf(look.dark);
   return { type: "line", xMin: value, xMax: value, borderColor: muted, borderWidth: 1, borderDash: [3, 3] };

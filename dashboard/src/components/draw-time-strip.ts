@@ -1,4 +1,4 @@
-/** Draws the states of lights, alarms and remarks along a time axis. A state has a form of its own, not only a colour. */
+/** Draws the states of lights, alarms and remarks along a time axis. Each state has its own shape besides its colour. */
 import type { LightHistory, QualityState } from "../../../pipeline/model/index.js";
 import { fontFamily } from "../charts/frame.js";
 import { lightLetters, type TimeAxis, type TimeMark } from "../live/time-marks.js";
@@ -17,7 +17,7 @@ interface StripContent {
   axis: TimeAxis;
 }
 
-/** Heights in px of a usual screen. */
+/** Heights in px on a standard screen. */
 export const markRow = 12;
 export const lightRow = 9;
 
@@ -58,7 +58,7 @@ export function drawStrip(
   });
 }
 
-/** An alarm is a triangle with a line as long as it lasted, a remark a rhomb. */
+/** An alarm is a triangle with a line over its duration, a remark a diamond. */
 function drawMark(
   context: CanvasRenderingContext2D,
   mark: TimeMark,

@@ -1,6 +1,6 @@
 /**
  * Messages of the DAQ's own Kafka writer: a word with the run number, then the 128 words of a DMA buffer. What a message
- * gives depends on its bytes alone: the generation of its words is found out for each message.
+ * gives depends on its bytes alone: the generation of its words is determined for each message.
  */
 import type { RowWriter } from "../rows.js";
 import type { WordVersion } from "./word-layout.js";
@@ -29,7 +29,7 @@ export function dmaDecoder(
   };
 }
 
-/** In the window of the word before it a dropped word is one of another HEAD; without a time it is malformed. */
+/** A dropped word counts as another HEAD in the window of the previous word; without a previous word it is malformed. */
 function sinkOf(writer: RowWriter): WordSink {
   return {
     row: (head, fpga, channel, orbit, bx, tdc) => writer.row(head, fpga, channel, orbit, bx, tdc),

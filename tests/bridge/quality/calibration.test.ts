@@ -1,4 +1,4 @@
-/** A set-up that was never calibrated is one warning with its cure, not a fault of each chamber. */
+/** A set-up that was never calibrated gives one warning with a remedy, not one fault per chamber. */
 import { describe, expect, it } from "vitest";
 import { defaultDetector, type DetectorConfig, type Finding } from "../../../pipeline/model/index.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
@@ -37,7 +37,7 @@ describe("an uncalibrated set-up", () => {
     }
   });
 
-  it("is not one whose chambers moved after good data, and not a single chamber", () => {
+  it("does not include chambers that shifted after good data, nor a single chamber", () => {
     const faults = [40, -40].map((strength, chamber) => ({
       fault: { kind: "t0_chamber" as const, chamber, strength },
       from: 15,

@@ -1,4 +1,4 @@
-/** Words of the read-out, put together bit by bit with big integers, apart from the product's own arithmetic. */
+/** Words of the read-out, assembled from big integers, independently of the product's own arithmetic. */
 
 /** Fields as [lowest bit, value]. */
 export function wordOf(...fields: readonly (readonly [bit: number, value: number])[]): bigint {
