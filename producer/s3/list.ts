@@ -1,11 +1,11 @@
 /**
- * The list of a prefix, page by page. A server that reports more objects is asked with its token, else after the
- * last key, else with the marker of the older interface. A list that none of these advances is an error.
+ * Lists the objects under a prefix, page by page. While the server reports more objects, the next page is requested by
+ * its token, else by the last key, else by the marker of the older interface. If none of them advances, that is an error.
  */
 import type * as Sdk from "@aws-sdk/client-s3";
 import { MuonitorError } from "../../pipeline/model/index.js";
 
-/** How the next page is asked for. */
+/** How the next page is requested. */
 type Way = "token" | "after" | "marker";
 
 /** Where a page begins. */
@@ -15,7 +15,7 @@ export interface PageStart {
   from: string;
 }
 
-/** One page as the server gives it; the first is asked for without a start. */
+/** One page of the server; the first is requested without a start. */
 export type AskPage = (start: PageStart | null) => Promise<Sdk.ListObjectsV2CommandOutput>;
 
 type Entry = Sdk._Object & { Key: string; Size: number };
@@ -26,7 +26,7 @@ const maxEmptyPages = 100;
 /**
  * All entries of a list, in byte order of their keys.
  * @param where the server, for messages
- * @throws MuonitorError for a list that is not whole, or not of this prefix
+ * @throws MuonitorError for an incomplete list, or one of another prefix
  */
 export async function listAll(ask: AskPage, prefix: string, where: string): Promise<Entry[]> {
   const list = new List();
@@ -69,7 +69,7 @@ class List {
     return this.entries.size;
   }
 
-  /** Whether any of these was not there. */
+  /** Whether any of these keys is new. */
   add(found: readonly Entry[]): boolean {
     const before = this.size;
     for (const entry of found) {

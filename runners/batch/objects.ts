@@ -1,4 +1,4 @@
-/** Objects of buckets as inputs of a bounded run: brought to a local folder first, checked by their ETags. */
+/** Objects of buckets as inputs of a bounded run: downloaded to a local folder and checked by their ETags. */
 import { mkdirSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export interface ObjectInputs {
   addresses: readonly string[];
   access: S3Access;
   format: FileFormat;
-  /** What makes our rows of them; null where they have them. */
+  /** Adapter that converts them into our rows; null if they already are. */
   layout: LayoutInputs | null;
 }
 
@@ -25,8 +25,8 @@ export interface ObjectReport {
 }
 
 /**
- * @param folder where they are brought
- * @throws InputError, UnavailableError, UsageError when none can be had
+ * @param folder destination of the downloads
+ * @throws InputError, UnavailableError, UsageError when no object can be read
  */
 export async function bringObjects(
   { addresses, access, format, layout }: ObjectInputs,

@@ -1,4 +1,4 @@
-/** Presets and their check. */
+/** Presets, and the check of configuration files. */
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ const scratch = scratchFolder();
 const shown = async (name: string): Promise<string> => (await runCli(["config", "show", name])).stdout;
 
 describe("a preset", () => {
-  it("there are three", () => {
+  it("exists for three cases", () => {
     expect(presetNames()).toEqual(["cloud", "localhost", "system-c"]);
   });
 
@@ -27,7 +27,7 @@ describe("a preset", () => {
     }
   });
 
-  it("is meant by a word alone, a file of that name by its path", async () => {
+  it("is selected by its bare name, a file of that name by its path", async () => {
     scratch.write("localhost", "rate: x\n");
     const check = (name: string): ReturnType<typeof runCli> =>
       runCli(["config", "check", name], { folder: scratch.path });
@@ -76,7 +76,7 @@ describe("the check", () => {
     expect(stderr).toContain(words);
   });
 
-  it("takes at the top what some verb takes, and in a section what that one does", async () => {
+  it("accepts the options of any verb at the top level, and those of one verb in its section", async () => {
     expect(await check("from: 0=12,latest\n")).toEqual([0, ""]);
     expect(await check("process:\n  from: 0=12,latest\n")).toEqual([0, ""]);
     expect(await check("topics:\n  from: 0=12,latest\n")).toEqual([
@@ -121,7 +121,7 @@ describe("the schema of configuration files", () => {
 });
 
 describe("logs", () => {
-  it("are JSON Lines where they are asked to be, errors too", async () => {
+  it("are JSON Lines on request, including errors", async () => {
     const args = ["process", "--input", `${scratch.path}/none.csv`, "--log-format", "json"];
     const { code, stderr } = await runCli(args, { folder: scratch.path });
     expect(code).toBe(1);

@@ -1,4 +1,4 @@
-/** Users and machines that are not the usual: each is tried with the built program in a process of its own. */
+/** Unusual users and machines: each case runs the built program in its own process. */
 import { spawn } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -45,7 +45,7 @@ it("runs from a clone in a folder with a space and é, under the C locale", asyn
   expect(gives(output)).toBe(true);
 }, 240_000);
 
-/** A user whom the system does not know, as containers have them. */
+/** A user id without an account, as in containers. */
 const stranger = 54_321;
 
 /** Root can become that user; the clone and the folder of temporary files must be open to others. */
@@ -109,7 +109,7 @@ describe.skipIf(skipped)(
       expect(await up.ended).toBe(0);
     }, 120_000);
 
-    it("gets one line that the clone's state folder cannot be written", async () => {
+    it("gets a one-line error when the clone's state folder is not writable", async () => {
       const up = start(["up", "--port", "0"]);
       expect(await up.ended).toBe(1);
       expect(up.said()).toMatch(/^muonitor: \S+\/\.muonitor: cannot be written: permission denied\n$/);
@@ -117,7 +117,7 @@ describe.skipIf(skipped)(
   },
 );
 
-/** Only Linux shows this. */
+/** Available on Linux only. */
 function peakMemoryMB(pid: number): number {
   const [, kB = "0"] = /VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kB) / 1024;

@@ -1,4 +1,4 @@
-/** The sum of a job's tally, whatever an attempt that a checkpoint replaced still writes. */
+/** The sum of a job's tally, even if an attempt that was replaced after a checkpoint still writes panes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CounterReader } from "../../runners/kafka/index.js";
@@ -16,7 +16,7 @@ function messagesOf(...panes: readonly Given[]): number | undefined {
 }
 
 describe("the sum of panes", () => {
-  it("counts those after a checkpoint once, as the later attempt gives them", () => {
+  it("counts panes after a checkpoint once, with the values of the later attempt", () => {
     expect(messagesOf([0, 1], [1, 2], [2, 4], [1, 3], [2, 3], [3, 8])).toBe(15);
     expect(messagesOf([0, 1, "a"], [1, 2, "a"], [2, 4, "a"], [1, 3, "b"], [2, 3, "b"], [3, 8, "b"])).toBe(15);
   });
@@ -29,7 +29,7 @@ describe("the sum of panes", () => {
     expect(messagesOf([0, 1, "a"], [1, 2, "b"], [2, 4, "a"], [3, 8, "b"])).toBe(15);
   });
 
-  it("is that of the task which continues, wherever the last panes of the one before it come", () => {
+  it("is that of the new task, wherever the last panes of the replaced task appear", () => {
     const arbitrary = fc.record({
       checkpoint: fc.integer({ min: 0, max: 5 }),
       lost: fc.integer({ min: 1, max: 5 }),

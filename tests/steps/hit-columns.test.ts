@@ -59,7 +59,7 @@ describe("sorting by orbit", () => {
     fc
       .array(fc.nat({ max: 9 }), { maxLength: 300 })
       .map((late) => late.map((by, i) => 4294967295 - 300 + i - by)),
-    // The first part is in order, so many moves happen late.
+    // The first part is in order; most moves happen late.
     fc
       .tuple(fc.nat({ max: 300 }), fc.array(fc.nat({ max: 500 }), { maxLength: 300 }))
       .map(([length, rest]) => [...Array.from({ length }, (_, i) => i), ...rest]),

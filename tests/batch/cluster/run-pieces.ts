@@ -30,12 +30,12 @@ export interface PiecesOptions {
   /** Value of `--layout`. */
   layout?: string;
   span?: ResultSpan;
-  /** In place of pieces of a path. */
+  /** Pieces to use instead of those of a path. */
   drafts?: (folder: RunFolder) => Promise<PieceDraft[]>;
-  /** What happens between cutting and reading, and after reading. */
+  /** Callbacks between cutting and reading, and after reading. */
   meanwhile?: () => void;
   afterwards?: (folder: RunFolder) => Promise<void> | void;
-  /** How often all the work is done. */
+  /** Number of times that all work is repeated. */
   attempts?: number;
 }
 

@@ -17,7 +17,7 @@ describe("the light of a chamber", () => {
     expect(practice.quality.chambers[0]).toMatchObject({ state: "good" });
   });
 
-  it("is none without data, and the whole has the reason", () => {
+  it('is "no data" without data, and the whole shows the reason', () => {
     const practice = healthy();
     const status = makeStatus();
     const newestEndMs = practice.nowMs - 100;
@@ -36,7 +36,7 @@ describe("the light of a chamber", () => {
     expect(practice.quality.whole.state).toBe("good");
   });
 
-  it("names the first station that is silent", () => {
+  it("names the first silent stage of the data path", () => {
     const practice = healthy();
     const now_ms = practice.nowMs + 1000;
     const hops = makeStatus().hops.map((hop) => ({
@@ -63,7 +63,7 @@ describe("the light of a chamber", () => {
     expect(practice.faults[0]?.numbers).toEqual({ last_sign_of_life_ms: newestEndMs });
   });
 
-  it("is none before the first window", () => {
+  it('is "no data" before the first window', () => {
     const practice = new Practice();
     practice.judge.takeStatus(null, 1000);
     expect(practice.quality.whole).toMatchObject({ state: "none", reason: "no window has come yet" });
