@@ -9,10 +9,10 @@ interface WebhookOptions {
   url: string;
   /** Name of the telescope, for the text. */
   stream: string;
-  /** Where the page is, for the text. */
+  /** Address of the page, for the text. */
   pageUrl: () => string;
   log: (line: string) => void;
-  /** Where deliveries are kept; default: nowhere. */
+  /** Storage for deliveries; default: none. */
   memory?: WebhookMemory;
   /** Pauses before retries, ms. */
   pausesMs?: readonly number[];
@@ -22,7 +22,7 @@ interface WebhookOptions {
 type Delivered = Record<string, AlarmNews>;
 
 export interface WebhookMemory {
-  /** Null when nothing was ever written. */
+  /** Null when nothing has been written yet. */
   read: () => Delivered | null;
   write: (delivered: Delivered) => void;
 }
@@ -30,7 +30,7 @@ export interface WebhookMemory {
 /** The posted body. `text` is what chat services show. */
 export interface WebhookBody {
   text: string;
-  /** "raised" also when a warning has become bad, and when an alarm has come back: see the alarm's finding. */
+  /** "raised" also when a warning has become bad, and when an alarm has returned: see the alarm's finding. */
   event: "raised" | "cleared";
   stream: string;
   demo: boolean;

@@ -20,14 +20,14 @@ function filled(...messages: WindowMessage[]): TotalsSinceStart {
   return totals;
 }
 
-/** Through the store and into another bridge. */
+/** Restores the totals from the store in another bridge. */
 function restarted(totals: TotalsSinceStart): TotalsSinceStart {
   const next = new TotalsSinceStart(99);
   next.restore(JSON.parse(JSON.stringify(totals.note())) as ReturnType<TotalsSinceStart["note"]>);
   return next;
 }
 
-it("numbers and histograms are of the same windows", () => {
+it("numbers and histograms cover the same windows", () => {
   const totals = filled(first, makeMessage({ id: 2, orbits: 3 }));
   totals.put(corrected, { point: trendPointOf(first), message: first });
   const { windows, hit_count, ledger } = totals.totals;
@@ -35,14 +35,14 @@ it("numbers and histograms are of the same windows", () => {
   expect([windows, ledger.malformed]).toEqual([2, corrected.ledger.malformed + first.ledger.malformed]);
 });
 
-it("the numbers stay over a restart, also of windows with bins that the histograms have no more", () => {
+it("the numbers survive a restart, also those of windows whose bins the histograms no longer have", () => {
   const totals = filled(first, otherBins(makeMessage({ id: 2, orbits: 3 })));
   expect([totals.totals.windows, totals.sum?.windows]).toEqual([2, 1]);
   const next = restarted(totals);
   expect([next.totals, next.sum, next.sinceMs]).toEqual([totals.totals, totals.sum, 0]);
 });
 
-it("a correction counts in the numbers when the histograms of its forerunner are gone", () => {
+it("a correction counts in the numbers when the histograms of the replaced version are gone", () => {
   const totals = filled(first);
   totals.put(corrected, { point: trendPointOf(first), message: null });
   expect(totals.totals).toMatchObject({
@@ -53,7 +53,7 @@ it("a correction counts in the numbers when the histograms of its forerunner are
   expect(totals.sum?.hit_count).toBe(first.hit_count);
 });
 
-it("windows that ended before a reset do not count, over a restart", () => {
+it("windows that ended before a reset do not count, also after a restart", () => {
   const totals = filled(first);
   totals.reset(first.window.end_ms);
   const next = restarted(totals);
@@ -61,7 +61,7 @@ it("windows that ended before a reset do not count, over a restart", () => {
   expect([next.totals.windows, next.sum, next.sinceMs]).toEqual([0, null, first.window.end_ms]);
 });
 
-it("takes the totals of an older version's note from its sum", () => {
+it("reads the totals of an older version's note from its sum", () => {
   const { since_ms, reset_ms, sum } = filled(first).note();
   const next = new TotalsSinceStart(99);
   next.restore({ since_ms, reset_ms, sum });

@@ -7,7 +7,7 @@ import { defaultJarsFolder } from "../../runners/paths.js";
 import { buildWithPage } from "./build.js";
 
 /**
- * Copies sources and build with their times, so that little has to be built; packages and jars are shared with this
+ * Copies sources and build with their time stamps, so that little has to be rebuilt; packages and jars are shared with this
  * clone.
  */
 export async function cloneTo(folder: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { Reference, ReferenceInfo } from "../../../pipeline/model/index.js"
 import type { ChosenReference } from "../quality/reference-judges.js";
 import type { RecordStore } from "../store/records.js";
 
-/** More are not kept: a shifter chooses among few. */
+/** Maximum number of stored references: a shifter chooses among a few. */
 const maxReferences = 50;
 export const noPlace = `there are ${maxReferences} references already, or the store cannot be written`;
 const chosenNote = "reference";
@@ -40,7 +40,7 @@ export class ReferenceStore {
     });
   }
 
-  /** @returns null when there are too many already, or it cannot be written */
+  /** @returns null when the limit is reached, or it cannot be written */
   add(reference: Reference): ReferenceInfo | null {
     if (this.store.references().length >= maxReferences) return null;
     const { name, created_ms, source, windows, seconds, hit_count } = reference;
@@ -65,13 +65,13 @@ export class ReferenceStore {
     return true;
   }
 
-  /** As {@link delete}, but it may come again. */
+  /** Like {@link delete}, but the reference may be added again. */
   remove(id: string): void {
     this.choose(this.chosenIds.filter((one) => one !== id));
     this.store.deleteReference(id);
   }
 
-  /** Whether somebody has deleted it: its file may still be there. */
+  /** Whether a user has deleted it; its file may still exist. */
   wasDeleted(reference: Made): boolean {
     return this.deleted().includes(nameOf(reference));
   }

@@ -1,15 +1,15 @@
 /**
- * "Since start": what all windows since the last reset give together, over restarts of the bridge. A corrected window takes
- * the place of what it corrects.
+ * "Since start": the totals of all windows since the last reset, across restarts of the bridge. A corrected window
+ * replaces the earlier version.
  */
 import { createLedger, trendPointOf } from "../../../pipeline/model/index.js";
 import type { Totals, TrendPoint, WindowMessage, WindowSum } from "../../../pipeline/model/index.js";
 import { add, addKnown, addLedger, addWindow, emptySum, fits } from "./sums.js";
 
-/** As it is kept in the store. */
+/** The form in the store. */
 export interface SinceNote {
   since_ms: number;
-  /** Null: everything that came counts. */
+  /** Null: all windows count. */
   reset_ms: number | null;
   sum: WindowSum | null;
   /** Absent in notes of older versions, whose totals were those of the sum. */
@@ -59,7 +59,7 @@ export class TotalsSinceStart {
   put(message: WindowMessage, before: OldVersion | null): void {
     if (this.resetMs !== null && message.window.end_ms <= this.resetMs) return;
     this.totals = replaced(this.totals, before?.point ?? null, trendPointOf(message));
-    // The histograms of a version whose message is gone cannot be taken away.
+    // The histograms of a version whose message is gone cannot be subtracted.
     if (before?.message !== null) this.addToSum(message, before?.message ?? null);
   }
 

@@ -7,7 +7,7 @@ export interface OrbitSignals {
   count: number;
 }
 
-/** Time from the nearest signal to `timeNs`, of two equally near ones from the earlier; NaN without a signal. */
+/** Time from the nearest signal to `timeNs` (the earlier of two equally near ones); NaN without a signal. */
 export function afterNearestSignal({ timesNs, count }: OrbitSignals, timeNs: number): number {
   if (count === 0) return NaN;
   let low = 0;
@@ -22,10 +22,10 @@ export function afterNearestSignal({ timesNs, count }: OrbitSignals, timeNs: num
   return earlier <= -later ? earlier : later;
 }
 
-/** More signals of an orbit are sorted by the engine. */
+/** Orbits with more signals use the built-in sort. */
 const fewSignals = 16;
 
-/** By time. */
+/** Sorts by time. */
 export function sortSignals({ timesNs, count }: OrbitSignals): void {
   if (count > fewSignals) {
     timesNs.subarray(0, count).sort();

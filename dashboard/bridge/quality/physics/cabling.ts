@@ -41,11 +41,11 @@ function wordsOfLayers([first, ...others]: ReturnType<typeof exchangedLayers>): 
   return `layers ${list(first)}${or} are exchanged`;
 }
 
-/** Last wires of the cables of 16 channels (four wires) but the last cable. */
+/** Last wire of each cable of 16 channels (four wires), except the last cable. */
 const lastWires = [3, 7, 11] as const;
 /**
- * Cells of a muon that crosses from one cable to the next between wires w and w + 1: layers 1 and 3 stand half a cell to
- * the right, so it has wire w in these and wire w + 1 in layers 2 and 4.
+ * Cells of a muon that crosses from one cable to the next between wires w and w + 1: layers 1 and 3 are half a cell to
+ * the right, so the muon has wire w in these and wire w + 1 in layers 2 and 4.
  */
 const seamCells = lastWires.map((wire) => [
   cellOf(1, wire),
@@ -64,11 +64,11 @@ const brokenSeams = [
   [1, 2],
   [0, 2],
 ] as const;
-/** Part of the hits at a seam that the geometry of the plate and the chamber may take or give. */
+/** Fraction of the hits at a seam that the geometry of plate and chamber may remove or add. */
 const usualLack = 0.08;
 /** Hits of one muon in the four cells of a seam. */
 const seamClustering = 2.6;
-/** Part of the hits of muons that is in no segment in good data. */
+/** Fraction of muon hits that are in no segment in good data. */
 const usualLoss = 0.1;
 /** Hits in segments per hit that the signals select: about 1 for a chamber beside the plate, 3 for one far from it. */
 const mostPerTagged = 1.6;
