@@ -86,8 +86,6 @@ export function expectByPicture(
       const scales = others.flatMap((hits, i) =>
         i !== chamber && hits > 0 && (sizes[i] ?? 0) > 0 ? [hits / (sizes[i] as number)] : [],
       );
-      // A chamber that the picture lacks is expected to be like the others.
-      if (by === "its past" && (sizes[chamber] ?? 0) === 0) return neighbours.chamber(sum, chamber);
       return (sizes[chamber] ?? 0) * median(scales);
     },
     scintillator(sum) {

@@ -26,7 +26,7 @@ import { at, factsOf, type WindowFacts } from "./facts.js";
 import { Findings, isFault } from "./findings.js";
 import { Goodness } from "./goodness/index.js";
 import { LateTracker } from "./late.js";
-import { faultyAlone, Origin } from "./origin.js";
+import { Origin } from "./origin.js";
 import { Physics, vectorOfMessage, type Comparison, type ReadingObserver } from "./physics/index.js";
 import { builtInRules, type Rules } from "./rules-config.js";
 import { streamSilent, windowAhead, windowRules } from "./rules/index.js";
@@ -148,14 +148,6 @@ export class QualityJudge {
     return `its own past since ${timeOf(sinceMs)}`;
   }
 
-  /** ", without chamber 2, which has had a fault since then": of these only what needs no comparison is judged. */
-  private notCompared(): string {
-    const unknown = this.reference === null ? (this.origin.physics()?.unknown ?? []) : [];
-    if (unknown.length === 0) return "";
-    const names = list(unknown.map((chamber) => chamberName(this.setUp.detector, chamber)));
-    return `, without chamber${unknown.length > 1 ? "s" : ""} ${names}, where a fault stood`;
-  }
-
   /** Whether the time of a window has come; one that begins later would hide current data and must not be taken. */
   isDue(message: WindowMessage, nowMs: number): boolean {
     return message.window.start_ms - nowMs <= 1000 * this.rules.config.rules["window-ahead"].ahead_seconds;
@@ -184,9 +176,7 @@ export class QualityJudge {
       if (isNewest) {
         this.countCalm(reported);
         const physics = isPhysical && message.hit_count > 0 ? this.physics.newest : null;
-        this.origin.layout = this.physics.layout;
-        const faults = this.ofWindows.list().filter(isFault);
-        this.origin.offer(facts, physics, faultyAlone(faults, facts.chamberHits.length));
+        this.origin.offer(facts, physics, !this.ofWindows.list().some(isFault));
       }
     }
     // New data ends a silence at once.
@@ -299,10 +289,10 @@ export class QualityJudge {
       const { reference: sum } = reference;
       if (sum.segment_chamber === undefined || sum.read_out === undefined) return null;
       this.referenceCounts ??= Float64Array.from(vectorOfMessage(layout, asMessage(sum)));
-      return { sum: this.referenceCounts, by: this.comparedWith(), unknown: [], isMixed: false };
+      return { sum: this.referenceCounts, by: this.comparedWith() };
     }
     const counts = this.origin.physics();
-    return counts === null ? null : { ...counts, by: this.comparedWith() };
+    return counts === null ? null : { sum: counts, by: this.comparedWith() };
   }
 
   private expectation(newest: WindowFacts): Expectation {
@@ -344,7 +334,7 @@ export class QualityJudge {
     this.current = {
       rules: this.rules.version,
       reference: reference === null ? null : { id: reference.id, name: reference.reference.name },
-      compared_with: `${this.comparedWith()}${this.notCompared()}${accepted}`,
+      compared_with: `${this.comparedWith()}${accepted}`,
       judged_ms: nowMs,
       window_id: windowId,
       ...this.verdicts(lights, nowMs, windowId),

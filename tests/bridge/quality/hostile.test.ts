@@ -37,7 +37,7 @@ describe("the origin", () => {
         origin.offer(
           factsOf(scaled(messages[n % messages.length]!, 1, 1 + (change * n) / windows)),
           null,
-          [],
+          true,
         );
       const sum = origin.picture()!;
       const perMs = (vector: ArrayLike<number>): number => {
@@ -53,7 +53,7 @@ describe("the origin", () => {
 
   it("is filled by good data", () => {
     const origin = new Origin(defaultRules.origin);
-    for (let n = 0; n < 400; n += 1) origin.offer(factsOf(messages[n % messages.length]!), null, []);
+    for (let n = 0; n < 400; n += 1) origin.offer(factsOf(messages[n % messages.length]!), null, true);
     expect(origin.isFull).toBe(true);
   });
 });

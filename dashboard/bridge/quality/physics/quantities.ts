@@ -209,13 +209,6 @@ export function createLayout(detector: DetectorConfig, message: WindowMessage): 
   };
 }
 
-/** Where the counts of a chamber alone stand: they are side by side. */
-export function chamberBlock(layout: Layout, chamber: number): { from: number; to: number } | undefined {
-  const places = layout.chambers[chamber];
-  const last = places?.driftTime.at(-1);
-  return places && last && { from: places.hits, to: last.at + last.bins + 2 };
-}
-
 /** The counts of a window; what its message lacks is 0. */
 export function vectorOfMessage(layout: Layout, message: WindowMessage): Float32Array {
   const vector = new Float32Array(layout.length);

@@ -9,8 +9,6 @@ import { twoCountsZ } from "./tails.js";
 import {
   chamberDomain,
   chamberDomains,
-  knownHits,
-  knownIn,
   percentWithError,
   timingDomain,
   wordsDomain,
@@ -82,18 +80,21 @@ export const rates: PhysicsRule = (view) => {
   const settings = rules["chamber-rate"];
   const limits = { low: settings.ratio_low, high: settings.ratio_high };
   const every = [...layout.chambers.map(({ chamber }) => chamberDomain(chamber)), timingDomain, wordsDomain];
-  const known = knownIn(view);
-  const hitsOf = (sum: ArrayLike<number>): number => knownHits(view, sum);
   const all = search.find(
     "rates",
     every,
     (sum) => {
-      const ratios = known.map(({ hits }) => rateOf(view, sum, hits));
+      const ratios = layout.chambers.map(({ hits }) => rateOf(view, sum, hits));
       if (ratios.some((ratio) => ratio === null)) return null;
-      const reading = ratioReading(sum, comparison, layout.ms, hitsOf(sum), hitsOf(comparison.sum), limits, {
-        clustering: hitClustering,
-        least: settings.expected_hits,
-      });
+      const reading = ratioReading(
+        sum,
+        comparison,
+        layout.ms,
+        sum[layout.hits] as number,
+        comparison.sum[layout.hits] as number,
+        limits,
+        { clustering: hitClustering, least: settings.expected_hits },
+      );
       // One chamber alone does not change the rate of all.
       const [lowest, highest] = [Math.min(...(ratios as number[])), Math.max(...(ratios as number[]))];
       return reading === null || highest > 1.5 * lowest
@@ -103,8 +104,8 @@ export const rates: PhysicsRule = (view) => {
     { least: settings.windows, z: settings.significance },
   );
   if (all !== null) {
-    const before = hitsOf(comparison.sum);
-    const reason = `hit rate in all chambers is ${percentWithError(all.value, all.sigma)} of normal: ${hz(hitsOf(all.sum), all.sum[layout.ms] as number)}, expected ${hz(before, comparison.sum[layout.ms] as number)} (${comparison.by})`;
+    const before = comparison.sum[layout.hits] as number;
+    const reason = `hit rate in all chambers is ${percentWithError(all.value, all.sigma)} of normal: ${hz(all.sum[layout.hits] as number, all.sum[layout.ms] as number)}, expected ${hz(before, comparison.sum[layout.ms] as number)} (${comparison.by})`;
     return [
       rawFinding("chamber-rate", { kind: "whole" }, "warning", reason, {
         ratio: all.value,
@@ -156,7 +157,7 @@ function areAlike(
   limits: { low: number; high: number },
   ratioOf: RatioOf,
 ): boolean {
-  const others = knownIn(view).filter((other) => other.chamber !== chamber);
+  const others = view.layout.chambers.filter((other) => other.chamber !== chamber);
   if (others.length === 0) return false;
   const middle = medianOf(others.map((places) => ratioOf(sum, places)));
   return value > 1 ? middle > (1 + limits.high) / 2 : middle < (1 + limits.low) / 2;
@@ -227,7 +228,7 @@ export const noise: PhysicsRule = (view) => {
     const count = ofChamber(whole.sum);
     return [noiseSaid(view, { kind: "chamber", chamber }, "noise of the chamber", whole, count)];
   });
-  return isEverywhere(found, knownIn(view).length) ? noiseOfAll(found) : found;
+  return isEverywhere(found, layout.chambers.length) ? noiseOfAll(found) : found;
 };
 
 /** The layer from which the noise of a chamber is; null where it is not of one. */

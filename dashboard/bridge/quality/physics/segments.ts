@@ -96,9 +96,7 @@ function compared(view: PhysicsView, places: ChamberQuantities): RawFinding | nu
   if (comparison === null) return null;
   const settings = rules["segment-loss"];
   const { chamber } = places;
-  const others = layout.chambers.filter(
-    (one) => one.chamber !== chamber && !comparison.unknown.includes(one.chamber),
-  );
+  const others = layout.chambers.filter((one) => one.chamber !== chamber);
   const ofOthers = (sum: Float64Array): number[] => others.map((one) => segmentsOf(sum, one));
   const before = segmentsOf(comparison.sum, places);
   const usual = ofOthers(comparison.sum);

@@ -70,7 +70,6 @@ function commonChange(view: PhysicsView, { one, isOut }: Shift): RawFinding[] | 
   if (comparison === null || isOut) return null;
   const changes: Shift[] = [];
   for (const places of layout.chambers) {
-    if (comparison.unknown.includes(places.chamber)) continue;
     const before = t0Of(comparison.sum, places);
     const { n, mean, rms } = core(one.sum, places.t0, strayHalfNs);
     if (before === null || before.n < fewestBefore || n < fewestAlike) return null;

@@ -67,7 +67,7 @@ function signalFindings(
     (at) => sum[at] as number,
   ) as [number, number, number];
   const usual =
-    comparison === null || comparison.isMixed
+    comparison === null
       ? 0
       : ((comparison.sum[places.alone] as number) * (sum[layout.ms] as number)) /
         (comparison.sum[layout.ms] as number);
@@ -188,8 +188,7 @@ function timingRate(view: PhysicsView, { signals }: TimingQuantities): RawFindin
  */
 function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): RawFinding[] {
   const { rules, search, comparison, layout } = view;
-  // A loud cell leaves hardly an orbit without a hit.
-  if (comparison === null || comparison.isMixed || isRateOfAll(view)) return [];
+  if (comparison === null || isRateOfAll(view)) return [];
   const settings = rules["timing-noise"];
   const usual = (comparison.sum[alone] as number) / Math.max(1, comparison.sum[signals] as number);
   const before = comparison.sum[alone] as number;

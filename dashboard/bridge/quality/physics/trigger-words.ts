@@ -6,7 +6,7 @@ import { highFraction } from "./fractions.js";
 import type { FpgaQuantities } from "./quantities.js";
 import type { Reading } from "./search.js";
 import { twoCountsZ } from "./tails.js";
-import { knownHits, percentWithError, wordsDomain, type PhysicsRule, type PhysicsView } from "./view.js";
+import { percentWithError, wordsDomain, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const stream: RawFinding["scope"] = { kind: "stream" };
 const wordHeads = [0, 1, 3, 4, 5] as const;
@@ -148,7 +148,7 @@ export const unknownChannels: PhysicsRule = ({ rules, layout, search, comparison
         layout.fpgas.reduce((all, { internal }) => all + (sum[internal] as number), 0),
     );
   const all = (sum: ArrayLike<number>): number =>
-    strange(sum) + knownHits({ layout, comparison }, sum) + (sum[layout.scintRows] as number);
+    strange(sum) + (sum[layout.hits] as number) + (sum[layout.scintRows] as number);
   const usual = strange(comparison.sum) / Math.max(1, all(comparison.sum));
   const one = search.find(
     "unknown-channels",

@@ -3,7 +3,7 @@ import type { ChamberConfig, DetectorConfig, WindowMessage } from "../../../../p
 import type { RuleSettings } from "../default-rules.js";
 import type { RawFinding } from "../view.js";
 import { maskOf, type Mask } from "./masks.js";
-import type { ChamberQuantities, Layout } from "./quantities.js";
+import type { Layout } from "./quantities.js";
 import type { SlidingSums } from "./sliding-sums.js";
 import type { Reading, SpanSearch } from "./search.js";
 
@@ -12,10 +12,6 @@ export interface Comparison {
   sum: Float64Array;
   /** As a reason names it: "reference good-run", "its own past since 12:04 UTC". */
   by: string;
-  /** Chambers of which nothing is known there: their counts are 0. */
-  unknown: readonly number[];
-  /** A chamber had a fault in a part of these windows: counts over all chambers cannot be compared. */
-  isMixed: boolean;
 }
 
 export interface PhysicsView {
@@ -31,21 +27,6 @@ export interface PhysicsView {
   known: readonly RawFinding[];
   /** What physics rules before this one have found. */
   reported: RawFinding[];
-}
-
-/** Chambers that the comparison has. */
-export function knownIn({
-  layout,
-  comparison,
-}: Pick<PhysicsView, "layout" | "comparison">): ChamberQuantities[] {
-  return layout.chambers.filter(({ chamber }) => comparison?.unknown.includes(chamber) !== true);
-}
-
-/** Hits of these chambers. */
-export function knownHits(view: Pick<PhysicsView, "layout" | "comparison">, sum: ArrayLike<number>): number {
-  const known = knownIn(view);
-  if (known.length === view.layout.chambers.length) return sum[view.layout.hits] as number;
-  return known.reduce((all, { hits }) => all + (sum[hits] as number), 0);
 }
 
 export type PhysicsRule = (view: PhysicsView) => RawFinding[];
