@@ -21,8 +21,6 @@ interface Round {
   fault: DetectorFault | null;
   sinceMs: number;
   delayMs: number;
-  /** Identities of the alarms that were active when it began. */
-  active: ReadonlySet<string>;
 }
 
 interface HiddenFaultOptions {
@@ -51,13 +49,7 @@ export class HiddenFault {
     const sinceMs = Date.now();
     const hidden = drawn === null ? [] : [{ ...drawn, from_s: delay }];
     await practice.setFaults({ ...noFaults, detector: hidden }, { hidden: true });
-    const active = new Set(
-      this.options
-        .alarms()
-        .filter(isActive)
-        .map(({ id }) => id),
-    );
-    this.round = { fault: drawn, sinceMs, delayMs: drawn === null ? 0 : delay * 1000, active };
+    this.round = { fault: drawn, sinceMs, delayMs: drawn === null ? 0 : delay * 1000 };
     return { since_ms: sinceMs };
   }
 
@@ -70,17 +62,11 @@ export class HiddenFault {
     if (round === null) return null;
     this.round = null;
     const begunMs = round.sinceMs + round.delayMs;
-    // An alarm that comes back soon after it has cleared is the earlier one, with the time at which that was raised.
-    const cameBack = (alarm: Alarm): boolean =>
-      alarm.raised_ms < round.sinceMs &&
-      !round.active.has(alarm.id) &&
-      (alarm.cleared_ms === null || alarm.cleared_ms >= begunMs);
+    // An alarm that comes back soon after it has cleared is the earlier one, also if it was active when the round began.
     const raised = this.options
       .alarms()
-      .flatMap((alarm) => {
-        if (alarm.raised_ms >= begunMs) return [alarm];
-        return cameBack(alarm) ? [{ ...alarm, raised_ms: Math.max(alarm.finding.since_ms, begunMs) }] : [];
-      })
+      .map((alarm) => ({ ...alarm, raised_ms: alarm.reopened_ms ?? alarm.raised_ms }))
+      .filter(({ raised_ms }) => raised_ms >= begunMs)
       .sort((a, b) => a.raised_ms - b.raised_ms)[0];
     return {
       fault: round.fault,
@@ -104,7 +90,5 @@ export class HiddenFault {
     };
   }
 }
-
-const isActive = ({ cleared_ms }: Alarm): boolean => cleared_ms === null;
 
 const systemUniform = (): number => randomInt(randomSteps) / randomSteps;

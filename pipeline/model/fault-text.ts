@@ -1,6 +1,11 @@
 /** A fault of the detector as text, for the command line. */
 import type { DetectorConfig } from "./detector.js";
-import { faultKind, type AnyDetectorFault, type DetectorFault } from "./detector-faults.js";
+import {
+  faultKind,
+  type AnyDetectorFault,
+  type DetectorFault,
+  type FaultStrength,
+} from "./detector-faults.js";
 import { checkDetectorFault } from "./fault-checks.js";
 
 /**
@@ -24,19 +29,26 @@ function valueOf(text: string): unknown {
   return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-/** A fault in words: title, place and strength, such as "Layer loses hits: chamber 2, layer 3, 0.3 fraction". */
+/** A fault in words: title, place and strength, such as "Layer loses hits: chamber 2, layer 3, hits that remain 30 %". */
 export function faultWords(fault: DetectorFault): string {
   const { title, place, optional, strength } = faultKind(fault.kind);
   const any: AnyDetectorFault = fault;
   const places = (optional === undefined ? place : [...place, optional]).flatMap((name) => {
     const value = any[name];
-    return value === undefined ? [] : [`${name.replaceAll("_", " ")} ${value}`];
+    return value === undefined ? [] : [`${placeName(name)} ${value}`];
   });
-  const size = strength === null ? [] : [sizeOf(any.strength ?? strength.usual, strength.unit)];
+  const size = strength === null ? [] : [sizeOf(any.strength ?? strength.usual, strength)];
   const words = [...places, ...size];
   return words.length === 0 ? title : `${title}: ${words.join(", ")}`;
 }
 
-/** A unit that lists the possible values is no unit of one of them. */
-const sizeOf = (value: number, unit: string): string =>
-  unit.includes(" or ") ? `stuck at ${value}` : `${value} ${unit}`;
+/** other_fpga → other FPGA, bx_bit → BX bit */
+const placeName = (name: string): string =>
+  name.replaceAll("_", " ").replace(/\b(fpga|bx|tdc)\b/g, (short) => short.toUpperCase());
+
+function sizeOf(value: number, { meaning, unit }: FaultStrength): string {
+  // A unit that lists the possible values is no unit of one of them.
+  if (unit.includes(" or ")) return `stuck at ${value}`;
+  if (unit === "fraction") return `${meaning} ${Number((100 * value).toPrecision(3))} %`;
+  return `${value} ${Math.abs(value) === 1 ? unit.replace(/s$/, "") : unit}`;
+}

@@ -86,18 +86,25 @@ describe("a round", () => {
     expect(revealed.revealed_ms - revealed.begun_ms).toBeGreaterThan(70_000);
   });
 
-  it("names an alarm that comes back, not one that has been active all the time", async () => {
-    const clock = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
-    const earlier = alarm(970_000);
-    const alarms = [alarm(960_000), { ...earlier, cleared_ms: 990_000 }];
-    const { hidden } = rounds(3, alarms);
-    await hidden.begin();
-    alarms[1] = { ...earlier, finding: { ...earlier.finding, reason: "again", since_ms: 1_040_000 } };
-    clock.mockReturnValue(1_090_000);
-    const revealed = hidden.reveal()!;
-    clock.mockRestore();
-    expect(revealed.alarm).toEqual({ rule: "dead-layer", reason: "again", raised_ms: 1_040_000 });
-  });
+  it.each([
+    ["that had cleared", true],
+    ["that was still active from the round before", false],
+  ])(
+    "names an alarm that comes back, %s, not one that has been active all the time",
+    async (_, isCleared) => {
+      const clock = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+      const earlier = alarm(970_000);
+      const alarms = [alarm(960_000), isCleared ? { ...earlier, cleared_ms: 990_000 } : earlier];
+      const { hidden } = rounds(3, alarms);
+      await hidden.begin();
+      const again = { ...earlier.finding, reason: "again" };
+      alarms[1] = { ...earlier, finding: again, reopened_ms: 1_040_000 };
+      clock.mockReturnValue(1_090_000);
+      const revealed = hidden.reveal()!;
+      clock.mockRestore();
+      expect(revealed.alarm).toEqual({ rule: "dead-layer", reason: "again", raised_ms: 1_040_000 });
+    },
+  );
 
   it("is sometimes without a fault", async () => {
     const { hidden, state } = rounds(1);

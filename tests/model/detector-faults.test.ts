@@ -55,11 +55,11 @@ describe("a fault as text", () => {
 
 test("a fault in words", () => {
   expect(faultWords({ kind: "layer_loss", chamber: 2, layer: 3 })).toBe(
-    "Layer loses hits: chamber 2, layer 3, 0.3 fraction",
+    "Layer loses hits: chamber 2, layer 3, hits that remain 30 %",
   );
   expect(faultWords({ kind: "no_words" })).toBe("No trigger words");
   expect(faultWords({ kind: "tdc_bit", fpga: 1, tdc_bit: 0, strength: 1 })).toBe(
-    "TDC bit stuck: fpga 1, tdc bit 0, stuck at 1",
+    "TDC bit stuck: FPGA 1, TDC bit 0, stuck at 1",
   );
 });
 

@@ -55,16 +55,16 @@ export interface Evidence {
 
 /**
  * The numbers of a ledger as one line: 100 rows = 60 hits + ...
- * @param known rows of the unmapped ones whose channels the detector names
+ * @param known rows of the unmapped ones whose channels the detector names; null where their number is not known
  */
-export function ledgerLine(ledger: Ledger, known = 0): string {
+export function ledgerLine(ledger: Ledger, known: number | null = 0): string {
   const { rows, hits, scintillator, head_rejected: head, unmapped, malformed } = ledger;
   const terms: [number, string][] = [
     [hits, "hits"],
     [scintillator, "scintillator"],
     [head, "status words"],
-    ...(known === 0 ? [] : [[known, "read-out's own"] satisfies [number, string]]),
-    [unmapped - known, "unmapped"],
+    ...(known === null || known === 0 ? [] : [[known, "read-out's own"] satisfies [number, string]]),
+    known === null ? [unmapped, "unmapped or read-out's own"] : [unmapped - known, "unmapped"],
     [malformed, "malformed"],
   ];
   const sum = `${count(rows)} rows = ${terms.map(([value, name]) => `${count(value)} ${name}`).join(" + ")}`;

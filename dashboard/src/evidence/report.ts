@@ -72,7 +72,7 @@ function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): st
     ["Written", `${utcDateTime(made_ms)} UTC`],
     ["Source", source],
     ["Windows", count(windows)],
-    ["Rows", `${ledgerLine(ledger)}${ledgerGap(ledger) === 0 ? "" : "!"}`],
+    ["Rows", `${ledgerLine(ledger, null)}${ledgerGap(ledger) === 0 ? "" : "!"}`],
     ["Judged against", compared_with ?? "nothing"],
     ["Rules", rules === null ? "none" : `${rules.hash} (${rules.source})`],
     ["Muonitor", version],
@@ -97,7 +97,8 @@ function lightTable(lights: readonly ReportedLight[], names: readonly string[] =
 }
 
 function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): string {
-  const rows = alarms.map(({ finding, worst = finding, raised_ms, cleared_ms, acknowledged, silenced }) => {
+  const rows = alarms.map((alarm) => {
+    const { finding, worst = finding, raised_ms, reopened_ms, cleared_ms, acknowledged, silenced } = alarm;
     const end = Math.min(to_ms, made_ms);
     const noted =
       acknowledged === null
@@ -109,7 +110,7 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
         : `; silenced until ${utcMoment(silenced.until_ms, raised_ms)} by ${silenced.by}`;
     return [
       `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}`,
-      utcDateTime(raised_ms),
+      `${utcDateTime(raised_ms)}${reopened_ms === undefined ? "" : `, again ${utcMoment(reopened_ms, raised_ms)}`}`,
       cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms),
       age((cleared_ms ?? end) - raised_ms),
       escape(`${noted}${quiet}`),

@@ -10,7 +10,7 @@ export type Task =
   | { kind: "merge"; config: PipelineConfig; group: PackedPartials; span: ResultSpan };
 
 /** Partial results in one buffer, which a message moves at no cost. */
-export interface PackedPartials {
+interface PackedPartials {
   windowStartsMs: Float64Array;
   /** NaN where no run is known. */
   runs: Float64Array;
