@@ -150,7 +150,7 @@ it("corrupt histories are all kept, five of them, and then memory takes over", (
     writeFileSync(file, corrupt(i));
     const store = open(file);
     expect(store.log).toEqual([
-      expect.stringContaining(`${file}.corrupt${i === 1 ? "" : `.${i}`} and begun`),
+      expect.stringContaining(`${file}.corrupt${i === 1 ? "" : `.${i}`} and rebuilt`),
     ]);
     store.close();
     for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
