@@ -31,6 +31,8 @@ const narrowingWindows = 4;
 const ofNow: readonly RuleId[] = ["dead-fpga", "silent-chamber", "dead-layer", "dead-cell", "live-cells"];
 /** Keys whose visits are remembered. */
 const maxVisited = 512;
+/** Windows without an intermittent fault after which its reason says so. */
+const shownAbsence = 2;
 
 export class Findings {
   private standing = new Map<string, Standing>();
@@ -85,8 +87,11 @@ export class Findings {
       const isWidened = known.some((one) => covers(one, finding));
       const isNarrowed = this.narrowed.has(key);
       const isHeld = isFault(finding) && (isNarrowed || missing < this.holdOf(key)) && !isWidened;
-      if (isHeld) next.set(key, { finding, missing: isNewest && !isNarrowed ? missing + 1 : missing });
-      else if (isFault(finding) && !known.some((one) => overlaps(one, finding)))
+      if (isHeld) {
+        const missed = isNewest && !isNarrowed ? missing + 1 : missing;
+        next.set(key, { finding: withAbsence(finding, missed), missing: missed });
+      }
+      if (!isHeld && isFault(finding) && !known.some((one) => overlaps(one, finding)))
         (finding.cause === null ? gone : followed).push(finding.scope);
     }
     this.standing = next;
@@ -234,6 +239,13 @@ export function isFault(finding: Finding): boolean {
 }
 
 const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";
+
+/** An intermittent fault stays active while it is absent; its numbers are then not those of the newest windows. */
+function withAbsence(finding: Finding, windows: number): Finding {
+  if (finding.intermittent !== true || windows < shownAbsence) return finding;
+  const reason = finding.reason.replace(/^intermittent[^:]*: /, "");
+  return { ...finding, reason: `intermittent, not in the last ${windows} windows: ${reason}` };
+}
 
 /** Whether the first is the same fault as the second, in a larger part. */
 function covers(a: RawFinding, b: RawFinding): boolean {

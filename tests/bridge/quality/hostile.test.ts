@@ -162,8 +162,9 @@ describe("flapping", () => {
     const standing = alarms.slice(50, 50 + 20);
     for (const found of standing) {
       expect(found).toHaveLength(1);
-      expect(found[0]!.reason).toMatch(/^intermittent: /);
+      expect(found[0]!.reason).toMatch(/^intermittent(, not in the last \d+ windows)?: layer 2/);
     }
+    expect(standing.at(-1)![0]!.reason).toMatch(/^intermittent, not in the last \d+ windows: layer 2/);
     expect(alarms.slice(80).flat()).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ export const timingSignals: PhysicsRule = (view) => {
     const [aloneFraction, foundFraction] = [alone.reported.numbers, lost.reported.numbers].map(
       ({ fraction = 0 }) => fraction,
     ) as [number, number];
-    const reason = `signals come in the wrong orbit: ${percent(aloneFraction)} of them without a hit, ${percent(foundFraction)} of the muons through the plate with one`;
+    const reason = `signals come in the wrong orbit: ${percent(aloneFraction)} of them in orbits without a hit, and ${percent(foundFraction)} of the muons through the scintillator have one`;
     const numbers = { alone_fraction: aloneFraction, found_fraction: foundFraction };
     found.push(rawFinding("timing-orbit", source, "bad", reason, numbers));
   } else {
