@@ -90,6 +90,23 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(complaints).toEqual([]);
   });
 
+  it("keeps what somebody is writing while another panel is open", async () => {
+    const { page } = await showBeating(20, "?panel=shift");
+    await page.getByTestId("shift-summary").fill("A calm");
+    await page.getByTestId("remarks-open").click();
+    await page.getByTestId("remark-text").fill("gas");
+    await page.getByTestId("shift-open").click();
+    expect(await page.getByTestId("shift-summary").inputValue()).toBe("A calm");
+    await page.reload();
+    expect(await page.getByTestId("shift-summary").inputValue()).toBe("A calm");
+    await page.getByTestId("remarks-open").click();
+    expect(await page.getByTestId("remark-text").inputValue()).toBe("gas");
+    await page.getByTestId("shift-open").click();
+    // A new shift has its own summary.
+    await page.getByTestId("shift-begin").click();
+    expect(await page.getByTestId("shift-summary").inputValue()).toBe("");
+  });
+
   it("shows trends of derived quantities over time and runs, and keeps the choice in the address", async () => {
     const { page, bridge, complaints } = await showBeating(700, "?tab=history");
     await page.getByTestId("quantity").selectOption("drift_end_ns");
