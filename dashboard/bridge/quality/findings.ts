@@ -31,7 +31,7 @@ const narrowingWindows = 4;
 const ofNow: readonly RuleId[] = ["dead-fpga", "silent-chamber", "dead-layer", "dead-cell", "live-cells"];
 /** Keys whose visits are remembered. */
 const maxVisited = 512;
-/** Windows without an intermittent fault after which its reason says so. */
+/** Windows without an intermittent fault after which its reason states their number. */
 const shownAbsence = 2;
 
 export class Findings {
