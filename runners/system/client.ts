@@ -17,7 +17,7 @@ export const recordsType = "application/x-muonitor-records";
 /** Maximum size of a request body with records. */
 export const maxRequestBytes = 8 << 20;
 
-const answerMs = 3000;
+const answerMs = 10_000;
 /** A sender gives up after failing for this time. */
 const outageTimeoutMs = 30_000;
 

@@ -48,7 +48,7 @@ describe("a system that is paused", () => {
       const { code, stdout, stderr } = await runCli([...args, ...options]);
       expect([code, stdout]).toEqual([1, ""]);
       expect(stderr).toBe(
-        `muonitor: Muonitor (process ${up.pid}) runs at ${url} but does not answer within 3 s\n`,
+        `muonitor: Muonitor (process ${up.pid}) runs at ${url} but does not answer within 10 s\n`,
       );
     }
     expect(readFileSync(join(folder, "system.json"), "utf8")).toBe(note);
