@@ -21,7 +21,7 @@ const findings: Readonly<Record<string, string>> = {
   "many-windows":
     "profile: decoding 17 %, loading Node and packages 16 %, sorting and partial results 12 %, garbage collection 12 %, runs of the SDK 11 %, messages 9 %, merging 8 %; tried: loading on demand, shared memory, insertion sort, shared edges, digits by table, fewer runs",
   "few-windows":
-    "profile: decoding is two thirds of the work on rows, and each thread loads the SDK; tried: loading on demand, shared memory, one pass of the sort",
+    "profile: decoding and cleansing are about 60 % of the work on rows, and each thread loads the SDK; tried: loading on demand, shared memory, one pass of the sort",
 };
 const rounds = 2;
 const aim = 1.5;
