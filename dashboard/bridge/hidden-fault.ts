@@ -1,6 +1,7 @@
 /** Practice with a fault that is drawn at random and hidden from all viewers until somebody asks for it. */
 import { randomInt } from "node:crypto";
 import {
+  activeSinceMs,
   drawFault,
   faultWords,
   noFaults,
@@ -65,7 +66,7 @@ export class HiddenFault {
     // An alarm that comes back soon after it has cleared is the earlier one, also if it was active when the round began.
     const raised = this.options
       .alarms()
-      .map((alarm) => ({ ...alarm, raised_ms: alarm.reopened_ms ?? alarm.raised_ms }))
+      .map((alarm) => ({ ...alarm, raised_ms: activeSinceMs(alarm) }))
       .filter(({ raised_ms }) => raised_ms >= begunMs)
       .sort((a, b) => a.raised_ms - b.raised_ms)[0];
     return {

@@ -196,6 +196,9 @@ export interface Alarm {
   demo: boolean;
 }
 
+/** Since when a standing alarm is active without a break: it may have cleared for a short time and come back. */
+export const activeSinceMs = ({ raised_ms, reopened_ms }: Alarm): number => reopened_ms ?? raised_ms;
+
 /** A change of a state: the history of the lights. */
 export interface QualityChange {
   at_ms: number;

@@ -152,24 +152,14 @@ export class BridgeMetrics {
         }
       },
     );
-    new Counter({
-      name: "muonitor_outdated_windows_total",
-      help: "Older versions of windows that came after newer ones and were left out",
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        this.inc(monitor.outdatedWindows);
-      },
-    });
-    new Counter({
-      name: "muonitor_alarms_total",
-      help: "Alarms that were raised since the start, by rule",
-      labelNames: ["rule"],
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const rule of ruleIds) this.inc({ rule }, monitor.raisedAlarms.get(rule) ?? 0);
-      },
+    this.counted(
+      "outdated_windows_total",
+      "Older versions of windows that came after newer ones and were left out",
+      [],
+      (add) => add({}, monitor.outdatedWindows),
+    );
+    this.counted("alarms_total", "Alarms that were raised since the start, by rule", ["rule"], (add) => {
+      for (const rule of ruleIds) add({ rule }, monitor.raisedAlarms.get(rule) ?? 0);
     });
     this.gauge("alarms", "Alarms that stand", ["state", "acknowledged"], (set) => {
       const standing = monitor.alarms.filter((alarm) => alarm.cleared_ms === null);
@@ -180,6 +170,25 @@ export class BridgeMetrics {
           ).length;
           set({ state, acknowledged: String(acknowledged) }, count);
         }
+    });
+  }
+
+  /** A counter whose numbers are kept elsewhere. */
+  private counted(
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: (add: (labels: Record<string, string>, value: number) => void) => void,
+  ): void {
+    new Counter({
+      name: `muonitor_${name}`,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        read((labels, value) => this.inc(labels, value));
+      },
     });
   }
 

@@ -87,11 +87,8 @@ export class Findings {
       const isWidened = known.some((one) => covers(one, finding));
       const isNarrowed = this.narrowed.has(key);
       const isHeld = isFault(finding) && (isNarrowed || missing < this.holdOf(key)) && !isWidened;
-      if (isHeld) {
-        const missed = isNewest && !isNarrowed ? missing + 1 : missing;
-        next.set(key, { finding: withAbsence(finding, missed), missing: missed });
-      }
-      if (!isHeld && isFault(finding) && !known.some((one) => overlaps(one, finding)))
+      if (isHeld) next.set(key, { finding, missing: isNewest && !isNarrowed ? missing + 1 : missing });
+      else if (isFault(finding) && !known.some((one) => overlaps(one, finding)))
         (finding.cause === null ? gone : followed).push(finding.scope);
     }
     this.standing = next;
@@ -185,7 +182,6 @@ export class Findings {
     return {
       key,
       ...reported,
-      reason: isIntermittent ? `intermittent: ${reported.reason}` : reported.reason,
       numbers: rounded(reported.numbers),
       since_ms: same ? before.since_ms : nowMs,
       window_id: same ? before.window_id : windowId,
@@ -228,7 +224,7 @@ export class Findings {
   /** The most severe first, of equals causes before consequences, then in the order of the rules. */
   list(): Finding[] {
     return [...this.standing.values()]
-      .map(({ finding }) => finding)
+      .map(shown)
       .sort((a, b) => byGravity(a, b) || Number(a.cause !== null) - Number(b.cause !== null))
       .slice(0, maxFindings);
   }
@@ -240,11 +236,11 @@ export function isFault(finding: Finding): boolean {
 
 const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";
 
-/** An intermittent fault stays active while it is absent; its numbers are then not those of the newest windows. */
-function withAbsence(finding: Finding, windows: number): Finding {
-  if (finding.intermittent !== true || windows < shownAbsence) return finding;
-  const reason = finding.reason.replace(/^intermittent[^:]*: /, "");
-  return { ...finding, reason: `intermittent, not in the last ${windows} windows: ${reason}` };
+/** With the reason as shown: the numbers of an intermittent fault that is absent are not those of the newest windows. */
+function shown({ finding, missing }: Standing): Finding {
+  if (finding.intermittent !== true) return finding;
+  const absent = missing < shownAbsence ? "" : `, not in the last ${missing} windows`;
+  return { ...finding, reason: `intermittent${absent}: ${finding.reason}` };
 }
 
 /** Whether the first is the same fault as the second, in a larger part. */

@@ -1,6 +1,6 @@
 /** The evidence as one HTML file that needs nothing else: any logbook takes it, any browser shows and prints it. */
 import { escape, figure, htmlDocument, table, type Row } from "./html.js";
-import { activeSinceMs } from "../live/alarms.js";
+import { activeSinceMs } from "../../../pipeline/model/index.js";
 import { findingWords } from "../words/findings.js";
 import { age, count, utcDateTime } from "../words/format.js";
 import { hopNames, lightWords } from "../words/names.js";

@@ -35,9 +35,6 @@ export function withNumbers(alarms: readonly Alarm[], findings: readonly Finding
   });
 }
 
-/** Since when a standing alarm is active without a break: it may have cleared for a short time and come back. */
-export const activeSinceMs = ({ raised_ms, reopened_ms }: Alarm): number => reopened_ms ?? raised_ms;
-
 /** Whether an alarm makes no sound and no notice now. */
 export function isSilenced({ silenced }: Alarm, nowMs: number): boolean {
   return silenced !== undefined && silenced.until_ms > nowMs;

@@ -3,8 +3,12 @@ import { describe, expect, it } from "vitest";
 import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
 import { strangeChannels } from "../../../dashboard/bridge/quality/strange-channels.js";
 import { lightsOf } from "../../../dashboard/bridge/quality/verdicts.js";
-import { activeSinceMs } from "../../../dashboard/src/live/alarms.js";
-import { defaultDetector, unmappedWords, type RowSample } from "../../../pipeline/model/index.js";
+import {
+  activeSinceMs,
+  defaultDetector,
+  unmappedWords,
+  type RowSample,
+} from "../../../pipeline/model/index.js";
 import { makeFinding } from "../../dashboard/support.js";
 
 describe("an alarm that comes back within a minute", () => {
