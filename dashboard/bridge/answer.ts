@@ -1,4 +1,7 @@
-/** Writes responses. Each has its length, so that HEAD has the same headers as GET; Node leaves out the body of HEAD. */
+/**
+ * Writes responses. Each sets its content length, because HEAD must have the headers of GET; Node omits the body of
+ * HEAD.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 type Headers = Readonly<Record<string, string>>;
@@ -22,24 +25,24 @@ export function sendJson(
   sendBody(response, status, `${JSON.stringify(value)}\n`, { ...type, ...headers });
 }
 
-/** One line of text as an answer. */
+/** Sends one line of text. */
 export function plain(response: ServerResponse, status: number, text: string, headers: Headers = {}): void {
   sendBody(response, status, `${text}\n`, { "content-type": "text/plain; charset=utf-8", ...headers });
 }
 
-/** HEAD asks for what GET would answer. */
+/** HEAD counts as GET. */
 export function methodOf({ method }: IncomingMessage): string {
   return method === "HEAD" ? "GET" : (method ?? "");
 }
 
-/** Value of the header Allow. */
+/** Value of the Allow header. */
 export function allowOf(methods: readonly string[]): string {
   return methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
 }
 
-/** Refuses a request: thrown by a route, answered in the form of its area. */
+/** Refuses a request: a route throws it, and its area formats the response. */
 export class HttpError extends Error {
-  /** @param message one line for who asked */
+  /** @param message one line for the client */
   constructor(
     readonly status: number,
     message: string,

@@ -1,4 +1,4 @@
-/** The requests of viewers: every one is checked, every one is answered, too many end the connection. */
+/** Handles the requests of viewers: checks and answers each; too many within a second close the connection. */
 import type {
   Answer,
   DetectorConfig,
@@ -18,14 +18,14 @@ import type { PracticeControl } from "./source.js";
 import type { Store } from "./store/index.js";
 import { isSlow, type BridgeSocket } from "./viewers.js";
 
-/** More packets than this within a second are no shifter's. */
+/** More than a shifter can cause. */
 const maxPacketsPerSecond = 50;
 
 interface AnswerOptions {
   history: WindowHistory;
   store: Store;
   monitor: Monitor;
-  /** The newest status as viewers have it. */
+  /** The newest status as sent to viewers. */
   status: () => SystemStatus | null;
   practice: PracticeControl | undefined;
   /** Null when the source is not the simulator. */
@@ -38,7 +38,7 @@ interface AnswerOptions {
 
 type Reply = (answer: Answer<unknown>) => void;
 
-/** All requests by name; the HTTP interface asks the same. */
+/** All requests by name, for the socket and the HTTP interface. */
 export function requestsOf(options: AnswerOptions): Record<string, RequestHandler> {
   const { monitor, store, status, samples } = options;
   return {
@@ -51,7 +51,7 @@ export function requestsOf(options: AnswerOptions): Record<string, RequestHandle
   };
 }
 
-/** Makes a socket's requests heard. What arrives has any type whatever the compiler believes. */
+/** Registers the request handlers on a socket. Payloads are unchecked, whatever their declared types. */
 export function answerRequests(socket: BridgeSocket, requests: Record<string, RequestHandler>): void {
   limitRate(socket);
   for (const [name, handle] of Object.entries(requests)) {
@@ -72,7 +72,7 @@ async function answer(
   try {
     reply(await handle(payload));
   } catch (error) {
-    reply(refusal(error instanceof Error ? error.message : "it could not be done"));
+    reply(refusal(error instanceof Error ? error.message : "the request failed"));
   }
 }
 

@@ -1,4 +1,4 @@
-/** The bridge: windows and status from a source to every connected page, and to programs over HTTP. */
+/** The bridge sends windows and status from a source to all connected pages, and to programs over HTTP. */
 import type { Server as WebServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
@@ -24,17 +24,17 @@ import { Webhook, type WebhookMemory } from "./webhook.js";
 
 export interface BridgeOptions {
   source: WindowSource;
-  /** Switches of the simulator; absent when the source is not the simulator. */
+  /** Controls of the simulator; absent if the source is not the simulator. */
   practice?: PracticeControl;
   /** Address to listen on; default 127.0.0.1. */
   host?: string;
   /** Default 0: any free port. */
   port?: number;
-  /** Names, beside the loopback's, under which viewers may reach the bridge. */
+  /** Host names under which viewers may reach the bridge, besides the loopback's. */
   allowedHosts?: readonly string[];
-  /** Pages of other sites that may talk to the bridge, as `https://shifts.example`. */
+  /** Origins of other sites whose pages may use the bridge, such as `https://shifts.example`. */
   allowedOrigins?: readonly string[];
-  /** Without it everybody who reaches the bridge may see and change all. */
+  /** Without it, anyone who can reach the bridge may read and change everything. */
   token?: string;
   /** Folder of the built page. */
   pageFolder: string;
@@ -42,21 +42,21 @@ export interface BridgeOptions {
   routes?: Routes;
   /** Number of windows held in memory; default 720, an hour of 5 s windows. */
   historyWindows?: number;
-  /** Where history, alarms, references and runs are kept; default: in memory. It is closed with the bridge. */
+  /** Stores history, alarms, references and runs; default: in memory. Closed with the bridge. */
   store?: Store;
-  /** Folder in which bounded runs store references; new ones are imported. */
+  /** Folder in which bounded runs store references; new files are imported. */
   referencesFolder?: string;
   /** Default: the built-in rules. */
   rules?: Rules;
-  /** Whose FPGAs read out which chambers; default: the MiniDT telescope. */
+  /** Set-up of the detector; default: the MiniDT telescope. */
   detector?: DetectorConfig;
   /** The last rows that were malformed, unmapped or late, newest first; absent if rows are not inspected. */
   samples?: () => RowSample[];
-  /** Address under which people reach the page, `https://shifts.example/muonitor/`: for links that leave the page. */
+  /** Public address of the page, such as `https://shifts.example/muonitor/`: for links in alarms and exports. */
   publicUrl?: string;
-  /** Alarms are posted to it. */
+  /** Receives alarms. */
   webhookUrl?: string;
-  /** Name of the telescope, for alarms that leave the page. */
+  /** Name of the telescope, for alarms that are posted. */
   stream?: string;
   version?: string;
   /** Maximum number of pages; default 500. */
@@ -67,13 +67,13 @@ export interface BridgeOptions {
 export interface Bridge {
   readonly address: string;
   readonly port: number;
-  /** Where to point the browser. */
+  /** Address of the page. */
   readonly url: string;
-  /** Connected viewers, and how many of them are too slow to keep up. */
+  /** Number of connected viewers, and of those too slow to keep up. */
   readonly viewers: { clients: number; behind: number };
-  /** A status of the source, completed as viewers are sent it. */
+  /** A status of the source, completed as it is sent to viewers. */
   complete(status: SystemStatus): SystemStatus;
-  /** Ends the source, all connections, the port and the store. */
+  /** Closes the source, all connections, the port and the store. */
   close(): Promise<void>;
 }
 
@@ -81,13 +81,13 @@ const defaultHost = "127.0.0.1";
 const defaultHistoryWindows = 720;
 const defaultMaxClients = 500;
 const webhookNote = "webhook";
-/** No viewer sends anything more. */
+/** Largest packet that a viewer may send. */
 const maxPacketBytes = 100_000;
-/** Packets from this size on are compressed, each on its own: a context per viewer would cost memory. */
+/** Larger packets are compressed, each separately: a compression context per viewer would cost memory. */
 const compressFromBytes = 4096;
 
 /**
- * Listens, then starts the source.
+ * Opens the port, then starts the source.
  * @throws UnavailableError when the port is taken or the page is not built
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
@@ -153,7 +153,7 @@ async function openBridge(options: BridgeOptions, store: Store): Promise<Bridge>
   };
 }
 
-/** Anyone given an address must be admitted under it. */
+/** The bridge must accept requests to any address that it shows. */
 function publicHost({ publicUrl }: BridgeOptions): string[] {
   return publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
 }
@@ -253,7 +253,7 @@ function once(action: () => Promise<void>): () => Promise<void> {
   return () => (running ??= action());
 }
 
-/** An address that means "all of them" is reached through the loopback. */
+/** A wildcard address is reached through the loopback. */
 function urlOf({ address, family, port }: AddressInfo): string {
   if (address === "0.0.0.0" || address === "::") return `http://localhost:${port}/`;
   return family === "IPv6" ? `http://[${address}]:${port}/` : `http://${address}:${port}/`;

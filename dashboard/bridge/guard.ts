@@ -1,7 +1,7 @@
 /**
- * Who may talk to the bridge. A page of another site must not reach it through the shifter's browser: neither by a
- * name of its own that leads to our address (DNS rebinding: the Host header gives it away) nor by a plain cross-site
- * request (the Origin header does).
+ * Decides which requests the bridge accepts. A page of another site must not reach it through the shifter's browser.
+ * The Host header reveals a foreign name that resolves to our address (DNS rebinding); the Origin header reveals a
+ * cross-site request.
  */
 import { isIP } from "node:net";
 import type { IncomingHttpHeaders } from "node:http";
@@ -17,8 +17,8 @@ export type Guard = (headers: IncomingHttpHeaders) => boolean;
 
 /**
  * @param listenHost address that the bridge listens on
- * @param allowedHosts further names under which viewers may reach it
- * @param allowedOrigins further pages that may talk to it: `https://shifts.example`
+ * @param allowedHosts further host names of the bridge
+ * @param allowedOrigins further origins that may use it, such as `https://shifts.example`
  */
 export function createGuard(
   listenHost: string,
@@ -31,7 +31,7 @@ export function createGuard(
   return (headers) => {
     const name = hostName(headers.host);
     if (name === null) return false;
-    // A bare address cannot be rebound: only names can be made to lead elsewhere.
+    // Only names can be rebound, not a bare IP address.
     const welcome = names.has(name) || name === listenHost || (open && isIP(name) !== 0);
     return welcome && (isOwnOrigin(headers) || origins.has(headers.origin ?? ""));
   };
@@ -43,14 +43,14 @@ function hostName(host: string | undefined): string | null {
   return (match?.[1] ?? match?.[2])?.toLowerCase() ?? null;
 }
 
-/** Browsers send no Origin with plain requests of the page itself, and programs send none at all. */
+/** Browsers send no Origin with GET requests of the page itself, and programs send none at all. */
 function isOwnOrigin(headers: IncomingHttpHeaders): boolean {
   const { origin, host } = headers;
   if (origin === undefined) return headers["sec-fetch-site"] !== "cross-site" || isNavigation(headers);
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-/** A link on another site may lead to our page. */
+/** Other sites may link to our page. */
 function isNavigation(headers: IncomingHttpHeaders): boolean {
   return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
 }

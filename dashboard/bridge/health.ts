@@ -1,4 +1,4 @@
-/** For supervision of the bridge: liveness, readiness and metrics. */
+/** Liveness, readiness and metrics of the bridge. */
 import { bearerOf, type TokenCheck } from "./api/access.js";
 import { sendBody, sendJson } from "./answer.js";
 import type { BridgeMetrics } from "./api/metrics.js";
@@ -7,7 +7,7 @@ import type { Routes } from "./router.js";
 interface HealthParts {
   metrics: BridgeMetrics;
   hasToken: TokenCheck;
-  /** Why it cannot show current data; empty when ready. */
+  /** Reasons why it cannot show current data; empty when ready. */
   notReady: () => string[];
 }
 
@@ -27,7 +27,7 @@ export function healthRoutes({ metrics, hasToken, notReady }: HealthParts): Rout
       method: "GET",
       path: "/metrics",
       run: async ({ request, response }) => {
-        if (!hasToken(bearerOf(request))) return sendJson(response, 401, { error: "a token is needed" });
+        if (!hasToken(bearerOf(request))) return sendJson(response, 401, { error: "token required" });
         const text = await metrics.text();
         const headers = { "content-type": metrics.contentType, "cache-control": "no-store" };
         sendBody(response, 200, text, headers);

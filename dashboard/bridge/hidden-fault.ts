@@ -1,4 +1,4 @@
-/** Practice with a fault that is drawn at random and hidden from all viewers until somebody asks for it. */
+/** Practice with a random fault that is hidden from all viewers until one of them reveals it. */
 import { randomInt } from "node:crypto";
 import {
   activeSinceMs,
@@ -14,7 +14,7 @@ import {
 } from "../../pipeline/model/index.js";
 import type { PracticeControl } from "./source.js";
 
-/** The fault comes within this time, so that the moment does not give it away. */
+/** The fault starts at a random time within this delay, so its start does not reveal it. */
 const longestDelaySeconds = 20;
 const randomSteps = 2 ** 40;
 
@@ -27,9 +27,9 @@ interface Round {
 interface HiddenFaultOptions {
   practice: PracticeControl;
   detector: DetectorConfig;
-  /** Newest first or in any order. */
+  /** In any order. */
   alarms: () => readonly Alarm[];
-  /** Numbers in [0, 1); default: of the system, which cannot be predicted. */
+  /** Random numbers in [0, 1); default: unpredictable, from the operating system. */
   uniform?: () => number;
 }
 
@@ -42,7 +42,7 @@ export class HiddenFault {
     return this.round !== null;
   }
 
-  /** Clears all faults and begins a round with a new one, or with none. A round that runs ends unseen. */
+  /** Clears all faults and starts a round with a new fault, or with none. The previous round ends unrevealed. */
   async begin(): Promise<HiddenRound> {
     const { practice, detector, uniform = systemUniform } = this.options;
     const drawn = drawFault(uniform, detector);
@@ -55,15 +55,15 @@ export class HiddenFault {
   }
 
   /**
-   * Ends the round; the fault stays until it is switched off.
-   * @returns null when no round runs
+   * Ends the round; the fault stays on until it is switched off.
+   * @returns null when no round is running
    */
   reveal(): RevealedRound | null {
     const { round } = this;
     if (round === null) return null;
     this.round = null;
     const begunMs = round.sinceMs + round.delayMs;
-    // An alarm that comes back soon after it has cleared is the earlier one, also if it was active when the round began.
+    // An alarm that was reopened counts from its reopening: it may have been active before the round.
     const raised = this.options
       .alarms()
       .map((alarm) => ({ ...alarm, raised_ms: activeSinceMs(alarm) }))
@@ -81,7 +81,7 @@ export class HiddenFault {
     };
   }
 
-  /** A status that does not give the fault away. */
+  /** The status without the hidden fault. */
   mask(status: SystemStatus): SystemStatus {
     if (this.round === null || status.faults === null) return status;
     return {

@@ -1,24 +1,24 @@
-/** The windows that the bridge holds: bounded, the newest version of each, in the order of their start. */
+/** The newest windows in memory: a bounded number, ordered by start, each in its newest version. */
 import { trendPointOf } from "../../pipeline/model/index.js";
 import type { Totals, TrendPoint, WindowMessage, WindowUpdate } from "../../pipeline/model/index.js";
 import { TotalsSinceStart, type OldVersion, type SinceNote } from "./monitor/totals-since-start.js";
 
 interface Held {
-  /** Place of the newest version in the order of updates. */
+  /** Number of the update that brought this version. */
   cursor: number;
   message: WindowMessage;
 }
 
-/** Numbers of windows are remembered this much longer than the windows, so that a late correction finds its forerunner. */
+/** The counts of this many more windows are kept, so that a late correction can replace them in the totals. */
 const rememberedWindows = 4096;
 
 export class WindowHistory {
   cursor = 0;
   readonly sinceStart: TotalsSinceStart;
   private readonly held = new Map<number, Held>();
-  /** Newest numbers of held and of recently forgotten windows, for replacement in the totals. */
+  /** Counts of held and of recently dropped windows, for replacement in the totals. */
   private readonly counted = new Map<number, TrendPoint>();
-  /** Held windows by start; the first is forgotten first. */
+  /** Held windows by start; the first is dropped first. */
   private order: Held[] = [];
   /** Newest update that is no longer held: a viewer cannot resume from before it. */
   private lostCursor = 0;
@@ -34,21 +34,21 @@ export class WindowHistory {
     return this.sinceStart.totals;
   }
 
-  /** Takes over windows from before a restart, and their totals; null when none were kept. */
+  /** Restores windows from before a restart and their totals; null if no totals were stored. */
   restore(messages: readonly WindowMessage[], note: SinceNote | null): void {
     for (const message of messages) this.put(message, false);
     if (note !== null) this.sinceStart.restore(note);
   }
 
-  /** The version of a window that is held or was lately; null when there is none. */
+  /** The last known version of a window; null if it is not known. */
   before(id: number): OldVersion | null {
     const point = this.counted.get(id);
     return point === undefined ? null : { point, message: this.held.get(id)?.message ?? null };
   }
 
   /**
-   * Takes a new window or a new version of one; the last one put is the truth.
-   * @param counts whether it belongs to the totals
+   * Stores a new window, or a new version that replaces the previous one.
+   * @param counts whether to include it in the totals
    * @param before the version that it replaces
    */
   put(message: WindowMessage, counts = true, before = this.before(message.msg_ID)): WindowUpdate {
@@ -59,7 +59,7 @@ export class WindowHistory {
     return { cursor: this.cursor, message, totals: this.totals };
   }
 
-  /** A summary of every window in memory, oldest first. */
+  /** Trend points of all windows in memory, oldest first. */
   trend(): TrendPoint[] {
     return this.order.map(({ message }) => trendPointOf(message));
   }
@@ -76,7 +76,7 @@ export class WindowHistory {
     return end < count ? null : this.order.slice(end - count, end).map(({ message }) => message);
   }
 
-  /** Those of the windows that are held, in the order asked for. */
+  /** The requested windows that are held, in the order of the request. */
   byIds(ids: readonly number[]): WindowMessage[] {
     return ids.flatMap((id) => this.held.get(id)?.message ?? []);
   }
@@ -105,7 +105,7 @@ export class WindowHistory {
     if (this.order.length > this.capacity) this.forget(this.order[0] as Held);
   }
 
-  /** Index after the last window that starts no later; searched from the end, where new windows belong. */
+  /** Index after the last window that does not start later; searched from the end, where most new windows belong. */
   private placeOf(startMs: number): number {
     return this.order.findLastIndex(({ message }) => message.window.start_ms <= startMs) + 1;
   }

@@ -1,4 +1,4 @@
-/** The built page over HTTP: files, and the index with a fresh nonce in each answer. */
+/** Serves the built page over HTTP: files, and the index with a new nonce in each response. */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
@@ -8,10 +8,10 @@ import { UnavailableError } from "../../pipeline/model/index.js";
 import { allowOf, methodOf, plain, sendBody } from "./answer.js";
 import { contentSecurityPolicy, setCommonHeaders } from "./security-headers.js";
 
-/** Stands in the built index.html wherever the nonce belongs; the page's build writes it. */
+/** Placeholder for the nonce in the built index.html; written by the page's build. */
 const noncePlaceholder = "__MUONITOR_NONCE__";
 
-/** Answers GET and HEAD from the folder of the built page. */
+/** Serves GET and HEAD from the folder of the built page. */
 export function createPageHandler(pageFolder: string): RequestListener {
   const index = readIndex(pageFolder);
   const files = sirv(pageFolder, { dev: false, etag: true, gzip: true, setHeaders: cacheForever });
@@ -24,7 +24,7 @@ export function createPageHandler(pageFolder: string): RequestListener {
     } else if (existsSync(join(pageFolder, pathOf(request)))) {
       files(request, response, () => plain(response, 404, "not found"));
     } else {
-      // sirv knows the files of its start, and a stream of one that a new build has removed would end the process.
+      // sirv lists the files at its start: reading a file that a new build has removed would crash the process.
       plain(response, 404, "not found");
     }
   };
@@ -62,7 +62,7 @@ function sendIndex(request: IncomingMessage, response: ServerResponse, index: st
   });
 }
 
-/** Built assets carry a hash of their content in the name. */
+/** Names of built assets contain a hash of their content. */
 function cacheForever(response: ServerResponse, path: string): void {
   const hashed = path.startsWith("/assets/");
   response.setHeader("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");

@@ -1,4 +1,4 @@
-/** The bridge's inner parts, put together: history, judge, viewers, requests, metrics. */
+/** Builds the bridge's inner parts: history, judge, viewers, requests, metrics. */
 import {
   defaultDetector,
   detectorViewOf,
@@ -89,7 +89,7 @@ export class BridgeParts {
     this.answer(server);
   }
 
-  /** Posts the alarms that came or went while the bridge was off; called when its address is known. */
+  /** Posts the alarms that were raised or cleared while the bridge was off; called once its address is known. */
   resumeWebhook(): void {
     this.options.webhook?.resume(this.monitor.alarms);
   }
@@ -181,7 +181,7 @@ export class BridgeParts {
     });
   }
 
-  /** Where windows and status go in. */
+  /** The entry point for windows and status. */
   get sink(): WindowSink {
     return {
       window: (message, position) => this.takeWindow(message, position),

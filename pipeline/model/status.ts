@@ -58,11 +58,11 @@ export interface SystemStatus {
   late: LateDropped | null;
   /** Absent where there are no topics to watch. */
   unread?: Unread;
-  /** Bytes that wait in front of the pipeline; null when not known. */
+  /** Bytes waiting to be read by the pipeline; null when not known. */
   backlog_bytes: number | null;
   /** Windows that are not yet closed or may still be corrected. */
   open_windows: number;
-  /** From the end of the newest window to its message, ms; null before the first. */
+  /** Time from the end of the newest window to its message, ms; null before the first. */
   latency_ms: number | null;
   /** Faults of the simulator; null when the source is not the simulator. */
   faults: Faults | null;

@@ -19,7 +19,7 @@ export interface TrendColumns extends Record<LedgerKey, number[]> {
   partial: number[];
 }
 
-/** Hits of one cell against time. */
+/** Hits of one cell over time. */
 export interface CellTrend {
   bucket_ms: number;
   start_ms: number[];

@@ -267,7 +267,7 @@ describe("the OpenAPI document", () => {
     ["GET", "/api/v1/windows?from_ms=0&to_ms=9&format=xml", undefined, "unknown format"],
     ["GET", "/api/v1/samples", undefined, /^this bridge reads windows only, no rows: /],
     ["GET", "/api/v1/alarms?limit=0", undefined, "limit must be an integer 1 to 500"],
-    ["POST", "/api/v1/alarms/x/acknowledge", { by: "me" }, "there is no such alarm"],
+    ["POST", "/api/v1/alarms/x/acknowledge", { by: "me" }, "no such alarm"],
     ["POST", "/api/v1/alarms/x/acknowledge", { by: "" }, "by must have 1 to 80 characters"],
     ["POST", "/api/v1/runs", { number: -1 }, /number must be an integer/],
     ["POST", "/api/v1/runs", { comment: "x".repeat(3000) }, /comment must have/],

@@ -1,8 +1,8 @@
-/** The optional token of the bridge, and how often one address may ask. */
+/** The bridge's optional token, and the request rate limit of each address. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** Whether somebody shows the token; everybody is welcome where there is none. */
+/** Whether the request has the right token; always true if the bridge has none. */
 export type TokenCheck = (given: unknown) => boolean;
 
 export function createTokenCheck(token: string | undefined): TokenCheck {
@@ -11,7 +11,7 @@ export function createTokenCheck(token: string | undefined): TokenCheck {
   return (given) => typeof given === "string" && timingSafeEqual(digest(given), expected);
 }
 
-/** Of equal length whatever is given, so that the comparison reveals nothing. */
+/** A digest has a fixed length, so the comparison does not reveal the token's. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
@@ -26,10 +26,10 @@ interface Bucket {
   ms: number;
 }
 
-/** Number of addresses that are remembered. */
+/** Number of addresses to remember. */
 const maxAddresses = 10_000;
 
-/** Requests of each address: a burst, and a rate per second after that. */
+/** Limits the requests of each address: a burst, then a rate per second. */
 export class RateLimit {
   private readonly buckets = new Map<string, Bucket>();
 
@@ -39,7 +39,7 @@ export class RateLimit {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Whether one more request is welcome. */
+  /** Whether one more request is allowed; if so, counts it. */
   take(address: string): boolean {
     const ms = this.now();
     const bucket = this.buckets.get(address) ?? { left: this.atOnce, ms };

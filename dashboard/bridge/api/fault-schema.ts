@@ -1,4 +1,4 @@
-/** The faults of the detector as JSON Schema, made from their table. */
+/** JSON Schema of the detector's faults, generated from their table. */
 import {
   detectorFaultNames,
   faultKind,

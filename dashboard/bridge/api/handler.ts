@@ -8,7 +8,7 @@ import { bearerOf, RateLimit, type TokenCheck } from "./access.js";
 import type { Operation } from "./operation.js";
 import { nextLink } from "./pages.js";
 
-/** Largest body of a request; a reference has about 100 KB. */
+/** Largest request body; a reference has about 100 KB. */
 const maxBodyBytes = 1 << 20;
 const gzipFromBytes = 2048;
 /** An export of the page sends one request; only a faulty program exceeds this rate. */
@@ -23,7 +23,7 @@ export function apiArea(hasToken: TokenCheck): Area {
   const limit = new RateLimit(requestsPerSecond, requestsAtOnce);
   return {
     prefix: "/api/v1/",
-    missing: `there is no such path, see ${documentPath}`,
+    missing: `path not found, see ${documentPath}`,
     admit: ({ request, response, url }) => {
       response.setHeader("cache-control", "no-store");
       if (!limit.take(request.socket.remoteAddress ?? ""))
@@ -39,7 +39,7 @@ export function apiArea(hasToken: TokenCheck): Area {
 }
 
 /** Response to a missing or wrong token. */
-export const tokenNeeded = "a token is needed: Authorization: Bearer …";
+export const tokenNeeded = "token required: Authorization: Bearer …";
 
 export function apiRoutes(operations: readonly Operation[], document: object): Route[] {
   const own: Route = {

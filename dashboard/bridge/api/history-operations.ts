@@ -1,4 +1,4 @@
-/** The part of the HTTP interface that gives the past: windows, trends, pictures. */
+/** The part of the HTTP interface that returns past data: windows, trends, pictures. */
 import type { Answer, TrendColumns, WindowMessage } from "../../../pipeline/model/index.js";
 import { requestSchemas } from "../../../pipeline/model/schema/requests.js";
 import { checkRequest, refusal } from "../requests.js";
@@ -15,7 +15,7 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/windows",
-      summary: "Whole windows that start in a span, the oldest first; as JSON Lines with format=jsonl",
+      summary: "Whole windows that start in a span, oldest first; as JSON Lines with format=jsonl",
       parameters: [...queryParameters(windowExport), format],
       answer: "Window[]",
       formats: { jsonl: { type: "application/jsonl", write: toLines } },
@@ -31,13 +31,13 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
         const answer = (await ask("windows", [Number(path["id"])])) as Answer<WindowMessage[]>;
         if (!answer.ok) return answer;
         const [window] = answer.value;
-        return window === undefined ? refusal("there is no such window") : { ok: true, value: window };
+        return window === undefined ? refusal("no such window") : { ok: true, value: window };
       },
     },
     {
       method: "GET",
       path: "/api/v1/trend",
-      summary: "Counts against time in buckets; as CSV with format=csv",
+      summary: "Counts over time in buckets; as CSV with format=csv",
       parameters: [...queryParameters(trend), format],
       answer: "Trend",
       formats: { csv: { type: "text/csv; charset=utf-8", write: toCsv } },
@@ -46,7 +46,7 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/trend/cell",
-      summary: "Hits of one cell against time",
+      summary: "Hits of one cell over time",
       parameters: queryParameters(cellTrend),
       answer: "CellTrend",
       run: ({ query }) => ask("cellTrend", queryOf(cellTrend, query)),
@@ -54,7 +54,7 @@ export function historyOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/picture",
-      summary: "The sum of windows: since the last reset, of the newest ones, or of some of the past",
+      summary: "The sum of windows: since the last reset, of the newest windows, or of past windows",
       parameters: queryParameters(picture),
       answer: "Sum",
       run: ({ query }) => {

@@ -1,4 +1,4 @@
-/** Numbers for Prometheus, taken when they are asked for. */
+/** Metrics for Prometheus, read at each scrape. */
 import { Counter, Gauge, Registry } from "prom-client";
 import {
   fates,
@@ -29,17 +29,12 @@ export class BridgeMetrics {
     const registers = [this.registry];
     const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
       new Counter({ name: `muonitor_${name}`, help, labelNames, registers });
-    this.windows = counter("windows_total", "Windows that came for the first time");
-    this.corrections = counter("window_corrections_total", "Windows that came again, corrected");
-    this.rows = counter(
-      "rows_total",
-      "Rows of windows that came for the first time, by what became of them",
-      ["kind"],
-    );
+    this.windows = counter("windows_total", "Windows received, without corrections");
+    this.corrections = counter("window_corrections_total", "Corrected windows received");
+    this.rows = counter("rows_total", "Rows of the windows received, without corrections, by fate", ["kind"]);
     this.addGauges();
   }
 
-  /** Counts a window. */
   take(message: WindowMessage, isNew: boolean): void {
     this.newestEndMs = Math.max(this.newestEndMs ?? 0, message.window.end_ms);
     if (!isNew) return this.corrections.inc();
@@ -65,7 +60,7 @@ export class BridgeMetrics {
     value("data_age_seconds", "Now minus the end of the newest window", () =>
       this.newestEndMs === null ? null : (Date.now() - this.newestEndMs) / 1000,
     );
-    value("window_latency_seconds", "From the end of the newest window to its message", () => {
+    value("window_latency_seconds", "Time from the end of the newest window to its message", () => {
       const ms = status()?.latency_ms;
       return ms == null ? null : ms / 1000;
     });
@@ -74,15 +69,15 @@ export class BridgeMetrics {
     value("open_windows", "Windows that may still be corrected", () => status()?.open_windows);
     value(
       "unread_messages",
-      "Messages of a topic of rows that was created again which the job skips",
+      "Messages that the job skips because the topic of rows was deleted and created again",
       () => status()?.unread?.raw_messages,
     );
     value(
       "unread_rows",
-      "Rows of windows of a topic that was created again before the page read them",
+      "Rows of windows that were not read before the topic of windows was deleted and created again",
       () => status()?.unread?.window_rows,
     );
-    value("backlog_bytes", "Bytes that wait in front of the pipeline", () => status()?.backlog_bytes);
+    value("backlog_bytes", "Bytes waiting to be read by the pipeline", () => status()?.backlog_bytes);
     value(
       "late_dropped_messages",
       "Messages dropped as late since the start",
@@ -94,11 +89,11 @@ export class BridgeMetrics {
       const state = status()?.store?.state;
       return state === undefined ? null : Number(state === "ok");
     });
-    value("flowing", "1 while the system knows of no problem, 0 while it names one", () => {
+    value("flowing", "1 while the system reports no problem, 0 while it reports one", () => {
       const now = status();
       return now === null ? null : Number(now.problem === null);
     });
-    value("missing_messages", "Messages of producers that never came, of the last minute", () =>
+    value("missing_messages", "Messages of producers that were lost in the last minute", () =>
       findingNumber(monitor.quality, "sequence-gaps", "missing_messages"),
     );
     value("resident_memory_bytes", "Memory of the process", () => process.memoryUsage.rss());
@@ -108,7 +103,7 @@ export class BridgeMetrics {
   }
 
   private addParts(): void {
-    this.gauge("part_working", "1 while a part of the system does its work", ["part"], (set) => {
+    this.gauge("part_working", "1 while a part of the system works", ["part"], (set) => {
       for (const { name, problem } of this.parts.status()?.parts ?? [])
         set({ part: name }, Number(problem === null));
     });
@@ -116,7 +111,7 @@ export class BridgeMetrics {
 
   private addHops(): void {
     const { status } = this.parts;
-    this.gauge("hop_age_seconds", "Time since the last sign of life of a station", ["hop"], (set) => {
+    this.gauge("hop_age_seconds", "Time since the last heartbeat of a station", ["hop"], (set) => {
       const now = status();
       for (const hop of now?.hops ?? [])
         if (now !== null && hop.last_ms !== null) set({ hop: hop.hop }, (now.now_ms - hop.last_ms) / 1000);
@@ -129,11 +124,11 @@ export class BridgeMetrics {
 
   private addQuality(): void {
     const { monitor } = this.parts;
-    this.gauge("quality", "1 for the state that a light has", ["light", "state"], (set) => {
+    this.gauge("quality", "1 for the current state of a light", ["light", "state"], (set) => {
       for (const [light, state] of lightsOf(monitor.quality))
         for (const one of qualityStates) set({ light, state: one }, Number(one === state));
     });
-    this.gauge("rule", "Findings of a rule that stand, by state", ["rule", "state"], (set) => {
+    this.gauge("rule", "Active findings of a rule, by state", ["rule", "state"], (set) => {
       const findings = monitor.quality?.findings ?? [];
       for (const rule of ruleIds)
         for (const state of ["warning", "bad"])
@@ -141,7 +136,7 @@ export class BridgeMetrics {
     });
     this.gauge(
       "rule_light",
-      "1 for a rule that gives a light its state",
+      "1 for the rule that determines the state of a light",
       ["rule", "light", "state"],
       (set) => {
         const { quality } = monitor;
@@ -154,14 +149,14 @@ export class BridgeMetrics {
     );
     this.counted(
       "outdated_windows_total",
-      "Older versions of windows that came after newer ones and were left out",
+      "Outdated versions of windows that arrived after newer ones and were skipped",
       [],
       (add) => add({}, monitor.outdatedWindows),
     );
-    this.counted("alarms_total", "Alarms that were raised since the start, by rule", ["rule"], (add) => {
+    this.counted("alarms_total", "Alarms raised since the start, by rule", ["rule"], (add) => {
       for (const rule of ruleIds) add({ rule }, monitor.raisedAlarms.get(rule) ?? 0);
     });
-    this.gauge("alarms", "Alarms that stand", ["state", "acknowledged"], (set) => {
+    this.gauge("alarms", "Active alarms", ["state", "acknowledged"], (set) => {
       const standing = monitor.alarms.filter((alarm) => alarm.cleared_ms === null);
       for (const state of ["warning", "bad"])
         for (const acknowledged of [true, false]) {
@@ -205,7 +200,7 @@ export class BridgeMetrics {
       registers: [this.registry],
       collect() {
         this.reset();
-        // A gauge without labels is 0 after a reset: unknown values are omitted.
+        // A gauge without labels is 0 after a reset, but unknown values must be omitted.
         if (labelNames.length === 0) this.remove();
         read((labels, value) => this.set(labels, value));
       },

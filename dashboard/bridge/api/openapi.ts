@@ -1,4 +1,4 @@
-/** The OpenAPI document, made from the operations themselves, so that it always agrees with them. */
+/** The OpenAPI document, generated from the operations. */
 import type { Operation } from "./operation.js";
 import { schemaOf, schemas } from "./schemas.js";
 
@@ -40,7 +40,7 @@ function describe({ summary, parameters = [], body, answer, formats = {} }: Oper
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(schemaOf(body)) } }),
     responses: {
       "200": { description: "Done", content },
-      "400": { description: "Refused, with the reason in one line", content: json(schemaOf("Error")) },
+      "400": { description: "Refused; the reason is one line", content: json(schemaOf("Error")) },
     },
   };
 }

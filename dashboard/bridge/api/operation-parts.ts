@@ -1,4 +1,4 @@
-/** What the operations share: parameters that come again, and how a request of the socket is asked. */
+/** What the operations share: common parameters, and calls to the socket's request handlers. */
 import type { Answer, DetectorView, SystemStatus } from "../../../pipeline/model/index.js";
 import type { Monitor } from "../monitor/monitor.js";
 import type { RequestHandler } from "../monitor/requests.js";
@@ -28,7 +28,7 @@ export const format: Parameter = {
   name: "format",
   in: "query",
   type: "string",
-  description: "json (default) or another form",
+  description: "json (default) or another format",
 };
 type Ask = (name: string, payload?: unknown) => Answer<unknown> | Promise<Answer<unknown>>;
 
@@ -36,7 +36,7 @@ export function asker(requests: Record<string, RequestHandler>): Ask {
   return (name, payload) => requests[name]?.(payload) ?? refusal("unknown request");
 }
 
-/** The answer to a request for a list as a page that names the next one. */
+/** The answer to a request for a list, as a page with the parameters of the next page. */
 export async function paged<T>(
   asked: ReturnType<Ask>,
   timeOf: (item: T) => number,
@@ -46,15 +46,15 @@ export async function paged<T>(
   return answer.ok ? newestFirst(answer.value, timeOf, read) : answer;
 }
 
-/** The schema of a request that comes as a query: each of its numbers is a parameter. */
+/** The schema of a request sent as a query: each of its numbers is a parameter. */
 interface QuerySchema {
   properties: Record<string, object>;
   required?: readonly string[] | undefined;
 }
 
 /**
- * Parameters of a query as they are documented.
- * @param texts descriptions of those that are no numbers
+ * The documented parameters of a query.
+ * @param texts descriptions of the parameters that are not numbers
  */
 export function queryParameters(
   { properties, required = [] }: QuerySchema,
@@ -67,7 +67,7 @@ export function queryParameters(
   });
 }
 
-/** The request in a query: whole numbers, NaN for invalid ones, without missing ones and texts. */
+/** The numbers of a query: integers, or NaN if invalid; missing parameters and texts are left out. */
 export function queryOf(
   { properties }: QuerySchema,
   query: URLSearchParams,

@@ -5,7 +5,7 @@ import type { NextPage } from "./pages.js";
 
 type PagedAnswer = Answer<unknown> & { next?: NextPage };
 
-/** What came with a request. */
+/** The data of a request. */
 export interface Asked {
   /** Parts of the path, decoded. */
   path: Readonly<Record<string, string>>;
@@ -24,21 +24,21 @@ export interface Parameter {
 
 export interface Operation {
   method: Method;
-  /** With names in braces: `/api/v1/windows/{id}`. */
+  /** Parameters are in braces: `/api/v1/windows/{id}`. */
   path: string;
   summary: string;
   parameters?: readonly Parameter[];
-  /** Name of the schema of the body, see schemas.ts. */
+  /** Schema name of the body, see schemas.ts. */
   body?: string;
-  /** Name of the schema of the answer; `X[]` is a list of X. */
+  /** Schema name of the answer; `X[]` is a list of X. */
   answer: string;
-  /** Media type beside JSON, chosen with `?format=`. */
+  /** Formats other than JSON, selected with `?format=`. */
   formats?: Record<string, { type: string; write: (value: never) => string }>;
   /** An answer that is a list may name its next page. */
   run: (asked: Asked) => PagedAnswer | Promise<PagedAnswer>;
 }
 
-/** A whole number of the query; undefined when it is not there, NaN when it is none. */
+/** An integer of the query; undefined when it is missing, NaN when it is not an integer. */
 export function numberOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;

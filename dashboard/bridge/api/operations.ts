@@ -27,7 +27,7 @@ function stateOperations({ monitor, store, requests, status, totals, detector }:
     {
       method: "GET",
       path: "/api/v1/state",
-      summary: "Everything that is known now: status of the system, quality, standing alarms, run, totals",
+      summary: "The current state: system status, quality, active alarms, run, totals",
       answer: "State",
       run: () => {
         const { quality, alarms, runState } = monitor;
@@ -49,21 +49,21 @@ function stateOperations({ monitor, store, requests, status, totals, detector }:
     {
       method: "GET",
       path: "/api/v1/detector",
-      summary: "The set-up that the bridge knows: chambers with names, views, channels and masked cells",
+      summary: "The bridge's set-up: chambers with names, views, channels and masked cells",
       answer: "Detector",
       run: () => ({ ok: true, value: detector() }),
     },
     {
       method: "GET",
       path: "/api/v1/rules",
-      summary: "The rules in words",
+      summary: "The rules, described in words",
       answer: "Rule[]",
       run: () => ask("rules"),
     },
     {
       method: "GET",
       path: "/api/v1/alarms",
-      summary: "Alarms, the newest first",
+      summary: "Alarms, newest first",
       parameters: queryParameters(page),
       answer: "Alarm[]",
       run: ({ query }) =>
@@ -85,7 +85,7 @@ function stateOperations({ monitor, store, requests, status, totals, detector }:
     {
       method: "GET",
       path: "/api/v1/changes",
-      summary: "Changes of the lights, the newest first",
+      summary: "Changes of the lights, newest first",
       parameters: queryParameters(page),
       answer: "Change[]",
       run: ({ query }) =>
@@ -105,8 +105,7 @@ function stateOperations({ monitor, store, requests, status, totals, detector }:
     {
       method: "PATCH",
       path: "/api/v1/practice/faults",
-      summary:
-        "Switch faults of the simulator on and off; all data is marked demo while it is the simulator's",
+      summary: "Switch faults of the simulator on and off; all data of the simulator is marked as demo",
       body: "Faults",
       answer: "Faults",
       run: ({ body }) => ask("faults", body),
@@ -114,14 +113,14 @@ function stateOperations({ monitor, store, requests, status, totals, detector }:
     {
       method: "POST",
       path: "/api/v1/practice/surprise",
-      summary: "Clear all faults of the simulator and begin a round with a hidden one, or with none",
+      summary: "Clear all faults of the simulator and start a round with a hidden fault, or with none",
       answer: "HiddenRound",
       run: () => ask("surprise"),
     },
     {
       method: "POST",
       path: "/api/v1/practice/reveal",
-      summary: "End the round: what the hidden fault is, when it came and when it was first noticed",
+      summary: "End the round: returns the hidden fault, its start and the first alarm after it",
       answer: "RevealedRound",
       run: () => ask("reveal"),
     },
@@ -150,7 +149,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/references",
-      summary: "Store a reference: the current picture, or one that a bounded run has saved",
+      summary: "Store a reference: the current picture, or a reference saved by a bounded run",
       body: "NewReference",
       answer: "ReferenceInfo",
       run: ({ body }) => {
@@ -164,7 +163,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/references/{id}",
-      summary: "A reference in full",
+      summary: "A complete reference",
       parameters: [id],
       answer: "Reference",
       run: ({ path }) => ask("reference", path["id"]),
@@ -180,7 +179,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
     {
       method: "PUT",
       path: "/api/v1/chosen-reference",
-      summary: "Choose the reference that the rules compare with, or up to three; null for none",
+      summary: "Select the reference that the rules compare with, or up to three; null for none",
       body: "ChosenReference",
       answer: "ReferenceInfo[]",
       run: ({ body }) => ask("chooseReference", (body as { id?: unknown }).id),
@@ -189,7 +188,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
       method: "POST",
       path: "/api/v1/normal",
       summary:
-        "This is normal now: compare with the data that follows, and with no reference; recorded as a remark",
+        "This is normal now: compare with the data from now on and with no reference; recorded as a remark",
       body: "AcceptNormal",
       answer: "Acceptance",
       run: ({ body }) => ask("acceptNormal", body),
@@ -210,7 +209,7 @@ function runOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/runs",
-      summary: "Runs, the newest first",
+      summary: "Runs, newest first",
       parameters: queryParameters(page),
       answer: "Run[]",
       run: ({ query }) =>
@@ -223,7 +222,7 @@ function runOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/runs",
-      summary: "Start a run; one that runs is stopped, and counts since start are reset",
+      summary: "Start a run; stops the current run and resets the counts since start",
       body: "StartRun",
       answer: "RunState",
       run: ({ body }) => ask("startRun", body),
@@ -231,7 +230,7 @@ function runOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/runs/stop",
-      summary: "Stop the run that runs",
+      summary: "Stop the current run",
       answer: "RunState",
       run: () => ask("stopRun"),
     },
@@ -247,7 +246,7 @@ function runOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/totals/reset",
-      summary: "Reset the counts since start; a run continues",
+      summary: "Reset the counts since start; the current run continues",
       answer: "RunState",
       run: () => ask("resetTotals"),
     },

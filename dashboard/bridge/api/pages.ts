@@ -1,17 +1,17 @@
-/** Lists that are cut: what of a query must change for the next page, which the answer names in its Link header (RFC 8288). */
+/** Paged lists: the query parameters of the next page, for the Link header of the response (RFC 8288). */
 import type { Answer } from "../../../pipeline/model/index.js";
 
-/** Parameters of the next page that differ from those of this one. */
+/** Parameters of the next page that differ from this page's. */
 export type NextPage = Readonly<Record<string, number>>;
 
 /** An answer that may be one page of a list. */
 export type Paged<T> = Answer<T[]> & { next?: NextPage };
 
 /**
- * A page of a list with the newest first, by `before_ms`.
+ * A page of a list, newest first, by `before_ms`.
  * @param items the page
- * @param timeOf moment of an item, ms
- * @param read reads a limited number of items before a moment, the newest first
+ * @param timeOf time of an item, ms
+ * @param read reads a limited number of items before a time, newest first
  */
 export function newestFirst<T>(
   items: T[],
@@ -21,7 +21,7 @@ export function newestFirst<T>(
   const last = items.at(-1);
   if (last === undefined) return { ok: true, value: items };
   const lastMs = timeOf(last);
-  // Several items may be of the same moment, and the page may end among them.
+  // Several items may have the same time, and the page may end among them.
   const same = items.filter((item) => timeOf(item) === lastMs).length;
   const isCutWithin = countAt(read(lastMs + 1, same + 1), lastMs, timeOf) > same && same < items.length;
   if (isCutWithin) return { ok: true, value: items, next: { before_ms: lastMs + 1 } };

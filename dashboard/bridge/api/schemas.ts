@@ -1,6 +1,6 @@
 /**
- * JSON Schemas of what goes over HTTP, for the OpenAPI document: from the definitions of the model where there is one, else
- * here. Readers accept unknown keys.
+ * JSON Schemas of the HTTP bodies, for the OpenAPI document: from the model where it defines one, else from here.
+ * Readers accept unknown keys.
  */
 import {
   byLedgerKey,
@@ -36,7 +36,7 @@ import { detectorFaultSchema } from "./fault-schema.js";
 
 type Schema = object;
 
-/** Where references lead in the document. */
+/** Prefix of references within the document. */
 const components = "#/components/schemas/";
 
 const text: Schema = { type: "string" };
@@ -50,7 +50,7 @@ const ref = (name: string): Schema => ({ $ref: `${components}${name}` });
 const list = (items: Schema): Schema => ({ type: "array", items });
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
 
-/** An object of which all fields but those with a question mark are required. */
+/** An object schema: all fields are required except those whose name ends with a question mark. */
 function object(fields: Record<string, Schema>): Schema {
   const names = Object.keys(fields);
   return {
@@ -72,10 +72,10 @@ const columns = {
 };
 
 const capital = (name: string): string => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
-/** The definition of this name is what a window is among other keys; the message has the name here. */
+/** The model's `window` is only the time span of a message; here `Window` is the whole message. */
 const renamed: Record<string, string> = { window: "WindowSpan" };
 
-/** What has one definition in the model: messages, sums, references and the bodies of requests. */
+/** The schemas that the model defines: messages, sums, references and request bodies. */
 function fromDefinitions(): Record<string, Schema> {
   const parts = Object.entries(definitions.schemas).map(([name, schema]): [string, Schema] => [
     componentOf(name),
@@ -98,7 +98,7 @@ function fromDefinitions(): Record<string, Schema> {
     ChosenReference: object({ id: orNull({ anyOf: [id, ids] }) }),
     AcceptNormal: acceptNormal,
     NewReference: {
-      description: "The current picture under a name, or a whole reference as a bounded run saves it",
+      description: "A name for the current picture, or a complete reference as a bounded run saves it",
       anyOf: [
         object({ name: takeReference.properties.name, span: { anyOf: [{ const: "since" }, newest] } }),
         ref("Reference"),
@@ -116,7 +116,7 @@ function componentOf(definition: string): string {
   return renamed[definition] ?? capital(definition);
 }
 
-/** The schema of a body whose other key is in the path. */
+/** The schema without a key that is in the path. */
 function without(
   { properties, required }: TSchema & { properties: object; required: string[] },
   key: string,
@@ -320,7 +320,7 @@ export const schemas: Record<string, Schema> = {
   }),
 };
 
-/** The schema of a name as operations write it. */
+/** The schema of a name as written in operations, such as `X[]`. */
 export function schemaOf(name: string): Schema {
   return name.endsWith("[]") ? list(ref(name.slice(0, -2))) : ref(name);
 }

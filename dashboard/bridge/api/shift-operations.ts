@@ -1,4 +1,4 @@
-/** The part of the HTTP interface that a shift uses: lights against time, remarks, silence, derived quantities. */
+/** The part of the HTTP interface for shifts: lights over time, remarks, silenced alarms, derived quantities. */
 import { requestSchemas } from "../../../pipeline/model/schema/requests.js";
 import { asker, inPath, queryOf, queryParameters, type ApiParts } from "./operation-parts.js";
 import type { Operation } from "./operation.js";
@@ -11,7 +11,8 @@ export function shiftOperations({ requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/lights",
-      summary: "The states of all lights in a span of time; short ones are drawn together, the gravest wins",
+      summary:
+        "The states of all lights in a time span; short states are merged, and the most severe is kept",
       parameters: queryParameters(lights),
       answer: "LightHistory[]",
       run: ({ query }) => ask("lights", queryOf(lights, query)),
@@ -19,7 +20,7 @@ export function shiftOperations({ requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/quantities",
-      summary: "Derived quantities of the chambers against time or, with by=run, of each run",
+      summary: "Derived quantities of the chambers over time or, with by=run, of each run",
       parameters: queryParameters(quantities, { by: "time (default) or run" }),
       answer: "QuantityPoint[]",
       run: ({ query }) => {
@@ -39,7 +40,7 @@ export function shiftOperations({ requests }: ApiParts): Operation[] {
     {
       method: "GET",
       path: "/api/v1/remarks",
-      summary: "Remarks that touch a span of time, the oldest first",
+      summary: "Remarks that overlap a time span, oldest first",
       parameters: queryParameters(span),
       answer: "Remark[]",
       run: ({ query }) => ask("remarks", queryOf(span, query)),
@@ -47,7 +48,7 @@ export function shiftOperations({ requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/remarks",
-      summary: "Write a remark about a moment or a span of time",
+      summary: "Write a remark on a time or a time span",
       body: "NewRemark",
       answer: "Remark",
       run: ({ body }) => ask("remark", body),
@@ -55,7 +56,7 @@ export function shiftOperations({ requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/remarks/{id}/withdraw",
-      summary: "Take a remark back; it stays, marked as withdrawn",
+      summary: "Withdraw a remark; it is kept and marked as withdrawn",
       parameters: [inPath("id", "string", "of the remark")],
       body: "WithdrawRemark",
       answer: "Remark",
@@ -64,7 +65,7 @@ export function shiftOperations({ requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/alarms/{id}/silence",
-      summary: "No sound and no notice of an alarm until a time; its light stays",
+      summary: "Silence an alarm until a time: no sound and no notification; its light stays",
       parameters: [inPath("id", "string", "of the alarm")],
       body: "Silence",
       answer: "Alarm",

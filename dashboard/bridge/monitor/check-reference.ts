@@ -1,4 +1,4 @@
-/** Whether something is a reference that can be stored, compared with and drawn: all that is read of it must be there. */
+/** Checks that a value is a complete reference: that it can be stored, compared with and plotted. */
 import { misfitOfChambers, referenceSchema, type Reference } from "../../../pipeline/model/index.js";
 import { inlined } from "../../../pipeline/model/schema/kit.js";
 import { definitions } from "../../../pipeline/model/schema/message-parts.js";
@@ -9,16 +9,16 @@ import { checkOf } from "../../../pipeline/steps/check.js";
 const complaintsOf = checkOf(inlined({ ...reference, $defs: definitions.schemas }));
 const lacksCounts = "the reference lacks histograms or counts";
 const lacking: Record<string, string> = {
-  schema: `only references of schema ${referenceSchema} can be read`,
+  schema: `the reference must have schema ${referenceSchema}`,
   name: "the reference lacks its name",
   source: "the reference lacks its name",
-  created_ms: "the reference lacks the time of its making",
+  created_ms: "the reference lacks its creation time",
   ledger: "the reference lacks its ledger",
 };
 
-/** @returns one line with its error; null when it is one of a schema that this version reads */
+/** @returns the error in one line; null if the reference is valid */
 export function checkReference(value: unknown): string | null {
-  if (typeof value !== "object" || value === null) return "a reference is an object";
+  if (typeof value !== "object" || value === null) return "a reference must be an object";
   if ((value as Partial<Reference>).schema !== referenceSchema) return lacking["schema"] ?? null;
   const [first] = complaintsOf(value);
   if (first !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * Writes down every change of a light. While no bridge runs, nothing is judged: from its end to the next judgement the lights
- * have no data.
+ * Records every change of a light. While no bridge runs nothing is judged, so the lights have no data from its end to
+ * the next judgement.
  */
 import {
   lightName,
@@ -11,11 +11,11 @@ import {
 import type { Store } from "../store/index.js";
 
 const aliveNote = "alive";
-/** A killed bridge has judged at least until this much before its end. */
+/** Interval at which the time is stored, so that the end of a killed bridge is known this precisely. */
 const aliveEveryMs = 10_000;
 
 export class LightBook {
-  /** State of each light as it was last written. */
+  /** Last recorded state of each light. */
   private readonly last = new Map<string, QualityChange>();
   private aliveMs: number;
 
@@ -44,7 +44,7 @@ export class LightBook {
     this.store.records.putChanges(changes);
   }
 
-  /** To be called once a second: until then the lights are known. */
+  /** To be called once a second: records until when the lights are known. */
   alive(nowMs: number): void {
     if (Math.abs(nowMs - this.aliveMs) < aliveEveryMs) return;
     this.aliveMs = nowMs;

@@ -13,12 +13,12 @@ interface Histogram {
   hist_counts: readonly number[];
 }
 
-/** Fewer entries measure nothing. */
+/** Fewest entries for a measurement. */
 const fewestEntries = 100;
 /** A mean uses only values within this distance of the median. */
 const residualHalfMm = 2;
 const t0HalfNs = 40;
-/** Where the box of drift times is flat, in parts of its length from its highest bins on: bins above half of it are inside. */
+/** Quantile of the filled bins that estimates the plateau of the drift-time box; bins above half of it are inside. */
 const plateauQuantile = 0.8;
 
 export function measure(sum: WindowSum): ChamberQuantities[] {
@@ -59,7 +59,7 @@ function mean({ lower, upper, hist_counts: counts }: Histogram, half: number): M
   return n < fewestEntries ? null : [value, rms / Math.sqrt(n)];
 }
 
-/** Histograms of the same axis as one. */
+/** Sum of histograms with the same axis. */
 function summed(all: readonly Histogram[]): Histogram {
   const [first] = all;
   const { lower = 0, upper = 1, hist_counts = [] } = first ?? {};
@@ -71,8 +71,8 @@ function summed(all: readonly Histogram[]): Histogram {
 }
 
 /**
- * Where the box of drift times rises and falls through half of its height.
- * @param underflow entries below the axis: where the box begins with the axis, no more than these are in a bin before it
+ * The times at which the drift-time box rises and falls through half of its height.
+ * @param underflow entries below the axis: upper limit of a bin before the first, if the box starts at the axis
  */
 export function boxEdges(
   edges: readonly number[],

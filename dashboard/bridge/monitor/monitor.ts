@@ -1,6 +1,6 @@
 /**
- * What all viewers must agree on: quality, alarms, references, runs and history, made from the windows and the status of
- * the system, kept in the store, and taken up again after a restart.
+ * The state that all viewers share: quality, alarms, references, runs and history. It is derived from the windows and
+ * the system status, kept in the store, and restored after a restart.
  */
 import {
   chamberName,
@@ -45,7 +45,7 @@ import { referenceOf, sumWindows } from "./sums.js";
 
 /** Notifications of the monitor. */
 export interface MonitorListener {
-  /** The part of a window that viewers get; sent before its judgement. */
+  /** The update that is sent to viewers, before the window is judged. */
   window(update: WindowUpdate): void;
   quality(quality: Quality): void;
   /** @param live false for windows that arrived while the bridge was down and are judged later */
@@ -64,7 +64,7 @@ interface MonitorOptions {
   listener: MonitorListener;
 }
 
-/** A window that is so much older than its message is one of the past: it is judged by its own time. */
+/** A window whose message is older than this belongs to the past: it is judged at its own time. */
 const pastMs = 60_000;
 /** Number of past windows judged again at the start: enough to know the normal rates. */
 const judgedAgain = 360;
@@ -72,7 +72,7 @@ const alarmsKept = 100;
 const sinceNote = "since";
 const acceptedNote = "accepted as normal";
 const acceptancesKept = 100;
-/** Windows with alarms that are remembered. */
+/** Number of windows with alarms to remember. */
 const maxAlarmedWindows = 20_000;
 
 export class Monitor {
@@ -88,15 +88,17 @@ export class Monitor {
   private readonly store: Store;
   private readonly history: WindowHistory;
   private readonly listener: MonitorListener;
-  /** msg_ID of windows in which an alarm stood. */
+  /** msg_ID of windows with an active alarm. */
   private readonly alarmed = new Set<number>();
-  /** Versions of windows that came after newer ones, since the start of the bridge. */
+  /** Number of outdated versions of windows that arrived after newer ones, since the bridge started. */
   outdatedWindows = 0;
   private demo = false;
   private stream = "";
   private lastWords = "";
   private caughtUpMs = 0;
-  /** A silence that was active when the bridge ended continues; else nothing is silent before something can have come. */
+  /**
+   * Silence counts from here: an earlier silence continues, else nothing is silent before data could have arrived.
+   */
   private readonly startedMs: number;
 
   constructor(private readonly options: MonitorOptions) {
@@ -149,7 +151,7 @@ export class Monitor {
       this.judge.takeWindow(message, message.emitted_ms);
   }
 
-  /** What a chamber is called. */
+  /** Name of a chamber. */
   readonly nameOf = (chamber: number): string =>
     chamberName(this.options.detector ?? defaultDetector, chamber);
 
@@ -161,7 +163,7 @@ export class Monitor {
     return this.alarmBook.list();
   }
 
-  /** Alarms that were raised since the start of the bridge, by rule. */
+  /** Number of alarms raised since the bridge started, by rule. */
   get raisedAlarms(): ReadonlyMap<RuleId, number> {
     return this.alarmBook.raised;
   }
@@ -171,8 +173,8 @@ export class Monitor {
   }
 
   /**
-   * Takes a window or a new version of one.
-   * @returns false when it was not taken: its time has not come, or a newer version of it is known
+   * Takes a window or a new version of a known one.
+   * @returns false if it was not taken: it starts in the future, or a newer version is known
    */
   takeWindow(message: WindowMessage, position?: WindowPosition): boolean {
     const nowMs = Date.now();
@@ -189,7 +191,7 @@ export class Monitor {
     const isPast = nowMs - message.emitted_ms > pastMs;
     const before =
       held === null ? this.history.before(message.msg_ID) : { point: trendPointOf(held), message: held };
-    // What an earlier bridge has counted and could not keep comes again, and fills the history alone.
+    // Windows that an earlier bridge counted but could not store are read again; they only fill the history.
     const counts = before !== null || message.window.start_ms >= this.store.lackingBeforeMs;
     if (counts) this.runs.count(trendPointOf(message), before?.point ?? null);
     const update = this.history.put(message, counts, before);
@@ -203,7 +205,7 @@ export class Monitor {
     return true;
   }
 
-  /** A run number in the data begins its run, once: a person may have ended it since. */
+  /** A run number in the data starts its run only once: a person may have stopped it since. */
   private beginRunOf({ run, window }: WindowMessage): void {
     if (run === undefined || this.runs.isKnown(run)) return;
     const startMs = Math.max(window.start_ms, this.runs.running?.started_ms ?? 0);
@@ -213,7 +215,7 @@ export class Monitor {
     this.runChanged();
   }
 
-  /** Remembers the windows in which an alarm stood: references leave them out. */
+  /** Remembers the windows with an active alarm: references leave them out. */
   private noteAlarmed(id: number, { findings }: Quality): void {
     this.alarmed.delete(id);
     if (findings.some(isAlarming)) this.alarmed.add(id);
@@ -227,7 +229,7 @@ export class Monitor {
     this.demo = status.demo;
     this.stream = status.stream;
     this.lights.alive(nowMs);
-    // While the past is read, the newest window is old and nothing is wrong with that.
+    // While past windows are read, the newest one is old without a fault.
     if (nowMs - this.caughtUpMs < 3000) return;
     const waitingSinceMs = Math.max(this.startedMs, this.caughtUpMs);
     this.conclude(this.judge.takeStatus(status, nowMs, waitingSinceMs), true, false);
@@ -258,7 +260,7 @@ export class Monitor {
     return alarm;
   }
 
-  /** @returns null when there is no such alarm, or it has cleared */
+  /** @returns null when the alarm is not known or has cleared */
   silence(id: string, by: string, untilMs: number): Alarm | null {
     const alarm = this.alarmBook.silence(id, { by, until_ms: untilMs });
     if (alarm !== null) this.tellAlarm(alarm, true);
@@ -293,7 +295,7 @@ export class Monitor {
     return this.alarmBook.list().some(({ cleared_ms }) => cleared_ms === null);
   }
 
-  /** Whether a reference was made by another set-up than the newest window; false where one of both is not known. */
+  /** Whether a reference is of another set-up than the newest window; false if either set-up is not known. */
   isOfOtherSetUp(id: string): boolean {
     const made = this.references.get(id)?.set_up;
     const [newest] = this.history.newest(1);
@@ -301,8 +303,9 @@ export class Monitor {
   }
 
   /**
-   * Of the newest windows those without an alarm; all of them while one stands, which the caller has asked about.
-   * @returns null when there is nothing to take, or no place for it
+   * Makes a reference of the newest windows, leaving out those with alarms. While an alarm is active it takes all
+   * windows: the caller has confirmed that.
+   * @returns null if there are no hits, or the reference cannot be stored
    */
   takeReference(name: string, span: PictureSpan, by?: string): ReferenceInfo | null {
     const { isAlarmed } = this;
@@ -327,19 +330,19 @@ export class Monitor {
     const marks = [
       ...(this.stream === "" ? [] : [` of ${this.stream}`]),
       ...(provenance.left_out === undefined ? [] : [`, ${provenance.left_out} with alarms left out`]),
-      ...(isAlarmed ? [", taken while an alarm stood"] : []),
+      ...(isAlarmed ? [", taken while an alarm was active"] : []),
     ].join("");
     return this.addReference({ ...referenceOf(sum, name, `${what}${marks}`, Date.now()), ...provenance });
   }
 
-  /** Of those in memory. */
+  /** The windows in memory since the last reset, without those with alarms. */
   private goodWindows(): WindowMessage[] {
     return this.history
       .newest(this.history.capacity)
       .filter(({ msg_ID, window }) => window.start_ms >= this.since.sinceMs && !this.alarmed.has(msg_ID));
   }
 
-  /** @returns null when there is no place for it */
+  /** @returns null if it cannot be stored */
   addReference(reference: Reference): ReferenceInfo | null {
     const info = this.references.add(reference);
     if (info !== null) this.listener.references(this.references.list());
@@ -347,9 +350,9 @@ export class Monitor {
   }
 
   /**
-   * Replaces the reference of the same name and source, also as the chosen one if it was chosen.
-   * A deleted one stays away until it is made again.
-   * @returns false when there is no place for it
+   * Replaces the reference with the same name and source, and keeps it chosen if it was. A deleted reference is not
+   * added again until it is made again.
+   * @returns false if it cannot be stored
    */
   replaceReference(reference: Reference): boolean {
     const { name, source, created_ms } = reference;
@@ -386,7 +389,7 @@ export class Monitor {
   }
 
   /**
-   * "This is normal now": what the data is compared with begins again, without a reference.
+   * "This is normal now": the comparison starts from scratch, without a reference.
    * @throws Refused when it cannot be recorded
    */
   acceptNormal({ by, comment = "" }: AcceptNormalRequest): Acceptance {
@@ -444,7 +447,7 @@ function setUpOf({ config_hash }: WindowMessage): string {
   return config_hash ?? "default";
 }
 
-/** What must change for news between windows: the lights and findings, with their texts. */
+/** Text of lights and findings; viewers get an update between windows only when it changes. */
 function summaryOf(quality: Quality): string {
   const { whole, data, scintillator, chambers, findings, reference } = quality;
   const lights = [whole, data, scintillator, ...chambers].map(

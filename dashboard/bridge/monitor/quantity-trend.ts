@@ -1,4 +1,4 @@
-/** Derived quantities in bins of five minutes: counts are summed window by window, quantities computed once per minute. */
+/** Derived quantities in bins of five minutes: adds up counts per window, and computes quantities once per minute. */
 import {
   quantityBinMs,
   quantityNames,
@@ -15,7 +15,7 @@ import type { Store } from "../store/index.js";
 import { measure } from "./measure.js";
 import { addWindow, emptySum, fits } from "./sums.js";
 
-/** Number of bins held, so that late corrections reach them; older ones are summed again from the store. */
+/** Number of bins kept for late corrections; older bins are summed again from the store. */
 const heldBins = 2;
 const measuredEveryMs = 60_000;
 /** Upper limit of the number of windows in a bin. */
@@ -73,7 +73,7 @@ export class QuantityTrend {
     this.store.shift.putQuantities(point);
   }
 
-  /** @param runs those that overlap the requested time, for points by run */
+  /** @param runs runs that overlap the requested time, for points by run */
   read(
     { from_ms, to_ms, points = defaultPoints, by = "time" }: QuantitiesRequest,
     runs: readonly Run[],
@@ -115,7 +115,7 @@ function meanOf(all: readonly ChamberQuantities[]): ChamberQuantities {
   return Object.fromEntries(quantityNames.map((name) => [name, mean(name)])) as ChamberQuantities;
 }
 
-/** Mean by the inverse squares of the errors. */
+/** Mean weighted by the inverse squares of the errors. */
 function weighted(values: readonly [value: number, sigma: number][]): Measured {
   const weights = values.map(([, sigma]) => 1 / Math.max(1e-12, sigma * sigma));
   const total = weights.reduce((sum, weight) => sum + weight, 0);

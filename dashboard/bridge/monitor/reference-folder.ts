@@ -1,4 +1,4 @@
-/** References that bounded runs leave in a folder: each file that is new or has changed is brought in. */
+/** Imports references that bounded runs store in a folder: each new or changed file. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Reference } from "../../../pipeline/model/index.js";
@@ -11,7 +11,7 @@ const maxFileBytes = 1 << 20;
 const lookEveryMs = 5000;
 
 export class ReferenceFolder {
-  /** What each file was when it was read last. */
+  /** Version of each file when it was last read. */
   private readonly known = new Map<string, string>();
   private readonly timer: NodeJS.Timeout;
 
@@ -35,7 +35,7 @@ export class ReferenceFolder {
         this.known.set(name, state);
         this.take(path, size);
       } catch (error) {
-        this.log(`${path}: cannot be read as a reference: ${(error as Error).message}`);
+        this.log(`cannot read the reference ${path}: ${(error as Error).message}`);
       }
     }
   }
@@ -44,7 +44,7 @@ export class ReferenceFolder {
     try {
       return readdirSync(this.folder).filter((name) => name.endsWith(".json"));
     } catch {
-      // None has been saved yet.
+      // The folder does not exist before the first reference.
       return [];
     }
   }

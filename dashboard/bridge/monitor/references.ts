@@ -1,4 +1,4 @@
-/** The stored references, and those that the rules compare with. */
+/** The stored references, and which of them the rules compare with. */
 import { randomUUID } from "node:crypto";
 import type { Reference, ReferenceInfo } from "../../../pipeline/model/index.js";
 import type { ChosenReference } from "../quality/reference-judges.js";
@@ -12,14 +12,14 @@ const deletedNote = "deleted references";
 /** Number of deletions remembered: a folder may hold more references than the store. */
 const maxDeleted = 500;
 
-/** Distinguishes a reference from others, regardless of its id. */
+/** Identifies a reference, regardless of its id. */
 type Made = Pick<Reference, "name" | "source" | "created_ms">;
 
 export class ReferenceStore {
   private chosenIds: readonly string[];
 
   constructor(private readonly store: RecordStore) {
-    // Older stores have one id, or null.
+    // Older stores contain a single id, or null.
     const ids = [store.note(chosenNote) ?? []].flat() as string[];
     this.chosenIds = ids.filter((id) => store.reference(id) !== null);
   }
@@ -40,7 +40,7 @@ export class ReferenceStore {
     });
   }
 
-  /** @returns null when the limit is reached, or it cannot be written */
+  /** @returns null when the limit is reached or the reference cannot be written */
   add(reference: Reference): ReferenceInfo | null {
     if (this.store.references().length >= maxReferences) return null;
     const { name, created_ms, source, windows, seconds, hit_count } = reference;

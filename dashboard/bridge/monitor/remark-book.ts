@@ -1,16 +1,16 @@
-/** Remarks of people. What could not be written is refused: who typed it must know. */
+/** Remarks of shifters. A remark that cannot be stored is refused, so its author knows. */
 import { randomUUID } from "node:crypto";
 import type { Remark } from "../../../pipeline/model/index.js";
 import type { RemarkRequest, WithdrawRemarkRequest } from "../../../pipeline/model/schema/requests.js";
 import { refuse } from "../requests.js";
 import type { ShiftRecords } from "../store/shift-records.js";
 
-/** Number of the newest held for viewers. */
+/** Number of the newest remarks kept in memory for viewers. */
 const held = 200;
-const notKept = "the remark is not kept: the history cannot be written";
+const notKept = "cannot save the remark: the history cannot be written";
 
 export class RemarkBook {
-  /** Newest first, by the time that they are about. */
+  /** Newest first, by the time to which they refer. */
   newest: Remark[];
 
   constructor(private readonly records: ShiftRecords) {
@@ -26,7 +26,7 @@ export class RemarkBook {
 
   /** @throws Refused */
   withdraw({ remark: id, by }: WithdrawRemarkRequest, nowMs: number): Remark {
-    const remark = this.records.remark(id) ?? refuse("there is no such remark");
+    const remark = this.records.remark(id) ?? refuse("no such remark");
     return this.keep({ ...remark, withdrawn: { by, at_ms: nowMs } });
   }
 

@@ -1,4 +1,4 @@
-/** What viewers and programs may ask of the monitor: checked, then done. The same for sockets and HTTP. */
+/** Checks and answers requests to the monitor, for sockets and HTTP alike. */
 import { maxLightSpans, maxReportMs } from "../../../pipeline/model/index.js";
 import type {
   Answer,
@@ -32,7 +32,7 @@ interface RequestParts {
 
 const noSamples =
   "this bridge reads windows only, no rows: muonitor up has samples, muonitor topics peek shows rows";
-const unknownReference = "there is no such reference";
+const unknownReference = "no such reference";
 const {
   acknowledge,
   cellTrend,
@@ -59,17 +59,15 @@ export function monitorRequests({
   return {
     acknowledge: asked(
       acknowledge,
-      ({ alarm, by, comment = "" }) =>
-        monitor.acknowledge(alarm, by, comment) ?? refuse("there is no such alarm"),
+      ({ alarm, by, comment = "" }) => monitor.acknowledge(alarm, by, comment) ?? refuse("no such alarm"),
     ),
     silence: asked(
       silence,
       ({ alarm, by, until_ms }) =>
-        monitor.silence(alarm, by, until_ms) ?? refuse("there is no such alarm, or it has cleared"),
+        monitor.silence(alarm, by, until_ms) ?? refuse("no such alarm, or it has cleared"),
     ),
     lights: asked(lights, (request) => {
       const { from_ms, to_ms, points: most = maxLightSpans } = inOrder(request);
-      // Future windows are not known.
       return store.shift.lights(from_ms, Math.min(to_ms, Date.now()), most);
     }),
     remark: asked(remark, (request) => monitor.writeRemark(request)),
@@ -94,14 +92,12 @@ export function monitorRequests({
     points: asked(points, (request) => store.points(request)),
     trend: asked(requestSchemas.trend, (request) => store.trend(inOrder(request))),
     cellTrend: asked(cellTrend, (request) => store.cellTrend(inOrder(request))),
-    picture: answering(
-      (payload) => monitor.picture(pictureSpan(payload)) ?? refuse("there is no such window yet"),
-    ),
+    picture: answering((payload) => monitor.picture(pictureSpan(payload)) ?? refuse("no such window yet")),
     reference: asked(reference, (id) => references.get(id) ?? refuse(unknownReference)),
     takeReference: asked(requestSchemas.takeReference, ({ name, span, by, confirm = false }) => {
       if (monitor.isAlarmed && !confirm) refuse("an alarm is active: confirm to take a reference anyway");
       const taken = monitor.takeReference(name, newestSpan(span), by);
-      return taken ?? refuse(`there are no hits to take, or ${noPlace}`);
+      return taken ?? refuse(`no hits to make a reference from, or ${noPlace}`);
     }),
     chooseReference: answering((payload) => {
       const ids = Array.isArray(payload)
@@ -124,7 +120,7 @@ export function monitorRequests({
     stopRun: answering(() => monitor.stopRun()),
     commentRun: asked(commentRun, ({ number, comment }) => {
       const run = monitor.runs.comment(number, comment);
-      if (run === null) refuse("there is no such run");
+      if (run === null) refuse("no such run");
       monitor.runChanged();
       return run;
     }),
@@ -133,7 +129,7 @@ export function monitorRequests({
   };
 }
 
-/** Answers with the value, or with the reason why there is none. */
+/** Answers with the value, or with the reason for a refusal. */
 function answering(handle: (payload: unknown) => unknown): RequestHandler {
   return (payload) => {
     try {
@@ -159,7 +155,7 @@ function paged(read: (beforeMs: number, limit: number) => unknown): RequestHandl
   });
 }
 
-/** Runs that touch a span of time, oldest first. */
+/** Runs that overlap a time span, oldest first. */
 function runsIn({ from_ms }: SpanRequest, runs: readonly Run[]): Run[] {
   return runs.filter(({ stopped_ms }) => stopped_ms === null || stopped_ms > from_ms).reverse();
 }

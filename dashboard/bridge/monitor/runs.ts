@@ -1,4 +1,4 @@
-/** Runs as the shifters number them. One at a time. */
+/** Runs, numbered by the shifters; only one at a time. */
 import {
   maxRunNumber,
   type Run,
@@ -13,7 +13,7 @@ const maxRuns = 10_000;
 export class RunRegistry {
   private current: Run | null;
   private nextNumber: number;
-  /** Of runs that have ended, as far as somebody asked. */
+  /** Numbers of ended runs that were looked up. */
   private readonly known = new Set<number>();
 
   constructor(private readonly store: Store) {
@@ -30,7 +30,7 @@ export class RunRegistry {
     return { current: this.current, since_ms: sinceMs, next_number: this.nextNumber };
   }
 
-  /** Whether a run has this number, or none can. */
+  /** Whether a run with this number exists, or the number is too large. */
   isKnown(number: number): boolean {
     if (number > maxRunNumber || this.current?.number === number || this.known.has(number)) return true;
     const isKnown = this.store.records
@@ -53,7 +53,7 @@ export class RunRegistry {
     this.current = null;
   }
 
-  /** @returns null when there is no such run */
+  /** @returns null when the run is not known */
   comment(number: number, comment: string): Run | null {
     const runs = this.store.records.runs(Number.MAX_SAFE_INTEGER, maxRuns);
     const run = this.current?.number === number ? this.current : runs.find((one) => one.number === number);
@@ -81,7 +81,7 @@ export class RunRegistry {
     this.current = run;
   }
 
-  /** What it counts goes first: a run must never be on disk with windows that are not. */
+  /** Writes the windows first: a run on disk must never count windows that are not. */
   private write(run: Run): void {
     this.store.flush();
     this.store.records.putRun(run);

@@ -71,7 +71,7 @@ export function shiftReport(
   };
 }
 
-/** Alarms that were active at some time in the span, oldest first. */
+/** Alarms that were active during the span, oldest first. */
 function alarmsIn(store: Store, fromMs: number, toMs: number): Alarm[] {
   const standing = store.records.standingAlarms().filter(({ raised_ms }) => raised_ms < toMs);
   const ids = new Set(standing.map(({ id }) => id));
@@ -130,7 +130,7 @@ function runLightName(light: string): string {
   return light.startsWith("chamber ") ? light.replace(" ", ":") : `timing:${light}`;
 }
 
-/** Extremes of the rate, of each chamber and of rejected rows, with their time. */
+/** Extremes of the hit rate, in total and per chamber, and of rejected rows, with their times. */
 function peaksOf(trend: TrendColumns, windowMs: number, nameOf: (chamber: number) => string): Peak[] {
   const { start_ms, hits, hits_chamber, rows, malformed, unmapped } = trend;
   const peaks: Peak[] = [];

@@ -1,4 +1,4 @@
-/** Complete sums of windows, for pictures and references. A corrected window replaces its previous version. */
+/** Sums of whole windows, for pictures and references. A corrected window replaces its previous version. */
 import {
   addMuonCounts,
   chamberKeysOf,
@@ -45,7 +45,7 @@ export function emptySum(like: WindowMessage): WindowSum {
   };
 }
 
-/** Whether windows of these two can be added up: the same chambers, channels and bins. */
+/** Whether both have the same chambers, channels and bins, so that they can be added. */
 export function fits(sum: WindowSum, message: WindowMessage): boolean {
   if (sum.hit_count_chamber.length !== message.hit_count_chamber.length) return false;
   return chamberKeysOf(message).every((key) => {
@@ -59,7 +59,7 @@ function edgesOf(counts: PerChamber<{ bin_edges: number[] }>, key: string): numb
   return counts[key]?.bin_edges ?? [];
 }
 
-/** Adds a window, or with -1 takes it away; changes the sum. */
+/** Adds a window to the sum in place, or subtracts it with -1. */
 export function addWindow(sum: WindowSum, message: WindowMessage, sign: 1 | -1 = 1): void {
   const { start_ms, end_ms } = message.window;
   sum.windows += sign;
@@ -91,7 +91,7 @@ function addChamber(sum: WindowSum, message: WindowMessage, key: string, sign: 1
   );
 }
 
-/** The sum of the windows; those with other bins than the newest are left out. Null without any. */
+/** The sum of the windows, without those whose bins differ from the newest window's. Null if there are none. */
 export function sumWindows(messages: readonly WindowMessage[]): WindowSum | null {
   const newest = messages.at(-1);
   if (newest === undefined) return null;
@@ -104,19 +104,19 @@ export function referenceOf(sum: WindowSum, name: string, source: string, create
   return { schema: referenceSchema, name, created_ms, source, ...sum };
 }
 
-/** Adds numbers, or with -1 takes them away; changes the first array. */
+/** Adds numbers to the first array in place, or subtracts them with -1. */
 export function add(into: number[], from: readonly number[], sign: 1 | -1): void {
   from.forEach((value, i) => (into[i] = (into[i] ?? 0) + sign * value));
 }
 
-/** Adds rows of the read-out's own channels, or takes them away; the key disappears at 0. Changes the sum. */
+/** Adds rows of the read-out's own channels to the sum in place, or subtracts them; at 0 the key is removed. */
 export function addKnown(sum: { known_unmapped?: number }, rows: number): void {
   const known = (sum.known_unmapped ?? 0) + rows;
   if (known !== 0) sum.known_unmapped = known;
   else Reflect.deleteProperty(sum, "known_unmapped");
 }
 
-/** Adds a ledger, or with -1 takes it away; reasons without rows disappear. Changes the first one. */
+/** Adds a ledger to the first one in place, or subtracts it with -1; reasons without rows are removed. */
 export function addLedger(into: Ledger, from: Ledger, sign: 1 | -1): void {
   for (const key of ledgerKeys) into[key] += sign * from[key];
   const sums = malformedReasons.flatMap((reason): [string, number][] => {

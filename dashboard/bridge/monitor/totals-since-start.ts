@@ -6,27 +6,27 @@ import { createLedger, trendPointOf } from "../../../pipeline/model/index.js";
 import type { Totals, TrendPoint, WindowMessage, WindowSum } from "../../../pipeline/model/index.js";
 import { add, addKnown, addLedger, addWindow, emptySum, fits } from "./sums.js";
 
-/** The form in the store. */
+/** The stored form. */
 export interface SinceNote {
   since_ms: number;
-  /** Null: all windows count. */
+  /** Null if never reset: then all windows count. */
   reset_ms: number | null;
   sum: WindowSum | null;
-  /** Absent in notes of older versions, whose totals were those of the sum. */
+  /** Absent in notes of older versions, which kept totals only in the sum. */
   totals?: Totals;
 }
 
 /** The version of a window that a newer one replaces. */
 export interface OldVersion {
   point: TrendPoint;
-  /** Null when only its numbers are known. */
+  /** Null when only its counts are known. */
   message: WindowMessage | null;
 }
 
 export class TotalsSinceStart {
-  /** Numbers of all windows; a new object with each change. */
+  /** Totals of all windows; each change makes a new object. */
   totals: Totals;
-  /** Histograms of the windows that have the bins of the newest; null before the first. */
+  /** Histograms of the windows with the same bins as the newest; null before the first. */
   sum: WindowSum | null = null;
   private resetMs: number | null = null;
 
@@ -59,7 +59,7 @@ export class TotalsSinceStart {
   put(message: WindowMessage, before: OldVersion | null): void {
     if (this.resetMs !== null && message.window.end_ms <= this.resetMs) return;
     this.totals = replaced(this.totals, before?.point ?? null, trendPointOf(message));
-    // The histograms of a version whose message is gone cannot be subtracted.
+    // Without its message, the histograms of the previous version cannot be subtracted.
     if (before?.message !== null) this.addToSum(message, before?.message ?? null);
   }
 

@@ -1,4 +1,6 @@
-/** The alarms: raised by findings, cleared when these are gone, acknowledged by people. Bounded. */
+/**
+ * The log of alarms. A finding raises an alarm, its end clears it, and a person acknowledges it. The log is bounded.
+ */
 import { randomUUID } from "node:crypto";
 import {
   byGravity,
@@ -10,23 +12,23 @@ import {
 } from "../../../pipeline/model/index.js";
 import { isFault } from "./findings.js";
 
-/** Number of cleared alarms remembered here; the store keeps more. */
+/** Number of cleared alarms kept here; the store keeps more. */
 const clearedKept = 100;
 /** A fault that returns within this time reopens its alarm. */
 const reopenedWithinMs = 60_000;
 
 export class AlarmLog {
-  /** Alarms that this log has raised, by rule. */
+  /** Number of alarms raised by this log, by rule. */
   readonly raised = new Map<RuleId, number>();
   /** By id, in the order in which they were raised. */
   private readonly alarms = new Map<string, Alarm>();
 
-  /** @param known those of before a restart, in the order in which they were raised */
+  /** @param known alarms from before a restart, in the order in which they were raised */
   constructor(known: readonly Alarm[] = []) {
     for (const alarm of known) this.alarms.set(alarm.id, alarm);
   }
 
-  /** All active alarms and the newest of the cleared ones, newest first. */
+  /** All active alarms and the newest cleared ones, newest first. */
   list(): Alarm[] {
     return [...this.alarms.values()].reverse();
   }
@@ -49,7 +51,7 @@ export class AlarmLog {
     return changed;
   }
 
-  /** @returns null when there is no such alarm */
+  /** @returns null when the alarm is not known */
   acknowledge(id: string, acknowledged: Acknowledgement): Alarm | null {
     const alarm = this.alarms.get(id);
     if (alarm === undefined) return null;
@@ -58,7 +60,7 @@ export class AlarmLog {
     return next;
   }
 
-  /** @returns null when there is no such alarm, or it has cleared */
+  /** @returns null when the alarm is not known or has cleared */
   silence(id: string, silenced: Silence): Alarm | null {
     const alarm = this.alarms.get(id);
     if (alarm?.cleared_ms !== null) return null;
@@ -80,12 +82,14 @@ export class AlarmLog {
   }
 }
 
-/** Whether a finding raises an alarm: a fault that no other one explains. Findings of older versions have no cause. */
+/**
+ * Whether a finding raises an alarm: a fault that no other fault explains. Findings of older versions have no cause.
+ */
 export function isAlarming(finding: Finding): boolean {
   return isFault(finding) && ((finding as Partial<Finding>).cause ?? null) === null;
 }
 
-/** Null if it had cleared before: nothing to do. */
+/** The cleared alarm; null if it had cleared before. */
 function cleared(alarm: Alarm, nowMs: number): Alarm | null {
   if (alarm.cleared_ms !== null) return null;
   // Keep the finding at its worst, not how it faded.
@@ -103,13 +107,13 @@ function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
   const worst = worseOf(alarm.worst ?? alarm.finding, finding);
   if (alarm.finding.state !== finding.state || isNewMoment(alarm.finding, finding))
     return { ...alarm, finding, worst };
-  // The same fault with newer numbers: kept, but no news.
+  // Only the numbers are newer: no update for viewers.
   alarm.finding = finding;
   alarm.worst = worst;
   return alarm;
 }
 
-/** Numbers for which less is worse, by name. */
+/** Names of numbers for which a smaller value is worse. */
 const lessIsWorse = new Set([
   "efficiency",
   "found_fraction",
@@ -117,10 +121,13 @@ const lessIsWorse = new Set([
   "lines_fraction",
   "segments_ratio",
 ]);
-/** Rules whose `fraction` is the part that remains. */
+/** Rules whose `fraction` is the part that is left. */
 const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons", "cell-efficiency"];
 
-/** The more severe of two findings of the same fault; of equally severe ones the one whose first number is worse. */
+/**
+ * The more severe of two findings of the same fault; if both have the same state, the one with the worse first
+ * number.
+ */
 function worseOf(a: Finding, b: Finding): Finding {
   const order = byGravity(a, b);
   if (order !== 0) return order < 0 ? a : b;
@@ -136,7 +143,7 @@ function severityOf({ rule, numbers }: Finding): number {
   return isLeft ? -value : Math.abs(value);
 }
 
-/** Another station has fallen silent: no window comes that would bring the new words to the viewers. */
+/** Whether the reason of a silence has changed: viewers need an update, because no window will bring the new text. */
 function isNewMoment(before: Finding, now: Finding): boolean {
   return now.window_id === null && before.reason !== now.reason;
 }

@@ -1,13 +1,13 @@
 /**
- * A set-up that was never calibrated: times of several chambers or layers are off by different amounts, and nothing good was
- * seen before. That is one cause, with one cure, and no fault of each of them.
+ * Recognises a set-up that was never calibrated: from the first windows on, times of several chambers or layers are
+ * off by different amounts. This is one fault with one remedy, not a fault of each chamber.
  */
 import type { RuleId } from "../../../pipeline/model/index.js";
 import type { RuleSettings } from "./default-rules.js";
 import type { RawFinding } from "./view.js";
 import { plural } from "./words.js";
 
-/** What wrong offsets do. Where anything else stands, it may be the reason. */
+/** Rules that wrong offsets violate. If any other rule has a finding, that may be the cause instead. */
 const ofTimes: readonly RuleId[] = [
   "time-offset",
   "layer-time",
@@ -22,8 +22,8 @@ const ofTimes: readonly RuleId[] = [
 ];
 
 /**
- * Judges the findings of one window.
- * @param hasStood whether it was active after the last window: then one is enough
+ * The finding of this rule, from those of the other rules in one window.
+ * @param hasStood whether the finding was active after the last window: then one chamber or layer is enough
  */
 export function calibration(
   settings: RuleSettings["calibration"],

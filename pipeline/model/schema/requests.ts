@@ -131,7 +131,7 @@ const cellTrend = Type.Object({
   chamber: integer(0, maxChambers - 1, "0 to N-1"),
   cell: integer(0, cellsPerChamber - 1, `0 to ${cellsPerChamber - 1}`),
 });
-/** Hits of one cell against time. */
+/** Hits of one cell over time. */
 export interface CellTrendRequest extends Static<typeof cellTrend> {}
 
 const newest = Type.Object({ windows: integer(1, maxNewestWindows) });
