@@ -31,15 +31,15 @@ const deadCells: readonly RuleId[] = ["dead-cell", "dead-layer", "live-cells"];
 
 interface Cause {
   rule: RuleId;
-  /** Only findings of this scope; absent: of all. */
+  /** Only findings of this scope; absent: of any scope. */
   only?: Scope["kind"];
-  /** What it explains in its own chambers. */
+  /** Rules whose findings it explains in its own chambers. */
   here: readonly RuleId[];
-  /** What it explains anywhere. */
+  /** Rules whose findings it explains anywhere. */
   anywhere: readonly RuleId[];
 }
 
-/** Lost, duplicate or late rows take hits with them: rates and efficiencies follow. */
+/** Rates and efficiencies change when rows with hits are lost, duplicated or late. */
 const everyCount: readonly RuleId[] = [
   ...everySegment,
   ...everyRate,
@@ -48,7 +48,7 @@ const everyCount: readonly RuleId[] = [
   "after-pulses",
 ];
 
-/** From what explains much to what explains little. */
+/** Ordered from causes that explain many findings to causes that explain few. */
 const causes: readonly Cause[] = [
   {
     rule: "stuck",
@@ -57,7 +57,7 @@ const causes: readonly Cause[] = [
   },
   { rule: "malformed", here: [], anywhere: everyCount },
   { rule: "sequence-gaps", here: [], anywhere: everyCount },
-  // Late rows have old orbits.
+  // Late rows have old orbit numbers.
   { rule: "late-rows", here: [], anywhere: [...everyCount, "clock"] },
   { rule: "duplicates", here: [], anywhere: everyCount },
   {
@@ -137,7 +137,7 @@ const causes: readonly Cause[] = [
     here: [],
     anywhere: [...everyTime, "chamber-order", "timing-loss"],
   },
-  // The width of the boxes does not depend on t0, but t0 of lines drawn with a wrong velocity is wrong, and hits miss them.
+  // The width of the boxes does not depend on t0. But a wrong velocity shifts t0 of the lines, and hits miss them.
   { rule: "drift-velocity", here: [], anywhere: [...everyTime, "noise"] },
   { rule: "time-offset", only: "whole", here: [], anywhere: [...everySegment] },
   {
@@ -190,7 +190,7 @@ const causes: readonly Cause[] = [
   { rule: "timing-double", here: [], anywhere: ["timing-noise"] },
   { rule: "timing-noise", here: [], anywhere: ["time-offset", "drift-time"] },
   { rule: "chamber-rate", here: ["shape"], anywhere: [] },
-  // After-pulses make every cell louder by the same part: one that is far above the others of its layer is not theirs.
+  // After-pulses raise the rate of all cells by the same factor, so they do not explain a single hot cell.
   {
     rule: "hot-cell",
     here: ["noise", "chamber-rate", "shape", "after-pulses", "cell-efficiency"],
@@ -205,14 +205,14 @@ const causes: readonly Cause[] = [
   { rule: "residual", here: ["shape"], anywhere: [] },
 ];
 
-/** A whole-telescope rate change explains those of its parts. */
+/** Findings that the same fault in the whole telescope explains. */
 const wholeExplains: Partial<Record<RuleId, readonly RuleId[]>> = {
   "chamber-rate": ["noise", "timing-noise", "segment-loss", "trigger-words"],
   "after-pulses": ["noise", "chamber-rate", "timing-loss"],
 };
 
 /**
- * The cause of each, as a key; null for a finding of its own.
+ * The key of each finding's cause; null for a finding without one.
  * @param found all findings of one window
  */
 export function causesOf(found: readonly RawFinding[]): (string | null)[] {
@@ -225,7 +225,8 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
       const key = keyOf(one);
       found.forEach((other, k) => {
         if (k === i || !faults[k] || cause[k] !== null || other.rule === rule) return;
-        // Some dead wires follow from a layer that loses hits; only a layer that is dead as a whole explains that.
+        // A few dead wires may follow from an inefficient layer; only a completely dead layer explains the
+        // inefficiency.
         const isPart = rule === "dead-layer" && one.numbers["cells"] !== cellsPerLayer;
         if (isPart && other.rule === "layer-efficiency") return;
         if (isOfOneChamber(rule, one, other, found)) return;
@@ -248,13 +249,13 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
 
 const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";
 
-/** A deviation that no rule names is explained by any other known fault in the same place. */
+/** Any other fault in the same place explains a deviation in the goodness of fit. */
 function anyBeside(one: RawFinding, others: readonly RawFinding[]): string | null {
   const beside = others.find(({ scope }) => concerns(scope, chambersOf(one.scope)[0] ?? 0));
   return beside === undefined ? null : keyOf(beside);
 }
 
-/** Whether a fault of this scope shows in the segments of a chamber. */
+/** Whether a fault of this scope affects the segments of a chamber. */
 export function concerns(scope: Scope, chamber: number): boolean {
   if (scope.kind === "whole" || scope.kind === "scintillator") return true;
   return chambersOf(scope).includes(chamber);
@@ -267,7 +268,7 @@ function isOfBoards({ rule, scope }: RawFinding, found: readonly RawFinding[]): 
   return found.some((other) => other.rule === rule && isFaulty(other) && isOther(other.scope));
 }
 
-/** A fault of boards in their chambers, reported for all at once. */
+/** Whether a finding on the whole telescope follows from the same fault on several boards. */
 const isOfAll = (here: readonly RuleId[], { rule, scope }: RawFinding): boolean =>
   scope.kind === "whole" && here.includes(rule);
 
@@ -304,13 +305,16 @@ function explains(
   return false;
 }
 
-/** Findings on the timing signals are explained by a fault anywhere; the others need a chamber in common or none. */
+/**
+ * A fault of a chamber or layer explains findings that share a chamber with it, that concern the whole telescope, or
+ * whose rule compares chambers.
+ */
 function isAnywhere(scope: Scope, other: RawFinding): boolean {
   if (scope.kind !== "chamber" && scope.kind !== "layer") return true;
   return sharedRules.includes(other.rule) || other.scope.kind === "whole" || touches(scope, other.scope);
 }
 
-/** Rules that judge a chamber with the help of others. */
+/** Rules that judge a chamber by comparison with other chambers. */
 const sharedRules: readonly RuleId[] = ["chamber-order", "timing-loss", "segment-loss"];
 
 function touches(a: Scope, b: Scope): boolean {

@@ -1,24 +1,27 @@
 /**
- * The built-in rules with their thresholds and texts. `rules.yaml` beside this file has the same content with a comment
- * for each number; `--rules FILE` takes a modified copy of it.
+ * The built-in rules with their thresholds and texts. `rules.yaml` in this folder has the same content with a comment
+ * for each number; `--rules FILE` reads a modified copy of it.
  */
 import { defaultFreshness } from "../../../pipeline/model/index.js";
 import { physicsRules } from "./physics-rules.js";
 import { defaultContacts, withWords } from "./rule-texts.js";
 
 export const defaultRules = {
-  /** Judged windows that a fault must be gone for before it clears. */
+  /** Number of judged windows without a fault after which it clears. */
   hold_windows: 1,
-  /** Number of windows remembered to judge by. */
+  /** Number of windows kept for judging. */
   span_windows: 720,
   /**
-   * Where the run began, the comparison while no reference is chosen: windows to take, fewest windows with
-   * which it is used, and fewest hits per cell for single cells.
+   * The origin: the beginning of the run, used for comparison while no reference is chosen. It has a number of
+   * windows to collect, a minimum before it is used, and a minimum of hits per cell for single cells.
    */
   origin: { windows: 360, windows_least: 6, hits_per_cell: 100 },
-  /** A fault that came `times` times within `windows` windows is intermittent until `calm_windows` windows have passed. */
+  /**
+   * A fault that occurs `times` times within `windows` windows is intermittent until `calm_windows` windows pass
+   * without it.
+   */
   intermittent: { times: 3, windows: 24, calm_windows: 24 },
-  /** Whom to call, by the names that rules use. */
+  /** The people to call, by the names that rules use. */
   contacts: defaultContacts,
   rules: withWords({
     "stream-silent": {
@@ -30,7 +33,7 @@ export const defaultRules = {
       extra_seconds: defaultFreshness.extra_seconds,
       hop_seconds: defaultFreshness.hop_seconds,
       what_to_do:
-        "See which station is silent first: look at the read-out, then at producer, topic and pipeline.",
+        "Find the first silent stage: check the read-out, then the producer, the topic and the pipeline.",
     },
     "window-ahead": {
       enabled: true,
@@ -52,14 +55,14 @@ export const defaultRules = {
       title: "Lost messages",
       grace_windows: 2,
       span_windows: 12,
-      what_to_do: "Messages were lost between producer and pipeline: note the window, run muonitor audit.",
+      what_to_do: "Messages were lost between producer and pipeline: note the window and run muonitor audit.",
     },
     duplicates: {
       enabled: true,
       title: "Repeated messages",
       messages: 3,
       what_to_do:
-        "Rows of repeated messages count twice: see whether a producer was restarted or runs twice.",
+        "Rows of repeated messages count twice: check whether a producer was restarted or runs twice.",
     },
     "late-rows": {
       enabled: true,
@@ -111,7 +114,7 @@ export const defaultRules = {
       title: "Scintillator",
       expected_rows: 20,
       rows_per_hit: 0.01,
-      what_to_do: "Without it there are no drift times: check its high voltage, threshold and cable.",
+      what_to_do: "Without the scintillator there are no drift times: check its high voltage, threshold and cable.",
     },
     "dead-fpga": {
       enabled: true,
@@ -174,7 +177,7 @@ export const defaultRules = {
       hits: 2000,
       moved_ns: 20,
       widened_fraction: 0.12,
-      what_to_do: "A moved box points to the trigger's timing, a wider one to gas or high voltage.",
+      what_to_do: "A shifted box points to the trigger timing, a wider box to gas or high voltage.",
     },
     stuck: {
       enabled: true,

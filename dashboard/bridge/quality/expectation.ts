@@ -1,4 +1,4 @@
-/** Expected counts: from the reference, from the normal past or, while neither exists, from the neighbours. */
+/** Expected counts: from the reference, from the data's own past or, while neither exists, from the neighbours. */
 import {
   cellsPerChamber,
   layerOfCell,
@@ -13,24 +13,24 @@ import { median, total } from "./statistics.js";
 /** Cells of each chamber that are not judged. */
 type Masked = readonly (readonly number[])[];
 
-/** How reasons name the source of an expectation. */
+/** Source of an expectation, as named in reasons. */
 type Expecter = "the reference" | "its past" | "its neighbours";
 
 export interface Expectation {
   by: Expecter;
-  /** Hits that the cells of a chamber should have in a span, shape (64). */
+  /** Expected hits of the cells of a chamber in a span, shape (64). */
   cells(sum: Float64Array, chamber: number): Float64Array;
-  /** Hits that a chamber should have, from those of the others; 0 when the others have none. */
+  /** Expected hits of a chamber, from the other chambers; 0 when these have none. */
   chamber(sum: Float64Array, chamber: number): number;
-  /** Rows that the scintillator should have, from the hits. */
+  /** Expected rows of the scintillator, from the hits. */
   scintillator(sum: Float64Array): number;
-  /** The picture behind it, a vector as of a window's facts; null with neighbours. */
+  /** The vector of facts that it is based on; null if based on neighbours. */
   picture: Float64Array | null;
-  /** Length of the picture, ms; null when rates cannot be compared. */
+  /** Length of time of the picture, ms; null when rates cannot be compared. */
   pictureMs: number | null;
 }
 
-/** A reference as a vector like a window's facts. Drift times of other bins are left out. */
+/** A reference as a vector of facts. Drift times with different bins are left out. */
 export function vectorOf(reference: Reference, driftBins: number): Float64Array {
   const vector = new Float64Array(at.drift + maxChambers * driftBins);
   for (let chamber = 0; chamber < reference.hit_count_chamber.length; chamber += 1) {
@@ -47,7 +47,7 @@ export function vectorOf(reference: Reference, driftBins: number): Float64Array 
   return vector;
 }
 
-/** Several rules look at the same sum: its expectation is computed once. */
+/** Computes the expectation of a sum once, for several rules. */
 function remembered(cells: Expectation["cells"]): Expectation["cells"] {
   const known = new WeakMap<Float64Array, Float64Array[]>();
   return (sum, chamber) => {
@@ -57,7 +57,7 @@ function remembered(cells: Expectation["cells"]): Expectation["cells"] {
   };
 }
 
-/** From a picture of other times: its shape, scaled to the current counts. */
+/** From a picture of another time: its shape, scaled to the current counts. */
 export function expectByPicture(
   picture: Float64Array,
   by: "the reference" | "its past",
@@ -76,7 +76,7 @@ export function expectByPicture(
       const expected = new Float64Array(shape.length);
       for (let cell = 0; cell < shape.length; cell += 1) expected[cell] = (shape[cell] as number) * scale;
       if (by === "the reference") return expected;
-      // A part that was never alive since the start may be dead by intention.
+      // A part without hits since the start has no past: use its neighbours.
       if (!expected.includes(0)) return expected;
       const middle = neighbours.cells(sum, chamber);
       return expected.map((hits, cell) => (hits > 0 ? hits : (middle[cell] as number)));
@@ -95,7 +95,7 @@ export function expectByPicture(
   };
 }
 
-/** The same, with nothing expected of cells that are not judged. */
+/** The same expectation, with no hits expected in masked cells. */
 export function withoutMasked(expectation: Expectation, masked: Masked): Expectation {
   if (masked.every(({ length }) => length === 0)) return expectation;
   const cells: Expectation["cells"] = (sum, chamber) => {
@@ -106,7 +106,7 @@ export function withoutMasked(expectation: Expectation, masked: Masked): Expecta
   return { ...expectation, cells: remembered(cells) };
 }
 
-/** From the other cells of the same layer and the other chambers, with wide limits: not all are alike. */
+/** From the other cells of the same layer and from the other chambers, with wide limits because these differ. */
 export function expectByNeighbours({ rules }: RulesConfig, masked: Masked = []): Expectation {
   return {
     by: "its neighbours",
@@ -115,7 +115,7 @@ export function expectByNeighbours({ rules }: RulesConfig, masked: Masked = []):
     cells: remembered((sum, chamber) => {
       const cells = cellsOf(sum, chamber);
       const middles = layerMedians(cells, masked[chamber]);
-      // A dead layer has no median of its own: use the chamber's.
+      // The median of a dead layer is 0: use the chamber's.
       const middle = median(middles.filter((hits) => hits > 0));
       const fraction = rules["dead-cell"].fraction_of_neighbours;
       return cells.map((_, cell) => fraction * (middleOf(middles, cell) || middle));
@@ -143,8 +143,8 @@ const cellsOfLayer = Array.from({ length: layersPerChamber }, (_, layer) =>
 const layerScratch = new Float64Array(cellsPerChamber / layersPerChamber);
 
 /**
- * Median hits of a cell in each layer 1..4, shape (4); 0 of a layer that is masked.
- * @param masked cells that are left out
+ * Median hits of the cells of layers 1..4, shape (4); 0 for a masked layer.
+ * @param masked cells to leave out
  */
 export function layerMedians(cells: ArrayLike<number>, masked: readonly number[] = []): number[] {
   return cellsOfLayer.map((own) => {
@@ -156,8 +156,8 @@ export function layerMedians(cells: ArrayLike<number>, masked: readonly number[]
 }
 
 /**
- * How much larger the counts are than the picture's: the second largest of the layers, each without its highest cell.
- * So two dead layers and a hot cell in each do not matter, and empty cells count, which they must where hits are few.
+ * Ratio of the counts to the picture's: the second largest ratio of the four layers, each without its highest cell.
+ * So two dead layers and a hot cell per layer have no effect, and empty cells still count when hits are few.
  */
 function scaleOf(cells: Float64Array, shape: Float64Array): number {
   let [largest, second] = [0, 0];

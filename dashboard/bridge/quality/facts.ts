@@ -1,4 +1,4 @@
-/** What the rules need of a window, as one vector that can be added up. */
+/** The facts of a window that the rules need, as one vector that can be summed. */
 import {
   cellsPerChamber,
   chamberKeysOf,
@@ -9,10 +9,12 @@ import {
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 
-/** Cells of the largest set-up: all vectors have room for it and the same layout. */
+/** Number of cells of the largest set-up: all vectors have this size and the same layout. */
 export const cellCount = maxChambers * cellsPerChamber;
 
-/** Places of the single numbers behind the cells. Unmapped rows are those of channels that the detector does not name. */
+/**
+ * Indices of the single numbers, after the cells. Unmapped rows are of channels that the detector file does not name.
+ */
 export const at = {
   rows: cellCount,
   malformed: cellCount + 1,
@@ -30,7 +32,7 @@ export interface WindowFacts {
   startMs: number;
   endMs: number;
   partial: boolean;
-  /** The windows' clock is the detector's, not that of arrival. */
+  /** Whether the windows are in detector time, not in arrival time. */
   isDetectorTime: boolean;
   /** Hits of the cells, the numbers {@link at}, then drift times: shape (512 + 8 + 8 x bins). */
   vector: Float64Array;

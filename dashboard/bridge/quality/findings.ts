@@ -1,6 +1,6 @@
 /**
- * The active findings: since when, how long one that is no longer found stays active, which explains which, and which are
- * intermittent. Windows are its only clock.
+ * Keeps the active findings: since when each is active, how long it is held after it is no longer found, its cause,
+ * and whether it is intermittent. Time is counted in windows only.
  */
 import type { Finding, RuleId, Scope } from "../../../pipeline/model/index.js";
 import { byGravity, chambersOf, findingKey } from "../../../pipeline/model/index.js";
@@ -11,45 +11,45 @@ import { keyOf, type RawFinding } from "./view.js";
 
 interface Standing {
   finding: Finding;
-  /** Judgements since it was last found. */
+  /** Number of judgements since it was last found. */
   missing: number;
 }
 
-/** When a fault came, by the number of the judged window. */
+/** When a fault occurred, by the number of the judged window. */
 interface Visits {
   raised: number[];
   isIntermittent: boolean;
 }
 
-/** More findings than this are unreadable and not worth sending. */
+/** Maximum number of findings sent: nobody could read more. */
 const maxFindings = 64;
-/** Windows that a consequence may outlast its cause without an alarm of its own. */
+/** Number of windows that a consequence may outlast its cause without an alarm of its own. */
 const afterEffectWindows = 5;
-/** Windows for which a fault stays as it was although it is now found only in a part. */
+/** Number of windows that a fault keeps its scope after it is found only in a smaller part. */
 const narrowingWindows = 4;
-/** Rules that look only at the newest windows: their findings are current, whatever explained them before. */
+/** Rules that use only the newest windows: their findings are current even after their cause has ended. */
 const ofNow: readonly RuleId[] = ["dead-fpga", "silent-chamber", "dead-layer", "dead-cell", "live-cells"];
-/** Keys whose visits are remembered. */
+/** Maximum number of keys whose visits are remembered. */
 const maxVisited = 512;
-/** Windows without an intermittent fault after which its reason states their number. */
+/** An intermittent fault that is absent for this many windows states so in its reason. */
 const shownAbsence = 2;
 
 export class Findings {
   private standing = new Map<string, Standing>();
-  /** Keys of faults that had no cause since they were found: a later cause does not end them. */
+  /** Keys of faults that have had no cause since they were found: they do not end with a later cause. */
   private readonly own = new Set<string>();
   private readonly visits = new Map<string, Visits>();
-  /** Since which window only a part of these is found, by key. */
+  /** First window in which only a part of the fault was found, by key. */
   private narrowed = new Map<string, number>();
   private window = 0;
-  /** The cause of a finding that ended with its cause, and when. */
+  /** Findings that ended with their cause: the cause and the window, by key. */
   private readonly explained = new Map<string, { cause: string; window: number }>();
 
   constructor(
     private readonly config: RulesConfig,
     private readonly holdWindows: number,
     private readonly intermittent: RulesConfig["intermittent"] | null = null,
-    /** Name of a chamber for people. */
+    /** Display name of a chamber. */
     private readonly nameOf: (chamber: number) => string = String,
   ) {}
 
@@ -71,7 +71,7 @@ export class Findings {
     if (isNewest) this.window += 1;
     const next = new Map<string, Standing>();
     const known = this.withoutNarrower(reported.filter(({ rule }) => this.config.rules[rule].enabled));
-    // A finding that is only held still explains current ones: its end does not reveal another fault.
+    // A held finding still explains current ones: its end does not reveal another fault.
     const causes = causesOf([...known, ...this.heldBeside(known)]);
     known.forEach((one, i) => {
       const key = keyOf(one);
@@ -83,7 +83,7 @@ export class Findings {
     const followed: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing) {
       if (next.has(key)) continue;
-      // A fault now found of the whole need not be held for a part.
+      // A fault now found in the whole need not be held for a part.
       const isWidened = known.some((one) => covers(one, finding));
       const isNarrowed = this.narrowed.has(key);
       const isHeld = isFault(finding) && (isNarrowed || missing < this.holdOf(key)) && !isWidened;
@@ -98,8 +98,8 @@ export class Findings {
   }
 
   /**
-   * A fault that is now found only in a part stays active as a whole for some windows: a fault does not end everywhere at
-   * once, and its last part is no news.
+   * Keeps a fault active as a whole for some windows after it is found only in a part: a fault does not end
+   * everywhere at once, and its last part needs no new alarm.
    */
   private withoutNarrower(known: readonly RawFinding[]): RawFinding[] {
     const keys = new Set(known.map(keyOf));
@@ -119,7 +119,7 @@ export class Findings {
     return kept;
   }
 
-  /** A consequence may outlast its cause by some windows and is no news then. */
+  /** The cause of a consequence that outlasts it by a few windows, so that it raises no alarm. */
   private lateCause(rule: RuleId, key: string): string | null {
     if (ofNow.includes(rule) || this.own.has(key)) return null;
     const before = this.standing.get(key)?.finding.cause ?? null;
@@ -150,7 +150,7 @@ export class Findings {
     );
   }
 
-  /** Consequences end with their cause, and must be found again. @returns places of them */
+  /** Ends consequences together with their cause; they must be found again. @returns their places */
   private forgetCauses(): Scope[] {
     const followed: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing)
@@ -198,7 +198,7 @@ export class Findings {
     return name === String(scope.chamber) ? {} : { chamber_name: name };
   }
 
-  /** The same fault is active in another place of the same part: its loudest place may change. */
+  /** Whether the same fault is active elsewhere in the same part: its most affected place may change. */
   private standsBeside(reported: RawFinding): boolean {
     return [...this.standing.values()].some(
       ({ finding }) => isFault(finding) && finding.cause === null && overlaps(finding, reported),
@@ -221,7 +221,7 @@ export class Findings {
     return visits.isIntermittent;
   }
 
-  /** The most severe first, of equals causes before consequences, then in the order of the rules. */
+  /** The most severe first; then causes before consequences; then in the order of the rules. */
   list(): Finding[] {
     return [...this.standing.values()]
       .map(shown)
@@ -236,7 +236,7 @@ export function isFault(finding: Finding): boolean {
 
 const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";
 
-/** With the reason as shown: the numbers of an intermittent fault that is absent are not those of the newest windows. */
+/** Adds to the reason of an intermittent fault that its numbers are not from the newest windows. */
 function shown({ finding, missing }: Standing): Finding {
   if (finding.intermittent !== true) return finding;
   const absent = missing < shownAbsence ? "" : `, not in the last ${missing} windows`;
@@ -254,7 +254,7 @@ function covers(a: RawFinding, b: RawFinding): boolean {
 
 const sizeOf = ({ kind }: Scope): number => (kind === "cell" ? 0 : kind === "layer" ? 1 : 2);
 
-/** Whether both are the same fault of one part of the telescope. */
+/** Whether both are the same fault and share a part of the telescope. */
 function overlaps(a: RawFinding, b: RawFinding): boolean {
   if (a.rule !== b.rule || !isFaulty(a)) return false;
   if (a.scope.kind === "whole" || b.scope.kind === "whole") return true;

@@ -1,4 +1,4 @@
-/** The quality of the data: rules, findings, lights and alarms. Pure: no input or output. */
+/** Data quality: rules, findings, lights and alarms. Pure: no input or output. */
 export * from "./alarms.js";
 export { defaultRules } from "./default-rules.js";
 export * from "./judge.js";

@@ -1,4 +1,4 @@
-/** The judge: takes windows and the system's status, and judges the quality of the data. One per bridge. */
+/** The judge takes windows and the system's status, and judges the data quality. There is one per bridge. */
 import {
   byGravity,
   chamberName,
@@ -40,21 +40,21 @@ import { isTroubled, type RawFinding, type SetAside, type View } from "./view.js
 export interface JudgeOptions {
   rules?: Rules;
   detector?: DetectorConfig;
-  /** Names of channels that lately had rows but belong to no chamber; windows only count them. */
+  /** Names of channels with recent rows that belong to no chamber; windows only count their rows. */
   strangeChannels?: (nowMs: number) => readonly string[];
   /** Called on every change of a light. */
   onChange?: (change: QualityChange) => void;
-  /** Called with the readings of the physics rules in data without findings. */
+  /** Called with the values that the physics rules read in data without findings. */
   onReading?: ReadingObserver;
 }
 
 /** Rules that the physics rules replace where a message has segments. */
 const replaced: readonly RuleId[] = ["chamber-rate", "drift-time"];
-/** Rules that judge a chamber only when no other one finds a fault there. */
+/** Rules that judge a chamber only when no other rule finds a fault there. */
 const subtle: readonly RuleId[] = ["chamber-rate", "drift-time", "shape"];
 /** Rules on the data path, which can be judged without rows. */
 const ofStream: readonly RuleId[] = ["no-rows", "sequence-gaps", "duplicates", "late-rows", "ledger"];
-/** With rows but no hits, these too. */
+/** Rules that can also be judged with rows but without hits. */
 const ofRows: readonly RuleId[] = [...ofStream, "malformed", "unmapped"];
 
 export class QualityJudge {
@@ -75,7 +75,7 @@ export class QualityJudge {
   private current: Quality | null = null;
   private lastReported: RawFinding[] = [];
   private ahead: SetAside | null = null;
-  /** Windows since each chamber was last in trouble. */
+  /** Number of windows since each chamber last had a fault. */
   private calm: number[];
 
   constructor(private readonly options: JudgeOptions = {}) {
@@ -105,7 +105,7 @@ export class QualityJudge {
     );
   }
 
-  /** Messages with another number of chambers are of another telescope: all state is dropped. */
+  /** Messages with another number of chambers are from another telescope: drops all state. */
   private follow(message: WindowMessage): void {
     if (fitsDetector(this.setUp.detector, message)) return;
     const own = this.options.detector ?? defaultDetector;
@@ -123,7 +123,7 @@ export class QualityJudge {
     return this.current;
   }
 
-  /** Compares with a reference from now on; null: with the data itself. */
+  /** Compares with a reference from now on; null: with the data's own past. */
   setReference(chosen: { id: string; reference: Reference } | null): void {
     this.reference = chosen;
     this.referenceVector = null;
@@ -148,17 +148,17 @@ export class QualityJudge {
     return `its own past since ${timeOf(sinceMs)}`;
   }
 
-  /** Whether the time of a window has come; one that begins later would hide current data and must not be taken. */
+  /** Whether a window has started already; a window from the future would hide current data and must not be taken. */
   isDue(message: WindowMessage, nowMs: number): boolean {
     return message.window.start_ms - nowMs <= 1000 * this.rules.config.rules["window-ahead"].ahead_seconds;
   }
 
-  /** Records a window that came before its time; the next judgement reports it. */
+  /** Records a window from the future; the next judgement reports it. */
   setAside({ msg_ID, window }: WindowMessage, nowMs: number): void {
     this.ahead = { id: msg_ID, startMs: window.start_ms, atMs: nowMs };
   }
 
-  /** Judges again with a window or a new version of one. */
+  /** Judges a new window, or a new version of a known one. */
   takeWindow(message: WindowMessage, nowMs: number): Quality {
     this.follow(message);
     const facts = factsOf(message);
@@ -185,8 +185,8 @@ export class QualityJudge {
   }
 
   /**
-   * Judges the state between windows: silence, windows before their time, late drops. To be called every second.
-   * @param waitingSinceMs from when on windows can have come; older known ones are no silence yet
+   * Judges the state between windows: silence, windows from the future, late drops. To be called every second.
+   * @param waitingSinceMs time from which windows could have arrived; silence is counted from then
    */
   takeStatus(status: SystemStatus | null, nowMs: number, waitingSinceMs = -Infinity): Quality {
     this.late.update(status?.late ?? null, nowMs);
@@ -223,7 +223,7 @@ export class QualityJudge {
     };
     const judged = (newest.vector[at.rows] as number) === 0 ? ofStream : ofRows;
     for (const [rule, ids] of windowRules) {
-      // Without hits there is no news of the chambers: their faults stay active.
+      // Windows without hits carry no information on the chambers: their faults stay active.
       const unknown =
         reported.some((one) => one.rule === "no-rows") && !ids.some((id) => judged.includes(id));
       if (unknown || (physical !== null && ids.some((id) => replaced.includes(id)))) continue;
@@ -250,7 +250,7 @@ export class QualityJudge {
   }
 
   private judgePhysics(message: WindowMessage, reported: readonly RawFinding[]): RawFinding[] {
-    // A held dead layer still explains the last windows.
+    // A held dead layer still explains findings in the last windows.
     const held = this.ofWindows.list().filter(({ rule }) => rule === "dead-layer");
     return this.physics.judge(message, this.comparison(), [...reported, ...held]);
   }
@@ -274,7 +274,7 @@ export class QualityJudge {
     return goodness.reported();
   }
 
-  /** The chosen reference, unless it is of another telescope. */
+  /** The chosen reference, unless it is from another telescope. */
   private fittingReference(): { reference: Reference } | null {
     const { reference, setUp } = this;
     const chambers = reference?.reference.hit_count_chamber.length;
@@ -370,7 +370,7 @@ export class QualityJudge {
   }
 }
 
-/** A sum of windows in the form of one message. */
+/** A sum of windows as one message. */
 function asMessage(reference: Reference): WindowMessage {
   const window = { start_ms: 0, end_ms: reference.seconds * 1000, time: "arrival" as const };
   return { ...reference, window } as unknown as WindowMessage;

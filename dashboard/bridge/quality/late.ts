@@ -1,7 +1,9 @@
-/** Rows that came late in the last seconds: dropped (differences of a growing count), or taken as a correction. */
+/**
+ * Counts the late rows of the last seconds: dropped rows (increments of a running total), and rows of corrections.
+ */
 import type { LateDropped } from "../../../pipeline/model/index.js";
 
-/** Maximum number of entries within the span; more need not be distinguished. */
+/** Maximum number of entries kept; the oldest are dropped. */
 const maxRemembered = 3600;
 
 export class LateTracker {
@@ -9,7 +11,7 @@ export class LateTracker {
   private readonly drops: (LateDropped & { ms: number })[] = [];
   private readonly corrections: { ms: number; rows: number }[] = [];
 
-  /** Takes the count of the whole system since its start; null if it is not counted. */
+  /** Takes the system's total since its start; null if it is not counted. */
   update(late: LateDropped | null, nowMs: number): void {
     const { newest } = this;
     this.newest = late;
@@ -18,14 +20,14 @@ export class LateTracker {
     if (this.drops.length > maxRemembered) this.drops.shift();
   }
 
-  /** Takes the number of rows that a new version of a window adds. */
+  /** Takes the number of rows added by a new version of a window. */
   correct(rows: number, nowMs: number): void {
     if (rows <= 0) return;
     this.corrections.push({ ms: nowMs, rows });
     if (this.corrections.length > maxRemembered) this.corrections.shift();
   }
 
-  /** Rows that came after the end of their window and corrected it. */
+  /** Rows that arrived after the end of their window and corrected it. */
   correctedSince(fromMs: number): number {
     return this.corrections.filter(({ ms }) => ms >= fromMs).reduce((sum, { rows }) => sum + rows, 0);
   }

@@ -1,8 +1,8 @@
-/** History of a light over a run: spans of one state, and the part of time and hits in each state. Bounded. */
+/** History of a light over a run: spans of one state, and the fraction of time and hits in each state. Bounded. */
 import type { RuleId } from "../../../pipeline/model/index.js";
 import type { RunState } from "./run-judge.js";
 
-/** A stretch of windows, or of windows that are missing. */
+/** A number of windows in a row, or of missing windows. */
 interface Stretch {
   fromMs: number;
   toMs: number;
@@ -22,11 +22,11 @@ export interface StateSpan {
 
 export interface LightSummary {
   spans: StateSpan[];
-  /** Number of spans beyond the bound of the list; they count in the fractions only. */
+  /** Number of spans that the list has no room for; they count in the fractions only. */
   spans_left_out: number;
-  /** Fraction of the run's time in each state that the light had. */
+  /** Fraction of the run's time in each state. */
   time: Partial<Record<RunState, number>>;
-  /** Fraction of the run's hits. */
+  /** Fraction of the run's hits in each state. */
   hits: Partial<Record<RunState, number>>;
 }
 
@@ -40,7 +40,7 @@ export class LightRecord {
   private readonly ms = new Map<RunState, number>();
   private readonly hits = new Map<RunState, number>();
 
-  /** Takes the next stretch. @returns whether state or rule have changed */
+  /** Adds the next windows. @returns whether the state or the rule has changed */
   put(state: RunState, rule: RuleId | null, stretch: Stretch): boolean {
     const isOther = this.current?.state !== state || this.rule !== rule;
     if (this.current?.state !== state) this.begin(state, rule, stretch);

@@ -1,7 +1,8 @@
 /**
- * Where the run began, the comparison while no reference is chosen. It is collected once, from windows around which nothing
- * was active and which look like its beginning, and stays as it is: a fault is never learned, and a slow loss is seen
- * against the beginning. Only a person can restart it ("this is normal now").
+ * The origin: the beginning of the run, used for comparison while no reference is chosen. It is collected once, from
+ * windows without active findings that agree with the first windows, and then stays fixed. So a fault is never
+ * learned, and a slow loss is found by comparison with the beginning. Only a person can restart it ("this is normal
+ * now").
  */
 import { at, cellsOf, type WindowFacts } from "./facts.js";
 import { median, total } from "./statistics.js";
@@ -14,19 +15,22 @@ interface Candidate {
 
 /** Number of calm windows that must follow a window before it is taken: by then a fault would have been found. */
 const delay = 4;
-/** Parts by which the hits of a chamber may differ from the first windows', beyond what chance gives. */
+/**
+ * Relative difference that the hits of a chamber may have from the first windows, beyond statistical fluctuations.
+ */
 const drift = 0.12;
 const driftSigmas = 6;
 const clustering = 8;
 /**
- * A slow drift is far below what chance gives in one window: the last windows together are compared with the first ones,
- * whose number stays as it is. So the origin is never further than this from where the run began.
+ * In one window a slow drift is far below the statistical fluctuations. So the sum of the last windows is compared
+ * with the sum of the first windows, which stays fixed. This limits the distance of the origin from the beginning of
+ * the run.
  */
 const [firstWindows, lastWindows] = [24, 12];
 const slowSigmas = 4;
 const slowClustering = 4;
 
-/** Hits of the chambers, and in how much time. */
+/** Hits of the chambers, and the time in which they were counted. */
 interface Hits {
   ms: number;
   chambers: number[];
@@ -35,19 +39,18 @@ interface Hits {
 export class Origin {
   /** Sum of the facts' vectors. */
   private facts: Float64Array | null = null;
-  /** Sum of the physics rules' counts. */
+  /** Sum of the counts for the physics rules. */
   private counts: Float64Array | null = null;
   private windows = 0;
   private chambers = 0;
   private firstMs: number | null = null;
   private waiting: Candidate[] = [];
-  /** The first windows, and the newest ones that may be taken. */
+  /** The first windows, and the newest windows that may be taken. */
   private first: Hits[] = [];
   private last: Hits[] = [];
 
   constructor(private readonly config: RulesConfig["origin"]) {}
 
-  /** Begins again. */
   reset(): void {
     this.facts = null;
     this.counts = null;
@@ -62,12 +65,12 @@ export class Origin {
     return this.windows >= this.config.windows;
   }
 
-  /** When it began; null before the first window. */
+  /** Start of the first window; null before it. */
   get sinceMs(): number | null {
     return this.firstMs;
   }
 
-  /** @param isCalm whether nothing at all is active; else the waiting windows are not taken */
+  /** @param isCalm whether no finding is active; otherwise the waiting windows are discarded */
   offer(facts: WindowFacts, physics: Float32Array | null, isCalm: boolean): void {
     if (this.isFull) return;
     if (!isCalm) {
@@ -121,7 +124,7 @@ export class Origin {
     });
   }
 
-  /** Cells of the normal picture, a vector as of {@link WindowFacts}; null while too few windows are known. */
+  /** The normal picture as a vector of {@link WindowFacts}; null with too few windows. */
   picture(): Float64Array | null {
     const { facts } = this;
     if (facts === null) return null;
@@ -130,7 +133,7 @@ export class Origin {
     return facts;
   }
 
-  /** Counts for the physics rules; null while too few windows are in it. */
+  /** Counts for the physics rules; null with too few windows. */
   physics(): Float64Array | null {
     return this.windows < this.config.windows_least ? null : this.counts;
   }

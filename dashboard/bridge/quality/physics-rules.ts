@@ -1,8 +1,8 @@
 /**
- * Limits of the physics rules. They keep a telescope good that has the values measured in Legnaro from 2018 to 2021
- * (layer efficiency 0.92, residuals of 330 to 480 um, nine of ten hits noise, chamber offsets within 16 ns), and hold
- * whatever the data is compared with. `*_good` is what good data has, `*_low` and `*_high` is the limit, `significance` the
- * standard deviations by which counts must contradict good data.
+ * Limits of the physics rules. A telescope with the values measured in Legnaro from 2018 to 2021 is good: layer
+ * efficiency 0.92, residuals of 330 to 480 um, nine of ten hits noise, chamber offsets within 16 ns. The limits are
+ * valid for any comparison. `*_good` is the value of good data, `*_low` and `*_high` are limits, and `significance`
+ * is the number of standard deviations by which counts must contradict good data.
  */
 export const physicsRules = {
   "no-muons": {
@@ -13,7 +13,7 @@ export const physicsRules = {
     fraction_low: 0.012,
     significance: 5.5,
     what_to_do:
-      "Hits come, but not from muons: check high voltage and gas of all chambers, then thresholds, then the TDC and BX plots.",
+      "Hits arrive, but not from muons: check high voltage and gas of all chambers, then thresholds, then the TDC and BX plots.",
   },
   "layer-efficiency": {
     enabled: true,
@@ -92,7 +92,7 @@ export const physicsRules = {
     edge_significance: 4.5,
     significance: 5,
     what_to_do:
-      "Compare the cables of this chamber with the detector map: what was plugged last? Layers, connectors and direction.",
+      "Compare the cables of this chamber with the detector map: layers, connectors and direction. Which cable was plugged last?",
   },
   "chamber-order": {
     enabled: true,
@@ -100,7 +100,7 @@ export const physicsRules = {
     fraction_good: 0.12,
     fraction_high: 0.3,
     significance: 6,
-    what_to_do: "Compare the cables between chambers and FPGAs with the detector map: what was plugged last?",
+    what_to_do: "Compare the cables between chambers and FPGAs with the detector map: which cable was plugged last?",
   },
   noise: {
     enabled: true,
@@ -206,6 +206,6 @@ export const physicsRules = {
     chambers: 2,
     layers: 3,
     what_to_do:
-      "Take some minutes of good data and run muonitor detector calibrate; then start with the detector file that it writes.",
+      "Take a few minutes of good data and run muonitor detector calibrate; then restart with the detector file that it writes.",
   },
 };

@@ -90,7 +90,7 @@ describe("goodness of fit", () => {
   }
 
   it.each<[string, FormulaFault, RegExp]>([
-    ["t0 by -6 ns", { t0: -6 }, /mean-timer sums of layers \d to \d: their mean has moved by -1\d/],
+    ["t0 by -6 ns", { t0: -6 }, /mean-timer sums of layers \d to \d: their mean is shifted by -1\d/],
     ["drift slower at the edge by 8 %", { edge: 0.08 }, /mean-timer sums/],
     ["drift slower at the edge by 3 %", { edge: 0.03 }, /mean-timer sums/],
   ])("finds %s after four batches, and is over six after it", (_, fault, words) => {

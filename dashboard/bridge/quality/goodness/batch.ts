@@ -1,6 +1,6 @@
 /**
- * A batch of segments of one chamber: the histograms that the goodness of fit looks at, summed over windows. A histogram
- * here is its bins with underflow in front and overflow behind.
+ * A batch of segments of one chamber: the histograms for the goodness of fit, summed over windows. A histogram is
+ * stored as underflow, bins, overflow.
  */
 import {
   layersPerChamber,
@@ -10,7 +10,7 @@ import {
 } from "../../../../pipeline/model/index.js";
 
 interface BatchHistogram {
-  /** As a reason names it. */
+  /** Name in reasons. */
   name: string;
   unit: string;
   /** Width of a bin, in the unit. */
@@ -49,7 +49,7 @@ export function emptyBatch(): Batch {
   return { segments: 0, windows: 0, histograms: [] };
 }
 
-/** Adds what one window has of the chamber; changes the batch. */
+/** Adds the chamber's counts of one window to the batch in place. */
 export function addSegments(batch: Batch, segments: SegmentCounts): void {
   batch.segments += segments.four_hit;
   batch.windows += 1;
@@ -64,7 +64,7 @@ export function addSegments(batch: Batch, segments: SegmentCounts): void {
   });
 }
 
-/** The segments of a sum of windows as one batch. */
+/** Segments of a sum of windows, as one batch. */
 export function batchOf(segments: SegmentCounts): Batch {
   const batch = emptyBatch();
   addSegments(batch, segments);

@@ -1,6 +1,6 @@
 /**
- * Goodness of fit: batches of segments of each chamber against the reference, for deviations that no other rule covers. It
- * judges a chamber only while no other fault is active there.
+ * Goodness of fit: compares batches of segments of each chamber with the reference, to find deviations that no other
+ * rule covers. It judges a chamber only while no other fault is active there.
  */
 import type { Reference, SegmentCounts, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
@@ -9,7 +9,7 @@ import { percent, rough } from "../words.js";
 import { addSegments, batchHistograms, batchOf, emptyBatch, type Batch } from "./batch.js";
 import { ReferenceShape } from "./statistic.js";
 
-/** Number of the last batches that must be beyond the limit for an active finding to stay. */
+/** Of the last batches, this many must be beyond the limit to keep a finding active. */
 const keptBeyond = 2;
 
 interface Judged {
@@ -32,7 +32,7 @@ export class Goodness {
   private readonly chambers = new Map<number, ChamberState>();
   private readonly segments: number;
 
-  /** @param by the reference, as a reason names it */
+  /** @param by name of the reference in reasons */
   constructor(
     private readonly settings: RuleSettings["goodness-of-fit"],
     { goodness, segment_chamber: sums = {} }: Reference,
@@ -55,8 +55,8 @@ export class Goodness {
   }
 
   /**
-   * Takes the next window.
-   * @param isTroubled whether a chamber has another fault: then its batches are dropped and start again
+   * Adds the next window.
+   * @param isTroubled whether a chamber has another fault: then its batches are discarded
    */
   put(
     { segment_chamber: segments, partial, hit_count }: WindowMessage,
@@ -103,7 +103,7 @@ export class Goodness {
     const { name, unit, width } = batchHistograms[worst] as (typeof batchHistograms)[number];
     const { bins, sigma } = shape.shift(batch, worst);
     const [shift, error] = [bins * width, sigma * width];
-    const moved = `their mean has moved by ${shift < 0 ? "" : "+"}${shift.toFixed(1)} ± ${error.toFixed(1)} ${unit}`;
+    const moved = `their mean is shifted by ${shift < 0 ? "" : "+"}${shift.toFixed(1)} ± ${error.toFixed(1)} ${unit}`;
     return {
       rule: "goodness-of-fit",
       scope: { kind: "chamber", chamber },
@@ -121,7 +121,7 @@ export class Goodness {
   }
 }
 
-/** Part of the good batches that are as far away or further; never 0. */
+/** Fraction of the good batches that deviate at least as much; never 0. */
 function probabilityOf(z: number, sorted: readonly number[]): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

@@ -1,19 +1,20 @@
 /**
- * The stored null of a reference: how far good batches are from it. Its own batches, consecutive windows that have everything
- * good batches have in common (dependent layers, noise, clustering), are completed by toys: drawn from each histogram for
- * itself, they lack the dependence, so their spread is widened to that of the own batches. All this once, when it is made.
+ * The null distribution of a reference: how far good batches deviate from it. It is computed once, from the
+ * reference's own batches of consecutive windows, which contain dependent layers, noise and clustering. Toys complete
+ * it. They are drawn from each histogram independently, so their spread is scaled up to that of the reference's own
+ * batches.
  */
 import type { GoodnessNull, SegmentCounts, WindowMessage } from "../../../../pipeline/model/index.js";
 import { addSegments, batchOf, emptyBatch, type Batch } from "./batch.js";
 import { ReferenceShape } from "./statistic.js";
 import { ToyMaker, toyRandom } from "./toys.js";
 
-/** Four-hit segments of a batch, at least. */
+/** Minimum number of four-hit segments of a batch. */
 const batchSegments = 250;
-/** With fewer of its own in all chambers a reference has no null. */
+/** With fewer own batches in all chambers, a reference has no null distribution. */
 const fewestBatches = 12;
 const toysPerChamber = 300;
-/** When a chamber has more batches, every second one goes. */
+/** When a chamber has more batches, every second one is dropped. */
 const mostBatches = 1000;
 
 interface ChamberBatches {
@@ -27,7 +28,7 @@ interface ChamberBatches {
 export class NullBatches {
   private readonly chambers = new Map<string, ChamberBatches>();
 
-  /** Takes the next window of the reference. */
+  /** Adds the next window of the reference. */
   add({ segment_chamber: segments, partial, hit_count }: WindowMessage): void {
     if (segments === undefined || partial || hit_count === 0) return;
     for (const [chamber, counts] of Object.entries(segments)) this.addChamber(chamber, counts);
@@ -47,7 +48,7 @@ export class NullBatches {
   }
 
   /**
-   * @param sum of all windows that were added, and of others
+   * @param sum of all added windows, possibly with others
    * @returns undefined where the windows have no segments
    */
   finish(sum: Readonly<Record<string, SegmentCounts>> | undefined): GoodnessNull | undefined {
@@ -76,20 +77,21 @@ export class NullBatches {
 }
 
 /**
- * A toy is drawn from the reference and no part of it: beside it the reference has no chance of its own, without it that of
- * the toy counts twice. The middle is right.
+ * A toy is drawn from the reference but is not part of it. Comparing it with the whole reference neglects the
+ * fluctuation of the reference; comparing it with the rest counts the toy's fluctuation twice. The mean of both is
+ * right.
  */
 function deviationOf(toy: Batch, shape: ReferenceShape): number {
   return (shape.compare(toy, true).z + shape.compare(toy, false).z) / 2;
 }
 
-/** Root mean square of the deviations, at least 1, and wider by the error of so few. */
+/** Root mean square of the deviations, at least 1, increased by its own statistical error. */
 function spreadOf(values: readonly number[]): number {
   const square = values.reduce((sum, z) => sum + z * z, 0) / values.length;
   return Math.max(1, Math.sqrt(square)) * (1 + 1 / Math.sqrt(2 * values.length));
 }
 
-/** The null of a reference that is the sum of these windows. */
+/** The null distribution of a reference that is the sum of these windows. */
 export function nullOf(
   windows: readonly WindowMessage[],
   sum: Readonly<Record<string, SegmentCounts>> | undefined,

@@ -1,32 +1,33 @@
 /**
- * How far the histograms of a batch are from those of a reference: the likelihood ratio of two binned samples (G), summed
- * over all histograms. Bins are joined until a batch has some entries in each, so that G has the mean of its degrees of
- * freedom; layers of one segment depend on each other, so its spread is not known and is taken from the reference's batches.
+ * Deviation of the histograms of a batch from those of a reference: the likelihood ratio of two binned samples (G),
+ * summed over all histograms. Bins are merged until a batch has some entries in each, so that the mean of G is the
+ * number of degrees of freedom. The layers of one segment depend on each other, so the spread of G is taken from the
+ * reference's batches.
  */
 import type { Batch } from "./batch.js";
 
-/** Entries of a batch that a joined bin must have. */
+/** Minimum number of entries of a batch in a merged bin. */
 const entriesPerBin = 8;
 
-/** Joined bin of each bin, and how many there are. */
+/** Merged bin of each bin, and the number of merged bins. */
 interface Binning {
   joined: Int32Array;
   bins: number;
 }
 
 interface Deviation {
-  /** (G - degrees of freedom) / sqrt(2 degrees of freedom): 0 in the mean of good batches. */
+  /** (G - degrees of freedom) / sqrt(2 degrees of freedom): 0 on average in good batches. */
   z: number;
-  /** Root mean square of the relative deviations beyond what chance gives. */
+  /** Root mean square of the relative deviations, without statistical fluctuations. */
   size: number;
-  /** Place of the histogram that deviates most. */
+  /** Index of the histogram that deviates most. */
   worst: number;
 }
 
 export class ReferenceShape {
   private readonly binnings: Binning[];
 
-  /** @param segments in a batch */
+  /** @param segments number of segments in a batch */
   constructor(
     private readonly reference: Batch,
     segments: number,
@@ -35,7 +36,7 @@ export class ReferenceShape {
     this.binnings = reference.histograms.map((histogram) => binningOf(histogram, part));
   }
 
-  /** @param isPart whether the batch is in the reference, out of which it is then taken */
+  /** @param isPart whether the batch is part of the reference, and must be subtracted from it */
   compare(batch: Batch, isPart: boolean): Deviation {
     let [sum, freedom, entries, worst, highest] = [0, 0, 0, 0, -Infinity];
     this.binnings.forEach((binning, i) => {
@@ -119,7 +120,7 @@ function likelihoodRatio(
 const term = (count: number, expected: number): number =>
   count > 0 ? count * Math.log(count / expected) : 0;
 
-/** Of the bins inside the axis. */
+/** Moments of the bins inside the axis. */
 function momentsOf(histogram: Float64Array | undefined): { n: number; mean: number; rms: number } {
   let [n, first, second] = [0, 0, 0];
   if (histogram !== undefined)

@@ -1,7 +1,7 @@
-/** Batches drawn from the histograms of a reference, each histogram for itself. */
+/** Random batches, drawn from each histogram of a reference independently. */
 import type { Batch } from "./batch.js";
 
-/** The same toys for the same reference (mulberry32). */
+/** Deterministic random numbers (mulberry32): the same reference gives the same toys. */
 export function toyRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -16,7 +16,7 @@ export class ToyMaker {
   private readonly cumulative: Float64Array[];
   private readonly entries: number[];
 
-  /** @param segments in a batch */
+  /** @param segments number of segments in a batch */
   constructor(
     reference: Batch,
     private readonly segments: number,
@@ -46,7 +46,7 @@ export class ToyMaker {
   }
 }
 
-/** The first place whose sum is above a value. */
+/** The first index whose cumulative sum is above a value. */
 function placeOf(sums: Float64Array, value: number): number {
   let [low, high] = [0, sums.length - 1];
   while (low < high) {
