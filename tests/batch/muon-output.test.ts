@@ -1,4 +1,4 @@
-/** `process --muons` and `--no-muons`, and the segments that the workers of a cluster keep. */
+/** `process --muons` and `--no-muons`, and the segments that the workers of a cluster store. */
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -56,14 +56,14 @@ describe("process --muons", () => {
     );
   });
 
-  it("writes the header alone for no rows", async () => {
+  it("writes only the header when there are no rows", async () => {
     writeFileSync(join(scratch.path, "none.csv"), "");
     const args = ["process", "--input", "none.csv", "--muons", "nothing.csv"];
     expect((await runCli(args, { folder: scratch.path })).code).toBe(0);
     expect(read("nothing.csv").length).toBe(1);
   });
 
-  it("gives the same from the files of several shards, when all work is done twice", async () => {
+  it("gives the same output from the files of several shards when all work is done twice", async () => {
     const segmentsFolder = scratch.folder("segments");
     const config: PipelineConfig = {
       ...defaultPipelineConfig,
@@ -81,7 +81,7 @@ describe("process --muons", () => {
   });
 });
 
-it("--no-muons leaves the keys out and changes no other", async () => {
+it("--no-muons omits the keys of segments and changes no other key", async () => {
   const parse = (text: string): WindowMessage[] =>
     linesOf(text).map((line) => ({ ...(JSON.parse(line) as WindowMessage), emitted_ms: 0 }));
   const [whole, less] = [parse(await run()), parse(await run("--no-muons"))];

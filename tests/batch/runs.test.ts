@@ -1,4 +1,4 @@
-/** Run numbers of bounded runs: which windows they make, in which order, on all runners, however the rows are cut. */
+/** Run numbers of bounded runs: windows and their order, on all runners, however the rows are cut. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -27,7 +27,7 @@ const linesOf = (text: string): string[] => text.split("\n").filter((line) => li
 const secondOrbits = 11_224;
 
 describe("files of several runs", () => {
-  // Run 592 lies before 591, which has two files; the orbits of all are the same. The last file names no run.
+  // Run 592 is listed before 591, which has two files; all have the same orbits. The last file has no run number.
   const folder = scratch.folder("runs");
   writeFileSync(join(folder, "a.dat"), bytesOf(markedBlocks(592, someHits(300, 10))));
   writeFileSync(join(folder, "b.dat"), bytesOf(markedBlocks(591, someHits(200, secondOrbits))));
@@ -40,29 +40,32 @@ describe("files of several runs", () => {
     [592, 0, 300],
   ];
 
-  it("have windows by run, then by window", async () => {
+  it("have windows ordered by run, then by window", async () => {
     const { lines, ledger, complaints } = await boundedRun(folder, { layout: "padova-dat" });
     expect([facts(lines), ledger.hits, complaints]).toEqual([expected, 699, []]);
     for (const line of lines) expect(validateLine(`${line.slice(0, -1)},"emitted_ms":1}`)).toEqual([]);
   });
 
-  it.each([64, 5000, 1 << 20])("have them on a cluster, too, in pieces of %s bytes", async (pieceBytes) => {
-    const options = { parent: scratch.folder("parts"), config, pieceBytes, layout: "padova-dat" };
-    const pieces = await runPieces(folder, { ...options, attempts: pieceBytes === 5000 ? 2 : 1 });
-    expect(facts(pieces.lines)).toEqual(expected);
-    expect(pieces.lines).toEqual((await boundedRun(folder, { layout: "padova-dat" })).lines);
-  });
+  it.each([64, 5000, 1 << 20])(
+    "have the same windows on a cluster, in pieces of %s bytes",
+    async (pieceBytes) => {
+      const options = { parent: scratch.folder("parts"), config, pieceBytes, layout: "padova-dat" };
+      const pieces = await runPieces(folder, { ...options, attempts: pieceBytes === 5000 ? 2 : 1 });
+      expect(facts(pieces.lines)).toEqual(expected);
+      expect(pieces.lines).toEqual((await boundedRun(folder, { layout: "padova-dat" })).lines);
+    },
+  );
 
-  it("get the number of --run where they name none", async () => {
+  it("get the number given by --run if they name none", async () => {
     const args = ["process", "--input", folder, "--layout", "padova-dat", "--window", "1", "--run", "7"];
     const { code, stdout, stderr } = await runCli(args);
     expect([code, stderr.split("\n").length]).toEqual([0, 2]);
     expect(facts(linesOf(stdout))).toEqual([[7, 0, 70], ...expected.slice(1)]);
   });
 
-  it("have their segments beside their own windows, with the run", async () => {
+  it("have their segments in their own windows, with the run number", async () => {
     const muons = join(scratch.folder("muons"), "muons.jsonl");
-    // Four layers of chamber 0, ascending cells of a straight track, and the scintillator.
+    // A straight track through the four layers of chamber 0, and the scintillator.
     const track = [0, 1, 2, 3].map((channel) => hitWord(0, channel, 77, 100 + channel, 5));
     const words = [...track, hitWord(1, 128, 77, 98, 1)];
     const tracks = scratch.folder("tracks");
@@ -79,7 +82,7 @@ describe("files of several runs", () => {
     expect(runs).toEqual(counts.flatMap((count, i) => Array.from({ length: count }, () => [8, 9][i])));
   });
 
-  it("are judged each for itself", async () => {
+  it("are judged separately", async () => {
     const verdicts = join(scratch.folder("verdicts"), "verdicts.jsonl");
     const args = [
       "process",
@@ -116,7 +119,7 @@ describe("files of several runs", () => {
 });
 
 it("a run that is cut into many bundles keeps its number", async () => {
-  // 100 000 rows are over 2 MB of text, twice the smallest bundle.
+  // 100 000 rows are more than 2 MB of text, twice the smallest bundle.
   const hits = someHits(100_000, 10);
   const path = scratch.write(
     "large.dat",
@@ -136,7 +139,7 @@ it("a run that is cut into many bundles keeps its number", async () => {
   expect(ledger.rows).toBe(100_010);
 });
 
-it("text in our own columns is never split, whatever its orbits do", async () => {
+it("text in the project's own columns is never split into runs, whatever its orbits", async () => {
   const path = scratch.write("falls.csv", `2,0,1,5000000,1,1\nHEAD,run,9\n2,0,1,5,1,1\n`);
   expect(facts((await boundedRun(path)).lines)).toEqual([
     [undefined, 0, 1],
@@ -159,7 +162,7 @@ describe("values of a topic", () => {
   };
   const row = "2,0,1,5,1,1\n";
 
-  it("are of the run that they name; one without a marker is of none", async () => {
+  it("belong to the run that they name; a value without a run marker belongs to none", async () => {
     const values = [`${runMarker(5)}${row}`, row, `${row}${runMarker(6)}${row}${row}`, `[{"HEAD":2}]`, ""];
     expect(await windowsOf(values)).toEqual([
       [undefined, 0, 2],
@@ -168,12 +171,12 @@ describe("values of a topic", () => {
     ]);
   });
 
-  it("give in arrival time one window with the largest run", async () => {
+  it("give one window with the largest run number in arrival time", async () => {
     const values = [`${runMarker(6)}${row}`, `${runMarker(5)}${row}`, row];
     expect(await windowsOf(values, { time: "arrival" })).toEqual([[6, 1, 3]]);
   });
 
-  it("may be messages of the DAQ, whose words that are no rows have another HEAD", async () => {
+  it("may be messages of the DAQ; their words with another HEAD are not rows", async () => {
     const message = (run: number, count: number): Buffer =>
       bytesOf([BigInt(run), ...someHits(count, 10), 0x5555555555555555n]);
     const values = [message(592, 100), message(591, 127), bytesOf(someHits(3, 10)), Buffer.from([1, 2, 3])];

@@ -1,4 +1,4 @@
-/** The SDK's own modules for tests, loaded as the SDK itself loads them. */
+/** Internal modules of the SDK for tests, loaded in the same way as by the SDK. */
 import { createRequire } from "node:module";
 import "../../pipeline/beam/sdk.js";
 

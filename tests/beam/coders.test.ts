@@ -1,4 +1,4 @@
-/** The SDK was written for protobufjs 6; these are its coders on the one that package.json puts in its place. */
+/** The SDK was written for protobufjs 6; its coders must also work with the version that package.json substitutes. */
 import { createRequire } from "node:module";
 import fc from "fast-check";
 import Long from "long";
@@ -37,8 +37,8 @@ it.each([
   expect(firstOther < 0 || parts[firstOther]! > oldest[firstOther]!).toBe(true);
 });
 
-describe("elements come back from the SDK's coders", () => {
-  it("bytes, also none and a megabyte", () => {
+describe("the SDK's coders restore", () => {
+  it("byte arrays, also empty and of a megabyte", () => {
     fc.assert(
       fc.property(bytesArbitrary, (bytes) => {
         expect([...travel(new BytesCoder(), bytes)]).toEqual([...bytes]);
@@ -49,7 +49,7 @@ describe("elements come back from the SDK's coders", () => {
     }
   });
 
-  it("texts, also none and a megabyte", () => {
+  it("strings, also empty and of a megabyte", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         expect(travel(new StrUtf8Coder(), text)).toBe(text);
@@ -58,7 +58,7 @@ describe("elements come back from the SDK's coders", () => {
     for (const text of ["", "é".repeat(1 << 19)]) expect(travel(new StrUtf8Coder(), text)).toBe(text);
   });
 
-  it("keys with values", () => {
+  it("key-value pairs", () => {
     const coder = new KVCoder(new StrUtf8Coder(), new BytesCoder());
     fc.assert(
       fc.property(fc.string(), bytesArbitrary, (key, value) => {
@@ -69,7 +69,7 @@ describe("elements come back from the SDK's coders", () => {
     expect(Buffer.compare(travel(coder, { key: "big", value: megabyte }).value, megabyte)).toBe(0);
   });
 
-  it("groups of no, few and many values", () => {
+  it("iterables of no, few and many values", () => {
     const coder = new IterableCoder(new BytesCoder());
     for (const count of [0, 1, 2, 300, 70_000]) {
       const values = Array.from({ length: count }, (_, i) => Uint8Array.of(i % 256));
@@ -78,7 +78,7 @@ describe("elements come back from the SDK's coders", () => {
     }
   });
 
-  it("numbers of every length", () => {
+  it("integers of every encoded length", () => {
     const counts = fc.integer({ min: 0, max: 2 ** 31 - 1 });
     fc.assert(
       fc.property(counts, (count) => {
@@ -89,7 +89,7 @@ describe("elements come back from the SDK's coders", () => {
       expect(travel(new VarIntCoder(), count)).toBe(count);
   });
 
-  it("windows of five seconds, also that of the epoch", () => {
+  it("windows of five seconds, also the one at the epoch", () => {
     for (const startMs of [0, 5000, 1_763_700_000_000, 2 ** 42]) {
       const window = new IntervalWindow(Long.fromNumber(startMs), Long.fromNumber(startMs + 5000));
       const { start, end } = travel(new IntervalWindowCoder(), window);

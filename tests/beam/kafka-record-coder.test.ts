@@ -1,4 +1,4 @@
-/** Records of Kafka as Java's coder writes them; the bytes are put together here by Beam's description of its coders. */
+/** Kafka records as Java's coder writes them. The bytes are built here independently, from Beam's specification of its coders. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeKafkaRecord, isKafkaRecordCoder } from "../../pipeline/beam/kafka-record-coder.js";
@@ -20,7 +20,7 @@ interface Sample {
   value: Uint8Array | null;
 }
 
-/** Java's VarInt: seven bits a byte, of a number of 64 bits. */
+/** Java's VarInt of a 64-bit number: seven bits per byte. */
 function varint(value: bigint): number[] {
   const bytes: number[] = [];
   let left = BigInt.asUintN(64, value);
@@ -59,7 +59,7 @@ const samples = fc.record({
   value: fc.option(bytes),
 });
 
-describe("a record of Kafka", () => {
+describe("a Kafka record", () => {
   it("is read as it was written, to its last byte", () => {
     fc.assert(
       fc.property(samples, (sample) => {
@@ -78,19 +78,19 @@ describe("a record of Kafka", () => {
     );
   });
 
-  it("without a time has -1", () => {
+  it("without a timestamp has -1", () => {
     const none = { topic: "t", partition: 0, offset: 0n, kind: 0, headers: [], key: null, value: null };
     expect(decodeKafkaRecord(new ByteReader(encode({ ...none, time: -1n }))).timestampMs).toBe(-1);
   });
 
-  it("cut anywhere is refused", () => {
+  it("cut anywhere is rejected", () => {
     const sample = { topic: "t", partition: 1, offset: 300n, time: 5n, kind: 0, headers: [] };
     const whole = encode({ ...sample, key: Uint8Array.of(1), value: Uint8Array.of(2, 3) });
     for (let end = 0; end < whole.length; end += 1)
       expect(() => decodeKafkaRecord(new ByteReader(whole.subarray(0, end)))).toThrow(/too early/);
   });
 
-  it("of another coder of Java is not taken for one", () => {
+  it("in the encoding of another Java coder is rejected", () => {
     const name = (text: string): Uint8Array => new TextEncoder().encode(`..${text}..`);
     expect(isKafkaRecordCoder(name("org.apache.beam.sdk.io.kafka.KafkaRecordCoder"))).toBe(true);
     expect(isKafkaRecordCoder(name("org.apache.beam.sdk.io.kafka.ProducerRecordCoder"))).toBe(false);

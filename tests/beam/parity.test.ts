@@ -1,4 +1,4 @@
-/** The whole pipeline in one run, its halves in any bundles, and the reference give the same messages. */
+/** The whole pipeline in one run, its two halves with any bundling, and the independent reference give the same messages. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -51,7 +51,7 @@ async function inHalves(config: PipelineConfig, bundles: readonly RawRecord[][])
 describe.each(["arrival", "detector"] as const)("in %s time", (time) => {
   const config: PipelineConfig = { ...defaultPipelineConfig, time };
 
-  it("one run gives the same as the reference", async () => {
+  it("one run gives the same messages as the reference", async () => {
     await fc.assert(
       fc.asyncProperty(dirtyRecords, shards, async (records, orbitShards) => {
         const messages = await windowMessagesDirect({ ...config, orbitShards }, records);
@@ -79,19 +79,19 @@ describe.each(["arrival", "detector"] as const)("in %s time", (time) => {
 });
 
 describe("a run", () => {
-  it("without records gives no message", async () => {
+  it("without records gives no messages", async () => {
     expect(await windowMessagesDirect(defaultPipelineConfig, [])).toEqual([]);
     expect(await mergeDirect(defaultPipelineConfig, [])).toEqual([]);
   });
 
-  it("of one heartbeat gives a message of zeros", async () => {
+  it("over one heartbeat gives a message of zeros", async () => {
     const heartbeat = { key: null, value: new Uint8Array(0), timestampMs: 1_763_700_004_999, partition: 0 };
     const messages = await windowMessagesDirect(defaultPipelineConfig, [heartbeat]);
     expectSame(partsOf(messages), runRecords([heartbeat]).map(knownPart));
     expect(JSON.parse(messages[0]!.json)).toMatchObject({ hit_count: 0, ledger: { rows: 0 } });
   });
 
-  it("beside another one does not mix with it", async () => {
+  it("does not mix with a concurrent run", async () => {
     const record = (orbit: number): RawRecord => {
       return { key: null, value: Buffer.from(`2,0,1,${orbit},5,5`), timestampMs: 0, partition: 0 };
     };

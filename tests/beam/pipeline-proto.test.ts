@@ -1,4 +1,4 @@
-/** The pipeline as a runner gets it: transforms have names of ours, collections have coders that every language knows. */
+/** The pipeline as a runner receives it: transforms have the project's names, collections have coders known to every language. */
 import { describe, expect, it } from "vitest";
 import { coded, keyValueCoder, windowMessages } from "../../pipeline/beam/index.js";
 import { impulse, type PCollection } from "../../pipeline/beam/sdk.js";
@@ -17,7 +17,7 @@ function componentsOf(config: PipelineConfig): Components {
   return pipeline.getProto().components!;
 }
 
-/** The URN of a coder with those of its parts. */
+/** The URN of a coder with the URNs of its components. */
 function urnOf({ coders }: Components, id: string): string {
   const { spec, componentCoderIds } = coders[id]!;
   const name = spec!.urn.replace(/^beam:coder:(.*):v1$/, "$1");
@@ -25,7 +25,7 @@ function urnOf({ coders }: Components, id: string): string {
   return parts.length === 0 ? name : `${name}<${parts.join(", ")}>`;
 }
 
-/** The transforms that do something, by the last part of their names, in the order of the data. */
+/** The transforms that process data, by the last part of their names, in processing order. */
 const stepNames = [
   ...["impulse", "RecordCoder", "Accumulate", "PartialCoder", "GroupByShard", "MergeShard", "ShardCoder"],
   ...["GroupByWindow", "Summarise", "MessageCoder"],
@@ -35,7 +35,7 @@ describe.each(["detector", "arrival"] as const)("the pipeline in %s time", (time
   const components = componentsOf({ ...defaultPipelineConfig, time });
   const transforms = Object.values(components.transforms);
 
-  it("has the names that we gave, no two the same", () => {
+  it("has the project's transform names, all different", () => {
     const names = transforms.map(({ uniqueName }) => uniqueName);
     expect(new Set(names).size).toBe(names.length);
     const steps = transforms.filter(({ subtransforms }) => subtransforms.length === 0);
@@ -44,7 +44,7 @@ describe.each(["detector", "arrival"] as const)("the pipeline in %s time", (time
     expect(lastParts).toEqual(windowed);
   });
 
-  it("gives every collection that is read twice or grouped a standard coder", () => {
+  it("has a standard coder for every collection that is read twice or grouped", () => {
     const outputs = transforms
       .filter(({ uniqueName }) => /Coder$|GroupBy/.test(uniqueName))
       .map(({ uniqueName, outputs }) => {
@@ -66,7 +66,7 @@ describe.each(["detector", "arrival"] as const)("the pipeline in %s time", (time
     expect(strategies.includes("beam:window_fn:fixed_windows:v1")).toBe(time === "arrival");
   });
 
-  it("has a collection in a form of JavaScript alone only where the next transform gives it a standard one", () => {
+  it("has a JavaScript-only coder only where the next transform sets a standard one", () => {
     const foreign = Object.keys(components.pcollections).filter((id) =>
       urnOf(components, components.pcollections[id]!.coderId).includes("js"),
     );

@@ -1,4 +1,4 @@
-/** Standard output belongs to data: the SDK, which prints a line per bundle, must not reach it. */
+/** Standard output is for data alone: the SDK, which prints a line per bundle, must not write to it. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** What a worker does: functions arrive as bytes, are made again and work. */
+/** Functions are serialised for a worker, restored there, and give the same results. */
 import { describe, expect, it } from "vitest";
 import { AccumulateFn, MergeShardFn, SummariseFn, type PaneContext } from "../../pipeline/beam/functions.js";
 import { FixedWindows } from "../../pipeline/beam/sdk.js";
@@ -22,7 +22,7 @@ const rows = Array.from({ length: 50 }, (_, i) => {
   };
 });
 
-/** As a DoFn is sent: the object that holds it becomes bytes, and a new object on the other side. */
+/** Sends a DoFn as the SDK does: its object is serialised and restored as a new object. */
 function travelled<T>(fn: T): T {
   const { doFn } = deserializeFn(serializeFn({ doFn: fn })) as { doFn: T };
   expect(doFn).not.toBe(fn);
@@ -31,7 +31,7 @@ function travelled<T>(fn: T): T {
 
 function accumulate(bundle: Uint8Array[]): { key: string; value: Uint8Array }[] {
   const fn = travelled(new AccumulateFn(config));
-  const context = { time: { lookup: () => expect.fail("detector time asks for no other") } };
+  const context = { time: { lookup: () => expect.fail("detector time needs no other time") } };
   fn.startBundle();
   for (const value of bundle) fn.process({ key: new Uint8Array(0), value }, context);
   return [...fn.finishBundle()].map(({ value }) => value);
@@ -59,7 +59,7 @@ function shardsOf(parts: (typeof rows)[], index: number): { key: string; value: 
 }
 
 describe("a window that fires again", () => {
-  it("takes the newest result of each shard, and is a revision", () => {
+  it("uses the newest result of each shard, and has a revision number", () => {
     const first = shardsOf([rows.slice(0, 20)], 0);
     const second = shardsOf([rows.slice(0, 20), rows.slice(20)], 1);
     const [window] = grouped([...second, ...first]);
@@ -69,8 +69,8 @@ describe("a window that fires again", () => {
   });
 });
 
-describe("functions that have travelled", () => {
-  it("make the message of the reference from bundles in two workers", () => {
+describe("restored functions", () => {
+  it("compute the reference's message from bundles in two workers", () => {
     const bundles = [rows.slice(0, 20), rows.slice(20)].map((part) => [encodeCsv(part)]);
     const shards = grouped(bundles.flatMap(accumulate)).flatMap((group) => [
       ...travelled(new MergeShardFn(config)).process(group, firing(0)),
@@ -86,7 +86,7 @@ describe("functions that have travelled", () => {
     );
   });
 
-  it("put times into the same windows", () => {
+  it("assign times to the same windows", () => {
     const windows = travelled(new FixedWindows(5000));
     const starts = [0, 4999, 5000, 4998, 1_763_700_003_000].map((ms) => {
       const [window] = windows.assignWindows(Long.fromNumber(ms));

@@ -12,7 +12,7 @@ import { lineOf } from "./measure/measurements.js";
 const options = readBenchOptions(["runners", "one-window"]);
 const folder = mkdtempSync(join(tmpdir(), "muonitor-bench-"));
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
-console.log("every figure is of a run whose answer was checked; all processes share the processors\n");
+console.log("every figure comes from a run whose answer was checked; all processes share the processors\n");
 try {
   for (const study of options.only) {
     for await (const measurement of boundedMeasurements(study, folder, options))

@@ -1,4 +1,4 @@
-/** Fails when a step is much slower than its target. Figures are printed. */
+/** Fails when a step is much slower than its aim. Figures are printed. */
 import { describe, expect, it } from "vitest";
 import { chamberCostFigure } from "./measure/chambers.js";
 import { throughputFigure } from "./measure/embedded.js";
@@ -11,7 +11,7 @@ const few = knownRows(200_000, 400_000);
 
 function expectNear(figure: Figure): void {
   console.info(figureLine(figure));
-  expect(isFarOff(figure), `${figure.name} is more than ${tolerance} times off its aim`).toBe(false);
+  expect(isFarOff(figure), `${figure.name} misses its aim by more than a factor of ${tolerance}`).toBe(false);
 }
 
 describe("speed", { timeout: 60_000 }, () => {
@@ -19,14 +19,14 @@ describe("speed", { timeout: 60_000 }, () => {
 
   it("of decoding and accumulating", () => expectNear(accumulateFigure(few)));
 
-  // The bench shows 0.8; here every call of another module goes through Vitest.
-  it("of decoding and accumulating with segments over that without", () => {
+  // `npm run bench` gives 0.8; here Vitest slows down each call into another module.
+  it("of decoding and accumulating with segments relative to without", () => {
     expectNear(muonShareFigure(few));
   });
 
   it("of all steps", () => expectNear(allStepsFigure(few)));
 
-  it("of eight chambers over that of four", () => expectNear(chamberCostFigure(100_000, 200_000, 3)));
+  it("of eight chambers relative to four", () => expectNear(chamberCostFigure(100_000, 200_000, 3)));
 
   it("of the adapters of layouts", () => {
     for (const figure of layoutFigures(20_000, 2)) expectNear(figure);

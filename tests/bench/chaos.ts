@@ -39,6 +39,6 @@ async function chaos(): Promise<number> {
     ...{ minutes, seed, log: console.log, signal: ending.signal },
     ...(faults === undefined ? {} : { faults }),
   });
-  console.log(wrong.length === 0 ? "everything was right" : `${wrong.length} things were wrong`);
+  console.log(wrong.length === 0 ? "no problems found" : `problems found: ${wrong.length}`);
   return wrong.length === 0 ? 0 : 1;
 }

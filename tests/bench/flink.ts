@@ -16,7 +16,7 @@ const print = (figure: Figure): void => console.log(figureLine(figure));
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
 console.log(
-  "every figure is of a run whose answer was checked; broker, Flink and worker share the processors\n",
+  "every figure comes from a run whose answer was checked; broker, Flink and worker share the processors\n",
 );
 const stateFolder = mkdtempSync(join(tmpdir(), "muonitor-bench-"));
 const cluster = await startCluster(stateFolder);

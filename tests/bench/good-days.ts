@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- good-days`: seeded days of good data before the judge, a thread for each core, and every alarm that comes.
- * 72 h by default, `--hours 168` is a week; `--preset legnaro-real`, `--rate 40`; `--reference` compares with the first 10 minutes of
- * another seed, as the goodness of fit needs it. Ends with 1 when there was an alarm.
+ * `npm run bench -- good-days`: judges simulated days of good data, one thread per core, and prints every (false) alarm.
+ * Options: `--hours 168` (default 72), `--preset legnaro-real`, `--rate 40`, and `--reference`, which compares with the first
+ * 10 minutes of another seed, as the goodness of fit requires. Exit code 1 if there was an alarm.
  */
 import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";

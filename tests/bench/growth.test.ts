@@ -4,7 +4,7 @@ import { growthOf } from "./measure/growth.js";
 const each = (mb: (minute: number) => number) =>
   Array.from({ length: 120 }, (_, minute) => ({ minute, mb: mb(minute) }));
 
-it("growth is that of the steady state: neither the start nor single peaks count", () => {
+it("growth is measured in the steady state: neither the start nor single peaks count", () => {
   expect(
     growthOf(
       each((minute) => Math.min(minute, 60) + (minute % 10 === 0 ? 50 : 0)),

@@ -1,10 +1,10 @@
 /**
- * `npm run bench -- judge`: the power of the goodness of fit, how long a window is judged, and the tail of false alarms of each
+ * `npm run bench -- judge`: the power of the goodness of fit, the time to judge a window, and the tail of false alarms of each
  * physics rule in good data, with a reference. `--windows 17280` takes a day of good data instead of 1500 windows,
- * `--no-power` leaves the first table out.
+ * `--no-power` omits the first table.
  *
- * The kernel test of the field (arXiv 2303.05413) needs minutes for a batch; our toy study of it found 1, 1, 0.75, 1, 0.20 and 1 of
- * edge 3 %, 8 %, t0 -3, -6 ns, noise 2 and 6 % in batches of 500 at 5 %.
+ * The kernel test of arXiv 2303.05413 needs minutes per batch. In a toy study with batches of 500 and 5 % false alarms, its
+ * power was 1 and 1 (edge 3 % and 8 %), 0.75 and 1 (t0 -3 and -6 ns), and 0.20 and 1 (noise 2 % and 6 %).
  */
 import { cpus } from "node:os";
 import { nullOf } from "../../dashboard/bridge/quality/goodness/null-batches.js";
@@ -21,7 +21,7 @@ const asked = process.argv.indexOf("--windows");
 const windows = asked < 0 ? 1500 : Number(process.argv[asked + 1]);
 const sizes = [250, 500, 1000];
 const [nullBatches, batches] = [400, 150];
-/** A bridge judges for weeks: only after some thousand windows the compiler's own work no longer counts. */
+/** Enough windows for the time of JIT compilation not to matter: a bridge runs for weeks. */
 const [timedWindows, timedRuns] = [600, 12];
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}\n`);
@@ -50,7 +50,7 @@ function printPower(): void {
   }
 }
 
-/** Windows as the lines of a file, and the CPU time of reading and of judging them; the best of several runs counts. */
+/** CPU time of parsing and of judging windows given as JSON lines; the best of several runs counts. */
 function printSpeed(): void {
   const stream = new SimulatedWindows({ seed: 32 });
   const lines = Array.from({ length: timedWindows }, () => JSON.stringify(stream.next()));
@@ -73,7 +73,7 @@ function printSpeed(): void {
       better: "more",
     },
     {
-      name: "the same with the parsing of the JSON lines",
+      name: "the same, including parsing of the JSON lines",
       value: (1000 * lines.length) / (best.judgeMs + best.parseMs),
       unit: "win/s",
       aim: 500,
@@ -81,7 +81,7 @@ function printSpeed(): void {
     },
   ];
   console.log(
-    `\nCPU time of ${lines.length} windows of 1000 rows/s, best of ${timedRuns} runs, each with the right answer`,
+    `\nCPU time of ${lines.length} windows of 1000 rows/s, best of ${timedRuns} runs, each with a correct answer`,
   );
   for (const figure of figures) console.log(figureLine(figure));
   console.log(
@@ -115,7 +115,7 @@ function timesOf(lines: readonly string[], reference: Reference): Times {
   return { parseMs, judgeMs, p95Ms: times.sort((a, b) => a - b)[Math.floor(0.95 * times.length)] as number };
 }
 
-/** CPU time since now, ms: others may use the machine. */
+/** Starts a timer of CPU time, ms, which other load on the machine hardly affects. */
 function startClock(): () => number {
   const began = process.cpuUsage();
   return () => {
@@ -135,7 +135,7 @@ async function printTails(): Promise<void> {
     const { findings } = judge.takeWindow(message, message.window.end_ms);
     tails.pass();
     for (const finding of findings) if (isFault(finding)) alarms.add(finding.key);
-    // Signals are heard between windows.
+    // Lets signal handlers run between windows.
     if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   console.log(

@@ -10,7 +10,7 @@ import { accumulateFigure, allStepsFigure, decodeFigure, muonShareFigure } from 
 const print = (figure: Figure): void => console.log(figureLine(figure));
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
-console.log("every figure is of a run whose answer was checked\n");
+console.log("every figure comes from a run whose answer was checked\n");
 const many = knownRows(2_000_000, 400_000);
 print(decodeFigure(many));
 print(accumulateFigure(many));

@@ -6,14 +6,14 @@ import { benchmarksFolder, readMeasurements } from "./measure/measurements.js";
 import { pageFiles } from "./measure/page.js";
 import { barPlot } from "./measure/plot.js";
 
-it("shows the figures that are kept", () => {
+it("the benchmark page and its plots match the stored measurements", () => {
   for (const [name, content] of pageFiles(readMeasurements())) {
     const path = join(benchmarksFolder, name);
     expect(existsSync(path) ? readFileSync(path, "utf8") : null, name).toBe(content);
   }
 });
 
-it("plots bars in proportion", () => {
+it("bars are proportional to their values", () => {
   const svg = barPlot({
     title: "a < b",
     bars: [

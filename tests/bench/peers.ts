@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- peers`: bounded runs beside DuckDB and Polars on the same rows, which compute the content of the
- * messages without segments. Their answers are compared with ours before a time counts. It needs a Python that has both:
+ * messages without segments. Their answers are compared with ours before a time counts. It needs a Python with both packages:
  * `pip install duckdb polars`; MUONITOR_PYTHON names it, otherwise python3.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ const studies: Readonly<Record<string, { rows: number; rateHz: number }>> = {
   "many-windows": { rows: 20_000_000, rateHz: 1000 },
   "few-windows": { rows: 20_000_000, rateHz: 1_000_000 },
 };
-/** For rows below the aim: shares of all threads in the profile, and measures tried; see infra/benchmarks/speed.md. */
+/** Printed for results below the aim: profile of all threads, and optimisations tried; see infra/benchmarks/speed.md. */
 const findings: Readonly<Record<string, string>> = {
   "many-windows":
     "profile: decoding 17 %, loading Node and packages 16 %, sorting and partial results 12 %, garbage collection 12 %, runs of the SDK 11 %, messages 9 %, merging 8 %; tried: loading on demand, shared memory, insertion sort, shared edges, digits by table, fewer runs",
@@ -32,7 +32,9 @@ const threads = ["--threads", String(Math.min(availableParallelism(), 16))];
 console.log(
   `Node ${process.version}, ${await peerVersions()}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`,
 );
-console.log("whole commands, the best of two rounds; every figure is of a run whose answer was checked\n");
+console.log(
+  "whole commands, the best of two rounds; every figure comes from a run whose answer was checked\n",
+);
 try {
   for (const name of options.only) {
     const { rows, rateHz } = studies[name] as { rows: number; rateHz: number };

@@ -6,13 +6,13 @@ function steps(count: number, names: readonly string[], seed: number): Step[] {
   return Array.from({ length: count }, () => plan.next().value);
 }
 
-it("the same seed gives the same faults and times, another seed others", () => {
+it("the same seed gives the same faults and times; another seed gives different ones", () => {
   const names = ["a", "b", "c", "d", "e"];
   expect(steps(20, names, 7)).toEqual(steps(20, names, 7));
   expect(steps(20, names, 7)).not.toEqual(steps(20, names, 8));
 });
 
-it("each fault comes once before any comes again", () => {
+it("each fault occurs once before any is repeated", () => {
   const names = ["a", "b", "c"];
   const found = steps(9, names, 3).map(({ fault }) => fault);
   for (const from of [0, 3, 6]) expect(found.slice(from, from + 3).sort()).toEqual(names);

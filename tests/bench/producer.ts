@@ -1,4 +1,4 @@
-/** `npm run bench -- producer`: from a local file into a Kafka that it starts, in one run. */
+/** `npm run bench -- producer`: speed from a local file into a Kafka that the benchmark starts, in one run. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { figureLine } from "./measure/report.js";
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`);
 console.log(
-  "every figure is of a run whose topic was compared with the file; the broker shares the processors\n",
+  "every figure comes from a run whose topic was compared with the file; the broker shares the processors\n",
 );
 const folder = mkdtempSync(join(tmpdir(), "muonitor-bench-"));
 const { bootstrapServers, part } = await startKafka({ stateFolder: folder });

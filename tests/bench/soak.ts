@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- soak --minutes 120`: the memory of `up`, which must stop growing once it holds the maximum number
- * of windows. Shorter windows reach that sooner: `--minutes 30 --window 1`.
+ * of windows. Shorter windows reach this number sooner: `--minutes 30 --window 1`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -30,7 +30,7 @@ const [minutes, windowSeconds, limitMb] = [values.minutes, values.window, values
 ) as [number, number, number];
 const fullMinutes = (keptWindows * windowSeconds) / 60;
 if (!(minutes > fullMinutes))
-  throw new Error(`--minutes must be above ${fullMinutes}: then ${keptWindows} windows are kept`);
+  throw new Error(`--minutes must be above ${fullMinutes}, the time until ${keptWindows} windows are kept`);
 
 const folder = mkdtempSync(join(tmpdir(), "muonitor-soak-"));
 const options = ["--rate", values.rate, "--window", values.window, "--port", "0", "--state-dir", folder];

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- study`: the scaling study. Measures, and writes measurements.json, plots and tables of
- * infra/benchmarks as soon as each study is done. Run it on an otherwise idle machine, or describe the load with
+ * `npm run bench -- study`: the scaling study. After each study it writes measurements.json and the plots and tables of
+ * infra/benchmarks. Run it on an otherwise idle machine, or describe the load with
  * `--conditions "while ..."`. `--only runners,partitions` selects studies; `--scale 0.02` is a trial, into its own
  * folder.
  */

@@ -1,4 +1,4 @@
-/** Admission to the bridge, limits on the rate of requests, and its endpoints for supervision. */
+/** Access to the bridge, its request limits, and its endpoints for supervision. */
 import { describe, expect, it } from "vitest";
 import { RateLimit } from "../../dashboard/bridge/api/access.js";
 import { createGuard } from "../../dashboard/bridge/guard.js";
@@ -18,7 +18,7 @@ describe("a bridge with a token", () => {
     expect(await next(connect(bridge, { auth: { token } }), "snapshot")).toMatchObject({ cursor: 0 });
   });
 
-  it("refuses programs without it everything but health and the document", async () => {
+  it("allows programs without it only the health check and the OpenAPI document", async () => {
     const { bridge } = await startBridge({ token });
     const ask = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
       fetch(new URL(path, bridge.url), { headers });
@@ -33,8 +33,8 @@ describe("a bridge with a token", () => {
   });
 });
 
-describe("origins", () => {
-  it("of other sites are refused unless they are listed", () => {
+describe("requests of pages", () => {
+  it("from other sites are refused unless their origins are listed", () => {
     const guard = createGuard("127.0.0.1", [], ["https://shifts.example"]);
     const host = "127.0.0.1:8080";
     expect(guard({ host, origin: "https://evil.example" })).toBe(false);
@@ -44,8 +44,8 @@ describe("origins", () => {
   });
 });
 
-describe("too much", () => {
-  it("of a packet ends the connection and nothing else", async () => {
+describe("limits", () => {
+  it("a packet that is too large ends its connection and nothing else", async () => {
     const { bridge, source } = await startBridge();
     const other = await connected(bridge);
     const { viewer } = await connected(bridge);
@@ -61,7 +61,7 @@ describe("too much", () => {
     expect((await window).message.msg_ID).toBe(1);
   });
 
-  it("of a body is refused", async () => {
+  it("a body that is too large is refused", async () => {
     const { bridge } = await startBridge();
     const answer = await fetch(new URL("/api/v1/references", bridge.url), {
       method: "POST",
@@ -82,7 +82,7 @@ describe("too much", () => {
     ]);
   });
 
-  it("requests are slowed down, for each address", () => {
+  it("the request rate is limited for each address", () => {
     let ms = 0;
     const limit = new RateLimit(2, 3, () => ms);
     expect([1, 2, 3, 4].map(() => limit.take("a"))).toEqual([true, true, true, false]);
@@ -92,8 +92,8 @@ describe("too much", () => {
   });
 });
 
-describe("supervision", () => {
-  it("has readiness and metrics", async () => {
+describe("the endpoints for supervision", () => {
+  it("report readiness and metrics", async () => {
     const { bridge, source } = await startBridge();
     const get = async (path: string): Promise<[number, string]> => {
       const answer = await fetch(new URL(path, bridge.url));

@@ -1,4 +1,4 @@
-/** The command `bridge` on a real Kafka: killed and restarted, on a topic that was meanwhile shortened or made again. */
+/** The command `bridge` on a real Kafka: killed and restarted, on a topic that was truncated or recreated meanwhile. */
 import { expect, it } from "vitest";
 import type { Alarm, WindowMessage } from "../../pipeline/model/index.js";
 import { asAdmin } from "../../runners/kafka/index.js";
@@ -19,7 +19,7 @@ describeWithJava("the bridge alone", () => {
       return { ...message, emitted_ms: message.window.end_ms + 100 };
     });
 
-  it("has after a kill all earlier windows, and those that came meanwhile", async () => {
+  it("has all earlier windows after a kill, and those that arrived meanwhile", async () => {
     await bridge.publish(windows(0, 30));
     await bridge.start();
     await expect.poll(total, patience).toBe(30);
@@ -46,13 +46,13 @@ describeWithJava("the bridge alone", () => {
     await expect.poll(async () => (await silent())?.cleared_ms, patience).toEqual(expect.any(Number));
     expect(await silent()).toMatchObject({ id, acknowledged: note });
     await expect.poll(total, patience).toBe(43);
-    // A request to the store waits for pending writes: from here on no window is in memory alone.
+    // This request waits for pending writes of the store: from here on no window is only in memory.
     expect(await bridge.get<WindowMessage[]>(`/api/v1/windows?from_ms=0&to_ms=${Date.now()}`)).toHaveLength(
       43,
     );
   }, 400_000);
 
-  it("resumes at the beginning of the topic when unread messages are gone", async () => {
+  it("resumes at the beginning of the topic when unread messages were deleted", async () => {
     await bridge.publish(windows(43, 5));
     const access = { bootstrapServers: bridge.node.bootstrapServers };
     await asAdmin(access, async (admin) => {

@@ -1,4 +1,4 @@
-/** Imported references: one that lacks data of the rules, the store or the page is rejected, and nothing breaks. */
+/** Imported references: an incomplete or invalid reference is rejected, and nothing breaks. */
 import { describe, expect, it } from "vitest";
 import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
 import { referenceOf, sumWindows } from "../../dashboard/bridge/monitor/sums.js";
@@ -10,8 +10,8 @@ const messages = [1, 2, 3].map((id) => makeMessage({ id }));
 const good = (): Record<string, never> =>
   structuredClone(referenceOf(sumWindows(messages)!, "good", "a test", 1_700_000_000_000)) as never;
 
-/** The good reference with the value at the path changed, or gone. */
-function spoilt(path: string, value?: unknown): unknown {
+/** The good reference with the value at the path changed or removed. */
+function corrupted(path: string, value?: unknown): unknown {
   const reference = good();
   const names = path.split(".");
   const last = names.pop()!;
@@ -53,15 +53,15 @@ const cases: [string, unknown?][] = [
 ];
 
 describe("a reference", () => {
-  it("that is whole is taken", () => {
+  it("that is complete is accepted", () => {
     expect(checkReference(good())).toBeNull();
   });
 
-  it.each(cases)("without %s, or with %j there, is refused in one line", (path, value) => {
-    expect(checkReference(spoilt(path, value))).toMatch(/^[^\n]+$/);
+  it.each(cases)("with %s changed to %j (or removed) is rejected with a one-line reason", (path, value) => {
+    expect(checkReference(corrupted(path, value))).toMatch(/^[^\n]+$/);
   });
 
-  it("without its creation time is refused over HTTP, and the store continues", async () => {
+  it("without its creation time is rejected over HTTP, and the store keeps working", async () => {
     const store = new Store({ file: null });
     const { bridge } = await startBridge({ store });
     const post = async (body: unknown): Promise<number> => {
@@ -69,7 +69,7 @@ describe("a reference", () => {
       const url = new URL("/api/v1/references", bridge.url);
       return (await fetch(url, { method: "POST", headers, body: JSON.stringify(body) })).status;
     };
-    expect(await post(spoilt("created_ms"))).toBe(400);
+    expect(await post(corrupted("created_ms"))).toBe(400);
     expect(store.status()).toMatchObject({ state: "ok", problem: null });
     expect(store.records.references()).toEqual([]);
     expect(await post(good())).toBe(200);

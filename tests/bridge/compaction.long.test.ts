@@ -1,4 +1,4 @@
-/** The bridge on a topic that the broker compacts under it: removed messages stay known, and are no loss. */
+/** The bridge on a topic that the broker compacts meanwhile: messages removed by compaction are not reported as lost. */
 import { expect, it } from "vitest";
 import type { Quality, WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -10,7 +10,7 @@ const firstId = Math.floor(Date.now() / 5000) - 300;
 
 describeWithJava("a topic that is compacted", () => {
   const bridge = useKillableBridge({
-    // The broker's own cleaner, as often as possible.
+    // Makes the broker compact as often as possible.
     settings: { "log.cleaner.backoff.ms": 100, "log.retention.check.interval.ms": 500 },
     config: { "segment.ms": "100", "min.cleanable.dirty.ratio": "0.01", "min.compaction.lag.ms": "0" },
   });
@@ -33,7 +33,7 @@ describeWithJava("a topic that is compacted", () => {
     expect(status.problem).toBeNull();
   };
 
-  /** Messages that the topic still holds, by the number of their window and revision. */
+  /** Messages that are still on the topic, by window number and revision. */
   async function held(): Promise<string[]> {
     const records = await recordsOf(bridge.node.bootstrapServers, topic);
     return records.map(({ value }) => {
@@ -54,7 +54,7 @@ describeWithJava("a topic that is compacted", () => {
     return revision;
   }
 
-  it("loses nothing on the page: not under a running bridge, not under one that was away", async () => {
+  it("loses no window on the page, neither with a running bridge nor after a restart of the bridge", async () => {
     await bridge.publish(windows(0, 20));
     await bridge.start();
     await expect.poll(total, patience).toBe(20);
@@ -70,7 +70,7 @@ describeWithJava("a topic that is compacted", () => {
     await expectNoLoss();
     await bridge.kill();
 
-    // Messages written and removed while no reader runs were never on the page; the remaining ones follow.
+    // Messages written and removed while no reader runs are never read; the remaining messages are.
     await bridge.publish(windows(20, 4));
     await bridge.publish(windows(20, 3, 1));
     const newest = await untilGone(23, ["20:0", "21:0", "22:0", "23:0"]);

@@ -1,10 +1,10 @@
-/** Everything that counts windows: all counts must always agree. */
+/** All counts of windows, which must always agree. */
 import type { WindowHistory } from "../../dashboard/bridge/history.js";
 import type { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
 import type { Store } from "../../dashboard/bridge/store/index.js";
 
 const nothing = (): void => undefined;
-/** For a monitor without listeners. */
+/** A listener that does nothing. */
 export const nobody = {
   window: nothing,
   quality: nothing,
@@ -31,7 +31,7 @@ export function countsOf({ monitor, history, store }: Counted): Counts {
   };
 }
 
-/** The same number of windows in all counts. */
+/** This number of windows in all counts. */
 export function all(windows: number): Counts {
   return { run: windows, totals: windows, since: windows, stored: windows };
 }

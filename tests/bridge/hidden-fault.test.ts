@@ -1,4 +1,4 @@
-/** "Surprise me": a fault that no viewer sees until it is revealed, with the time that it took. */
+/** "Surprise me": a fault that no viewer sees until it is revealed, with the time that finding it took. */
 import { describe, expect, it, vi } from "vitest";
 import { HiddenFault } from "../../dashboard/bridge/hidden-fault.js";
 import {
@@ -52,7 +52,7 @@ const alarm = (raisedMs: number): Alarm => ({
 });
 
 describe("a round", () => {
-  it("is switched on unseen, with all other faults off, and lasts until it is revealed", async () => {
+  it("switches on a hidden fault, switches all others off, and lasts until it is revealed", async () => {
     const { hidden, state, setFaults } = rounds(3);
     state.faults = { ...noFaults, garbage: 0.1 };
     await hidden.begin();
@@ -74,7 +74,7 @@ describe("a round", () => {
     expect(hidden.reveal()).toBeNull();
   });
 
-  it("names the first alarm after the fault came, not one before", async () => {
+  it("names the first alarm after the start of the fault, not an earlier one", async () => {
     const before = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
     const alarms = [alarm(999_999), alarm(1_050_000), alarm(1_030_000)];
     const { hidden } = rounds(3, alarms);
@@ -89,22 +89,19 @@ describe("a round", () => {
   it.each([
     ["that had cleared", true],
     ["that was still active from the round before", false],
-  ])(
-    "names an alarm that comes back, %s, not one that has been active all the time",
-    async (_, isCleared) => {
-      const clock = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
-      const earlier = alarm(970_000);
-      const alarms = [alarm(960_000), isCleared ? { ...earlier, cleared_ms: 990_000 } : earlier];
-      const { hidden } = rounds(3, alarms);
-      await hidden.begin();
-      const again = { ...earlier.finding, reason: "again" };
-      alarms[1] = { ...earlier, finding: again, reopened_ms: 1_040_000 };
-      clock.mockReturnValue(1_090_000);
-      const revealed = hidden.reveal()!;
-      clock.mockRestore();
-      expect(revealed.alarm).toEqual({ rule: "dead-layer", reason: "again", raised_ms: 1_040_000 });
-    },
-  );
+  ])("names an alarm that comes back, %s, not one that was active all the time", async (_, isCleared) => {
+    const clock = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+    const earlier = alarm(970_000);
+    const alarms = [alarm(960_000), isCleared ? { ...earlier, cleared_ms: 990_000 } : earlier];
+    const { hidden } = rounds(3, alarms);
+    await hidden.begin();
+    const again = { ...earlier.finding, reason: "again" };
+    alarms[1] = { ...earlier, finding: again, reopened_ms: 1_040_000 };
+    clock.mockReturnValue(1_090_000);
+    const revealed = hidden.reveal()!;
+    clock.mockRestore();
+    expect(revealed.alarm).toEqual({ rule: "dead-layer", reason: "again", raised_ms: 1_040_000 });
+  });
 
   it("is sometimes without a fault", async () => {
     const { hidden, state } = rounds(1);
@@ -145,7 +142,7 @@ describe("viewers", () => {
     expect(await send(viewer, "faults", noFaults)).toMatchObject({ ok: true, value: noFaults });
   });
 
-  it("cannot be surprised by a system without a simulator", async () => {
+  it("cannot start a round in a system without a simulator", async () => {
     const { viewer } = await connected((await startBridge()).bridge);
     expect(await send(viewer, "surprise")).toEqual({
       ok: false,
@@ -154,7 +151,7 @@ describe("viewers", () => {
   });
 });
 
-it("bridge and simulator refuse the same changes with the same words", async () => {
+it("bridge and simulator refuse the same changes with the same message", async () => {
   const simulator = new Simulator();
   const setFaults = (change: Partial<Faults>) => Promise.resolve(simulator.setFaults(change));
   const { viewer } = await connected((await startBridge({ practice: { setFaults } })).bridge);

@@ -1,4 +1,4 @@
-/** The verb `bridge` as a process of its own on a real Kafka, for tests that kill it and start it again. */
+/** The verb `bridge` as a separate process on a real Kafka, for tests that kill and restart it. */
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { cleanKey, topicsOf, type WindowMessage } from "../../pipeline/model/index.js";
 import { createKafka } from "../../runners/kafka/index.js";
@@ -18,7 +18,7 @@ export const topic = topicsOf(stream).cleanTopic;
 
 interface KillableOptions {
   settings?: NonNullable<KafkaOptions["settings"]>;
-  /** More settings of the topic. */
+  /** Additional settings of the topic. */
   config?: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-/** Counts after a kill at any moment: the run, the totals and the windows on disk always fit each other. */
+/** Counts after a kill at any moment: the run, the totals and the windows on disk always agree. */
 import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -12,7 +12,7 @@ import { all, countsOf, nobody, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
 const windowMs = 1000;
-/** After the start of the run, but not so far ahead that windows are rejected. */
+/** After the start of the run, but not so far in the future that windows are rejected. */
 const firstId = Math.ceil(Date.now() / windowMs) + 25;
 const message = (index: number, revision = 0): ReturnType<typeof makeMessage> =>
   makeMessage({ id: firstId + index, windowMs, orbits: 20 + revision, revision });
@@ -33,7 +33,7 @@ class Session {
     for (let index = from; index < to; index += 1) this.monitor.takeWindow(message(index));
   }
 
-  /** State that another process finds if this one is killed now. */
+  /** State that another process would find if this one were killed now. */
   killed(): Session {
     const copy = join(scratch.path, `killed-${(files += 1)}.sqlite`);
     for (const end of ["", "-wal"])
@@ -46,7 +46,7 @@ class Session {
   }
 }
 
-it("after windows were written and no second has passed", () => {
+it("all counts are restored after a kill right after windows were written", () => {
   const first = new Session();
   first.monitor.startRun(1, "");
   first.take(0, 5);
@@ -57,7 +57,7 @@ it("after windows were written and no second has passed", () => {
 it.each([
   ["a status", ({ monitor }: Session) => monitor.takeStatus(makeStatus())],
   ["a comment on the run", ({ monitor }: Session) => void monitor.runs.comment(1, "beam is back")],
-])("after %s while windows wait to be written: they are read again, and count once", (_, happens) => {
+])("windows not yet written at %s are read again after a kill, and count once", (_, happens) => {
   const first = new Session();
   first.monitor.startRun(1, "");
   first.take(0, 5);
@@ -67,7 +67,7 @@ it.each([
   expect(second.counts).toEqual(all(5));
 });
 
-it("after a run was stopped while windows wait: it keeps its counts", () => {
+it("a run that was stopped before its windows were written keeps its counts after a kill", () => {
   const first = new Session();
   first.monitor.startRun(1, "");
   first.take(0, 5);
@@ -77,7 +77,7 @@ it("after a run was stopped while windows wait: it keeps its counts", () => {
   expect(second.counts).toMatchObject({ totals: 5, stored: 5 });
 });
 
-it("of windows that are corrected when memory no longer holds them", () => {
+it("windows that are corrected after they left memory count once", () => {
   const first = new Session();
   first.monitor.startRun(1, "");
   first.take(0, 30);

@@ -1,4 +1,4 @@
-/** The states of the lights against time: kept over restarts, unknown while no bridge ran, short ones never lost. */
+/** The states of the lights vs time: kept over restarts, unknown while no bridge ran; short alarms are never lost. */
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
@@ -19,7 +19,7 @@ const changesAt = (times: readonly [number, QualityState][]): QualityChange[] =>
   times.map(([at_ms, to]) => ({ at_ms, window_id: 1, light: "whole", from: "none", to, reason: to }));
 
 describe("spans of a light", () => {
-  it("begin and end with the axis, and with the changes in between", () => {
+  it("begin and end with the axis and with each change", () => {
     const changes = changesAt([
       [5, "good"],
       [20, "bad"],
@@ -37,7 +37,7 @@ describe("spans of a light", () => {
     expect(first?.from_ms).toBe(50);
   });
 
-  it("show the most severe state where there are too many, so that no short alarm is lost", () => {
+  it("are merged into the most severe state where there are too many, so no short alarm is lost", () => {
     const many = Array.from({ length: 1000 }, (_, i): [number, QualityState] => [
       10 * i,
       i === 500 ? "bad" : i % 2 === 0 ? "good" : "warning",
@@ -53,14 +53,14 @@ describe("spans of a light", () => {
   });
 });
 
-describe("the book of lights", () => {
+describe("the record of lights", () => {
   function open(file: string): { store: Store; book: LightBook } {
     const store = new Store({ file });
     onTestFinished(() => store.close());
     return { store, book: new LightBook(store) };
   }
 
-  it("writes only changes, and leaves out the time in which no bridge ran", () => {
+  it("stores only changes, and leaves out the time in which no bridge ran", () => {
     const file = join(scratch.path, `lights-${(files += 1)}.sqlite`);
     const first = open(file);
     const judged = (ms: number, chamber: QualityState): void =>

@@ -1,4 +1,4 @@
-/** Two hundred pages at once: each gets everything, the traffic is small, and no page waits long. */
+/** Two hundred pages at once: each gets all windows, traffic is small, and no page waits long. */
 import { expect, it, vi } from "vitest";
 import { makeMessage } from "../helpers/messages.js";
 import { connect, startBridge, type Viewer } from "../dashboard/support.js";
@@ -26,7 +26,7 @@ it("serves 200 viewers", async () => {
   });
 }, 60_000);
 
-it("sends a window compressed", async () => {
+it("sends compressed windows", async () => {
   const { bridge, source } = await startBridge();
   const viewer = connect(bridge);
   await new Promise((resolve) => viewer.once("snapshot", resolve));

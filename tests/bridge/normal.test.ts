@@ -1,4 +1,4 @@
-/** What the data is compared with: "this is normal now" by a named person, and up to three references. */
+/** What the data is compared with: data that a named person declared normal, and up to three references. */
 import { describe, expect, it, vi } from "vitest";
 import type { Bridge } from "../../dashboard/bridge/index.js";
 import { referenceOf, sumWindows } from "../../dashboard/bridge/monitor/sums.js";
@@ -15,7 +15,7 @@ function windows(rateHz: number, count: number, firstId = 100_000, seed = 1): Wi
   return new SimulatedWindows({ seed, rateHz, firstId }).take(count);
 }
 
-/** The test reads answers freely. */
+/** Answers are read without a type. */
 async function get(bridge: Bridge, path: string): Promise<ReturnType<typeof JSON.parse>> {
   return (await fetch(new URL(path, bridge.url))).json();
 }
@@ -24,7 +24,7 @@ const isAlarm = ({ state, cause }: Quality["findings"][number]): boolean =>
   (state === "warning" || state === "bad") && cause === null;
 
 describe("this is normal now", () => {
-  it("declared by a person, ends findings against the past, and is recorded with the name", async () => {
+  it("ends findings against the past when a person declares it, and is recorded with the name", async () => {
     const { bridge, source } = await startBridge({});
     const firstId = Math.floor(Date.now() / windowMs) - 40;
     const send = (messages: readonly WindowMessage[]): void => {
@@ -68,7 +68,7 @@ describe("this is normal now", () => {
     ).toContain("This is normal now: new source");
   });
 
-  it("drops the chosen reference; commands list and choose them", async () => {
+  it("deselects the chosen reference; commands list and choose references", async () => {
     const { bridge } = await startBridge({});
     const post = (name: string): Promise<Response> =>
       fetch(new URL("/api/v1/references", bridge.url), {
@@ -91,7 +91,7 @@ describe("this is normal now", () => {
     expect((await run("list")).stdout).not.toContain("*");
   });
 
-  it("the commands report errors of the address", async () => {
+  it("cannot be declared or listed at a wrong address, which the commands report", async () => {
     expect(await runCli(["references", "list", "--url", "nowhere"])).toMatchObject({ code: 2 });
     expect(await runCli(["references", "list", "--url", "http://127.0.0.1:1"])).toMatchObject({
       code: 1,
@@ -106,7 +106,7 @@ describe("several references", () => {
     reference: referenceOf(sumWindows(windows(rateHz, 20, 1000, rateHz))!, name, "test", 0),
   });
 
-  it("judge by the one that fits best, which is named", () => {
+  it("are compared with the data, and the best match is used and named", () => {
     const judges = new ReferenceJudges();
     judges.setReferences([referenceAt(600, "low"), referenceAt(1000, "usual"), referenceAt(1700, "high")]);
     const last = (messages: readonly WindowMessage[]): Quality =>

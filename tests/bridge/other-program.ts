@@ -1,8 +1,8 @@
-/** Another program that uses a history file. A process of its own: SQLite's locks do not hold inside one process. */
+/** Another program that uses a history file, in a separate process because SQLite's locks do not work within one process. */
 import { execFileSync } from "node:child_process";
 import { builtUrl } from "../helpers/build.js";
 
-/** Needs the built Node part. Rows of a query; the program closes the file as any tool does. */
+/** Runs a query and closes the file, as any tool does. Needs the built Node part. @returns its rows */
 export function ask(file: string, sql: string, readOnly = false): Record<string, unknown>[] {
   const script = `
     import { DatabaseSync } from ${JSON.stringify(builtUrl("dashboard/bridge/store/driver.js"))};
@@ -14,7 +14,7 @@ export function ask(file: string, sql: string, readOnly = false): Record<string,
   );
 }
 
-/** Ids of the windows that it sees, ascending. */
+/** Ids of the windows that the program sees, ascending. */
 export function windowIds(file: string, readOnly = false): unknown[] {
   return ask(file, "SELECT id FROM windows ORDER BY id", readOnly).map(({ id }) => id);
 }

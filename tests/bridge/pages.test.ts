@@ -1,4 +1,4 @@
-/** A truncated list links to its next page, and all pages together contain the whole list. */
+/** A truncated list links to its next page, and all pages together contain the complete list. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { newestFirst, nextLink, type Paged } from "../../dashboard/bridge/api/pages.js";
@@ -8,7 +8,7 @@ interface Item {
   name: string;
 }
 
-/** As the store reads: newest first. */
+/** Reads newest first, like the store. */
 function reader(items: readonly Item[]): (beforeMs: number, limit: number) => Item[] {
   const sorted = [...items].sort((a, b) => b.ms - a.ms);
   return (beforeMs, limit) => sorted.filter(({ ms }) => ms < beforeMs).slice(0, limit);
@@ -26,7 +26,7 @@ function allPages(items: readonly Item[], limit: number): { names: Set<string>; 
   return { names, pages };
 }
 
-it("the pages contain all items, also those with the same time around a page break, and come to an end", () => {
+it("the pages contain all items, also those with the same time at a page break, and the last page has no link", () => {
   const times = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 60 });
   fc.assert(
     fc.property(times, fc.integer({ min: 0, max: 5 }), (list, more) => {

@@ -1,5 +1,5 @@
 /**
- * A practice session without a browser: fault, alarm, acknowledgement, clearing, followed by the documented HTTP
+ * A practice session without a browser: fault, alarm, acknowledgement, clearing; then the documented HTTP
  * interface and the socket's events. The windows are the simulator's, as fast as they can be computed.
  */
 import { describe, expect, it, vi } from "vitest";
@@ -31,7 +31,7 @@ async function call(bridge: Bridge, method: string, path: string, body?: object)
   };
 }
 
-/** A live stream: its windows end now. */
+/** Makes the windows those of a live stream, which end now. */
 class LiveStream {
   readonly stream: SimulatedStream;
   readonly practice: NonNullable<BridgeOptions["practice"]>;
@@ -55,10 +55,10 @@ class LiveStream {
 }
 
 describe("a practice session", () => {
-  it("goes from fault to alarm to acknowledgement to clearing", async () => {
+  it("has a fault, its alarm, the acknowledgement and the clearing", async () => {
     const live = new LiveStream(Math.floor(Date.now() / windowMs) - 6);
     const { bridge, source } = await startBridge({ practice: live.practice });
-    // Without signs of life: the windows come faster than the clock goes.
+    // Without heartbeats: the windows arrive faster than in real time.
     source.sink.status(makeStatus({ demo: true, hops: [] }));
     const { viewer } = await connected(bridge);
     const alarms: Alarm[] = [];
@@ -107,7 +107,7 @@ describe("a practice session", () => {
     expect(alarms.at(-1)).toMatchObject({ id: raised.id, acknowledged: note });
     const { body } = await call(bridge, "GET", "/api/v1/alarms?limit=5");
     expect(body).toEqual([alarms.at(-1)]);
-    // A window comes before its judgement.
+    // A window arrives before its judgement.
     expect(tooEarly).toEqual([]);
     const changes = await call(bridge, "GET", "/api/v1/changes");
     const ofChamber = changes.body.filter(
@@ -118,7 +118,7 @@ describe("a practice session", () => {
 });
 
 describe("runs and references", () => {
-  it("number, comment, reset and compare", async () => {
+  it("have numbers and comments; counts are reset, and data is compared", async () => {
     const live = new LiveStream();
     const { bridge, source } = await startBridge();
     live.run(source, 20);
@@ -180,7 +180,7 @@ describe("runs and references", () => {
   });
 });
 
-/** The parts of an operation that the test reads. */
+/** The parts of an operation that are checked here. */
 interface Operation {
   parameters: { name: string; in: string }[];
   responses: Record<string, { content: Record<string, { schema: object }> }>;
@@ -222,7 +222,7 @@ describe("the OpenAPI document", () => {
       if (get === undefined) continue;
       const query = get.parameters
         .filter((one) => one.in === "query" && examples[one.name] !== undefined)
-        // A report is of a shift, not of all times.
+        // A report covers one shift, not all time.
         .map(({ name }) => `${name}=${path.endsWith("/report") ? reportExamples[name] : examples[name]}`);
       const place = path.replace(/([a-z]+)\/\{\w+\}/, (_, kind: string) => `${kind}/${ids[kind]}`);
       const reply = await call(bridge, "GET", `${place}?${query.join("&")}`);
@@ -232,7 +232,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("has the keys of segments, timing and read-out of a window, as the schema of messages has them", async () => {
+  it("has the same keys for segments, timing and read-out of a window as the message schema", async () => {
     const live = new LiveStream();
     const { bridge, source } = await startBridge({ practice: live.practice });
     const [sent] = live.run(source, 1);
@@ -252,7 +252,7 @@ describe("the OpenAPI document", () => {
       expect(fits({ ...sent!, ...wrong })).toBe(false);
   });
 
-  it("names every path, and there is no other", async () => {
+  it("names every path, and no other paths exist", async () => {
     const { bridge } = await startBridge();
     const { body: document } = await call(bridge, "GET", "/api/v1/openapi.json");
     expect(Object.keys(document.paths).sort()).toMatchSnapshot();
@@ -272,7 +272,7 @@ describe("the OpenAPI document", () => {
     ["POST", "/api/v1/runs", { number: -1 }, /number must be an integer/],
     ["POST", "/api/v1/runs", { comment: "x".repeat(3000) }, /comment must have/],
     ["PATCH", "/api/v1/practice/faults", { silence: true }, "only the simulator's faults can be switched"],
-  ])("refuses %s %s with one line", async (method, path, body, error) => {
+  ])("covers the one-line refusal of %s %s", async (method, path, body, error) => {
     const { bridge } = await startBridge();
     const reply = await call(bridge, method, path, body);
     expect(reply.status).toBe(400);

@@ -1,4 +1,4 @@
-/** Derived quantities, checked against formulas and against sums that are made in another way. */
+/** Derived quantities, checked against formulas and independently computed sums. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { boxEdges, measure } from "../../dashboard/bridge/monitor/measure.js";
@@ -11,7 +11,7 @@ import { SimulatedStream } from "./quality/simulated-stream.js";
 describe("the edges of the drift-time box", () => {
   const edges = Array.from({ length: 101 }, (_, i) => 10 * i);
 
-  /** A box smeared by a Gaussian: its half height lies at its edges, whatever the smearing. */
+  /** A box smeared by a Gaussian: it has half its height at its edges, for any width of the Gaussian. */
   function smeared(from: number, to: number, sigma: number, height: number): number[] {
     const phi = (x: number): number => 1 / (1 + Math.exp(-1.702 * x));
     return edges.slice(0, -1).map((edge) => {
@@ -24,7 +24,7 @@ describe("the edges of the drift-time box", () => {
     [12, 398, 8],
     [103, 489, 15],
     [57, 420, 4],
-  ])("of a box from %i to %i ns smeared by %i ns are found", (from, to, sigma) => {
+  ])("are found for a box from %i to %i ns smeared by %i ns", (from, to, sigma) => {
     const [start, end] = boxEdges(edges, smeared(from, to, sigma, 400), 0)!;
     expect(start![0]).toBeGreaterThan(from - 2);
     expect(start![0]).toBeLessThan(from + 2);
@@ -33,7 +33,7 @@ describe("the edges of the drift-time box", () => {
     expect(start![1]).toBeGreaterThan(0);
   });
 
-  it("are not known of few entries or of nothing", () => {
+  it("are unknown for few or no entries", () => {
     expect(boxEdges(edges, smeared(12, 398, 8, 2), 0)).toBeNull();
     expect(
       boxEdges(
@@ -54,7 +54,7 @@ describe("quantities of simulated windows", () => {
   const messages = simulated(24);
   const [chamber] = measure(sumWindows(messages)!);
 
-  it("have the efficiency and noise of the counts", () => {
+  it("have the efficiency and noise computed from the counts", () => {
     const of = messages.map((message) => message.segment_chamber!["0"]!);
     const count = (key: "layer_found" | "layer_missed"): number =>
       of.flatMap((one) => one[key]).reduce((a, b) => a + b, 0);
@@ -65,7 +65,7 @@ describe("quantities of simulated windows", () => {
     expect(chamber!.noise_hz![0]).toBeCloseTo(noise / seconds / 64, 10);
   });
 
-  it("have residuals around 0 and a box as long as the longest drift", () => {
+  it("have residuals around 0 and a box as long as the maximum drift time", () => {
     expect(Math.abs(chamber!.residual_mm![0])).toBeLessThan(0.1);
     const length = chamber!.drift_end_ns![0] - chamber!.drift_start_ns![0];
     expect(Math.abs(chamber!.drift_start_ns![0])).toBeLessThan(10);
@@ -91,7 +91,7 @@ describe("the trend of quantities", () => {
   const perBin = quantityBinMs / 5000;
   const span = { from_ms: 0, to_ms: 1e9 };
 
-  it("counts each window once, corrected ones in their last version", () => {
+  it("counts each window once, corrected windows in their last revision", () => {
     const book = open();
     const old = makeMessage({ id: 3, orbits: 400 });
     const corrected = makeMessage({ id: 3, orbits: 900, revision: 1 });
@@ -105,7 +105,7 @@ describe("the trend of quantities", () => {
     expect(point!.chambers).toEqual(measure(sumWindows(all)!));
   });
 
-  it("resumes after a restart from the store", () => {
+  it("resumes from the store after a restart", () => {
     const book = open();
     for (let id = 0; id < 30; id += 1) give(book, makeMessage({ id, orbits: 80 }));
     const again = { ...book, trend: new QuantityTrend(book.store) };
@@ -113,7 +113,7 @@ describe("the trend of quantities", () => {
     expect(again.trend.read(span, [])).toMatchObject([{ seconds: 300 }]);
   });
 
-  it("joins neighbours by their errors, and runs from the times that lie in them", () => {
+  it("averages neighbouring bins with weights from their errors, and averages a run over its bins", () => {
     const { store, trend } = open();
     const point = (i: number, value: number, sigma: number): void =>
       store.shift.putQuantities({
@@ -131,7 +131,7 @@ describe("the trend of quantities", () => {
     point(1, 0.8, 0.02);
     point(2, 0.5, 0.01);
     const [both] = trend.read({ from_ms: 0, to_ms: 2 * quantityBinMs, points: 1 }, []);
-    // (0.9/1 + 0.8/4) / (1 + 1/4)
+    // Weighted mean: (0.9/1 + 0.8/4) / (1 + 1/4)
     expect(both!.chambers[0]!.efficiency![0]).toBeCloseTo(0.88, 10);
     expect(both!.chambers[0]!.efficiency![1]).toBeCloseTo(0.01 / Math.sqrt(1.25), 10);
     expect(both!.chambers[0]!.residual_mm).toBeNull();

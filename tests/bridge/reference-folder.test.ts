@@ -1,4 +1,4 @@
-/** References that a bounded run has saved come to the bridge unchanged, and again when they change. */
+/** The bridge imports references that a bounded run has saved, unchanged, and again when they change. */
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ afterEach(() => {
   rmSync(state, { recursive: true });
 });
 
-/** Saves the reference that `process --save-reference good` would save, after `times` runs over the same windows. */
+/** Saves a reference as `process --save-reference good` does, made from `times` copies of the same windows. */
 function save(times: number): string {
   const keeper = new ReferenceKeeper("good", "a file");
   for (let i = 0; i < times; i += 1)
@@ -46,18 +46,18 @@ const open = (): ReferenceFolder =>
 const hits = messages.reduce((sum, message) => sum + (message as { hit_count: number }).hit_count, 0);
 
 describe("the folder of references", () => {
-  it("that does not exist holds none", () => {
+  it("that does not exist gives no references", () => {
     open();
     expect([monitor.references.list(), lines]).toEqual([[], []]);
   });
 
-  it("gives the reference of a run once", () => {
+  it("gives a reference once", () => {
     save(1);
     open().look();
     expect(monitor.references.list()).toMatchObject([{ name: "good", source: "a file", hit_count: hits }]);
   });
 
-  it("replaces it with a newer one, also if it is the chosen one", async () => {
+  it("replaces a reference with a newer version, even if it is the chosen one", async () => {
     const path = save(1);
     const files = open();
     const [first] = monitor.references.list();
@@ -69,7 +69,7 @@ describe("the folder of references", () => {
     expect(monitor.references.list()).toMatchObject([{ name: "good", hit_count: 2 * hits, chosen: true }]);
   });
 
-  it("does not restore a deleted one, also after a restart, unless it is saved again", async () => {
+  it("does not restore a deleted reference, even after a restart, unless it is saved again", async () => {
     const path = save(1);
     open().close();
     const [first] = monitor.references.list();
@@ -84,7 +84,7 @@ describe("the folder of references", () => {
     expect(monitor.references.list()).toMatchObject([{ name: "good", hit_count: 2 * hits }]);
   });
 
-  it("reports an invalid file, and continues", () => {
+  it("with an invalid file gives an error, and the other references", () => {
     const path = save(1);
     writeFileSync(join(path, "..", "a.json"), "{");
     writeFileSync(join(path, "..", "b.json"), '{"schema":1}');

@@ -1,4 +1,4 @@
-/** A reference is taken from windows without alarms, and belongs to a set-up. */
+/** A reference is made from windows without alarms, and belongs to a set-up. */
 import { describe, expect, it, vi } from "vitest";
 import type { Bridge } from "../../dashboard/bridge/index.js";
 import type { Alarm } from "../../pipeline/model/index.js";
@@ -7,7 +7,7 @@ import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
 import { startBridge } from "../dashboard/support.js";
 import { patience } from "../helpers/patience.js";
 
-/** The body is an alarm list, a reference or a refusal: the test reads it freely. */
+/** The body, untyped, is an alarm list, a reference or a refusal. */
 interface Reply {
   status: number;
   body: ReturnType<typeof JSON.parse>;
@@ -20,8 +20,8 @@ async function call(bridge: Bridge, method: string, path: string, body?: object)
   return { status: response.status, body: await response.json() };
 }
 
-describe("taking a reference", () => {
-  it("leaves windows with alarms out, asks under a standing alarm, and keeps who took it", async () => {
+describe("making a reference", () => {
+  it("omits windows with alarms, requires confirmation during an alarm, and records its author", async () => {
     const stream = new SimulatedStream({ firstId: Math.floor(Date.now() / windowMs) - 20 });
     const { bridge, source } = await startBridge({});
     const send = (windows: number, isDead = false): void => {

@@ -11,11 +11,11 @@ describe("a request", () => {
     [points, { direction: "after", ms: 0, limit: 500 }],
     [windows, [1, 2, 3]],
     [rate, 0.5e5],
-  ])("that fits %o is given as it is", (schema, value) => {
+  ])("that satisfies %o is returned unchanged", (schema, value) => {
     expect(checkRequest(schema, value)).toEqual({ ok: true, value });
   });
 
-  it("has texts without control characters and without spaces around them", () => {
+  it("gets its texts stripped of control characters and surrounding spaces", () => {
     const value = { alarm: "a\u0000b", by: " Ada\u202e ", comment: "one\n\ttwo\u001b " };
     const clean = { alarm: "ab", by: "Ada", comment: "one\n\ttwo" };
     expect(checkRequest(acknowledge, value)).toEqual({ ok: true, value: clean });

@@ -10,12 +10,12 @@ import { makeStatus } from "../dashboard/support.js";
 const windowMs = 5000;
 const startMs = 1_700_000_000_000;
 
-interface Told {
+interface Published {
   qualities: Quality[];
   alarms: Alarm[];
 }
 
-function start(): { monitor: Monitor; store: Store; told: Told } {
+function start(): { monitor: Monitor; store: Store; published: Published } {
   vi.useFakeTimers({ toFake: ["Date"], now: startMs });
   const store = new Store({ file: null });
   onTestFinished(() => {
@@ -25,17 +25,17 @@ function start(): { monitor: Monitor; store: Store; told: Told } {
   return { ...startOn(store), store };
 }
 
-function startOn(store: Store): { monitor: Monitor; told: Told } {
-  const told: Told = { qualities: [], alarms: [] };
+function startOn(store: Store): { monitor: Monitor; published: Published } {
+  const published: Published = { qualities: [], alarms: [] };
   const listener: MonitorListener = {
     window: () => undefined,
-    quality: (quality) => told.qualities.push(quality),
-    alarm: (alarm) => told.alarms.push(structuredClone(alarm)),
+    quality: (quality) => published.qualities.push(quality),
+    alarm: (alarm) => published.alarms.push(structuredClone(alarm)),
     references: () => undefined,
     remark: () => undefined,
     run: () => undefined,
   };
-  return { monitor: new Monitor({ store, history: new WindowHistory(20, 0), listener }), told };
+  return { monitor: new Monitor({ store, history: new WindowHistory(20, 0), listener }), published };
 }
 
 /** A second of the status clock; the stations gave their last signs of life at the start, data_raw a second before. */
@@ -51,23 +51,23 @@ function second(monitor: Monitor, n: number): void {
 }
 
 it("lights, alarms, API and store agree for an hour, in a few messages", () => {
-  const { monitor, store, told } = start();
+  const { monitor, store, published } = start();
   monitor.takeWindow(makeMessage({ id: startMs / windowMs - 1, even: true }));
-  told.qualities.length = 0;
+  published.qualities.length = 0;
   for (let n = 1; n <= 3600; n += 1) second(monitor, n);
   const late = monitor.quality!;
   expect(late.whole).toMatchObject({
     state: "bad",
     reason: "the read-out has been silent since 22:13:20 UTC",
   });
-  expect(told.qualities.at(-1)).toEqual({ ...late, judged_ms: expect.any(Number) });
+  expect(published.qualities.at(-1)).toEqual({ ...late, judged_ms: expect.any(Number) });
   // data_raw is the first to be missed, then the read-out before it.
-  expect(told.qualities).toHaveLength(2);
-  expect(told.alarms.map(({ finding }) => finding.reason)).toEqual([
+  expect(published.qualities).toHaveLength(2);
+  expect(published.alarms.map(({ finding }) => finding.reason)).toEqual([
     "the topic of rows has been silent since 22:13:19 UTC",
     "the read-out has been silent since 22:13:20 UTC",
   ]);
-  expect(told.alarms.at(-1)).toEqual(monitor.alarms[0]);
+  expect(published.alarms.at(-1)).toEqual(monitor.alarms[0]);
   expect(store.records.alarms(Infinity, 9)).toEqual(monitor.alarms);
 });
 
@@ -88,7 +88,7 @@ describe("a bridge started on an old history", () => {
   }
 
   it("waits for the first window, and raises no alarm when it comes", () => {
-    const { monitor, told } = startOnHistory();
+    const { monitor, published } = startOnHistory();
     for (let n = 0; n <= 20; n += 1) tick(monitor, n);
     expect(monitor.quality!.whole).toMatchObject({
       state: "none",
@@ -98,28 +98,28 @@ describe("a bridge started on an old history", () => {
     monitor.takeWindow(makeMessage({ id: startMs / windowMs + 3, even: true }));
     tick(monitor, 21);
     expect(monitor.quality!.whole.state).not.toBe("none");
-    expect(told.alarms).toEqual([]);
+    expect(published.alarms).toEqual([]);
   });
 
   it("reports a stream that stays dead, and does not clear that alarm after a restart", () => {
-    const { monitor, store, told } = startOnHistory();
+    const { monitor, store, published } = startOnHistory();
     for (let n = 0; n <= 22; n += 1) tick(monitor, n);
-    expect(told.alarms).toMatchObject([{ finding: { rule: "stream-silent", state: "bad" } }]);
+    expect(published.alarms).toMatchObject([{ finding: { rule: "stream-silent", state: "bad" } }]);
     const again = startOn(store);
     tick(again.monitor, 30);
     expect(again.monitor.quality!.whole.state).toBe("bad");
-    expect(again.monitor.alarms).toMatchObject([{ id: told.alarms[0]!.id, cleared_ms: null }]);
-    expect(again.told.alarms).toEqual([]);
+    expect(again.monitor.alarms).toMatchObject([{ id: published.alarms[0]!.id, cleared_ms: null }]);
+    expect(again.published.alarms).toEqual([]);
   });
 
   it("does not report a silence after catching up", () => {
-    const { monitor, told } = startOnHistory();
+    const { monitor, published } = startOnHistory();
     vi.setSystemTime(startMs + 300_000);
     for (let id = oldId + 1; id < oldId + 9; id += 1) monitor.takeWindow(makeMessage({ id, even: true }));
     for (let n = 300; n <= 315; n += 1) tick(monitor, n);
     expect(monitor.quality!.whole.state).toBe("none");
-    expect(told.alarms).toEqual([]);
+    expect(published.alarms).toEqual([]);
     for (let n = 316; n <= 330; n += 1) tick(monitor, n);
-    expect(told.alarms).toMatchObject([{ finding: { state: "bad" } }]);
+    expect(published.alarms).toMatchObject([{ finding: { state: "bad" } }]);
   });
 });

@@ -1,4 +1,4 @@
-/** `process` on existing clusters, from a bucket and a topic: the direct runner's bytes, and the clusters keep running. */
+/** `process` on existing clusters, from a bucket and a topic: output as from the direct runner; the clusters keep running. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
@@ -78,7 +78,7 @@ describeWithJava("existing clusters", () => {
     return ["--input", "s3://telescope/run12/", ...access];
   }
 
-  /** Fills a topic, and more of it than the range that is read. @returns options that read the range */
+  /** Fills a topic with more messages than the range to be read. @returns options that read the range */
   async function fillTopic(): Promise<string[]> {
     const { bootstrapServers } = kafka;
     await ensureTopics(bootstrapServers, [rawTopic(partitions, topic)]);
@@ -106,17 +106,17 @@ describeWithJava("existing clusters", () => {
     return { lines: lines.map(withoutEmittedMs), summary: JSON.parse(readFileSync(summary, "utf8")) };
   }
 
-  it("are compared with known answers", () => {
+  it("are compared with results of known size", () => {
     expect(ofFiles.lines.length).toBeGreaterThan(3);
-    // 600 messages of 20 rows but for 10 of one partition and 50 of another.
+    // 600 messages of 20 rows, without 10 of one partition and 50 of another.
     expect(ofTopic.summary).toMatchObject({ rows: (600 - 10 - 50) * 20 });
   });
 
-  it("the direct runner gives the same for a bucket as for its files", async () => {
+  it("the direct runner gives the same result for a bucket as for its files", async () => {
     expect(await processed(...fromBucket)).toEqual(ofFiles);
   });
 
-  it("Flink gives the same of a bucket, and a reference; its cluster runs on", async () => {
+  it("Flink gives the same result for a bucket, saves a reference, and its cluster keeps running", async () => {
     const onFlink = ["--runner", "flink", "--flink-master", flink.master, ...workers];
     expect(await processed(...fromBucket, ...onFlink, "--save-reference", "on-flink")).toEqual(ofFiles);
     const file = join(scratch.path, "references", "on-flink.json");
@@ -129,7 +129,7 @@ describeWithJava("existing clusters", () => {
     expect([flink.jobManager.isRunning, flink.taskManagers[0]?.isRunning]).toEqual([true, true]);
   });
 
-  it("Spark gives the same of a topic's range; its cluster runs on", async () => {
+  it("Spark gives the same result for a range of a topic, and its cluster keeps running", async () => {
     const onSpark = ["--runner", "spark", "--spark-master", spark.master, ...workers];
     expect(await processed(...fromTopic, ...onSpark)).toEqual(ofTopic);
     const idle = { status: "ALIVE", aliveworkers: 1, coresused: 0 };
@@ -138,14 +138,14 @@ describeWithJava("existing clusters", () => {
     expect([activeapps.length, completedapps.length]).toEqual([0, 1]);
   });
 
-  it("Spark's own threads, by name, give the same of files, through a shared folder that is left empty", async () => {
+  it("Spark with `local[*]` gives the same result for files, and leaves the shared folder empty", async () => {
     const shared = scratch.folder("shared");
     const local = ["--runner", "spark", "--spark-master", "local[*]", "--shared-dir", shared, ...workers];
     expect(await processed("--input", examples, ...local)).toEqual(ofFiles);
     expect(readdirSync(shared)).toEqual([]);
   });
 
-  /** A run that cannot make progress, until Ctrl-C. @returns its log */
+  /** Starts a run that cannot make progress and ends it by Ctrl-C. @returns its log */
   async function interrupted(waiting: RegExp, ...args: string[]): Promise<string> {
     const files = ["--output", join(scratch.path, "none.jsonl"), "--state-dir", scratch.path];
     const run = startMuonitor(["process", "--input", examples, ...args, ...files], scratch.path);
@@ -156,7 +156,7 @@ describeWithJava("existing clusters", () => {
     return run.stderr();
   }
 
-  it("Flink without enough slots is reported at once, and a run asks for no more than its pieces", async () => {
+  it("Flink without enough slots is reported at once; a run requests no more slots than it has pieces", async () => {
     const onFlink = ["--runner", "flink", "--flink-master", flink.master, "--workers", "3"];
     const logged = await interrupted(/waiting for slots/, ...onFlink);
     const where = `Flink at ${flink.master} has 2 of 2 free, the run needs 3; --workers 2 would fit`;

@@ -1,4 +1,4 @@
-/** Pieces of a file: together they are the file, and none begins or ends within a row. */
+/** Pieces of a file: together they form the whole file, and none begins or ends within a row. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutFile, cutRows, longestPieceBytes, type ByteRange } from "../../../runners/batch/cluster/cut.js";
@@ -30,7 +30,7 @@ function expectWhole(text: string, ranges: readonly ByteRange[], from: number): 
 }
 
 describe("a file of lines", () => {
-  it("is cut after line ends, with nothing left out and nothing twice", async () => {
+  it("is cut after line endings, with nothing lost and nothing duplicated", async () => {
     await fc.assert(
       fc.asyncProperty(lines, pieceBytes, async (text, bytes) => {
         expectWhole(text, (await rangesOf(text, "csv", bytes)) ?? [], 0);
@@ -38,7 +38,7 @@ describe("a file of lines", () => {
     );
   });
 
-  it("gives pieces of about the wanted size", async () => {
+  it("is cut into pieces of about the requested size", async () => {
     const text = "0123456789\n".repeat(100_000);
     const ranges = (await rangesOf(text, "csv", 100_000)) ?? [];
     expect(ranges).toHaveLength(11);
@@ -49,16 +49,16 @@ describe("a file of lines", () => {
     expect(await rangesOf("\ufeff1,2\n3,4\n", "csv", 1000)).toEqual([{ from: 3, to: 11 }]);
   });
 
-  it("of no bytes has no piece", async () => {
+  it("without content has no pieces", async () => {
     expect(await rangesOf("", "csv", 10)).toEqual([]);
   });
 
-  it("with a line that is too long is left to the reader of streams", async () => {
+  it("with a line that is too long is not cut but read as a stream", async () => {
     const long = Buffer.alloc(longestPieceBytes + 100, 55);
     expect(await rangesOf(long, "csv", 1 << 20)).toBeNull();
   });
 
-  it("that is a JSON array is, too; JSON Lines are not", async () => {
+  it("that is a JSON array is not cut either; JSON Lines are cut", async () => {
     expect(await rangesOf(' \n [{"HEAD":2}]', "json", 10)).toBeNull();
     expect(await rangesOf('{"a":1}\n{"b":2}\n', "json", 4)).toEqual([
       { from: 0, to: 8 },

@@ -1,4 +1,4 @@
-/** What a bounded job needs around it does not come up. */
+/** An engine whose start is aborted. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { startEngine } from "../../../runners/batch/cluster/engine.js";
@@ -11,7 +11,7 @@ it.each([
   ["flink", "127.0.0.1:1"],
   ["flink", null],
   ["spark", "local[*]"],
-] as const)("a %s engine at %s that is given up is one error", async (kind, master) => {
+] as const)("a %s engine at %s whose start is aborted gives one error", async (kind, master) => {
   const given = startEngine({
     kind,
     master,

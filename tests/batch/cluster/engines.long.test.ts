@@ -1,4 +1,4 @@
-/** Bounded runs on a real Flink and a real Spark: the direct runner's bytes, also when things go wrong. */
+/** Bounded runs on a real Flink and a real Spark: output identical to the direct runner's, also after faults. */
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
@@ -41,7 +41,7 @@ interface Result extends BoundedRunSummary {
   complaints: string[];
 }
 
-/** What a user sees of a run, as text. */
+/** Everything a user sees of a run, as text. */
 function seen({ lines, ledger, windows, unreadable, sources }: Result): string {
   return JSON.stringify({ lines, ledger, windows, unreadable, ...(sources && { sources }) });
 }
@@ -114,9 +114,9 @@ describeWithJava("bounded runs", () => {
     expect(expectedDirty.ledger.malformed).toBeGreaterThan(10_000);
   });
 
-  it("have segments, ambiguous ones, pairs, expected signals, noise and full samples to compare", () => {
+  it("have segments, ambiguous segments, pairs, expected signals, noise and full samples to compare", () => {
     const messages = expectedDirty.lines.map((line) => JSON.parse(line) as WindowMessage);
-    // Windows of trigger words alone have none of it.
+    // Windows that contain only trigger words have none of these.
     const withHits = messages.filter(({ hit_count }) => hit_count > 50_000);
     expect(withHits.length).toBeGreaterThan(2);
     for (const { segment_chamber, noise_chamber, chamber_pair, timing, muons } of withHits) {
@@ -197,7 +197,7 @@ describeWithJava("bounded runs", () => {
           signal: new AbortController().signal,
         });
 
-    it("give the direct runner's bytes of the worked examples, and name a file that vanished", async () => {
+    it("give the direct runner's bytes for the worked examples, and name a file that vanished", async () => {
       const gone = join(examples, `gone-${kind}.csv`);
       writeFileSync(gone, "2,0,1,5,5,5\n");
       const result = await run(async (folder) => {
@@ -209,10 +209,10 @@ describeWithJava("bounded runs", () => {
       expect(seen(result)).toBe(seen({ ...(await onDirect(examples)), unreadable: [gone] }));
     });
 
-    it("give the direct runner's bytes of a million dirty rows, also when a worker is killed on the way", async () => {
+    it("give the direct runner's bytes for a million dirty rows, also when a worker is killed during the run", async () => {
       let [killed, outcomes] = [0, ""];
       const progress: ClusterRunOptions["progress"] = () => {
-        // Each worker has reported a piece: Beam waits 3 minutes for the rows of one that dies before it takes any.
+        // Kill only after each worker has reported a piece: Beam waits 3 minutes for a worker that dies before its first piece.
         if (killed > 0 || readdirSync(outcomes).length < 2) return;
         const [worker] = pool.workers.values();
         killed += worker?.kill("SIGKILL") === true ? 1 : 0;
@@ -227,7 +227,7 @@ describeWithJava("bounded runs", () => {
     });
 
     it.each(["bologna-2022", "snd-2025", "eight"])(
-      "give the direct runner's bytes of rows of the set-up %s",
+      "give the direct runner's bytes for rows of the set-up %s",
       async (name) => {
         const detector = detectorNamed(scratch, name, setUps.find(([one]) => one === name)![1]);
         const simulator = new Simulator({ seed: 29, rateHz: 20_000, detector });
@@ -240,7 +240,7 @@ describeWithJava("bounded runs", () => {
       },
     );
 
-    it("give the direct runner's bytes of messages of the DAQ", async () => {
+    it("give the direct runner's bytes for messages of the DAQ", async () => {
       const own: PipelineConfig = { ...config, format: "dma" };
       let expected = "";
       const result = await run(
@@ -259,7 +259,7 @@ describeWithJava("bounded runs", () => {
       ]);
     });
 
-    it("end with one line when the work fails again and again", async () => {
+    it("end with a one-line error when the work fails repeatedly", async () => {
       const broken = run(async (folder) => {
         const pieces = await piecesOf(few)(folder);
         rmSync(join(folder.shared, "partials"), { recursive: true });
@@ -268,7 +268,7 @@ describeWithJava("bounded runs", () => {
       await expect(broken).rejects.toThrow(/^the job failed: [^\n]*partials[^\n]*$/);
     });
 
-    it("are given up with a reason when the workers stand still", async () => {
+    it("are aborted with a reason when the workers make no progress", async () => {
       const freezing = setInterval(() => {
         for (const worker of pool.workers.values()) worker.kill("SIGSTOP");
       }, 20);
@@ -282,7 +282,7 @@ describeWithJava("bounded runs", () => {
     });
 
     it.each(["detector", "arrival"] as const)(
-      "take a fixed range of a skewed topic in %s time, whatever comes meanwhile",
+      "read a fixed range of a skewed topic in %s time, whatever arrives meanwhile",
       async (time) => {
         let expected = "";
         const span = { ...fullTimeRange };
@@ -302,7 +302,7 @@ describeWithJava("bounded runs", () => {
       },
     );
 
-    it("leave nothing running and nothing behind after Ctrl-C", async () => {
+    it("leave no processes and no files behind after Ctrl-C", async () => {
       const folder = scratch.folder(`interrupted-${kind}`);
       const options = `--runner ${kind} --workers 1 --input ${dirty} --output ${folder}/out.jsonl --state-dir ${folder}`;
       const command = startMarked(`exec node infra/muonitor.js process ${options}`, repositoryFolder);
@@ -314,7 +314,7 @@ describeWithJava("bounded runs", () => {
       expect(readdirSync(join(folder, "runs"))).toEqual([]);
     });
 
-    it("of an empty range have no window and no row", async () => {
+    it("over an empty range have no windows and no rows", async () => {
       const nothing = parsePartitionPositions("earliest", { kind: "earliest" });
       const result = await run(
         async (folder) =>
@@ -340,7 +340,7 @@ function copyOptions(bootstrapServers: string, { staged }: RunFolder): CopyOptio
   };
 }
 
-/** Messages of 20 rows, all in one partition, over half a minute. */
+/** Messages of 20 rows, all in one partition, spread over half a minute. */
 async function fillTopic(bootstrapServers: string, messages: number): Promise<void> {
   const simulator = new Simulator({ seed: 5, rateHz: 300 });
   const sender = new KafkaSender({ bootstrapServers, topic });

@@ -1,4 +1,4 @@
-/** Which windows of arrival time a range of a topic holds whole: never one that lacks rows of some partition. */
+/** The arrival-time windows that a range of a topic contains completely, in all partitions. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fullTimeRange, type ResultSpan } from "../../../pipeline/model/index.js";
@@ -11,7 +11,7 @@ const settledMs = 1_000_000;
 interface Asked {
   from?: string;
   to?: string;
-  /** Offsets below are gone. */
+  /** Oldest offset that still exists. */
   low?: number;
 }
 
@@ -50,7 +50,7 @@ const spanOf = (...ranges: ReadRange[]): ResultSpan => fullTimeRangeOf(ranges, w
 const at = (ms: number): string => new Date(ms).toISOString();
 
 describe("the whole windows of a range", () => {
-  it("of all records are all but those into which more can come", () => {
+  it("of all records are all windows except those that can still get records", () => {
     expect(spanOf(rangeOf(steady, {}))).toEqual({ ...fullTimeRange, wholeToMs: settledMs });
     expect(fullTimeRangeOf([rangeOf(steady, {})], windowMs, settledMs + 4999).wholeToMs).toBe(settledMs);
   });
@@ -60,7 +60,7 @@ describe("the whole windows of a range", () => {
     expect(spanOf(cut, rangeOf(steady, {}))).toEqual({ ...fullTimeRange, wholeToMs: 11_000 });
   });
 
-  it("begin where the last partition begins, though another begins before", () => {
+  it("begin where the last partition begins, though another begins earlier", () => {
     const cut = rangeOf(steady, { from: "10" });
     expect(spanOf(cut, rangeOf(steady, {}))).toEqual({
       ...fullTimeRange,
@@ -69,21 +69,21 @@ describe("the whole windows of a range", () => {
     });
   });
 
-  it("begin after the oldest record of each partition that has lost older ones", () => {
+  it("begin after the oldest record of each partition whose older records have expired", () => {
     const spans = [rangeOf(steady, { low: 20 }), rangeOf(steady, { low: 43 })];
     expect(spanOf(...spans).wholeFromMs).toBe(43_000);
-    // Whatever time was asked for.
+    // For any requested time.
     expect(spanOf(rangeOf(steady, { low: 43, from: at(5000) })).wholeFromMs).toBe(43_000);
   });
 
-  it("are those between two times", () => {
+  it("are the windows between two times", () => {
     const ranges = [steady, [500, 90_500]].map((times) =>
       rangeOf(times, { from: at(10_000), to: at(20_000) }),
     );
     expect(spanOf(...ranges)).toMatchObject({ wholeFromMs: 10_000, wholeToMs: 20_000 });
   });
 
-  it("are none where a partition was left out", () => {
+  it("are empty when a partition is left out", () => {
     const { wholeFromMs, wholeToMs } = spanOf(rangeOf(steady, {}), rangeOf(steady, { from: "50", to: "50" }));
     expect(wholeFromMs).toBeGreaterThan(wholeToMs);
   });

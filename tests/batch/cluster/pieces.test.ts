@@ -1,4 +1,4 @@
-/** A job on a cluster gives the same output as the direct runner, for any pieces, attempts and faults. */
+/** A job on a cluster gives the same output as the direct runner, whatever its pieces, retries and faults. */
 import { appendFileSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -26,7 +26,7 @@ const rows = simulator.next(60_000).bytes;
 const inPieces = (path: string, options: Partial<PiecesOptions> = {}): Promise<PiecesOutcome> =>
   runPieces(path, { parent, config, pieceBytes: 100_000, ...options });
 
-/** Everything that a user sees of a run, as text. */
+/** Everything a user sees of a run, as text. */
 function seen({ lines, ledger, windows, unreadable, sources }: Outcome | PiecesOutcome): string {
   return JSON.stringify({ lines, ledger, windows, unreadable, ...(sources && { sources }) });
 }
@@ -38,7 +38,7 @@ describe("a bounded job gives the direct runner's bytes", () => {
     expect(seen(pieces)).toBe(seen(direct));
   });
 
-  it("of the simulator's rows, plain and compressed, and reads them in many pieces", async () => {
+  it("for the simulator's rows, plain and compressed, read in many pieces", async () => {
     const folder = scratch.folder("parts");
     const cut = rows.indexOf(10, rows.length / 2) + 1;
     writeFileSync(join(folder, "a.csv"), rows.subarray(0, cut));
@@ -48,7 +48,7 @@ describe("a bounded job gives the direct runner's bytes", () => {
     expect(seen(pieces)).toBe(seen(await boundedRun(folder)));
   });
 
-  it("of standard input", async () => {
+  it("for standard input", async () => {
     const stdin = (): Readable => Readable.from([rows]);
     expect(seen(await inPieces("-", { stdin: stdin() }))).toBe(
       seen(await boundedRun("-", { stdin: stdin() })),
@@ -60,25 +60,25 @@ describe("a bounded job gives the direct runner's bytes", () => {
     expect(seen(await inPieces(path, { attempts: 3 }))).toBe(seen(await boundedRun(path)));
   });
 
-  it("when an attempt has left half a file of messages", async () => {
+  it("when a failed attempt has left half a file of messages", async () => {
     const path = scratch.write("half.csv", rows);
     const afterwards = ({ shared }: { shared: string }): void =>
       writeFileSync(join(messagesFolder(shared), "broken.part"), '{"windowStartMs":0,"by');
     expect(seen(await inPieces(path, { afterwards }))).toBe(seen(await boundedRun(path)));
   });
 
-  it("of a file that grows while it is read, as far as it was", async () => {
+  it("for a file that grows during the run, up to its size at the start", async () => {
     const path = scratch.write("growing.csv", rows);
     const direct = await boundedRun(path);
     const pieces = await inPieces(path, { meanwhile: () => appendFileSync(path, rows) });
     expect(seen(pieces)).toBe(seen(direct));
   });
 
-  it("and leaves no file", () => expect(readdirSync(parent)).toEqual([]));
+  it("and leaves no files", () => expect(readdirSync(parent)).toEqual([]));
 });
 
 describe("a file that has changed", () => {
-  it("that vanished before it was read is named, the others are present", async () => {
+  it("that vanished before it was read is named; the other files are read", async () => {
     const folder = scratch.folder("vanishing");
     const gone = join(folder, "gone.csv");
     writeFileSync(gone, rows);
@@ -90,14 +90,14 @@ describe("a file that has changed", () => {
     expect(run.complaints).toEqual([`${gone}: vanished while it was read`]);
   });
 
-  it("that was cut is named", async () => {
+  it("that was truncated is named", async () => {
     const path = scratch.write("cut.csv", rows);
     const run = await inPieces(path, { meanwhile: () => truncateSync(path, 1000) });
     expect(run.complaints).toEqual([`${path}: was cut while it was read`]);
     expect([run.unreadable, run.ledger.rows]).toEqual([[path], 0]);
   });
 
-  it("that was replaced by one of the same size is named", async () => {
+  it("that was replaced by a file of the same size is named", async () => {
     const path = scratch.write("replaced.csv", rows);
     const run = await inPieces(path, { meanwhile: () => utimesSync(path, 1, 1) });
     expect(run.complaints).toEqual([`${path}: was changed while it was read`]);
@@ -105,7 +105,7 @@ describe("a file that has changed", () => {
 
   it.each([
     ["longer", Buffer.concat([rows.subarray(rows.indexOf(10) + 1), rows])],
-    ["longer one that begins alike", Buffer.concat([rows.subarray(0, -2), Buffer.from("9\n"), rows])],
+    ["longer file with the same beginning", Buffer.concat([rows.subarray(0, -2), Buffer.from("9\n"), rows])],
   ])("that was replaced in place by a %s is named", async (_, other) => {
     const path = scratch.write("longer.csv", rows);
     const run = await inPieces(path, { meanwhile: () => writeFileSync(path, other) });
@@ -121,7 +121,7 @@ describe("a file that has changed", () => {
     );
   });
 
-  it("whose compressed content ends too early gives the rows before the end, as on the direct runner", async () => {
+  it("whose compressed content is truncated gives the rows before the break, as on the direct runner", async () => {
     const path = scratch.write("torn.csv.gz", gzipSync(rows).subarray(0, 100_000));
     const [run, direct] = [await inPieces(path), await boundedRun(path)];
     expect(seen(run)).toBe(seen(direct));
@@ -179,7 +179,7 @@ describe("records of a topic", () => {
     const messages = run.lines.map((line) => JSON.parse(line) as WindowMessage);
     for (const { window, partial } of messages) expect(partial).toBe(window.end_ms > span.wholeToMs);
     expect(messages.some(({ partial }) => partial)).toBe(time === "arrival");
-    // Malformed rows alone make no window.
+    // Malformed rows alone create no window.
     expect(run.lines.at(-1)).not.toContain("1700000900000");
   });
 });

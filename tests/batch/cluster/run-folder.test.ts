@@ -1,4 +1,4 @@
-/** Folders of runs: gone after a run, and after a driver that was killed. */
+/** Folders of runs are removed after the run; those of a killed driver are removed by the next run. */
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,11 +7,11 @@ import { RunFolder } from "../../../runners/batch/cluster/run-folder.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 
 const scratch = scratchFolder();
-/** No process can have it. */
+/** An owner that is not running: no process can have this PID. */
 const nobody = "4194305";
 
 describe("the folder of a run", () => {
-  it("is gone after the run, and so is a shared folder elsewhere", () => {
+  it("is removed after the run, together with its shared folder", () => {
     const [parent, far] = [scratch.folder("runs"), scratch.folder("far")];
     const folder = new RunFolder(parent, far);
     expect(existsSync(folder.staged)).toBe(true);
@@ -19,7 +19,7 @@ describe("the folder of a run", () => {
     expect([readdirSync(parent), readdirSync(far)]).toEqual([[], []]);
   });
 
-  it("keeps nothing but the logs of a run that failed, until the next run", () => {
+  it("keeps only the logs after a failed run, until the next run", () => {
     const parent = scratch.folder("failed");
     const folder = new RunFolder(parent, null);
     mkdirSync(join(folder.path, "logs"));
@@ -30,7 +30,7 @@ describe("the folder of a run", () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  it("of a driver that was killed goes with the next run, that of one that runs stays", () => {
+  it("of a killed driver is removed by the next run; that of a running driver stays", () => {
     const parent = scratch.folder("killed");
     const far = scratch.folder("far-away");
     const [killed, running] = [new RunFolder(parent, far), new RunFolder(parent, far)];
@@ -40,7 +40,7 @@ describe("the folder of a run", () => {
       expect([existsSync(killed[part]), existsSync(running[part])]).toEqual([false, true]);
   });
 
-  it("that cannot be made is one error that names it and its reason", () => {
+  it("that cannot be created gives one error with its path and the reason", () => {
     const file = scratch.write("file", "");
     const [parent, nowhere] = [scratch.folder("fine"), join(scratch.path, "nowhere")];
     const making = (runs: string, shared: string | null) => () => new RunFolder(runs, shared);

@@ -1,4 +1,4 @@
-/** The bounded job of the clusters on Beam's direct runner: the same functions and folder, without Java. */
+/** The clusters' bounded job on Beam's direct runner: the same functions and folder, without Java. */
 import { Readable } from "node:stream";
 import { boundedWindows, type Piece } from "../../../pipeline/beam/index.js";
 import { directRunner, type Root } from "../../../pipeline/beam/sdk.js";
@@ -30,12 +30,12 @@ export interface PiecesOptions {
   /** Value of `--layout`. */
   layout?: string;
   span?: ResultSpan;
-  /** Pieces to use instead of those of a path. */
+  /** Pieces to use for a path instead of those cut from it. */
   drafts?: (folder: RunFolder) => Promise<PieceDraft[]>;
-  /** Callbacks between cutting and reading, and after reading. */
+  /** Callbacks: between cutting and reading, and after reading. */
   meanwhile?: () => void;
   afterwards?: (folder: RunFolder) => Promise<void> | void;
-  /** Number of times that all work is repeated. */
+  /** How many times all work is repeated. */
   attempts?: number;
 }
 

@@ -1,4 +1,4 @@
-/** A standalone Spark cluster for tests: one Master and one Worker from the jars of the project, on the loopback. */
+/** A standalone Spark cluster for tests: one Master and one Worker from the project's jars, on the loopback address. */
 import { freePort, loopback, type ManagedProcess } from "../../../runners/services/index.js";
 import { untilTrue } from "../../../runners/services/readiness.js";
 import {
@@ -13,7 +13,7 @@ export interface SparkCluster {
   master: string;
   /** State shown on its page. */
   state(): Promise<SparkState>;
-  /** Ends its Worker: from then on no job gets a core. */
+  /** Stops its Worker: from then on no job gets a core. */
   stopWorker(): Promise<void>;
   stop(): Promise<void>;
 }

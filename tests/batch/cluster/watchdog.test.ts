@@ -3,7 +3,7 @@ import { lastComplaint } from "../../../runners/batch/cluster/cluster-run.js";
 import { Watchdog } from "../../../runners/batch/cluster/cluster-run.js";
 
 describe("the watchdog", () => {
-  it("expires when nothing has moved for its timeout, and not before", () => {
+  it("expires after its timeout without progress, and not before", () => {
     let nowMs = 1000;
     const dog = new Watchdog(500, () => nowMs);
     dog.see("a");
@@ -18,7 +18,7 @@ describe("the watchdog", () => {
     expect([dog.isOver, dog.silentSeconds]).toEqual([true, 2]);
   });
 
-  it("is patient from its beginning, also when it sees nothing", () => {
+  it("counts its timeout from its start if there was never any progress", () => {
     let nowMs = 0;
     const dog = new Watchdog(100, () => nowMs);
     nowMs = 100;
@@ -42,13 +42,13 @@ describe("the last complaint of a log", () => {
     );
   });
 
-  it("is that of a worker, if there is one", () => {
-    const said =
+  it("is that of a worker, if a worker has complained", () => {
+    const workerError =
       "java.lang.RuntimeException: Error received from SDK harness for instruction 4: Error: no room";
-    expect(lastComplaint(`${said}\nCaused by: java.io.IOException: closed\n`)).toBe("Error: no room");
+    expect(lastComplaint(`${workerError}\nCaused by: java.io.IOException: closed\n`)).toBe("Error: no room");
   });
 
-  it("is none where there is none", () => {
+  it("is null for a log without complaints", () => {
     expect(lastComplaint("2026-11-21T10:00:00Z INFO all is well\n")).toBeNull();
   });
 });

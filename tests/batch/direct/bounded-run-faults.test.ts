@@ -1,4 +1,4 @@
-/** Bounded runs that meet broken inputs, a full disk or Ctrl-C. */
+/** Bounded runs with broken inputs, without disk space, or interrupted by Ctrl-C. */
 import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -26,7 +26,7 @@ function faultyFolder(): string {
 }
 
 describe("inputs that cannot be read", () => {
-  it("are named; other inputs and rows before the break are counted", async () => {
+  it("are named; other inputs, and rows before the fault, are counted", async () => {
     const folder = faultyFolder();
     const { complaints, unreadable, ledger } = await boundedRun(folder);
     const half = statSync(join(folder, "b-cut.csv.gz")).size;
@@ -41,7 +41,7 @@ describe("inputs that cannot be read", () => {
     expect(ledger.rows).toBeLessThan(60_002);
   });
 
-  it("may vanish after they were found", async () => {
+  it("may break off while they are read", async () => {
     const stdin = new Readable({ read: () => undefined });
     stdin.destroy(Object.assign(new Error("the other side has gone"), { code: "ECONNRESET" }));
     const { complaints, unreadable } = await boundedRun("-", { stdin });
@@ -54,10 +54,10 @@ describe("a gzip file with a fault", () => {
   const [one, two] = [gzipSync("2,0,1,7,5,5\n2,0,1,7,5,6"), gzipSync(row)];
   const end = one.length;
   it.each<[string, Buffer[], number, string]>([
-    ["text behind it", [one, Buffer.from(row)], 2, `bytes ${end} to ${end + 11} are not gzip data`],
+    ["text after it", [one, Buffer.from(row)], 2, `bytes ${end} to ${end + 11} are not gzip data`],
     ["text within it", [one, Buffer.from("x"), two], 3, `bytes ${end} to ${end} are not gzip data`],
     [
-      "a member cut off",
+      "a truncated member",
       [one.subarray(0, -12), two],
       2,
       `the gzip member at byte 0 is cut off at byte ${end - 12}`,
@@ -68,7 +68,7 @@ describe("a gzip file with a fault", () => {
       2,
       `the gzip member at byte ${two.length} is cut off at byte ${two.length + end - 12}`,
     ],
-  ])("gives its whole rows and is named: %s", async (_, parts, count, reason) => {
+  ])("gives its complete rows and is named: %s", async (_, parts, count, reason) => {
     const path = scratch.write("part.csv.gz", Buffer.concat(parts));
     const { complaints, unreadable, ledger } = await boundedRun(path);
     expect(complaints).toEqual([`${path}: ${reason}`]);
@@ -84,7 +84,7 @@ describe("a gzip file with a fault", () => {
     expect(produced).toBe(count + 1);
   });
 
-  it("is read in words of the read-out too, and as JSON", async () => {
+  it("is read also as words of the read-out, and as JSON", async () => {
     const words = Buffer.alloc(20);
     const path = scratch.write(
       "part.dat.gz",
@@ -103,7 +103,7 @@ describe("a gzip file with a fault", () => {
 describe("a run that fails", () => {
   const path = scratch.write("rows.csv", rows);
 
-  it("without space for temporary files reports this, and blames no input", async () => {
+  it("because temporary files cannot be written reports this, and blames no input", async () => {
     const temporaryFolder = join(scratch.path, "none");
     const run = boundedRun(path, { memoryBytes: 1, temporaryFolder });
     await expect(run).rejects.toThrow(MuonitorError);
@@ -112,7 +112,7 @@ describe("a run that fails", () => {
     );
   });
 
-  it("at its output leaves no temporary file", async () => {
+  it("while writing its output leaves no temporary file", async () => {
     const temporaryFolder = scratch.folder("temporary");
     const seen: string[][] = [];
     const output = (): Promise<void> => {
@@ -138,7 +138,7 @@ describe("an abort", () => {
     expect(contentOf(temporaryFolder)).toEqual([]);
   });
 
-  it("while writing ends the run after the present group of windows", async () => {
+  it("while writing ends the run after the current group of windows", async () => {
     const abort = new AbortController();
     let windows = 0;
     const output = (): Promise<void> => {
@@ -163,7 +163,7 @@ describe("an abort", () => {
     expect(stdin.destroyed).toBe(true);
   });
 
-  it("that came before ends the run before it reads", async () => {
+  it("before the start ends the run before it reads", async () => {
     const stdin = new Readable({ read: () => expect.fail("must not read") });
     await expect(boundedRun("-", { stdin, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });

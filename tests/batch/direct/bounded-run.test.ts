@@ -1,4 +1,4 @@
-/** Bounded runs: the same rows give the same bytes, whatever the memory and however the rows come. */
+/** Bounded runs: the same rows give the same bytes, for any memory limit and any input form. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -18,13 +18,13 @@ simulator.setFaults({ garbage: 0.001 });
 /** Larger than three of the smallest bundles. */
 const rows = simulator.next(rowCount).bytes;
 const lineEnds = [...[0.2, 0.21, 0.7].map((part) => rows.indexOf(10, part * rows.length) + 1), rows.length];
-/** The rows in files of different size. */
+/** The rows in files of different sizes. */
 const parts = lineEnds.map((end, i) => rows.subarray(lineEnds[i - 1] ?? 0, end));
 
 const whole = await boundedRun(scratch.write("whole.csv", rows));
 
 describe("a run over the simulator's rows", () => {
-  it("has the simulator's known answer", () => {
+  it("gives the simulator's known answer", () => {
     const { malformed_reasons, ...ledger } = whole.ledger;
     expect(ledger).toEqual(simulator.truth().ledger);
     expect(Object.values(malformed_reasons ?? {}).reduce((sum, count) => sum + count, 0)).toBe(
@@ -38,7 +38,7 @@ describe("a run over the simulator's rows", () => {
     ["small bundles", { bundleBytes: 1 }],
     ["no memory", { memoryBytes: 1 }],
     ["small bundles and no memory", { bundleBytes: 1, memoryBytes: 1 }],
-    ["memory that ends in the middle", { bundleBytes: 1, memoryBytes: 300_000 }],
+    ["memory that is full halfway", { bundleBytes: 1, memoryBytes: 300_000 }],
   ])("gives the same bytes with %s, and leaves nothing behind", async (_, limits) => {
     const temporaryFolder = scratch.folder("temporary");
     const run = await boundedRun(join(scratch.path, "whole.csv"), { ...limits, temporaryFolder });
@@ -82,7 +82,7 @@ it.each([
   ["an empty file", ""],
   ["only a header", "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n"],
   ["only blank lines", "\n\r\n \t\n"],
-])("%s gives no window and no row", async (_, content) => {
+])("%s gives no windows and no rows", async (_, content) => {
   const { windows, lines, ledger, unreadable } = await boundedRun(scratch.write("empty.csv", content));
   expect({ windows, lines, rows: ledger.rows, unreadable }).toEqual({
     windows: 0,
@@ -109,13 +109,13 @@ describe("a run in several threads", () => {
     },
   );
 
-  it("ends with what failed in a thread", async () => {
+  it("fails with the error of a thread", async () => {
     const segmentsFolder = join(scratch.path, "none");
     const config = { ...defaultPipelineConfig, time: "detector" as const, windowMs: 1000, segmentsFolder };
     await expect(boundedRun(path, { ...small, config })).rejects.toThrow(/ENOENT.*none/);
   });
 
-  it("ends at an abort while it reads", async () => {
+  it("ends when it is aborted while reading", async () => {
     const abort = new AbortController();
     const reason = new MuonitorError("interrupted");
     const progress = ({ rows }: { rows: number }): void => {

@@ -1,4 +1,4 @@
-/** Inputs cut into bundles: rows at every edge of the buffer, lines and elements that are longer than it. */
+/** Inputs cut into bundles: rows at every edge of the buffer, and lines and elements longer than the buffer. */
 import { describe, expect, it } from "vitest";
 import { decoderOf } from "../../../pipeline/steps/index.js";
 import { BundleReader } from "../../../runners/batch/direct/bundles.js";
@@ -7,14 +7,14 @@ import type { Input } from "../../../runners/input/inputs.js";
 import { decodeFile } from "../../reference/decode.js";
 import { countedRows, decodeAll, type DecodedRows } from "../../steps/decoded.js";
 
-/** The smallest buffer that the reader makes. */
+/** The smallest buffer that the reader allocates. */
 const bufferBytes = 1 << 20;
 /** An array is read in pieces of this size. */
 const scratchBytes = 1 << 18;
 const row = "2,0,1,7,5,5\n";
 const jsonRow = '{"HEAD":2,"FPGA":0,"TDC_CHANNEL":1,"ORBIT_CNT":7,"BX_COUNTER":5,"TDC_MEAS":5}';
 
-/** A stream that gives at most this number of bytes at a time, then ends or breaks. */
+/** A stream that delivers at most this number of bytes at a time, then ends or fails. */
 function streamOf(bytes: Uint8Array, maxBytes = Infinity, breaks = false): ByteStream {
   let at = 0;
   return {
@@ -43,7 +43,7 @@ async function read(streams: readonly ByteStream[], format: Input["format"]): Pr
       for (const row of rows) result.rows.push(row);
       result.malformed += malformed;
     }
-    // As a thread does that has its own buffers.
+    // As in a thread with its own buffers.
     return Promise.resolve(new Uint8Array(bundle.buffer.length));
   }, 1);
   for (const stream of streams) await reader.read(stream, format).catch(ignoreBroken);
@@ -80,12 +80,12 @@ describe("a line longer than a bundle", () => {
     }
   });
 
-  it.each(lengths)("of %i blanks is no row", async (length) => {
+  it.each(lengths)("of %i blanks is not a row", async (length) => {
     await expectAsReference(`${row}${" ".repeat(length)}\n${row}`, "csv");
     await expectAsReference(`${row}${" ".repeat(length)}\r\n`, "csv");
   });
 
-  it("may end the input, or be followed by another", async () => {
+  it("may be the last line or be followed by another", async () => {
     for (const end of ["", "\n"]) {
       await expectAsReference(`${row}${"5".repeat(2 * bufferBytes)}${end}`, "csv");
     }
@@ -97,13 +97,13 @@ describe("a line longer than a bundle", () => {
     expect([malformed, rows.length]).toEqual([3, 1]);
   });
 
-  it("is one malformed row of JSON Lines too", async () => {
+  it("is one malformed row in JSON Lines too", async () => {
     await expectAsReference(`${jsonRow}\n{"a":"${"x".repeat(bufferBytes)}"}\n${jsonRow}\n`, "json");
   });
 });
 
 describe("rows at the edge of a bundle", () => {
-  it("are whole wherever the edge cuts them", async () => {
+  it("are read whole wherever the edge cuts them", async () => {
     for (let shift = 0; shift <= row.length; shift += 1) {
       const text = `${" ".repeat(bufferBytes - 2 * row.length + shift)}\n${row.repeat(5)}`;
       const { bundles, malformed } = await expectAsReference(text, "csv");
@@ -111,7 +111,7 @@ describe("rows at the edge of a bundle", () => {
     }
   });
 
-  it("are whole words wherever inputs with bytes left over begin", async () => {
+  it("are read as whole words after an input with an incomplete last word", async () => {
     const words = Uint8Array.from({ length: 300_007 }, (_, i) => (i * 7919) % 251);
     const inputs = [3, 8, 5, 0, 1, 7].map((length) => words.subarray(0, words.length - length));
     const { rows, malformed } = await read(
@@ -123,7 +123,7 @@ describe("rows at the edge of a bundle", () => {
     expect(malformed).toBe(expected.reduce((sum, part) => sum + part.malformed, 0));
   });
 
-  it("are whole words wherever a file of words is cut", async () => {
+  it("are read as whole words wherever a file of words is cut", async () => {
     const words = Uint8Array.from({ length: 32 }, (_, i) => i * 37);
     for (let length = 0; length <= words.length; length += 1) {
       await expectAsReference(words.subarray(0, length), "dat", 5);
@@ -144,7 +144,7 @@ describe("an array", () => {
     expect([rows.length, malformed]).toEqual([2, 1]);
   });
 
-  it("that breaks off when the buffer is full is still one malformed row more", async () => {
+  it("that breaks off when the buffer is full adds one malformed row", async () => {
     for (const near of [-1, 0, 1, 2, 3]) {
       const commas = 3 * scratchBytes + near;
       const { malformed } = await read([streamOf(Buffer.from(`[${",".repeat(commas)}`))], "json");
@@ -152,13 +152,13 @@ describe("an array", () => {
     }
   });
 
-  it("may be followed by spaces; anything else is one malformed row", async () => {
+  it("may be followed by spaces; anything else after it is one malformed row", async () => {
     for (const end of ["\n \r\n", " x", "]"]) await expectAsReference(`[${jsonRow}]${end}`, "json", 7);
   });
 });
 
 describe("an input that breaks", () => {
-  it("gives the whole rows before the break, and no row made of a part of one", async () => {
+  it("gives the whole rows before the break, and never a part of a row as a row", async () => {
     for (let length = 0; length <= row.length; length += 1) {
       const broken = streamOf(Buffer.from(row + row.slice(0, length)), 5, true);
       const { rows, malformed } = await read([broken, streamOf(Buffer.from(row))], "csv");

@@ -1,4 +1,4 @@
-/** Inputs far larger than the memory that a run may use, with their expected results. */
+/** Inputs far larger than the memory limit of a run, with their expected results. */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
@@ -7,7 +7,7 @@ import { Simulator } from "../../../producer/index.js";
 import { seeded } from "../../helpers/messages.js";
 import { ledgerWith } from "../../reference/plain-ledger.js";
 
-/** Writes pieces one after the other and keeps only as many in memory as the stream requests. */
+/** Writes pieces one after another, with no more of them in memory than the stream requests. */
 async function writePieces(path: string, pieces: Iterable<Uint8Array | string>): Promise<void> {
   const stream = createWriteStream(path);
   for (const piece of pieces) if (!stream.write(piece)) await once(stream, "drain");
@@ -35,7 +35,7 @@ export async function writeFewWindows(path: string, bytes: number): Promise<Ledg
   });
 }
 
-/** Orbits at random over all 32 bits: every window of the counter's range holds some of every bundle. */
+/** Random orbits over all 32 bits: every window of the counter's range contains rows of every bundle. */
 export async function writeRandomOrbits(path: string, bytes: number): Promise<Ledger> {
   const random = seeded(5);
   const rowsPerPiece = 10_000;

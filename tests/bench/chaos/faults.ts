@@ -57,7 +57,7 @@ function resume(pid: number): void {
   try {
     process.kill(pid, "SIGCONT");
   } catch {
-    // It has ended.
+    // The process has ended.
   }
 }
 

@@ -1,16 +1,16 @@
-/** Order of the faults: drawn from a seed, each kind once before any is repeated. */
+/** Order of the faults: random with a seed, each kind once before any is repeated. */
 import { Random } from "../../../producer/random.js";
 
 export interface Step {
   /** Name of the fault. */
   fault: string;
-  /** Duration of a fault that does not end by itself, ms. */
+  /** Duration of a fault that does not end on its own, ms. */
   holdMs: number;
-  /** Pause after it, ms. */
+  /** Pause after the fault, ms. */
   calmMs: number;
 }
 
-/** Short enough for every reader and sender to retry until it ends. */
+/** Short enough for every reader and sender to retry until the fault ends. */
 const [shortestHoldMs, longestHoldMs] = [8000, 20_000];
 const [shortestCalmMs, longestCalmMs] = [4000, 8000];
 

@@ -9,7 +9,7 @@ import { repositoryFolder } from "../../../runners/paths.js";
 export interface Verb {
   pid: number;
   /** Its output on both streams so far. */
-  said: () => string;
+  output: () => string;
   stdout: () => string;
   isRunning: () => boolean;
   signal: (name: NodeJS.Signals) => void;
@@ -33,7 +33,7 @@ export function startVerb(...args: string[]): Verb {
   );
   return {
     pid: child.pid ?? 0,
-    said: () => all,
+    output: () => all,
     stdout: () => stdout,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     signal: (name) => child.kill(name),
@@ -45,7 +45,7 @@ export function startVerb(...args: string[]): Verb {
 export async function runVerb(...args: string[]): Promise<string> {
   const verb = startVerb(...args);
   const code = await verb.ended;
-  if (code !== 0) throw new Error(`muonitor ${args.join(" ")} ended with ${code}: ${verb.said().trim()}`);
+  if (code !== 0) throw new Error(`muonitor ${args.join(" ")} ended with ${code}: ${verb.output().trim()}`);
   return verb.stdout();
 }
 
@@ -75,7 +75,7 @@ function processOf(name: string): Process[] {
     const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
     return command === "" ? [] : [{ pid: Number(name), parent: Number(fields.split(" ")[1]), command }];
   } catch {
-    // It has just ended.
+    // The process has just ended.
     return [];
   }
 }

@@ -4,13 +4,13 @@ import { pause, untilAborted, waitFor } from "../../../runners/process/index.js"
 import { faultsFor, type Fault } from "./faults.js";
 import { planOf, type Step } from "./plan.js";
 import { ChaosSystem, rateHz, rowsPerMessage, windowMs } from "./system.js";
-import { VoiceWatch } from "./voice-watch.js";
+import { StatusWatch } from "./status-watch.js";
 
 interface ChaosOptions {
-  /** Duration of the faults; start, end and audit take some minutes more. */
+  /** Duration of the faults; start, shutdown and audit take a few more minutes. */
   minutes: number;
   seed: number;
-  /** Names of the faults; default: all that are possible. */
+  /** Names of the faults; default: all that this machine can simulate. */
   faults?: readonly string[];
   log: (line: string) => void;
   /** Ends the run early. */
@@ -38,23 +38,23 @@ export async function runChaos(options: ChaosOptions): Promise<string[]> {
 
 class ChaosRun {
   private readonly wrong: string[] = [];
-  private readonly voices: VoiceWatch;
+  private readonly statusWatch: StatusWatch;
 
   constructor(
     private readonly system: ChaosSystem,
     private readonly options: ChaosOptions,
   ) {
-    this.voices = new VoiceWatch(system, (what) => this.fail(what));
+    this.statusWatch = new StatusWatch(system, (what) => this.fail(what));
   }
 
   async run(): Promise<string[]> {
     const { system, options } = this;
     const { minutes, seed } = options;
     if (system.disk === null)
-      this.say("no disk of its own can be mounted (this takes root): the disk is not filled");
+      this.say("a separate disk cannot be mounted without root: the fault `fill disk` is skipped");
     await system.start();
     system.sendRows(Math.round(rateHz * 60 * (minutes + 1)));
-    this.voices.start();
+    this.statusWatch.start();
     try {
       await this.calm(performance.now(), "after the start");
       await this.inject(minutes, seed);
@@ -62,7 +62,7 @@ class ChaosRun {
       await this.recreateTopic();
       await this.checkRows("with the new topic");
     } finally {
-      await this.voices.stop();
+      await this.statusWatch.stop();
     }
     for (const end of system.producerEnds) this.fail(end);
     for (const fault of await system.end()) this.fail(fault);
@@ -90,7 +90,7 @@ class ChaosRun {
   }
 
   private async step(fault: Fault, { holdMs, calmMs }: Step): Promise<void> {
-    this.voices.expectsCalm = false;
+    this.statusWatch.expectsCalm = false;
     const begunMs = performance.now();
     const cure = await fault.begin(this.system);
     const named = await this.named(fault, begunMs);
@@ -106,24 +106,25 @@ class ChaosRun {
   }
 
   private async named({ name, named }: Fault, begunMs: number): Promise<string> {
-    const said = await this.voices.saying(named, limits.namedMs);
-    if (said !== null) return `named after ${seconds(performance.now() - begunMs)} ("${said}")`;
-    this.fail(`${name} was not named within ${limits.namedMs / 1000} s: "${this.voices.words}"`);
+    const shown = await this.statusWatch.waitForProblem(named, limits.namedMs);
+    if (shown !== null) return `named after ${seconds(performance.now() - begunMs)} ("${shown}")`;
+    this.fail(`${name} was not named within ${limits.namedMs / 1000} s: "${this.statusWatch.problems}"`);
     return "NOT named";
   }
 
-  /** Waits for windows that started since then, with a healthy status. */
+  /** Waits for a healthy status and for windows from after the call. */
   private async calm(sinceMs: number, when: string): Promise<string> {
-    const isCalm = await this.voices.calm(limits.calmMs);
-    if (!isCalm) this.fail(`${when} not calm within ${limits.calmMs / 1000} s: "${this.voices.words}"`);
-    this.voices.expectsCalm = isCalm;
+    const isCalm = await this.statusWatch.calm(limits.calmMs);
+    if (!isCalm)
+      this.fail(`${when} not calm within ${limits.calmMs / 1000} s: "${this.statusWatch.problems}"`);
+    this.statusWatch.expectsCalm = isCalm;
     return isCalm ? `calm after ${seconds(performance.now() - sinceMs)}` : "NOT calm";
   }
 
-  /** Checks that each known row is in the windows once, on topic, page and bridge, and that the audit confirms it. */
+  /** Checks that each known row is in exactly one window on topic, page and bridge, and that the audit confirms it. */
   private async checkRows(when: string): Promise<void> {
     const { system } = this;
-    this.voices.expectsCalm = false;
+    this.statusWatch.expectsCalm = false;
     await system.sendRest();
     const { rows } = system.known;
     const isShown = async (): Promise<boolean> =>
@@ -131,19 +132,19 @@ class ChaosRun {
     await waitFor(isShown, { everyMs: 500, withinMs: limits.readMs });
     for (const by of ["up", "bridge"] as const) {
       const shown = await system.rowsShown(by);
-      if (shown !== rows) this.fail(`${when} ${by} shows ${shown} rows of ${rows}`);
+      if (shown !== rows) this.fail(`${when} ${by} shows ${shown} of ${rows} rows`);
     }
     const ledger = await system.ledgerOfWindows();
     if (text(ledger) !== text(system.known))
-      this.fail(`${when} the windows hold ${text(ledger)}, not ${text(system.known)}`);
+      this.fail(`${when} the windows contain ${text(ledger)}, not ${text(system.known)}`);
     const audit = await system.verb("audit", "--settle", "0", "--lateness", "600").catch(String);
     if (!audit.startsWith("every message is accounted for")) this.fail(`${when} ${audit.trim()}`);
     this.say(`${when}: ${rows} rows sent, ${ledger.rows} in windows; ${audit.trim()}`);
   }
 
   /**
-   * Recreates the topic of rows under the running job, which skips everything below its old offsets: these are
-   * counted until another job reads the new topic from its start.
+   * Recreates the topic of rows under the running job. The job skips all messages below its old offsets; they are
+   * counted as unread until another job reads the new topic from its start.
    */
   private async recreateTopic(): Promise<void> {
     const { system } = this;
@@ -158,7 +159,7 @@ class ChaosRun {
     system.sendRows(newRows);
     await system.sendRest();
     const unread = async (): Promise<number> =>
-      rowsPerMessage * ((await system.listen()).status.unread?.raw_messages ?? 0);
+      rowsPerMessage * ((await system.health()).status.unread?.raw_messages ?? 0);
     // Some of the skipped messages are heartbeats without rows.
     const counted = async (): Promise<boolean> =>
       (await system.rowsShown()) - before + (await unread()) >= newRows;

@@ -29,9 +29,9 @@ interface State {
 }
 
 /** Status of the system, or of the separate bridge. */
-export interface Voice {
+export interface Health {
   status: SystemStatus;
-  /** The problem; else the finding that the stream is silent; null when healthy. */
+  /** The problem in the status, or the finding that the stream is silent; null when healthy. */
   trouble: string | null;
 }
 
@@ -43,7 +43,7 @@ export class ChaosSystem {
   private up!: Verb;
   private bridge!: Verb;
   private producer: Verb | null = null;
-  /** Ledger of the known rows sent or being sent. */
+  /** Ledger of the known rows, sent or being sent. */
   readonly known: Ledger = createLedger();
   private brokers = "";
   /** Unexpected exits of the producer. */
@@ -67,8 +67,8 @@ export class ChaosSystem {
       ...lateness,
       ...own,
     );
-    await this.said(this.up, /is live at (\S+)\n/);
-    this.brokers = await this.said(this.up, /Kafka is at (\S+)/);
+    await this.waitForOutput(this.up, /is live at (\S+)\n/);
+    this.brokers = await this.waitForOutput(this.up, /Kafka is at (\S+)/);
     await this.startBridge();
   }
 
@@ -76,7 +76,7 @@ export class ChaosSystem {
   async startBridge(): Promise<void> {
     const own = ["--port", "0", "--state-dir", join(this.folder, "bridge")];
     this.bridge = startVerb("bridge", "--bootstrap-servers", this.brokers, "--keep-alive", "never", ...own);
-    await this.said(this.bridge, /Muonitor shows .* at (\S+)\n/);
+    await this.waitForOutput(this.bridge, /Muonitor shows .* at (\S+)\n/);
   }
 
   async killBridge(): Promise<void> {
@@ -84,12 +84,12 @@ export class ChaosSystem {
     await this.bridge.ended;
   }
 
-  private async said(verb: Verb, pattern: RegExp): Promise<string> {
-    const found = await waitFor(() => pattern.exec(verb.said()) ?? (!verb.isRunning() && "ended"), {
+  private async waitForOutput(verb: Verb, pattern: RegExp): Promise<string> {
+    const found = await waitFor(() => pattern.exec(verb.output()) ?? (!verb.isRunning() && "ended"), {
       everyMs: 100,
       withinMs: startMs,
     });
-    if (found === null || found === "ended") throw new Error(`muonitor has not started: ${verb.said()}`);
+    if (found === null || found === "ended") throw new Error(`muonitor has not started: ${verb.output()}`);
     return found[1] as string;
   }
 
@@ -101,7 +101,7 @@ export class ChaosSystem {
     this.startProducer(rateHz);
   }
 
-  /** Starts the producer, or resumes it after a kill. @param rate rows/s, 0 for unlimited */
+  /** Starts the producer, or restarts it after a kill. @param rate rows/s, 0 for unlimited */
   private startProducer(rate: number): void {
     const rows = ["--input", this.rowsFile, "--rate", `${rate}`, "--rows-per-message", `${rowsPerMessage}`];
     const producer = startVerb("produce", ...rows, "--state-dir", this.stateFolder);
@@ -109,7 +109,7 @@ export class ChaosSystem {
     void producer.ended.then((code) => {
       if (this.producer !== producer || code === 0) return;
       this.producerEnds.push(
-        `produce has ended with ${code}: ${producer.said().trim().split("\n").at(-1) ?? ""}`,
+        `produce has ended with ${code}: ${producer.output().trim().split("\n").at(-1) ?? ""}`,
       );
       this.startProducer(rate);
     });
@@ -139,22 +139,22 @@ export class ChaosSystem {
     await waitFor(() => !this.isProducing, { everyMs: 200 });
   }
 
-  /** PID of a service, by words of its command line. @throws Error if there is none */
+  /** PID of a service, found by part of its command line. @throws Error if there is none */
   pidOf(words: string): number {
     const found = descendantsOf(this.up.pid).find(({ command }) => command.includes(words));
     if (found === undefined) throw new Error(`no process with ${words}`);
     return found.pid;
   }
 
-  listen(): Promise<Voice> {
-    return listenTo(addressIn(this.up));
+  health(): Promise<Health> {
+    return readHealth(addressIn(this.up));
   }
 
-  listenToBridge(): Promise<Voice> {
-    return listenTo(addressIn(this.bridge));
+  bridgeHealth(): Promise<Health> {
+    return readHealth(addressIn(this.bridge));
   }
 
-  /** Rows in the windows on the page of the system, or of the bridge. */
+  /** Rows in the windows that the system or the separate bridge shows. */
   async rowsShown(by: "up" | "bridge" = "up"): Promise<number> {
     const address = addressIn(this[by]);
     const path = `/api/v1/windows?from_ms=0&to_ms=${Date.now() + 3_600_000}&limit=1000`;
@@ -185,10 +185,10 @@ export class ChaosSystem {
 
   /** Log of `up`. */
   get log(): string {
-    return this.up.said();
+    return this.up.output();
   }
 
-  /** Ctrl-C. @returns problems of the shutdown */
+  /** Stops the system by Ctrl-C. @returns problems of the shutdown */
   async end(): Promise<string[]> {
     await this.killProducer();
     await this.killBridge();
@@ -204,7 +204,7 @@ export class ChaosSystem {
     ];
   }
 
-  /** Cleans up in every case. */
+  /** Cleans up, also after a failure. */
   async remove(): Promise<void> {
     const { producer } = this;
     this.producer = null;
@@ -232,7 +232,7 @@ function addressIn(verb: Verb): string {
   return /Muonitor .* at (http\S+)\n/.exec(verb.stdout())?.[1] ?? "";
 }
 
-async function listenTo(address: string): Promise<Voice> {
+async function readHealth(address: string): Promise<Health> {
   const { status, quality } = await askFor<State>(address, "/api/v1/state");
   if (status === null) throw new Error("no status yet");
   // Nothing is judged before the first window.

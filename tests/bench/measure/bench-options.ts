@@ -6,11 +6,11 @@ export interface BenchOptions {
   scale: number;
   /** Names of the studies to run; default: all. */
   only: readonly string[];
-  /** Other load on the machine, for the page. */
+  /** Description of other load on the machine, shown on the page. */
   conditions: string;
 }
 
-/** Minimum number of rows of a run. */
+/** Minimum number of rows in a run. */
 const leastRows = 20_000;
 
 /** @throws Error for an unknown option or study */
@@ -28,7 +28,8 @@ export function readBenchOptions(studies: readonly string[], args = process.argv
     throw new Error(`--scale must be above 0 and at most 1, not ${values.scale}`);
   const only = values.only.split(",");
   const unknown = only.find((name) => !studies.includes(name));
-  if (unknown !== undefined) throw new Error(`there is no study "${unknown}": ${studies.join(", ")}`);
+  if (unknown !== undefined)
+    throw new Error(`unknown study "${unknown}"; the studies are ${studies.join(", ")}`);
   return { scale, only, conditions: values.conditions };
 }
 

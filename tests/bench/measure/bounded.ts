@@ -33,7 +33,7 @@ interface BoundedStudy {
 
 const manyRows = { rows: 10_000_000, rateHz: 500_000 };
 
-/** By name: the parameter that is varied, and the rows. */
+/** By study name: the cases of the varied parameter, and the rows. */
 export const boundedStudies: Readonly<Record<string, BoundedStudy>> = {
   runners: { cases: runnerCases, ...manyRows },
   "piece-size": { cases: pieceCases, ...manyRows },
@@ -45,8 +45,8 @@ export const boundedStudies: Readonly<Record<string, BoundedStudy>> = {
 };
 
 /**
- * Measures the cases of a study one after the other.
- * @param folder for its rows, which are removed again
+ * Measures the cases of a study one after another.
+ * @param folder for the file of rows, which is deleted at the end
  * @throws Error when a run fails, its ledger is wrong, or two cases have different messages
  */
 export async function* boundedMeasurements(
@@ -62,7 +62,7 @@ export async function* boundedMeasurements(
     for (const { label, args } of cases) {
       const figures = await measureProcess(input, folder, args);
       known ??= figures;
-      if (figures.digest !== known.digest) throw new Error(`wrong answer: ${label} has other messages`);
+      if (figures.digest !== known.digest) throw new Error(`wrong answer: messages of ${label} differ`);
       yield measurementOf(study, label, figures);
     }
   } finally {

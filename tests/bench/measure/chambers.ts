@@ -1,4 +1,4 @@
-/** CPU time of all steps for eight chambers over that for four, of the same muons: twice the hits may cost twice the time. */
+/** CPU time of all steps for eight chambers relative to four, for the same muons: twice the hits may take twice the time. */
 import {
   createLedger,
   defaultDetector,
@@ -30,7 +30,7 @@ function onOtherFpga(chamber: ChamberConfig): ChamberConfig {
   return { ...chamber, fpga: chamber.fpga + 2, heightMm: chamber.heightMm + 100 };
 }
 
-/** From rows to the JSON of the message; s of CPU. */
+/** CPU time from rows to the JSON of the message, s. */
 function secondsOf(detector: DetectorConfig, { bytes, ledger }: KnownRows): number {
   const config = { ...defaultPipelineConfig, time: "detector" as const, format: "csv" as const, detector };
   const started = process.cpuUsage();

@@ -89,7 +89,7 @@ async function runThrough(
 const encoder = new TextEncoder();
 const keyOf = (sequence: number): Uint8Array => encoder.encode(`m1:bench:1:0:${sequence}`);
 
-/** Milliseconds from the end of a window to its message at 1000 rows/s, 1 s windows. */
+/** Delay from the end of a window to its message, ms, at 1000 rows/s with windows of 1 s. */
 export async function latencyFigures(seconds: number): Promise<Figure[]> {
   const { pipeline, newest, latenciesMs } = startPipeline(1000);
   await pipeline.ready();
@@ -118,7 +118,7 @@ export async function latencyFigures(seconds: number): Promise<Figure[]> {
     better: "less",
   });
   return [
-    figure("window's end to its message, 1000 rows/s, p50", quantile(0.5)),
-    figure("window's end to its message, 1000 rows/s, p99", quantile(0.99)),
+    figure("end of a window to its message, 1000 rows/s, p50", quantile(0.5)),
+    figure("end of a window to its message, 1000 rows/s, p99", quantile(0.99)),
   ];
 }

@@ -28,7 +28,7 @@ const windowMs = 2000;
 const defaultPartitions = 2;
 const recordsPerSend = 2000;
 
-/** Cluster of a benchmark; started once. */
+/** Cluster of a benchmark, started once. */
 export interface Cluster {
   stateFolder: string;
   kafka: KafkaNode;
@@ -53,7 +53,7 @@ export async function stopCluster({ kafka, flink, pool }: Cluster): Promise<void
 interface JobShape {
   /** Messages. */
   maxBundleSize: number;
-  /** Worker processes, and as many parallel tasks. */
+  /** Number of worker processes and of parallel tasks. */
   workers?: number;
 }
 
@@ -64,7 +64,7 @@ export interface Backlog extends JobShape {
   partitions?: number;
 }
 
-/** Runs a job between its own two topics. */
+/** Runs a job with its own input and output topics. */
 async function withJob<T>(
   cluster: Cluster,
   name: string,
@@ -105,7 +105,7 @@ const makeTopics = (cluster: Cluster, name: string, partitions: number): Promise
     cleanTopic(`clean-${name}`),
   ]);
 
-/** Number of backlogs so far: each has its own topics. */
+/** Number of backlogs so far, for the names of their topics. */
 let backlogs = 0;
 
 /** Rows/s of the windows of a backlog, from the first result to the last. @throws Error when the answer is wrong */
@@ -133,7 +133,7 @@ export async function backlogFigure(cluster: Cluster, input: KnownRows, backlog:
   };
 }
 
-/** Distributes the messages over the last minute, then closes the windows by a later record in each partition. */
+/** Spreads the messages over the last minute, then adds a later record to each partition, which closes the windows. */
 async function fill(
   cluster: Cluster,
   topic: string,
@@ -160,7 +160,7 @@ async function fill(
   await sender.close();
 }
 
-/** The newest message of every window, once all rows are counted. */
+/** Waits until all rows are counted. @returns the newest message of every window */
 async function newestWindows(
   cluster: Cluster,
   topic: string,
@@ -226,7 +226,7 @@ export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 10
       .sort((a, b) => a - b);
     for (const line of memory) console.log(line);
     const figure = (label: string, q: number): Figure => ({
-      name: `Flink, window's end to its message, ${rateHz} rows/s, ${label}`,
+      name: `Flink, end of a window to its message, ${rateHz} rows/s, ${label}`,
       value: delays[Math.min(delays.length - 1, Math.floor(q * delays.length))] as number,
       unit: "ms",
       aim: 400,
@@ -236,7 +236,7 @@ export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 10
   });
 }
 
-/** Resident memory of every process, where the system reports it. */
+/** Resident memory of every process, if the system reports it. */
 function memoryLines({ kafka, flink, pool }: Cluster): string[] {
   const processes: [string, number | undefined][] = [
     ["Kafka", kafka.part.pid],
@@ -253,6 +253,6 @@ function residentMb(pid: number | undefined): string {
     const [, kb] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
     return `${Math.round(Number(kb) / 1024)} MB`;
   } catch {
-    return "not known";
+    return "unknown";
   }
 }

@@ -6,7 +6,7 @@ export interface MemorySample {
 }
 
 /**
- * Growth from the first to the last quarter of the samples since a minute, by medians, which are robust against
+ * Growth from the first to the last quarter of the samples from a given minute on, by medians, which are robust against
  * garbage collection.
  * @returns MB; null with too few samples
  */

@@ -10,7 +10,7 @@ export interface KnownRows {
 
 const rowsPerBlock = 5000;
 
-/** Rows of a telescope at `rateHz` rows/s, so that orbits have the density of that rate. */
+/** Rows of a telescope at `rateHz` rows/s, which sets the density of the orbits. */
 export function knownRows(rows: number, rateHz: number, detector = defaultDetector): KnownRows {
   const simulator = new Simulator({ seed: 1, rateHz, detector });
   const blocks: Uint8Array[] = [];

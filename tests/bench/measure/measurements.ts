@@ -6,9 +6,9 @@ import { repositoryFolder } from "../../../runners/paths.js";
 import { peaksText, type ProcessPeak } from "./memory-watch.js";
 
 export interface Measurement {
-  /** Parameter that is varied. */
+  /** Name of the study, after its varied parameter. */
   study: string;
-  /** Its value in this case. */
+  /** Value of the varied parameter. */
   label: string;
   value: number;
   unit: "rows/s" | "ms";
@@ -16,12 +16,12 @@ export interface Measurement {
   memoryMb?: number;
   /** Peak of each process, the largest first. */
   processes?: ProcessPeak[];
-  /** Including start and stop of the cluster, s. */
+  /** Wall time including start and stop of the cluster, s. */
   wallSeconds?: number;
 }
 
 export interface Measurements {
-  /** Day, UTC. */
+  /** Date in UTC. */
   measured: string;
   node: string;
   machine: string;
@@ -37,13 +37,13 @@ export function readMeasurements(folder = benchmarksFolder): Measurements {
   return JSON.parse(readFileSync(join(folder, fileName), "utf8")) as Measurements;
 }
 
-/** Measurements of a running study, saved one by one, since later ones may fail or be interrupted. */
+/** Measurements of a running study, each saved at once because later measurements may fail or be interrupted. */
 export class MeasurementLog {
   readonly all: Measurements;
 
   /**
-   * @param folder if not the project's own, receives the page without figures
-   * @param kept studies not measured again: kept if measured under the same conditions
+   * @param folder if it is not the project's own, gets a page without figures
+   * @param kept studies that are not measured again: kept if measured under the same conditions
    */
   constructor(
     readonly folder: string,
@@ -65,7 +65,7 @@ export class MeasurementLog {
   }
 }
 
-/** As one line. */
+/** A measurement as one line of text. */
 export function lineOf(measurement: Measurement): string {
   const { study, label, value, unit, wallSeconds, memoryMb, processes = [] } = measurement;
   const figure = `${study}: ${label}: ${value.toLocaleString("en")} ${unit}`;

@@ -1,4 +1,4 @@
-/** Resident memory of a process and its descendants: the peak of each, and of all together. */
+/** Resident memory of a process and its descendants: the peak of each and of the total. */
 import { spawnSync } from "node:child_process";
 
 /** Peak of one process. */
@@ -32,25 +32,25 @@ export class MemoryWatch {
 
   constructor(private readonly root: number) {}
 
-  /** Takes a sample. @returns current MB of all together */
+  /** Takes a sample. @returns current total, MB */
   look(): number {
     const rows = familyOf(this.root);
     const nowKb = rows.reduce((sum, { kb }) => sum + kb, 0);
     this.totalKb = Math.max(this.totalKb, nowKb);
     for (const { pid, kb, command } of rows) {
       const known = this.processes.get(pid) ?? { name: "", kb: 0 };
-      // A process has another command line before exec, and none when it ends.
+      // A process has its parent's command line before exec, and none after its end.
       this.processes.set(pid, { name: nameOf(command) || known.name, kb: Math.max(known.kb, kb) });
     }
     return nowKb / 1024;
   }
 
-  /** Peak of all together, MB. */
+  /** Peak of the total, MB. */
   get totalMb(): number {
     return Math.round(this.totalKb / 1024);
   }
 
-  /** The largest first. */
+  /** Peak of each process, the largest first. */
   get peaks(): ProcessPeak[] {
     return [...this.processes.values()]
       .map(({ name, kb }) => ({ name, mb: Math.round(kb / 1024) }))

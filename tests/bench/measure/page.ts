@@ -1,4 +1,4 @@
-/** The page of the benchmarks: tables between marks, and plots beside it, all from measurements.json. */
+/** The benchmark page: its tables between marks, and its plots, all from measurements.json. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { benchmarksFolder, type Measurement, type Measurements } from "./measurements.js";
@@ -55,7 +55,7 @@ function between(page: string, id: string, text: string): string {
   return `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`;
 }
 
-/** As the formatter writes a table. */
+/** A Markdown table in Prettier's format. */
 function table(column: string, measurements: readonly Measurement[]): string {
   const [first] = measurements;
   const withMemory = measurements.some(({ memoryMb }) => memoryMb !== undefined);

@@ -1,4 +1,4 @@
-/** Other engines on the same rows: their time, and whether their answer is ours. */
+/** Other engines on the same rows: their time, and whether their answer equals ours. */
 import { spawn } from "node:child_process";
 import { createReadStream, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export async function peerVersions(): Promise<string> {
   return (await runPython(["-c", program])).trim();
 }
 
-/** @returns seconds from the start of the command to its end */
+/** @returns wall time of the command, s */
 export async function measurePeer(peer: Peer, rows: string, folder: string): Promise<number> {
   const output = join(folder, peer);
   rmSync(output, { recursive: true, force: true });
@@ -43,7 +43,7 @@ async function runPython(args: readonly string[]): Promise<string> {
   return output.stdout;
 }
 
-/** One window and chamber as the engines give it. */
+/** Content of one window and chamber, as computed by the engines. */
 interface ChamberContent {
   hits: number[];
   withSignal: number[];
@@ -64,7 +64,7 @@ export async function comparePeer(peer: Peer, folder: string, messages: string):
     windows += 1;
     const theirs = window === undefined ? "nothing" : JSON.stringify(contentOf(window, message));
     if (theirs !== JSON.stringify(contentOfMessage(message)))
-      throw new Error(`wrong answer: window ${message.msg_ID} of ${peer} is another`);
+      throw new Error(`wrong answer: window ${message.msg_ID} of ${peer} differs`);
   }
   if (windows !== content.size)
     throw new Error(`wrong answer: ${peer} has ${content.size} windows, not ${windows}`);

@@ -9,7 +9,7 @@ interface PlotSpec {
 const width = 640;
 const [left, right, top, step, bar] = [150, 110, 44, 30, 20];
 
-/** Horizontal bars from 0, each with its label and its figure. */
+/** Horizontal bars from 0, each with its label and value. */
 export function barPlot({ title, bars }: PlotSpec): string {
   const most = Math.max(...bars.map(({ value }) => value), 1);
   const height = top + bars.length * step + 12;

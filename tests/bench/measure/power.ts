@@ -1,5 +1,5 @@
 /**
- * Power of tests that compare a batch of segments with a reference, at a fixed rate of false alarms: ours, boxes alone, and the
+ * Power of tests that compare a batch of segments with a reference, at a fixed false-alarm rate: ours, boxes alone, and the
  * largest Kolmogorov distance. Segments are made by the drift formula (tests/helpers/formula-segments.ts).
  */
 import { batchOf, type Batch } from "../../../dashboard/bridge/quality/goodness/batch.js";
@@ -32,7 +32,7 @@ const boxes = 4;
 const boxesAndAngle = 5;
 const referenceSegments = 50_000;
 
-/** Part of good batches that a threshold lets through. */
+/** Fraction of good batches beyond the threshold. */
 export const falseAlarms = 0.01;
 
 export function powerTable(sizes: readonly number[], nullBatches: number, batches: number): PowerRow[] {

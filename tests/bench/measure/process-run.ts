@@ -1,5 +1,5 @@
 /**
- * One run of `process` as a user starts it: its time, its memory including descendants, with a check of its answer.
+ * One run of `process` as a user starts it: wall time, memory including descendants, and a check of the answer.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -36,9 +36,9 @@ export function writeRows(path: string, rows: number, rateHz: number): RowsFile 
 }
 
 export interface ProcessFigures {
-  /** From the first piece on, without the start of a cluster. */
+  /** Wall time from the first piece on, without the start of a cluster. */
   rowsPerSecond: number;
-  /** From the command to its end. */
+  /** Wall time of the whole command. */
   wallSeconds: number;
   /** Peak of all processes together. */
   memoryMb: number;

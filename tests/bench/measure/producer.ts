@@ -1,5 +1,5 @@
 /**
- * Rows/s of a local file into a real Kafka, every row acknowledged; the content of the topic is compared with the
+ * Rows/s from a local file into a real Kafka, every row acknowledged; the content of the topic is compared with the
  * file.
  */
 import { rmSync, writeFileSync } from "node:fs";
@@ -45,7 +45,7 @@ export async function producerFigure(
   };
 }
 
-/** In creation order, the messages form the file again, each exactly once. */
+/** Checks that the messages, in creation order, form the file again, each exactly once. */
 async function checkTopic(bootstrapServers: string, topic: string, wanted: Uint8Array): Promise<void> {
   const access = { bootstrapServers };
   const values: Uint8Array[][] = Array.from({ length: partitions }, () => []);
@@ -54,15 +54,16 @@ async function checkTopic(bootstrapServers: string, topic: string, wanted: Uint8
     const sequence = decodeSequenceKey(new TextDecoder().decode(key ?? new Uint8Array(0)))?.sequence;
     if (sequence === undefined || sequence !== sequences[partition])
       throw new Error(
-        `wrong answer: message ${sequences[partition]} of partition ${partition} is not in its place`,
+        `wrong answer: message ${sequences[partition]} of partition ${partition} is missing or out of order`,
       );
     sequences[partition] = sequence + 1;
-    // Copied: a value is a view of a whole batch.
+    // Copied because a value is a view into its whole batch.
     if (value !== null && value.length > 0) values[partition]?.push(Uint8Array.from(value));
     return true;
   };
   await readRanges({ access, topic, ranges: await wholeTopic(access, topic), take });
   const turns = Math.max(...values.map(({ length }) => length));
   const inTurn = Array.from({ length: turns }, (_, i) => values.flatMap((list) => list[i] ?? []));
-  if (!Buffer.concat(inTurn.flat()).equals(wanted)) throw new Error(`wrong answer: ${topic} is not the file`);
+  if (!Buffer.concat(inTurn.flat()).equals(wanted))
+    throw new Error(`wrong answer: ${topic} differs from the file`);
 }

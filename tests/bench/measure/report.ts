@@ -1,4 +1,4 @@
-/** A figure and its target; a test fails only far below. */
+/** A figure and its aim; a test fails only if it is missed by far. */
 
 export interface Figure {
   name: string;
@@ -9,7 +9,7 @@ export interface Figure {
   better: "more" | "less";
 }
 
-/** Factor by which a figure may miss its target before a test fails. */
+/** Factor by which a figure may miss its aim before a test fails. */
 export const tolerance = 5;
 
 export function isFarOff({ value, aim, better }: Figure): boolean {
@@ -25,7 +25,7 @@ function compact(value: number): string {
   return new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(value);
 }
 
-/** The best of several runs, which is the least disturbed one. */
+/** The best of several runs, which is the least disturbed. */
 export function best(runs: number, run: () => number): number {
   return Math.max(...Array.from({ length: runs }, run));
 }

@@ -1,17 +1,17 @@
 /**
- * The tail of each rule in good data: how far its readings contradict good data, against what it needs. Only readings beyond
- * the rule's limit count, and of those of one place within two minutes the highest: they are one fluctuation. The highest
- * of these peaks give the tail: their z² is taken as exponential beyond the lowest of them, with its measured mean (2 where z is
- * normal), so that a rule whose variance is underestimated shows by its width and by its rate.
+ * The tail of each rule in good data: the significance z of its readings, compared with the z that an alarm needs. Only readings
+ * beyond the rule's limit count. The readings of one place within two minutes are one fluctuation, so only the highest counts
+ * (a peak). The tail is fitted to the highest peaks: beyond the lowest of them, z² is taken as exponential with the measured
+ * mean (2 for a normal z). A rule that underestimates its variance has a large width and a high rate.
  */
 import type { Reading } from "../../../dashboard/bridge/quality/physics/search.js";
 
 interface Tail {
   readings: number;
   neededZ: number;
-  /** Highest z of all readings, whatever the limit. */
+  /** Highest z of all readings, within and beyond the limit. */
   highestZ: number;
-  /** z of the peaks, beyond the limit. */
+  /** z of the peaks beyond the limit. */
   peaks: number[];
 }
 
@@ -23,11 +23,11 @@ interface Peak {
 
 const windowsPerWeek = (7 * 24 * 3600) / 5;
 const windowsOfPeak = 24;
-/** Peaks that the tail is taken from, and fewest with which its width is measured. */
+/** Number of peaks that define the tail, and minimum number for measuring its width. */
 const [mostPeaks, fewestPeaks] = [30, 8];
 
 interface TailRate {
-  /** Variance of z: 1 where it is normal. */
+  /** Variance of z: 1 for a normal distribution. */
   width: number;
   perWeek: number;
 }
@@ -37,7 +37,7 @@ export class RuleTails {
   private readonly open = new Map<string, Peak>();
   private windows = 0;
 
-  /** A window was judged. */
+  /** Counts a judged window. */
   pass(): void {
     this.windows += 1;
   }
@@ -78,7 +78,7 @@ export class RuleTails {
         const { width, perWeek } = rates.get(name) as TailRate;
         week += perWeek;
         const highest = peaks.length === 0 ? "-" : Math.max(...peaks).toFixed(1);
-        const rate = peaks.length === 0 ? "none beyond" : perWeek.toExponential(1);
+        const rate = peaks.length === 0 ? "no peaks" : perWeek.toExponential(1);
         return `| ${[name, readings, highestZ.toFixed(1), peaks.length, highest, width.toFixed(1), neededZ, rate].join(" | ")} |`;
       });
     const head = [
@@ -86,7 +86,7 @@ export class RuleTails {
       "readings",
       "highest z",
       "peaks beyond limit",
-      "highest z of these",
+      "highest z of peaks",
       "width",
       "needed z",
       "per week",
@@ -96,12 +96,12 @@ export class RuleTails {
       `|${" --- |".repeat(head.length)}`,
       ...lines,
       "",
-      `all together ${week.toPrecision(2)} a week`,
+      `total ${week.toPrecision(2)} per week`,
     ].join("\n");
   }
 }
 
-/** @param weeks in which the peaks came */
+/** @param weeks duration in which the peaks occurred */
 function rateOf(peaks: readonly number[], neededZ: number, weeks: number): TailRate {
   const highest = [...peaks].sort((a, b) => b - a).slice(0, mostPeaks);
   const lowest = highest.at(-1);

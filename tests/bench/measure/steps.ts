@@ -17,7 +17,7 @@ import { best, type Figure } from "./report.js";
 
 const config = { ...defaultPipelineConfig, time: "detector" as const, format: "csv" as const };
 
-/** CPU time since now, s: other load on the machine has little effect. */
+/** Starts a timer of CPU time, s, on which other load has little effect. */
 function startClock(): () => number {
   const started = process.cpuUsage();
   return () => {
@@ -81,7 +81,7 @@ export function muonShareFigure(input: KnownRows, runs = 7): Figure {
   };
 }
 
-/** Rows/s of the complete work of one core for a window: decode, accumulate, sort, merge with segments. */
+/** Rows/s of all work for a window on one core: decode, accumulate, sort, merge with segments. */
 export function allStepsFigure(input: KnownRows, runs = 5): Figure {
   const rowsPerS = best(runs, () => {
     const accumulator = new BundleAccumulator(config);
@@ -100,7 +100,7 @@ export function allStepsFigure(input: KnownRows, runs = 5): Figure {
 }
 
 /**
- * Checks the ledger and, with segments, that each hit is counted once: in a segment, an ambiguous one, a shower, or
+ * Checks the ledger and, with segments, that each hit is counted once: in a segment, ambiguous segment or shower, or as
  * noise.
  */
 function checkAnswer(accumulator: BundleAccumulator, input: KnownRows, muons = true): void {

@@ -1,5 +1,5 @@
 /**
- * Parameters that affect the speed of the streaming job: a backlog on Kafka drained with one of them varied, and live
+ * Parameters that affect the speed of the streaming job: draining a backlog on Kafka with one of them varied, and live
  * delays.
  */
 import { scaled, type BenchOptions } from "./bench-options.js";
@@ -8,7 +8,7 @@ import { knownRows, type KnownRows } from "./known-rows.js";
 import type { Measurement } from "./measurements.js";
 import type { Figure } from "./report.js";
 
-/** Large enough for the first seconds of a job not to matter. */
+/** Large enough that the first seconds of a job do not matter. */
 const backlogRows = 10_000_000;
 /** Messages of one row are by far the most expensive. */
 const singleRows = 2_000_000;
@@ -22,7 +22,7 @@ interface Case {
 
 const usual = { rowsPerMessage: 100, maxBundleSize: 200 };
 
-/** By name: the backlogs to drain, labelled by the varied parameter. */
+/** By study name: the backlogs to drain, labelled by the varied parameter. */
 const backlogStudies: Readonly<Record<string, readonly Case[]>> = {
   "rows-per-message": [1, 10, 100, 1000].map((rowsPerMessage) => ({
     label: String(rowsPerMessage),
@@ -45,7 +45,7 @@ const ratesHz = [1000, 5000, 20_000];
 
 export const streamingStudies: readonly string[] = [...Object.keys(backlogStudies), "rate"];
 
-/** An unmeasured backlog: the first on a new cluster takes about twice as long. */
+/** Backlog that is not measured: the first on a new cluster takes about twice as long. */
 export async function warmUp(cluster: Cluster, options: BenchOptions): Promise<void> {
   await backlogFigure(cluster, backlogOf(usual.rowsPerMessage, options), { ...usual, aim: 1 });
 }

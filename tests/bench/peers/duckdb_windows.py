@@ -13,7 +13,7 @@ db = duckdb.connect()
 db.execute("SET preserve_insertion_order = false")
 
 # Channels 0-63 and 64-127 of each FPGA are its two chambers; channel 128 of FPGA 1 is the scintillator. The time of an
-# orbit is 89 100 ns times its number, a window has 5 s; ticks are of 25/30 ns.
+# orbit is 89 100 ns times its number, a window is 5 s long; a tick is 25/30 ns.
 db.execute(
     """
     CREATE TEMP TABLE signals AS

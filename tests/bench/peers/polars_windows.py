@@ -12,7 +12,7 @@ rows, folder = sys.argv[1], sys.argv[2]
 columns = {"head": pl.UInt8, "fpga": pl.UInt8, "channel": pl.Int32, "o": pl.UInt32, "bx": pl.Int32, "tdc": pl.Float64}
 
 # Channels 0-63 and 64-127 of each FPGA are its two chambers; channel 128 of FPGA 1 is the scintillator. The time of an
-# orbit is 89 100 ns times its number, a window has 5 s; ticks are of 25/30 ns.
+# orbit is 89 100 ns times its number, a window is 5 s long; a tick is 25/30 ns.
 channel, fpga = pl.col("channel"), pl.col("fpga")
 signals = (
     pl.scan_csv(rows, has_header=False, schema=columns)

@@ -1,4 +1,4 @@
-/** Alarms as shifters read them: since when they stand, how many there are, and which channels they are about. */
+/** Alarms as shifters see them: start time, count, and affected channels. */
 import { describe, expect, it } from "vitest";
 import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
 import { strangeChannels } from "../../../dashboard/bridge/quality/strange-channels.js";
@@ -12,7 +12,7 @@ import {
 import { makeFinding } from "../../dashboard/support.js";
 
 describe("an alarm that comes back within a minute", () => {
-  it("is the same one, and stands since it came back", () => {
+  it("is the same alarm, active since it came back", () => {
     const log = new AlarmLog();
     const finding = makeFinding();
     const [raised] = log.update([finding], 1000, false);
@@ -20,7 +20,7 @@ describe("an alarm that comes back within a minute", () => {
     const [again] = log.update([finding], 50_000, false);
     expect(again).toMatchObject({ id: raised!.id, raised_ms: 1000, reopened_ms: 50_000, cleared_ms: null });
     expect([raised!, again!].map(activeSinceMs)).toEqual([1000, 50_000]);
-    // Newer numbers do not change that.
+    // Newer numbers do not change the time.
     log.update([finding], 55_000, false);
     expect(activeSinceMs(log.list()[0]!)).toBe(50_000);
   });
@@ -29,7 +29,7 @@ describe("an alarm that comes back within a minute", () => {
 describe("the light of the whole", () => {
   const parts = { chambers: [0, 1, 2, 3], hasTiming: true };
 
-  it("counts the alarms that the panel lists, and no consequences", () => {
+  it("counts the alarms listed in the panel, without their consequences", () => {
     const cause = makeFinding({ key: "dead-layer", reason: "layer 3 is dead" });
     const effect = makeFinding({ key: "noise", cause: "dead-layer" });
     expect(lightsOf([cause, effect], true, parts).whole.reason).toBe("chamber 1: layer 3 is dead");
@@ -51,7 +51,7 @@ describe("channels of no chamber", () => {
     seen_ms,
   });
 
-  it("are named, the most frequent first; old rows and the read-out's own are not", () => {
+  it("are named, the most frequent first, without old rows and the read-out's own channels", () => {
     const samples = [
       sample(0, 200),
       sample(1, 140),

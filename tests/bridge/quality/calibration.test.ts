@@ -1,4 +1,4 @@
-/** A set-up that was never calibrated gives one warning with a remedy, not one fault per chamber. */
+/** An uncalibrated set-up gives one warning with a remedy, not one fault per chamber. */
 import { describe, expect, it } from "vitest";
 import { defaultDetector, type DetectorConfig, type Finding } from "../../../pipeline/model/index.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
@@ -28,7 +28,7 @@ describe("an uncalibrated set-up", () => {
   it.each([
     ["chambers", withOffsets([40, -35, 70, 0], [0, 0, 0, 0]), /t0 of [234] chambers off by up to \d+ ns/],
     ["layers", withOffsets([0, 0, 0, 0], [28, 0, 0, 0]), /\d layers off by up to \d+ ns/],
-  ])("of %s is one warning from the first windows on", (_, telescope, words) => {
+  ])("with %s gives one warning from the first windows on", (_, telescope, words) => {
     const alarms = alarmsOf({ seed: 5, telescope, detector: defaultDetector }, 10);
     for (const found of alarms.slice(3)) {
       expect(found.map(({ key }) => key)).toEqual(["calibration whole"]);
@@ -37,7 +37,7 @@ describe("an uncalibrated set-up", () => {
     }
   });
 
-  it("does not include chambers that shifted after good data, nor a single chamber", () => {
+  it("is not assumed for chambers that shifted after good data, nor for a single chamber", () => {
     const faults = [40, -40].map((strength, chamber) => ({
       fault: { kind: "t0_chamber" as const, chamber, strength },
       from: 15,

@@ -23,7 +23,7 @@ beforeAll(() => {
 }, 240_000);
 
 interface Judgement {
-  /** Keys of the alarms that stood in each window, the first of them good. */
+  /** Keys of the active alarms in each window, starting with the good windows. */
   windows: string[][];
   /** The newest finding of each key. */
   findings: Map<string, Finding>;
@@ -53,7 +53,7 @@ function judged(
 const isAlarm = ({ state, cause }: Finding): boolean =>
   cause === null && (state === "warning" || state === "bad");
 
-/** The offsets that the set-up has are up to 14 ns from those of the telescope. */
+/** A set-up whose offsets differ by up to 14 ns from those of the telescope. */
 const shifted: DetectorConfig = {
   ...defaultDetector,
   chambers: defaultDetector.chambers.map((chamber, i) => ({
@@ -66,7 +66,7 @@ const keysOf = ({ findings }: Judgement): string[] => [...findings.keys()];
 
 describe("alarms of a fault", () => {
   it.each([-6, -4, 5])(
-    "a drift velocity changed by %d per cent is not reported as t0",
+    "a drift velocity changed by %d %% is not reported as t0",
     (strength) => {
       const judgement = judged([{ kind: "drift_velocity", strength }]);
       expect(keysOf(judgement)).toEqual(["drift-velocity whole"]);
@@ -75,11 +75,11 @@ describe("alarms of a fault", () => {
     120_000,
   );
 
-  it("t0 of all is not reported as the drift velocity", () => {
+  it("a common shift of t0 is not reported as the drift velocity", () => {
     expect(keysOf(judged([{ kind: "t0_all", strength: 60 }]))).toEqual(["time-offset whole"]);
   }, 240_000);
 
-  it("t0 of all is one alarm also where the chambers' offsets differ", () => {
+  it("a common shift of t0 is one alarm even if the chambers' offsets differ", () => {
     const judge = new QualityJudge({ detector: shifted });
     const faults = [{ fault: { kind: "t0_all", strength: -35 } as const, from: good }];
     const windows = new SimulatedWindows({ seed, faults, detector: shifted, telescope: defaultDetector });
@@ -91,7 +91,7 @@ describe("alarms of a fault", () => {
     for (const key of keys.slice(good + 2)) expect(key).toEqual(["time-offset whole"]);
   }, 240_000);
 
-  it("signals that come by themselves are found although all signals are hardly more", () => {
+  it("timing signals without muons are found even if the total number of signals hardly grows", () => {
     const judgement = judged([{ kind: "timing_noise", strength: 1.4 }]);
     expect(keysOf(judgement)).toEqual(["timing-noise scintillator"]);
     expect(judgement.windows[good + 2]).toHaveLength(1);
@@ -100,7 +100,7 @@ describe("alarms of a fault", () => {
     );
   }, 240_000);
 
-  it("a board with the timing signals explains the mean-timer sums of all chambers", () => {
+  it("a faulty board that reads the timing signals explains the mean-timer sums of all chambers", () => {
     const judgement = judged([{ kind: "tdc_bit", fpga: 1, tdc_bit: 3, strength: 1 }]);
     expect(keysOf(judgement)).toEqual(["tdc-spectrum fpga 1"]);
     expect(judgement.windows[good + faulty + 4]).toEqual([]);
@@ -114,7 +114,7 @@ describe("alarms of a fault", () => {
     expect(keysOf(judgement).toSorted()).toEqual(["bx-spectrum fpga 0", "bx-spectrum fpga 1"]);
   }, 240_000);
 
-  it("the noise of a layer is the layer's until its end", () => {
+  it("noise of a layer is attributed to the layer until it ends", () => {
     for (const [chamber, layer] of [
       [0, 3],
       [2, 1],
@@ -124,18 +124,18 @@ describe("alarms of a fault", () => {
       ]);
   }, 240_000);
 
-  it("a hot cell makes its neighbours no lower and gives no after-pulses", () => {
+  it("a hot cell does not make its neighbours look low or give after-pulses", () => {
     const judgement = judged([{ kind: "hot_cell", chamber: 3, cell: 45, strength: 800 }]);
     expect(keysOf(judgement)).toEqual(["hot-cell chamber 3 cell 45"]);
   }, 240_000);
 
-  it("after-pulses of all chambers are one alarm from the first window on", () => {
+  it("after-pulses in all chambers are one alarm from the first window on", () => {
     const judgement = judged([{ kind: "after_pulses", strength: 0.2 }]);
     expect(keysOf(judgement)).toEqual(["after-pulses whole"]);
     expect(judgement.windows[good + 2]).toHaveLength(1);
   }, 240_000);
 
-  it("windows from before a repair are not used when there is a comparison", () => {
+  it("windows from before a repair are not used if there is data to compare with", () => {
     const judgement = judged([{ kind: "fpgas_exchanged" }], { compared: false, before: 0 });
     expect(keysOf(judgement)).toEqual(["chamber-order chambers"]);
   }, 240_000);

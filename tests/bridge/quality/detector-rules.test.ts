@@ -5,8 +5,8 @@ import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
 import { SimulatedStream } from "./simulated-stream.js";
 import { healthy, Practice, withCells, withoutMuons } from "./practice.js";
 
-describe("faults of the detector that the simulator cannot have", () => {
-  it("a hot cell is named in every chamber, with good data before and without", () => {
+describe("detector faults that the simulator cannot produce", () => {
+  it("a hot cell is named in every chamber, with and without earlier good data", () => {
     const stream = new SimulatedStream();
     const messages = Array.from({ length: 32 }, () => stream.next()).flat();
     for (const from of [0, 30])
@@ -24,7 +24,7 @@ describe("faults of the detector that the simulator cannot have", () => {
       }
   });
 
-  it("dead cells are named once 20 hits were expected, not before", () => {
+  it("dead cells are named when 20 hits were expected, not before", () => {
     const practice = healthy();
     const dead = (message: WindowMessage): WindowMessage =>
       withCells(message, 3, (hits, cell) => (cell === 9 || cell === 40 ? 0 : hits));
@@ -42,9 +42,9 @@ describe("faults of the detector that the simulator cannot have", () => {
     expect(practice.faults).toEqual([]);
   });
 
-  it("many dead cells grade the chamber", () => {
+  it("many dead cells lower the grade of the chamber", () => {
     const practice = new Practice();
-    // From the neighbours alone more than half of the cells cannot be missed.
+    // Good data to compare with: from neighbouring cells alone, at most half of the cells can be found dead.
     practice.run(32, withoutMuons);
     const share = (dead: number) => (message: WindowMessage) =>
       withCells(withoutMuons(message), 0, (hits, cell) => ((cell * 7) % 64 < dead ? 0 : hits));
@@ -72,10 +72,10 @@ describe("faults of the detector that the simulator cannot have", () => {
     expect(practice.faults[0]?.reason).toMatch(/^layer 3 is dead from wire 0 to 6: /);
   });
 
-  it("a layer that is silent as a whole needs fewer hits to be known than a part of it", () => {
+  it("a dead layer is found with fewer expected hits than a part of a layer", () => {
     const first = (wires: number): number => {
       const practice = healthy();
-      // A third of the hits: some fifty are expected of the layer in two windows, and some twenty of seven cells.
+      // A third of the hits: in two windows about 50 are expected in the layer and about 20 in seven cells.
       const windows = Array.from({ length: 12 }, (_, i) => i + 1);
       return (
         windows.find(() => {
@@ -96,7 +96,7 @@ describe("faults of the detector that the simulator cannot have", () => {
     expect([first(16), first(7)]).toEqual([2, 4]);
   });
 
-  it("a chamber that gives much less than usual", () => {
+  it("a chamber with far fewer hits than usual is named", () => {
     const practice = healthy();
     practice.run(2, (message) => withCells(message, 1, (hits) => 0.3 * hits));
     expect(practice.faults.map(({ key }) => key)).toEqual(["chamber-rate chamber 1"]);
@@ -105,7 +105,7 @@ describe("faults of the detector that the simulator cannot have", () => {
     );
   });
 
-  it("a rate that changes everywhere is the telescope's", () => {
+  it("a rate that changes in all chambers is reported for the whole telescope", () => {
     const practice = new Practice();
     practice.run(12, withoutMuons);
     practice.run(2, (message) =>
@@ -117,7 +117,7 @@ describe("faults of the detector that the simulator cannot have", () => {
     expect(practice.faults.map(({ key }) => key)).toEqual(["chamber-rate whole"]);
   });
 
-  it("a drift-time box that has moved, in messages without segments", () => {
+  it("a shifted drift-time box is found in messages without segments", () => {
     const practice = new Practice();
     practice.run(40, withoutMuons);
     const moved = (message: WindowMessage): WindowMessage => {

@@ -1,4 +1,4 @@
-/** Every pair of exchanged layers is named, by windows of a telescope that has nothing in common with the simulator. */
+/** Every pair of exchanged layers is named. The windows are of a telescope model independent of the simulator. */
 import { describe, expect, it } from "vitest";
 import { RunJudge } from "../../../dashboard/bridge/quality/run-judge.js";
 import { ToyTelescope } from "./toy-telescope.js";
@@ -13,7 +13,7 @@ const pairs = [
 ] as const;
 
 describe("exchanged layers", () => {
-  it.each(pairs)("%i and %i are named in the light and in the answer of judge", (first, second) => {
+  it.each(pairs)("%i and %i are named in the light and by the command judge", (first, second) => {
     const [telescope, judge] = [new ToyTelescope({ seed: 10 * first + second }), new RunJudge()];
     const lines = Array.from({ length: 5 }, () =>
       judge.take(telescope.next({ layers: [1, first, second] })),

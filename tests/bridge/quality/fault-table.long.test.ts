@@ -1,5 +1,5 @@
 /**
- * The acceptance of the judge: every row of the table of faults, in mid run and from the start, with and without a
+ * Acceptance test of the judge: every row of the table of faults, during a run and from the start, with and without a
  * reference. MUONITOR_TABLE=FILE writes the table.
  */
 import { writeFileSync } from "node:fs";

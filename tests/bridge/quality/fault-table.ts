@@ -1,21 +1,21 @@
 /**
- * The faults that the rules must find. Each row has the simulated fault, the kind of comparison that finds it, the time
+ * The faults that the rules must find. Each row has the simulated fault, the comparison that finds it, the time
  * limit, the light, and the words that must name place and cause.
  */
 import type { DetectorFault } from "../../../pipeline/model/index.js";
 
-/** P: by physics from the first windows on; R: against a reference or an origin; A: only in arrival time. */
+/** P: by physics, from the first windows on; R: against a reference or an origin; A: only in arrival time. */
 type FoundFrom = "P" | "R" | "A";
 
 export interface FaultRow {
   name: string;
   faults: DetectorFault[];
   from: FoundFrom;
-  /** Windows within which it must be found. */
+  /** Number of windows within which the fault must be found. */
   within: number;
-  /** One of these lights is warning or bad. */
+  /** Lights, at least one of which must be warning or bad. */
   lights: string[];
-  /** Place and cause as the reason names them. */
+  /** Place and cause in the text of the reason. */
   words: RegExp;
 }
 

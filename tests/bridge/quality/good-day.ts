@@ -1,6 +1,6 @@
 /**
- * A day of a healthy telescope: 17 280 windows of the simulator through the pipeline's own steps, each second of it with
- * a status as a healthy system gives it, and no alarm.
+ * A day of a healthy telescope: 17 280 windows of the simulator through the pipeline's own steps, with the status of a
+ * healthy system every second. There must be no alarm.
  */
 import { expect } from "vitest";
 import type { QualityChange, SystemStatus } from "../../../pipeline/model/index.js";
@@ -11,7 +11,7 @@ import type { StreamOptions } from "./simulated-stream.js";
 const windowsOfADay = 17_280;
 export const dayMs = 1_500_000;
 
-/** @param windows how long it is, in windows; default: a day */
+/** @param windows number of windows; default: a day */
 export function expectGoodDay(stream: StreamOptions, windows = windowsOfADay): void {
   const changes: QualityChange[] = [];
   const practice = new Practice(stream, { onChange: (change) => changes.push(change) });
@@ -29,14 +29,14 @@ export function expectGoodDay(stream: StreamOptions, windows = windowsOfADay): v
   }
   expect([...found]).toEqual([]);
   expect(practice.quality.whole).toMatchObject({ state: "good" });
-  // Each light goes from "too few" to good once, and stays so.
+  // Each light changes from "too few" to "good" once, and stays good.
   expect(changes.filter(({ to }) => to !== "good" && to !== "few")).toEqual([]);
   expect(changes.length).toBeLessThan(40);
 }
 
 const { hops, ...rest } = makeStatus();
 
-/** Every station has given its sign of life within the last second, a window within its length; nothing was dropped. */
+/** Every stage sent a heartbeat in the last second, the newest window is at most one window length old; nothing was dropped. */
 function statusAt(nowMs: number): SystemStatus {
   const alive = hops.map((hop) => ({
     ...hop,

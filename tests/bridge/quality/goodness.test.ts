@@ -1,4 +1,4 @@
-/** Goodness of fit: its statistic, its stored null, and its findings. Segments by a formula, not by the simulator. */
+/** Goodness of fit: its statistic, stored null distribution and findings, with segments from a formula, not the simulator. */
 import { describe, expect, it } from "vitest";
 import type { Reference, SegmentCounts, WindowMessage } from "../../../pipeline/model/index.js";
 import { addWindow, emptySum, referenceOf } from "../../../dashboard/bridge/monitor/sums.js";
@@ -55,15 +55,15 @@ describe("the statistic", () => {
   });
 });
 
-describe("the stored null", () => {
-  it("is kept with the reference, the same each time, and no p is 0", () => {
+describe("the stored null distribution", () => {
+  it("is stored with the reference, is reproducible, and gives no p of 0", () => {
     expect(reference.goodness?.segments).toBe(250);
     expect(reference.goodness?.chambers["2"]).toHaveLength(300);
     expect(referenceFrom(windowsOf(seeded(1), 120))).toEqual(reference);
     expect(checkReference(JSON.parse(JSON.stringify(reference)))).toBeNull();
   });
 
-  it("calls about 1 % of good batches beyond 1 %, dependent layers or not", () => {
+  it("rejects about 1 % of good batches at 1 %, with and without correlated layers", () => {
     const shape = new ReferenceShape(batchOf(reference.segment_chamber!["2"]!), 250);
     const sorted = reference.goodness!.chambers["2"]!;
     const random = seeded(77);
@@ -74,13 +74,13 @@ describe("the stored null", () => {
     expect(beyond).toBeLessThan(13);
   });
 
-  it("needs enough windows", () => {
+  it("requires enough windows", () => {
     expect(referenceFrom(windowsOf(seeded(1), 10)).goodness).toBeUndefined();
   });
 });
 
 describe("goodness of fit", () => {
-  /** Number of batches, of two windows, until it finds a fault of the chamber; Infinity if it finds none. */
+  /** Number of batches (of two windows) until a fault of the chamber is found; Infinity if none is. */
   function batchesUntil(goodness: Goodness, windows: readonly WindowMessage[], isReported: boolean): number {
     const at = windows.findIndex((message) => {
       goodness.put(message, calm);
@@ -93,7 +93,7 @@ describe("goodness of fit", () => {
     ["t0 by -6 ns", { t0: -6 }, /mean-timer sums of layers \d to \d: their mean is shifted by -1\d/],
     ["drift slower at the edge by 8 %", { edge: 0.08 }, /mean-timer sums/],
     ["drift slower at the edge by 3 %", { edge: 0.03 }, /mean-timer sums/],
-  ])("finds %s after four batches, and is over six after it", (_, fault, words) => {
+  ])("finds %s after four batches, and clears six batches after its end", (_, fault, words) => {
     const goodness = new Goodness(settings, reference, "reference good");
     const random = seeded(3);
     expect(batchesUntil(goodness, windowsOf(random, 40), true)).toBe(Infinity);
@@ -108,7 +108,7 @@ describe("goodness of fit", () => {
     expect(batchesUntil(goodness, windowsOf(random, 40), false)).toBeLessThanOrEqual(6);
   });
 
-  it("finds nothing in a chamber with another fault, and starts again after it", () => {
+  it("finds nothing in a chamber with another fault, and restarts afterwards", () => {
     const goodness = new Goodness(settings, reference, "reference good");
     const random = seeded(4);
     for (const message of windowsOf(random, 20, { t0: -6 }))
@@ -117,7 +117,7 @@ describe("goodness of fit", () => {
     expect(batchesUntil(goodness, windowsOf(random, 12), true)).toBe(Infinity);
   });
 
-  it("finds nothing with a reference without a null", () => {
+  it("finds nothing if the reference has no null distribution", () => {
     const old = { ...reference };
     delete old.goodness;
     const goodness = new Goodness(settings, old, "reference good");
@@ -125,7 +125,7 @@ describe("goodness of fit", () => {
     expect(goodness.reported()).toEqual([]);
   });
 
-  it("is one warning of the judge, from windows of the pipeline", () => {
+  it("gives one warning of the judge for windows of the pipeline", () => {
     const good = new SimulatedWindows({ seed: 41, rateHz: 2000 }).take(30);
     const judge = new QualityJudge();
     judge.setReference({ id: "r", reference: referenceFrom(good) });

@@ -1,4 +1,4 @@
-/** What a physicist would try the rules of judgement with: slow drifts, worst values, quantities that vanish, flapping. */
+/** Hard cases for the rules: slow drifts, worst values, quantities that vanish, flapping. */
 import { describe, expect, it } from "vitest";
 import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
 import { defaultRules } from "../../../dashboard/bridge/quality/default-rules.js";
@@ -13,7 +13,7 @@ import { SimulatedWindows } from "../../../producer/simulated-windows.js";
 
 const messages = new SimulatedWindows({ seed: 9 }).take(60);
 
-/** The same window with hits of a chamber scaled, `n` windows after the first. */
+/** The same window `n` window lengths later, with the hits of a chamber scaled. */
 function scaled(message: WindowMessage, chamber: number, factor: number): WindowMessage {
   const copy = structuredClone(message);
   const cells = copy.tdc_counts_chamber[String(chamber) as "0"];
@@ -29,7 +29,7 @@ function faultsOf(judge: QualityJudge, message: WindowMessage): Finding[] {
 
 describe("the origin", () => {
   it.each([-0.5, 0.6])(
-    "is bounded: a rate that moves by %d within the half hour is not learned",
+    "is bounded: a relative change of the rate by %d within half an hour is not learned",
     (change) => {
       const origin = new Origin(defaultRules.origin);
       const windows = 360;
@@ -51,7 +51,7 @@ describe("the origin", () => {
     },
   );
 
-  it("is filled by good data", () => {
+  it("is learned from good data", () => {
     const origin = new Origin(defaultRules.origin);
     for (let n = 0; n < 400; n += 1) origin.offer(factsOf(messages[n % messages.length]!), null, true);
     expect(origin.isFull).toBe(true);
@@ -106,7 +106,7 @@ describe("a quantity that vanishes", () => {
     return copy;
   };
 
-  it("t0 of a chamber with segments, where the others have theirs, from the start and later", () => {
+  it("is reported: t0 of one chamber while the other chambers keep theirs, from the start and later", () => {
     for (const from of [0, 30]) {
       const judge = new QualityJudge();
       for (const message of messages.slice(0, from)) expect(faultsOf(judge, message)).toEqual([]);
@@ -119,7 +119,7 @@ describe("a quantity that vanishes", () => {
 });
 
 describe("sums over spans", () => {
-  it("are those of the windows, also after corrections", () => {
+  it("equal those of the windows, also after corrections", () => {
     const vectors = Array.from({ length: 420 }, (_, n) => Float32Array.of(n, (7 * n) % 11));
     const sums = new SlidingSums(2);
     vectors.forEach((vector, n) => sums.push(n, vector));
@@ -131,7 +131,7 @@ describe("sums over spans", () => {
     });
   });
 
-  it("of facts, too, with windows that come late and are corrected", () => {
+  it("of facts equal those of the windows, also if windows are late and corrected", () => {
     const span = new WindowSpan(24);
     const facts = messages.map(factsOf);
     const order = [...facts.slice(0, 40), facts[41]!, facts[40]!, facts[42]!, facts[41]!];
@@ -146,7 +146,7 @@ describe("sums over spans", () => {
 });
 
 describe("flapping", () => {
-  it("of a layer, one window in eight, is one standing alarm that ends after 24 calm windows", () => {
+  it("of a layer, in one window of eight, is one lasting alarm that clears after 24 good windows", () => {
     const judge = new QualityJudge();
     const faulty = new SimulatedWindows({
       seed: 9,

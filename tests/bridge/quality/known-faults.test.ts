@@ -1,4 +1,4 @@
-/** Faults of judging that were found on the page once: each must stay cured. */
+/** Regression tests for bugs of the judge that were seen on the page. */
 import { describe, expect, it } from "vitest";
 import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
 import type { Alarm, DetectorFault, Finding, WindowMessage } from "../../../pipeline/model/index.js";
@@ -12,7 +12,7 @@ const layer = (strength: number, more: { period_s?: number; duty?: number } = {}
   ...more,
 });
 
-/** Windows before a judge and its log of alarms, as the bridge has them. */
+/** Judges windows and logs their alarms, as the bridge does. */
 class Watched {
   readonly log = new AlarmLog();
   readonly practice = healthy();
@@ -31,7 +31,7 @@ class Watched {
 
 const rules = (alarms: readonly Alarm[]): string[] => alarms.map(({ finding }) => finding.rule);
 
-describe("known faults of judging", () => {
+describe("bugs of the judge that were fixed", () => {
   it("panel and light show the same numbers, window after window", () => {
     const watched = new Watched();
     for (const strength of [0.6, 0.5, 0.3, 0.4]) {
@@ -61,7 +61,7 @@ describe("known faults of judging", () => {
     expect(log.list()).toMatchObject([{ cleared_ms: 5, finding: { numbers: { efficiency: 0.2 } } }]);
   });
 
-  it("late data that is switched off raises nothing about messages that never came", () => {
+  it("a practice fault of late data raises no alarm about missing messages when it is switched off", () => {
     const watched = new Watched();
     watched.practice.set({ late_data: { fraction: 0.2, delay_ms: 20_000 } });
     watched.run(6);
@@ -72,7 +72,7 @@ describe("known faults of judging", () => {
     expect(watched.standing).toEqual([]);
   });
 
-  it("a dead FPGA is one alarm about the board, also where it reads the timing signals", () => {
+  it("a dead FPGA is one alarm about the board, even if it reads the timing signals", () => {
     const watched = new Watched();
     watched.practice.set({ dead_fpga: 1 });
     watched.run(5);
@@ -82,7 +82,7 @@ describe("known faults of judging", () => {
     expect(rules(watched.log.list())).toEqual(["dead-fpga"]);
   });
 
-  it("two incidents are two alarms, each with its own since", () => {
+  it("two incidents are two alarms, each with its own start time", () => {
     const watched = new Watched();
     const dead = (message: WindowMessage): WindowMessage =>
       withCells(message, 2, (hits, cell) => (cell % 4 === 2 ? 0 : hits));
@@ -96,7 +96,7 @@ describe("known faults of judging", () => {
     expect(second!.finding).not.toHaveProperty("intermittent");
   });
 
-  it("a layer that is dead for every other 2 s is one standing alarm", () => {
+  it("a layer that is dead for 2 s out of every 4 s is one lasting alarm", () => {
     const practice = new Practice();
     practice.run(12);
     practice.set({ detector: [layer(0, { period_s: 4, duty: 0.5 })] });

@@ -1,4 +1,4 @@
-/** The lights of the chambers and of the whole: before there is enough data, and when data stops. */
+/** The lights of the chambers and of the whole telescope, before there is enough data and after data stops. */
 import { describe, expect, it } from "vitest";
 import type { SystemStatus } from "../../../pipeline/model/index.js";
 import { utcTime } from "../../../dashboard/src/words/format.js";
@@ -6,7 +6,7 @@ import { makeStatus } from "../../dashboard/support.js";
 import { healthy, Practice } from "./practice.js";
 
 describe("the light of a chamber", () => {
-  it("collects before it judges single cells, and shows its progress", () => {
+  it("collects data before it judges single cells, and shows its progress", () => {
     const practice = new Practice({ rateHz: 200 });
     practice.run(2);
     expect(practice.quality.chambers[0]).toMatchObject({
@@ -49,7 +49,7 @@ describe("the light of a chamber", () => {
     );
   });
 
-  it("shows since when the data is silent, on the next day with the date", () => {
+  it("shows when the data stopped, with the date if it was on an earlier day", () => {
     const practice = healthy();
     const newestEndMs = practice.nowMs - 100;
     const dayMs = 86_400_000;

@@ -1,4 +1,4 @@
-/** Masked cells are not judged: clean data with any mask has no finding, and a fault beside the mask is found as ever. */
+/** Masked cells are not judged: good data has no findings with any mask, and a fault outside the mask is found as usual. */
 import { describe, expect, it } from "vitest";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
 import {
@@ -36,7 +36,7 @@ function masked(chamber: number, own: readonly number[]): DetectorConfig {
   return { ...defaultDetector, chambers, name: "masked", configHash: "0123456789abcdef" };
 }
 
-/** What stood at the end of any window. */
+/** Keys of all alarms that were active at the end of a window. */
 function findingsOf(detector: DetectorConfig, fault: DetectorFault | null, windows = 26): Finding[] {
   const judge = new QualityJudge({ detector });
   const faults = fault === null ? [] : [{ fault }];
@@ -86,13 +86,13 @@ describe("beside a mask", () => {
       { kind: "hot_cell", chamber: 2, cell: cellOf(3, 12), strength: 500 },
       /^hot-cell chamber 2 cell 50/,
     ],
-  ] as const)("(%s) %j is found", (name, fault, key) => {
+  ] as const)("(%s), %j is found", (name, fault, key) => {
     const own = masks.find(([one]) => one === name)![1];
     const found = findingsOf(masked(2, own), fault, 14);
     expect(found.map((one) => one.key)).toContainEqual(expect.stringMatching(key));
   });
 
-  it("one dead cell at the end of six masked ones is no dead layer", () => {
+  it("one dead cell next to six masked cells is not a dead layer", () => {
     const fault = { kind: "cell_loss", chamber: 0, cell: cellOf(2, 10), strength: 0 } as const;
     const found = findingsOf(masked(0, cells([2], wires(4, 9))), fault, 14);
     const keys = found.map(({ key }) => key);

@@ -1,4 +1,4 @@
-/** Orbit counters that begin again: together it is a new run, alone a fault, at 32 bits nothing. */
+/** Orbit counters that restart: all together mean a new run, one alone is a fault, and a wrap at 32 bits is normal. */
 import { expect, it } from "vitest";
 import type { Finding, WindowMessage } from "../../../pipeline/model/index.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/judge.js";
@@ -9,8 +9,8 @@ const orbits = 2 ** 32;
 const windowOrbits = windowMs / 0.0891;
 
 /**
- * @param shiftOf orbits that are added to those of an FPGA in a window, modulo 2^32
- * @param mixed the window that also has rows with the shift of the window before
+ * @param shiftOf orbits added to those of an FPGA in a window, modulo 2^32
+ * @param mixed window that also has rows with the shift of the previous window
  */
 function judged(windows: number, shiftOf: (window: number, fpga: number) => number, mixed = -1): Finding[][] {
   const stream = new SimulatedStream({
@@ -24,7 +24,7 @@ function judged(windows: number, shiftOf: (window: number, fpga: number) => numb
       orbit === null ? null : (orbit + shiftOf(n, Number(fpga)) + orbits) % orbits;
     const readOut = Object.entries(message.read_out ?? {}).map(([fpga, counts]) => {
       const [first, last] = [shift(fpga, counts.orbit_first), shift(fpga, counts.orbit_last)];
-      // A window in which the counter wraps has its smallest and its largest value.
+      // A window in which the counter wraps contains its smallest and its largest value.
       const isWrapped = (first ?? 0) > (last ?? 0);
       const before = n === mixed ? (counts.orbit_last ?? 0) + shiftOf(n - 1, Number(fpga)) : 0;
       const [least, most] = isWrapped ? [0, orbits - 1] : [first, Math.max(before, last ?? 0)];
@@ -39,36 +39,36 @@ function judged(windows: number, shiftOf: (window: number, fpga: number) => numb
 }
 
 const start = 3_000_000_000;
-/** So that the counters are near 0 five windows after the start. */
+/** Brings the counters near 0 five windows after the start. */
 const reset = 1000 - Math.floor(5 * windowOrbits);
 const states = (findings: Finding[][]): string[] =>
   findings.map((list) => list.map(({ state }) => state).join());
 
-it("all of them together are a warning for two windows", () => {
+it("a reset of all counters together is a warning for two windows", () => {
   const found = judged(10, (n) => (n < 5 ? start : reset));
   expect(states(found)).toEqual(["", "", "", "", "", "warning", "warning", "", "", ""]);
   expect(found[5]?.[0]?.scope).toEqual({ kind: "stream" });
   expect(found[5]?.[0]?.reason).toMatch(/^orbit counter reset/);
 });
 
-it("one window after the other, too", () => {
+it("a reset of the counters in consecutive windows is the same warning", () => {
   const found = judged(10, (n, fpga) => (n < 5 + fpga ? start : reset));
   expect(states(found)).toEqual(["", "", "", "", "", "", "warning", "warning", "", ""]);
 });
 
-it("inside a window, which has orbits of before and after", () => {
+it("a reset inside a window, which has orbits from before and after, is the same warning", () => {
   const found = judged(10, (n) => (n < 5 ? start : reset), 5);
   expect(states(found)).toEqual(["", "", "", "", "", "", "warning", "warning", "", ""]);
 });
 
-it("one alone is a fault", () => {
+it("a reset of one counter alone is a fault", () => {
   const found = judged(9, (n, fpga) => (n < 5 || fpga === 0 ? start : reset));
   expect(states(found).slice(0, 6)).toEqual(["", "", "", "", "", ""]);
   expect(states(found)[6]).toBe("bad");
   expect(found[6]?.[0]?.reason).toMatch(/FPGA 1 was reset/);
 });
 
-it("a counter that wraps is none", () => {
+it("a wrap of a counter is not a reset", () => {
   const found = judged(10, () => orbits - Math.floor(5.5 * windowOrbits));
   expect(states(found).join("")).toBe("");
 });

@@ -1,4 +1,4 @@
-/** A practice session on the rules alone: the simulated stream before a judge, window by window. */
+/** A practice session with only the rules: the simulated stream is judged window by window. */
 import { expect } from "vitest";
 import { QualityJudge, type JudgeOptions } from "../../../dashboard/bridge/quality/index.js";
 import {
@@ -24,14 +24,14 @@ export class Practice {
     return this.judge.quality!;
   }
 
-  /** Faults without a cause: each of them is an alarm. */
+  /** Findings that are not consequences of others: each is an alarm. */
   get faults(): Finding[] {
     return this.quality.findings.filter(
       ({ state, cause }) => (state === "warning" || state === "bad") && cause === null,
     );
   }
 
-  /** Runs this number of window lengths; `change` alters messages on their way. */
+  /** Runs for this number of windows; `change` alters the messages before they are judged. */
   run(windows: number, change: (message: WindowMessage) => WindowMessage = (message) => message): void {
     for (let i = 0; i < windows; i += 1) {
       for (const message of this.stream.next()) {
@@ -45,7 +45,7 @@ export class Practice {
     this.stream.setFaults(faults);
   }
 
-  /** Number of windows until a condition holds, at most `most`. */
+  /** Number of windows until a condition is met, at most `most`. */
   windowsUntil(isSo: (quality: Quality) => boolean, most: number): number {
     for (let n = 1; n <= most; n += 1) {
       this.run(1);
@@ -64,14 +64,14 @@ export function healthy(): Practice {
   return practice;
 }
 
-/** Altered counts of cells alone would contradict the segments: these messages have none, as with --no-muons. */
+/** Removes the segments, as with --no-muons: altered cell counts would contradict them. */
 export function withoutMuons(message: WindowMessage): WindowMessage {
   const copy = structuredClone(message);
   for (const key of muonKeyNames) Reflect.deleteProperty(copy, key);
   return copy;
 }
 
-/** Alters one chamber's cells and keeps all sums consistent. */
+/** Alters the cells of one chamber and keeps all sums consistent. */
 export function withCells(
   message: WindowMessage,
   chamber: number,

@@ -5,7 +5,7 @@ import { referenceOf, sumWindows } from "../../../dashboard/bridge/monitor/sums.
 import { Practice, withCells, withoutMuons } from "./practice.js";
 
 describe("a reference", () => {
-  it("reports missing cells at once, but not those missing from the reference", () => {
+  it("a reference shows dead cells at once, except cells that are dead in the reference too", () => {
     const messages: WindowMessage[] = [];
     const known = new Practice({ seed: 5 });
     const masked = (message: WindowMessage): WindowMessage =>
@@ -23,7 +23,7 @@ describe("a reference", () => {
     expect(practice.faults[0]?.reason).toContain("expected from the reference");
   });
 
-  it("shows a shape that has changed", () => {
+  it("a reference shows a changed shape", () => {
     const messages: WindowMessage[] = [];
     const known = new Practice({ seed: 5 });
     known.run(60, (message) => {

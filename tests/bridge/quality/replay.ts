@@ -1,4 +1,4 @@
-/** A row of the table of faults before a judge: windows to the light, to the right words, and to clear. */
+/** Judges a row of the table of faults: number of windows until the light, until the correct reason, and until it clears. */
 import { referenceOf, sumWindows } from "../../../dashboard/bridge/monitor/sums.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
 import type { Finding, Quality, Reference, WindowMessage } from "../../../pipeline/model/index.js";
@@ -14,14 +14,14 @@ const clearWithin = 4;
 export interface Outcome {
   name: string;
   mode: string;
-  /** Windows from the beginning of the fault on; null: never. */
+  /** Number of windows after the start of the fault; null: never. */
   light: number | null;
   named: number | null;
   cleared: number | null;
   within: number;
-  /** Alarms that stood together at the end of the fault. */
+  /** Alarms that were active at the end of the fault. */
   alarms: string[];
-  /** What the table asks for and is not so. */
+  /** Requirements of the table that are not met. */
   missing: string[];
 }
 
@@ -32,7 +32,7 @@ export function replay(row: FaultRow, seed: number): Outcome[] {
   }).take(goodWindows + faultWindows + afterWindows);
   const reference = row.from === "A" ? null : referenceFor(seed);
   const fromStart = windows.slice(goodWindows);
-  // Without good data before, what needs a comparison is found with a reference; a jump needs a before.
+  // Without earlier good data, a fault that needs a comparison is found only with a reference; a jump needs earlier data.
   const canStart = row.from === "P" || (row.from === "A" && !row.name.includes("jump"));
   return [
     run(row, "mid run", windows, goodWindows, null),
@@ -87,7 +87,7 @@ function run(
   if (named === null) outcome.missing.push("place and cause not named");
   else if (named > row.within) outcome.missing.push(`named after ${named} windows, not ${row.within}`);
   const isJump = row.name.includes("jump");
-  // A burst stands as intermittent, and a counter that jumps back jumps again.
+  // A burst remains active as intermittent, and a counter that jumps back jumps once more.
   if (!isBursting && !isJump && (cleared === null || cleared > clearWithin))
     outcome.missing.push(`cleared after ${cleared ?? "more"} windows`);
   return outcome;

@@ -19,7 +19,7 @@ async function written(): Promise<string> {
 
 describe("the texts of the rules", () => {
   // MUONITOR_WRITE_GUIDE=1 updates the guide.
-  it("are in the guide, one entry per rule", async () => {
+  it("are in the shifter's guide, one entry per rule", async () => {
     const text = readFileSync(guide, "utf8");
     const [before = "", rest = ""] = text.split(start);
     const [, after = ""] = rest.split(end);
@@ -45,7 +45,7 @@ describe("the texts of the rules", () => {
     expect(ruleTexts(rules).find(({ id }) => id === "layer-efficiency")).toMatchObject({ call: "Ada, 4711" });
   });
 
-  it("name a contact that exists", () => {
+  it("must name an existing contact", () => {
     expect(() => createRules({ rules: { noise: { call: "plumber" } } }, "f")).toThrow(
       "f: rules.noise.call must be one of shift, detector, read_out, timing, data",
     );
@@ -71,7 +71,7 @@ describe("a rules file of an older version", () => {
     expect(createRules({ baseline: {} }, "f").notices).toEqual(["f: baseline is now origin"]);
   });
 
-  it("is rejected for a wrong value, with the name of the new key", () => {
+  it("with a wrong value is rejected, with the name of the new key", () => {
     expect(() => createRules({ baseline: { hits_per_cell: "many" } }, "f")).toThrow(
       /f: origin\.hits_per_cell must be a number/,
     );

@@ -12,7 +12,7 @@ import {
 import { Practice } from "./practice.js";
 
 describe("the configuration of the rules", () => {
-  it("changes thresholds and texts, and with them the version", () => {
+  it("changes thresholds, texts and the version", () => {
     const rules = createRules(
       { rules: { malformed: { fraction_warning: 0.5, fraction_bad: 0.6, what_to_do: "Wait." } } },
       "mine.yaml",
@@ -26,7 +26,7 @@ describe("the configuration of the rules", () => {
     expect(createRules(null, "a").version.hash).not.toBe(rules.version.hash);
   });
 
-  it("switches rules off; findings of others stay", () => {
+  it("switches rules off; the findings of other rules remain", () => {
     const rules = createRules(
       { rules: { "dead-layer": { enabled: false }, "dead-cell": { enabled: false } } },
       "f",
@@ -70,7 +70,7 @@ describe("the configuration of the rules", () => {
     expect(() => createRules(content, "f")).toThrow(message);
   });
 
-  it.each(["lowest", "highest"])("allows the %s value of each, and each schema the same", (which) => {
+  it.each(["lowest", "highest"])("allows the %s value of each number, as do all schemas", (which) => {
     const schema = new Ajv2020({ strict: false }).compile(rulesSchema());
     for (const [rule, settings] of Object.entries(defaultRules.rules))
       for (const [name, value] of Object.entries(settings)) {
@@ -87,14 +87,14 @@ describe("the configuration of the rules", () => {
       }
   });
 
-  it("finds nothing in good data with the most sensitive windows", () => {
+  it("gives no findings in good data with the most sensitive windows", () => {
     const rules = createRules({ rules: { stuck: { windows: 2 }, clock: { windows: 1 } } }, "f");
     const practice = new Practice({}, { rules });
     practice.run(12);
     expect(practice.faults).toEqual([]);
   });
 
-  it("has a file with a comment for each number", () => {
+  it("has a default file with a comment for each number", () => {
     const text = readFileSync(
       new URL("../../../dashboard/bridge/quality/rules.yaml", import.meta.url),
       "utf8",

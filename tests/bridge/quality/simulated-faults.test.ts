@@ -1,4 +1,4 @@
-/** Every fault of the simulator: state and reason within two windows, and clear by itself. */
+/** Every fault of the simulator gets its state and reason within two windows, and clears after its end. */
 import { describe, expect, it } from "vitest";
 import {
   defaultDetector,
@@ -88,7 +88,7 @@ describe("the simulator's faults", () => {
     expect(practice.faults).toEqual([]);
   });
 
-  it("garbage alone is reported as garbage, not as a detector without hits", () => {
+  it("a stream of malformed rows is reported as such, not as a detector without hits", () => {
     const practice = healthy();
     practice.set({ dead_layer: { chamber: 1, layer: 3 } });
     practice.run(2);
@@ -109,7 +109,7 @@ describe("the simulator's faults", () => {
     expect(practice.faults).toEqual([]);
   });
 
-  it("rows without hits that nothing explains are the detector's fault", () => {
+  it("rows without hits and without another explanation are reported as a detector fault", () => {
     const practice = healthy();
     practice.set({ garbage: 1 });
     practice.run(1, (message) => ({
@@ -121,7 +121,7 @@ describe("the simulator's faults", () => {
     ]);
   });
 
-  it("a wrong map throughout is reported as such", () => {
+  it("a completely wrong channel map is reported as such", () => {
     const practice = new Practice({ detector: wrongMap });
     practice.run(2);
     expect(practice.faults.map(({ key, state }) => [key, state])).toEqual([["unmapped stream", "bad"]]);
@@ -132,7 +132,7 @@ describe("the simulator's faults", () => {
     expectNoHits(practice);
   });
 
-  it("are found from the very start, without any past", () => {
+  it("are found from the start, without earlier data", () => {
     const practice = new Practice();
     practice.set({ dead_layer: { chamber: 2, layer: 1 } });
     expect(practice.windowsUntil(({ chambers }) => chambers[2]?.state === "bad", 3)).toBeLessThan(3);
@@ -148,7 +148,7 @@ describe("the simulator's faults", () => {
   });
 });
 
-/** No channel of the telescope is one of these. */
+/** Channels that the telescope does not have. */
 const wrongMap: DetectorConfig = {
   ...defaultDetector,
   chambers: defaultDetector.chambers.map((chamber) => ({ ...chamber, fpga: chamber.fpga + 4 })),

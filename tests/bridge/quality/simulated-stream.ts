@@ -1,4 +1,4 @@
-/** Windows of the simulated telescope as fast as they can be computed: simulator, decoding, summary, no clock. */
+/** Windows of the simulated telescope (simulator, decoding, summary) as fast as they can be computed, without a clock. */
 import {
   noFaults,
   type DetectorConfig,
@@ -27,7 +27,7 @@ export interface StreamOptions {
   messagesPerWindow?: number;
   /** Default `clean`. */
   preset?: SimulatorPreset;
-  /** The map that the pipeline is given; default: the right one. */
+  /** The channel map that the pipeline uses; default: the correct one. */
   detector?: DetectorConfig;
 }
 
@@ -56,14 +56,14 @@ export class SimulatedStream {
     this.id = firstId;
   }
 
-  /** Faults of the detector are the simulator's own; those of the path are made here. */
+  /** Detector faults are made by the simulator, faults of the data path here. */
   setFaults(change: Partial<Faults>): void {
     this.faults = { ...this.faults, ...change };
     const { dead_fpga, dead_layer, hot_wire, detector, garbage } = this.faults;
     this.simulator.setFaults({ dead_fpga, dead_layer, hot_wire, detector, garbage });
   }
 
-  /** The messages of the next window length: none of a stall, several when late rows correct older windows. */
+  /** The messages of the next window: none during a stall, several if late rows correct older windows. */
   next(): WindowMessage[] {
     const id = this.id;
     this.id += 1;
@@ -94,7 +94,7 @@ export class SimulatedStream {
     this.sequence += 1;
     let left = Math.round((this.rateHz * windowMs) / 1000 / this.perWindow);
     const blocks: Uint8Array[] = [];
-    // A hot wire gives rows on top of those of the rate.
+    // The rows of a hot wire are in addition to the nominal rate.
     while (left > 0) {
       const { bytes, spent } = this.simulator.next(left);
       blocks.push(bytes);
@@ -112,7 +112,7 @@ export class SimulatedStream {
     const { detector } = this;
     const bundle = new BundleAccumulator({ ...defaultPipelineConfig, windowMs, detector });
     for (const { key, value } of this.content.get(id) ?? []) bundle.add(id * windowMs, key, value);
-    // A heartbeat: the window exists without rows, too.
+    // A heartbeat: the window exists even without rows.
     bundle.add(id * windowMs, null, new Uint8Array(0));
     const cursors = [...bundle.finish()].map(({ bytes }) => new PartialCursor(bytesInMemory(bytes), 1 << 20));
     const revision = (this.revisions.get(id) ?? -1) + 1;

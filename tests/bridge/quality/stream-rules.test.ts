@@ -1,11 +1,11 @@
-/** Rules of the data's way against altered messages: standing pictures, ledger, gaps, clock, late rows. */
+/** Rules of the data path with altered messages: unchanging data, ledger, sequence gaps, clock, late rows. */
 import { describe, expect, it } from "vitest";
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { makeStatus } from "../../dashboard/support.js";
 import { healthy, Practice, windowMs } from "./practice.js";
 
-describe("faults of the data's way that the simulator cannot have", () => {
-  it("a picture that stands still", () => {
+describe("data-path faults that the simulator cannot produce", () => {
+  it("data that no longer changes is reported", () => {
     const practice = healthy();
     let first: WindowMessage | null = null;
     const stuck = (message: WindowMessage): WindowMessage => {
@@ -17,7 +17,7 @@ describe("faults of the data's way that the simulator cannot have", () => {
     expect(practice.quality.whole.state).toBe("bad");
   });
 
-  it("a ledger that does not add up", () => {
+  it("a ledger that does not add up is reported", () => {
     const practice = healthy();
     practice.run(1, (message) => ({
       ...message,
@@ -28,7 +28,7 @@ describe("faults of the data's way that the simulator cannot have", () => {
     ]);
   });
 
-  it("messages that never came, once they can no longer come in order", () => {
+  it("missing messages are reported when they can no longer arrive in order", () => {
     const practice = healthy();
     const lose = (message: WindowMessage): WindowMessage => ({
       ...message,
@@ -45,7 +45,7 @@ describe("faults of the data's way that the simulator cannot have", () => {
     ]);
   });
 
-  it("unmapped rows, without those of the read-out's own channels", () => {
+  it("unmapped rows are reported, except those of the read-out's own channels", () => {
     const practice = healthy();
     const withRows = (known: boolean) => (message: WindowMessage) => {
       const ledger = { ...message.ledger };
@@ -61,7 +61,7 @@ describe("faults of the data's way that the simulator cannot have", () => {
     expect(practice.faults).toMatchObject([{ key: "unmapped stream" }]);
   });
 
-  it("unmapped rows, with the channels that the sample of rows has", () => {
+  it("unmapped rows are reported with the channels in the sample of rows", () => {
     const practice = new Practice({}, { strangeChannels: () => ["FPGA 1 channel 140"] });
     practice.run(3, (message) => {
       const { rows, unmapped } = message.ledger;
@@ -72,13 +72,13 @@ describe("faults of the data's way that the simulator cannot have", () => {
     );
   });
 
-  it("a replay that runs five times as fast", () => {
+  it("a replay at five times the original speed is reported", () => {
     const practice = healthy();
     practice.run(3, (message) => ({ ...message, orbit_last: message.orbit_first! + 5 * 56_000 }));
     expect(practice.faults).toMatchObject([{ key: "clock stream", state: "warning" }]);
   });
 
-  it("late messages that were dropped, by the count of the status", () => {
+  it("dropped late messages are reported from the count in the status", () => {
     const practice = healthy();
     const status = makeStatus();
     practice.judge.takeStatus({ ...status, late: { messages: 3, rows: 30 } }, practice.nowMs + 1);

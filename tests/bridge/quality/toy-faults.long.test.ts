@@ -1,4 +1,4 @@
-/** Faults that the simulator does not produce: each raises one alarm with the right reason, and its end raises none. */
+/** Faults that the simulator does not produce: each raises one alarm with the correct reason, and its end raises none. */
 import { describe, expect, it } from "vitest";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
 import type { Finding } from "../../../pipeline/model/index.js";
@@ -6,7 +6,7 @@ import { ToyTelescope, type ToyFaults, type ToyOptions } from "./toy-telescope.j
 
 const [goodWindows, faultWindows, afterWindows] = [8, 8, 6];
 
-/** Alarms by window of the fault, from 1 on; 0 and less are before it. */
+/** Alarms by window number; the fault starts in window 1. */
 function replay(faults: ToyFaults, before: number, options: ToyOptions): Map<number, Finding[]> {
   const [telescope, judge] = [new ToyTelescope(options), new QualityJudge()];
   const alarms = new Map<number, Finding[]>();
@@ -24,23 +24,23 @@ function replay(faults: ToyFaults, before: number, options: ToyOptions): Map<num
 interface Case {
   name: string;
   faults: ToyFaults;
-  /** Windows within which it must be found. */
+  /** Number of windows within which the fault must be found. */
   within: number;
   words: RegExp;
-  /** Only with good data before. */
+  /** Whether the fault is only found after good data. */
   isChange?: boolean;
   options?: Partial<ToyOptions>;
 }
 
 const cases: Case[] = [
   {
-    name: "a weak chamber loses hits, its cables are right and the orbits of its FPGA, too",
+    name: "a weak chamber is reported as losing hits, not as wrong cables or orbits",
     faults: { chamber: [0, 0.45] },
     within: 2,
     words: /^the chamber loses hits/,
   },
   {
-    name: "a chamber at a sixth of its hits",
+    name: "a chamber with a sixth of its hits",
     faults: { chamber: [0, 0.16] },
     within: 2,
     words: /^(the chamber loses hits|no muons in this chamber)/,
@@ -52,7 +52,7 @@ const cases: Case[] = [
     words: /^layer 4 (loses hits|is dead)/,
   },
   {
-    name: "layers exchanged lose no hits",
+    name: "exchanged layers are not reported as losing hits",
     faults: { layers: [1, 2, 3] },
     within: 2,
     words: /^layers 2 and 3 (\(or [^)]*\) )?are exchanged/,
@@ -76,19 +76,19 @@ const cases: Case[] = [
     words: /cables .*exchanged/,
   },
   {
-    name: "two chambers of one view exchanged are both named",
+    name: "two exchanged chambers of the same view are both named",
     faults: { chambers: [2, 3] },
     within: 12,
     words: /^chambers (2 and 3 are exchanged|0, 2 and 3 do not fit)/,
   },
   {
-    name: "two chambers of both views exchanged are both named",
+    name: "two exchanged chambers of different views are both named",
     faults: { chambers: [0, 1] },
     within: 6,
     words: /^chambers 0 and 1 are exchanged/,
   },
   {
-    name: "few timing signals are lost, not in the wrong orbit",
+    name: "lost timing signals are not reported as signals in the wrong orbit",
     faults: { timing: 0.02 },
     within: 3,
     words: /^timing signals are lost/,
@@ -100,19 +100,19 @@ const cases: Case[] = [
     words: /^signals come in the wrong orbit/,
   },
   {
-    name: "t0 of all moves, and back without an alarm",
+    name: "t0 of all chambers shifts, and its return raises no alarm",
     faults: { t0AllNs: -50 },
     within: 3,
     words: /^t0 of all chambers/,
   },
   {
-    name: "a BX offset as long as the histogram is attributed to the FPGA",
+    name: "a BX offset as large as the histogram's range is attributed to the FPGA",
     faults: { bxOffset: [1, 8] },
     within: 3,
     words: /^the BX counter of .*FPGA 1/,
   },
   {
-    name: "after-pulses end everywhere at once",
+    name: "after-pulses end in all chambers at once",
     faults: { afterPulses: 0.3 },
     within: 3,
     words: /^after-pulses: .* in all chambers/,
@@ -125,14 +125,14 @@ const cases: Case[] = [
     isChange: true,
   },
   {
-    name: "words without HEAD 4 and 5",
+    name: "trigger words without HEAD 4 and 5",
     faults: { noHeads: [4, 5] },
     within: 3,
     words: /^trigger words of HEAD 4 and 5 are missing/,
   },
 ];
 
-describe("one fault of another telescope", () => {
+describe("a telescope model independent of the simulator", () => {
   it.each(cases)("$name", ({ faults, within, words, isChange = false, options }) => {
     for (const before of isChange ? [goodWindows] : [0, goodWindows]) {
       const alarms = replay(faults, before, { seed: 11, ...options });
@@ -147,14 +147,11 @@ describe("one fault of another telescope", () => {
 
   it.each([
     [
-      "at a twentieth of the rows: showers are no after-pulses and no hot cells",
+      "at a twentieth of the rate: showers are not after-pulses or hot cells",
       { muons: 26, noiseHits: 24, showers: 0.15 },
     ],
-    [
-      "with the values measured in Legnaro",
-      { muons: 200, noiseHits: 1000, efficiency: 0.93, timeSpreadNs: 6.5 },
-    ],
-  ])("good data gives none, %s", (_, options) => {
+    ["with values measured in Legnaro", { muons: 200, noiseHits: 1000, efficiency: 0.93, timeSpreadNs: 6.5 }],
+  ])("raises no alarm with good data, %s", (_, options) => {
     const [telescope, judge] = [new ToyTelescope({ seed: 5, ...options }), new QualityJudge()];
     for (let n = 0; n < 90; n += 1) {
       const message = telescope.next();

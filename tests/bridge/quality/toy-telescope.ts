@@ -1,5 +1,5 @@
 /**
- * A small Monte Carlo of the telescope that shares nothing with the simulator: straight cosmic muons through the four
+ * A small Monte Carlo of the telescope, independent of the simulator: straight cosmic muons through the four
  * chambers, uncorrelated noise, showers, after-pulses, timing signals and trigger words, as rows of the read-out.
  */
 import type { WindowMessage } from "../../../pipeline/model/index.js";
@@ -24,10 +24,10 @@ const velocityMmPerNs = 0.0538;
 const windowMs = 5000;
 
 export interface ToyFaults {
-  /** Part of the hits of chambers, of layers [chamber, layer] that is left. */
+  /** Fraction of hits that remains, by chamber and by layer. */
   chamber?: [number, number];
   layer?: [chamber: number, layer: number, part: number];
-  /** Part of the timing signals that is left, and orbits by which they are late. */
+  /** Fraction of timing signals that remains, and their delay in orbits. */
   timing?: number;
   timingOrbits?: number;
   t0AllNs?: number;
@@ -38,13 +38,13 @@ export interface ToyFaults {
   chambers?: [a: number, b: number];
   afterPulses?: number;
   noise?: [chamber: number, factor: number];
-  /** HEADs of trigger words that do not come. */
+  /** HEADs of trigger words that are missing. */
   noHeads?: number[];
 }
 
 export interface ToyOptions {
   seed: number;
-  /** Muons in a window of 5 s, of which a quarter passes a chamber, and noise hits of each chamber. */
+  /** Muons per window of 5 s, a quarter of which pass through a chamber, and noise hits per chamber. */
   muons?: number;
   noiseHits?: number;
   efficiency?: number;
@@ -164,7 +164,7 @@ export class ToyTelescope {
       this.write(orbit, { ...hit, ns: hit.ns + 85 + 300 * random() }, faults);
   }
 
-  /** Through the cables to the row. */
+  /** Applies the cabling and writes the row. */
   private write(orbit: number, { chamber, layer, wire, ns }: Hit, faults: ToyFaults): void {
     const swapped = (value: number, a: number, b: number): number =>
       value === a ? b : value === b ? a : value;
