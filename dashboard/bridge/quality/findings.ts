@@ -21,7 +21,7 @@ interface Visits {
   isIntermittent: boolean;
 }
 
-/** Maximum number of findings sent: nobody could read more. */
+/** Maximum number of findings to send: a shifter could not read more. */
 const maxFindings = 64;
 /** Number of windows that a consequence may outlast its cause without an alarm of its own. */
 const afterEffectWindows = 5;
