@@ -1,4 +1,4 @@
-/** The faults of the detector that the simulator can have: one entry each, from which types, checks and help are derived. */
+/** The detector faults of the simulator. Types, checks and help are derived from this table. */
 import type { FaultKind, FaultStrength } from "./detector-faults.js";
 
 const kept: FaultStrength = {
@@ -85,7 +85,7 @@ export const detectorFaultKinds = {
     group: "loss",
     place: ["chamber"],
     strength: { ...kept, meaning: "segments that remain", usual: 0.6 },
-    shows: "A chamber sees fewer muons than the others; its efficiency per layer stays.",
+    shows: "A chamber sees fewer muons than the others; its efficiency per layer does not change.",
   },
   rate: {
     title: "All rates changed",
@@ -95,7 +95,7 @@ export const detectorFaultKinds = {
     shows: "Hit rates of all chambers and the timing signals change together.",
   },
   dead_time: {
-    title: "Read-out dead part of the time",
+    title: "Read-out dead for part of the time",
     group: "rate",
     place: [],
     strength: share("time in which nothing is read out", 0.5),
@@ -106,21 +106,21 @@ export const detectorFaultKinds = {
     group: "time",
     place: [],
     strength: shift(200, 25, [-60, -50, -25, 25, 50, 60]),
-    shows: "All drift times move against the timing signals.",
+    shows: "All drift times shift relative to the timing signals.",
   },
   t0_chamber: {
     title: "t0 of a chamber shifted",
     group: "time",
     place: ["chamber"],
     strength: shift(200, 40, [-40, 40]),
-    shows: "The drift times of one chamber move.",
+    shows: "The drift times of one chamber shift.",
   },
   t0_layer: {
     title: "t0 of a layer shifted",
     group: "time",
     place: ["chamber", "layer"],
     strength: shift(200, 30, [-30, 30]),
-    shows: "The drift times of one layer move; the residuals of its chamber grow.",
+    shows: "The drift times of one layer shift; the residuals of its chamber grow.",
   },
   bx_offset: {
     title: "BX of an FPGA off",
@@ -136,7 +136,7 @@ export const detectorFaultKinds = {
       integer: true,
       examples: [6, 10],
     },
-    shows: "All times of one FPGA move by steps of 25 ns.",
+    shows: "All times of one FPGA shift in steps of 25 ns.",
   },
   drift_velocity: {
     title: "Drift velocity changed",
@@ -173,14 +173,14 @@ export const detectorFaultKinds = {
     group: "cabling",
     place: [],
     strength: null,
-    shows: "The timing signals come from a channel that is not known; the chambers change places.",
+    shows: "The timing signals come from an unknown channel; the chambers are exchanged.",
   },
   chamber_mirrored: {
     title: "Chamber mirrored",
     group: "cabling",
     place: ["chamber"],
     strength: null,
-    shows: "The wires of one chamber count the other way round.",
+    shows: "The wires of one chamber are numbered in reverse order.",
   },
   chambers_exchanged: {
     title: "Two chambers exchanged",
@@ -219,11 +219,11 @@ export const detectorFaultKinds = {
     shows: "One cell fires far more often than its neighbours.",
   },
   noise_only: {
-    title: "Nothing but noise",
+    title: "Only noise",
     group: "noise",
     place: [],
     strength: null,
-    shows: "The rates stay, but there are no segments.",
+    shows: "The rates stay normal, but there are no segments.",
   },
   tdc_stuck: {
     title: "TDC stuck",
@@ -274,7 +274,7 @@ export const detectorFaultKinds = {
     group: "read-out",
     place: ["fpga"],
     strength: share("hits with an impossible BX", 0.1),
-    shows: "Hits with a BX that an orbit does not have.",
+    shows: "Hits with a BX that does not exist in an orbit.",
   },
   orbit_offset: {
     title: "Orbit of an FPGA off",
@@ -321,14 +321,14 @@ export const detectorFaultKinds = {
       usual: 1_000_000,
       integer: true,
     },
-    shows: "The orbit counter is far from where the time puts it.",
+    shows: "The orbit counter is far from the value that the clock predicts.",
   },
   timing_loss: {
     title: "Timing signals lost",
     group: "timing",
     place: [],
     strength: { ...kept, meaning: "signals that remain", usual: 0.1, examples: [0.5, 0.1, 0.02] },
-    shows: "Muons through the plate without a signal.",
+    shows: "Muons cross the plate without a timing signal.",
   },
   timing_noise: {
     title: "Timing signals noisy",
@@ -350,7 +350,7 @@ export const detectorFaultKinds = {
       usual: 1,
       integer: true,
     },
-    shows: "Timing signals come, but not with the hits.",
+    shows: "Timing signals arrive, but not in the orbits of the hits.",
   },
   timing_double: {
     title: "Double timing signals",
@@ -364,14 +364,14 @@ export const detectorFaultKinds = {
     group: "words",
     place: ["head"],
     strength: { ...factor("words of this HEAD", 50, 8), lower: 1 },
-    shows: "Rows of one HEAD grow against the others.",
+    shows: "The share of rows with one HEAD grows.",
   },
   no_words: {
     title: "No trigger words",
     group: "words",
     place: [],
     strength: null,
-    shows: "Only hits come, no rows of another HEAD.",
+    shows: "Only hits arrive, no rows with another HEAD.",
   },
   words_lost: {
     title: "Trigger words of an FPGA lost",
@@ -385,6 +385,6 @@ export const detectorFaultKinds = {
     group: "words",
     place: [],
     strength: share("hits that come from an unknown channel", 0.03),
-    shows: "Rows of channels that the detector map does not have.",
+    shows: "Rows from channels that are not in the detector map.",
   },
 } as const satisfies Record<string, FaultKind>;

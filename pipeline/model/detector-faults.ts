@@ -4,7 +4,7 @@
  */
 import { detectorFaultKinds } from "./detector-fault-kinds.js";
 
-/** Where a fault is. `first_wire` is the first of four neighbouring wires, `cable` one of 16 channels. */
+/** Location of a fault. `first_wire` is the first of four neighbouring wires, `cable` one of 16 channels. */
 export type FaultPlace =
   | "fpga"
   | "chamber"
@@ -29,13 +29,13 @@ export interface FaultStrength {
   unit: string;
   lower: number;
   upper: number;
-  /** The strength that has no effect; a ramp begins there. */
+  /** The strength that has no effect; a ramp starts at this value. */
   neutral: number;
-  /** Strength when none is given. */
+  /** Default. */
   usual: number;
-  /** Strengths that a monitor must find, for practice and tests; default: the usual one. */
+  /** Strengths that the monitor must detect, for practice and tests; default: `usual`. */
   examples?: readonly number[];
-  /** Only whole numbers. */
+  /** Whether the strength must be a whole number. */
   integer?: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface FaultKind {
   title: string;
   group: FaultGroup;
   place: readonly FaultPlace[];
-  /** A place that may be omitted; the fault is then everywhere. */
+  /** A place that may be omitted; without it the fault applies everywhere. */
   optional?: FaultPlace;
   /** Null for a fault that is either on or off. */
   strength: FaultStrength | null;
@@ -64,9 +64,9 @@ interface FaultTiming {
   from_s?: number;
   /** Default: until it is switched off. */
   to_s?: number;
-  /** Time in which the strength grows linearly to its full value. */
+  /** Time over which the strength changes linearly from neutral to its full value. */
   ramp_s?: number;
-  /** Of an intermittent fault, which is on in the first `duty` of each period; at least 0.05 s. */
+  /** Makes the fault intermittent: it is on in the first `duty` of each period of this length; at least 0.05 s. */
   period_s?: number;
   /** Share of the period in which it is on, between 0 and 1; default 0.5. */
   duty?: number;

@@ -1,4 +1,4 @@
-/** What a page must know of a set-up to name and draw its parts. */
+/** The properties of a set-up that a page needs to name and draw its parts. */
 import {
   chamberName,
   channelNumbers,
@@ -10,12 +10,12 @@ import {
 import type { DetectorConfig } from "./detector.js";
 
 export interface ChamberView {
-  /** As people call it; its number without a name. */
+  /** Name for people: its number if it has no name of its own. */
   name: string;
-  /** Which coordinate its wires measure. */
+  /** The coordinate that its wires measure. */
   view: "phi" | "theta";
   height_mm: number;
-  /** Position of its middle across the wires. */
+  /** Position of its centre across the wires. */
   shift_mm: number;
   drift_velocity_um_per_ns: number;
   /** Cells that are not judged. */

@@ -1,5 +1,5 @@
 /**
- * The telescope: which read-out channel is which cell, where the cells are and how drift times are made.
+ * The telescope: the cell of each read-out channel, the positions of the cells, and the constants of the drift time.
  *
  * Sources: the MiniDT detector paper and the course sheet of the Legnaro telescope, as quoted by the four earlier
  * monitoring systems (2022-2023). All values are defaults of {@link DetectorConfig} and can be configured.
@@ -16,12 +16,12 @@ export const layersPerChamber = 4;
 export const cellsPerLayer = cellsPerChamber / layersPerChamber;
 /** Largest number of chambers of a set-up; messages, partial results and the store have room for as many. */
 export const maxChambers = 8;
-/** The value of HEAD that marks a TDC measurement by default; every other row is dropped by the cleansing. */
+/** The default HEAD of a TDC measurement; cleansing drops rows with any other HEAD. */
 export const hitHead = 2;
 
 /** Width of a drift cell; the wire is in its middle. */
 export const cellWidthMm = 42;
-/** Height of a drift cell, which is the distance of two layers. */
+/** Height of a drift cell, equal to the distance between two layers. */
 export const cellHeightMm = 13;
 /** Outer length of the sides of a chamber. */
 export const chamberSideMm = 700;
@@ -31,19 +31,19 @@ export const driftVelocityUmPerNs = 53.8;
 /** Longest physical drift time: half a cell at the drift velocity. */
 export const maxDriftTimeNs = ((cellWidthMm / 2) * 1000) / driftVelocityUmPerNs;
 
-/** Where one chamber is read out and where it hangs. */
+/** The read-out channels and the position of one chamber. */
 export interface ChamberConfig {
-  /** As people call it; its number where absent. */
+  /** Name for people; its number where absent. */
   name?: string;
-  /** FPGA number in the raw rows; of a list map that of most cells. */
+  /** FPGA number in the raw rows; with a list map, the FPGA of most cells. */
   fpga: number;
-  /** TDC_CHANNEL of the chamber's cell 0; its 64 channels follow each other. Of a list map the lowest channel. */
+  /** TDC_CHANNEL of the chamber's cell 0; its 64 channels are consecutive. With a list map, the lowest channel. */
   firstChannel: number;
-  /** The channel of each cell, shape (64), null where a cell has none; absent where the channels follow each other. */
+  /** The channel of each cell, shape (64), null where a cell has none; absent where the channels are consecutive. */
   channels?: readonly (ChannelConfig | null)[];
-  /** Height of the middle of the chamber above the reference plane. */
+  /** Height of the chamber's centre above the reference plane. */
   heightMm: number;
-  /** Position of the middle of the chamber in the plane; 0, 0 where absent. */
+  /** Position of the chamber's centre in the plane; 0, 0 where absent. */
   shiftMm?: { x: number; y: number };
   /** Small rotations in rad, about the wires (y), the direction across them (x) and the vertical (z); 0 where absent. */
   rotationRad?: { x: number; y: number; z: number };
@@ -51,9 +51,9 @@ export interface ChamberConfig {
   rotated: boolean;
   /** Added to the time since the timing signal to give the drift time. */
   driftOffsetNs: number;
-  /** Added to the times of hits before segments are looked for, by layer 1..4, shape (4); 0 where absent. */
+  /** Added to the times of hits before segments are reconstructed, by layer 1..4, shape (4); 0 where absent. */
   layerOffsetsNs?: readonly number[];
-  /** The same by cell 0..63, beside the layer's; 0 where absent. */
+  /** The same by cell 0..63, in addition to the layer's offset; 0 where absent. */
   cellOffsetsNs?: Readonly<Record<number, number>>;
   /** Speed of the electrons in this chamber; that of the set-up where absent. */
   driftVelocityUmPerNs?: number;
@@ -81,7 +81,7 @@ export interface AxisConfig {
   bins: number;
 }
 
-/** A horizontal plate whose light gives the timing signals; its middle is on the axis of the telescope. */
+/** A horizontal scintillator plate that gives the timing signals; its centre is on the axis of the telescope. */
 export interface PlateConfig {
   heightMm: number;
   /** Length of its sides. */
@@ -93,9 +93,9 @@ export interface TimingSource extends ChannelConfig {
   name: string;
   /** Whether its signals give t0; rows of other sources count as unmapped. */
   givesT0: boolean;
-  /** Added to the time since its signal, beside the chamber's offset; 0 where absent. */
+  /** Added to the time since its signal, in addition to the chamber's offset; 0 where absent. */
   offsetNs?: number;
-  /** Null where it has no plate or the place of the plate is not known. */
+  /** Null if it has no plate or the position of the plate is not known. */
   plate: PlateConfig | null;
 }
 
@@ -107,7 +107,7 @@ interface CoincidenceConfig {
   withinNs: number;
 }
 
-/** Where the cells of an FPGA's trigger words are. */
+/** The cells that an FPGA's trigger words refer to. */
 export interface MacrocellConfig {
   fpga: number;
   chamber: number;
@@ -115,11 +115,11 @@ export interface MacrocellConfig {
   shiftMm: number;
 }
 
-/** What a trigger word of a HEAD carries. */
+/** Possible contents of the trigger words with one HEAD. */
 export const triggerMeanings = ["t0", "sides", "pattern", "tan-psi", "local-x"] as const;
 export type TriggerMeaning = (typeof triggerMeanings)[number];
 
-/** A row that carries nothing. */
+/** Identifies a row without data. */
 export interface IdleWord {
   channel: number;
   bx: number;
@@ -132,7 +132,7 @@ export interface ReadoutConfig {
   hitHead: number;
   /** By HEAD: the content of its rows. Rows of other HEADs are only counted. */
   heads: Readonly<Record<number, TriggerMeaning>>;
-  /** TDC_CHANNEL of the rows minus this is the channel of the configuration. */
+  /** Offset of the rows: the configuration's channel is TDC_CHANNEL minus this. */
   channelBase: number;
   /** TDC_MEAS of the first count of a bunch crossing. */
   tdcBase: number;
@@ -142,18 +142,18 @@ export interface ReadoutConfig {
   bxPerOrbit: number;
   /** Bits of the board's orbit counter; rows hold 32 bits, unwrapped by the layout. */
   orbitBits: number;
-  /** Rows of the hits' HEAD that carry nothing; they count as unmapped. */
+  /** Rows without data that have the HEAD of hits; they count as unmapped. */
   idleWords: readonly IdleWord[];
 }
 
 /** All that is specific to one telescope. */
 export interface DetectorConfig {
-  /** What messages call the set-up; absent for {@link defaultDetector}. */
+  /** Name of the set-up in messages; absent for {@link defaultDetector}. */
   name?: string;
   /** 1 to {@link maxChambers} chambers, in the order of the messages. */
   chambers: readonly ChamberConfig[];
   readout: ReadoutConfig;
-  /** Timing inputs; those that give t0 first. */
+  /** Timing inputs; the inputs that give t0 are first. */
   timing: readonly TimingSource[];
   coincidences: readonly CoincidenceConfig[];
   /** Signals of the read-out itself and channels to ignore. Their rows count as unmapped. */
@@ -161,13 +161,13 @@ export interface DetectorConfig {
   macrocells: readonly MacrocellConfig[];
   /** Speed of the electrons in the gas. */
   driftVelocityUmPerNs: number;
-  /** Largest root mean square of the residuals of a four-hit segment. */
+  /** Maximum RMS of the residuals of a four-hit segment. */
   maxSegmentResidualMm: number;
   /** Axis of the drift-time histograms, in ns. */
   driftTimeAxisNs: AxisConfig;
-  /** What its messages are known by, 16 hexadecimal digits; absent for {@link defaultDetector}. */
+  /** Identifies the set-up in its messages, 16 hexadecimal digits; absent for {@link defaultDetector}. */
   configHash?: string;
-  /** Bins of the earlier system C; its form is added to the messages when they are given. */
+  /** Bins of the earlier system C; when given, messages also contain the form of that system. */
   systemC?: SystemCBins;
 }
 
@@ -210,7 +210,7 @@ export const defaultDetector: DetectorConfig = {
 };
 
 /**
- * Layer (1 = lowest .. 4) of a cell 0..63: the channels of a chamber walk through the layers 4, 2, 3, 1.
+ * Layer (1 = lowest .. 4) of a cell 0..63: consecutive channels of a chamber cycle through the layers 4, 2, 3, 1.
  * @throws RangeError outside 0..63
  */
 export function layerOfCell(cell: number): number {
@@ -236,14 +236,14 @@ export function cellOf(layer: number, wire: number): number {
   return wire * 4 + remainder;
 }
 
-/** Position of wire 0 across the wires, from the middle of the chamber, by layer 1..4. */
+/** Position of wire 0 across the wires, from the centre of the chamber, by layer 1..4. */
 const firstWireMm = [-294, -315, -294, -315] as const;
-/** The outermost cell walls of a chamber, from its middle. */
+/** The outermost cell walls of a chamber, from its centre. */
 export const leftWallMm = -336;
 export const rightWallMm = leftWallMm + (cellsPerLayer + 0.5) * cellWidthMm;
 
 /**
- * Position of a cell's wire in its chamber, in mm from the middle of the chamber: `x` across the wires, `z` upwards.
+ * Position of a cell's wire in its chamber, in mm from the centre of the chamber: `x` across the wires, `z` upwards.
  * Layers 1 and 3 are half a cell to the right of layers 2 and 4. Source: straight tracks in measured rows of 2021; the
  * run files of the Legnaro telescope have the same numbers.
  */
@@ -261,7 +261,7 @@ export function channelOfCell(chamber: ChamberConfig, cell: number): ChannelConf
   return { fpga: chamber.fpga, channel: chamber.firstChannel + cell };
 }
 
-/** FPGA of every cell, shape (64); that of the chamber where a cell has no channel. */
+/** FPGA of every cell, shape (64); for a cell without a channel, the FPGA of the chamber. */
 export function fpgasOfCells(chamber: ChamberConfig): number[] {
   return allCells.map((cell) => channelOfCell(chamber, cell)?.fpga ?? chamber.fpga);
 }
@@ -278,7 +278,7 @@ export function maskedCells(chamber: ChamberConfig): number[] {
   return allCells.filter((cell) => masked?.includes(cell) === true || channelOfCell(chamber, cell) === null);
 }
 
-/** As people call a chamber: "0" where it has no name. */
+/** Name of a chamber for people: its number if it has no name. */
 export function chamberName({ chambers }: Pick<DetectorConfig, "chambers">, chamber: number): string {
   return chambers[chamber]?.name ?? String(chamber);
 }
@@ -293,13 +293,13 @@ export function t0SourcesOf({ timing }: Pick<DetectorConfig, "timing">): TimingS
   return timing.filter(({ givesT0 }) => givesT0);
 }
 
-/** Every FPGA that reads out something, ascending. */
+/** All FPGAs with at least one channel, ascending. */
 export function fpgasOf({ chambers, timing }: DetectorConfig): number[] {
   const all = [...chambers.flatMap(fpgasOfCells), ...timing.map(({ fpga }) => fpga)];
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-/** Offsets of layer and cell together, ns, by cell; shape (64). */
+/** Sum of the offsets of layer and cell, ns, by cell; shape (64). */
 export function timeOffsetsNs({ layerOffsetsNs, cellOffsetsNs }: ChamberConfig): Float64Array {
   return Float64Array.from(
     { length: cellsPerChamber },
@@ -308,7 +308,7 @@ export function timeOffsetsNs({ layerOffsetsNs, cellOffsetsNs }: ChamberConfig):
 }
 
 const allCells = Array.from({ length: cellsPerChamber }, (_, cell) => cell);
-/** A cell without a channel has this number and larger ones: above the channels of a read-out word. */
+/** Cells without a channel get numbers from here on, above the channels of a read-out word. */
 export const noChannel = 512;
 
 function checkCell(cell: number): void {

@@ -10,15 +10,15 @@ import {
 import type { DetectorConfig } from "./detector.js";
 import { fpgasOf, hitHead } from "./detector.js";
 
-/** One round in this number has no fault. */
+/** One in this many rounds has no fault. */
 const roundsPerNone = 8;
 const bursts = { period_s: 30, duty: 0.3, random: true };
-/** Connector groups of four cells begin at these wires (counted from 0). */
+/** First wires of the connector groups of four cells, counted from 0. */
 const connectorWires = [2, 6, 10];
 
 /**
  * Draws a kind, a place and one of the example strengths, each with uniform probability.
- * @param uniform gives numbers in [0, 1)
+ * @param uniform returns numbers in [0, 1)
  * @returns null for a telescope without faults, with probability 1/8
  */
 export function drawFault(uniform: () => number, detector: DetectorConfig): DetectorFault | null {

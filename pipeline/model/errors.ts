@@ -18,7 +18,7 @@ export class UsageError extends MuonitorError {
   override readonly exitCode = 2;
 }
 
-/** An input cannot be opened or read on. */
+/** An input cannot be opened, or reading it failed. */
 export class InputError extends MuonitorError {
   constructor(
     /** Path or name of the input. */
@@ -30,10 +30,10 @@ export class InputError extends MuonitorError {
   }
 }
 
-/** A message or record does not have the form that it must have. */
+/** A message or record does not have the required format. */
 export class FormatError extends MuonitorError {}
 
-/** Something that should be running is not, or does not answer. */
+/** A required service is not running or does not answer. */
 export class UnavailableError extends MuonitorError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, { ...options, retriable: true });
@@ -42,7 +42,7 @@ export class UnavailableError extends MuonitorError {
 
 /** The user or the system asked the command to stop. */
 export class InterruptedError extends MuonitorError {
-  /** As a shell reports a process that this signal ended. */
+  /** 128 + the signal's number, as a shell reports a process ended by that signal. */
   override readonly exitCode: number;
 
   /** @param hint a possible next step for the user */

@@ -1,6 +1,6 @@
 /**
- * Checks a change of the simulator's faults before it is made, for the bridge and the simulator alike. It may come from a
- * browser: nothing about it is taken for granted.
+ * Checks a change of the simulator's faults before it is applied, for both the bridge and the simulator. The change may
+ * come from a browser, so every part of it is checked.
  */
 import { detectorFaultKinds } from "./detector-fault-kinds.js";
 import {
@@ -19,7 +19,7 @@ import { noFaults, type Faults } from "./faults.js";
 
 /** Highest rate of a hot wire, in hits/s. */
 const maxHotWireRateHz = detectorFaultKinds.hot_cell.strength.upper;
-/** Longest delay of late data: a day, in ms. */
+/** Maximum delay of late data: a day, in ms. */
 const maxLateDelayMs = 86_400_000;
 
 type Check = (value: unknown, detector: DetectorConfig) => void;
@@ -60,7 +60,7 @@ const checks: { [name in keyof Faults]: Check } = {
 };
 
 /**
- * A change of faults: known names only, each with a value of its type and range.
+ * Checks a change of faults: only known names, each with a value of the right type and range.
  * @throws UsageError with one line: the fault, its allowed values and the given value
  */
 export function checkFaultChange(change: unknown, detector: DetectorConfig): Partial<Faults> {
@@ -72,7 +72,7 @@ export function checkFaultChange(change: unknown, detector: DetectorConfig): Par
 }
 
 /**
- * The faults after a change; keys that the change does not name stay as they are.
+ * The faults after a change; keys that are not in the change keep their values.
  * @throws UsageError as {@link checkFaultChange}
  */
 export function changeFaults(current: Faults, change: Partial<Faults>, detector: DetectorConfig): Faults {
@@ -144,7 +144,7 @@ function fpgaOf(name: string, value: unknown, detector: DetectorConfig, more = "
   if (!fpgas.some((fpga) => fpga === value)) fail(name, `one of ${fpgas.join(", ")}${more}`, value);
 }
 
-/** @param fields the only ones that are allowed; any without it */
+/** @param fields the allowed fields; all are allowed if omitted */
 function objectOf(name: string, value: unknown, fields?: readonly string[]): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) fail(name, "an object", value);
   const strange = fields && Object.keys(value).find((key) => !fields.includes(key));

@@ -1,4 +1,4 @@
-/** A fault of the detector as text, for the command line. */
+/** Detector faults as text, for the command line. */
 import type { DetectorConfig } from "./detector.js";
 import {
   faultKind,
@@ -23,7 +23,7 @@ export function parseFault(text: string, detector: DetectorConfig): DetectorFaul
   return fault as DetectorFault;
 }
 
-/** A number, true or false; any other text as it is, so that the check can name it. */
+/** A number, true or false; any other text is returned unchanged, so that the check can show it. */
 function valueOf(text: string): unknown {
   if (text === "true" || text === "false") return text === "true";
   return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
@@ -47,7 +47,7 @@ const placeName = (name: string): string =>
   name.replaceAll("_", " ").replace(/\b(fpga|bx|tdc)\b/g, (short) => short.toUpperCase());
 
 function sizeOf(value: number, { meaning, unit }: FaultStrength): string {
-  // A unit that lists the possible values is no unit of one of them.
+  // Some units list the possible values ("0 or 1") and cannot follow a single value.
   if (unit.includes(" or ")) return `stuck at ${value}`;
   if (unit === "fraction") return `${meaning} ${Number((100 * value).toPrecision(3))} %`;
   return `${value} ${Math.abs(value) === 1 ? unit.replace(/s$/, "") : unit}`;

@@ -6,11 +6,11 @@ export interface Faults {
   dead_fpga: number | null;
   /** Hits of this layer (1..4) of this chamber (0..3) are missing. */
   dead_layer: { chamber: number; layer: number } | null;
-  /** This cell (0..63) of this chamber (0..3) gives extra noise hits. */
+  /** This cell (0..63) of this chamber (0..3) produces extra noise hits. */
   hot_wire: { chamber: number; cell: number; rate_hz: number } | null;
   /** Faults of the table in detector-faults.ts, at most 16 at a time. A change replaces the whole list. */
   detector: readonly DetectorFault[];
-  /** This fraction of the messages is sent with a record time that lies `delay_ms` in the past. */
+  /** This fraction of the messages is sent with a record time `delay_ms` in the past. */
   late_data: { fraction: number; delay_ms: number } | null;
   /** This fraction of the messages is sent twice, with the same sequence number. */
   duplicates: number;
@@ -34,10 +34,10 @@ export const noFaults: Faults = {
   stall: false,
 };
 
-/** Largest rate that viewers may set, rows/s: one page and one pipeline can handle it on a small machine. */
+/** Maximum rate that viewers may set, rows/s: a small machine can handle it. */
 export const maxPracticeRateHz = 100_000;
 
-/** The faults that are in the detector, not on the data path. */
+/** Faults of the detector, as opposed to the data path. */
 export const detectorFaults = ["dead_fpga", "dead_layer", "hot_wire", "detector", "garbage"] as const;
 
 /** Whether a fault is switched on. */

@@ -1,16 +1,16 @@
-/** How old the data may be before it counts as late and as silent: one definition for rules, page, rates and status. */
+/** Ages at which data counts as late or silent: one definition for rules, page, rates and status. */
 import type { QualityState } from "./quality.js";
 import type { HopStatus } from "./status.js";
 
 /** The limits of the rule `stream-silent`, as the rules file sets them. */
 export interface FreshnessLimits {
-  /** A hop that gives a sign of life every second is silent after this, s. */
+  /** Age of the last sign of life at which a hop is silent, s; for hops that send one every second. */
   hop_seconds: number;
-  /** Age of the newest window from which on it is late, in window lengths. */
+  /** Age at which the newest window is late, in window lengths. */
   window_lengths_warning: number;
-  /** Age of the newest window from which on the data has stopped, in window lengths. */
+  /** Age of the newest window at which the data has stopped, in window lengths. */
   window_lengths_bad: number;
-  /** Added to both, s. */
+  /** Added to both ages of windows, s. */
   extra_seconds: number;
 }
 
@@ -21,7 +21,7 @@ export const defaultFreshness: FreshnessLimits = {
   extra_seconds: 1,
 };
 
-/** A hop is late after this part of the time after which it is silent. */
+/** A hop is late after this fraction of the time after which it is silent. */
 const lateFraction = 0.6;
 
 /** Ages in ms: "good" up to the first, "warning" up to the second, then "bad". */
@@ -38,7 +38,7 @@ export function windowAgeLimits(windowMs: number, limits: FreshnessLimits): AgeL
   };
 }
 
-/** Windows come once per window length, everything else gives a sign of life every second. */
+/** Windows arrive once per window length; all other hops send a sign of life every second. */
 export function hopAgeLimits({ unit }: HopStatus, windowMs: number, limits: FreshnessLimits): AgeLimits {
   if (unit === "windows") return windowAgeLimits(windowMs, limits);
   const silentMs = 1000 * limits.hop_seconds;
@@ -50,7 +50,7 @@ export function stateOfAge(ageMs: number, { lateMs, silentMs }: AgeLimits): Qual
   return ageMs <= silentMs ? "warning" : "bad";
 }
 
-/** A rate that was measured `ageMs` ago: it stands until the next one is late, and is 0 when the hop is silent. */
+/** A rate measured `ageMs` ago: full until the next measurement is late, then falling to 0 when the hop is silent. */
 export function decayedRate(rateHz: number, ageMs: number, { lateMs, silentMs }: AgeLimits): number {
   if (ageMs <= lateMs) return rateHz;
   return silentMs <= lateMs ? 0 : rateHz * Math.max(0, (silentMs - ageMs) / (silentMs - lateMs));

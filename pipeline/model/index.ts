@@ -1,4 +1,4 @@
-/** The model: the words of the field as types and constants. Imports nothing. */
+/** The model: the terms of the field as types and constants. Imports nothing. */
 export * from "./detector.js";
 export * from "./detector-fault-kinds.js";
 export * from "./detector-faults.js";

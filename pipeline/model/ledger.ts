@@ -1,4 +1,4 @@
-/** The ledger: what became of every row. rows = malformed + head_rejected + unmapped + scintillator + hits, always. */
+/** The ledger: rows by what became of them. Always rows = malformed + head_rejected + unmapped + scintillator + hits. */
 import type { Ledger } from "./schema/message-parts.js";
 
 export type { Ledger } from "./schema/message-parts.js";
@@ -17,7 +17,7 @@ export const ledgerKeys = ["rows", ...fates] as const;
 export type LedgerKey = (typeof ledgerKeys)[number];
 
 export function createLedger(): Ledger {
-  // A literal, for rows are counted in it: the compiler sees that it has all keys.
+  // A literal, so that the compiler checks that all keys exist.
   return { rows: 0, malformed: 0, head_rejected: 0, unmapped: 0, scintillator: 0, hits: 0 };
 }
 
@@ -33,7 +33,7 @@ export function mergeLedger(into: Ledger, from: Ledger): void {
     into.malformed_reasons = sumOfReasons(into.malformed_reasons ?? {}, from.malformed_reasons);
 }
 
-/** In the order of {@link malformedReasons}, so that the order of merging does not show. */
+/** Keys in the order of {@link malformedReasons}, so that the result does not depend on the order of merging. */
 function sumOfReasons(a: MalformedReasons, b: MalformedReasons): MalformedReasons {
   const sum: MalformedReasons = {};
   for (const reason of malformedReasons) {
@@ -43,12 +43,12 @@ function sumOfReasons(a: MalformedReasons, b: MalformedReasons): MalformedReason
   return sum;
 }
 
-/** Rows whose fate the ledger knows. */
+/** Rows that the ledger accounts for. */
 export function explainedRows(ledger: Ledger): number {
   return fates.reduce((sum, fate) => sum + ledger[fate], 0);
 }
 
-/** Rows that the ledger does not explain; 0 in a ledger that adds up. */
+/** Rows unaccounted for; 0 in a consistent ledger. */
 export function ledgerGap(ledger: Ledger): number {
   return ledger.rows - explainedRows(ledger);
 }

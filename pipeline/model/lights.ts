@@ -1,4 +1,4 @@
-/** The history of the lights: which state each had from when to when. */
+/** The history of the lights: the states of each light over time. */
 import type { Quality, QualityChange, QualityState, Verdict } from "./quality.js";
 
 /** One state of a light, [from, to). */
@@ -11,21 +11,21 @@ export interface LightSpan {
   reason: string;
 }
 
-/** A light over some time, by its name: `whole`, `chamber 0`, `scintillator`, `data`. */
+/** The states of a light over some time; lights are named `whole`, `chamber 0`, `scintillator`, `data`. */
 export interface LightHistory {
   light: string;
-  /** In order; the state between two of them is not known. */
+  /** By ascending time; the state in the gaps between spans is not known. */
   spans: LightSpan[];
 }
 
-/** Largest number of spans of a light in one answer. */
+/** Maximum number of spans of a light in one answer. */
 export const maxLightSpans = 2000;
 
 export function lightName(light: QualityChange["light"]): string {
   return typeof light === "string" ? light : `chamber ${light.chamber}`;
 }
 
-/** All lights of a judgement, in the order in which they are shown. */
+/** All lights of a judgement, in display order. */
 export function lightsOfQuality(quality: Quality): [light: QualityChange["light"], verdict: Verdict][] {
   return [
     ["whole", quality.whole],

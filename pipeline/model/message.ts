@@ -6,28 +6,28 @@ import type { WindowMessage } from "./schema/message.js";
 
 export const messageSchema = 1;
 
-/** Largest number of entries of one chamber in `active_tdc_chamber`. */
+/** Maximum number of entries of one chamber in `active_tdc_chamber`. */
 export const maxOrbitRanges = 2000;
-/** Of all chambers together. */
+/** The same for all chambers together. */
 const maxOrbitRangesOfAll = 8000;
 
 /** Maximum number of entries per chamber for this number of chambers: above four they share 8000. */
 export function orbitRangesOf(chambers: number): number {
   return Math.min(maxOrbitRanges, Math.floor(maxOrbitRangesOfAll / chambers));
 }
-/** Largest size of a message, bytes. */
+/** Maximum size of a message, bytes. */
 export const maxMessageBytes = 200_000;
-/** Largest number of ranges of one source in `sources`. */
+/** Maximum number of ranges of one source in `sources`. */
 export const maxSourceRanges = 64;
 
-/** By chamber: the keys are "0" to "N-1". Those of the usual four are spelled out for convenience; any may be absent. */
+/** By chamber: the keys are "0" to "N-1". The type names the usual four for convenience; any may be absent. */
 export type PerChamber<T> = Record<string, T> & Record<"0" | "1" | "2" | "3", T>;
 
 type Version = Pick<WindowMessage, "revision" | "emitted_ms">;
 
 /**
- * Whether a message is older than one that was already read, by both numbers. A task on a host that was cut off from the
- * network may write its last messages after those of its replacement.
+ * Whether a message is older than one that was already read: its revision and emission time are both lower. A task on a
+ * host that lost its network may write its last messages after those of its replacement.
  */
 export function isOutdated(message: Version, held: Version): boolean {
   return message.revision < held.revision && message.emitted_ms < held.emitted_ms;
@@ -40,7 +40,7 @@ export function chamberKeysOf({ hit_count_chamber }: { hit_count_chamber: readon
 
 /**
  * The first `*_chamber` key whose chambers differ from those of `hit_count_chamber`; null if none does. Segments and noise
- * may exist for some of the chambers only.
+ * may be present for only some of the chambers.
  */
 export function misfitOfChambers(value: { hit_count_chamber: readonly unknown[] }): string | null {
   const keys = chamberKeysOf(value);

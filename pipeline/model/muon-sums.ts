@@ -10,10 +10,10 @@ const summedMuonKeys = muonKeyNames.filter((key): key is SummedKey => key !== "m
 /** The counts of one window or of a sum; a key is absent where the windows have none. */
 export type MuonCounts = Partial<Pick<MuonKeys, SummedKey>>;
 
-/** What of them is not a count. */
+/** Keys whose values are not counts. */
 const axisNames = new Set(["lower", "upper"]);
 
-/** Adds counts, or with -1 subtracts them; changes the sum. Orbits keep the first and the last. */
+/** Adds counts to the sum, or subtracts them with -1. The first and last orbit are kept. */
 export function addMuonCounts(sum: MuonCounts, counts: MuonCounts, sign: 1 | -1 = 1): void {
   for (const key of summedMuonKeys) {
     const from = counts[key];

@@ -13,9 +13,9 @@ export type {
   TriggerWordCounts,
 } from "./schema/muon-parts.js";
 
-/** Drift time of a hit of a segment, ns. */
+/** Allowed drift time of a hit in a segment, ns. */
 export const driftLimitsNs = { lower: -8, upper: 400 };
-/** Largest slope dx/dz of a segment. */
+/** Maximum slope dx/dz of a segment. */
 export const maxSegmentSlope = 1.2;
 /** A longer gap between hits of a chamber separates groups. */
 export const groupGapNs = 430;
@@ -23,17 +23,17 @@ export const groupGapNs = 430;
 export const maxGroupHits = 24;
 export const maxGroupCombinations = 256;
 export const maxSegmentsPerGroup = 8;
-/** A hit that comes sooner after another one of its cell is a repeat. */
+/** A hit is a repeat if it follows another hit of its cell within this time. */
 export const repeatNs = 600;
-/** Largest TDC_MEAS of a hit that takes part in segments. */
+/** Maximum TDC_MEAS of a hit that can be part of a segment. */
 export const maxSegmentTdc = 32;
-/** Segments in {@link MuonKeys.muons}. */
+/** Maximum number of segments in {@link MuonKeys.muons}. */
 export const maxSampledSegments = 24;
 
-/** Usual name of the timing input that gives t0; one of another name is marked in the message. */
+/** Usual name of the timing input that gives t0; an input with another name is marked in the message. */
 export const t0Source = "scintillator";
 
-/** FPGAs and HEADs that a read-out word can hold. */
+/** Number of FPGAs and HEADs that a read-out word can encode. */
 export const fpgaCount = 8;
 export const headCount = 8;
 
@@ -57,8 +57,8 @@ export const muonAxes = {
 } as const;
 
 /**
- * Rows that the ledger counts as unmapped though the detector names their channels: signals of the read-out itself and of
- * timing inputs other than the one that gives t0.
+ * Rows that the ledger counts as unmapped although the detector names their channels: signals of the read-out itself and
+ * of timing inputs that do not give t0.
  */
 export function knownUnmapped({ read_out, timing }: Partial<MuonKeys>): number {
   const internal = Object.values(read_out ?? {}).flatMap(({ internal }) => Object.values(internal));

@@ -3,19 +3,19 @@
  * findings give the state of each chamber and of the whole, and raise alarms. The rules themselves are in the bridge.
  */
 
-/** From the best to the least informative: fine, look at it, act, too few hits to judge, no data at all. */
+/** In order: fine, look at it, act, too few hits to judge, no data at all. */
 export const qualityStates = ["good", "warning", "bad", "few", "none"] as const;
 export type QualityState = (typeof qualityStates)[number];
 
-/** The most severe first: faults, then states without a judgement, then good. */
+/** By severity, worst first: faults, then states without a judgement, then good. */
 const gravity: readonly QualityState[] = ["bad", "warning", "none", "few", "good"];
 
-/** Compares two states for sorting, the gravest first. */
+/** Compares two states for sorting, the most severe first. */
 export function byGravity(a: { state: QualityState }, b: { state: QualityState }): number {
   return gravity.indexOf(a.state) - gravity.indexOf(b.state);
 }
 
-/** The state that speaks for all of them; "none" of nothing. */
+/** The most severe of the states; "none" if there are no states. */
 export function gravestState(states: Iterable<QualityState>): QualityState {
   const given = new Set(states);
   return gravity.find((state) => given.has(state)) ?? "none";
@@ -70,27 +70,27 @@ export const ruleIds = [
 ] as const;
 export type RuleId = (typeof ruleIds)[number];
 
-/** What a finding is about. Cells are 0..63, layers 1 (lowest)..4, chambers 0..3. */
+/** The object of a finding. Cells are 0..63, layers 1 (lowest)..4, chambers 0..3. */
 export type Scope =
   | { kind: "whole" }
   | { kind: "chamber"; chamber: number }
   | { kind: "layer"; chamber: number; layer: number }
   | { kind: "cell"; chamber: number; cell: number }
   | { kind: "fpga"; fpga: number; chambers: number[] }
-  /** Several chambers that do not fit each other. */
+  /** Several chambers that do not match each other. */
   | { kind: "chambers"; chambers: number[] }
   | { kind: "scintillator" }
   /** The data path from the read-out to the bridge. */
   | { kind: "stream" }
   | { kind: "ledger" };
 
-/** Chambers that a scope speaks for; none for the scintillator, the stream, the ledger and the whole. */
+/** Chambers that a scope concerns; none for the scintillator, the stream, the ledger and the whole. */
 export function chambersOf(scope: Scope): readonly number[] {
   if ("chambers" in scope) return scope.chambers;
   return "chamber" in scope ? [scope.chamber] : [];
 }
 
-/** The same fault keeps its key as long as it lasts: `dead-layer chamber 1 layer 3`. */
+/** Identifies a fault while it lasts, such as `dead-layer chamber 1 layer 3`. */
 export function findingKey(rule: RuleId, scope: Scope): string {
   const place = Object.entries(scope).filter(([name]) => name !== "kind" && name !== "chambers");
   const words = place.length === 0 ? [scope.kind] : place.map(([name, value]) => `${name} ${String(value)}`);
@@ -104,37 +104,37 @@ export interface Finding {
   rule: RuleId;
   scope: Scope;
   state: QualityState;
-  /** Why, in words that need no explanation; one sentence without a full stop. */
+  /** Reason in plain words; one sentence without a full stop. */
   reason: string;
-  /** Server clock since when it has been found without a break, ms. */
+  /** Server clock when it was first found, without a break since, ms. */
   since_ms: number;
-  /** msg_ID of the window at which it was first found; null when it was between windows (silence). */
+  /** msg_ID of the window in which it was first found; null if it was found between windows (silence). */
   window_id: number | null;
-  /** The numbers behind the reason, by name with their unit in it: `expected_hits`, `rate_hz`. */
+  /** The numbers behind the reason; each name contains the unit: `expected_hits`, `rate_hz`. */
   numbers: Record<string, number>;
-  /** What a shifter does about it, one or two sentences. */
+  /** What the shifter should do, in one or two sentences. */
   what_to_do: string;
-  /** Key of the finding that explains this one; null for a finding without such a cause. Only these raise alarms. */
+  /** Key of the finding that explains this one; null if there is none. Only findings without a cause raise alarms. */
   cause: string | null;
-  /** It comes and goes: found at least three times within 24 windows. Absent where it does not. */
+  /** Present if the fault is intermittent: found at least three times within 24 windows. */
   intermittent?: true;
-  /** What people call the chamber that it is about; absent where that is its number. */
+  /** Name of the chamber; absent if the chamber is known by its number. */
   chamber_name?: string;
 }
 
-/** The state of a chamber, the scintillator, the data's way or the whole, with the reason that matters most. */
+/** The state of a chamber, the scintillator, the data path or the whole, with the most important reason. */
 export interface Verdict {
   state: QualityState;
   reason: string;
-  /** Server clock since when the state has been this one, ms. */
+  /** Server clock at the last change of the state, ms. */
   since_ms: number;
-  /** Key of the finding that gives the state; null when there is none. */
+  /** Key of the finding that determines the state; null when there is none. */
   finding: string | null;
 }
 
-/** Which rules judged. */
+/** The rules that judged. */
 export interface RulesVersion {
-  /** Hash of rules and thresholds: equal hashes judge alike. */
+  /** Hash of rules and thresholds: the same hash means the same judgement. */
   hash: string;
   /** "built in", or the name of the configuration file. */
   source: string;
@@ -143,9 +143,9 @@ export interface RulesVersion {
 /** The results of all rules at one moment. */
 export interface Quality {
   rules: RulesVersion;
-  /** The reference that the data is compared with; null when it is compared with itself. */
+  /** The reference that the data is compared with; null if it is compared with its own past. */
   reference: { id: string; name: string } | null;
-  /** What the data is compared with: "reference good-run", "its own past since 12:04 UTC", "physics only". */
+  /** The comparison in words: "reference good-run", "its own past since 12:04 UTC", "physics only". */
   compared_with: string;
   /** Server clock of the judgement, ms. */
   judged_ms: number;
@@ -157,7 +157,7 @@ export interface Quality {
   scintillator: Verdict;
   /** The data path: silence, losses, garbage, clocks. */
   data: Verdict;
-  /** All that is not good, the gravest first. */
+  /** Everything that is not good, the most severe first. */
   findings: Finding[];
 }
 
@@ -169,7 +169,7 @@ export interface Acknowledgement {
   comment: string;
 }
 
-/** An alarm that makes no sound until a time; its light stays. */
+/** Mutes the sound of an alarm until a given time; its light stays on. */
 export interface Silence {
   by: string;
   /** Server clock, ms. */
@@ -179,27 +179,27 @@ export interface Silence {
 /** A finding that is a warning or bad. It clears by itself when the cause is gone; acknowledgements are kept. */
 export interface Alarm {
   id: string;
-  /** As it was last found; once it has cleared, as it was at its worst. */
+  /** The latest finding of an active alarm; the worst finding of a cleared one. */
   finding: Finding;
-  /** As it was at its worst so far; absent in alarms of older versions and just after it was raised. */
+  /** The worst finding so far; absent in alarms of older versions and just after the alarm was raised. */
   worst?: Finding;
   /** Server clock, ms. */
   raised_ms: number;
-  /** When the fault came back after a short time in which the alarm had cleared; absent if it did not. */
+  /** Server clock when the fault returned shortly after the alarm had cleared, ms; absent if it did not return. */
   reopened_ms?: number;
-  /** Null while it stands. */
+  /** Null while the alarm is active. */
   cleared_ms: number | null;
   acknowledged: Acknowledgement | null;
   /** Absent if it is not silenced. */
   silenced?: Silence;
-  /** Raised by data that is made up (practice). */
+  /** Raised by simulated data (practice). */
   demo: boolean;
 }
 
-/** Since when a standing alarm is active without a break: it may have cleared for a short time and come back. */
+/** Start of an alarm's current activity, ms: it may have cleared for a short time and returned. */
 export const activeSinceMs = ({ raised_ms, reopened_ms }: Alarm): number => reopened_ms ?? raised_ms;
 
-/** A change of a state: the history of the lights. */
+/** A change of a light's state; the changes are the history of the lights. */
 export interface QualityChange {
   at_ms: number;
   window_id: number | null;
@@ -208,7 +208,7 @@ export interface QualityChange {
   from: QualityState;
   to: QualityState;
   reason: string;
-  /** Key of the finding that gives the state; absent where there is none. */
+  /** Key of the finding that determines the state; absent where there is none. */
   finding?: string;
 }
 
@@ -218,10 +218,10 @@ export interface RuleText {
   title: string;
   /** The problem in one sentence with its thresholds. */
   text: string;
-  /** What it means when it is found. */
+  /** What a finding of this rule means. */
   meaning: string;
   what_to_do: string;
-  /** Whom to call when that does not help. */
+  /** Whom to call if that does not help. */
   call: string;
   enabled: boolean;
 }
@@ -230,7 +230,7 @@ export interface RuleText {
 export type AlarmNews = "warning" | "bad" | "cleared";
 
 /**
- * An alarm is news when it is raised, when it grows from a warning to bad, when it clears, and when it comes back.
+ * An alarm is news when it is raised, when it worsens from warning to bad, when it clears, and when it returns.
  * @param last the last notice; undefined if there was none
  * @returns null when there is nothing new
  */

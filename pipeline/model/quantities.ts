@@ -1,4 +1,4 @@
-/** Derived quantities of each chamber against time: they show slow drifts. */
+/** Derived quantities of each chamber vs time, which show slow drifts. */
 
 /** The quantities that are followed. The unit is in the name; efficiency is a fraction. */
 export const quantityNames = [
@@ -23,7 +23,7 @@ export interface QuantityPoint {
   /** Time that is covered by windows, s. */
   seconds: number;
   chambers: ChamberQuantities[];
-  /** Number of the run; only where points are runs. */
+  /** Run number; only if each point is a run. */
   run?: number;
 }
 

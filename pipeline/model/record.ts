@@ -1,7 +1,7 @@
-/** A record of the topic `data_raw`, before anything is known of its content. */
+/** A record of the topic `data_raw`, before its content is decoded. */
 
 export interface RawRecord {
-  /** Who sent it and which one it is, see {@link encodeSequenceKey}; null from foreign producers. */
+  /** Its sender and sequence number, see {@link encodeSequenceKey}; null from foreign producers. */
   key: Uint8Array | null;
   /** 1..N rows; empty is a heartbeat. */
   value: Uint8Array;
@@ -14,7 +14,7 @@ export interface RawRecord {
 export interface SequenceKey {
   /** Name of the source, without a colon. */
   id: string;
-  /** Distinguishes two runs of the same source; grows. */
+  /** Distinguishes successive runs of the same source; increases. */
   epoch: number;
   partition: number;
   /** Counts the messages of source, epoch and partition from 0. */
@@ -22,8 +22,8 @@ export interface SequenceKey {
 }
 
 /**
- * Key of the empty records that keep a quiet partition from holding back windows, see runners/flink/keep-alive. They are no
- * sign of life of a producer: no window, count or audit sees them.
+ * Key of the empty records that prevent a quiet partition from delaying windows, see runners/flink/keep-alive. They are not
+ * a sign of life of a producer: windows, counts and audits ignore them.
  */
 export const keepAliveKey = "muonitor-keep-alive";
 

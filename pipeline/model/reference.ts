@@ -1,4 +1,4 @@
-/** Sums over windows: the picture of some time, and the reference, which is a named picture to compare with. */
+/** Sums over windows: a picture sums a span of time; a reference is a named picture for comparison. */
 
 export const referenceSchema = 1;
 
@@ -31,5 +31,5 @@ export interface Acceptance {
 /** Maximum number of references that the rules compare with at once. */
 export const maxChosenReferences = 3;
 
-/** Largest `windows` of a {@link PastSpan}: each of them has to be unpacked. */
+/** Maximum `windows` of a {@link PastSpan}: each of them has to be unpacked. */
 export const maxPastWindows = 60;

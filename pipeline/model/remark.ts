@@ -1,4 +1,4 @@
-/** What people write down about a moment or a span of time. */
+/** Notes of people about a moment or a span of time. */
 
 /** Longest text of a remark, in characters. */
 export const maxRemarkLength = 500;
@@ -13,8 +13,8 @@ export interface Remark {
   text: string;
   /** When it was written, ms. */
   written_ms: number;
-  /** The data of then was made up (practice). */
+  /** Whether the data at that time was simulated (practice). */
   demo: boolean;
-  /** Taken back; it stays in the store and in reports. */
+  /** A withdrawn remark stays in the store and in reports. */
   withdrawn?: { by: string; at_ms: number };
 }

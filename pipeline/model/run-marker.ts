@@ -1,6 +1,6 @@
 /**
- * How a run number travels with rows: a line `HEAD,run,591`. A line whose first field is HEAD is not data for any reader, so
- * it is never counted; the rows after it in the same value belong to that run.
+ * A run number is transported with the rows as a line `HEAD,run,591`. Readers do not treat a line whose first field is HEAD
+ * as data, so it is never counted; the rows after it in the same value belong to that run.
  */
 
 /** The run word of the read-out has 32 bits. */
@@ -14,7 +14,7 @@ export function runMarker(run: number): string {
   return `HEAD,run,${run}\n`;
 }
 
-/** The run of a marker that begins at `start`; null when none does. @param end end of the bytes, or of the line */
+/** The run of the marker that begins at `start`; null if there is none. @param end end of the bytes, or of the line */
 export function runOfMarker(bytes: Uint8Array, start: number, end: number): number | null {
   let at = start + prefix.length;
   if (at >= end || bytes[start] !== prefix[0]) return null;

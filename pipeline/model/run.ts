@@ -1,6 +1,6 @@
-/** Runs as the shifters number them, and from when on "since start" counts. */
+/** Runs, numbered by the shifters, and the beginning of "since start". */
 
-/** Longest comment, name and text that viewers may write, in characters. */
+/** Maximum length of comments and names that viewers may write, in characters. */
 export const maxCommentLength = 2000;
 export const maxNameLength = 80;
 export const maxRunNumber = 999_999_999;
@@ -9,22 +9,22 @@ export interface Run {
   number: number;
   /** Server clock, ms. */
   started_ms: number;
-  /** Null while it runs. */
+  /** Null while the run is in progress. */
   stopped_ms: number | null;
   comment: string;
-  /** What came during the run, corrected windows in their last version. */
+  /** Counts during the run; corrected windows count with their last version. */
   windows: number;
   rows: number;
   hit_count: number;
-  /** The data is made up (practice). */
+  /** Whether the data is simulated (practice). */
   demo: boolean;
 }
 
 export interface RunState {
   /** Null between runs. */
   current: Run | null;
-  /** From when on "since start" counts: the start of the run, the last reset or the start of the system, ms. */
+  /** Beginning of "since start": the start of the run, the last reset or the start of the system, ms. */
   since_ms: number;
-  /** The number that the next run gets unless another is asked for. */
+  /** The number of the next run unless another is requested. */
   next_number: number;
 }

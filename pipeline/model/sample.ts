@@ -1,4 +1,4 @@
-/** Rows that did not make it into a window's histograms, a bounded sample of the last ones. */
+/** A bounded sample of the latest rows that were rejected from a window's histograms. */
 import type { MalformedReason } from "./ledger.js";
 
 export const sampleKinds = ["malformed", "unmapped", "late"] as const;
@@ -6,24 +6,24 @@ type SampleKind = (typeof sampleKinds)[number];
 
 /** Number of samples of each kind that are kept. */
 export const samplesPerKind = 50;
-/** Longest text of a sample, in characters. */
+/** Maximum length of the text of a sample, in characters. */
 export const maxSampleText = 200;
 
-/** Reason of an unmapped row; the channel as the row has it. */
+/** Reason of an unmapped row; the channel is that of the row. */
 export const unmappedWords = (fpga: number, channel: number): string =>
   `no chamber has FPGA:channel ${fpga}:${channel}`;
 
 export interface RowSample {
   kind: SampleKind;
-  /** Why, for malformed rows one of the ledger's reasons; for others words. */
+  /** For malformed rows one of the ledger's reasons, for other rows a text. */
   reason: MalformedReason | (string & {});
   /** The row as text, unprintable bytes as \xNN; cut after {@link maxSampleText}. */
   text: string;
-  /** Of the record that held it; null where it is not known. */
+  /** Partition and offset of its record; null if unknown. */
   partition: number | null;
   offset: string | null;
   /** Record time, ms; null when not known. */
   record_ms: number | null;
-  /** Server clock when it was seen, ms. */
+  /** Server clock when the row was read, ms. */
   seen_ms: number;
 }

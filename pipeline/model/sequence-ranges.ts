@@ -1,9 +1,9 @@
-/** Ranges of the sequence numbers that producers give their messages, and the holes between them. */
+/** Ranges of the sequence numbers of producers' messages, and the gaps between the ranges. */
 
 /** First and last number. */
 export type SequenceRange = [number, number];
 
-/** The same numbers in ascending ranges that do not touch. */
+/** The same numbers in ascending, non-adjacent ranges. */
 export function joinRanges(ranges: readonly SequenceRange[]): SequenceRange[] {
   const joined: SequenceRange[] = [];
   for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {

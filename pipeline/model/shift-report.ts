@@ -8,12 +8,12 @@ import type { Run } from "./run.js";
 
 export const shiftReportSchema = 1;
 
-/** Longest span of a report, ms: a week. */
+/** Maximum span of a report, ms: a week. */
 export const maxReportMs = 7 * 86_400_000;
 
 /** A light over the shift. */
 export interface ReportedLight extends LightHistory {
-  /** Fraction of the shift's time in each state; together with the time that is not known they give 1. */
+  /** Fraction of the shift's time in each state; the sum is below 1 if the state was unknown for some time. */
   time: Partial<Record<QualityState, number>>;
 }
 
@@ -26,7 +26,7 @@ export interface Peak {
   at_ms: number;
 }
 
-/** A part of a run in which its data is good, or the problem with it. */
+/** A part of a run with one state; for bad data the reason is the problem. */
 export interface RunFlag {
   from_ms: number;
   to_ms: number;
@@ -36,7 +36,7 @@ export interface RunFlag {
 
 export interface ReportedRun {
   run: Run;
-  /** Only the part of the run within the shift. */
+  /** Judges only the part of the run within the shift. */
   verdict: "good" | "good_except" | "bad" | "no_data";
   text: string;
   flags: RunFlag[];

@@ -1,4 +1,4 @@
-/** The one map of socket events that bridge and page share. */
+/** The socket events that bridge and page share. */
 import type { DetectorView } from "./detector-view.js";
 import type { Faults } from "./faults.js";
 import type { HiddenRound, RevealedRound } from "./hidden-fault.js";
@@ -33,13 +33,13 @@ import type { CellTrend, CellTrendRequest, TrendColumns, TrendRequest } from "./
 
 export type { PointsRequest, StartRunRequest } from "./schema/requests.js";
 
-/** Grows when an event changes its meaning; a page of another number reloads itself. */
+/** Increases when an event changes its meaning; a page with another number reloads itself. */
 export const socketProtocol = 2;
 
-/** The message of a refused connection (`connect_error`) when the bridge wants a token and got none or a wrong one. */
+/** The message of a refused connection (`connect_error`) when the required token is missing or wrong. */
 export const tokenRefused = "token";
 
-/** The numbers of one window that the trend plots need. */
+/** The numbers of a window that the trend plots need. */
 export interface TrendPoint {
   msg_ID: number;
   start_ms: number;
@@ -47,7 +47,7 @@ export interface TrendPoint {
   hit_count: number;
   hit_count_chamber: number[];
   ledger: Ledger;
-  /** Rows of the ledger's unmapped ones whose channels the detector names; absent without any. */
+  /** Unmapped rows of the ledger whose channels are named in the detector; absent without any. */
   known_unmapped?: number;
   partial: boolean;
   revision: number;
@@ -69,26 +69,26 @@ export function trendPointOf(message: WindowMessage): TrendPoint {
   };
 }
 
-/** Sums since the last reset (see RunState), by replacement of corrected windows. */
+/** Sums since the last reset (see RunState). A corrected window replaces its previous version. */
 export interface Totals {
   since_ms: number;
   windows: number;
   hit_count: number;
   hit_count_chamber: number[];
   ledger: Ledger;
-  /** Rows of the ledger's unmapped ones whose channels the detector names; absent without any. */
+  /** Unmapped rows of the ledger whose channels are named in the detector; absent without any. */
   known_unmapped?: number;
 }
 
 /** A window as the bridge sends it. */
 export interface WindowUpdate {
-  /** Place in the bridge's own order of updates; grows. A resumed viewer gets only the newest of each window. */
+  /** Increases with each update of the bridge. A resumed viewer gets only the newest update of each window. */
   cursor: number;
   message: WindowMessage;
   totals: Totals;
 }
 
-/** All that a page needs to begin. */
+/** Everything that a page needs to start. */
 export interface Snapshot {
   protocol: number;
   /** Changes when the bridge restarts: cursors of another epoch are invalid. */
@@ -102,75 +102,75 @@ export interface Snapshot {
   windows: WindowMessage[];
   /** Null before the first judgement. */
   quality: Quality | null;
-  /** All that stand and the newest of those that have cleared, newest first. */
+  /** All active alarms and the newest of the cleared ones, newest first. */
   alarms: Alarm[];
   references: ReferenceInfo[];
   run: RunState;
   /** The newest ones, newest first. */
   remarks: Remark[];
-  /** The set-up that the bridge knows; absent from an older bridge. */
+  /** The bridge's set-up; absent from an older bridge. */
   detector?: DetectorView;
 }
 
-/** Largest `limit` of a {@link PageRequest} and of a {@link PointsRequest}. */
+/** Maximum `limit` of a {@link PageRequest} and of a {@link PointsRequest}. */
 export const maxPageLength = 500;
 
-/** Largest number of windows in one request. */
+/** Maximum number of windows in one request. */
 export const maxRequestedWindows = 24;
 
 /** The answer to a request of a viewer; `error` is one line. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; error: string };
 
 export interface ServerToClientEvents {
-  /** Sent on connect, unless the handshake names a place in the order from which the updates are still held. */
+  /** Sent on connect, unless the handshake contains a cursor from which the bridge still has all updates. */
   snapshot: (snapshot: Snapshot) => void;
   /** A new window or a corrected one. */
   window: (update: WindowUpdate) => void;
   /** Once a second. */
   status: (status: SystemStatus) => void;
-  /** After every judged window, and between windows when something changed. */
+  /** Sent after every judged window, and between windows when something has changed. */
   quality: (quality: Quality) => void;
-  /** An alarm that was raised, changed, acknowledged or has cleared; replaces what had its id. */
+  /** An alarm that was raised, changed, acknowledged or cleared; replaces the alarm with the same id. */
   alarm: (alarm: Alarm) => void;
   /** The list of references or the choice among them changed. */
   references: (references: ReferenceInfo[]) => void;
-  /** A run began, ended or was commented; or "since start" was reset: then totals restart with the next window. */
+  /** A run began, ended or got a comment; or "since start" was reset, and totals restart with the next window. */
   run: (state: RunState) => void;
-  /** A remark that was written or withdrawn; replaces what had its id. */
+  /** A remark that was written or withdrawn; replaces the remark with the same id. */
   remark: (remark: Remark) => void;
 }
 
 type Reply<T> = (answer: Answer<T>) => void;
 
 export interface ClientToServerEvents {
-  /** Whole windows by number, those that the bridge still holds. */
+  /** Whole windows by number, as far as the bridge still has them. */
   windows: (ids: number[], answer: (answer: Answer<WindowMessage[]>) => void) => void;
-  /** Sets the rate of the simulator (practice mode), rows/s; answers with the rate that is set. */
+  /** Sets the rate of the simulator (practice mode), rows/s; answers with the new rate. */
   rate: (rateHz: number, answer: (answer: Answer<number>) => void) => void;
   /** Switches faults of the simulator (practice mode); answers with all faults. */
   faults: (change: Partial<Faults>, answer: (answer: Answer<Faults>) => void) => void;
-  /** Clears all faults and begins a round with a hidden one, or with none; ends the round before it. */
+  /** Clears all faults and begins a round with a hidden fault or none; ends the previous round. */
   surprise: (answer: Reply<HiddenRound>) => void;
   /** Ends the round with the hidden fault and reveals it. The fault stays until it is switched off. */
   reveal: (answer: Reply<RevealedRound>) => void;
 
   /** Acknowledges an alarm; a second acknowledgement replaces the first. */
   acknowledge: (request: AcknowledgeRequest, answer: Reply<Alarm>) => void;
-  /** No sound and no notice of an alarm until a time. */
+  /** Mutes the sound and notices of an alarm until a given time. */
   silence: (request: SilenceRequest, answer: Reply<Alarm>) => void;
   /** The states of all lights in a span of time. */
   lights: (request: LightsRequest, answer: Reply<LightHistory[]>) => void;
   /** Writes a remark. */
   remark: (request: RemarkRequest, answer: Reply<Remark>) => void;
-  /** Takes a remark back: it stays, marked as withdrawn. */
+  /** Withdraws a remark, which remains visible and marked as withdrawn. */
   withdrawRemark: (request: WithdrawRemarkRequest, answer: Reply<Remark>) => void;
-  /** Remarks that touch a span of time, oldest first. */
+  /** Remarks that overlap a span of time, oldest first. */
   remarks: (request: SpanRequest, answer: Reply<Remark[]>) => void;
   /** The report of a shift. */
   report: (request: SpanRequest, answer: Reply<ShiftReport>) => void;
   /** Derived quantities over some time. */
   quantities: (request: QuantitiesRequest, answer: Reply<QuantityPoint[]>) => void;
-  /** Alarms that have been raised before a moment, newest first. */
+  /** Alarms raised before a moment, newest first. */
   alarms: (request: PageRequest, answer: Reply<Alarm[]>) => void;
   /** Changes of the lights, newest first. */
   changes: (request: PageRequest, answer: Reply<QualityChange[]>) => void;
@@ -179,17 +179,17 @@ export interface ClientToServerEvents {
 
   /** Trend points of the windows that the bridge holds in full, oldest first. */
   points: (request: PointsRequest, answer: Reply<TrendPoint[]>) => void;
-  /** Long history; whole windows are asked for with `windows`. */
+  /** Long history; use `windows` for whole windows. */
   trend: (request: TrendRequest, answer: Reply<TrendColumns>) => void;
   cellTrend: (request: CellTrendRequest, answer: Reply<CellTrend>) => void;
-  /** The sum of windows, for a viewer that came late or looks at the past. */
+  /** The sum of windows, for a viewer that connected late or looks at the past. */
   picture: (span: PictureSpan | PastSpan, answer: Reply<WindowSum>) => void;
 
   /** A stored reference in full. */
   reference: (id: string, answer: Reply<Reference>) => void;
-  /** Stores the picture of the newest windows as a reference. It is not chosen by this. */
+  /** Stores the picture of the newest windows as a reference, without choosing it for comparison. */
   takeReference: (request: TakeReferenceRequest, answer: Reply<ReferenceInfo>) => void;
-  /** From now on the rules compare with it, or with up to three; null: with the data itself. Answers with the list. */
+  /** The rules compare with one to three references from now on; null: with the data's own past. Answers with the list. */
   chooseReference: (id: string | string[] | null, answer: Reply<ReferenceInfo[]>) => void;
   /** "This is normal now": from now on the rules compare with the data that follows, and with no reference. */
   acceptNormal: (request: AcceptNormalRequest, answer: Reply<Acceptance>) => void;
@@ -197,7 +197,7 @@ export interface ClientToServerEvents {
   acceptances: (answer: Reply<Acceptance[]>) => void;
   deleteReference: (id: string, answer: Reply<ReferenceInfo[]>) => void;
 
-  /** Ends the run that runs, if any, and begins a new one; resets "since start". */
+  /** Ends the current run, if any, and starts a new one; resets "since start". */
   startRun: (request: StartRunRequest, answer: Reply<RunState>) => void;
   stopRun: (answer: Reply<RunState>) => void;
   commentRun: (request: CommentRunRequest, answer: Reply<Run>) => void;
@@ -215,6 +215,6 @@ export interface HandshakeAuth {
   protocol: number;
   epoch?: string;
   cursor?: number;
-  /** Where the bridge asks for one. */
+  /** Required if the bridge has one. */
   token?: string;
 }

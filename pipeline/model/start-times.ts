@@ -1,8 +1,8 @@
-/** Where the results of a streaming job begin, by window start, ms. */
+/** Window starts from which results of a streaming job are whole, and from which they are published, ms. */
 export interface StartTimes {
-  /** Windows that start before may lack rows that came before: they are partial. */
+  /** Windows that start earlier are partial: the job may not have read all their rows. */
   wholeFromMs: number;
-  /** Windows that start before are not published: there are better messages of them already. */
+  /** Windows that start earlier are not published: better messages for them already exist. */
   publishFromMs: number;
 }
 
@@ -11,9 +11,9 @@ export const wholeStream: StartTimes = {
   publishFromMs: Number.MIN_SAFE_INTEGER,
 };
 
-/** Which results are whole, and which are published. */
+/** The results that are whole, and the results that are published. */
 export interface ResultSpan extends StartTimes {
-  /** Windows that end after it are cut: they are partial. */
+  /** Windows that end later are partial. */
   wholeToMs: number;
 }
 
@@ -22,10 +22,10 @@ export const fullTimeRange: ResultSpan = { ...wholeStream, wholeToMs: Number.MAX
 /** Facts about the job that wrote a savepoint, for the job that resumes from it. */
 export interface JobOrigin {
   begin: StartTimes;
-  /** Of the topic of rows when the job began: it reads no others. */
+  /** Number of partitions of the topic of rows when the job began; it reads no later ones. */
   partitions: number;
   /** Identity of the topic of rows; absent where the broker reports none. */
   rawId?: string;
-  /** Format of its partial results; absent for jobs of before format 2. */
+  /** Format of its partial results; absent for jobs older than format 2. */
   partialFormat?: number;
 }

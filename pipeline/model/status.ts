@@ -9,22 +9,22 @@ export type Hop = (typeof hops)[number];
 
 export interface HopStatus {
   hop: Hop;
-  /** Wall clock of the last sign of life, ms; null when there was none. */
+  /** Wall clock at the last sign of life, ms; null if there was none. */
   last_ms: number | null;
-  /** Rate over the last seconds: 0 as soon as nothing comes; null when unknown. */
+  /** Rate over the last few seconds: 0 when nothing arrives; null if unknown. */
   rate_hz: number | null;
-  /** What `rate_hz` counts. */
+  /** Unit of the counts in `rate_hz`. */
   unit: "rows" | "messages" | "windows" | "clients";
 }
 
 /** A process, thread or service that the system depends on. */
 export interface PartStatus {
   name: string;
-  /** What keeps it from doing its work, in words that follow its name; null while it does. */
+  /** Why it does not work, phrased to follow its name; null while it works. */
   problem: string | null;
 }
 
-/** Messages that came after their window's allowed lateness, and the rows in them. */
+/** Messages that arrived after their window's allowed lateness, and the rows in them. */
 export interface LateDropped {
   messages: number;
   rows: number;
@@ -39,7 +39,7 @@ export interface Unread {
 }
 
 export interface SystemStatus {
-  /** Wall clock of the server when this was made, ms. */
+  /** Wall clock of the server when this status was created, ms. */
   now_ms: number;
   /** Wall clock of the server when the system started, ms. */
   started_ms: number;
@@ -47,16 +47,16 @@ export interface SystemStatus {
   /** Name of the stream (telescope). */
   stream: string;
   runner: string;
-  /** What feeds `data_raw`, in words: "simulator, 1000 rows/s". */
+  /** The source of `data_raw` in words: "simulator, 1000 rows/s". */
   source: string;
   /** True for simulated data: the page shows DEMO. */
   demo: boolean;
   window_ms: number;
   allowed_lateness_ms: number;
   hops: HopStatus[];
-  /** Null if not counted: a number is only shown if it is known. */
+  /** Null if not counted; the page then shows no number. */
   late: LateDropped | null;
-  /** Absent where there are no topics to watch. */
+  /** Absent if there are no topics to watch. */
   unread?: Unread;
   /** Bytes waiting to be read by the pipeline; null when not known. */
   backlog_bytes: number | null;
@@ -66,21 +66,21 @@ export interface SystemStatus {
   latency_ms: number | null;
   /** Faults of the simulator; null when the source is not the simulator. */
   faults: Faults | null;
-  /** While a hidden fault runs, which is not in `faults`. */
+  /** Present during a round with a hidden fault, which `faults` does not show. */
   hidden_fault?: HiddenRound;
-  /** Rows/s that the simulator is set to; absent when its rate cannot be set. */
+  /** Rate set in the simulator, rows/s; absent if its rate cannot be set. */
   set_rate_hz?: number;
-  /** Why the data does not flow as it should: the causes in one line, without their consequences; null when it does. */
+  /** Why the data does not flow: the causes in one line, without their consequences; null while it flows. */
   problem: string | null;
   /** The services of the system, each with its own problem; absent if they are not watched. */
   parts?: PartStatus[];
-  /** What an operator should know although the data flows, such as a topic that is bounded by its size. */
+  /** Notices for the operator while the data flows, such as a topic that is bounded by its size. */
   notices?: string[];
-  /** From which ages on hops and windows count as late; null when the rule is off, absent from an older bridge. */
+  /** Ages at which hops and windows count as late; null if the rule is off, absent from an older bridge. */
   freshness?: FreshnessLimits | null;
-  /** Public URL of the page, for links outside of it; absent if not set. */
+  /** Public URL of the page, for links from outside; absent if not set. */
   page_url?: string;
-  /** Length of history that is kept, and whether keeping works; absent where nothing is kept beyond a restart. */
+  /** Stored history and the state of the store; absent if nothing is kept across restarts. */
   store?: StoreStatus;
 }
 
@@ -88,7 +88,7 @@ export interface SystemStatus {
 export interface StoreStatus {
   /** "full" and "failed": monitoring continues, new history is not kept. */
   state: "ok" | "full" | "failed";
-  /** One line if it is not ok, or if it had to be rebuilt; else null. */
+  /** One line if the state is not ok or the store had to be rebuilt; otherwise null. */
   problem: string | null;
   bytes: number;
   max_bytes: number;

@@ -1,6 +1,6 @@
 /**
- * The output of an earlier system, "C", whose readers want its own JSON form: for each chamber four histograms with bins
- * of their own. Names in capitals are those of that system.
+ * The output of an earlier system, "C", whose readers expect its own JSON form: four histograms for each chamber, with
+ * their own bins. Names in capitals are those of that system.
  */
 
 export type { SystemCChamber, SystemCHistogram, SystemCResult } from "./schema/message-parts.js";
@@ -13,14 +13,14 @@ export interface StepAxis {
 }
 
 export interface SystemCBins {
-  /** Of TDC_CHANNEL. */
+  /** Bins of TDC_CHANNEL. */
   channels: StepAxis;
-  /** Of ORBIT_CNT. */
+  /** Bins of ORBIT_CNT. */
   orbits: StepAxis;
   driftTimeNs: StepAxis;
 }
 
-/** The bins that the earlier system had. */
+/** The bins of the earlier system. */
 export const defaultSystemCBins: SystemCBins = {
   channels: { lower: 0, upper: 170, step: 5 },
   orbits: { lower: 600_000, upper: 10_000_000, step: 500_000 },
@@ -32,10 +32,10 @@ export function binsOf({ lower, upper, step }: StepAxis): number {
   return Math.ceil((upper - lower) / step);
 }
 
-/** Bin of a value; -1 outside of the axis. */
+/** Bin of a value; -1 outside the axis. */
 export function binAt(axis: StepAxis, x: number): number {
   const { lower, upper, step } = axis;
-  // A quotient may be rounded up to the number of bins.
+  // Rounding may turn the quotient into the number of bins.
   return x >= lower && x < upper ? Math.min(Math.floor((x - lower) / step), binsOf(axis) - 1) : -1;
 }
 

@@ -16,10 +16,10 @@ export interface WindowTally {
 export interface TallyPane {
   /** Name of the telescope. */
   stream: string;
-  /** Grows by one with each record; 0 when the job began without a savepoint. */
+  /** Increases by one with each record; starts at 0 if the job began without a savepoint. */
   pane: number;
   windows: WindowTally[];
-  /** Identity of the worker process that wrote the record. The worker of a replaced task may still write some. */
+  /** Identity of the worker process that wrote the record. The worker of a replaced task may still write records. */
   worker?: string;
   /** Origin of the job, for another job that resumes from its savepoint. */
   origin?: JobOrigin;
@@ -31,7 +31,7 @@ export function tallyTopicOf(cleanTopic: string): string {
 }
 
 /**
- * JSON; raw is the identity of the topic of rows, partials the format of partial results, windows as
+ * JSON. `raw` is the identity of the topic of rows, `partials` the format of partial results, `windows` a list of
  * [start_ms, messages, rows], the origin as [whole from, published from, partitions].
  */
 export function encodeTallyPane({ stream, pane, windows, worker, origin }: TallyPane): string {
@@ -71,7 +71,7 @@ export function decodeTallyPane(json: string): TallyPane | null {
   };
 }
 
-/** Null for a record without one. */
+/** Null for a record without an origin. */
 function originOf(numbers: unknown, raw: unknown, partials: unknown): JobOrigin | null {
   if (!Array.isArray(numbers) || numbers.length !== 3 || !numbers.every(Number.isSafeInteger)) return null;
   const [wholeFromMs, publishFromMs, partitions] = numbers as [number, number, number];

@@ -1,5 +1,5 @@
 /**
- * Time of the read-out and of the windows; the only place where one is turned into the other.
+ * Time of the read-out and of the windows. Conversions between them exist only here.
  *
  * Source: the LHC-style clock of the read-out boards, 3564 bunch crossings of 25 ns to an orbit, as quoted by the four
  * earlier monitoring systems.
@@ -20,7 +20,7 @@ export const maxOrbit = 4_294_967_295;
 
 const nsPerMs = 1_000_000;
 
-/** Which clock puts rows into windows: the record time of the message, or the orbit counter. */
+/** The clock that assigns rows to windows: the record time of the message, or the orbit counter. */
 export type TimeKind = "arrival" | "detector";
 
 /** A fixed window [startMs, endMs). */
@@ -55,7 +55,7 @@ export function clockOf({ readout }: Pick<DetectorConfig, "readout">): ReadoutCl
 }
 
 /**
- * Detector time of an orbit: ms since orbit 0, rounded down; never falls from one orbit to the next.
+ * Detector time of an orbit: ms since orbit 0, rounded down; never decreases from one orbit to the next.
  * Exact for every 32-bit orbit of the default length: the product is below 2^53 and the quotient is never closer to an
  * integer than 1e-6.
  */
@@ -71,12 +71,12 @@ export function firstOrbitAtMs(ms: number, orbitNs = orbitPeriodNs): number {
   return orbit;
 }
 
-/** Number of the window that holds a time; windows are aligned to time 0. */
+/** Number of the window that contains a time; windows are aligned to time 0. */
 export function windowIdAt(timeMs: number, windowMs: number): number {
   return Math.floor(timeMs / windowMs);
 }
 
-/** The window of a number. */
+/** The window with this number. */
 export function windowOfId(id: number, windowMs: number): TimeWindow {
   return { startMs: id * windowMs, endMs: (id + 1) * windowMs };
 }
@@ -86,7 +86,7 @@ export function timeInOrbitNs(bx: number, tdc: number, clock = defaultClock): nu
   return clock.bxNs * (bx + tdc / clock.tdcPerBx);
 }
 
-/** Time of row (bx, tdc) after the timing signal (bx0, tdc0) of the same orbit; a drift time before its offset. */
+/** Time of row (bx, tdc) after the timing signal (bx0, tdc0) of the same orbit: a drift time without its offset. */
 export function timeAfterNs(
   bx: number,
   tdc: number,
@@ -97,7 +97,7 @@ export function timeAfterNs(
   return clock.bxNs * (bx - bx0 + (tdc - tdc0) / clock.tdcPerBx);
 }
 
-/** The order in which timing signals of an orbit are early or late, in bunch crossings. */
+/** Sort key of timing signals in an orbit: the time in bunch crossings. */
 export function bunchCrossingTime(bx: number, tdc: number, tdcPerBx = tdcPerBunchCrossing): number {
   return bx + tdc / tdcPerBx;
 }

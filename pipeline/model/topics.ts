@@ -1,4 +1,4 @@
-/** Names of the topics. Several telescopes share a cluster by a prefix: the name of their stream. */
+/** Names of the topics. Telescopes that share a cluster have the name of their stream as prefix. */
 
 /** Default name of the telescope. */
 export const defaultStream = "minidt";
@@ -10,7 +10,7 @@ interface StreamTopics {
   cleanTopic: string;
 }
 
-/** The topics of a stream: those of the default stream have no prefix, as the earlier systems named them. */
+/** The topics of a stream. The default stream has no prefix, like the topics of the earlier systems. */
 export function topicsOf(stream: string): StreamTopics {
   const prefix = stream === defaultStream ? "" : `${stream}.`;
   return { rawTopic: `${prefix}${defaultRawTopic}`, cleanTopic: `${prefix}${defaultCleanTopic}` };

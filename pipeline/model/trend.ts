@@ -1,7 +1,7 @@
 /** Long history in compact columns. */
 import type { LedgerKey } from "./ledger.js";
 
-/** Largest number of points of one answer. */
+/** Maximum number of points in one answer. */
 export const maxTrendPoints = 2000;
 
 export type { CellTrendRequest, TrendRequest } from "./schema/requests.js";
@@ -14,7 +14,7 @@ export interface TrendColumns extends Record<LedgerKey, number[]> {
   windows: number[];
   /** Shape (4, buckets). */
   hits_chamber: number[][];
-  /** Windows of the bucket that were corrected, and that are partial. */
+  /** Number of windows in the bucket that were corrected, and that are partial. */
   corrected: number[];
   partial: number[];
 }

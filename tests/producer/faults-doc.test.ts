@@ -1,4 +1,4 @@
-/** The page of the faults is made from their table; `vitest -u` writes it again. */
+/** The page of the faults is generated from their table; `vitest -u` updates it. */
 import { expect, test } from "vitest";
 import {
   detectorFaultNames,
@@ -15,9 +15,9 @@ This file is written by \`tests/producer/faults-doc.test.ts\` from \`pipeline/mo
 \`up\`, \`beat\` and \`produce\` take faults with \`--fault KIND,name=value,...\`; practice mode takes them as \`detector\` of
 \`PATCH /api/v1/practice/faults\`, a list of objects with \`kind\`, the places and \`strength\`. At most 16 at a time.
 
-Every fault may have times, in seconds of the simulator since it was switched on: \`from_s\`, \`to_s\`, \`ramp_s\` (the strength is
-reached in this time), \`period_s\` and \`duty\` (it is on in the first \`duty\` of every period, default half), \`random=true\` (the
-times on and off are random, with these means).
+Every fault accepts these times, in seconds of the simulator since it was switched on: \`from_s\`, \`to_s\`, \`ramp_s\` (time to full
+strength), \`period_s\` and \`duty\` (it is on in the first \`duty\` of every period, default half), \`random=true\` (the on
+and off times are random, with these means).
 `;
 
 function placeText(name: FaultPlace, isOptional: boolean): string {

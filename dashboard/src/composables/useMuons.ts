@@ -12,7 +12,7 @@ export interface Muons {
   /** Chambers of the windows, ascending. */
   chambers: ComputedRef<number[]>;
   fpgas: ComputedRef<string[]>;
-  /** Length of the windows together, s. */
+  /** Total length of the windows, s. */
   seconds: ComputedRef<number>;
   /** Appearance of the plots of muons. */
   lookWith: (look: Look, chamber: number | null) => MuonLook;

@@ -1,4 +1,4 @@
-/** The one definition of a detector file: its type and its JSON Schema. Keys that are left out are as in the default. */
+/** The only definition of a detector file: its type and its JSON Schema. Omitted keys have the default values. */
 import {
   cellsPerChamber,
   cellsPerLayer,
@@ -16,10 +16,10 @@ const number = (minimum: number, maximum: number) => Type.Number({ minimum, maxi
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 const optional = Type.Optional;
 
-/** Of a layer or cell; no drift takes longer. */
+/** Offset of a layer or cell; the limits exceed the longest drift. */
 const offsetNs = number(-1000, 1000);
 const cells = Array.from({ length: cellsPerChamber }, (_, cell) => String(cell));
-/** The read-out words have 3 bits for the FPGA and 9 for the channel. */
+/** Read-out words have 3 bits for the FPGA and 9 for the channel. */
 const fpga = integer(0, fpgaCount - 1);
 const maxChannel = 511;
 const channel = integer(0, maxChannel);
@@ -35,7 +35,7 @@ const run = integer(0, maxOrbit);
 const mappedCell = Type.Object({ fpga, channel, layer, wire }, closed);
 const cell = Type.Object({ layer, wire }, closed);
 
-/** Numbers by one of 64 cells. */
+/** An object with numbers by cell 0..63. */
 function byCell(value: object) {
   return Type.Unsafe<Record<string, number>>({
     type: "object",

@@ -1,13 +1,13 @@
-/** Words of the schemas: numbers, lists and lookups that come again, and definitions that a schema refers to by name. */
+/** Building blocks of the schemas: common numbers, lists and lookups, and definitions that a schema refers to by name. */
 import { Type, type Static, type TSchema, type TUnsafe } from "./type.js";
 
 /** A JSON Schema as plain data. */
 export type JsonSchema = Record<string, unknown>;
 
-/** Gives a reference to a definition, with a text for the place where it stands. */
+/** Returns a reference to a definition, with a description for the place where it is used. */
 type Reference<T> = (description?: string) => TUnsafe<T>;
 
-/** The definitions of one schema, in the order of their making: its `$defs`. */
+/** The definitions of one schema, in the order in which they were added: its `$defs`. */
 export class Definitions {
   readonly schemas: Record<string, TSchema> = {};
 
@@ -53,12 +53,12 @@ export function oneOf<const T extends string | number>(values: readonly T[], des
   return Type.Unsafe<T>({ ...(description !== undefined && { description }), enum: values });
 }
 
-/** Other keys are refused, not passed over. */
+/** Other keys are rejected instead of ignored. */
 export const closed = { additionalProperties: false } as const;
 
 /**
- * A copy of a schema without references into its `$defs`. Checks made from it are faster: of items behind a reference a
- * compiler does not know that they are numbers, and compares them as it would compare objects.
+ * A copy of a schema without references into its `$defs`. Checks compiled from it are faster, because a compiler does not
+ * know that items behind a reference are numbers, and compares them as objects.
  */
 export function inlined(schema: JsonSchema): JsonSchema {
   const { $defs = {}, ...rest } = schema;
@@ -78,7 +78,7 @@ function inline(value: unknown, definitions: Record<string, JsonSchema>): unknow
   return isNote ? { ...target, ...rest } : { ...rest, allOf: [target] };
 }
 
-/** A copy whose references lead to `place` in the place of `#/$defs/`. */
+/** A copy in which `place` replaces `#/$defs/` in all references. */
 export function movedReferences(schema: unknown, place: string): unknown {
   return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
     key === "$ref" && typeof value === "string" ? value.replace(/^#\/\$defs\//, place) : value,

@@ -6,7 +6,7 @@ import { maxOrbit, type TimeKind } from "../timing.js";
 import { closed, Definitions, listOf, oneOf, orNull } from "./kit.js";
 import { Type, type Static, type TSchema } from "./type.js";
 
-/** What messages and references refer to by name. */
+/** Definitions that messages and references refer to by name. */
 export const definitions = new Definitions();
 
 export const count = definitions.add("count", Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
@@ -87,8 +87,8 @@ const ledgerSchema = Type.Object(
   { description: "rows = malformed + head_rejected + unmapped + scintillator + hits" },
 );
 /**
- * Counts of rows; the keys are those of the messages. `malformed_reasons` has only reasons that occurred, and is absent
- * when the writer does not give any.
+ * Counts of rows, with the keys of the messages. `malformed_reasons` contains only reasons that occurred, and is absent if
+ * the writer does not give any.
  */
 export interface Ledger extends Static<typeof ledgerSchema> {}
 export const ledger = definitions.add("ledger", ledgerSchema);
@@ -105,11 +105,11 @@ const sourceSchema = Type.Object(
     }),
     /** Messages whose sequence number had been seen already; counted, not removed. */
     duplicates: count(),
-    /** True when there were more than {@link maxSourceRanges} ranges; the first are given. */
+    /** True if there were more than {@link maxSourceRanges} ranges; only the first are listed. */
     truncated: Type.Optional(Type.Unsafe<true>({ const: true })),
   },
   {
-    description: "Which messages of one producer are in the window.",
+    description: "The messages of one producer in the window.",
     dependentSchemas: {
       truncated: {
         type: "object",
@@ -118,7 +118,7 @@ const sourceSchema = Type.Object(
     },
   },
 );
-/** Which messages of one of our producers are in the window, by sequence number. */
+/** The messages of one of Muonitor's producers in the window, by sequence number. */
 export interface SourceRanges extends Static<typeof sourceSchema> {}
 export const source = definitions.add("source", sourceSchema);
 
@@ -135,7 +135,7 @@ const systemCHistogramSchema = Type.Object({
   Bins: Type.Array(Type.Number(), { minItems: 1 }),
   Counts: Type.Array(count(), { minItems: 1 }),
 });
-/** `Bins` are left edges; values outside of the bins are not counted. */
+/** `Bins` are left edges; values outside the bins are not counted. */
 export interface SystemCHistogram extends Static<typeof systemCHistogramSchema> {}
 const systemCHistogram = definitions.add("systemCHistogram", systemCHistogramSchema);
 

@@ -1,4 +1,4 @@
-/** The one definition of the message of schema 1: its type, its JSON Schema and the table in `messages.md` come from it. */
+/** The only definition of the message of schema 1: source of its type, its JSON Schema and the table in `messages.md`. */
 import { messageSchema as schemaNumber } from "../message.js";
 import { maxRunWord } from "../run-marker.js";
 import type { JsonSchema } from "./kit.js";
@@ -51,7 +51,7 @@ export const messageKeys = Type.Object({
     count("messages of `data_raw` in the window, heartbeats included; only with arrival time"),
   ),
   sources: Type.Array(source(), {
-    description: "ranges of sequence numbers of our own producers, and duplicates",
+    description: "ranges of sequence numbers of Muonitor's producers, and duplicates",
   }),
   orbit_first: orbitOrNull("smallest orbit of the hits, null without hits"),
   orbit_last: orbitOrNull("largest orbit of the hits, null without hits"),
@@ -73,7 +73,7 @@ export const messageKeys = Type.Object({
   ),
   schema: Type.Unsafe<number>({ const: schemaNumber, description: "version of the message" }),
   revision: count("0 for the first result, above 0 for a corrected one"),
-  system_c: Type.Optional(systemC("the window in the form of system C; only where it was asked for")),
+  system_c: Type.Optional(systemC("the window in the form of system C; only if requested")),
   config_hash: Type.Optional(
     Type.String({
       pattern: "^[0-9a-f]{16}$",
@@ -96,7 +96,7 @@ export interface WindowMessage extends Static<typeof messageKeys> {}
 const integer = (more: object = {}) => ({ type: "integer", ...more });
 const object = (properties: object) => ({ type: "object", properties });
 
-/** What holds between keys. */
+/** Constraints between keys. */
 export const messageConditions = [
   {
     $comment: "Orbits are null exactly when there is no hit.",
@@ -115,7 +115,7 @@ export const messageConditions = [
     }),
   },
   {
-    $comment: "In detector time malformed rows and sources are in the summary of the run, not in a window.",
+    $comment: "In detector time, malformed rows and sources are in the summary of the run, not in a window.",
     if: object({ window: object({ time: { const: "detector" } }) }),
     then: object({
       sources: { type: "array", maxItems: 0 },

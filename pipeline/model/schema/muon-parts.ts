@@ -81,7 +81,7 @@ const readOutSchema = Type.Object(
     bx: binned(muonAxes.bx),
     bx_bits: listOf(count(), 12),
     bx_out: count(),
-    /** By channel. */
+    /** Hits by internal channel. */
     internal: lookup("^[0-9]+$", count()),
     orbit_steps_back: Type.Optional(count("Only with arrival time.")),
   },
@@ -96,12 +96,12 @@ const timingCountsSchema = Type.Object(
     orbits: count(),
     repeated: count(),
     alone: count(),
-    /** Absent where the set-up has one view or no plate, as `found`. */
+    /** `expected` and `found` are absent if the set-up has only one view or no plate. */
     expected: Type.Optional(count()),
     found: Type.Optional(count()),
-    /** Of a source that gives t0 and is not called "scintillator". */
+    /** Present for a source that gives t0 and is not called "scintillator". */
     gives_t0: Type.Optional(Type.Unsafe<true>({ const: true })),
-    /** Of several sources that fire together: no input of its own. */
+    /** Present for a coincidence of several sources, which is not an input of its own. */
     coincidence: Type.Optional(Type.Unsafe<true>({ const: true })),
   },
   closed,
@@ -133,14 +133,14 @@ const muonSegmentSchema = Type.Object(
     chamber: Type.Integer({ minimum: 0, maximum: 7 }),
     cells: listOf(orNull(Type.Integer({ minimum: 0, maximum: cellsPerChamber - 1 })), layersPerChamber),
     drift_ns: listOf(orNull(Type.Number()), layersPerChamber),
-    /** L or R of the wire by layer, - where the layer has no hit. */
+    /** Side of the wire by layer, L or R; - where the layer has no hit. */
     sides: Type.String({ pattern: "^[LR-]{4}$" }),
-    /** From the start of the orbit. */
+    /** Time since the start of the orbit. */
     t0_ns: Type.Number(),
     x_mm: Type.Number(),
     tan: Type.Number(),
     residual_mm: Type.Number({ minimum: 0 }),
-    /** t0 with the chamber's offset after the nearest timing signal; null without one in the orbit. */
+    /** t0, with the chamber's offset, minus the nearest timing signal; null if the orbit has no signal. */
     timing_ns: orNull(Type.Number()),
   },
   closed,
@@ -151,7 +151,7 @@ const muonSegment = definitions.add("muonSegment", muonSegmentSchema);
 
 const byFpga = `^[0-${fpgaCount - 1}]$`;
 
-/** The keys that a message has where segments are asked for, in the order of the message. */
+/** The keys of a message if segments are requested, in the order of the message. */
 export const muonKeys = Type.Object({
   segment_chamber: lookup(
     "^[0-7]$",
@@ -162,13 +162,13 @@ export const muonKeys = Type.Object({
   chamber_pair: lookup(
     "^[0-7]-[0-7](-[0-7])?$",
     pairCounts(),
-    "segments expected in a chamber from those of others of its view, and found",
+    "segments expected in a chamber from other chambers of its view, and those found",
   ),
   read_out: lookup(byFpga, readOut(), "of each FPGA: HEADs, TDC and BX spectra, orbits, internal channels"),
   timing: lookup(
     "^[A-Za-z0-9-]+$",
     timingCounts(),
-    "of each timing input: signals, orbits, signals expected by segments, and found",
+    "of each timing input: signals, orbits, signals expected from segments, and those found",
   ),
   trigger_words: lookup(
     byFpga,

@@ -1,4 +1,4 @@
-/** The one definition of sums of windows and of the reference, which is a named sum to compare with. */
+/** The only definition of sums of windows and of the reference, a named sum for comparison. */
 import { referenceSchema as schemaNumber } from "../reference.js";
 import { movedReferences, type JsonSchema } from "./kit.js";
 import {
@@ -17,13 +17,13 @@ const wholeOrNull = (description: string) =>
   Type.Unsafe<number | null>({ type: ["integer", "null"], description });
 
 export const windowSum = Type.Object({
-  windows: count("Windows that are summed."),
-  seconds: Type.Number({ minimum: 0, description: "Length of the windows together, s." }),
-  start_ms: wholeOrNull("Start of the first window, ms on the clock of the windows; null of nothing."),
+  windows: count("Number of windows summed."),
+  seconds: Type.Number({ minimum: 0, description: "Total length of the windows, s." }),
+  start_ms: wholeOrNull("Start of the first window, ms on the clock of the windows; null without windows."),
   end_ms: wholeOrNull("End of the last window, ms."),
   ledger: ledger(),
   known_unmapped: Type.Optional(
-    count("Rows of the ledger's unmapped ones whose channels the detector names; absent without any."),
+    count("Unmapped rows of the ledger whose channels are named in the detector; absent without any."),
   ),
   hit_count: count("Hits in all windows."),
   hit_count_chamber: hitsByChamber("Hits of chambers 0 to N-1."),
@@ -47,38 +47,38 @@ export const windowSum = Type.Object({
 export interface WindowSum extends Static<typeof windowSum> {}
 
 const goodness = Type.Object({
-  segments: count("Four-hit segments of a batch, at least."),
+  segments: count("Minimum number of four-hit segments in a batch."),
   chambers: Type.Unsafe<Record<string, number[]>>({
     type: "object",
     additionalProperties: { type: "array", items: { type: "number" } },
-    description: "How far each batch of a chamber is from all others, in ascending order.",
+    description: "Distance of each batch of a chamber from all others, in ascending order.",
   }),
 });
-/** The stored null of the goodness of fit: batches of the reference against the rest of it. */
+/** The stored null distribution of the goodness of fit: each batch of the reference compared with the rest. */
 export interface GoodnessNull extends Static<typeof goodness> {}
 
 export const reference = Type.Object({
   schema: Type.Unsafe<typeof schemaNumber>({ const: schemaNumber }),
-  name: Type.String({ minLength: 1, description: "What people call it." }),
+  name: Type.String({ minLength: 1, description: "Name for people." }),
   created_ms: Type.Integer({ minimum: 0, description: "Wall clock when it was made, ms." }),
-  source: Type.String({ description: "Where it comes from, in words." }),
+  source: Type.String({ description: "Origin, in words." }),
   set_up: Type.Optional(
     Type.String({
       description: "Hash of detector and window length, or default; absent where it is not known.",
     }),
   ),
-  taken_by: Type.Optional(Type.String({ description: "Who took it." })),
-  left_out: Type.Optional(count("Windows of its span that were left out: an alarm stood in them.")),
+  taken_by: Type.Optional(Type.String({ description: "Name of the person who saved it." })),
+  left_out: Type.Optional(count("Windows of its span that were left out because an alarm was active.")),
   under_alarm: Type.Optional(
     Type.Unsafe<true>({
       const: true,
-      description: "It was taken while an alarm stood, and somebody confirmed that.",
+      description: "It was saved, with confirmation, while an alarm was active.",
     }),
   ),
   goodness: Type.Optional(goodness),
   ...windowSum.properties,
 });
-/** What a healthy telescope looks like: written by a bounded run, or taken from the current picture. */
+/** Data of a healthy telescope: written by a bounded run, or saved from the current picture. */
 export interface Reference extends Static<typeof reference> {}
 
 /** Content of `reference.schema.json`; its references lead to the schema of the message. */

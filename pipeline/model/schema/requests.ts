@@ -1,4 +1,4 @@
-/** What viewers and programs may ask of the bridge, over sockets and HTTP: types, checks and OpenAPI come from here. */
+/** The requests to the bridge, over sockets and HTTP: types, checks and OpenAPI are derived from these schemas. */
 import { cellsPerChamber, maxChambers } from "../detector.js";
 import { maxPracticeRateHz } from "../faults.js";
 import { maxLightSpans } from "../lights.js";
@@ -10,22 +10,22 @@ import { maxTrendPoints } from "../trend.js";
 import { oneOf } from "./kit.js";
 import { Type, type Static } from "./type.js";
 
-/** The last moment that JavaScript can name. */
+/** The last moment that JavaScript can represent. */
 export const lastMs = 8.64e15;
-/** Largest number of whole windows in one answer. */
+/** Maximum number of whole windows in one answer. */
 const maxExportedWindows = 1000;
-/** Largest number of newest windows in a picture. */
+/** Maximum number of newest windows in a picture. */
 const maxNewestWindows = 720;
 
 const integer = (minimum: number, maximum: number, description?: string) =>
   Type.Integer({ minimum, maximum, ...(description !== undefined && { description }) });
-/** Control characters and spaces around it are taken out before it is checked. */
+/** Control characters and surrounding spaces are removed before the check. */
 const text = (minLength: number, maxLength: number, title?: string) =>
   Type.String({ minLength, maxLength, ...(title !== undefined && { title }) });
 const moment = (description?: string) => integer(0, lastMs, description);
 
 const pageText = (most: number) =>
-  `maximum number, 1 to ${most}; default 100; the header Link names the next ones`;
+  `maximum number, 1 to ${most}; default 100; the header Link points to the next page`;
 
 const name = (title?: string) => text(1, maxNameLength, title);
 const comment = text(0, maxCommentLength);
@@ -51,7 +51,7 @@ const silence = Type.Object({
   /** Id of the alarm. */
   alarm: name(),
   by: name(),
-  /** A moment that is over ends the silence. */
+  /** A moment in the past ends the silence. */
   until_ms: moment("no sound and no notice until this moment, ms since 1970"),
 });
 /** Silences one alarm until a time. */
@@ -64,7 +64,7 @@ const remark = Type.Object({
   by: name(),
   text: text(1, maxRemarkLength),
 });
-/** Writes down something about a moment or a span of time. */
+/** Adds a remark about a moment or a span of time. */
 export interface RemarkRequest extends Static<typeof remark> {}
 
 const withdrawRemark = Type.Object({ remark: name(), by: name() });
@@ -84,11 +84,11 @@ export interface PointsRequest extends Static<typeof points> {}
 
 const timeSpan = {
   from_ms: moment("from this moment on, ms since 1970"),
-  to_ms: moment("up to before this moment, ms since 1970"),
+  to_ms: moment("up to this moment, exclusive, ms since 1970"),
 };
 
 const span = Type.Object(timeSpan);
-/** All of a span of time. */
+/** Everything in a span of time. */
 export interface SpanRequest extends Static<typeof span> {}
 
 const lights = Type.Object({
@@ -101,7 +101,7 @@ const lights = Type.Object({
     ),
   ),
 });
-/** The states of all lights in a span of time. Short ones are drawn together, the gravest wins. */
+/** The states of all lights in a span of time. Short spans are merged; the most severe state wins. */
 export interface LightsRequest extends Static<typeof lights> {}
 
 const quantities = Type.Object({
@@ -111,7 +111,7 @@ const quantities = Type.Object({
   ),
   by: Type.Optional(oneOf(["time", "run"])),
 });
-/** Derived quantities over some time, by equal times or by runs. */
+/** Derived quantities over some time, in equal time intervals or by run. */
 export interface QuantitiesRequest extends Static<typeof quantities> {}
 
 const windowExport = Type.Object({
@@ -123,7 +123,7 @@ const trend = Type.Object({
   ...timeSpan,
   points: integer(1, maxTrendPoints, `maximum number of buckets, 1 to ${maxTrendPoints}`),
 });
-/** Maximum number of points; windows are summed to at most this number. */
+/** Windows are summed to at most `points` buckets. */
 export interface TrendRequest extends Static<typeof trend> {}
 
 const cellTrend = Type.Object({
@@ -135,14 +135,14 @@ const cellTrend = Type.Object({
 export interface CellTrendRequest extends Static<typeof cellTrend> {}
 
 const newest = Type.Object({ windows: integer(1, maxNewestWindows) });
-/** All windows since the last reset, or a number of the newest. */
+/** All windows since the last reset, or this number of the newest windows. */
 export type PictureSpan = "since" | Static<typeof newest>;
 
 const past = Type.Object({
   windows: integer(1, maxPastWindows),
   up_to: integer(0, Number.MAX_SAFE_INTEGER),
 });
-/** A number of windows up to and including a past one, by its msg_ID. */
+/** This number of windows, the last of which is given by its msg_ID. */
 export interface PastSpan extends Static<typeof past> {}
 
 /** Parameters of a picture over HTTP: without `windows` all since the last reset. */
@@ -154,7 +154,7 @@ const picture = Type.Object({
     integer(
       0,
       Number.MAX_SAFE_INTEGER,
-      `with windows, at most ${maxPastWindows}: those up to and with this msg_ID`,
+      `msg_ID of the last window; only with windows, which is then at most ${maxPastWindows}`,
     ),
   ),
 });
@@ -163,21 +163,21 @@ const takeReference = Type.Object({
   name: name(),
   span: Type.Unsafe<unknown>({}),
   by: Type.Optional(Type.String({ maxLength: 80 })),
-  /** Under a standing alarm it is only taken with this. */
+  /** Required while an alarm is active. */
   confirm: Type.Optional(Type.Boolean()),
 });
 /** Stores the picture of these windows under a name. */
 export interface TakeReferenceRequest {
   name: Static<typeof takeReference>["name"];
   span: PictureSpan;
-  /** Who takes it. */
+  /** Name of the person who saves it. */
   by?: string;
-  /** Taken despite an active alarm. */
+  /** Save despite an active alarm. */
   confirm?: boolean;
 }
 
 const startRun = Type.Object({
-  /** Default: the next number. */
+  /** Default: the next free number. */
   number: Type.Optional(runNumber),
   comment: Type.Optional(comment),
 });
@@ -186,7 +186,7 @@ export interface StartRunRequest extends Static<typeof startRun> {}
 const commentRun = Type.Object({ number: runNumber, comment });
 export interface CommentRunRequest extends Static<typeof commentRun> {}
 
-/** The schemas of requests by name. A value that is not an object has its name as title. */
+/** The schemas of requests by name. The title of a value that is not an object is its name in error messages. */
 export const requestSchemas = {
   acceptNormal,
   acknowledge,

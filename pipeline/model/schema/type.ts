@@ -1,6 +1,6 @@
 /**
- * TypeBox's builders of schemas, of which only the types are TypeBox's: a schema is plain JSON Schema, which these lines make
- * as TypeBox does. Its own code would be loaded by every command of the command line, which takes 0.16 s of processor time.
+ * Replaces TypeBox's schema builders; only the types come from TypeBox. The result is the same plain JSON Schema. Every
+ * command would otherwise load TypeBox's own code, which takes 0.16 s of CPU time.
  */
 import type { TSchema, Type as TypeBox } from "typebox";
 
@@ -23,7 +23,7 @@ const builders = {
     const required = Object.keys(properties).filter((name) => !optional.has(properties[name] as object));
     return { type: "object", ...(required.length > 0 && { required }), properties, ...options };
   },
-  /** Of a key that may be absent. */
+  /** Marks the schema of a key that may be absent. */
   Optional: (schema: object) => {
     const copy = { ...schema };
     optional.add(copy);
@@ -31,7 +31,7 @@ const builders = {
   },
   String: (options?: object) => ({ type: "string", ...options }),
   Union: (anyOf: readonly TSchema[], options?: object) => ({ anyOf, ...options }),
-  /** A schema with a type that it does not express itself. */
+  /** A schema whose type is given separately. */
   Unsafe: (schema: object) => ({ ...schema }),
 };
 
