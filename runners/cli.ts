@@ -1,4 +1,4 @@
-/** The command line: the only file that combines all rooms. */
+/** The command line: the only file that imports all rooms. */
 import { InterruptedError } from "../pipeline/model/index.js";
 import type { OptionValues } from "./cli/option.js";
 import { createProgram, type LoadVerbs } from "./cli/parse.js";
@@ -8,7 +8,7 @@ import { isGroup, type CliContext, type Verb, type VerbGroup } from "./cli/verb.
 import { watchStopSignals } from "./process/index.js";
 import { version } from "./version.js";
 
-/** Verbs that are loaded alone: all of them take longer than the work on a small file. */
+/** Verbs that are loaded alone, because loading all verbs takes longer than processing a small file. */
 const alone: Readonly<Record<string, () => Promise<Verb>>> = {
   process: async () => (await import("./cli/process.js")).processVerb,
 };
@@ -18,8 +18,8 @@ const allVerbs: LoadVerbs = async () => (await import("./cli/verbs.js")).verbs;
 /**
  * Runs one command line in this process.
  * @param args the arguments after the program's name
- * @returns the exit code: 0 success, 2 wrong usage, 3 a verdict that --fail-on names, 128 + the signal's number when it was
- * interrupted, 1 anything else
+ * @returns the exit code: 0 success, 2 wrong usage, 3 a verdict listed in --fail-on, 128 + signal number when
+ * interrupted, 1 any other error
  */
 export async function main(args: readonly string[]): Promise<number> {
   const interruption = new AbortController();
@@ -27,7 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
     onStop: (signal) => interruption.abort(new InterruptedError(signal)),
     log: (line) => new Log(process.stderr).warn(line),
   });
-  // Who writes to a reader that has gone learns it from the write; unheard, the event would end the process.
+  // A write to a closed pipe reports its own error; without a listener, the event would end the process.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
     return await run(args, {
@@ -43,7 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** As {@link main}, with everything around it given. */
+/** Like {@link main}, with the environment as an argument. */
 export async function run(args: readonly string[], around: Omit<CliContext, "log">): Promise<number> {
   const context: CliContext = { ...around, log: new Log(around.stderr) };
   let exitCode = 0;
@@ -66,7 +66,7 @@ export async function run(args: readonly string[], around: Omit<CliContext, "log
   }
 }
 
-/** `help VERB` and `GROUP help` are `--help`, `version` is `--version`; the usual error names the verbs that exist. */
+/** Replaces `help VERB` and `GROUP help` by `--help`, and `version` by `--version`. An unknown verb is left as it is. */
 function spelledOut([first, ...words]: readonly string[], verbs: readonly (Verb | VerbGroup)[]): string[] {
   if (first === "version" || first === "-v") return ["--version", ...words];
   const isGroupName = verbs.some((verb) => isGroup(verb) && verb.name === first);

@@ -131,5 +131,5 @@ export function npmReason(output) {
   const errors = [...output.matchAll(/^npm (?:error|ERR!) (.+)$/gm)].map((match) => String(match[1]));
   const code = errors.find((line) => line.startsWith("code "))?.slice("code ".length);
   const reason = errors.find((line) => !/^(code|errno|syscall|path|A complete log)\b/.test(line));
-  return [code, reason].filter(Boolean).join(", ") || "it gave no reason";
+  return [code, reason].filter(Boolean).join(", ") || "no reason given";
 }

@@ -18,7 +18,7 @@ export function configOf({ config }: BatchPlan, segments: string | null): Pipeli
   return segments === null ? config : { ...config, segmentsFolder: segments };
 }
 
-/** Only windows of arrival time can be cut by the ends of a range. */
+/** The ends of a range can cut only arrival-time windows. */
 export function spanOf({ config }: BatchPlan, copy: TopicCopy | null): ResultSpan {
   return config.time === "arrival" ? (copy?.span ?? fullTimeRange) : fullTimeRange;
 }

@@ -4,14 +4,14 @@ import type { MuonSegment } from "../../pipeline/model/index.js";
 import type { WindowKey } from "../../pipeline/steps/index.js";
 
 const header = "orbit,chamber,hits,t0_ns,x_mm,tan,residual_mm,timing_ns\n";
-/** Text that is written at once. */
+/** Size of one write. */
 const chunkLength = 1 << 16;
 
-/** Takes text in order. */
+/** Writes text in order. */
 interface TextSink {
-  /** Resolves when more can be taken. */
+  /** Resolves when it can accept more text. */
   write(text: string): Promise<void>;
-  /** Completes it. */
+  /** Completes the output. */
   close(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export class MuonOutput {
   /** Writes the segments of a window; windows come in order. */
   async window(reader: SegmentReader, window: WindowKey): Promise<void> {
     let text = this.begin();
-    // Orbit numbers repeat between runs: JSON includes the run, the columns of CSV are fixed.
+    // Orbit numbers repeat between runs. JSON includes the run; the CSV columns are fixed.
     const run = window.run === null ? {} : { run: window.run };
     for (const segment of reader.segmentsOf(window)) {
       text += this.isCsv ? csvLine(segment) : `${JSON.stringify({ ...segment, ...run })}\n`;

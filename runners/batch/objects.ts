@@ -1,4 +1,4 @@
-/** Objects of buckets as inputs of a bounded run: downloaded to a local folder and checked by their ETags. */
+/** Downloads objects of buckets to a local folder as inputs of a bounded run and checks their ETags. */
 import { mkdirSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { formatOfName, inLayout, type FileFormat, type Input } from "../input/in
 import type { LayoutInputs } from "../../producer/layouts/index.js";
 
 export interface ObjectInputs {
-  /** s3://BUCKET/PREFIX, each with everything below it. */
+  /** Each s3://BUCKET/PREFIX; all objects under the prefix are read. */
   addresses: readonly string[];
   access: S3Access;
   format: FileFormat;
@@ -17,7 +17,7 @@ export interface ObjectInputs {
 }
 
 export interface ObjectReport {
-  /** Called with the number of bytes present. */
+  /** Called with the number of bytes present so far. */
   progress: (bytes: number) => void;
   /** Called for each object that cannot be read; the others are read. */
   complain: (error: InputError) => void;
@@ -40,7 +40,7 @@ export async function bringObjects(
     const target = join(folder, `objects-${i}`);
     mkdirSync(target);
     try {
-      log(`bringing ${name}`);
+      log(`downloading ${name}`);
       const { files, failed } = await downloadPrefix({
         store,
         address: parseS3Address(name),

@@ -1,4 +1,4 @@
-/** A bounded run: its inputs and its runner. */
+/** A bounded run: selects inputs and runner. */
 import type { Readable } from "node:stream";
 import type { InputError } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
@@ -24,24 +24,24 @@ export interface ClusterPlan {
   /** Address of an existing cluster; null starts one. */
   master: string | null;
   workerPool: string | null;
-  /** Folder that all machines reach; null takes one in the state folder. */
+  /** Folder that all machines can access; null uses one in the state folder. */
   sharedFolder: string | null;
   /** Number of keys (orbit shards) over which the orbits of a window are distributed. */
   orbitShards: number;
-  /** Timeout without progress, ms; then the run is aborted. */
+  /** The run is aborted after this time without progress, ms. */
   stallTimeoutMs: number;
 }
 
 export interface BatchPlan {
-  /** The configuration without the cluster's settings. */
+  /** The pipeline configuration. */
   config: PipelineConfig;
-  /** Files of this machine, and standard input. */
+  /** Local files and standard input. */
   inputs: readonly Input[];
   objects: ObjectInputs | null;
   topic: TopicRange | null;
-  /** How much of a topic or a file one task reads at a time. */
+  /** Size of the part of a topic or file that one task reads, bytes. */
   pieceBytes: number;
-  /** Threads of a run in this process. */
+  /** Number of threads of a run in this process. */
   threads: number;
   /** Null runs in this process. */
   cluster: ClusterPlan | null;
@@ -52,11 +52,11 @@ export interface BatchPlan {
 
 /** Callbacks of a run. */
 export interface RunReport {
-  /** Takes all segments; null if they were not requested. */
+  /** Receives all segments; null if they were not requested. */
   muons: MuonOutput | null;
   output: (message: WindowJson) => Promise<void>;
   complain: (error: InputError) => void;
-  /** @param totalBytes null when not known */
+  /** @param totalBytes null if unknown */
   progress: (progress: Progress, totalBytes: number | null) => void;
   log: (line: string) => void;
   warn: (line: string) => void;
@@ -65,7 +65,7 @@ export interface RunReport {
 export async function runBatch(plan: BatchPlan, report: RunReport): Promise<BoundedRunSummary> {
   if (plan.cluster === null && plan.topic === null && plan.objects === null)
     return runDirect(plan, plan.inputs, null, report);
-  // Loaded on demand: clients of Kafka, of S3 and of clusters take longer to load than a small file takes.
+  // Loaded on demand: the clients for Kafka, S3 and clusters take longer to load than a small file to process.
   const { runStaged } = await import("./staged.js");
   return runStaged(plan, report);
 }

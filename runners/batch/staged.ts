@@ -1,4 +1,4 @@
-/** Bounded runs that bring their rows first, into a folder: from a topic, from buckets, and those on a cluster. */
+/** Bounded runs that first stage their rows in a folder: runs over topics and buckets, and runs on a cluster. */
 import { join } from "node:path";
 import type { InputError } from "../../pipeline/model/index.js";
 import { SegmentReader, segmentsFolder } from "../../pipeline/beam/index.js";
@@ -49,7 +49,7 @@ async function inFolder(plan: BatchPlan, folder: RunFolder, report: RunReport): 
   return summary;
 }
 
-/** Bytes that are at hand, before any row is counted. */
+/** Reports staged bytes before any row is counted. */
 function bytesTo({ progress }: RunReport): (bytes: number) => void {
   return (bytes) => progress({ bytesRead: bytes, rows: 0, windows: 0 }, null);
 }

@@ -1,4 +1,4 @@
-/** `run`, `beat`, `halt`, `dismiss`: the verbs of an earlier system, made of those of this one. */
+/** `run`, `beat`, `halt`, `dismiss`: the verbs of an earlier system, built from current verbs. */
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { systemOwner } from "../system/note.js";
 import {
@@ -15,7 +15,7 @@ import { stateFolder, stateFolderOption } from "./system-options.js";
 import { liveRunnerOption, runLive, systemOptions } from "./up.js";
 import { defineVerb } from "./verb.js";
 
-/** Rows/s of the earlier system. */
+/** Rate of the earlier system, rows/s. */
 const beatRateHz = 1100;
 const beatGraceMs = 30_000;
 const partsGraceMs = 30_000;
@@ -91,7 +91,7 @@ muonitor init has started and deletes their data. Services and topics that exist
   run: async (options, context) => {
     await haltVerb.run(options, context);
     const folder = stateFolder(options, context);
-    if (systemOwner(folder) !== null) throw new UnavailableError("the system still runs");
+    if (systemOwner(folder) !== null) throw new UnavailableError("the system is still running");
     const parts = servicesOwner(folder) ?? findServices(folder);
     if (parts === null) return 0;
     await endProcess(parts, partsGraceMs, context.signal);

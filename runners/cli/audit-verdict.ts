@@ -1,4 +1,4 @@
-/** What an audit has found, in words. */
+/** Formats the result of an audit as text. */
 import type { AuditReport, SourceAudit, WrongTimes } from "../flink/audit-report.js";
 import type { NumberRange } from "../flink/range-set.js";
 
@@ -23,21 +23,21 @@ export function verdict(report: AuditReport): string {
     lateText(report),
     `${sum(({ open }) => open)} in open windows`,
     `${sum(({ never_sent: gaps }) => sizeOf(gaps))} numbers never sent`,
-    ...(unknown > 0 ? [`${unknown} whose windows have left the topic`] : []),
+    ...(unknown > 0 ? [`${unknown} whose windows are no longer in the topic`] : []),
     `${report.foreign_messages} foreign messages${report.unread_messages === null ? " that cannot be checked" : ""}`,
     ...(truncated > 0
       ? [`${truncated} windows list only their first 64 ranges, which may hide missing messages`]
       : []),
   ];
-  const all = `every message${unknown > 0 ? " of windows that are still there" : ""} is accounted for`;
+  const all = `every message${unknown > 0 ? " in the windows still in the topic" : ""} is accounted for`;
   const head = report.complete ? all : `NOT accounted for: ${faults.join("; ")}`;
   return `${head}: ${notes.join(", ")}`;
 }
 
 const timeWords = {
-  missing: "no time stamp",
-  seconds: "a time stamp in seconds instead of ms",
-  microseconds: "a time stamp in µs instead of ms",
+  missing: "no timestamp",
+  seconds: "a timestamp in seconds instead of ms",
+  microseconds: "a timestamp in µs instead of ms",
 };
 
 function wrongTimesText({ kind, messages, partition, offset }: WrongTimes): string {
@@ -50,14 +50,14 @@ function lateText({ sources, unread_messages: unread }: AuditReport): string {
   const alone = sources.reduce((sum, source) => sum + source.late_by_tally, 0);
   const text = `${late} late and dropped`;
   if (alone > 0)
-    return `${text} (${alone} of them by the tally alone: their partition was idle, or the job has lost them)`;
-  return late > 0 && unread === null ? `${text} (by their times: there is no tally)` : text;
+    return `${text} (${alone} of them according to the tally only: their partition was idle, or the job has lost them)`;
+  return late > 0 && unread === null ? `${text} (by their timestamps: no tally available)` : text;
 }
 
 function faultsOf({ id, epoch, partition, missing, doubled }: SourceAudit): string[] {
   const source = `${id} epoch ${epoch} partition ${partition}`;
   return [
-    ...(missing.length > 0 ? [`${source} misses ${sizeOf(missing)} messages (${rangesText(missing)})`] : []),
+    ...(missing.length > 0 ? [`${source} lacks ${sizeOf(missing)} messages (${rangesText(missing)})`] : []),
     ...(doubled > 0 ? [`${source} has ${doubled} messages counted twice`] : []),
   ];
 }

@@ -1,4 +1,4 @@
-/** `audit`: is every message of `data_raw` in the windows of `data_clean`? */
+/** `audit`: checks that every message of `data_raw` is in a window of `data_clean`. */
 import { topicsOf } from "../../pipeline/model/index.js";
 import type { AuditReport } from "../flink/audit-report.js";
 import { auditTopics } from "../flink/audit-topics.js";

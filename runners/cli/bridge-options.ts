@@ -1,4 +1,4 @@
-/** Options of everything that serves the page: who may come in, the rules, the store, the webhook. */
+/** Options of the commands that serve the page: access, rules, store, webhook. */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../pipeline/model/index.js";
@@ -73,10 +73,10 @@ function pageAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isPage = url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
   if (isPage && url.username === "" && url.password === "") return url.href;
-  throw new Error(`must be an address such as https://shifts.example/muonitor/, not "${text}"`);
+  throw new Error(`must be a URL such as https://shifts.example/muonitor/, not "${text}"`);
 }
 
-/** What these options mean for the bridge, but for the store. */
+/** The bridge's settings from these options, except the store. */
 export function bridgePlan(
   options: BridgeCliOptions,
   context: CliContext,
@@ -98,32 +98,32 @@ export function bridgePlan(
 
 export function readRules({ rules: file }: { rules?: string }, { folder, log }: CliContext): Rules {
   if (file === undefined) return builtInRules;
-  const rules = createRules(readYamlFile(resolve(folder, file), "file of rules", rulesSchema()).value, file);
+  const rules = createRules(readYamlFile(resolve(folder, file), "rules file", rulesSchema()).value, file);
   for (const notice of rules.notices) log.warn(notice);
   return rules;
 }
 
-/** The only line of a file; never shown. */
+/** Reads the only line of a file, a secret that is never shown. */
 function readSecret(path: string, what: string, { folder }: CliContext): string {
   try {
     const text = readFileSync(resolve(folder, path), "utf8").trim();
     if (text.length >= 8 && !/\s/.test(text)) return text;
   } catch (error) {
     throw new UsageError(
-      `${path}: the ${what} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "error"}`,
+      `${path}: cannot read the ${what}: ${(error as NodeJS.ErrnoException).code ?? "error"}`,
     );
   }
-  throw new UsageError(`${path}: a ${what} is one line of at least 8 characters without spaces`);
+  throw new UsageError(`${path}: the ${what} must be one line of at least 8 characters without spaces`);
 }
 
 function webhookAddress(path: string, context: CliContext): string {
-  const address = readSecret(path, "webhook's address", context);
+  const address = readSecret(path, "webhook URL", context);
   if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address;
-  throw new UsageError(`${path}: the webhook's address must begin with https:// or http://`);
+  throw new UsageError(`${path}: the webhook URL must begin with https:// or http://`);
 }
 
 /**
- * The store of a stream. Made-up data has one of its own: it must not get into the history of the telescope.
+ * The store of a stream. Simulated data has a separate store and never enters the history of the telescope.
  * @throws UnavailableError when another process uses it
  */
 export function openStore(
@@ -143,7 +143,7 @@ export function openStore(
   });
 }
 
-/** One process at a time uses a store, by whatever path it names it. */
+/** Locks a store for this process; different paths to the same file share one lock. */
 export function lockStore(file: string): Release {
   const path = existsSync(file) ? realpathSync(file) : file;
   return lockOrRefuse(`${path}.owner`, ({ pid }) => `${file} is used by process ${pid}`);

@@ -1,4 +1,4 @@
-/** `bridge`: page and interface for the windows in a Kafka topic, whichever system writes them. */
+/** `bridge`: serves the page and the HTTP interface for the windows in a Kafka topic, whichever system writes them. */
 import { randomBytes } from "node:crypto";
 import { topicsOf } from "../../pipeline/model/index.js";
 import { asAdmin, requireTopic } from "../kafka/index.js";
@@ -22,7 +22,7 @@ import { untilAborted } from "../process/index.js";
 import { defineOptions, wholeNumber, type ValuesOf } from "./option.js";
 import { defineVerb, type CliContext } from "./verb.js";
 
-/** A day of windows of 5 s. */
+/** One day of 5 s windows. */
 export const defaultLastMessages = 17_280;
 
 const serveOptions = defineOptions([
@@ -76,7 +76,7 @@ async function serve(given: ServeOptions, context: CliContext): Promise<number> 
 
 export type TopicSystemOptions = ServeOptions & { bootstrapServers: string; stream: string };
 
-/** @param token of the commands of the system's own user */
+/** @param token access token for commands of the user who runs the system */
 export async function startTopicSystem(
   options: TopicSystemOptions,
   token: string,

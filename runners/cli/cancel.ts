@@ -1,4 +1,4 @@
-/** `cancel`: ends a streaming job. */
+/** `cancel`: cancels a streaming job. */
 import { FlinkRest } from "../flink/rest.js";
 import { chooseJob, flinkMasterOption, jobOptions } from "./flink-options.js";
 import { withServers } from "./find-servers.js";

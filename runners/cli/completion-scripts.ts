@@ -1,19 +1,19 @@
-/** Scripts for three shells, from one description of the verbs. */
+/** Completion scripts for three shells, generated from one description of the verbs. */
 
 export interface CompletedVerb {
   name: string;
   summary: string;
-  /** What can follow it beside options. */
+  /** Words that can follow the verb, without options. */
   words: string[];
   options: {
     flag: string;
     description: string;
     takesValue: boolean;
-    /** What its value can be; empty when it can be anything. */
+    /** Allowed values; empty if any value is allowed. */
     choices: string[];
     takesFile: boolean;
   }[];
-  /** Of a group. */
+  /** Verbs of a group; empty for a single verb. */
   verbs: CompletedVerb[];
 }
 
@@ -23,7 +23,7 @@ interface Place {
   verb: CompletedVerb;
 }
 
-/** Every verb that has options, with the words that lead to it. */
+/** Every verb that has options, with its full name. */
 function placesOf(verbs: readonly CompletedVerb[], before = ""): Place[] {
   return verbs.flatMap((verb) => {
     const words = before === "" ? verb.name : `${before} ${verb.name}`;
@@ -33,7 +33,7 @@ function placesOf(verbs: readonly CompletedVerb[], before = ""): Place[] {
 
 const names = (verbs: readonly CompletedVerb[]): string => verbs.map(({ name }) => name).join(" ");
 
-/** The lines of a `case` of bash and zsh: verb and option to the possible next words. */
+/** The branches of a `case` for bash and zsh, which map verb and option to the possible next words. */
 function valueCases(verbs: readonly CompletedVerb[]): string {
   return placesOf(verbs)
     .flatMap(({ words, verb }) =>
@@ -77,7 +77,7 @@ function groupNames(verbs: readonly CompletedVerb[]): string {
     .join("|");
 }
 
-/** Finds the choices for a word from those before it, in the shells' common language. */
+/** Shell functions that find the choices for a word from the words before it; valid in bash and zsh. */
 function chooser(verbs: readonly CompletedVerb[]): string {
   return `_muonitor_choices() {
   # $1: the words before the cursor, without the program; $2: the word before the cursor

@@ -1,8 +1,8 @@
-/** Errors of a configuration file by its JSON Schema, with the key concerned. */
+/** Checks a configuration file against its JSON Schema; an error names the key. */
 import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
 import type { JsonSchema } from "./config-schema.js";
 
-/** Parts of a schema that errors describe. */
+/** The parts of a schema that error messages describe. */
 interface Words {
   type?: string | string[];
   enum?: unknown[];
@@ -17,13 +17,13 @@ interface Words {
 interface ConfigFault {
   /** Keys from the top of the file to the value; empty for the whole file. */
   path: string[];
-  /** Names the key, where there is one, and the allowed values. */
+  /** Names the key, if any, and the allowed values. */
   text: string;
 }
 
-/** The first fault; null when there is none. */
+/** Returns the first fault; null if the value is valid. */
 export function checkConfig(value: unknown, schema: JsonSchema): ConfigFault | null {
-  // The last complaint of alternatives lists them all.
+  // For alternatives, only the last complaint lists all of them.
   const last = checkOf(schema)(value).at(-1);
   return last === undefined ? null : faultOf(last);
 }
@@ -51,7 +51,7 @@ function unknownKey(path: readonly string[], key: string, known: readonly string
 
 const shownCharacters = 60;
 
-/** What holds several values may hold a secret, written where the path of its file belongs: none of them is repeated. */
+/** Lists and objects are not printed: they may contain a secret that was entered in place of a file name. */
 function shortened(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "keys and values";
@@ -59,7 +59,7 @@ function shortened(value: unknown): string {
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
 }
 
-/** What a schema allows, in words. */
+/** Describes the values that a schema allows. */
 function allowedBy(schema: JsonSchema): string {
   const { type, enum: choices, minimum, maximum, anyOf, pattern, minItems, maxItems } = schema as Words;
   if (choices !== undefined) return `one of ${choices.join(", ")}`;
@@ -70,7 +70,7 @@ function allowedBy(schema: JsonSchema): string {
   if (type === "boolean") return "true or false";
   if (type === "object") return 'keys and values, such as "rate: 1000"';
   if (type === "array") return `a list${lengthOf(minItems, maxItems)}`;
-  return pattern === undefined ? "a text or a number" : `a text of the form ${pattern}`;
+  return pattern === undefined ? "text or a number" : `text of the form ${pattern}`;
 }
 
 function lengthOf(fewest?: number, most?: number): string {
@@ -78,7 +78,7 @@ function lengthOf(fewest?: number, most?: number): string {
   return most === undefined || most === fewest ? ` of ${fewest}` : ` of ${fewest} to ${most}`;
 }
 
-/** The name that differs least, when it differs little. */
+/** The most similar name, if it is similar enough. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const ranked = names.map((name) => ({ name, distance: distanceOf(word, name) }));
   ranked.sort((a, b) => a.distance - b.distance);
@@ -86,7 +86,7 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return best !== undefined && best.distance <= Math.max(1, word.length / 3) ? best.name : undefined;
 }
 
-/** Letters to be changed, added or taken away (Levenshtein). */
+/** Number of letters to change, add or remove (Levenshtein distance). */
 function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {

@@ -1,4 +1,4 @@
-/** The configuration file: YAML (or JSON, which is YAML too) whose keys are the options' names; or a preset's name. */
+/** Reads a configuration file or a preset: YAML (or JSON, a subset of YAML) whose keys are option names. */
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UsageError } from "../../pipeline/model/index.js";
@@ -12,7 +12,7 @@ export interface ConfigEntry {
   line: number;
 }
 
-/** Files that come with Muonitor. */
+/** Configuration files included in Muonitor. */
 const presetsFolder = join(import.meta.dirname, "..", "presets");
 const presetEnding = ".yaml";
 
@@ -23,7 +23,7 @@ export function presetNames(): string[] {
     .sort();
 }
 
-/** The path of a preset, or of a file relative to a folder; a word alone is a preset where there is one. */
+/** The path of a preset, or of a file relative to a folder. A plain word is a preset if one of that name exists. */
 export function configPath(nameOrPath: string, folder: string): string {
   const preset = join(presetsFolder, `${nameOrPath}${presetEnding}`);
   const path = resolve(folder, nameOrPath);
@@ -33,9 +33,9 @@ export function configPath(nameOrPath: string, folder: string): string {
   throw new UsageError(`${nameOrPath}: no such configuration file; presets are ${presetNames().join(", ")}`);
 }
 
-/** The options of one verb or group, or those at the top of the file. */
+/** The options of one verb or group, or those at the top level of the file. */
 interface ConfigSection {
-  /** Null at the top. */
+  /** Null at the top level. */
   name: string | null;
   entries: ConfigEntry[];
 }
@@ -70,8 +70,8 @@ export function readSections(
 }
 
 /**
- * The entries of a configuration file for one verb: those at its top, overridden by those in the sections, the last
- * first. Sections of other verbs are checked and skipped.
+ * The entries of a configuration file for one verb. Sections override the top level, and later sections in `sections`
+ * override earlier ones. Sections of other verbs are checked and skipped.
  * @param isSection distinguishes sections from options
  * @throws UsageError that names file, line and key
  */
@@ -90,7 +90,7 @@ export function readConfigFile(
   return [...entries.values()];
 }
 
-/** Error of an entry's value. */
+/** Adds file, line and option name to the error of a value. */
 export function entryError(path: string, { line, name }: ConfigEntry, error: unknown): UsageError {
   return new UsageError(`${path}:${line}: ${name}: ${(error as Error).message}`);
 }

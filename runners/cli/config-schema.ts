@@ -1,10 +1,10 @@
-/** The JSON Schema of configuration files, made from the options of all verbs. */
+/** The JSON Schema of configuration files, generated from the options of all verbs. */
 import { flagOf, type OptionSpec } from "./option.js";
 import { isGroup, type Verb, type VerbGroup } from "./verb.js";
 
 export type JsonSchema = Record<string, unknown>;
 
-/** Options common to all verbs may be in a file too, except --config: a file names no other file. */
+/** Includes options common to all verbs, except --config: a file cannot refer to another file. */
 export function configSchema(
   verbs: readonly (Verb | VerbGroup)[],
   common: readonly OptionSpec[],
@@ -50,7 +50,7 @@ function keysOf(options: readonly OptionSpec[]): JsonSchema {
   };
 }
 
-/** What one option may be in a file. */
+/** The schema of one option's value in a file. */
 function schemaOf(spec: OptionSpec): JsonSchema {
   if (!flagOf(spec).takesValue) return { type: "boolean" };
   const one = valueSchema(spec);

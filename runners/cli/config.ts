@@ -1,4 +1,4 @@
-/** `config`: the presets that come along, the check of a file, and the schema for editors. */
+/** `config`: prints presets and the JSON Schema, and checks files. */
 import { readFileSync } from "node:fs";
 import { defaultDetectorName, UsageError } from "../../pipeline/model/index.js";
 import { detectorSchema } from "../../pipeline/model/schema/detector-file.js";
@@ -41,7 +41,7 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
       const path = isPreset ? detectorPath(name, context.folder) : configPath(name, context.folder);
       if (isPreset || isDetectorFile(path, schema())) readDetectorFile(path);
       else checkConfigFile(path, verbs(), schema());
-      context.stdout.write(`${path} is fine\n`);
+      context.stdout.write(`${path} is valid\n`);
       return Promise.resolve(0);
     },
   });
@@ -93,7 +93,8 @@ function showFile(name: string, { folder, stdout }: CliContext): number {
 }
 
 /**
- * A value at the top must be one that some verb takes that has the option, a value in a section one for that section.
+ * Checks the values: at the top level at least one verb with this option must accept a value, in a section a verb of
+ * that section.
  * @throws UsageError that names file, line and key
  */
 function checkConfigFile(path: string, verbs: readonly (Verb | VerbGroup)[], schema: JsonSchema): void {
@@ -112,7 +113,7 @@ function checkEntry(path: string, entry: ConfigEntry, options: readonly OptionSp
   if (first !== undefined && !errors.includes(null)) throw entryError(path, entry, first);
 }
 
-/** Error of an option for a value; null if it accepts the value. */
+/** The error of an option for a value; null if the option accepts the value. */
 function errorOf({ parse }: OptionSpec, { text }: ConfigEntry): unknown {
   try {
     for (const one of [text].flat()) parse?.(one);

@@ -1,4 +1,4 @@
-/** The detector of a command: a file, a preset, or the file of a folder that is valid for a run. */
+/** Selects the detector of a command: a file, a preset, or the file in a folder that is valid for a run. */
 import { basename } from "node:path";
 import {
   defaultDetectorName,
@@ -29,7 +29,7 @@ import { defineOption, wholeNumber } from "./option.js";
 import type { CliContext } from "./verb.js";
 import { readYamlFile } from "./yaml-file.js";
 
-/** The default detector as a file, to take a copy of. */
+/** The file of the default detector, which users can copy. */
 export const defaultDetectorFile = presetPath(defaultDetectorName);
 
 export const detectorOption = defineOption({
@@ -38,7 +38,7 @@ export const detectorOption = defineOption({
   defaultText: "legnaro-1-2-1, as muonitor config detector prints it",
 });
 
-/** For work on a folder of detector files. */
+/** For commands that accept a folder of detector files. */
 export const runOption = defineOption({
   flags: "--run <number>",
   description: "run number, which selects one of the files of a folder",
@@ -52,29 +52,29 @@ export const windowOption = defineOption({
   defaultText: `${defaultWindowSeconds}, or the value of the detector file`,
 });
 
-/** For verbs whose messages go to a topic. */
+/** For verbs that write messages to a topic. */
 export const systemCOption = defineOption({
   flags: "--system-c",
   description: "add the histograms of the earlier system C to each message, for muonitor results",
   default: false,
 });
 
-/** For verbs that look for segments. */
+/** For verbs that reconstruct segments. */
 export const noMuonsOption = defineOption({
   flags: "--no-muons",
   description: "omit segments, timing, read-out and trigger words from the messages: faster and smaller",
 });
 
-/** What of the command line makes windows. */
+/** The options that determine windows and their content. */
 export interface DetectorOptions {
   /** False with --no-muons. */
   muons?: string | boolean;
   detector?: string;
-  /** Number of the run, of bounded runs. */
+  /** Run number; only for bounded runs. */
   run?: number;
   /** Length of a window, s. */
   window?: number;
-  /** Adds the form of system C to the messages. */
+  /** Adds the histograms of system C to the messages. */
   systemC?: string | boolean;
 }
 
@@ -112,40 +112,40 @@ function chosenFile(
   const path = detectorPath(given, folder);
   if (!isFolder(path)) return { path, file: readDetectorFile(path) };
   if (work === "streaming") {
-    const reason = "a streaming job has one configuration";
-    throw new UsageError(`--detector ${given} is a folder: ${reason}, name one of its files`);
+    const reason = "a streaming job has only one configuration";
+    throw new UsageError(`--detector ${given} is a folder, but ${reason}: name one of its files`);
   }
   if (run === undefined)
-    throw new UsageError(`--detector ${given} is a folder: --run N chooses one of its files`);
+    throw new UsageError(`--detector ${given} is a folder: select one of its files with --run N`);
   return fileForRun(path, run);
 }
 
-/** Whether the run must be known to choose the detector: a folder is given, and no --run. */
+/** Whether the run number must come from the inputs: --detector names a folder, and --run is missing. */
 export function needsRun({ detector, run }: DetectorOptions, { folder }: CliContext): boolean {
   return detector !== undefined && run === undefined && isFolder(detectorPath(detector, folder));
 }
 
 /**
- * The run that chooses a file of the folder for all of these runs.
- * @throws UsageError where there is none, or the runs need different files
+ * Returns a run that selects the detector file for all given runs.
+ * @throws UsageError if no run is given, or the runs need different files
  */
 export function commonRun(detector: string, runs: readonly number[], { folder }: CliContext): number {
   const [first] = runs;
   if (first === undefined)
     throw new UsageError(
-      `--detector ${detector} is a folder, and the inputs have no run number: --run N chooses one of its files`,
+      `--detector ${detector} is a folder, and the inputs have no run number: select one of its files with --run N`,
     );
   const paths = runs.map((run) => fileForRun(detectorPath(detector, folder), run).path);
   const other = paths.findIndex((path) => path !== paths[0]);
   if (other < 0) return first;
-  const needed = `run ${first} needs ${basename(paths[0] as string)}, run ${runs[other]} ${basename(paths[other] as string)}`;
-  throw new UsageError(`--detector ${detector}: ${needed}: process these runs one by one`);
+  const needed = `run ${first} needs ${basename(paths[0] as string)}, run ${runs[other]} needs ${basename(paths[other] as string)}`;
+  throw new UsageError(`--detector ${detector}: ${needed}: process these runs separately`);
 }
 
 /**
- * Whether a file is meant as a detector file: it has a key that only such files have, or none of its keys is known and
- * one is a misspelt key of such files.
- * @param others the JSON Schema of the other files that it could be
+ * Whether a file is intended as a detector file: one of its keys exists only in such files, or no key is known and
+ * one resembles such a key.
+ * @param others the JSON Schema of configuration files
  */
 export function isDetectorFile(path: string, others: JsonSchema): boolean {
   const keysOf = ({ properties }: JsonSchema): string[] => Object.keys(properties ?? {});

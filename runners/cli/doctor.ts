@@ -63,7 +63,7 @@ function purposesOf(runner: Runner): ReadonlySet<Purpose> {
   return new Set<Purpose>(runner === "embedded" ? ["everything"] : ["everything", "cluster"]);
 }
 
-/** Something that is not there is missing only when it is needed. */
+/** An absent item counts as missing only if it is needed. */
 async function findingOf({ what, purpose, look }: Check, needed: ReadonlySet<Purpose>): Promise<Finding> {
   const { is, found, help } = await look().catch((error: unknown) => ({
     is: "absent" as const,
@@ -76,7 +76,7 @@ async function findingOf({ what, purpose, look }: Check, needed: ReadonlySet<Pur
 
 const neededFor: Record<Purpose, string> = {
   everything: "everything",
-  cluster: "--runner flink and spark on this machine, and their parts",
+  cluster: "--runner flink and spark on this machine, and their services",
   tests: "the tests of the page",
 };
 
@@ -88,6 +88,6 @@ function textOf(findings: readonly Finding[], runner: string, isFit: boolean): s
     `${marks[status].padEnd(8)}${what.padEnd(width + 2)}${found}`,
     ...(help === null ? [] : [`${" ".repeat(width + 10)}${help} (for ${need})`]),
   ]);
-  const verdict = isFit ? `fit for --runner ${runner}` : `NOT fit for --runner ${runner}`;
+  const verdict = isFit ? `ready for --runner ${runner}` : `NOT ready for --runner ${runner}`;
   return `${lines.join("\n")}\n\n${verdict}\n`;
 }

@@ -1,10 +1,10 @@
-/** `down`: stops what `up` has started. */
+/** `down`: stops the system that `up` has started. */
 import { removeStateFile, systemOwner } from "../system/note.js";
 import { endProcess } from "../services/background.js";
 import { stateFolder, stateFolderOption } from "./system-options.js";
 import { defineVerb, type CliContext } from "./verb.js";
 
-/** A system ends within 10 s; the rest is for a machine under load. */
+/** A system stops within 10 s; the rest is a margin for a loaded machine. */
 const graceMs = 20_000;
 
 export const downVerb = defineVerb({
@@ -25,7 +25,7 @@ async function down(options: { stateDir: string }, context: CliContext): Promise
     return 0;
   }
   await endProcess(owner, graceMs, context.signal);
-  // A process that was killed leaves its note; the next system may have written its own already.
+  // A killed process leaves its state file behind. By now it may be that of another system, which must be kept.
   if (systemOwner(folder) === null) removeStateFile(folder);
   context.stdout.write("Muonitor has stopped\n");
   return 0;

@@ -1,4 +1,4 @@
-/** `fetch`: brings a data set from a bucket into a folder. */
+/** `fetch`: downloads a data set from a bucket to a folder. */
 import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { InterruptedError, UsageError } from "../../pipeline/model/index.js";
@@ -60,7 +60,7 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
   const address = parseS3Address(options.input);
   const folder = resolve(context.folder, options.output);
   if ((await stat(folder).catch(() => null))?.isDirectory() === false)
-    throw new UsageError(`--output ${options.output}: is a file, a folder is needed`);
+    throw new UsageError(`--output ${options.output} is a file: name a folder`);
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   let progress: DownloadProgress | null = null;
@@ -85,7 +85,7 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
     context.log.say(reportText(report, relative(context.folder, folder) || ".", seconds()));
     return report.failed.length === 0 ? 0 : 1;
   } catch (error) {
-    if (signal.aborted) throw new InterruptedError(undefined, "the same command continues from here");
+    if (signal.aborted) throw new InterruptedError(undefined, "run the same command to resume");
     throw error;
   } finally {
     line.stop();
@@ -118,7 +118,7 @@ function reportText(report: DownloadReport, folder: string, seconds: number): st
   const fetched = objects - kept;
   const start = `${objects} ${objects === 1 ? "object" : "objects"}, ${megabytes(bytes)}, in ${folder}`;
   const unsure =
-    sizeOnly.length === 0 ? "" : `, ${sizeOnly.length} by size alone: their ETags are no checksums`;
+    sizeOnly.length === 0 ? "" : `, ${sizeOnly.length} by size only: their ETags are not checksums`;
   const missing = failed.length === 0 ? "" : `, ${failed.length} not fetched`;
   return `${start}: ${fetched} fetched, ${kept} already present${missing}; ${seconds.toFixed(1)} s; checked by size and ETag${unsure}`;
 }

@@ -1,4 +1,4 @@
-/** Addresses of Kafka, Flink and workers without options: those of the system in the state folder. */
+/** Default addresses of Kafka, Flink and workers: those of the running system, found in the state folder. */
 import { resolve } from "node:path";
 import { defaultStream } from "../../pipeline/model/index.js";
 import { readStateFile, type SystemServers } from "../system/note.js";
@@ -6,7 +6,7 @@ import { findServices } from "../services/background.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 
-/** Where they are when nothing is found. */
+/** The addresses if no running system is found. */
 export const usualServers = {
   bootstrapServers: "127.0.0.1:9092",
   flinkMaster: "127.0.0.1:8081",
@@ -22,11 +22,11 @@ const names: Record<Server, string> = {
 };
 
 interface FoundServers extends Partial<SystemServers> {
-  /** The servers found, in words. */
+  /** Description of the servers' origin. */
   where: string;
 }
 
-/** The servers of the running system, or of the parts that `init` has started; null where there are none. */
+/** The servers of the running system, or the services that `init` has started; null if there are none. */
 export function findServers(folder: string): FoundServers | null {
   const system = readStateFile(folder);
   if (system?.servers !== undefined) return { ...system.servers, where: `the system at ${system.url}` };
@@ -43,8 +43,7 @@ interface ServerOptions extends Partial<Record<Server, string>> {
 }
 
 /**
- * Fills in the addresses that no option gives, and the telescope of the system to which they belong. One line reports
- * them.
+ * Fills in the addresses that no option sets, and the stream name of their system. One log line reports them.
  */
 export function withServers<Options extends ServerOptions, Wanted extends Server>(
   options: Options,
@@ -62,7 +61,7 @@ export function withServers<Options extends ServerOptions, Wanted extends Server
     const address = found?.[server];
     return address === undefined ? [] : [`${names[server]} at ${address}`];
   });
-  if (found !== null && notes.length > 0) log.info(`${notes.join(", ")}, of ${found.where}`);
+  if (found !== null && notes.length > 0) log.info(`using ${notes.join(", ")} of ${found.where}`);
   const takesLogin = missing.some((server) => server === "bootstrapServers");
   const login =
     takesLogin && options.kafkaSettings === undefined && found?.kafkaSettings !== undefined

@@ -25,7 +25,7 @@ export const workerPoolOption = defineOption({
   defaultText: `that of the running system, else ${usualServers.workerPool}`,
 });
 
-/** In words, for the help. */
+/** For help texts. */
 export const jobNameText = "muonitor, or muonitor-NAME with --stream NAME";
 
 export const jobOptions = defineOptions([
@@ -57,8 +57,8 @@ export const kafkaSettingsOption = defineOption({
 });
 
 /**
- * The settings of that file; none without it. Locations of stores become absolute, from the caller's folder as with
- * Kafka's own tools: the job's processes have other folders.
+ * The settings of that file; empty without a file. Paths of key stores are resolved against the caller's folder, as in
+ * Kafka's own tools, because the job's processes run in other folders.
  */
 export function readSettings(
   { kafkaSettings }: { kafkaSettings?: string },
@@ -71,7 +71,7 @@ export function readSettings(
   );
 }
 
-/** The servers of a system, for other commands. */
+/** The options with the servers of a system, for other commands. */
 export function serversOf(
   {
     stream,
@@ -97,7 +97,7 @@ function jobId(text: string): string {
   throw new Error(`must be 32 hexadecimal digits, not "${text}"`);
 }
 
-/** The job that was asked for by id or stream, or else the only one that has not ended. */
+/** The job selected by id or stream; without either, the only job that has not ended. */
 export async function chooseJob(
   rest: FlinkRest,
   { job: id, stream }: ValuesOf<typeof jobOptions>,
@@ -110,7 +110,7 @@ export async function chooseJob(
   if (only === undefined) {
     const what = stream === undefined || running.length === 0 ? "no job" : `no job ${jobNameOf(stream)}`;
     throw new UsageError(
-      `${what} runs at ${rest.master}${running.length === 0 ? "" : ` (there are ${names})`}`,
+      `${what} runs at ${rest.master}${running.length === 0 ? "" : ` (running: ${names})`}`,
     );
   }
   if (chosen.length > 1)

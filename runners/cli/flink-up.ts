@@ -1,4 +1,4 @@
-/** `up --runner flink`: its options and their interpretation. */
+/** The options of `up --runner flink` and their interpretation. */
 import { topicsOf, UsageError } from "../../pipeline/model/index.js";
 import { keepAliveRules } from "../flink/keep-alive.js";
 import {
@@ -25,7 +25,7 @@ export const keepAliveOption = defineOption({
   default: "auto",
 });
 
-/** What the services of a Flink system are, found or started. */
+/** Options for the services of a Flink system, whether found or started. */
 export const servicesOptions = defineOptions([
   { ...brokersOption, default: undefined, defaultText: "with --runner flink its own, initially empty Kafka" },
   kafkaSettingsOption,
@@ -53,7 +53,7 @@ export const flinkUpOptions = defineOptions([
 ]);
 type FlinkUpOptions = ValuesOf<typeof flinkUpOptions>;
 
-/** @throws UsageError for an option that means nothing to the embedded system */
+/** @throws UsageError for an option that does not apply to the embedded system */
 export function refuseFlinkOptions(options: FlinkUpOptions): void {
   const { bootstrapServers, kafkaSettings } = options;
   refuse(

@@ -144,7 +144,7 @@ async function runOfInputs(
   if (!needsRun(options, context)) return {};
   if (input.some((name) => name === topicInput || name === standardInput || isS3Address(name)))
     throw new UsageError(
-      `--detector ${detector} is a folder: --run N chooses one of its files (run numbers are looked for in files alone)`,
+      `--detector ${detector} is a folder: select one of its files with --run N (only local files are searched for run numbers)`,
     );
   return { run: commonRun(detector, await runsOfInputs(inputs), context) };
 }

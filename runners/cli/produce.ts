@@ -111,7 +111,7 @@ async function sendRows(
   });
   await follow({ production, progress: () => rows.progress?.() ?? null, limit }, context);
   if (!context.signal.aborted || production.isComplete) return;
-  const hint = own.journal === undefined ? "" : "the same command continues from here";
+  const hint = own.journal === undefined ? "" : "run the same command to resume";
   const isEndless = limit === undefined && (inputs === undefined || loop);
   if (!isEndless) throw new InterruptedError(undefined, hint);
   if (hint !== "") context.log.info(hint);

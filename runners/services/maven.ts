@@ -145,5 +145,5 @@ export function mavenReason(output: string): string {
   // eslint-disable-next-line no-control-regex -- colours are control characters
   const lines = output.replace(/\u001b\[[\d;]*m/g, "").split("\n");
   const error = lines.find((line) => line.startsWith("[ERROR]")) ?? lines.find((line) => line.trim() !== "");
-  return error?.replace("[ERROR]", "").trim() ?? "it gave no reason";
+  return error?.replace("[ERROR]", "").trim() ?? "no reason given";
 }

@@ -17,7 +17,7 @@ describe("a preset", () => {
   it.each(presetNames())("%s is valid, and each of its keys is explained", async (name) => {
     expect(await runCli(["config", "check", name])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(new RegExp(`${name}\\.yaml is fine\n$`)),
+      stdout: expect.stringMatching(new RegExp(`${name}\\.yaml is valid\n$`)),
     });
     const paragraphs = (await shown(name))
       .split("\n\n")

@@ -130,12 +130,12 @@ describe("detector calibrate", () => {
 
   it.each([
     ["too few windows", () => simulated(1, 60), /chamber 0 has \d+ four-hit segments, 300 are needed/],
-    ["windows without segments", () => [makeMessage({ id: 3 })], /no segment in its windows/],
+    ["windows without segments", () => [makeMessage({ id: 3 })], /windows contain no segments/],
     ["nothing", () => [], /few\.jsonl: no window/],
     [
       "windows of another set-up",
       () => simulated(1, 60).map((one) => ({ ...one, config_hash: "0123456789abcdef" })),
-      /another set-up \(0123456789abcdef\) than the default detector/,
+      /set-up 0123456789abcdef, not with the default detector/,
     ],
   ])("%s are an error of one line", async (_, windows, message) => {
     scratch.write(

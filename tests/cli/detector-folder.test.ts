@@ -62,15 +62,17 @@ it("the name of the file", async () => {
 it("runs of different files, a missing run and a missing file are rejected in one line", async () => {
   const both = await processed(scratch.write("c.dat", blocks(57, 120)), "--layout", "padova-dat");
   expect(both).toMatchObject({ code: 2, names: [] });
-  expect(both.stderr).toContain("run 57 needs old.yaml, run 120 new.yaml: process these runs one by one");
+  expect(both.stderr).toContain(
+    "run 57 needs old.yaml, run 120 needs new.yaml: process these runs separately",
+  );
   const none = await processed(scratch.write("d.csv", "2,0,5,1000,100,7\n"));
   expect(none).toMatchObject({ code: 2, names: [] });
-  expect(none.stderr).toContain("the inputs have no run number: --run N chooses one of its files");
+  expect(none.stderr).toContain("the inputs have no run number: select one of its files with --run N");
   // A field that looks like a run number is not one in our own columns.
   const own = await processed(scratch.write("f.csv", "HEAD,run,57\n2,0,5,1000,100,7\n"));
   expect(own.stderr).toContain("the inputs have no run number");
   const unknown = await processed(scratch.write("e.dat", blocks(0)), "--layout", "padova-dat");
   expect(unknown.code).toBe(2);
   const stdin = await processed("-");
-  expect(stdin.stderr).toContain("run numbers are looked for in files alone");
+  expect(stdin.stderr).toContain("only local files are searched for run numbers");
 });

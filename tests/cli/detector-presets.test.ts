@@ -68,9 +68,9 @@ describe("a folder of detector files", () => {
     scratch.write("runs/one.yaml", "name: one\nvalid: { runs: [57] }\ndrift-velocity-um-per-ns: 52\n");
     const folder = scratch.write("runs/new.yaml", "drift-velocity-um-per-ns: 53\n").replace("/new.yaml", "");
     expect([1, 57, 99, 100].map((run) => choose(folder, run).name)).toEqual(["old", "one", "old", "new"]);
-    expect(() => choose(folder)).toThrow("is a folder: --run N chooses one of its files");
+    expect(() => choose(folder)).toThrow("is a folder: select one of its files with --run N");
     expect(() => chooseDetector({ detector: folder }, { folder } as CliContext)).toThrow(
-      "is a folder: a streaming job has one configuration, name one of its files",
+      "is a folder, but a streaming job has only one configuration: name one of its files",
     );
     scratch.write("runs/other.yaml", "drift-velocity-um-per-ns: 54\n");
     expect(() => choose(folder, 100)).toThrow("new.yaml and other.yaml are both valid for run 100");
@@ -85,15 +85,15 @@ describe("a malicious detector file", () => {
   it.each([
     [map(cell(1, 16)), "6: wire: must be a whole number from 0 to 15, not 16"],
     [map(cell(1, 3) + cell(1, 4)), "7: channel: FPGA 0, channel 1 is used twice, by chamber 0 and chamber 0"],
-    [map(cell(1, 3) + cell(2, 3)), "7: wire: layer 1, wire 3 is given twice"],
+    [map(cell(1, 3) + cell(2, 3)), "7: wire: layer 1, wire 3 is listed twice"],
     [map(cell(1, 3)).replace("phi", "up"), '3: view: must be one of phi, theta, not "up"'],
     ["chambers: []", "1: chambers: must be a list of 1 to 8, not a list"],
-    ["readout:\n  heads: { 2: t0 }", "2: 2: is the HEAD of hits"],
+    ["readout:\n  heads: { 2: t0 }", "2: 2: is already the HEAD of hits"],
     ["readout: { bx-ns: fast }", '1: bx-ns: must be a number from 1 to 1000, not "fast"'],
     ["timing: { sources: [] }\nscintillator: { fpga: 1, channel: 3 }", "2: scintillator: give either"],
     [
       "timing:\n  sources: []\n  coincidences:\n    - { name: a, sources: [b, c], within-ns: 5 }",
-      "4: sources: no source is called b",
+      "4: sources: no source is called b; timing sources: none",
     ],
     ["valid: { from-run: 9, to-run: 3 }", "1: to-run: must be at least from-run 9, not 3"],
     [

@@ -121,7 +121,7 @@ describe("offsets of layers and cells", () => {
 
   it("are checked by config check, as the whole detector file", async () => {
     const good = scratch.write("good.yaml", chambers(", layer-offsets-ns: [0, 1, 2, 3]"));
-    expect(await runCli(["config", "check", good])).toMatchObject({ code: 0, stdout: `${good} is fine\n` });
+    expect(await runCli(["config", "check", good])).toMatchObject({ code: 0, stdout: `${good} is valid\n` });
     const wrong = scratch.write("bad.yaml", chambers(", layer-offsets-ns: [0, 1, 2, 3000]"));
     const { code, stderr } = await runCli(["config", "check", wrong]);
     expect(code).toBe(2);

@@ -76,8 +76,8 @@ describe("doctor", () => {
     const jarsFolder = scratch.folder("jars");
     expect(await look("Maven and jars", { PATH: "" }, { runner, jarsFolder })).toEqual({
       is: "absent",
-      found: `${words}, and there is no mvn on PATH`,
-      help: expect.stringMatching(/^get Maven with apt-get install maven/),
+      found: `${words}, and mvn is not on PATH`,
+      help: expect.stringMatching(/^install Maven: apt-get install maven/),
     });
   });
 
@@ -87,7 +87,7 @@ describe("doctor", () => {
     // The command line's own environment is empty here: no PATH, so no Java.
     expect([code, without, report.fit]).toEqual([1, 1, false]);
     expect(stdout).toMatch(/^MISSING Java 17 {2,}there is no java on PATH\n +set JAVA_HOME, /m);
-    expect(stdout).toMatch(/\nNOT fit for --runner flink\n$/);
+    expect(stdout).toMatch(/\nNOT ready for --runner flink\n$/);
   });
 
   it("sees a folder that cannot be written to", async () => {

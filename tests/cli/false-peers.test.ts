@@ -19,7 +19,7 @@ beforeAll(() => void vi.stubEnv("MUONITOR_ANSWER_SECONDS", String(answerSeconds)
 
 /** Progress lines on standard error are none of the errors. */
 function errorLines({ stderr }: CliOutcome): string[] {
-  const notes = /^(bringing|\{"|listing)|^muonitor: (bringing|reading topic|starting|.*; trying again)/;
+  const notes = /^(downloading|\{"|listing)|^muonitor: (downloading|reading topic|starting|.*; trying again)/;
   return stderr.split(/\r|\n/).filter((line) => line !== "" && !notes.test(line));
 }
 

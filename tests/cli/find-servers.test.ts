@@ -37,7 +37,7 @@ describe("without an option", () => {
     const folder = runningSystem({ ...servers, kafkaSettings: "/etc/kafka.properties" });
     expect(resolved(folder)).toEqual([
       { stateDir: folder, ...servers, kafkaSettings: "/etc/kafka.properties" },
-      "muonitor: Kafka at 127.0.0.1:1092, Flink at 127.0.0.1:1081, workers at 127.0.0.1:1500, " +
+      "muonitor: using Kafka at 127.0.0.1:1092, Flink at 127.0.0.1:1081, workers at 127.0.0.1:1500 " +
         "of the system at http://127.0.0.1:1/\n",
     ]);
   });
@@ -71,7 +71,7 @@ it("options win, each for itself, and a Kafka that is named gets no login of ano
   const [found, line] = resolved(folder, { bootstrapServers: "kafka:9092", stream: "lab3" });
   expect(found).toEqual({ stateDir: folder, ...servers, bootstrapServers: "kafka:9092", stream: "lab3" });
   expect(line).toBe(
-    "muonitor: Flink at 127.0.0.1:1081, workers at 127.0.0.1:1500, of the system at http://127.0.0.1:1/\n",
+    "muonitor: using Flink at 127.0.0.1:1081, workers at 127.0.0.1:1500 of the system at http://127.0.0.1:1/\n",
   );
 });
 
@@ -120,7 +120,7 @@ describe("the verbs", () => {
     const { code, stderr } = await runCli([...words.split(" "), "--state-dir", folder]);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `muonitor: Kafka at ${bootstrapServers}, of the system at http://127.0.0.1:1/\n`,
+      `muonitor: using Kafka at ${bootstrapServers} of the system at http://127.0.0.1:1/\n`,
     );
     expect(stderr).toContain(`${bootstrapServers} is not a Kafka broker`);
   });
@@ -132,7 +132,7 @@ describe("the verbs", () => {
     const { code, stderr } = await runCli(["produce", "--limit", "1", "--state-dir", folder]);
     expect([code, stderr]).toEqual([
       1,
-      expect.stringContaining(`Kafka at ${bootstrapServers}, of muonitor init`),
+      expect.stringContaining(`using Kafka at ${bootstrapServers} of muonitor init`),
     ]);
   });
 });

@@ -34,7 +34,7 @@ async function interrupted(running: RealProcess): Promise<number> {
 const oneLine = /^muonitor: interrupted(; .*)?$/;
 
 function errorLines({ stderr }: RealProcess): string[] {
-  const notes = /^(bringing|\{"|listing)|^muonitor: (bringing|reading topic|starting)/;
+  const notes = /^(downloading|\{"|listing)|^muonitor: (downloading|reading topic|starting)/;
   return stderr()
     .split(/\r|\n/)
     .filter((line) => line !== "" && !notes.test(line));

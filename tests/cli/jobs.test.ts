@@ -49,7 +49,7 @@ describe("a verb about a job", () => {
       "a stream without a job",
       both,
       ["--stream", "lab3"],
-      "no job muonitor-lab3 runs at HOST (there are muonitor, muonitor-lab2)",
+      "no job muonitor-lab3 runs at HOST (running: muonitor, muonitor-lab2)",
     ],
     ["no job at all", [job("ended", "FINISHED")], [], "no job runs at HOST"],
   ])("refuses %s", async (_, jobs, args, line) => {

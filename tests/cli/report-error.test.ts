@@ -58,7 +58,7 @@ describe("after Ctrl-C", () => {
   });
 
   it("a hint of the verb stays", () => {
-    const error = new InterruptedError(undefined, "the same command continues from here");
+    const error = new InterruptedError(undefined, "run the same command to resume");
     expect(report(error, interrupted)).toEqual([130, `muonitor: ${error.message}\n`]);
   });
 

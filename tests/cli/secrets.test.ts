@@ -48,12 +48,12 @@ it.each([
       "x",
       ...config("s3.yaml", `s3-credentials:\n  secret_key: ${secret}\n`),
     ],
-    "s3.yaml:1: s3-credentials: must be a text or a number, not keys and values",
+    "s3.yaml:1: s3-credentials: must be text or a number, not keys and values",
   ],
   [
     "settings of Kafka in a configuration file, as a list",
     ["topics", "list", ...config("kafka.yaml", `kafka-settings:\n  - ${login}\n`)],
-    "kafka.yaml:1: kafka-settings: must be a text or a number, not a list",
+    "kafka.yaml:1: kafka-settings: must be text or a number, not a list",
   ],
 ])("%s", async (_, args, message) => {
   const { code, stdout, stderr } = await runCli(args, { folder: scratch.path });

@@ -98,7 +98,7 @@ describeWithJava("up --runner flink", () => {
     ]);
     const jobs = await runCli(["jobs", ...at]);
     expect([jobs.code, jobs.stdout]).toEqual([0, expect.stringMatching(/ RUNNING +muonitor /)]);
-    expect(jobs.stderr).toBe(`muonitor: Flink at ${shown("Flink")}, of the system at ${url}\n`);
+    expect(jobs.stderr).toBe(`muonitor: using Flink at ${shown("Flink")} of the system at ${url}\n`);
     const topics = await runCli(["topics", "list", ...at]);
     expect([topics.code, topics.stdout]).toEqual([0, expect.stringContaining("data_clean")]);
     const audit = await runCli(["audit", ...at, "--json"]);

@@ -174,6 +174,6 @@ describe("the public address of the page", () => {
   ])("like %s is wrong usage", async (url) => {
     const { code, stderr } = await runCli(["bridge", "--public-url", url]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/must be an address such as https:\/\/shifts\.example\/muonitor\//);
+    expect(stderr).toMatch(/must be a URL such as https:\/\/shifts\.example\/muonitor\//);
   });
 });

@@ -132,7 +132,7 @@ describe("the audit", () => {
       const fine = auditOf(sent, rest, undefined, 3000);
       expect(fine).toMatchObject({ complete: true, sources: [{ missing: [], late: [] }] });
       expect(verdict(fine)).toMatch(
-        /^every message of windows that are still there is accounted for: .*, 10 whose windows have left the topic, /,
+        /^every message in the windows still in the topic is accounted for: .*, 10 whose windows are no longer in the topic, /,
       );
     });
 
@@ -185,7 +185,7 @@ describe("the audit", () => {
     it("reports when only the tally shows that it is late", () => {
       const report = auditOf(steady, windows, tallyOf(0, ...readAll, [1000, 2]));
       expect(report.sources).toMatchObject([{ missing: [], late: [[3, 3]], late_by_tally: 1 }]);
-      expect(verdict(report)).toContain(" 1 late and dropped (1 of them by the tally alone: ");
+      expect(verdict(report)).toContain(" 1 late and dropped (1 of them according to the tally only: ");
     });
 
     it("names all of a window of which the job has read too little", () => {
@@ -316,9 +316,9 @@ describe("messages without a key of ours", () => {
   });
 
   it.each([
-    [-1, "missing", "no time stamp"],
-    [1_700_000_000, "seconds", "a time stamp in seconds instead of ms"],
-    [1_700_000_000_000_000, "microseconds", "a time stamp in µs instead of ms"],
+    [-1, "missing", "no timestamp"],
+    [1_700_000_000, "seconds", "a timestamp in seconds instead of ms"],
+    [1_700_000_000_000_000, "microseconds", "a timestamp in µs instead of ms"],
   ])("with the time %d are named", (time, kind, words) => {
     const report = auditForeign(1_700_000_000_500, time, time);
     const wrong = { kind, messages: 2, partition: 3, offset: 1 };
@@ -329,7 +329,7 @@ describe("messages without a key of ours", () => {
   });
 });
 
-it("names messages of our producers without a time stamp", () => {
+it("names messages of our producers without a timestamp", () => {
   const report = auditOf([...steady, { sequence: 10, timeMs: -1 }], {
     0: { ranges: [[0, 1]] },
     1000: { ranges: [[2, 9]] },
@@ -338,7 +338,5 @@ it("names messages of our producers without a time stamp", () => {
     complete: false,
     wrong_times: [{ kind: "missing", messages: 1, offset: null }],
   });
-  expect(verdict(report)).toContain(
-    "1 messages have no time stamp and are in no window (first: partition 0)",
-  );
+  expect(verdict(report)).toContain("1 messages have no timestamp and are in no window (first: partition 0)");
 });

@@ -54,7 +54,7 @@ describe("what npm installed", () => {
     expect(npmReason("npm error code ENOSPC\nnpm error syscall write\nnpm error nospc no space left")).toBe(
       "ENOSPC, nospc no space left",
     );
-    expect(npmReason("")).toBe("it gave no reason");
+    expect(npmReason("")).toBe("no reason given");
   });
 });
 

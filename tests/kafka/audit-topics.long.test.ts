@@ -36,7 +36,7 @@ describeWithJava("the audit of topics", () => {
     });
     expect(await audit()).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining(" 20 whose windows have left the topic, "),
+      stdout: expect.stringContaining(" 20 whose windows are no longer in the topic, "),
     });
   });
 });

@@ -110,7 +110,7 @@ describeWithJava("produce into Kafka", () => {
     });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toMatch(
-      /\d+ rows in \d+ messages accepted\nmuonitor: interrupted; the same command continues from here\n$/,
+      /\d+ rows in \d+ messages accepted\nmuonitor: interrupted; run the same command to resume\n$/,
     );
     const gone = await runCli(args(topic, ...options, "--rate", "0"), { folder });
     expect(gone.stderr).toMatch(/, [1-9]\d* rows before\n$/);

@@ -1,4 +1,4 @@
-/** A bounded run on Flink or Spark: inputs → pieces → job → messages in window order, exactly as the direct runner's. */
+/** A bounded run on Flink or Spark: pieces → job → messages in window order, identical to the direct runner's. */
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -22,11 +22,11 @@ import type { PieceDraft } from "./staging.js";
 
 export interface ClusterRunOptions extends CollectOptions {
   config: PipelineConfig;
-  /** Which windows are whole. */
+  /** Range of the complete windows. */
   span: ResultSpan;
   pieces: readonly PieceDraft[];
   engine: Engine;
-  /** Timeout without progress, ms; then the run is aborted. */
+  /** The run is aborted after this time without progress, ms. */
   stallTimeoutMs: number;
   log: (line: string) => void;
 }
@@ -34,9 +34,9 @@ export interface ClusterRunOptions extends CollectOptions {
 const pollMs = 200;
 const answerMs = 30_000;
 const cancelMs = 4000;
-/** Time between two questions whether the cluster has room for the job. */
+/** Interval at which the cluster is asked for free slots. */
 const waitMs = 1000;
-/** The job server translates the pipeline and hands it to the cluster. */
+/** Timeout for the job server, which translates the pipeline and submits it to the cluster. */
 const submitMs = 120_000;
 const logTail = 1 << 16;
 const longestComplaint = 500;
@@ -60,7 +60,7 @@ async function runJob(options: ClusterRunOptions, pieces: number, outcomes: Outc
     if (!isReported) void reportWait(options, jobName, { everyMs: waitMs, signal: over.signal });
     await new RunWatch(options, pieces, outcomes, job).untilDone();
   } catch (error) {
-    // A cluster that does not answer must not keep us from ending.
+    // An unresponsive cluster must not prevent the run from ending.
     await Promise.race([
       Promise.allSettled([job?.cancel(), engine.cancelAndWait(jobName)]),
       delay(cancelMs, undefined, { ref: false }),
@@ -71,7 +71,7 @@ async function runJob(options: ClusterRunOptions, pieces: number, outcomes: Outc
   }
 }
 
-/** Reports once that the cluster has no room for the job. @returns whether it has */
+/** Reports once when the cluster has no room for the job. @returns whether it was reported */
 async function reportWait(
   { engine, log }: ClusterRunOptions,
   jobName: string | null,
@@ -97,7 +97,7 @@ function submit(
   return withDeadline(work, submitMs, "the job server", signal).catch((error: unknown) => {
     signal.throwIfAborted();
     const cause = causeIn(engine) ?? (error instanceof Error ? error.message : String(error));
-    throw new MuonitorError(`the job was not taken: ${cause}`, { cause: error });
+    throw new MuonitorError(`the job was not accepted: ${cause}`, { cause: error });
   });
 }
 
@@ -123,10 +123,10 @@ class RunWatch {
       if (state === "done") return;
       if (state === "failed" || state === "cancelled")
         throw new MuonitorError(
-          `the job ${state}: ${causeIn(engine) ?? "it gave no reason"} (log: ${engine.jobServer.part.logFile})`,
+          `the job ${state}: ${causeIn(engine) ?? "no reason given"} (log: ${engine.jobServer.part.logFile})`,
         );
       if (!engine.jobServer.part.isRunning)
-        throw new UnavailableError(`the job server has ended: ${causeIn(engine) ?? "it gave no reason"}`);
+        throw new UnavailableError(`the job server has stopped: ${causeIn(engine) ?? "no reason given"}`);
       this.dog.see(
         `${state} ${this.outcomes.reported} ${bytesIn(partialsFolder(shared))} ${bytesIn(messagesFolder(shared))}`,
       );
@@ -142,20 +142,20 @@ class RunWatch {
 
   private async reason(state: string): Promise<UnavailableError> {
     const { engine } = this.options;
-    const work = `${this.outcomes.byPiece.size} of ${this.pieces} pieces are read`;
+    const work = `${this.outcomes.byPiece.size} of ${this.pieces} pieces read`;
     const how = await Promise.race([
       engine.describe(),
-      delay(answerMs, "it does not answer", { ref: false }),
+      delay(answerMs, "the cluster does not answer", { ref: false }),
     ]);
     const complaint = causeIn(engine);
     return new UnavailableError(
-      `given up: no progress for ${this.dog.silentSeconds} s; the job is ${state}, ${work}; ${how}` +
-        (complaint === null ? "" : `; last complaint: ${complaint}`),
+      `aborted: no progress for ${this.dog.silentSeconds} s; the job is ${state}, ${work}; ${how}` +
+        (complaint === null ? "" : `; last error: ${complaint}`),
     );
   }
 }
 
-/** Bytes of all files below a folder; 0 if it cannot be read, which its users report. */
+/** Total size of all files below a folder; 0 if the folder cannot be read: its users report the error. */
 function bytesIn(folder: string): number {
   try {
     const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) =>
@@ -168,7 +168,7 @@ function bytesIn(folder: string): number {
   }
 }
 
-/** What the job server has last complained of; null of nothing. */
+/** The last error in the log of the job server; null if there is none. */
 function causeIn({ jobServer }: Engine): string | null {
   return lastComplaint(readFileSync(jobServer.part.logFile, "utf8").slice(-logTail));
 }
@@ -176,7 +176,7 @@ function causeIn({ jobServer }: Engine): string | null {
 const ofWorkers = /Error received from SDK harness for instruction \S+: (.*)$/;
 const ofJava = /^(?:Caused by: |\S+ ERROR |Exception in thread )(.*)$/;
 
-/** What a log of a Java program complains of, in one line: what a worker has reported, or else the last cause or error. */
+/** The error in the log of a Java program, in one line: the last one of a worker, or else the last cause or error. */
 export function lastComplaint(log: string): string | null {
   const lines = log.split("\n");
   for (const pattern of [ofWorkers, ofJava]) {
@@ -192,7 +192,7 @@ export class Watchdog {
 
   /**
    * @param stallTimeoutMs longest time without progress, ms
-   * @param nowMs a clock that never goes back
+   * @param nowMs a monotonic clock
    */
   constructor(
     private readonly stallTimeoutMs: number,
@@ -208,7 +208,7 @@ export class Watchdog {
     this.sinceMs = this.nowMs();
   }
 
-  /** Whether nothing has moved for too long. */
+  /** Whether the time without progress has exceeded the timeout. */
   get isOver(): boolean {
     return this.nowMs() - this.sinceMs >= this.stallTimeoutMs;
   }

@@ -1,4 +1,4 @@
-/** What the workers of a bounded run have left becomes its output: each window once, or one clear error. */
+/** Writes the messages that the workers of a bounded run have stored: each window once, or one clear error. */
 import type { Piece, WindowJson } from "../../../pipeline/beam/index.js";
 import { InputError, MuonitorError, readFates, type Ledger } from "../../../pipeline/model/index.js";
 import type { BoundedRunSummary, Progress } from "../direct/bounded-run.js";
@@ -8,16 +8,16 @@ import type { Outcomes } from "./outcomes.js";
 export interface CollectOptions {
   /** Absolute path of the folder that driver and workers share. */
   shared: string;
-  /** Whether the pieces are of a topic. */
+  /** Whether the pieces come from a topic. */
   isTopic: boolean;
-  /** Takes the messages, in window order. */
+  /** Receives the messages in window order. */
   output: (message: WindowJson) => Promise<void>;
   complain: (error: InputError) => void;
   progress: (progress: Progress) => void;
   signal: AbortSignal;
 }
 
-/** To be called when the job is done. @throws MuonitorError when an input was not the same for all attempts */
+/** Call it when the job is done. @throws MuonitorError when an input has changed between attempts */
 export async function collectRun(
   options: CollectOptions,
   pieces: readonly Piece[],
@@ -42,7 +42,7 @@ export async function collectRun(
   }
 }
 
-/** Every piece was read, always with the same outcome, and the windows hold all rows that were read. */
+/** Checks that every piece was read, always with the same outcome, and that the windows contain all rows. */
 function checkOutcomes(pieces: readonly Piece[], outcomes: Outcomes, messages: Messages): void {
   const [other] = outcomes.contradictions;
   if (other !== undefined) throw changed(pieces[other.piece], outcomes, other.failure);
@@ -55,18 +55,18 @@ function checkOutcomes(pieces: readonly Piece[], outcomes: Outcomes, messages: M
   const same = (key: keyof Ledger): boolean => read[key] === kept[key];
   if (!readFates.every(same))
     throw new MuonitorError(
-      `the windows hold ${JSON.stringify(kept)}, but ${JSON.stringify(read)} were read`,
+      `the windows contain ${JSON.stringify(kept)}, but ${JSON.stringify(read)} were read: please report this`,
     );
 }
 
 function changed(piece: Piece | undefined, outcomes: Outcomes, failure: string | null): MuonitorError {
   const first = piece === undefined ? null : (outcomes.byPiece.get(piece.id)?.failure ?? null);
   const cause = failure ?? first;
-  if (cause !== null) return new MuonitorError(`${cause}: nothing is written`);
-  return new InputError(piece?.input ?? "the input", "was changed while it was read: nothing is written");
+  if (cause !== null) return new MuonitorError(`${cause}: no output written`);
+  return new InputError(piece?.input ?? "the input", "was changed while it was read: no output written");
 }
 
-/** Each input that could not be read, once. */
+/** Reports each unreadable input once. */
 function tellFailures(
   pieces: readonly Piece[],
   outcomes: Outcomes,

@@ -1,6 +1,6 @@
 /**
- * A fixed range of a topic, brought to local pieces: which offsets are read is settled before the first is, so records
- * that come meanwhile do not count.
+ * Copies a fixed range of a topic to local pieces. The offsets are determined before reading begins; records that
+ * arrive later are excluded.
  */
 import {
   isKeepAlive,
@@ -30,18 +30,18 @@ export interface CopyOptions {
   topic: string;
   from: PartitionPositions;
   to: PartitionPositions;
-  /** Where the pieces are staged. */
+  /** Folder for the staged pieces. */
   folder: string;
   pieceBytes: number;
   windowMs: number;
-  /** Bytes that were copied so far. */
+  /** Called with the number of bytes copied so far. */
   progress: (bytes: number) => void;
   signal: AbortSignal;
 }
 
 export interface TopicCopy {
   pieces: PieceDraft[];
-  /** Which windows of arrival time the range does not cut. */
+  /** Range of the arrival-time windows that lie completely in the copied range. */
   span: ResultSpan;
 }
 
@@ -89,7 +89,7 @@ class Copy {
     this.byPartition = new Map(cuts.map((cut) => [cut.partition, cut]));
   }
 
-  /** @returns what holds no record that can be read */
+  /** @returns the ranges without a readable record */
   async run(): Promise<OffsetRange[]> {
     const { access, topic, signal } = this.options;
     const take = (record: TopicRecord): boolean => this.take(record);
@@ -133,12 +133,12 @@ function checkAllRead(
     if (end < to)
       throw new MuonitorError(
         `topic ${topic}: a transaction is open in partition ${partition}, records from offset ${end} on cannot be read ` +
-          `yet: try again when it has ended, or leave them out with --to ${partition}=${end}`,
+          `yet: try again when it has ended, or exclude them with --to ${partition}=${end}`,
       );
   }
 }
 
-/** Kafka skips deleted records without a message. */
+/** Kafka skips deleted records without notice. */
 async function checkStillThere(options: CopyOptions, cuts: readonly Cut[]): Promise<void> {
   const ends = await asAdmin(options.access, (admin) => offsetsOf(admin, options.topic));
   const lows = new Map(ends.map(({ partition, low }) => [partition, BigInt(low)]));
@@ -146,7 +146,7 @@ async function checkStillThere(options: CopyOptions, cuts: readonly Cut[]): Prom
     const low = lows.get(partition) ?? 0n;
     if (from < to && low > from)
       throw new MuonitorError(
-        `topic ${options.topic}: records of partition ${partition} from offset ${from} on were deleted while they were read; begin later or keep them longer (retention.ms)`,
+        `topic ${options.topic}: records of partition ${partition} from offset ${from} on were deleted during the copy; begin at a later offset or increase retention.ms`,
       );
   }
 }

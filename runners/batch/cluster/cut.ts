@@ -15,7 +15,7 @@ interface CutFile {
   pieces: (ByteRange & { file: FileState })[];
 }
 
-/** A longer line is left to the reader of streams, which takes it for one malformed row. */
+/** A file with a longer line is staged instead; the stream reader counts such a line as one malformed row. */
 export const longestPieceBytes = 48 << 20;
 
 const lineFeed = 10;
@@ -25,8 +25,7 @@ const lookBytes = 1 << 14;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Cuts a plain file. What cannot be cut: compressed files (not to be given here), JSON arrays, lines longer than
- * {@link longestPieceBytes}.
+ * Cuts an uncompressed file. JSON arrays and files with lines longer than {@link longestPieceBytes} cannot be cut.
  */
 export async function cutFile(
   path: string,
@@ -86,7 +85,7 @@ async function cutLines(file: FileHandle, all: ByteRange, pieceBytes: number): P
   return ranges;
 }
 
-/** Where the line that holds a byte ends; null when that is beyond a limit. */
+/** End of the line that contains a byte; null when the end is beyond a limit. */
 async function lineEnd(file: FileHandle, at: number, limit: number, end: number): Promise<number | null> {
   const block = Buffer.alloc(lookBytes);
   for (let offset = at; offset < end; offset += lookBytes) {
@@ -94,7 +93,7 @@ async function lineEnd(file: FileHandle, at: number, limit: number, end: number)
     const found = block.subarray(0, bytesRead).indexOf(lineFeed);
     if (found >= 0) return offset + found + 1 <= limit ? offset + found + 1 : null;
     if (offset > limit) return null;
-    // The file has become shorter; its reader reports this.
+    // The file was truncated; its reader reports this.
     if (bytesRead === 0) break;
   }
   return end <= limit ? end : null;
@@ -105,7 +104,7 @@ async function isMarked(file: FileHandle): Promise<boolean> {
   return bytesRead === byteOrderMark.length && buffer.equals(byteOrderMark);
 }
 
-/** The first byte that is not a space. */
+/** The first byte that is not whitespace. */
 async function firstByte(file: FileHandle, from: number): Promise<number | null> {
   const block = Buffer.alloc(lookBytes);
   for (let offset = from; ; offset += lookBytes) {

@@ -1,4 +1,4 @@
-/** Runs a bounded job: starts the services that it needs and stops them when it has ended. */
+/** Starts the services for a bounded job, and stops them when the job has ended. */
 import { readFileSync } from "node:fs";
 import { FlinkRest } from "../../flink/rest.js";
 import { refuseOtherServer } from "../../net/index.js";
@@ -19,11 +19,11 @@ interface EngineOptions {
   master: string | null;
   /** Address of an existing pool for the cluster's machines; null starts one. */
   workerPool: string | null;
-  /** Processes that work side by side. */
+  /** Number of parallel worker processes. */
   workers: number;
-  /** Pieces of the input: workers without a piece are not asked for. */
+  /** Number of pieces of the input; no more workers than pieces are requested. */
   pieces: number;
-  /** For settings and logs of the parts. */
+  /** For settings and logs of the services. */
   stateFolder: string;
   jarsFolder?: string;
   log: (line: string) => void;
@@ -39,14 +39,14 @@ export interface Engine {
    * @param jobName null before a job is submitted
    */
   waiting(jobName: string | null): Promise<string | null>;
-  /** A short description of its state for a job that makes no progress. */
+  /** A short description of the cluster's state, reported when a job makes no progress. */
   describe(): Promise<string>;
-  /** Ends a job that would continue without the run. */
+  /** Cancels a job that would outlive the run. */
   cancelAndWait(jobName: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A job that fails is tried so often again; a fault that stays must come to an end. */
+/** A failed job is retried this many times; a persistent fault must end the run. */
 const retries = 3;
 
 export async function startEngine(wanted: EngineOptions): Promise<Engine> {
@@ -60,7 +60,7 @@ export async function startEngine(wanted: EngineOptions): Promise<Engine> {
     const { pool, address } = await workerPool(options);
     if (pool !== null) ends.push(() => pool.stop());
     const engine = await (options.kind === "flink" ? flinkEngine : sparkEngine)(options, ends);
-    const workers = (): string => (pool === null ? "" : `, ${pool.workers.size} workers run`);
+    const workers = (): string => (pool === null ? "" : `, ${pool.workers.size} workers running`);
     return {
       ...engine,
       workerPool: address,
@@ -73,7 +73,7 @@ export async function startEngine(wanted: EngineOptions): Promise<Engine> {
   }
 }
 
-/** Before anything is started: later a wrong address would be a job without progress. */
+/** Called before anything is started: later, a wrong address would only show as a job without progress. */
 async function refuseWrongAddresses({ kind, master, workerPool, signal }: EngineOptions): Promise<void> {
   if (workerPool !== null) await refuseOtherServer(workerPool, "a worker pool");
   if (master === null) return;
@@ -89,7 +89,7 @@ async function workerPool(options: EngineOptions): Promise<{ pool: WorkerPool | 
   return { pool, address: await pool.start() };
 }
 
-/** Each run has a job name of its own. */
+/** Empty, because each run has its own job name. */
 const none: ReadonlySet<string> = new Set();
 
 type Bare = Omit<Engine, "workerPool" | "stop">;
@@ -124,20 +124,20 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   };
 }
 
-/** Also after a failure, waits until all have ended, so that everything started meanwhile can be stopped. */
+/** Waits for all tasks, even when one fails, so that every started service can be stopped. */
 async function allDone(work: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(work);
   await Promise.all(work);
 }
 
-/** In the words of Flink: it does not heed those of Beam where its cluster has a strategy of its own. */
+/** As Flink settings: Flink ignores Beam's retry options when its cluster configures a restart strategy. */
 const finiteRestarts = {
   "restart-strategy.type": "fixed-delay",
   "restart-strategy.fixed-delay.attempts": retries,
   "restart-strategy.fixed-delay.delay": "500 ms",
 };
 
-/** Batch work wants memory for sorting and buffers for all its exchanges. */
+/** Batch jobs need memory for sorting and network buffers for all exchanges. */
 const batchSettings = {
   ...finiteRestarts,
   "taskmanager.memory.managed.size": "256m",
@@ -157,7 +157,7 @@ async function waitingForSlots(
   return `waiting for slots: Flink at ${rest.master} has ${free} of ${total} free, the run needs ${workers}${hint}`;
 }
 
-/** Whether a job has tasks that wait for a slot, and none that has one. */
+/** Whether tasks of a job wait for slots and none has a slot yet. */
 async function isScheduled(rest: FlinkRest, jobName: string): Promise<boolean> {
   const tasks = (await rest.jobs()).find(({ name }) => name === jobName)?.tasks;
   return tasks !== undefined && tasks.scheduled > 0 && tasks.running + tasks.finished === 0;
@@ -173,7 +173,7 @@ async function describeFlink(rest: FlinkRest): Promise<string> {
   }
 }
 
-/** As Spark's driver complains of a cluster that gives it nothing. */
+/** Logged by the Spark driver when the cluster offers no executors. */
 const starved = "Initial job has not accepted any resources";
 
 async function sparkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
@@ -190,8 +190,8 @@ async function sparkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
       const isStarved = readFileSync(jobServer.part.logFile, "utf8").includes(starved);
       return Promise.resolve(isStarved ? `waiting for cores: ${sparkMaster} has none free` : null);
     },
-    describe: () => Promise.resolve(jobServer.part.isRunning ? "Spark runs" : "Spark has ended"),
-    // The job lives in the job server, which is ours.
+    describe: () => Promise.resolve(jobServer.part.isRunning ? "Spark is running" : "Spark has stopped"),
+    // The job runs in our job server and ends with it.
     cancelAndWait: () => Promise.resolve(),
   };
 }

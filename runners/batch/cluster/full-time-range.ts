@@ -1,4 +1,4 @@
-/** Which windows of arrival time a range of a topic holds whole. */
+/** Determines which arrival-time windows lie completely in a range of a topic. */
 import { windowIdAt, fullTimeRange, type ResultSpan } from "../../../pipeline/model/index.js";
 import type { TopicPosition } from "../../kafka/index.js";
 
@@ -6,21 +6,21 @@ import type { TopicPosition } from "../../kafka/index.js";
 export interface ReadRange {
   from: bigint;
   to: bigint;
-  /** Ends of the partition. */
+  /** First and end offset of the partition. */
   low: bigint;
   high: bigint;
-  /** The places that were asked for. */
+  /** The requested positions. */
   fromPlace: TopicPosition;
   toPlace: TopicPosition;
-  /** Times of the first and the last record that was read; null without one. */
+  /** Times of the first and the last record read; null without a record. */
   firstMs: number | null;
   lastMs: number | null;
 }
 
 /**
- * A window is whole when no partition's range begins or ends within it, or after or before it: it holds rows of all
- * partitions. If the records do not show the end of a range, no window is whole.
- * @param settledMs when the ends of the range were settled: later rows can fall into the windows from then on
+ * A window is complete when the range of every partition begins before it and ends after it. If the records do not
+ * show the end of a range, no window is complete.
+ * @param settledMs when the ends of the range were determined; windows from then on can get more rows
  */
 export function fullTimeRangeOf(
   ranges: readonly ReadRange[],
@@ -35,15 +35,15 @@ export function fullTimeRangeOf(
   };
 }
 
-/** From this time on the range leaves out no earlier record of its partition. */
+/** From this time on, the range contains every record from its partition up to the end of the range. */
 function wholeFrom({ from, low, fromPlace, firstMs }: ReadRange, settledMs: number): number {
   if (from === 0n) return -Infinity;
-  // The first of a partition that has lost older records can be later than the time that was asked for.
+  // If older records of the partition were deleted, its first record can be later than the requested time.
   if (fromPlace.kind === "time" && from > low) return fromPlace.ms;
   return firstMs ?? settledMs;
 }
 
-/** Up to this time the range leaves out no later record of its partition. */
+/** Up to this time, the range contains every record from its partition since the start of the range. */
 function wholeTo({ to, high, toPlace, lastMs }: ReadRange): number {
   if (toPlace.kind === "latest" || to >= high) return Infinity;
   return toPlace.kind === "time" ? toPlace.ms : (lastMs ?? -Infinity);

@@ -1,4 +1,4 @@
-/** The messages that the workers have kept, each window once, by run and window. */
+/** The messages that the workers have stored, each window once, ordered by run and window. */
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -17,17 +17,17 @@ interface Place extends MessageHead {
 }
 
 const lineFeed = 10;
-/** Room for one head. */
+/** Upper limit for the size of a head. */
 const headBytes = 4096;
 
 export class Messages {
   private readonly files: number[] = [];
-  /** By the window's key. */
+  /** Keyed by the window's key. */
   private readonly places = new Map<string, Place>();
-  /** Windows of which two attempts have different messages. */
+  /** Keys of windows for which two attempts produced different messages. */
   readonly contradictions: string[] = [];
 
-  /** To be read when the job is done: only then every window has its message. */
+  /** Reads the folder; call it when the job is done, because only then every window has its message. */
   constructor(shared: string) {
     const folder = messagesFolder(shared);
     const names = readdirSync(folder).filter((name) => name.endsWith(completeSuffix));
@@ -56,7 +56,7 @@ export class Messages {
     else if (known.digest !== place.digest) this.contradictions.push(key);
   }
 
-  /** The sum over all windows. */
+  /** The summed ledger of all windows. */
   ledger(): Ledger {
     const total = createLedger();
     for (const { ledger } of this.places.values()) mergeLedger(total, ledger);

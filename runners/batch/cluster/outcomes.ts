@@ -1,4 +1,4 @@
-/** What the workers have reported of their pieces so far; work that is done again counts once. */
+/** The outcomes of pieces that the workers have reported so far; a repeated piece counts once. */
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { outcomesFolder, type PieceOutcome } from "../../../pipeline/beam/index.js";
@@ -14,17 +14,17 @@ import {
 const lineFeed = 10;
 
 export class Outcomes {
-  /** By piece: the first outcome that was reported. */
+  /** The first reported outcome of each piece. */
   readonly byPiece = new Map<number, PieceOutcome>();
-  /** Outcomes that differ from the first one of their piece: the input has changed. */
+  /** Outcomes that differ from the first outcome of their piece, because the input has changed. */
   readonly contradictions: PieceOutcome[] = [];
   /** Bytes of the pieces that were read. */
   bytes = 0;
   rows = 0;
-  /** Grows with everything that is reported, work that is done again included. */
+  /** Number of all reported outcomes, including those of repeated work. */
   reported = 0;
   private readonly folder: string;
-  /** How far each file was read. */
+  /** The offset up to which each file was read. */
   private readonly offsets = new Map<string, number>();
 
   constructor(shared: string) {

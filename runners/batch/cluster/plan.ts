@@ -1,4 +1,4 @@
-/** From inputs to pieces: plain files are cut where they lie, everything else is staged first. */
+/** Divides inputs into pieces: plain files are cut in place, all other inputs are staged first. */
 import { writeFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { open } from "node:fs/promises";
@@ -16,19 +16,19 @@ import { type PieceDraft, StagingFile } from "./staging.js";
 interface PlanOptions {
   inputs: readonly Input[];
   stdin: Readable;
-  /** Where pieces are staged. */
+  /** Folder for the staged pieces. */
   folder: string;
   pieceBytes: number;
   /** Called for each input that cannot be read; the others are still planned. */
   complain: (error: InputError) => void;
   /** Called with the reason when the content of an input does not match its format. */
   warn?: (line: string) => void;
-  /** Bytes that were staged so far. */
+  /** Called with the number of bytes staged so far. */
   progress: (bytes: number) => void;
   signal: AbortSignal;
 }
 
-/** The pieces of all inputs, in their order; of an input that breaks, the pieces before the break. */
+/** The pieces of all inputs, in order. Of an input with a read error, the pieces before the error are kept. */
 export async function planPieces(options: PlanOptions): Promise<PieceDraft[]> {
   const plan = new Plan(options);
   for (const input of options.inputs) {
@@ -47,14 +47,14 @@ export async function planPieces(options: PlanOptions): Promise<PieceDraft[]> {
 class Plan {
   readonly pieces: PieceDraft[] = [];
   private staged = 0;
-  /** Where the reader's rows go: a file for each input. */
+  /** Receives the reader's rows; one file per input. */
   private file: StagingFile | null = null;
   private reader: BundleReader | null = null;
 
   constructor(private readonly options: PlanOptions) {}
 
   async add(input: Input): Promise<void> {
-    // A size that is not known: a pipe, or standard input.
+    // The size is unknown for a pipe and for standard input.
     const isPlain = input.size !== null && !isGzipName(input.path) && input.layout === undefined;
     if (!isPlain || !(await this.cut(input))) await this.stage(input);
   }
@@ -106,7 +106,7 @@ class Plan {
   }
 }
 
-/** Numbers the pieces and leaves them for the workers. */
+/** Numbers the pieces and writes the list of pieces for the workers. */
 export function writePieces(folder: string, drafts: readonly PieceDraft[]): Piece[] {
   const pieces = drafts.map((draft, id) => ({ id, ...draft }));
   writeFileSync(piecesFile(folder), pieces.map((piece) => `${JSON.stringify(piece)}\n`).join(""));

@@ -18,7 +18,7 @@ import {
 } from "../../process/index.js";
 
 const ownerFile = "owner";
-/** Path of the shared folder if it is elsewhere. */
+/** Path of the shared folder if it is outside the run folder. */
 const farFile = "shared-at";
 const logsFolder = "logs";
 const beginningMs = 5000;
@@ -32,8 +32,8 @@ export class RunFolder {
   readonly staged: string;
 
   /**
-   * @param parent folder of all runs; those whose driver is gone are removed
-   * @param sharedParent folder that all workers reach, if it is a different one
+   * @param parent folder of all runs; folders of runs whose driver has ended are removed
+   * @param sharedParent folder that all workers can access, if it differs from `parent`
    */
   constructor(parent: string, sharedParent: string | null) {
     this.path = wrapFsError(parent, () => newFolder(parent));
@@ -47,7 +47,7 @@ export class RunFolder {
     }
   }
 
-  /** Makes the shared folder in another place and records its path. */
+  /** Creates the shared folder elsewhere and records its path. */
   private elsewhere(parent: string): string {
     const shared = wrapFsError(parent, () => mkdtempSync(join(parent, "muonitor-run-")));
     writeFileSync(join(this.path, farFile), shared);

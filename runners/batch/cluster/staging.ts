@@ -11,10 +11,10 @@ export class StagingFile {
   readonly pieces: PieceDraft[] = [];
   private readonly path: string;
   private readonly file: number;
-  /** Bytes so far. */
+  /** Number of bytes written so far. */
   length = 0;
 
-  /** @throws MuonitorError when nothing can be written, as does {@link add} */
+  /** @throws MuonitorError when the file cannot be written; so does {@link add} */
   constructor(
     folder: string,
     name: string,

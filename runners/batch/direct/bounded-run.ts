@@ -39,10 +39,10 @@ export interface BoundedRunOptions {
   inputs: readonly Input[];
   /** Packed records of a topic, read after the inputs. */
   packs?: Iterable<Uint8Array>;
-  /** Which windows are whole; default all. */
+  /** Range of the complete windows; default all. */
   span?: ResultSpan;
   stdin: Readable;
-  /** Takes the messages, by run and window; the run waits for it. */
+  /** Receives the messages, ordered by run and window; the run awaits it. */
   output: (message: WindowJson) => Promise<void>;
   /** Called for each input that cannot be read; the others are still read. */
   complain: (error: InputError) => void;
@@ -50,13 +50,13 @@ export interface BoundedRunOptions {
   warn?: (line: string) => void;
   progress?: (progress: Progress) => void;
   signal?: AbortSignal;
-  /** Threads that do the work when there is enough of it; default 1. */
+  /** Maximum number of threads; small inputs need only one. Default 1. */
   threads?: number;
-  /** Size of a bundle; default 32 MiB, 16 MiB for several threads, less for small inputs. */
+  /** Size of a bundle; default 32 MiB, with several threads 16 MiB, less for small inputs. */
   bundleBytes?: number;
-  /** Partial results that are kept in memory before they go to disk; default 32 MiB. */
+  /** Limit of the partial results in memory; the rest is stored on disk. Default 32 MiB. */
   memoryBytes?: number;
-  /** Where temporary files are made; default the system's folder for them. */
+  /** Folder for temporary files; default the system's temporary folder. */
   temporaryFolder?: string;
 }
 
@@ -69,20 +69,20 @@ export interface Progress {
 export interface BoundedRunSummary {
   ledger: Ledger;
   windows: number;
-  /** Paths of inputs that could not be read, or not to their end. */
+  /** Paths of inputs that could not be read completely. */
   unreadable: string[];
-  /** Of a topic: which messages of which producers were read. */
+  /** For a topic: the ranges of messages read from each producer. */
   sources?: SourceRanges[];
 }
 
 const oneThreadBundleBytes = 32 << 20;
 const threadBundleBytes = 16 << 20;
-/** Inputs up to this size are done before threads have started. */
+/** Inputs up to this size are processed before threads would have started. */
 const oneThreadBytes = 96 << 20;
 const defaultMemoryBytes = 32 << 20;
 /**
- * Windows that are merged at a time: as many as this, or until their partial results are as large as that. Each group
- * is one run of the pipeline, which takes 4 ms to build.
+ * Limits of a group of windows that are merged together: number of windows, and bytes of their partial results. Each
+ * group is one run of the pipeline, which takes 4 ms to build.
  */
 const [windowsPerGroup, bytesPerGroup] = [64, 8 << 20];
 
@@ -97,10 +97,10 @@ export async function runBounded(options: BoundedRunOptions): Promise<BoundedRun
   }
 }
 
-/** How many threads, and how large a bundle is; small inputs need neither threads nor a large buffer. */
+/** Number of threads and size of a bundle; small inputs need neither several threads nor a large buffer. */
 interface Sizes {
   threads: number;
-  /** Whether all threads will be needed, which is not known of compressed inputs. */
+  /** Whether all threads will be needed; false for compressed inputs, whose size is unknown. */
   isLarge: boolean;
   bundleBytes: number;
 }
@@ -145,7 +145,7 @@ class BoundedRun {
       memoryBytes ?? defaultMemoryBytes,
     );
     this.reader = new BundleReader((bundle) => this.accumulate(bundle), bundleBytes);
-    // They start while the first bundle is read.
+    // The threads start while the first bundle is read.
     if (isLarge) this.startThreads(bundleBytes);
   }
 
@@ -177,7 +177,7 @@ class BoundedRun {
 
   private async accumulate(bundle: Bundle): Promise<Uint8Array> {
     this.options.signal?.throwIfAborted();
-    // A buffer that is full: more will come.
+    // A buffer that is more than half full suggests a large input.
     if ((bundle.pieces.at(-1)?.to ?? 0) > bundle.buffer.length / 2) this.startThreads(bundle.buffer.length);
     const buffer = await (await this.ready()).accumulate(this.options.config, bundle);
     this.report();
@@ -189,7 +189,7 @@ class BoundedRun {
     this.compute = new ThreadPool(this.threads, bufferBytes, this.take);
   }
 
-  /** Where the pipeline runs; it is loaded into this thread only if there are no others. */
+  /** Returns the threads; without threads, loads the pipeline into this one. */
   private async ready(): Promise<Compute> {
     if (this.compute === null) {
       const { OneThread } = await import("./compute.js");
@@ -205,7 +205,7 @@ class BoundedRun {
     if (partial.windowStartMs !== noWindowStartMs) this.store.add(partial);
   }
 
-  /** Groups are merged ahead, and written in order. */
+  /** Merges several groups ahead and writes the results in order. */
   async writeMessages(): Promise<void> {
     const { config, span = fullTimeRange, signal } = this.options;
     const ahead: Promise<WindowJson[]>[] = [];
@@ -213,7 +213,7 @@ class BoundedRun {
       signal?.throwIfAborted();
       const compute = await this.ready();
       const merged = compute.merge(config, group, span);
-      // What fails is thrown when it is its turn to be written.
+      // An error is thrown when the group is written.
       merged.catch(() => undefined);
       ahead.push(merged);
       if (ahead.length >= compute.width) await this.write(ahead.shift() ?? []);

@@ -1,6 +1,6 @@
 /**
- * Inputs cut into bundles of whole rows: small inputs share a buffer, and a row that the end of the buffer cuts is moved to
- * the beginning of the next one.
+ * Divides inputs into bundles of whole rows. Small inputs share a buffer; an incomplete row at the end of a buffer is
+ * moved to the beginning of the next one.
  */
 import { InputError } from "../../../pipeline/model/index.js";
 import { GzipFault, isBlankLine, type ByteFormat } from "../../../pipeline/steps/index.js";
@@ -9,14 +9,14 @@ import { JsonArraySplitter } from "../../input/json-array.js";
 import type { Input } from "../../input/inputs.js";
 import { markerBytes, runAfter } from "../../input/run-pieces.js";
 
-/** Rows of one format: `pieces` are the parts of the buffer that hold them, [from, to). */
+/** Rows of one format: `pieces` are the parts of the buffer with these rows, [from, to). */
 export interface Bundle {
   format: ByteFormat;
   buffer: Uint8Array;
   pieces: readonly { from: number; to: number }[];
 }
 
-/** Takes the buffer of a bundle and gives the one to be filled next, at least as large; it may be the same. */
+/** Consumes a bundle and returns the buffer to fill next, at least as large; it may be the same buffer. */
 type BundleConsumer = (bundle: Bundle) => Promise<Uint8Array>;
 
 const lineFeed = 10;
@@ -24,12 +24,12 @@ const nothing = new Uint8Array(0);
 const openBracket = 91;
 const wordBytes = 8;
 const scratchBytes = 1 << 18;
-/** What one piece of an array and the end of a broken array can become. */
+/** Upper limit of the bytes written for one piece of an array and the end of a truncated array. */
 const splitBytes = 2 * scratchBytes + 4;
 
 /**
- * Memory that all threads see. Memory that moves between threads counts as new in each of them, and every few bundles
- * a garbage collection would follow.
+ * Memory shared by all threads. Transferred memory would count as newly allocated in each thread and trigger a garbage
+ * collection every few bundles.
  */
 export function sharedBytes(length: number): Uint8Array {
   return new Uint8Array(new SharedArrayBuffer(length));
@@ -40,9 +40,9 @@ export class BundleReader {
   private length = 0;
   private pieces: { from: number; to: number }[] = [];
   private format: ByteFormat = "csv";
-  /** Of rows with runs: the run of the newest piece that was handed on. */
+  /** For rows with runs: the run at the end of the last piece that was passed on. */
   private run: number | null = null;
-  /** Bytes taken from inputs so far, after decompression. */
+  /** Number of bytes read from inputs so far, after decompression. */
   bytesRead = 0;
 
   /** @param bundleBytes size of a bundle; a longer line is one malformed row */
@@ -53,7 +53,7 @@ export class BundleReader {
     this.buffer = sharedBytes(Math.max(bundleBytes, 4 * scratchBytes));
   }
 
-  /** Reads an input to its end. When it breaks, the rows before the break are kept and the error is thrown. */
+  /** Reads an input to its end. On a read error, the rows before the error are kept and the error is thrown. */
   async read(stream: ByteStream, format: Input["format"] | "rows"): Promise<void> {
     this.run = null;
     if (format === "dat" || format === "rows") return this.readRows(stream, format);
@@ -87,14 +87,14 @@ export class BundleReader {
         this.bytesRead += count;
       }
     } catch (error) {
-      // A part of a row could pass for a row.
+      // A truncated row could look like a complete row.
       this.endPiece(start, endsRow(error) ? this.length : this.lastCut(start, this.length));
       throw error;
     }
     this.endPiece(start, this.length);
   }
 
-  /** Bundles hold one format only. */
+  /** A bundle contains only one format. */
   private async begin(format: ByteFormat): Promise<void> {
     if (format !== this.format) await this.flush();
     this.format = format;
@@ -104,7 +104,7 @@ export class BundleReader {
     if (to > from) this.pieces.push({ from, to });
   }
 
-  /** Hands on the whole rows and moves the rest to the beginning; returns where the rest begins. */
+  /** Passes on the whole rows and moves the rest to the beginning; returns the start of the rest. */
   private async makeRoom(start: number, stream: ByteStream): Promise<number> {
     const { length } = this;
     const cut = this.lastCut(start, length);
@@ -119,14 +119,14 @@ export class BundleReader {
     return 0;
   }
 
-  /** What the next piece of rows with runs begins with. */
+  /** The run marker at the beginning of the next piece. */
   private markerAfter(start: number, cut: number): Uint8Array {
     if (this.format !== "rows") return nothing;
     this.run = runAfter(this.buffer, start, cut, this.run);
     return markerBytes(this.run);
   }
 
-  /** Where the last whole row ends. */
+  /** The end of the last whole row. */
   private lastCut(start: number, end: number): number {
     if (this.format === "dat") return end - ((end - start) % wordBytes);
     const found = this.buffer.subarray(start, end).lastIndexOf(lineFeed);
@@ -166,7 +166,7 @@ export class BundleReader {
     this.length = 1;
   }
 
-  /** A file that is one JSON array; after the array, lines. */
+  /** Reads a file that is one JSON array; text after the array is read as lines. */
   private async readArray(stream: ByteStream): Promise<void> {
     await this.begin("json-elements");
     const splitter = new JsonArraySplitter();
@@ -194,7 +194,7 @@ function endsRow(error: unknown): boolean {
   return error instanceof InputError && error.cause instanceof GzipFault && error.cause.endsRow;
 }
 
-/** A stream that first gives bytes that were read too far. */
+/** A stream that first returns bytes that were read but not used. */
 function afterwards(bytes: Uint8Array, stream: ByteStream): ByteStream {
   let rest = bytes;
   return {

@@ -1,4 +1,4 @@
-/** What a run's main thread and its threads send each other. */
+/** The messages between the main thread of a run and its worker threads. */
 import type { ResultSpan } from "../../../pipeline/model/index.js";
 import type { WindowJson } from "../../../pipeline/beam/index.js";
 import type { Partial, PipelineConfig } from "../../../pipeline/steps/index.js";
@@ -9,10 +9,10 @@ export type Task =
   | { kind: "pack"; config: PipelineConfig; pack: Uint8Array }
   | { kind: "merge"; config: PipelineConfig; group: PackedPartials; span: ResultSpan };
 
-/** Partial results in one buffer, which a message moves at no cost. */
+/** Partial results in one buffer, which can be transferred without a copy. */
 interface PackedPartials {
   windowStartsMs: Float64Array;
-  /** NaN where no run is known. */
+  /** NaN where the run is unknown. */
   runs: Float64Array;
   shards: Uint32Array;
   /** Ends of the partial results in `bytes`. */
@@ -20,7 +20,7 @@ interface PackedPartials {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The one answer to each task. */
+/** The answer to a task; each task has exactly one. */
 export type Answer =
   | { kind: "partials"; partials: PackedPartials }
   | { kind: "messages"; messages: WindowJson[] }
@@ -43,7 +43,7 @@ export function packPartials(partials: readonly Partial[]): PackedPartials {
   return packed;
 }
 
-/** Their bytes are views of the one buffer. */
+/** The bytes of the partial results are views of the one buffer. */
 export function unpackPartials(packed: PackedPartials): Partial[] {
   const { windowStartsMs, runs, shards, ends, bytes } = packed;
   return Array.from(windowStartsMs, (windowStartMs, i) => ({

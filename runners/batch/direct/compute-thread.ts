@@ -1,4 +1,4 @@
-/** A thread of a bounded run: does one task after the other. */
+/** A worker thread of a bounded run; processes one task at a time. */
 import { parentPort } from "node:worker_threads";
 import { MuonitorError } from "../../../pipeline/model/index.js";
 import { mergeDirect } from "../../../pipeline/beam/direct.js";

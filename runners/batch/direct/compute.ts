@@ -4,10 +4,10 @@ import { accumulateDirect, mergeDirect, type WindowJson } from "../../../pipelin
 import { unpackRecords, type Partial, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import type { Bundle } from "./bundles.js";
 
-/** Takes partial results one by one, because a bundle may give many; the order of the bundles is arbitrary. */
+/** Receives partial results one by one, because a bundle may have many. The order of the bundles is arbitrary. */
 export type TakePartial = (partial: Partial) => void;
 
-/** At most a few accumulations and merges run at a time; an error ends the run. */
+/** Runs a limited number of accumulations and merges at a time; an error ends the run. */
 export interface Compute {
   /** Resolves with a buffer as soon as one is free; the bundle may still be in progress. */
   accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array>;
@@ -17,7 +17,7 @@ export interface Compute {
   settled(): Promise<void>;
   /** Messages of some windows, in ascending order of the windows. */
   merge(config: PipelineConfig, group: readonly Partial[], span: ResultSpan): Promise<WindowJson[]>;
-  /** How many groups may be merged at a time. */
+  /** Number of groups that may be merged at a time. */
   readonly width: number;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function accumulatePack(config: PipelineConfig, pack: Uint8Array, take: T
   return accumulateDirect(config, unpackRecords(pack), take);
 }
 
-/** Everything in this thread: best for runs that end before a thread would have started. */
+/** Runs everything in this thread, which is best for runs that end before a worker thread would have started. */
 export class OneThread implements Compute {
   readonly width = 1;
 

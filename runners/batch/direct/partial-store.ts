@@ -1,14 +1,14 @@
 /**
- * Partial results of a bounded run, by window: in memory up to a limit, then in a temporary file. Of each partial
- * result, 36 bytes always stay in memory.
+ * Stores partial results of a bounded run by window: in memory up to a limit, then in a temporary file. The index takes
+ * 36 bytes of memory per partial result.
  */
 import { SpillFile } from "../../../pipeline/beam/spill.js";
 import type { Partial } from "../../../pipeline/steps/index.js";
 
-/** Columns of the index; all of shape (length). */
+/** Columns of the index, each of shape (length). */
 interface Index {
   windowIds: Float64Array;
-  /** Run of the window, -1 where it is not known. */
+  /** Run of the window; -1 if unknown. */
   runs: Float64Array;
   shards: Uint32Array;
   offsets: Float64Array;
@@ -23,7 +23,7 @@ const indexOf = (capacity: number): Index => ({
   lengths: new Uint32Array(capacity),
 });
 
-/** Memory that an array of bytes takes beside its buffer; small partial results have little else. */
+/** Memory overhead of a byte array; it dominates for small partial results. */
 const objectBytes = 256;
 
 /** A window number and an entry of the index in one double: up to 8 million windows. */
@@ -38,7 +38,7 @@ export class PartialStore {
   private hasRuns = false;
 
   /**
-   * @param folder where the temporary file is made when one is needed
+   * @param folder folder for the temporary file
    * @param memoryBytes limit of the bytes in memory
    */
   constructor(
@@ -78,7 +78,7 @@ export class PartialStore {
     this.inMemory = [];
   }
 
-  /** The partial results of whole windows, by run and window: limited by their number and by their bytes. */
+  /** Groups of the partial results of whole windows, by run and window, limited in number of windows and in bytes. */
   *groups(windowsPerGroup: number, bytesPerGroup: number): Generator<Partial[]> {
     const { windowIds, runs, lengths } = this.index;
     let group: Partial[] = [];

@@ -1,6 +1,6 @@
 /**
- * The halves of the pipeline in several threads. The main thread reads and writes meanwhile; bundles are done in any order,
- * which partial results allow.
+ * Runs accumulation and merge in several threads, while the main thread reads and writes. Bundles may finish in any
+ * order, because partial results merge in any order.
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -26,7 +26,7 @@ class ComputeThread {
   constructor() {
     this.worker.on("message", (answer: Answer) => this.settle((waiting) => answerOrThrow(answer, waiting)));
     this.worker.on("error", (error: Error) => this.end(error));
-    this.worker.on("exit", () => this.end(new MuonitorError("a thread of this run has ended")));
+    this.worker.on("exit", () => this.end(new MuonitorError("a worker thread has ended unexpectedly")));
   }
 
   do(task: Task, transfer: ArrayBuffer[]): Promise<Answer> {
@@ -67,7 +67,7 @@ export class ThreadPool implements Compute {
   private readonly threads: ComputeThread[];
   private readonly free: ComputeThread[];
   private readonly buffers: Uint8Array[];
-  /** Bundles and packs under way. */
+  /** Bundles and packs in progress. */
   private pending = 0;
   private failure: unknown = null;
   private wake: () => void = () => undefined;
@@ -75,7 +75,7 @@ export class ThreadPool implements Compute {
 
   readonly width: number;
 
-  /** @param bufferBytes size of a bundle; each thread has a buffer, and one more is filled meanwhile */
+  /** @param bufferBytes size of a bundle; each thread has a buffer, and one more is being filled */
   constructor(
     threads: number,
     bufferBytes: number,
@@ -96,7 +96,7 @@ export class ThreadPool implements Compute {
     this.change = this.nextChange();
   }
 
-  /** Waits for a condition; what failed meanwhile is thrown. */
+  /** Waits for a condition; throws if a task has failed meanwhile. */
   private async until<T>(found: () => T | undefined): Promise<T> {
     for (;;) {
       if (this.failure !== null) throw this.failure as Error;
@@ -124,7 +124,7 @@ export class ThreadPool implements Compute {
     this.changed();
   }
 
-  /** A task in the background, once a thread is free; its failure rejects the next awaited task. */
+  /** Starts a task in the background once a thread is free; its failure rejects the next awaited task. */
   private async begin(task: Task, transfer: ArrayBuffer[]): Promise<void> {
     await this.until(() => (this.free.length > 0 ? true : undefined));
     this.pending += 1;
@@ -151,7 +151,7 @@ export class ThreadPool implements Compute {
   }
 
   async merge(config: PipelineConfig, group: readonly Partial[], span: ResultSpan): Promise<WindowJson[]> {
-    // Packed when a thread is free, so that no more copies wait than threads work.
+    // The caller runs at most `width` merges at a time, which limits the number of packed copies.
     const packed = packPartials(group);
     const answer = await this.run({ kind: "merge", config, group: packed, span }, [packed.bytes.buffer]);
     return answer.kind === "messages" ? answer.messages : [];

@@ -1,4 +1,4 @@
-/** `detector calibrate`: offsets and drift velocity from the segments of window messages, as a detector file. */
+/** `detector calibrate`: measures offsets and drift velocity from window messages and writes a detector file. */
 import { addWindow, emptySum } from "../../../dashboard/bridge/monitor/sums.js";
 import {
   driftVelocityOf,
@@ -71,7 +71,7 @@ async function runCalibrate(options: CalibrateOptions, context: CliContext): Pro
   return 0;
 }
 
-/** The sum of all windows, which must have been made with this detector. */
+/** Adds up all windows; each must have been made with this detector. */
 async function sumWindows(
   input: string,
   file: string | undefined,
@@ -89,11 +89,11 @@ async function sumWindows(
     },
     context,
   );
-  // The compiler does not see the assignment in the callback.
+  // The compiler ignores the assignment in the callback.
   const found = sum as WindowSum | null;
-  if (found === null) throw new MuonitorError(`${input}: no window`);
+  if (found === null) throw new MuonitorError(`${input}: contains no window`);
   if (found.segment_chamber === undefined)
-    throw new MuonitorError(`${input}: no segment in its windows (made with --no-muons?)`);
+    throw new MuonitorError(`${input}: windows contain no segments (made with --no-muons?)`);
   return { counts: Object.values(found.segment_chamber), windows: found.windows };
 }
 
@@ -109,7 +109,7 @@ function checkSetUp(
   );
   if (config_hash === detector.configHash) return;
   throw new MuonitorError(
-    `the windows were made with another set-up (${config_hash ?? "default"}) than ${file ?? "the default detector"} (${detector.configHash ?? "default"}): name its file with --detector`,
+    `the windows were made with set-up ${config_hash ?? "default"}, not with ${file ?? "the default detector"} (${detector.configHash ?? "default"}): name the right detector file with --detector`,
   );
 }
 
@@ -150,7 +150,7 @@ function report(result: Calibration, detector: DetectorConfig, { log }: CliConte
   );
   for (const chamber of strange)
     log.warn(
-      `chamber ${chamber}: the mean-timer sums contradict the new values: check its cabling and timing signals`,
+      `chamber ${chamber}: the mean-timer sums disagree with the new values: check its cabling and timing signals`,
     );
 }
 

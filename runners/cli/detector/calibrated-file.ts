@@ -1,17 +1,17 @@
-/** A detector file with new offsets and drift velocity; comments and all other keys stay. */
+/** Copies a detector file with new offsets and drift velocity; comments and all other keys are preserved. */
 import { readFileSync } from "node:fs";
 import { isMap, parseDocument, type Document, type YAMLMap } from "yaml";
 import type { Calibration } from "../../../pipeline/steps/calibration/calibrate.js";
 import { defaultDetectorFile } from "../detector-file.js";
 
 /**
- * @param path of the file, which has been checked
- * @param origin where the values come from, for a comment in front
+ * @param path path of a valid detector file
+ * @param origin origin of the values, for a comment at the top
  */
 export function calibratedFile(path: string, calibration: Calibration, origin: string): string {
   const document = parseDocument(readFileSync(path, "utf8"));
   if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
-  // A file without chambers takes those of the default, as every reader of it does.
+  // As everywhere, a file without chambers has those of the default detector.
   if (!document.has("chambers"))
     document.set("chambers", parseDocument(readFileSync(defaultDetectorFile, "utf8")).get("chambers"));
   calibration.chambers.forEach(

@@ -1,4 +1,4 @@
-/** `detector draw`: chambers, cells and channels of a detector file as a picture, to be checked by eye. */
+/** `detector draw`: chambers, cells and channels of a detector file as a picture for a visual check. */
 import { chooseDetector, runOption } from "../detector-file.js";
 import { defineVerb, type CliContext } from "../verb.js";
 import { drawingOf } from "./drawing.js";

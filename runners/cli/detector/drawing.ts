@@ -1,4 +1,4 @@
-/** A detector as an SVG picture. Cells are drawn to scale across the wires, and higher than they are. */
+/** Draws a detector as SVG. Cells are to scale horizontally and stretched vertically. */
 import {
   cellHeightMm,
   cellsPerChamber,

@@ -1,9 +1,9 @@
-/** The hash by which messages of a set-up are known. */
+/** The hash that identifies the set-up in its messages. */
 import { createHash } from "node:crypto";
 import { defaultDetector, type DetectorConfig, type TimingSource } from "../../../pipeline/model/index.js";
 import { impliedInternal, impliedMacrocells, impliedTiming } from "./to-config.js";
 
-/** The default detector has no hash and no name: its messages are as they always were. */
+/** The default detector has no hash and no name, so its messages keep their original form. */
 export function withHash(detector: DetectorConfig, windowMs: number, name: string): DetectorConfig {
   const content = contentOf(detector);
   if (canonical(content) === canonical(contentOf(defaultDetector))) return detector;
@@ -13,8 +13,8 @@ export function withHash(detector: DetectorConfig, windowMs: number, name: strin
 }
 
 /**
- * Input of the hash: the keys that files always had, and those of the others that differ from the values derived from
- * these, so that an old file keeps the hash that it had.
+ * Input of the hash: all original keys, and those newer keys whose values differ from the derived defaults. An old file
+ * therefore keeps its hash.
  */
 function contentOf(detector: DetectorConfig): Record<string, unknown> {
   const { chambers, driftVelocityUmPerNs, driftTimeAxisNs, maxSegmentResidualMm } = detector;
@@ -34,7 +34,7 @@ function contentOf(detector: DetectorConfig): Record<string, unknown> {
   };
 }
 
-/** Inputs that follow from one of them are that one, under the name that files of old gave it. */
+/** If all timing inputs follow from the first one, only the first is hashed, under its old key `scintillator`. */
 function timingContent({ chambers, timing }: DetectorConfig): object {
   const [first] = timing;
   if (first === undefined || !isSame(timing, impliedTiming(chambers, first))) return { timing };

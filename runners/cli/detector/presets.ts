@@ -1,4 +1,4 @@
-/** Detector files that come along, and folders of detector files from which the run number chooses. */
+/** Built-in detector files, and folders in which the run number selects a detector file. */
 import { readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../../pipeline/model/index.js";
@@ -15,7 +15,7 @@ export function detectorPresetNames(): string[] {
     .sort();
 }
 
-/** The path of a preset, or of a file or folder relative to `folder`; a word alone is a preset where there is one. */
+/** The path of a preset, or of a file or folder relative to `folder`. A preset takes precedence over a file. */
 export function detectorPath(nameOrPath: string, folder: string): string {
   return detectorPresetNames().includes(nameOrPath) ? presetPath(nameOrPath) : resolve(folder, nameOrPath);
 }
@@ -24,7 +24,7 @@ export function presetPath(name: string): string {
   return join(presetsFolder, `${name}.yaml`);
 }
 
-/** Name of a set-up whose file has none. */
+/** Default name of a set-up, from the name of its file. */
 export function nameOf(path: string): string {
   return basename(path).replace(ending, "");
 }
@@ -38,8 +38,9 @@ export function isFolder(path: string): boolean {
 }
 
 /**
- * The file of a folder that is valid for a run: the one that lists it, else the one whose range holds it, else the one for all runs.
- * @throws UsageError when none is, or several are
+ * The detector file in a folder that is valid for a run: the one that lists the run, else the one whose range includes
+ * the run, else the one for all runs.
+ * @throws UsageError if no file is valid, or several are
  */
 export function fileForRun(folder: string, run: number): { path: string; file: DetectorFile } {
   const names = readdirSync(folder).filter((name) => ending.test(name) && !name.startsWith("."));

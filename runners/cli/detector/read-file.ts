@@ -15,7 +15,7 @@ import {
 import { readYamlFile } from "../yaml-file.js";
 import { detectorOf } from "./to-config.js";
 
-/** Throws a fault at a place in the file; the last key of the place is named. */
+/** Throws an error for a place in the file; the error names the last key of the place. */
 type Refuse = (place: readonly (string | number)[], text: string) => never;
 
 /** @throws UsageError that names file, line and key */
@@ -42,9 +42,9 @@ function checkChamber(chamber: ChamberInFile, number: number, refuse: Refuse): v
   const isRange = fpga !== undefined || chamber["first-channel"] !== undefined;
   if (map !== undefined && isRange)
     refuse([...here, "map"], "give either fpga and first-channel, or map, not both");
-  if (map === undefined && fpga === undefined) refuse(here, "must have fpga, or map");
+  if (map === undefined && fpga === undefined) refuse(here, "must have fpga or map");
   if (map === undefined && chamber["first-channel"] === undefined) refuse(here, "must have first-channel");
-  if (rotated === undefined && view === undefined) refuse(here, "must have rotated, or view");
+  if (rotated === undefined && view === undefined) refuse(here, "must have rotated or view");
   if (rotated !== undefined && view !== undefined)
     refuse([...here, "view"], "give either rotated or view, not both");
   checkCells(map ?? [], [...here, "map"], refuse);
@@ -53,7 +53,7 @@ function checkChamber(chamber: ChamberInFile, number: number, refuse: Refuse): v
   const seen = new Set<string>();
   for (const { layer, wire, i } of cells) {
     const name = `layer ${layer}, wire ${wire}`;
-    if (seen.has(name)) refuse([...here, "connectors", i, "cells"], `${name} is given twice`);
+    if (seen.has(name)) refuse([...here, "connectors", i, "cells"], `${name} is listed twice`);
     seen.add(name);
   }
 }
@@ -66,12 +66,12 @@ function checkCells(
   const seen = new Set<string>();
   cells.forEach(({ layer, wire }, i) => {
     const name = `layer ${layer}, wire ${wire}`;
-    if (seen.has(name)) refuse([...place, i, "wire"], `${name} is given twice`);
+    if (seen.has(name)) refuse([...place, i, "wire"], `${name} is listed twice`);
     seen.add(name);
   });
 }
 
-/** Bins of one chamber that a message has room for. */
+/** Maximum number of bins per chamber in a message. */
 const maxSystemCBins = 1000;
 
 function checkAxes({ "drift-time-axis-ns": axis, "system-c": bins }: DetectorFile, refuse: Refuse): void {
@@ -94,9 +94,9 @@ function checkReadout({ readout }: DetectorFile, refuse: Refuse): void {
   const hitHead = readout?.["hit-head"] ?? 2;
   heads.forEach(([head, meaning], i) => {
     const place = ["readout", "heads", head];
-    if (Number(head) === hitHead) refuse(place, "is the HEAD of hits");
+    if (Number(head) === hitHead) refuse(place, "is already the HEAD of hits");
     const isTaken = heads.slice(0, i).some(([, other]) => other === meaning && meaning !== "ignored");
-    if (isTaken) refuse(place, `another HEAD is ${meaning}`);
+    if (isTaken) refuse(place, `another HEAD already means ${meaning}`);
   });
 }
 
@@ -109,12 +109,15 @@ function checkTiming({ timing, scintillator }: DetectorFile, refuse: Refuse): vo
   all.forEach((name, i) => {
     const isSource = i < names.length;
     const place = isSource ? ["sources", i, "name"] : ["coincidences", i - names.length, "name"];
-    if (all.indexOf(name) !== i) refuse(["timing", ...place], `${name} is given twice`);
+    if (all.indexOf(name) !== i) refuse(["timing", ...place], `${name} is listed twice`);
   });
   timing.coincidences?.forEach(({ sources }, i) => {
     for (const name of sources)
       if (!names.includes(name))
-        refuse(["timing", "coincidences", i, "sources"], `no source is called ${name}: ${names.join(", ")}`);
+        refuse(
+          ["timing", "coincidences", i, "sources"],
+          `no source is called ${name}; timing sources: ${names.join(", ") || "none"}`,
+        );
   });
 }
 
@@ -124,11 +127,11 @@ function checkMacrocells({ macrocells, chambers }: DetectorFile, refuse: Refuse)
     if (chamber >= count)
       refuse(["macrocells", i, "chamber"], `must be from 0 to ${count - 1}, not ${chamber}`);
     if (macrocells.findIndex((other) => other.fpga === fpga) !== i)
-      refuse(["macrocells", i, "fpga"], `FPGA ${fpga} is given twice`);
+      refuse(["macrocells", i, "fpga"], `FPGA ${fpga} is listed twice`);
   });
 }
 
-/** Every channel has one meaning. */
+/** Checks that no channel is used twice. */
 function checkChannels(file: DetectorFile, refuse: Refuse): void {
   const { chambers, timing, internalChannels, readout } = detectorOf(file);
   const users = new Map<string, string>();

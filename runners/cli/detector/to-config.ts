@@ -1,4 +1,4 @@
-/** From the content of a detector file to the model; missing values come from the default detector. */
+/** Converts the content of a detector file to the model; missing values come from the default detector. */
 import {
   cellOf,
   cellsPerChamber,
@@ -60,7 +60,7 @@ function chamberOf(chamber: ChamberInFile): ChamberConfig {
 
 const cellIn = ({ layer, wire }: { layer: number; wire: number }): number => cellOf(layer, wire);
 
-/** Where the cells of a chamber are read out. */
+/** FPGA and channels that read out a chamber. */
 function placesOf(chamber: ChamberInFile): Pick<ChamberConfig, "fpga" | "firstChannel" | "channels"> {
   const { map } = chamber;
   if (map === undefined) return { fpga: chamber.fpga ?? 0, firstChannel: chamber["first-channel"] ?? 0 };
@@ -94,7 +94,8 @@ function timingOf(file: DetectorFile, chambers: readonly ChamberConfig[]): reado
   return [...sources.filter(({ givesT0 }) => givesT0), ...sources.filter(({ givesT0 }) => !givesT0)];
 }
 
-/** Timing inputs of a file that names the scintillator alone: the others of the default, where their channels are free. */
+/** Timing inputs of a file that names only the scintillator: the default's other inputs are added if their channels are
+ * free. */
 export function impliedTiming(chambers: readonly ChamberConfig[], place: ChannelConfig): TimingSource[] {
   const [first, ...others] = defaultDetector.timing as [TimingSource, ...TimingSource[]];
   const t0 = { ...first, fpga: place.fpga, channel: place.channel };
@@ -112,7 +113,7 @@ export function impliedMacrocells(chambers: readonly ChamberConfig[]): Macrocell
   return defaultDetector.macrocells.filter(({ fpga, chamber }) => chambers[chamber]?.fpga === fpga);
 }
 
-/** Whether a channel is of an FPGA that is read out, and nothing else is connected to it. */
+/** Whether a channel belongs to an FPGA in use and nothing else is connected to the channel. */
 function isFree(
   chambers: readonly ChamberConfig[],
   timing: readonly TimingSource[],

@@ -1,12 +1,12 @@
 /** The checks of `doctor` and their results. */
 
-/** What something is needed for. */
+/** The purpose for which an item is needed. */
 export type Purpose = "everything" | "cluster" | "tests";
 
-/** A look at one thing. */
+/** The result of looking at one item. */
 export interface Look {
   is: "there" | "absent" | "doubtful";
-  /** The state found, in words. */
+  /** The state found, as text. */
   found: string;
   /** How to install it, or what to do; null if there is nothing to do. */
   help: string | null;
@@ -15,13 +15,13 @@ export interface Look {
 export interface Check {
   what: string;
   purpose: Purpose;
-  /** Its error names the missing item. */
+  /** Rejects with an error that names the missing item. */
   look: () => Promise<Look>;
 }
 
 export interface Finding {
   what: string;
-  /** `absent` is not required, `missing` is. */
+  /** `missing`: absent, although required. */
   status: Look["is"] | "missing";
   found: string;
   needed_for: string;

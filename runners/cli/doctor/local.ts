@@ -1,4 +1,4 @@
-/** What can be seen on this machine alone. */
+/** Checks of the local machine. */
 import { accessSync, constants, existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
@@ -23,16 +23,16 @@ export type Runner = "embedded" | "flink" | "spark";
 export interface Around {
   env: NodeJS.ProcessEnv;
   stateFolder: string;
-  /** What the machine is to be fit for. */
+  /** The runner that the machine must support. */
   runner: Runner;
-  /** Default that of the installation. */
+  /** Default: the jars folder of the installation. */
   jarsFolder?: string;
-  /** Where other Javas may be; default the usual folders. */
+  /** Folders with other Java installations; default the usual folders. */
   javaFolders?: readonly string[];
 }
 
 const bytesPerGB = 1e9;
-/** Jars, packages, logs and temporary files. */
+/** For jars, packages, logs and temporary files. */
 const neededDiskGB = 2;
 const neededMemoryGB = 3;
 
@@ -50,7 +50,7 @@ export function localChecks(around: Around): Check[] {
   ];
 }
 
-/** That it is new enough is checked before anything else of Muonitor runs. */
+/** Reports only the version: its minimum is checked at the start of every command. */
 function lookAtNode(): Promise<Look> {
   return Promise.resolve(there(`${process.versions.node} on ${process.platform} ${process.arch}`));
 }
@@ -62,7 +62,7 @@ function lookAtFolder(folder: string): Promise<Look> {
     return Promise.resolve(there(folder));
   } catch {
     const help = "make it writable, or name another with --state-dir";
-    return Promise.resolve(absent(`${nearest} cannot be written to`, help));
+    return Promise.resolve(absent(`${nearest} is not writable`, help));
   }
 }
 
@@ -75,24 +75,26 @@ async function lookAtDisk(folder: string): Promise<Look> {
   const { bavail, bsize } = await statfs(nearestFolder(folder));
   const free = (bavail * bsize) / bytesPerGB;
   const found = `${free.toFixed(1)} GB free`;
-  return free >= neededDiskGB ? there(found) : absent(found, `${neededDiskGB} GB are needed: make room`);
+  return free >= neededDiskGB
+    ? there(found)
+    : absent(found, `${neededDiskGB} GB are needed: free some space`);
 }
 
 function lookAtMemory(): Promise<Look> {
   const memory = totalmem() / bytesPerGB;
   const found = `${memory.toFixed(1)} GB, ${availableParallelism()} cores`;
-  const help = `${neededMemoryGB} GB are needed for Kafka and Flink beside each other`;
+  const help = `${neededMemoryGB} GB are needed to run Kafka and Flink side by side`;
   return Promise.resolve(memory >= neededMemoryGB ? there(found) : absent(found, help));
 }
 
-/** Embedded needs none, and a Java that Spark does not run on is a note. */
+/** For the embedded runner, a Java version that Spark does not support is only a note. */
 async function lookAtJava({ env, runner, javaFolders }: Around): Promise<Look> {
   const find = (need: JavaNeed): Promise<string> => findJava(env, need, javaFolders);
   try {
     const java = await find(runner === "spark" ? javaForSpark : javaForKafkaAndFlink);
     if (runner !== "embedded") return there(java);
     return await find(javaForSpark).then(there, (error: unknown) => {
-      if (error instanceof JavaError) return doubtful(`${java}, on which Spark does not run`, error.message);
+      if (error instanceof JavaError) return doubtful(`${java}, which Spark does not support`, error.message);
       throw error;
     });
   } catch (error) {
@@ -103,30 +105,30 @@ async function lookAtJava({ env, runner, javaFolders }: Around): Promise<Look> {
 
 const flinkJars = ["kafka", "beam-flink"] as const;
 const sparkJars = ["beam-spark"] as const;
-/** Of a cluster on this machine; embedded needs none, and sees all. */
+/** The jars checked per runner; embedded needs none and checks all. */
 const jarsOf: Record<Runner, readonly JarSet[]> = {
   embedded: [...flinkJars, ...sparkJars],
   flink: flinkJars,
   spark: sparkJars,
 };
 
-/** Maven fetches the jars once; afterwards it is not needed. */
+/** Maven is needed only once, to fetch the jars. */
 function lookAtJars({ env, runner, jarsFolder }: Around): Promise<Look> {
   const mvn = findProgram("mvn", env);
   const sets = jarsOf[runner];
   const lacking = sets.filter((set) => !hasJars(set, { jarsFolder, env }));
   if (lacking.length === 0) return Promise.resolve(there(`the jars of ${sets.join(" and ")} are installed`));
   const what = `the jars of ${lacking.join(" and ")} are not installed yet`;
-  if (mvn !== null) return Promise.resolve(there(`${what}, ${mvn} fetches them when they are needed`));
-  const help = "get Maven with apt-get install maven (Debian) or brew install maven (macOS)";
-  return Promise.resolve(absent(`${what}, and there is no mvn on PATH`, help));
+  if (mvn !== null) return Promise.resolve(there(`${what}; ${mvn} fetches them when they are needed`));
+  const help = "install Maven: apt-get install maven (Debian) or brew install maven (macOS)";
+  return Promise.resolve(absent(`${what}, and mvn is not on PATH`, help));
 }
 
 const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 function lookAtChromium(env: NodeJS.ProcessEnv): Promise<Look> {
   const found = browsers.map((name) => findProgram(name, env)).find((path) => path !== null);
-  const help = "get it with apt-get install chromium (Debian) or brew install chromium (macOS)";
+  const help = "install it: apt-get install chromium (Debian) or brew install chromium (macOS)";
   return Promise.resolve(found === undefined ? absent("not on PATH", help) : there(found));
 }
 
@@ -142,14 +144,14 @@ async function lookAtPorts(stateFolder: string): Promise<Look> {
   const system = readStateFile(stateFolder);
   const parts = findServices(stateFolder);
   const ours = [
-    ...(system === null ? [] : [`Muonitor runs at ${system.url}`]),
-    ...(parts === null ? [] : [`parts of muonitor init run (process ${parts.pid})`]),
+    ...(system === null ? [] : [`Muonitor is running at ${system.url}`]),
+    ...(parts === null ? [] : [`the services of muonitor init are running (process ${parts.pid})`]),
   ];
   const found = `in use: ${taken.join(", ")}${ours.length === 0 ? "" : `; ${ours.join(", ")}`}`;
   if (ours.length > 0) return there(found);
   return doubtful(
     found,
-    "up takes the next free one; for init set --kafka-port, --flink-port, --worker-port",
+    "up uses the next free port; for init set --kafka-port, --flink-port, --worker-port",
   );
 }
 

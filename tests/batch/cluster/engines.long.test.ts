@@ -274,7 +274,7 @@ describeWithJava("bounded runs", () => {
       }, 20);
       try {
         const stuck = run(piecesOf(few), { stallTimeoutMs: 4000 });
-        await expect(stuck).rejects.toThrow(/^given up: no progress for \d+ s; the job is [a-z]+, [^\n]*$/);
+        await expect(stuck).rejects.toThrow(/^aborted: no progress for \d+ s; the job is [a-z]+, [^\n]*$/);
       } finally {
         clearInterval(freezing);
         for (const worker of pool.workers.values()) worker.kill("SIGKILL");

@@ -117,7 +117,7 @@ describe("a file that has changed", () => {
     const path = scratch.write("later.csv", rows);
     const afterwards = (): void => rmSync(path, { force: true });
     await expect(inPieces(path, { attempts: 2, afterwards })).rejects.toThrow(
-      `${path}: vanished while it was read: nothing is written`,
+      `${path}: vanished while it was read: no output written`,
     );
   });
 

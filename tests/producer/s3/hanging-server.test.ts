@@ -24,7 +24,7 @@ const verbs = {
   process: () => ["process", "--state-dir", scratch.folder(randomUUID())],
 };
 /** Progress, and failed attempts that are retried. */
-const notes = /^$|^\{"|; retrying$|^muonitor: bringing /;
+const notes = /^$|^\{"|; retrying$|^muonitor: downloading /;
 
 describe.concurrent.each(Object.entries(verbs))("%s", (_, verb) => {
   it.each([

@@ -126,7 +126,7 @@ describeWithJava("with a bucket", () => {
         signal: interruption.signal,
       }),
     );
-    expect([code, stderr]).toEqual([130, "muonitor: interrupted; the same command continues from here\n"]);
+    expect([code, stderr]).toEqual([130, "muonitor: interrupted; run the same command to resume\n"]);
   });
 
   it("a source reads objects, files, folders and patterns, in the order in which they are named", async () => {
