@@ -10,6 +10,8 @@ const measuring = [
   "tests/dashboard/replay.browser.long.test.ts",
   "tests/e2e/practice.browser.long.test.ts",
 ];
+/** Each starts a cluster of containers, which keep both cores busy: others would suffer, and they too. */
+const hosts = ["tests/containers/hosts.long.test.ts", "tests/containers/spark-hosts.long.test.ts"];
 const longTests = "tests/**/*.long.test.ts";
 const elsewhere = "**/node_modules/**";
 
@@ -19,13 +21,14 @@ const usual: ViteUserConfig["test"] = {
   maxWorkers: 2,
 };
 
-/** Two at a time, for starting clusters is mostly waiting; then those that measure. */
+/** Two at a time, for starting clusters is mostly waiting; then those that measure; then those on several hosts. */
 const longProjects: ViteUserConfig["test"] = {
   testTimeout: 600_000,
   hookTimeout: 300_000,
   projects: [
-    project("long", 1, { include: [longTests], exclude: [elsewhere, ...measuring], maxWorkers: 2 }),
+    project("long", 1, { include: [longTests], exclude: [elsewhere, ...measuring, ...hosts], maxWorkers: 2 }),
     project("measuring", 2, { include: measuring, exclude: [elsewhere], maxWorkers: 1 }),
+    project("hosts", 3, { include: hosts, exclude: [elsewhere], maxWorkers: 1 }),
   ],
 };
 
