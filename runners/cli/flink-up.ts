@@ -64,7 +64,7 @@ export function refuseFlinkOptions(options: FlinkUpOptions): void {
   refuse({ "--raw-format": options.rawFormat === "rows" ? undefined : options.rawFormat }, "");
 }
 
-/** @throws UsageError for an address that only a pipeline on Flink needs */
+/** @throws UsageError for an address that requires a pipeline on Flink */
 export function refuseFlinkServers({ flinkMaster, workerPool }: Partial<FlinkUpOptions>): void {
   refuse({ "--flink-master": flinkMaster, "--worker-pool": workerPool }, "");
 }

@@ -1,4 +1,4 @@
-/** `init`: Kafka, Flink and workers in the background, and the topics. */
+/** `init`: starts Kafka, Flink and workers in the background and creates the topics. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -62,13 +62,13 @@ all other commands find them. With --runner embedded there is nothing to do: top
 async function init(options: InitOptions, context: CliContext): Promise<number> {
   const { stdout, log } = context;
   if (options.runner === "embedded") {
-    stdout.write("nothing to prepare: muonitor run has topics and pipeline in its own process\n");
+    stdout.write("nothing to prepare: with --runner embedded, muonitor run needs no services\n");
     return 0;
   }
   const folder = stateFolder(options, context);
   const kafkaSettings = readSettings(options, context);
   const there = findServices(folder);
-  if (there !== null) log.info(`the parts run already (process ${there.pid})`);
+  if (there !== null) log.info(`the services are already running (process ${there.pid})`);
   const parts = there ?? givenParts(options) ?? (await startParts(planOf(options, folder), context));
   const { rawTopic: raw, cleanTopic: clean } = topicsOf(options.stream);
   const topics = [rawTopic(options.partitions, raw), cleanTopic(clean)];
@@ -80,7 +80,7 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
   return 0;
 }
 
-/** The addresses if all are given, so that no service has to be started. */
+/** The addresses if all are given; then no service is started. */
 function givenParts({ bootstrapServers, flinkMaster, workerPool }: InitOptions): ServiceAddresses | null {
   if (bootstrapServers === undefined || flinkMaster === undefined || workerPool === undefined) return null;
   return { bootstrapServers, flinkMaster, workerPool };
@@ -98,12 +98,12 @@ function planOf(options: InitOptions, folder: string): ServicesPlan {
   };
 }
 
-/** Starts the process that keeps the parts, and waits until they answer. */
+/** Starts the process that runs the services, and waits until they are ready. */
 async function startParts(plan: ServicesPlan, { log, signal }: CliContext): Promise<ServiceAddresses> {
   makePrivateFolder(plan.stateFolder);
   const logFile = join(plan.stateFolder, "logs", "parts.log");
   const output = openLog(logFile);
-  log.info("starting missing services; the first time their jars are fetched");
+  log.info("starting missing services; the first start also fetches their jars");
   const child = spawn(
     process.execPath,
     [builtFile("runners/services/services-main.js"), JSON.stringify(plan)],
@@ -135,6 +135,6 @@ async function untilThere(folder: string, pid: number, signal: AbortSignal): Pro
     const note = findServices(folder);
     return note?.pid === pid ? note : null;
   };
-  // There is no timeout: the wait ends with the note or the signal.
+  // No timeout: the wait ends when the note appears or the signal aborts.
   return (await waitFor(there, { everyMs: pollMs, signal })) as ServicesNote;
 }

@@ -13,7 +13,7 @@ interface ListedJob {
   state: string;
   start_ms: number;
   duration_ms: number;
-  /** When the last complete checkpoint was made; null without one. */
+  /** Time of the last complete checkpoint; null if there is none. */
   checkpoint_ms: number | null;
 }
 
@@ -50,7 +50,7 @@ async function jobs(options: JobsOptions, context: CliContext): Promise<number> 
   );
   const lines = listed.map((job) => (json ? JSON.stringify(job) : lineOf(job)));
   if (lines.length === 0 && !json)
-    lines.push(`no job${stream === undefined ? "" : ` of ${stream}`} is at ${flinkMaster}`);
+    lines.push(`no job${stream === undefined ? "" : ` of ${stream}`} at ${flinkMaster}`);
   stdout.write(lines.map((line) => `${line}\n`).join(""));
   return 0;
 }

@@ -1,4 +1,4 @@
-/** `judge`: the judgement of the page for windows in a file; `compare`: that of a run by another one. */
+/** `judge`: judges the windows of a file as the page does. `compare`: judges one run against another. */
 import { basename } from "node:path";
 import {
   MuonitorError,
@@ -94,7 +94,7 @@ async function compare(options: CompareOptions, context: CliContext): Promise<nu
 
 interface FileJudging {
   input: string;
-  /** Files that no output may replace. */
+  /** Input files, which no output may replace. */
   inputs: readonly string[];
   output: string;
   summary?: string;
@@ -139,7 +139,7 @@ async function judgeFile(
   }
 }
 
-/** The sum of the windows of a run that were good, or had too few hits to be judged. */
+/** Sums the windows of a run that were good or had too few hits for a judgement. */
 async function goodPart(
   name: string,
   options: { rules?: string; detector?: string },
@@ -182,10 +182,10 @@ async function goodPart(
   judge.finish();
   if (sums.waiting !== null) add(sums.waiting);
   const { sum, leftOut } = sums;
-  if (sum === null)
-    throw new MuonitorError(`${name}: no window of it is good: there is nothing to compare with`);
-  const left = leftOut === 0 ? "" : `, ${leftOut} that were not good left out`;
-  if (leftOut > 0) context.log.warn(`${name}: ${leftOut} windows are not good and left out of the reference`);
+  if (sum === null) throw new MuonitorError(`${name}: contains no good window to compare with`);
+  const left = leftOut === 0 ? "" : `, ${leftOut} not good and excluded`;
+  if (leftOut > 0)
+    context.log.warn(`${name}: ${leftOut} windows are not good and are excluded from the reference`);
   const goodness = nullBatches.finish(sum.segment_chamber);
   return {
     ...referenceOf(sum, basename(name), `compare ${name}: ${sum.windows} windows${left}`, 0),

@@ -1,4 +1,4 @@
-/** Options of what judges a run: `judge`, `compare` and `process --judge`. */
+/** Options of the commands that judge a run: `judge`, `compare` and `process --judge`. */
 import { defineOption, defineOptions } from "./option.js";
 
 export const rulesOption = defineOption({

@@ -1,4 +1,4 @@
-/** The judgement of a run for `judge`, `compare` and `process --judge`: reference, lines and summary. */
+/** Judges a run for `judge`, `compare` and `process --judge`: references, output lines and summary. */
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,7 +23,7 @@ import { referencePath } from "./references.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 
-/** Exit code of a run with a light in the state of `--fail-on`. */
+/** Exit code if a light was ever in the state of `--fail-on`. */
 const failedCode = 3;
 
 interface JudgingChoice {
@@ -33,12 +33,12 @@ interface JudgingChoice {
   stateDir: string;
 }
 
-/** Judges windows as they come and writes what changes. */
+/** Judges windows one by one and writes the changes. */
 export class Judging {
   private judge: RunJudge;
-  /** Of the newest window; null before the first. */
+  /** Run of the newest window; null before the first window. */
   private run: { number: number | undefined } | null = null;
-  /** Of the runs that have ended. */
+  /** Summaries of the completed runs. */
   private readonly summaries: (RunSummary & { run?: number })[] = [];
   private hasFailed = false;
 
@@ -47,7 +47,7 @@ export class Judging {
     private readonly failOn: "warning" | "bad" | undefined,
     private readonly output: Output,
     private readonly summaryOutput: Output | null,
-    /** By which the references were made; those that are not known are left out. */
+    /** Set-ups of the references; unknown ones are omitted. */
     private readonly setUps: readonly string[],
   ) {
     this.judge = createJudge();
@@ -76,7 +76,9 @@ export class Judging {
     const setUp = message.config_hash ?? "default";
     const other = this.setUps.find((one) => one !== setUp);
     if (other !== undefined)
-      throw new MuonitorError(`the reference is of another set-up (${other}) than the windows (${setUp})`);
+      throw new MuonitorError(
+        `the reference belongs to set-up ${other}, the windows to set-up ${setUp}: choose a reference of the same set-up`,
+      );
     if (this.run !== null && isOtherRun(this.run.number, message)) {
       await this.endRun();
       this.judge = this.createJudge();
@@ -90,7 +92,7 @@ export class Judging {
     if (text !== "") await this.output.write(text);
   }
 
-  /** Windows that name no run are judged as one. */
+  /** Windows without a run number are judged as one run. */
   private runKey(): { run?: number } {
     return this.run?.number === undefined ? {} : { run: this.run.number };
   }
@@ -101,7 +103,7 @@ export class Judging {
     this.hasFailed ||= this.failOn !== undefined && this.judge.wasEver(this.failOn);
   }
 
-  /** Completes the outputs. @returns the summary of each run, and the exit code that they ask for */
+  /** Completes the outputs. @returns the summary of each run, and the resulting exit code */
   async finish(): Promise<{ summaries: (RunSummary & { run?: number })[]; code: number }> {
     await this.endRun();
     await this.output.close();
@@ -111,12 +113,12 @@ export class Judging {
   }
 }
 
-/** In detector time each run has a clock of its own; in arrival time one continues into the next. */
+/** In detector time, each run has its own clock; arrival time continues from run to run. */
 export function isOtherRun(run: number | undefined, message: WindowMessage): boolean {
   return message.window.time === "detector" && message.run !== run;
 }
 
-/** One line for people. */
+/** Summary in one readable line. */
 export function verdictLine({
   run,
   windows,
@@ -139,16 +141,16 @@ function chosenReferences(options: JudgingChoice, context: CliContext): Referenc
   return names.map((name) => referenceNamed(name, options, context));
 }
 
-/** A file of that name, or the reference that a bounded run has left in the state folder. */
+/** Reads the file of that name, or the reference that a bounded run has saved in the state folder. */
 function referenceNamed(name: string, options: JudgingChoice, context: CliContext): Reference {
   const file = resolve(context.folder, name);
   const path = existsSync(file) ? file : referencePath(stateFolder(options, context), name);
-  if (!existsSync(path)) throw new UsageError(`--reference ${name}: there is no such file or reference`);
+  if (!existsSync(path)) throw new UsageError(`--reference ${name}: no such file or reference`);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
-    throw new MuonitorError(`${path}: cannot be read as a reference: ${(cause as Error).message}`, { cause });
+    throw new MuonitorError(`${path}: is not a reference: ${(cause as Error).message}`, { cause });
   }
   const complaint = checkReference(value);
   if (complaint !== null) throw new MuonitorError(`${path}: ${complaint}`);
@@ -158,23 +160,23 @@ function referenceNamed(name: string, options: JudgingChoice, context: CliContex
 function troubleOf(error: unknown, line: number): string {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof SyntaxError)
-    return `line ${line} is no window message, as process writes them: ${reason}`;
+    return `line ${line} is not a window message as written by muonitor process: ${reason}`;
   if (error instanceof MuonitorError || !(error instanceof Error && "code" in error))
     return `line ${line}: ${reason}`;
   return `cannot be read: ${error.code === "ENOENT" ? "no such file or directory" : reason}`;
 }
 
 /**
- * The windows of a file of messages, in its order.
+ * The windows of a file of messages, in file order.
  * @param name as the user wrote it; `-` is standard input, `.gz` is decompressed
- * @throws MuonitorError with the line that is no window
+ * @throws MuonitorError that names the first line that is not a window
  */
 async function* readWindows(name: string, context: CliContext): AsyncGenerator<WindowMessage> {
   const { stdin, folder, signal } = context;
   const stream: Readable =
     name === standardInput ? stdin : createReadStream(resolve(folder, name), { signal });
   const bytes = isGzipName(name) ? stream.pipe(createGunzip()) : stream;
-  // A pipe passes an error on to its end.
+  // `pipe` does not forward errors.
   stream.on("error", (error) => bytes.destroy(error));
   const lines = createInterface({ input: bytes, crlfDelay: Infinity });
   const failure = new Promise<never>((_, reject) => bytes.on("error", reject));
@@ -202,8 +204,8 @@ async function* readWindows(name: string, context: CliContext): AsyncGenerator<W
 }
 
 /**
- * Gives all windows of a file to a taker.
- * @throws MuonitorError with the line of a window that begins before the last one
+ * Passes all windows of a file to `take`.
+ * @throws MuonitorError that names the first message whose window begins before the previous one
  */
 export async function takeAll(
   name: string,

@@ -31,11 +31,11 @@ export const rawFormatOption = defineOption({
   default: "rows",
 });
 
-/** @throws UsageError for a layout that is not one of the format */
+/** @throws UsageError for a layout that does not belong to the format */
 export function checkLayout({ layout: name, skipBlocks }: LayoutOptions, format: string): void {
   const layout = layoutOf(name);
   if (layout !== null && format !== "auto" && format !== formatOfLayout(layout))
-    throw new UsageError(`--layout ${name} is not --format ${format}: leave --format out`);
+    throw new UsageError(`--layout ${name} does not have --format ${format}: omit --format`);
   if (skipBlocks > 0 && layout?.family !== "padova-dat")
     throw new UsageError("--skip-blocks needs --layout padova-dat");
 }
@@ -46,13 +46,13 @@ export function layoutInputs({ layout: name, skipBlocks }: LayoutOptions): Layou
   return layout === null ? null : new LayoutInputs(layout);
 }
 
-/** Layouts whose channels are numbered like those of no other set-up, with the detector file for them. */
+/** Layouts whose channel numbers match only one set-up, with the preset of that set-up. */
 const ownDetectors: Readonly<Record<string, string>> = {
   "bologna-2022": "bologna-2022",
   "snd-2025": "snd-2025",
 };
 
-/** A line where rows of this layout would be taken for those of the default set-up; null where all is well. */
+/** A warning if rows of this layout would be decoded with the default set-up; else null. */
 export function detectorHint({
   layout = "",
   detector,
@@ -62,13 +62,13 @@ export function detectorHint({
 }): string | null {
   const own = ownDetectors[layout];
   if (own === undefined || detector !== undefined) return null;
-  return `--layout ${layout} without --detector: its channels are taken for those of legnaro-1-2-1; is this --detector ${own}?`;
+  return `--layout ${layout} without --detector: channels are decoded as those of legnaro-1-2-1; did you mean --detector ${own}?`;
 }
 
-/** HEADs of trigger words whose bits in a word are not published. */
+/** HEADs of trigger words whose bit layout is not published. */
 const unpublished: readonly number[] = [1, 3];
 
-/** The set-up as the words of the read-out describe it: a trigger candidate is complete without fields that they lack. */
+/** Adapts the set-up to the read-out's words: a trigger candidate is complete even without fields that the words lack. */
 export function asInWords<Chosen extends { detector: DetectorConfig }>(
   chosen: Chosen,
   { layout = defaultLayout, rawFormat = "rows" }: { layout?: string; rawFormat?: string },

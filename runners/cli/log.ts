@@ -1,4 +1,4 @@
-/** Log of a command: lines on standard error, for people or, as JSON, for programs. */
+/** Log of a command on standard error: plain lines, or JSON Lines for programs. */
 import type { Writable } from "node:stream";
 import { clearLine } from "./running-line.js";
 import type { OptionSpec } from "./option.js";

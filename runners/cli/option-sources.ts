@@ -1,4 +1,4 @@
-/** Where options come from when the command line does not give them: the environment, the configuration file. */
+/** Options that are not on the command line come from the environment or the configuration file. */
 import type { Command, Option } from "commander";
 import { UsageError } from "../../pipeline/model/index.js";
 import { configPath, entryError, readConfigFile, type ConfigEntry } from "./config-file.js";
@@ -10,12 +10,12 @@ export function environmentName(option: Option): string {
   return `MUONITOR_${option.name().toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** Whether an option takes no value: it is on when it is given. */
+/** Whether an option takes no value and is on if present. */
 export function isSwitch(option: Option): boolean {
   return !option.required && !option.optional;
 }
 
-/** Sets switches by the environment: commander would take any value for on, `false` too. */
+/** Sets switches from the environment; commander itself would treat any value as on, even `false`. */
 export function applySwitches(command: Command, env: NodeJS.ProcessEnv): void {
   for (const option of command.options.filter(isSwitch)) {
     const name = environmentName(option);
@@ -29,7 +29,7 @@ export function applySwitches(command: Command, env: NodeJS.ProcessEnv): void {
   }
 }
 
-/** A switch that is off leaves the option that it negates as it is. */
+/** A negated switch that is off leaves its option unchanged. */
 function setSwitch(command: Command, option: Option, text: string, source: "env" | "config"): void {
   const isOn = ["true", "1"].includes(text);
   if (!isOn && !["false", "0"].includes(text)) throw new Error(`must be true or false, not "${text}"`);
@@ -37,7 +37,7 @@ function setSwitch(command: Command, option: Option, text: string, source: "env"
     command.setOptionValueWithSource(option.attributeName(), isOn !== option.negate, source);
 }
 
-/** Gives options that neither the command line nor the environment set the values of the configuration file. */
+/** Sets options from the configuration file, unless the command line or the environment has set them. */
 export async function applyConfigFile(
   command: Command,
   verb: Verb,
@@ -59,7 +59,7 @@ export async function applyConfigFile(
 
 const schemas = new WeakMap<readonly (Verb | VerbGroup)[], JsonSchema>();
 
-/** The schema for the verbs there are, made once. */
+/** The schema for these verbs, created once. */
 function schemaOf(verbs: readonly (Verb | VerbGroup)[]): JsonSchema {
   let schema = schemas.get(verbs);
   if (schema === undefined) schemas.set(verbs, (schema = configSchema(verbs, logOptions)));

@@ -1,22 +1,22 @@
-/** Options and arguments of a verb as data, and the types of their values, which follow from that data. */
+/** Options and arguments of a verb as data. The types of their values are derived from these data. */
 
-/** Options as they come from the command line, the environment, the configuration file or their defaults. */
+/** Option values from the command line, the environment, the configuration file or the defaults. */
 export type OptionValues = Record<string, unknown>;
 
 /** Checks and converts the user's text; throws a plain Error that lists the allowed values. */
 export interface ValueParser<Value = unknown> {
   (text: string): Value;
-  /** What a configuration file may hold, as JSON Schema; a text without it. */
+  /** JSON Schema of the value in a configuration file; default: a string. */
   schema?: object;
 }
 
 export interface OptionSpec {
-  /** As commander writes it: `--rate <rows/s>`; a switch takes no value, `--no-source` negates `--source`. */
+  /** In commander's notation: `--rate <rows/s>`; a switch takes no value, `--no-source` negates `--source`. */
   flags: string;
   description: string;
   parse?: ValueParser;
   choices?: readonly string[];
-  /** Other values that one may expect, each with the reason why not and what to do instead. */
+  /** Plausible but unsupported values, each with the reason and an alternative. */
   refused?: Readonly<Record<string, string>>;
   default?: unknown;
   /** Text for the default if its value does not explain it. */
@@ -28,28 +28,28 @@ export interface OptionSpec {
   hidden?: boolean;
 }
 
-/** A word after the verb, given without a name; its value is among the options under this name. */
+/** A positional word after the verb; its value is stored with the options under this name. */
 export interface ArgumentSpec {
-  /** As commander writes it: `<topic>`, or `[preset]` for one that may be left out. */
+  /** In commander's notation: `<topic>`, or `[preset]` for an optional argument. */
   name: string;
   description: string;
-  /** What a shell offers for it; other values may do too. */
+  /** Values that shell completion offers; other values may be valid too. */
   offers?: readonly string[];
 }
 
-/** Declares an option and keeps its literal types, from which {@link ValuesOf} follows. */
+/** Declares an option and keeps its literal types, from which {@link ValuesOf} is derived. */
 export function defineOption<const Spec extends OptionSpec>(spec: Spec): Spec {
   return spec;
 }
 
-/** Declares options that several verbs share, as {@link defineOption}. */
+/** Declares several options at once; see {@link defineOption}. */
 export function defineOptions<const Specs extends readonly OptionSpec[]>(specs: Specs): Specs {
   return specs;
 }
 
 /** The parsed flags of an option. */
 interface Flag {
-  /** Without dashes: `no-source`. */
+  /** Name without dashes: `no-source`. */
   name: string;
   /** Key of its value: `source`. */
   key: string;
@@ -74,7 +74,7 @@ type CamelCase<Text> = Text extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : Text;
 
-/** `--rows-per-message <rows>` is under `rowsPerMessage`, `--no-source` under `source`. */
+/** Key of a flag's value: `rowsPerMessage` for `--rows-per-message <rows>`, `source` for `--no-source`. */
 type KeyOf<Spec> = Spec extends { flags: infer Flags }
   ? CamelCase<Words<Flags> extends `no-${infer Name}` ? Name : Words<Flags>>
   : never;
@@ -82,7 +82,7 @@ type KeyOf<Spec> = Spec extends { flags: infer Flags }
 type Negating<Spec> = Extract<Spec, { flags: `--no-${string}` }>;
 type Positive<Spec> = Exclude<Spec, Negating<Spec>>;
 
-/** An option that always has a value: by a default, as required, or as a negated switch. */
+/** An option that always has a value, because it has a default, is required, or is a negated switch. */
 type CertainKey<Spec> =
   | (Spec extends { required: true } ? KeyOf<Spec> : never)
   | (Spec extends { default: infer Default } ? (Default extends undefined ? never : KeyOf<Spec>) : never)
@@ -112,7 +112,7 @@ type ValueAt<Spec, Key> =
 
 type Flat<Type> = { [Key in keyof Type]: Type[Key] };
 
-/** The values of options: each under the name of its flag, `undefined` unless it has a default or is required. */
+/** The values of options by flag name; `undefined` is possible unless an option has a default or is required. */
 export type ValuesOf<Specs extends readonly OptionSpec[]> = Flat<
   { [Key in CertainKey<Specs[number]>]: ValueAt<Specs[number], Key> } & {
     [Key in Exclude<KeyOf<Specs[number]>, CertainKey<Specs[number]>>]?: ValueAt<Specs[number], Key>;
@@ -123,7 +123,7 @@ type ArgumentKey<Spec> = Spec extends { name: `<${infer Name}>` } ? Name : never
 
 type OptionalArgumentKey<Spec> = Spec extends { name: `[${infer Name}]` } ? Name : never;
 
-/** The values of arguments: `<topic>` is under `topic`; `[preset]` may be left out. */
+/** The values of arguments by name: `topic` for `<topic>`; `[preset]` is optional. */
 export type ArgumentValuesOf<Specs extends readonly ArgumentSpec[]> = Record<
   ArgumentKey<Specs[number]>,
   string

@@ -1,6 +1,6 @@
 /**
- * Decides where outputs go before anything is read: through links, to devices and pipes as they are, and never onto an
- * input or another output.
+ * Resolves the targets of outputs before anything is read. Links are followed, devices and pipes are written directly,
+ * and no output may replace an input or another output.
  */
 import { fstatSync, type Stats } from "node:fs";
 import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { UsageError } from "../../pipeline/model/index.js";
 import type { CliContext } from "./verb.js";
 
 interface WantedOutput {
-  /** As the user gave it: `--summary`. */
+  /** The option that names the output, such as `--summary`. */
   option: string;
   /** Relative to the caller's folder, or `-` for standard output. */
   path: string;
@@ -18,9 +18,9 @@ interface WantedOutput {
 export interface OutputTarget extends WantedOutput {
   /** `whole`: a regular file that appears when it is complete; `direct`: a device or pipe. */
   kind: "stdout" | "stderr" | "whole" | "direct";
-  /** Where the links of the path lead. */
+  /** The path with all links resolved. */
   file: string;
-  /** Permissions of a regular file that exists. */
+  /** Permissions of an existing regular file, else null. */
   mode: number | null;
 }
 
@@ -28,8 +28,8 @@ const maxLinks = 40;
 const standardStreams: Record<string, OutputTarget["kind"]> = { "1": "stdout", "2": "stderr" };
 
 /**
- * @param inputs files and folders that are read, `-` for standard input
- * @throws UsageError for a folder, an input, and a file that two outputs name
+ * @param inputs input files and folders, `-` for standard input
+ * @throws UsageError if an output is a folder, an input, or the file of another output
  */
 export async function planOutputs(
   wanted: readonly WantedOutput[],
@@ -45,10 +45,12 @@ export async function planOutputs(
     const input = identity === null ? undefined : read.files.get(identity);
     const folder = target.kind === "whole" ? read.folders.get(dirname(target.file)) : undefined;
     if (input !== undefined)
-      throw new UsageError(`${one.option} ${one.path}: is the input ${input}, which it would destroy`);
+      throw new UsageError(
+        `${one.option} ${one.path}: would overwrite the input ${input}; choose another file`,
+      );
     if (folder !== undefined && !basename(target.file).startsWith("."))
       throw new UsageError(
-        `${one.option} ${one.path}: lies in the input folder ${folder}; choose another folder`,
+        `${one.option} ${one.path}: is in the input folder ${folder}; choose another folder`,
       );
     const other = identity === null ? undefined : taken.get(identity);
     if (other !== undefined)
@@ -59,7 +61,7 @@ export async function planOutputs(
   return targets;
 }
 
-/** The only output of a verb that reads no files. @throws UsageError for a folder */
+/** The target of a verb with one output and no input files. @throws UsageError for a folder */
 export async function planOutput(wanted: WantedOutput, context: CliContext): Promise<OutputTarget> {
   const [target] = await planOutputs([wanted], [], context);
   return target as OutputTarget;
@@ -73,12 +75,12 @@ async function targetOf(wanted: WantedOutput, { folder }: CliContext): Promise<O
   if (kind !== undefined) return { ...wanted, kind, file, mode: null };
   const found = await stat(file).catch(() => null);
   if (found?.isDirectory() === true)
-    throw new UsageError(`${wanted.option} ${wanted.path}: is a directory, a file is needed`);
+    throw new UsageError(`${wanted.option} ${wanted.path}: is a directory; name a file`);
   const isRegular = found === null || found.isFile();
   return { ...wanted, kind: isRegular ? "whole" : "direct", file, mode: found?.mode ?? null };
 }
 
-/** The target of a path, even if it does not exist yet; an open file of this process stays a path of `/dev/fd`. */
+/** Resolves the links of a path, even if its target does not exist yet; keeps `/dev/fd` paths of this process. */
 async function followed(path: string): Promise<string> {
   let at = path;
   for (let links = 0; links < maxLinks; links += 1) {
@@ -93,9 +95,9 @@ async function followed(path: string): Promise<string> {
 }
 
 interface InputFiles {
-  /** Names by identity. */
+  /** Names of input files by file identity. */
   files: Map<string, string>;
-  /** Names by real path. */
+  /** Names of input folders by real path. */
   folders: Map<string, string>;
 }
 
@@ -120,7 +122,7 @@ async function inputFiles(inputs: readonly string[], context: CliContext): Promi
   return found;
 }
 
-/** The same text for the same file; null for targets that can have several writers. */
+/** A text that identifies the file; null for targets that allow several writers. */
 async function identityOf(target: OutputTarget, context: CliContext): Promise<string | null> {
   if (target.kind === "stdout" || target.kind === "stderr") {
     const isOurs = context[target.kind] === process[target.kind];
@@ -144,7 +146,7 @@ function openFile(descriptor: number): Stats | null {
   }
 }
 
-/** Whether names in a folder that differ in case alone are one name. */
+/** Whether the file system of a folder ignores case. */
 export async function ignoresCase(folder: string): Promise<boolean> {
   const swapped = folder.replace(/[a-z](?=[^a-z]*$)/i, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),

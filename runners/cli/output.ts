@@ -1,4 +1,4 @@
-/** Where data goes: a file that appears only when it is complete, or standard output. */
+/** Output of a command: a file that appears only when it is complete, or standard output. */
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -8,19 +8,19 @@ import { cannotWrite } from "../process/index.js";
 import type { OutputTarget } from "./output-plan.js";
 import type { CliContext } from "./verb.js";
 
-/** Characters of a file's name that the name of its draft holds. */
+/** Maximum number of characters of a file's name in the name of its draft. */
 const longestName = 50;
 
 export interface Output {
-  /** Resolves when more can be taken. */
+  /** Resolves when it can accept more data. */
   write(text: string | Uint8Array): Promise<void>;
   /** Completes the output. */
   close(): Promise<void>;
-  /** Gives up: nothing incomplete is left behind. */
+  /** Cancels the output and removes an incomplete file. */
   discard(): Promise<void>;
 }
 
-/** The reader of standard output has gone, so no error is shown. */
+/** The reader of standard output has closed the pipe; no error is shown. */
 export class OutputClosed extends Error {}
 
 export async function openOutput(target: OutputTarget, context: CliContext): Promise<Output> {
@@ -37,7 +37,7 @@ function standardOutput(stream: Writable): Output {
   };
 }
 
-/** Hidden, so that readers of the folder do not take it for data. */
+/** The draft is hidden, so that readers of the folder ignore it. */
 function draftOf(file: string): string {
   const random = randomBytes(4).toString("hex");
   return join(dirname(file), `.${basename(file).slice(0, longestName)}.${random}.part`);
@@ -50,7 +50,7 @@ async function fileOutput({ kind, file, mode, path: name }: OutputTarget): Promi
   const isWhole = kind === "whole";
   const written = isWhole ? draftOf(file) : file;
   const handle = await open(written, isWhole ? "wx" : "w").catch(failed);
-  // The owner may be another one, who decides on that.
+  // Fails if the file belongs to another user, which does not matter.
   if (isWhole && mode !== null) await handle.chmod(mode & 0o7777).catch(() => undefined);
   const stream = handle.createWriteStream();
   // An error is reported by the next write or by close; without a listener it would end the process.

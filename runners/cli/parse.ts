@@ -1,4 +1,4 @@
-/** From arguments, environment and configuration file to the options of a verb; built on commander. */
+/** Parses arguments, environment and configuration file into the options of a verb, with commander. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../pipeline/model/index.js";
 import { presetNames } from "./config-file.js";
@@ -13,12 +13,12 @@ const configOption: OptionSpec = {
   description: `configuration file (YAML or JSON), or a preset: ${presetNames().join(", ")}`,
 };
 
-/** Loads all verbs, whose sections a configuration file may have. */
+/** Loads all verbs, because a configuration file may contain sections of all of them. */
 export type LoadVerbs = () => Promise<readonly (Verb | VerbGroup)[]>;
 
 type Act = (verb: Verb, options: OptionValues) => Promise<void>;
 
-/** The command line of these verbs; `act` is called with the verb that was asked for and its options. */
+/** Creates the command line of these verbs; `act` is called with the selected verb and its options. */
 export function createProgram(
   verbs: readonly (Verb | VerbGroup)[],
   version: string,
@@ -50,7 +50,7 @@ export function createProgram(
   return program;
 }
 
-/** Verbs with a first word in common. */
+/** Adds a group of verbs with a common first word. */
 function createGroup(
   group: VerbGroup,
   allVerbs: LoadVerbs,
@@ -103,12 +103,12 @@ function createCommand(
   });
 }
 
-/** Lines of a description are joined, empty lines part paragraphs. */
+/** Joins the lines of each paragraph of a description; empty lines separate paragraphs. */
 function joined(description: string): string {
   return description.replaceAll(/(?<!\n)\n(?!\n)/g, " ");
 }
 
-/** The words after the verb, by the names of its arguments. */
+/** The positional words after the verb, by argument name. */
 function argumentsOf(command: Command): OptionValues {
   const values = command.processedArgs as unknown[];
   return Object.fromEntries(command.registeredArguments.map((argument, i) => [argument.name(), values[i]]));
@@ -137,7 +137,7 @@ function createOption(spec: OptionSpec): Option {
   return option;
 }
 
-/** Values that one may expect here are refused with the reason. */
+/** Rejects plausible but unsupported values with the reason. */
 function refuseChoices(option: Option, refused: Readonly<Record<string, string>>): void {
   const parse = option.parseArg;
   option.argParser((text, previous) => {

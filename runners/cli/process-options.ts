@@ -1,4 +1,4 @@
-/** The options of `process`, and which of them go together. */
+/** The options of `process`, and their valid combinations. */
 import { availableParallelism } from "node:os";
 import { defaultRawTopic, maxRunWord, UsageError } from "../../pipeline/model/index.js";
 import { fileFormats, standardInput } from "../input/inputs.js";
@@ -183,7 +183,7 @@ export const processOptions = defineOptions([
 
 export type ProcessOptions = ValuesOf<typeof processOptions>;
 
-/** @throws UsageError for options that do not go together */
+/** @throws UsageError for options that cannot be combined */
 export function checkOptions(options: ProcessOptions): void {
   const { input, time, runner, flinkMaster, sparkMaster, workerPool } = options;
   const isTopic = input.includes(topicInput);
@@ -196,7 +196,7 @@ export function checkOptions(options: ProcessOptions): void {
     throw new UsageError(`--raw-format needs --input ${topicInput}`);
   if (isTopic && input.length > 1) throw new UsageError(`--input ${topicInput} can only be given alone`);
   if (time === "arrival" && !isTopic)
-    throw new UsageError(`--time arrival needs --input ${topicInput}: rows of files have no time of arrival`);
+    throw new UsageError(`--time arrival needs --input ${topicInput}: rows of files have no arrival time`);
   if (flinkMaster !== undefined && runner !== "flink")
     throw new UsageError("--flink-master needs --runner flink");
   if (sparkMaster !== undefined && runner !== "spark")

@@ -1,4 +1,4 @@
-/** What the options of `process` mean for the run. */
+/** Converts the options of `process` to the plan of a run. */
 import { resolve } from "node:path";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import type { LayoutInputs } from "../../producer/layouts/index.js";
@@ -14,7 +14,7 @@ import { s3Access } from "./s3-options.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 
-/** @param inputs those on this machine */
+/** @param inputs local inputs */
 export function batchPlan(
   options: ProcessOptions,
   chosen: ChosenDetector,

@@ -134,7 +134,7 @@ async function referenceKeeper(options: ProcessOptions): Promise<ReferenceKeeper
   return new ReferenceKeeper(options.saveReference, sourceText(options));
 }
 
-/** The run that chooses a file of a folder of detector files, where the command line does not. */
+/** The run number that selects a detector file of a folder, if --run is missing. */
 async function runOfInputs(
   options: ProcessOptions,
   inputs: readonly Input[],
@@ -149,15 +149,15 @@ async function runOfInputs(
   return { run: commonRun(detector, await runsOfInputs(inputs), context) };
 }
 
-/** The brokers of a topic that is read. */
+/** Fills in the brokers if the input is a topic. */
 function withKafka(options: ProcessOptions, context: CliContext): ProcessOptions {
   return options.input.includes(topicInput) ? withServers(options, ["bootstrapServers"], context) : options;
 }
 
-/** What can be written, by its option. */
+/** The options that name an output. */
 type OutputOption = "--output" | "--summary" | "--system-c" | "--muons" | "--judge" | "--judge-summary";
 
-/** Where all that is written goes. @throws UsageError before anything is read */
+/** The targets of all outputs. @throws UsageError before anything is read */
 async function targetsOf(
   options: ProcessOptions,
   context: CliContext,
@@ -219,7 +219,7 @@ async function withoutSystemC(json: string, output: Output): Promise<string> {
   return JSON.stringify(message);
 }
 
-/** Rows and no hits: a wrong layout looks like that, and a wrong detector. */
+/** Warns if rows contain no hits, a sign of a wrong layout or detector. */
 function warnOfNothing({ ledger }: BoundedRunSummary, { warn }: RunReport): void {
   if (ledger.rows === 0 || ledger.hits > 0) return;
   warn(`no hits in ${ledgerText(ledger)}: check --layout and --detector`);

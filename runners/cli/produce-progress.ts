@@ -1,4 +1,4 @@
-/** How far a production is, in words, and its last line. */
+/** Progress of a production as text, and its summary. */
 import type { Production, ProductionStats, SourceProgress } from "../../producer/index.js";
 import { barText, durationText, megabytes, startRunningLine } from "./running-line.js";
 import type { CliContext } from "./verb.js";
@@ -7,11 +7,11 @@ interface Followed {
   production: Production;
   /** Progress of the source; null if unknown. */
   progress: () => SourceProgress | null;
-  /** Rows after which it ends. */
+  /** Number of rows after which the production ends. */
   limit?: number | undefined;
 }
 
-/** Shows how far a production is, until it ends by itself or by Ctrl-C. */
+/** Shows the progress of a production until it ends or Ctrl-C stops it. */
 export async function follow(followed: Followed, context: CliContext): Promise<void> {
   const { production } = followed;
   const stop = (): void => void production.stop();
@@ -54,7 +54,7 @@ function progressText(followed: Followed, width: number): string {
   return barText(fractionOf(followed), facts, width);
 }
 
-/** 0..1 of all rows; null when it is not known how many there are. */
+/** Fraction of all rows, 0..1; null if their number is unknown. */
 function fractionOf({ production, progress, limit }: Followed): number | null {
   const { rows, resumedRows } = production.stats();
   const ofLimit = limit === undefined ? null : (rows + resumedRows) / limit;
@@ -63,7 +63,7 @@ function fractionOf({ production, progress, limit }: Followed): number | null {
   return ofLimit === null || ofBytes === null ? (ofLimit ?? ofBytes) : Math.max(ofLimit, ofBytes);
 }
 
-/** Seconds that the rest takes at the speed so far; null when it is not known. */
+/** Remaining time in s at the mean speed so far; null if unknown. */
 function etaOf(followed: Followed): number | null {
   const fraction = fractionOf(followed);
   const { rows, resumedRows, rateHz } = followed.production.stats();

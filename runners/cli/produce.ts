@@ -1,4 +1,4 @@
-/** `produce`: rows from a source into the topic of a running system, or into Kafka. */
+/** `produce`: sends rows from a source to a running system or to Kafka. */
 import { defaultRateHz, partitionRules, startProduction, troubleText } from "../../producer/index.js";
 import { defaultStream, InterruptedError, topicsOf, UnavailableError } from "../../pipeline/model/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
@@ -85,7 +85,7 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
     await topic.requireSame(context.signal.aborted);
     return 0;
   } catch (error) {
-    // Lost records matter more than the interruption.
+    // An error about lost records takes precedence over the interruption.
     if (error instanceof InterruptedError) await topic?.requireSame(true);
     throw error;
   } finally {
@@ -94,7 +94,7 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
   }
 }
 
-/** @throws InterruptedError when Ctrl-C comes before the last of a known number of rows */
+/** @throws InterruptedError if Ctrl-C stops a finite source before its last row */
 async function sendRows(
   { partitionBy, limit, loop }: ProduceOptions,
   { sender, partitions }: Target,
@@ -117,12 +117,12 @@ async function sendRows(
   if (hint !== "") context.log.info(hint);
 }
 
-/** A name for the messages of a run. */
+/** The source name in the messages of a run. */
 function runName({ id }: LiveSource): string {
   return `${id}-${process.pid}`;
 }
 
-/** Data needed to resume an earlier run, and to be resumed; null if that is impossible. */
+/** The data with which this run can resume an earlier one and be resumed later; null if neither is possible. */
 function resumeOptions(
   options: ProduceOptions,
   target: Target,
@@ -159,7 +159,7 @@ function resumeOptions(
   return { job, stateFolder: stateFolder(options, context), ...common };
 }
 
-/** Notes of jobs without a layout are those of earlier versions. */
+/** The default layout is omitted, because notes of earlier versions have no layout. */
 function layoutOfJob({ layout }: ProduceOptions): { layout?: string } {
   return layout === defaultLayout ? {} : { layout };
 }
@@ -172,7 +172,7 @@ interface TargetOptions {
   stateDir: string;
 }
 
-/** To Kafka when brokers are named, else to the running system, or to the Kafka of `init`. */
+/** Chooses Kafka if brokers are named, else the running system, else the Kafka of `init`. */
 async function chooseTarget(options: TargetOptions, context: CliContext): Promise<Target> {
   const { bootstrapServers, topic = topicsOf(options.stream ?? defaultStream).rawTopic } = options;
   if (bootstrapServers !== undefined) return kafkaTarget(options, context);
@@ -183,7 +183,7 @@ async function chooseTarget(options: TargetOptions, context: CliContext): Promis
   if (findServers(folder) !== null) return kafkaTarget(options, context);
   if (running !== null)
     throw new UnavailableError(
-      `the system at ${running.system.url} shows a topic that others fill: use --bootstrap-servers HOST:PORT`,
+      `the system at ${running.system.url} shows a topic that another system writes: name its Kafka with --bootstrap-servers HOST:PORT`,
     );
   throw new UnavailableError("no system is running: start one with muonitor up --no-source");
 }

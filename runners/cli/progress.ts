@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import type { Progress } from "../batch/direct/bounded-run.js";
 
 interface ProgressLine {
-  /** @param totalBytes of all inputs; null when not known */
+  /** @param totalBytes size of all inputs; null if unknown */
   show(progress: Progress, totalBytes: number | null): void;
   clear(): void;
 }

@@ -1,4 +1,4 @@
-/** `references`: lists and chooses the references of a running system. */
+/** `references`: lists and chooses references of a running system. */
 import { readFileSync } from "node:fs";
 import {
   MuonitorError,
@@ -49,7 +49,7 @@ async function list(options: ValuesOf<typeof listOptions>, context: CliContext):
 }
 
 function textOf(references: readonly ReferenceInfo[]): string {
-  if (references.length === 0) return "there is no reference\n";
+  if (references.length === 0) return "no references stored\n";
   const rows = references.map(({ name, chosen, windows, source }) => [
     `${chosen ? "* " : "  "}${name}`,
     String(windows),
@@ -81,7 +81,9 @@ async function choose(options: ValuesOf<typeof chooseOptions>, context: CliConte
     const found = known.findLast((one) => one.name === name);
     if (found !== undefined) return found.id;
     const names = known.map((one) => one.name).join(", ");
-    throw new UsageError(`--name ${name}: no such reference; known are ${names === "" ? "none" : names}`);
+    throw new UsageError(
+      `--name ${name}: no such reference; stored references: ${names === "" ? "none" : names}`,
+    );
   });
   await ask("PUT", "/api/v1/chosen-reference", { id }, options, context);
   context.log.say(
@@ -113,12 +115,12 @@ async function accept(options: ValuesOf<typeof acceptOptions>, context: CliConte
   const accepted = (await ask("POST", "/api/v1/normal", body, options, context)) as Acceptance;
   const before = accepted.before === null ? "" : `; before it was ${accepted.before}`;
   context.log.say(
-    `the data from ${new Date(accepted.at_ms).toISOString()} on was declared normal by ${accepted.by}${before}`,
+    `data from ${new Date(accepted.at_ms).toISOString()} on declared normal by ${accepted.by}${before}`,
   );
   return 0;
 }
 
-/** @throws UnavailableError when nothing answers, MuonitorError when it refuses */
+/** @throws UnavailableError if no server answers, MuonitorError if the server refuses the request */
 async function ask(
   method: string,
   path: string,
@@ -141,7 +143,8 @@ async function ask(
     throw error;
   });
   const value = parsed(answer.text);
-  if (answer.status === 401) throw new MuonitorError(`${url}: asks for a token (--token-file)`);
+  if (answer.status === 401)
+    throw new MuonitorError(`${url}: requires a token: name its file with --token-file`);
   if (answer.status < 300 && value !== undefined) return value;
   const reason = (value as { error?: string } | undefined)?.error;
   throw new MuonitorError(`${url}: ${reason ?? `answers with HTTP status ${answer.status}`}`);
@@ -159,12 +162,14 @@ async function addressOf(options: ServerChoice, context: CliContext): Promise<st
   const { url } = options;
   if (url !== undefined) {
     if (!URL.canParse(url) || !/^https?:/.test(url))
-      throw new UsageError(`--url ${url}: is not the address of a page, as http://127.0.0.1:8321`);
+      throw new UsageError(`--url ${url}: is not the URL of a page, such as http://127.0.0.1:8321`);
     return url;
   }
   const running = await findSystem(stateFolder(options, context));
   if (running !== null) return running.system.url;
-  throw new UnavailableError("Muonitor is not running here; --url names the page of another machine");
+  throw new UnavailableError(
+    "Muonitor is not running on this machine; name the page of another machine with --url",
+  );
 }
 
 function tokenOf({ tokenFile }: ServerChoice, { folder }: CliContext): string | null {

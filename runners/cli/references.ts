@@ -1,4 +1,4 @@
-/** `process --save-reference`: the sum of a run's windows, kept for whoever compares with it. */
+/** `process --save-reference`: saves the sum of a run's windows as a reference. */
 import { existsSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NullBatches } from "../../dashboard/bridge/quality/goodness/null-batches.js";
@@ -11,7 +11,7 @@ import {
 } from "../../pipeline/model/index.js";
 import { cannotWrite, makePrivateFolder } from "../process/index.js";
 
-/** Where references are, a file NAME.json for each. */
+/** Folder of the references, each in a file NAME.json. */
 export function referencesFolder(stateFolder: string): string {
   return join(stateFolder, "references");
 }
@@ -25,7 +25,7 @@ export class ReferenceKeeper {
   private readonly nullBatches = new NullBatches();
   private setUp = "default";
 
-  /** @param source where the rows come from, in words */
+  /** @param source description of the origin of the rows */
   constructor(
     private readonly name: string,
     private readonly source: string,
@@ -39,13 +39,13 @@ export class ReferenceKeeper {
   }
 
   /**
-   * Writes the reference; one of that name before is replaced as a whole.
+   * Writes the reference; an existing one of that name is replaced atomically.
    * @returns the path of its file
    * @throws MuonitorError when there is no window to sum, or the file cannot be written
    */
   save(stateFolder: string): string {
     const { sum } = this;
-    if (sum === null) throw new MuonitorError(`reference ${this.name}: the run has no window to keep`);
+    if (sum === null) throw new MuonitorError(`reference ${this.name}: the run has no windows`);
     const made = referenceOf(sum, this.name, this.source, Date.now());
     const goodness = this.nullBatches.finish(sum.segment_chamber);
     const reference: Reference = { ...made, set_up: this.setUp, ...(goodness !== undefined && { goodness }) };

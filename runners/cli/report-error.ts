@@ -1,13 +1,13 @@
-/** What a command prints when it fails, and its exit code. */
+/** Prints the error of a command and determines its exit code. */
 import { CommanderError } from "commander";
 import { InterruptedError, MuonitorError } from "../../pipeline/model/index.js";
 import { OutputClosed } from "./output.js";
 import type { CliContext } from "./verb.js";
 
-/** A user's mistake and a failure of the world around are one line, a bug a full stack. @returns the exit code */
+/** Prints one line for wrong usage and external failures, a full stack trace for a bug. @returns the exit code */
 export function reportError(error: unknown, { log, stderr, signal }: CliContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  // Whoever has read enough, as head does, needs no message.
+  // A reader such as head has closed the pipe on purpose.
   if (error instanceof OutputClosed) return 0;
   if (signal.aborted && isConsequence(error)) return reportInterruption(error, signal, log);
   const failure = error instanceof MuonitorError ? error : systemFailure(error);
@@ -21,7 +21,7 @@ export function reportError(error: unknown, { log, stderr, signal }: CliContext)
   return 1;
 }
 
-/** What an interruption does to the work in progress: calls are cut off, connections close. */
+/** Whether an error can result from the interruption, which aborts calls and closes connections. */
 function isConsequence(error: unknown): boolean {
   return !(error instanceof MuonitorError) || error.retriable || error instanceof InterruptedError;
 }
@@ -34,13 +34,13 @@ function reportInterruption(error: unknown, signal: AbortSignal, log: CliContext
   return interruption.exitCode;
 }
 
-/** Codes of Node's errors that concern disks, networks or permissions, not this program. */
+/** Node's error codes for disks, networks and permissions, which do not indicate a bug. */
 const worldly =
   /^(E(ACCES|ADDRINUSE|ADDRNOTAVAIL|AI_AGAIN|CONNABORTED|CONNREFUSED|CONNRESET|DQUOT|EXIST|HOSTUNREACH|IO|ISDIR|LOOP|MFILE|NAMETOOLONG|NETUNREACH|NFILE|NOENT|NOSPC|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|ROFS|TIMEDOUT|TXTBSY))$/;
 
 const deepestCause = 6;
 
-/** A failure of disk, network, Kafka or gRPC that nothing has put into words before; null for a bug. */
+/** Wraps an unhandled failure of disk, network, Kafka or gRPC; null for a bug. */
 function systemFailure(error: unknown): MuonitorError | null {
   if (!(error instanceof Error)) return null;
   let at: unknown = error;

@@ -1,4 +1,4 @@
-/** `results`: the windows of data_clean in the form of the earlier system C, on a topic of its own. */
+/** `results`: publishes the windows of data_clean in the form of the earlier system C to another topic. */
 import { setTimeout as delay } from "node:timers/promises";
 import { topicsOf, UnavailableError, type WindowMessage } from "../../pipeline/model/index.js";
 import {
@@ -67,7 +67,7 @@ async function publishResults(given: ResultsOptions, context: CliContext): Promi
   return 0;
 }
 
-/** Turns messages into results. */
+/** Extracts results from messages and publishes them. */
 class Results {
   private without = 0;
 
@@ -109,10 +109,10 @@ async function publishOnce(
 }
 
 const keepMs = 1000;
-/** Time that each step of the end gets. */
+/** Timeout of each shutdown step. */
 const closeMs = 2000;
 
-/** The position is kept by Kafka, after the results are accepted. */
+/** Publishes results continuously. Kafka stores the position after it has accepted the results. */
 async function publishOn(
   access: KafkaAccess,
   { stream, topic, cleanTopic }: { stream: string; topic: string; cleanTopic: string },
@@ -132,7 +132,7 @@ async function publishOn(
     const places = [...taken.values()];
     await results.flush();
     if (places.length === 0) return;
-    // A missing broker returns; the next attempt is soon, and messages read twice are published twice.
+    // If the broker is down, the next attempt follows soon. Messages that are read twice are published twice.
     const isKept = await keepOffsets(access, groupId, cleanTopic, places).then(
       () => true,
       () => false,
@@ -150,7 +150,7 @@ async function publishOn(
       taken.set(partition, { partition, offset: next, note: encodeMark(mark()) });
     },
   );
-  stdout.write(`results of ${cleanTopic} go to ${topic}\n`);
+  stdout.write(`publishing results of ${cleanTopic} to ${topic}\n`);
   const stopped = Promise.race([follower.ended, untilAborted(signal)]).then(() => "stopped");
   let keeping = Promise.resolve();
   try {
@@ -162,6 +162,7 @@ async function publishOn(
   } finally {
     await endsWithin(closeMs, `the reader of ${cleanTopic}`, () => follower.close());
     const isKept = await endsWithin(closeMs, `the last results for ${topic}`, () => keeping.then(keep));
-    if (!isKept) log.warn("Kafka has not accepted the last results: the same command publishes them again");
+    if (!isKept)
+      log.warn("Kafka has not accepted the last results: run the same command to publish them again");
   }
 }

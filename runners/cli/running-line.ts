@@ -2,21 +2,21 @@
 import type { Writable } from "node:stream";
 
 interface RunningLine {
-  /** Ends it; nothing of it is left on a terminal. */
+  /** Ends the line and removes it from a terminal. */
   stop(): void;
 }
 
 interface RunningLineOptions {
   stderr: Writable & { isTTY?: boolean; columns?: number };
-  /** For people, at most `width` characters. */
+  /** Text for a terminal, at most `width` characters. */
   text: (width: number) => string;
-  /** For programs. */
+  /** Object for JSON output. */
   json: () => object;
 }
 
 const terminalIntervalMs = 250;
 const jsonIntervalMs = 1000;
-/** Clears the last line of a terminal. */
+/** Clears the current line of a terminal. */
 export const clearLine = "\r\u001b[2K";
 
 export function startRunningLine({ stderr, text, json }: RunningLineOptions): RunningLine {
@@ -37,8 +37,8 @@ export function startRunningLine({ stderr, text, json }: RunningLineOptions): Ru
 const barCells = 20;
 
 /**
- * A bar with facts beside it; the last facts give way where there is no room.
- * @param fraction 0..1, null when the whole is not known
+ * A progress bar followed by facts; facts that exceed the width are omitted, the last ones first.
+ * @param fraction 0..1, null if the total is unknown
  */
 export function barText(fraction: number | null, facts: readonly string[], width: number): string {
   const done = Math.min(1, Math.max(0, fraction ?? 0));

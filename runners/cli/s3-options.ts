@@ -1,4 +1,4 @@
-/** How a bucket is reached, as options; shared by all verbs that read from one. */
+/** Options for access to a bucket, shared by all verbs that read from buckets. */
 import type { S3Access } from "../../producer/index.js";
 import { answerMs } from "../net/index.js";
 import { secretFile } from "./secret-file.js";
@@ -39,7 +39,7 @@ export const s3Options = defineOptions([
 
 export type S3Options = ValuesOf<typeof s3Options>;
 
-/** Objects on tape or far away take their time. */
+/** Long, because objects on tape or on distant servers respond slowly. */
 const usualSilenceSeconds = 30;
 
 export function s3Access(options: S3Options, { folder }: CliContext): S3Access {

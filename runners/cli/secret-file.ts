@@ -1,15 +1,15 @@
-/** Files with secrets, as options name them. */
+/** Paths of files with secrets, from options. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../../pipeline/model/index.js";
 
-/** What JSON and settings have, and hardly a path. */
+/** Characters typical of JSON and settings, but rare in paths. */
 const signsOfContent = /[{}="';\n]|: /;
 
 /**
- * The path of a file, from the caller's folder.
+ * Resolves the path of a file against the caller's folder.
  * @param flag option that names it
- * @throws UsageError when the content was given in the place of the path; it is not repeated
+ * @throws UsageError if the content was given instead of a path; the message does not repeat it
  */
 export function secretFile(flag: string, text: string, folder: string): string {
   const path = resolve(folder, text);

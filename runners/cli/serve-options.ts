@@ -3,7 +3,7 @@ import { defineOption, defineOptions, wholeNumber, type ValuesOf } from "./optio
 import { kafkaSettingsOption } from "./flink-options.js";
 import { stateFolderOption } from "./system-options.js";
 
-/** Every role, and its usual port. */
+/** Every role and its default port. */
 export const ports = {
   kafka: 9092,
   zookeeper: 2181,

@@ -1,4 +1,4 @@
-/** `serve`: one part of a cluster on this machine, kept running; a container or a service manager starts it. */
+/** `serve`: keeps one service of a cluster running on this machine; started by a container or a service manager. */
 import { join, resolve } from "node:path";
 import { UsageError } from "../../pipeline/model/index.js";
 import { readProperties } from "../kafka/index.js";
@@ -31,7 +31,7 @@ reaches Flink, Spark, ZooKeeper or a Kafka without a login can control them, so 
   run: serve,
 });
 
-/** A service may wait for others, whose machines are started later or are slow. */
+/** Long, because a service may have to wait for services on machines that start later. */
 const startMs = 600_000;
 
 interface Serving {
@@ -61,7 +61,7 @@ async function serve(options: ServeOptions, context: CliContext): Promise<number
 
 function roleOf(text: string): Role {
   const role = roles.find((one) => one === text);
-  if (role === undefined) throw new UsageError(`role "${text}" is none of ${roles.join(", ")}`);
+  if (role === undefined) throw new UsageError(`role must be one of ${roles.join(", ")}, not "${text}"`);
   return role;
 }
 
@@ -85,7 +85,7 @@ const starts: Record<Role, (serving: Serving) => Promise<void>> = {
     const [accessKeyId = "", secretAccessKey = ""] = [env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]];
     if (accessKeyId === "" || secretAccessKey === "")
       throw new UsageError(
-        "serve s3 takes its keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set both",
+        "serve s3 reads its keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set both",
       );
     const address = host === "127.0.0.1" ? host : "0.0.0.0";
     const part = await startS3Proxy({ ...common, host: address, port, accessKeyId, secretAccessKey });
@@ -110,7 +110,7 @@ async function serveKafka({ services, common, port, options, context }: Serving)
   const { host, nodeId, controllerPort, outsidePort, clusterId, brokerSettings } = options;
   const { voters = `${nodeId}@${host}:${controllerPort}` } = options;
   if (voters.includes(",") && clusterId === undefined)
-    throw new UsageError("--voters names several nodes: give all of them the same --cluster-id");
+    throw new UsageError("--voters names several nodes: set the same --cluster-id on all of them");
   const settings =
     brokerSettings === undefined
       ? new Map<string, string>()

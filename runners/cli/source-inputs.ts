@@ -1,4 +1,4 @@
-/** What `--input` names, as inputs of rows: files, directories, patterns, objects of a bucket, standard input. */
+/** Finds the inputs that `--input` names: files, directories, patterns, objects of a bucket, standard input. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputError, UsageError } from "../../pipeline/model/index.js";
@@ -23,9 +23,9 @@ import { s3Access, type S3Options } from "./s3-options.js";
 import type { CliContext } from "./verb.js";
 
 interface FoundInputs {
-  /** In the order in which they are read. */
+  /** Inputs in reading order. */
   inputs: StreamInput[];
-  /** In words. */
+  /** Description for people. */
   description: string;
 }
 
@@ -45,7 +45,7 @@ export async function findSourceInputs(
   }
   const inputs = found.map((input) => ownRows(input, layout, context.log.warn));
   const [first] = inputs;
-  if (first === undefined) throw new InputError(names.join(", "), "there is no file to read");
+  if (first === undefined) throw new InputError(names.join(", "), "no file found");
   const several =
     names.length === 1 && isS3Address(names[0] as string)
       ? `${found.length} objects of ${names[0]}`
@@ -53,7 +53,7 @@ export async function findSourceInputs(
   return { inputs, description: found.length === 1 ? first.name : several };
 }
 
-/** One file that grows. */
+/** Follows one growing file. */
 async function followed(
   names: readonly string[],
   layout: LayoutInputs | null,
@@ -61,15 +61,15 @@ async function followed(
 ): Promise<FoundInputs> {
   const [name = standardInput, ...others] = names;
   if (others.length > 0 || name === standardInput || isS3Address(name) || isGzipName(name))
-    throw new UsageError("--follow needs one file that is not compressed");
+    throw new UsageError("--follow needs exactly one uncompressed file");
   const path = resolve(folder, name);
   const found = await stat(path).catch((error: unknown) => {
     throw inputError(path, error);
   });
-  if (!found.isFile()) throw new InputError(path, "is no file that can be followed");
+  if (!found.isFile()) throw new InputError(path, "is not a regular file and cannot be followed");
   const open = (): InputBytes => followFile(path, log.warn);
   const input = ownRows({ name: path, isFollowed: true, open }, layout, log.warn);
-  return { inputs: [input], description: `${path} as it grows` };
+  return { inputs: [input], description: `${path}, followed` };
 }
 
 function readStandardInput(
@@ -83,13 +83,13 @@ function readStandardInput(
   return { inputs: [input], description: name };
 }
 
-/** The input as rows of our own columns. */
+/** Converts the input to rows with the project's own columns. */
 function ownRows(input: StreamInput, layout: LayoutInputs | null, warn: (line: string) => void): StreamInput {
   const format = layout === null ? "csv" : formatOfLayout(layout.layout);
   return inLayoutBytes(withCause(input, format, layout !== null, warn), { layout, warn });
 }
 
-/** The same input, with one line about its content when it has no rows. */
+/** The same input, with a warning about its content if it contains no rows. */
 function withCause(
   input: StreamInput,
   format: WatchedFormat,
@@ -129,7 +129,7 @@ async function filesOf(path: string, options: LayoutOptions): Promise<StreamInpu
   };
   const literal = (await stat(path).catch(() => null)) !== null;
   const paths = isGlob(path) && !literal ? await expandGlob(path, refuse) : [path];
-  if (paths.length === 0) throw new InputError(path, "no file fits this pattern");
+  if (paths.length === 0) throw new InputError(path, "no file matches this pattern");
   const inputs: StreamInput[] = [];
   for (const one of paths) {
     const files = await findInputs(one, "auto", refuse);
@@ -141,12 +141,12 @@ async function filesOf(path: string, options: LayoutOptions): Promise<StreamInpu
 async function fileInput(path: string, options: LayoutOptions): Promise<StreamInput> {
   refuseOtherFormats(path, options);
   const found = await stat(path);
-  // A pipe or a device has no size, and cannot be read twice.
+  // A pipe or a device has no size and cannot be read twice.
   const state = found.isFile() ? { size: found.size, version: String(found.mtimeMs) } : {};
   return { name: path, ...state, open: () => openFile(path) };
 }
 
-/** A layout determines its inputs itself. */
+/** Without a layout, only CSV is accepted. */
 function refuseOtherFormats(name: string, { layout }: LayoutOptions): void {
   const format = formatOfName(name);
   if (layout !== defaultLayout || format === "csv") return;

@@ -1,4 +1,4 @@
-/** Sources of rows as options: the simulator, files or a bucket; shared by `up` and `produce`. */
+/** Options for the source of rows (simulator, files or a bucket), shared by `up` and `produce`. */
 import { defaultDetector, parseFault, UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
 import {
   createStreamSource,
@@ -15,7 +15,7 @@ import { findSourceInputs } from "./source-inputs.js";
 import { defineOption, defineOptions, realNumber, wholeNumber, type ValuesOf } from "./option.js";
 import type { CliContext } from "./verb.js";
 
-/** Rows per message of the read-out as the earlier systems sent it is 1; 10 keeps a live system light. */
+/** The earlier systems sent 1 row per message; 10 keeps the load of a live system low. */
 const defaultRowsPerMessage = 10;
 const maxRateHz = 100_000_000;
 
@@ -30,7 +30,7 @@ export const sourceOption = defineOption({
 });
 
 /**
- * Options of a source but for its kind.
+ * Options of a source, except its kind.
  * @param defaultRate rows/s
  */
 export function rowOptions(defaultRate: number) {

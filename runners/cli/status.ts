@@ -1,4 +1,4 @@
-/** `status`: what runs, with ages and rates. */
+/** `status`: shows the running system, with ages and rates. */
 import {
   activeFaults,
   type HopStatus,
@@ -61,7 +61,7 @@ function describe({ url, servers }: RunningSystem, status: SystemStatus): string
   return lines.join("\n");
 }
 
-/** A bridge without a pipeline neither corrects windows nor keeps them open. */
+/** A bridge without a pipeline has no lateness and no open windows. */
 export function windowsText(status: SystemStatus): string {
   const parts = [`${status.window_ms / 1000} s`];
   if (status.allowed_lateness_ms > 0)
@@ -71,7 +71,7 @@ export function windowsText(status: SystemStatus): string {
   return parts.join(", ");
 }
 
-/** Where other programs reach the servers of the system. */
+/** Addresses of the system's servers for other programs. */
 function serverLines(servers: SystemServers | undefined): string[] {
   if (servers === undefined) return [];
   const { bootstrapServers, flinkMaster, workerPool } = servers;
@@ -82,7 +82,7 @@ function serverLines(servers: SystemServers | undefined): string[] {
 
 function partsText(parts: readonly PartStatus[]): string {
   const broken = parts.filter(({ problem }) => problem !== null);
-  if (broken.length === 0) return `${parts.map(({ name }) => name).join(", ")}: all work`;
+  if (broken.length === 0) return `${parts.map(({ name }) => name).join(", ")}: all running`;
   return broken.map(({ name, problem }) => `${name} ${problem}`).join("; ");
 }
 
@@ -91,14 +91,14 @@ function lateText(late: SystemStatus["late"]): string {
   return `${late.messages} messages, ${late.rows} rows dropped`;
 }
 
-/** Only missing messages. */
+/** Lists unread messages and rows, if any. */
 function unreadLines(unread: Unread | undefined): string[] {
   const { raw_messages: messages, window_rows: rows } = unread ?? {};
   const parts = [
-    ...((messages ?? 0) > 0 ? [`${messages} messages of the topic of rows`] : []),
-    ...((rows ?? 0) > 0 ? [`${rows} rows in windows that were not read`] : []),
+    ...((messages ?? 0) > 0 ? [`${messages} messages of the raw topic`] : []),
+    ...((rows ?? 0) > 0 ? [`${rows} rows in unread windows`] : []),
   ];
-  return parts.length === 0 ? [] : [`  unread    ${parts.join(", ")}: a topic was created again`];
+  return parts.length === 0 ? [] : [`  unread    ${parts.join(", ")}: a topic was re-created`];
 }
 
 function hopText({ last_ms, rate_hz, unit }: HopStatus, nowMs: number): string {

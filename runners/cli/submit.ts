@@ -1,4 +1,4 @@
-/** `submit`: the streaming pipeline to a Flink cluster. */
+/** `submit`: submits the streaming pipeline to a Flink cluster. */
 import { topicsOf } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { submitStreamingJob } from "../flink/streaming-job.js";

@@ -21,7 +21,7 @@ function streamName(text: string): string {
 
 const maxLatenessSeconds = 3600;
 
-/** How long windows are corrected; each command describes its effect. */
+/** How long windows can be corrected; each command describes the effect. */
 export function latenessOption<const T extends string>(meaning: T) {
   return defineOption({
     flags: "--lateness <seconds>",

@@ -1,4 +1,4 @@
-/** Columns for people: the first to the left, numbers to the right. */
+/** Formats a table: the first column is left-aligned, numbers are right-aligned. */
 
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));

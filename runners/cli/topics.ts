@@ -1,4 +1,4 @@
-/** `topics`: the tasks for which kafkacat is commonly used, and the system's needs for its own topics. */
+/** `topics`: common tasks of kafkacat, and the settings of the system's own topics. */
 import { countVerb } from "./topics/count.js";
 import { createVerb } from "./topics/create.js";
 import { deleteVerb } from "./topics/delete.js";

@@ -1,4 +1,4 @@
-/** `up --source kafka`: the page for the windows of a Kafka elsewhere; status and down find it as any running system. */
+/** `up --source kafka`: serves the page for windows of another system's Kafka; `status` and `down` work as usual. */
 import { UsageError } from "../../pipeline/model/index.js";
 import { untilAborted } from "../process/index.js";
 import { lockSystem, writeStateFile } from "../system/note.js";
@@ -16,12 +16,12 @@ type Options = Omit<TopicSystemOptions, "bootstrapServers" | "lastMessages" | "t
   workerPool?: string;
 };
 
-/** @throws UsageError for options of a system that makes its windows itself */
+/** @throws UsageError for options of a system that makes its own windows */
 export async function showTopic(options: Options, context: CliContext): Promise<number> {
   const { bootstrapServers } = options;
   if (options.runner === "flink")
     throw new UsageError(
-      "--source kafka shows windows that another system makes; for rows that are in Kafka: --runner flink --no-source",
+      "--source kafka shows windows that another system makes; to process rows in Kafka, use --runner flink --no-source",
     );
   refuseFlinkServers(options);
   if (bootstrapServers === undefined)
@@ -30,7 +30,7 @@ export async function showTopic(options: Options, context: CliContext): Promise<
   const release = lockSystem(folder);
   try {
     return await showUntilStopped(
-      // Nothing is written into topics of others.
+      // Topics of other systems are never written to.
       { ...options, bootstrapServers, lastMessages: defaultLastMessages, keepAlive: "never" },
       folder,
       context,

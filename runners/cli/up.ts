@@ -1,4 +1,4 @@
-/** `up`: the whole chain, from source to page. */
+/** `up`: starts the whole system, from source to page. */
 import { randomToken } from "./bridge.js";
 import { requireFreePort } from "../../dashboard/bridge/index.js";
 import { UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
@@ -37,10 +37,10 @@ import { serversOf } from "./flink-options.js";
 import { defineOption, defineOptions, type ValuesOf } from "./option.js";
 import { defineVerb, type CliContext } from "./verb.js";
 
-/** Beam's Spark runner does not know the URN of an unbounded read. */
+/** Beam's Spark runner does not support the URN of an unbounded read. */
 const noSparkStream = {
   spark:
-    "Beam's Spark runner reads no endless source such as a topic; muonitor process --runner spark processes what exists",
+    "Beam's Spark runner cannot read an endless source such as a topic; use muonitor process --runner spark for existing records",
 };
 
 /** Port of the page, or the next free one if no port was given. */
@@ -55,7 +55,7 @@ export const liveRunnerOption = defineOption({
   default: "embedded",
 });
 
-/** All but where the pipeline runs and where rows come from. */
+/** All options except runner and source. */
 export const systemOptions = defineOptions([
   hostOption,
   { ...pagePortOption, defaultText: `${defaultPort}, or the next free one` },
@@ -113,7 +113,7 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
   );
 }
 
-/** @param openSource is called when the options are known to go together; null for no source */
+/** @param openSource called after the options have been checked; resolves with null for no source */
 export async function runLive(
   options: SystemOptions & { layout?: string },
   openSource: (detector: DetectorConfig) => Promise<LiveSource | null>,
@@ -197,7 +197,7 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
   }
 }
 
-/** Whether the state folder holds data of a Kafka or Flink that is started. */
+/** Whether services are started, whose data is stored in the state folder. */
 function startsServices({ bootstrapServers, flinkMaster, workerPool }: FlinkPlan): boolean {
   return [bootstrapServers, flinkMaster, workerPool].includes(null);
 }
@@ -212,7 +212,7 @@ interface Running {
   servers?: SystemServers;
 }
 
-/** Reports that and where a system runs, until Ctrl-C; then stops it. */
+/** Publishes the address of a running system and stops the system on Ctrl-C. */
 async function untilStopped(running: Running, { stdout, signal }: CliContext): Promise<number> {
   const { system, url, token, folder, hasSource, log, servers } = running;
   const { started_ms, source, runner } = system.status();
@@ -233,7 +233,7 @@ async function untilStopped(running: Running, { stdout, signal }: CliContext): P
   }
 }
 
-/** Starts a system at the port asked for, or else at the first free one from the default on. */
+/** Starts a system at the requested port, or else at the first free port from the default on. */
 async function startSystem(
   options: SystemOptions,
   create: (port: number) => LiveSystem,
@@ -251,7 +251,7 @@ async function startSystem(
   }
 }
 
-/** @throws UnavailableError when the port asked for is taken, or all are */
+/** @throws UnavailableError if the requested port, or every port of the range, is taken */
 async function firstFreePort({ host, port }: Pick<SystemOptions, "host" | "port">): Promise<number> {
   if (port === undefined) {
     for (let next = defaultPort; next < defaultPort + portsToTry; next += 1)

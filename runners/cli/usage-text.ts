@@ -1,6 +1,6 @@
-/** Error texts of the command line parser, in our words. */
+/** Rewrites error texts of the command line parser. */
 
-/** Words that people try for verbs of another name; commander finds misspelt ones itself. */
+/** Common words for verbs with another name; commander itself corrects misspelt names. */
 const otherWords: Readonly<Record<string, string>> = {
   start: "up",
   serve: "bridge",
@@ -19,7 +19,7 @@ const otherWords: Readonly<Record<string, string>> = {
   list: "topics list",
 };
 
-/** @param text what commander would write */
+/** @param text commander's error text */
 export function usageText(text: string): string {
   return withOtherWord(
     text
@@ -28,7 +28,7 @@ export function usageText(text: string): string {
       .replace(/^(.*missing) required argument '(.*)'$/m, "$1 argument <$2>")
       .replace(/ argument '(.*)' is invalid\. Allowed choices are (.*)\.$/m, mustBeOneOf)
       .replace(/ value '(.*)' from env '(.*)' is invalid\. Allowed choices are (.*)\.$/m, mustBeOneOfInEnv)
-      // Our own reasons name the value already: the parser's need not, too.
+      // Our own reasons already contain the value.
       .replace(
         / (?:argument|value) '.*' from env '(.*)' is invalid\. (?=must |names |cannot )/,
         " (from $1) ",

@@ -5,7 +5,7 @@ import type { ArgumentSpec, ArgumentValuesOf, OptionSpec, OptionValues, ValuesOf
 
 /** The parts of the process that a verb may use. */
 export interface CliContext {
-  /** Folder that relative paths are relative to. */
+  /** Base folder of relative paths. */
   folder: string;
   env: NodeJS.ProcessEnv;
   stdin: Readable;
@@ -13,14 +13,14 @@ export interface CliContext {
   stderr: Writable;
   /** Log on standard error, besides the result. */
   log: Log;
-  /** Aborted by Ctrl-C and by a request to end. */
+  /** Aborted by Ctrl-C and by termination signals. */
   signal: AbortSignal;
 }
 
 export interface Verb<Values = OptionValues, Options = readonly OptionSpec[]> {
-  /** The word, or two words of a verb in a group. */
+  /** One word, or two words for a verb in a group. */
   name: string;
-  /** Additional section of the configuration file that applies: that of the verb for which it is an alias. */
+  /** For an alias: the verb whose section of the configuration file also applies. */
   section?: string;
   summary: string;
   /** Paragraphs shown above the options. */
@@ -29,14 +29,14 @@ export interface Verb<Values = OptionValues, Options = readonly OptionSpec[]> {
   options: Options;
   examples: readonly string[];
   /**
-   * A method and not a property, so that one list can hold verbs with different options. The parser passes each verb
-   * the options that it declares.
+   * A method rather than a property, so that one list can contain verbs with different options. The parser passes each
+   * verb the options that the verb declares.
    * @returns the exit code
    */
   run(options: Values, context: CliContext): Promise<number>;
 }
 
-/** Declares a verb; `run` takes the values of its options and arguments with the types that follow from them. */
+/** Declares a verb; the parameter types of `run` are derived from its options and arguments. */
 export function defineVerb<
   const Options extends readonly OptionSpec[],
   const Arguments extends readonly ArgumentSpec[] = readonly [],
@@ -46,7 +46,7 @@ export function defineVerb<
   return verb;
 }
 
-/** Verbs with a first word in common: `topics list`, `topics peek`. */
+/** Verbs with a common first word: `topics list`, `topics peek`. */
 export interface VerbGroup {
   name: string;
   summary: string;
@@ -58,7 +58,7 @@ export function isGroup(verb: Verb | VerbGroup): verb is VerbGroup {
   return "verbs" in verb;
 }
 
-/** All verbs, those of groups too. */
+/** All verbs, including those of groups. */
 export function verbsIn(verbs: readonly (Verb | VerbGroup)[]): Verb[] {
   return verbs.flatMap((verb) => (isGroup(verb) ? verb.verbs : [verb]));
 }

@@ -50,13 +50,13 @@ async function* jsonLines(text: ByteStream): AsyncGenerator<PublishedValue> {
       if (json !== undefined) yield { text: line.trim(), json };
       // An object written over many lines begins with a line that is not valid JSON.
       else if (number === 1) whole = line;
-      else throw new FormatError(`line ${number} is no JSON: ${shortened(line)}`);
+      else throw new FormatError(`line ${number} is not JSON: ${shortened(line)}`);
     }
     if (whole !== null && whole.length > maxValueBytes) throw tooLarge();
   }
   if (whole === null) return;
   const json = parsed(whole);
-  if (json === undefined) throw new FormatError(`line 1 is no JSON: ${shortened(whole)}`);
+  if (json === undefined) throw new FormatError(`line 1 is not JSON: ${shortened(whole)}`);
   yield { text: whole.trim(), json };
 }
 
@@ -66,7 +66,7 @@ async function* arrayElements(text: ByteStream): AsyncGenerator<PublishedValue> 
     number += 1;
     const json = parsed(line);
     if (json === undefined)
-      throw new FormatError(`element ${number} of the array is no JSON: ${shortened(line)}`);
+      throw new FormatError(`element ${number} of the array is not JSON: ${shortened(line)}`);
     yield { text: line.trim(), json };
   }
 }

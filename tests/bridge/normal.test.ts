@@ -53,7 +53,7 @@ describe("this is normal now", () => {
     const accepted = await runCli(args);
     expect([accepted.code, accepted.stderr]).toEqual([
       0,
-      expect.stringMatching(/was declared normal by Ada; before it was its own past since \d\d:\d\d UTC/),
+      expect.stringMatching(/declared normal by Ada; before it was its own past since \d\d:\d\d UTC/),
     ]);
     send(windows(1900, 14, firstId + 20, 3));
     await vi.waitFor(async () => {
@@ -85,7 +85,7 @@ describe("this is normal now", () => {
     expect((await run("choose", ...many)).code).toBe(1);
     expect(await run("choose", "--name", "c")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("--name c: no such reference; known are a, b"),
+      stderr: expect.stringContaining("--name c: no such reference; stored references: a, b"),
     });
     expect((await run("accept", "--by", "Ada")).code).toBe(0);
     expect((await run("list")).stdout).not.toContain("*");

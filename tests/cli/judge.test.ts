@@ -135,7 +135,7 @@ describe("judge", () => {
     });
     expect([code, stderr]).toEqual([
       0,
-      expect.stringMatching(/faulty\.jsonl: \d+ windows are not good and left out/),
+      expect.stringMatching(/faulty\.jsonl: \d+ windows are not good and are excluded/),
     ]);
   });
 
@@ -172,7 +172,11 @@ describe("judge", () => {
       () => [good[3]!, good[2]!],
       /disorder\.jsonl: message 2: .*windows must be in order/,
     ],
-    ["invalid JSON", () => ["{"], /disorder\.jsonl: line 1 is no window message, as process writes them: /],
+    [
+      "invalid JSON",
+      () => ["{"],
+      /disorder\.jsonl: line 1 is not a window message as written by muonitor process: /,
+    ],
     ["another message", () => [good[0]!, { msg_ID: 3 }], /disorder\.jsonl: line 2: not a message/],
   ])("%s end it with the line", async (_, content, message) => {
     const text = content().map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
@@ -203,7 +207,7 @@ describe("judge", () => {
 
   it("does not write over its input", async () => {
     const { code, stderr } = await judge("good.jsonl", "--output", "good.jsonl");
-    expect([code, stderr]).toEqual([2, expect.stringContaining("which it would destroy")]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("would overwrite the input")]);
   });
 
   it("judges windows without segments, too", async () => {

@@ -67,9 +67,9 @@ it("few rows of other HEADs are no reason to refuse, but missing hits are report
 });
 
 it.each([
-  [["--layout", "padova-dat", "--format", "csv"], "--layout padova-dat is not --format csv"],
-  [["--layout", "snd-2025", "--format", "dat"], "--layout snd-2025 is not --format dat"],
-  [["--layout", "bologna-2022", "--format", "json"], "--layout bologna-2022 is not --format json"],
+  [["--layout", "padova-dat", "--format", "csv"], "--layout padova-dat does not have --format csv"],
+  [["--layout", "snd-2025", "--format", "dat"], "--layout snd-2025 does not have --format dat"],
+  [["--layout", "bologna-2022", "--format", "json"], "--layout bologna-2022 does not have --format json"],
   [["--layout", "bologna"], "padova-2019-text"],
   [["--skip-blocks", "3"], "--skip-blocks needs --layout padova-dat"],
   [["--raw-format", "dma"], "--raw-format needs --input kafka"],
@@ -140,7 +140,7 @@ it.each([
   const args = ["process", "--input", input, "--layout", layout];
   const { code, stderr } = await runCli(args);
   expect(code).toBe(0);
-  expect(stderr).toContain(`is this --detector ${layout}?`);
+  expect(stderr).toContain(`did you mean --detector ${layout}?`);
   const known = await runCli([...args, "--detector", layout]);
-  expect(known.stderr).not.toContain("is this --detector");
+  expect(known.stderr).not.toContain("did you mean --detector");
 });

@@ -57,7 +57,9 @@ describe("an output that is an input is refused before anything is read", () => 
     const before = readdirSync(folder, { recursive: true });
     const { code, stdout, stderr } = await process(...args);
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^muonitor: --\S+ \S+: (is the input|lies in the input folder) [^\n]*\n/);
+    expect(stderr).toMatch(
+      /^muonitor: --\S+ \S+: (would overwrite the input|is in the input folder) [^\n]*\n/,
+    );
     expect(readdirSync(folder, { recursive: true })).toEqual(before);
     for (const name of ["raw.csv", "data/a.csv", "data/b.csv"]) expect(content(name)).toBe(row);
   });
@@ -92,7 +94,7 @@ it("a folder is wrong usage", async () => {
   const { code, stderr } = await process("--input", "raw.csv", "--output", "data");
   expect([code, stderr]).toEqual([
     2,
-    expect.stringMatching(/^muonitor: --output data: is a directory, a file is needed\n/),
+    expect.stringMatching(/^muonitor: --output data: is a directory; name a file\n/),
   ]);
 });
 

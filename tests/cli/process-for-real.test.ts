@@ -86,7 +86,7 @@ it("standard output that is an input is refused", async () => {
   const path = scratch.write("itself/rows.txt", row);
   const command = `"${process.execPath}" "${program}" process --input rows.txt >> rows.txt; echo $?`;
   const { stderr } = await run("sh", ["-c", `{ ${command} >&2; }`], { cwd: folder, env: userEnvironment() });
-  expect(stderr).toContain("is the input rows.txt, which it would destroy");
+  expect(stderr).toContain("would overwrite the input rows.txt; choose another file");
   expect(readFileSync(path, "utf8")).toBe(row);
 });
 

@@ -56,6 +56,6 @@ describe("a saved reference", () => {
   it("of no window is refused in one line", async () => {
     const args = ["process", "--input", scratch.write("empty.csv", ""), "--save-reference", "none"];
     const { code, stderr } = await runCli([...args, "--state-dir", scratch.path]);
-    expect([code, stderr]).toEqual([1, "muonitor: reference none: the run has no window to keep\n"]);
+    expect([code, stderr]).toEqual([1, "muonitor: reference none: the run has no windows\n"]);
   });
 });

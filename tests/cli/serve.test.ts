@@ -10,9 +10,9 @@ const serve = (...args: string[]) => runCli(["serve", ...args, "--state-dir", sc
 
 describe("serve", () => {
   it.each([
-    [["nonsense"], /role "nonsense" is none of kafka, zookeeper, jobmanager/],
+    [["nonsense"], /role must be one of kafka, zookeeper, jobmanager, [^\n]*, not "nonsense"/],
     [["s3"], /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set both/],
-    [["kafka", "--voters", "1@a:9093,2@b:9093"], /give all of them the same --cluster-id/],
+    [["kafka", "--voters", "1@a:9093,2@b:9093"], /set the same --cluster-id on all of them/],
     [["kafka", "--broker-settings", "none.properties"], /none\.properties/],
     [["kafka", "--port", "0"], /must be a whole number from 1 to 65535/],
   ])("refuses %j in one line", async (args, message) => {

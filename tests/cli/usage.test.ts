@@ -18,7 +18,7 @@ describe("wrong usage", () => {
     [
       "a stream on Spark",
       ["up", "--runner", "spark"],
-      "muonitor process --runner spark processes what exists",
+      "use muonitor process --runner spark for existing records",
     ],
     ["parts for a stream on Spark", ["init", "--runner", "spark"], "cannot be spark: Beam's Spark runner"],
     ["a preset that is none", ["up", "--config", "locahlost"], "presets are cloud, localhost, system-c"],
@@ -139,7 +139,7 @@ describe("other mistakes give exit code 1 and one line", () => {
     ["produce without a system", ["produce"], "no system is running: start one with muonitor up --no-source"],
     ["produce of an input that is not there", ["produce", "--input", `${scratch.path}/none`], "no such file"],
     ["a replay of words", ["up", "--input", scratch.write("a.dat", "")], "only CSV files can be replayed"],
-    ["a replay of an empty folder", ["up", "--input", scratch.folder("empty")], "there is no file to read"],
+    ["a replay of an empty folder", ["up", "--input", scratch.folder("empty")], "no file found"],
     ["a replay of nothing", ["up", "--input", `${scratch.path}/none`], "no such file or directory"],
   ])("%s", async (_, args, message) => {
     const { code, stdout, stderr } = await runCli([...args, "--state-dir", scratch.folder("state")]);

@@ -11,7 +11,7 @@ describeWithJava("topics", () => {
   describe("make, list, describe, delete", () => {
     it("go their way", async () => {
       expect(await linesOf("create", "way", "--partitions", "3", "--set", "retention.ms=60000")).toEqual([
-        "topic way is made, 3 partitions",
+        "topic way created, 3 partitions",
       ]);
       const listed = JSON.parse((await linesOf("list", "--json"))[0]!) as { topic: string }[];
       expect(listed.find(({ topic }) => topic === "way")).toEqual({
@@ -28,7 +28,7 @@ describeWithJava("topics", () => {
         stderr: "muonitor: topic way already exists\n",
       });
       expect(await topics("create", "way", "--if-missing")).toMatchObject({ code: 0 });
-      expect(await linesOf("delete", "way", "--yes")).toEqual(["topic way is deleted"]);
+      expect(await linesOf("delete", "way", "--yes")).toEqual(["topic way deleted"]);
       expect(await topics("describe", "way")).toMatchObject({
         code: 2,
         stderr: expect.stringContaining("no topic way"),
@@ -51,14 +51,14 @@ describeWithJava("topics", () => {
       });
       expect(await topics("delete", "__consumer_offsets", "--yes")).toMatchObject({
         code: 2,
-        stderr: "muonitor: __consumer_offsets is Kafka's own and is not deleted\n",
+        stderr: "muonitor: __consumer_offsets is an internal topic of Kafka and cannot be deleted\n",
       });
       expect(await topics("delete", "never", "--yes")).toMatchObject({ code: 2 });
       expect(await linesOf("count", "kept")).toEqual(["0 records, 0 bytes of keys and values"]);
     });
 
     it.each([
-      [["create", "a/b"], 2, "a topic's name has letters"],
+      [["create", "a/b"], 2, "a topic name must be"],
       [["create", "x", "--set", "no.such=1"], 1, "Kafka at"],
       [["create", "x", "--replication", "3"], 1, "Kafka at"],
       [["peek", "kept", "--unroll", "--format", "text"], 2, "--unroll needs --format csv or json"],
@@ -154,7 +154,8 @@ describeWithJava("topics", () => {
       expect(await topics("publish", "broken", "--input", "broken.jsonl", "--key-field", "id")).toMatchObject(
         {
           code: 1,
-          stderr: "muonitor: broken.jsonl: line 3 is no JSON: oops; 2 records were published before\n",
+          stderr:
+            "muonitor: broken.jsonl: line 3 is not JSON: oops; 2 records were published before the error\n",
         },
       );
       expect(await linesOf("count", "broken", "--json")).toEqual([

@@ -1,4 +1,4 @@
-/** `topics create`: with the settings that this system wants where the topic is one of its own. */
+/** `topics create`: creates a topic; the system's own topics get their required settings. */
 import { defaultCleanTopic, defaultRawTopic, UsageError } from "../../../pipeline/model/index.js";
 import { asAdmin, createTopics } from "../../kafka/index.js";
 import { cleanTopic, rawTopic } from "../../services/index.js";
@@ -54,9 +54,7 @@ function settingOf(text: string): [string, string] {
 async function create(options: CreateOptions, context: CliContext): Promise<number> {
   const { topic, partitions = 1, replication, set = [], ifMissing } = options;
   if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic) || topic === "." || topic === "..") {
-    throw new UsageError(
-      `a topic's name has letters, digits, "." "_" "-" and at most 249 of them, not "${topic}"`,
-    );
+    throw new UsageError(`a topic name must be 1 to 249 letters, digits, ".", "_" or "-", not "${topic}"`);
   }
   const settings = new Map([...Object.entries(ownSettings(topic)), ...set]);
   await asAdmin(accessOf(options, context), async (admin) => {
@@ -73,7 +71,7 @@ async function create(options: CreateOptions, context: CliContext): Promise<numb
         configEntries,
       },
     ]);
-    context.stdout.write(`topic ${topic} is made, ${partitions} partition${partitions === 1 ? "" : "s"}\n`);
+    context.stdout.write(`topic ${topic} created, ${partitions} partition${partitions === 1 ? "" : "s"}\n`);
   });
   return 0;
 }

@@ -1,4 +1,4 @@
-/** `topics delete`: asks before. */
+/** `topics delete`: deletes a topic after confirmation. */
 import { createInterface } from "node:readline/promises";
 import { MuonitorError, UsageError } from "../../../pipeline/model/index.js";
 import { asAdmin, isInternal, offsetsOf, requireTopic, type TopicAdmin } from "../../kafka/index.js";
@@ -26,7 +26,7 @@ export const deleteVerb = defineVerb({
 
 async function remove(options: DeleteOptions, context: CliContext): Promise<number> {
   const { topic, yes } = options;
-  if (isInternal(topic)) throw new UsageError(`${topic} is Kafka's own and is not deleted`);
+  if (isInternal(topic)) throw new UsageError(`${topic} is an internal topic of Kafka and cannot be deleted`);
   return asAdmin(accessOf(options, context), async (admin) => {
     await requireTopic(admin, topic);
     const ends = await offsetsOf(admin, topic);
@@ -37,7 +37,7 @@ async function remove(options: DeleteOptions, context: CliContext): Promise<numb
     }
     await admin.deleteTopics({ topics: [topic] });
     await untilGone(admin, topic, context.signal);
-    context.stdout.write(`topic ${topic} is deleted\n`);
+    context.stdout.write(`topic ${topic} deleted\n`);
     return 0;
   });
 }
@@ -45,11 +45,13 @@ async function remove(options: DeleteOptions, context: CliContext): Promise<numb
 const goneWithinMs = 30_000;
 const pollMs = 100;
 
-/** Brokers learn of the deletion one after the other; waits until no broker lists the topic. */
+/** Waits until no broker lists the topic, because brokers apply the deletion at different times. */
 async function untilGone(admin: TopicAdmin, topic: string, signal: AbortSignal): Promise<void> {
   const isGone = async (): Promise<boolean> => !(await admin.listTopics()).includes(topic);
   if (await waitFor(isGone, { everyMs: pollMs, withinMs: goneWithinMs, signal })) return;
-  throw new MuonitorError(`topic ${topic} is marked to be deleted, but still there`);
+  throw new MuonitorError(
+    `topic ${topic} is marked for deletion, but still listed after ${goneWithinMs / 1000} s`,
+  );
 }
 
 /** Asks on the terminal. @throws UsageError without a terminal */

@@ -48,7 +48,7 @@ async function list(options: ListOptions, context: CliContext): Promise<number> 
 }
 
 function textOf(topics: readonly ListedTopic[]): string {
-  if (topics.length === 0) return "there is no topic\n";
+  if (topics.length === 0) return "no topics\n";
   const rows = topics.map(({ topic, partitions, replicas, offsets }) => [
     topic,
     String(partitions),

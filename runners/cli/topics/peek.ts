@@ -76,7 +76,7 @@ start of the command.`,
 
 async function peek(options: PeekOptions, context: CliContext): Promise<number> {
   const { unroll: unrolled, schema, format = unrolled ? "csv" : "text" } = options;
-  if (unrolled && schema) throw new UsageError("--schema goes without --unroll");
+  if (unrolled && schema) throw new UsageError("--schema and --unroll cannot be combined");
   if (unrolled && format !== "csv" && format !== "json")
     throw new UsageError("--unroll needs --format csv or json");
   if (schema && format !== "text" && format !== "json")
@@ -99,7 +99,7 @@ async function peek(options: PeekOptions, context: CliContext): Promise<number> 
   return 0;
 }
 
-/** A range of records that can be read more than once. */
+/** A range of records that can be read repeatedly. */
 class Reading {
   unread: OffsetRange[] = [];
 
@@ -152,7 +152,7 @@ async function columnsOf(reading: Reading): Promise<string[]> {
   return [...columns];
 }
 
-/** Rows of a record; a value that is not JSON gives one row, an empty value none. */
+/** Rows of a record: one row for a value that is not JSON, none for an empty value. */
 function rowsOf({ value }: TopicRecord): Row[] {
   const { kind, text, json } = readValue(value);
   if (kind === "empty") return [];

@@ -1,4 +1,4 @@
-/** `topics publish`: lines, numbers or JSON as records. */
+/** `topics publish`: writes lines, numbers or JSON as records. */
 import { resolve } from "node:path";
 import { FormatError, InputError, MuonitorError, UsageError } from "../../../pipeline/model/index.js";
 import { openFile, streamOf, type ByteStream } from "../../input/byte-stream.js";
@@ -121,7 +121,7 @@ function checkOptions(options: PublishOptions): boolean {
   if (keyField !== undefined && !isJson) throw new UsageError("--key-field needs JSON: use --format json");
   if (keySeparator === "") throw new UsageError("--key-separator must not be empty");
   if (keySeparator !== undefined && (isJson || numbers !== undefined)) {
-    throw new UsageError("--key-separator is for lines");
+    throw new UsageError("--key-separator needs --format lines");
   }
   return isJson;
 }
@@ -162,7 +162,7 @@ function fieldOf(json: unknown, path: string, number: number): string {
     .reduce<unknown>((inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name], json);
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new FormatError(`value ${number} has no field ${path} with a text or a number`);
+  throw new FormatError(`value ${number} has no field ${path} with text or a number`);
 }
 
 function parted(text: string, separator: string, number: number): { key: string; text: string } {
@@ -174,7 +174,7 @@ function parted(text: string, separator: string, number: number): { key: string;
 /** Reports how many records were published. */
 function withPlace(error: unknown, options: PublishOptions, published: number, context: CliContext): unknown {
   if (context.signal.aborted) return new MuonitorError(`interrupted; ${published} records were published`);
-  const done = `${published} records were published before`;
+  const done = `${published} records were published before the error`;
   if (error instanceof FormatError) {
     const name = options.input === standardInput ? "standard input" : options.input;
     return new InputError(name, `${error.message}; ${done}`, error);

@@ -1,4 +1,4 @@
-/** The schema of a topic's values: how many are of which kind, and what JSON and separated fields look like. */
+/** Infers the schema of a topic's values: counts per kind, and the structure of JSON and CSV values. */
 import { fieldsAsObject, fieldsOf, readValue, SchemaGuess, type ReadValue } from "../../topics/index.js";
 
 export class TopicSchema {
@@ -29,7 +29,7 @@ export class TopicSchema {
     return `${lines.join("\n")}\n`;
   }
 
-  /** JSON Schema of the JSON values; where there are none but rows of fields, that of a row as an object. */
+  /** JSON Schema of the JSON values; without JSON values, the schema of a CSV row as an object. */
   toJson(): Record<string, unknown> {
     const guess = this.json.seen > 0 ? this.json : this.rows;
     return {

@@ -1,4 +1,4 @@
-/** What the verbs about topics share: how Kafka is reached, which topic, from where to where. */
+/** Options shared by the verbs about topics: access to Kafka, topic, and range. */
 import {
   asAdmin,
   offsetsOf,
@@ -62,7 +62,7 @@ function partitionNumber(text: string): number {
   throw new Error(`must be a whole number from 0, not "${text}"`);
 }
 
-/** The offsets that were asked for; the topic must be there. */
+/** The requested offsets; the topic must exist. */
 export function rangesOf(options: RangeOptions, access: KafkaAccess): Promise<OffsetRange[]> {
   return asAdmin(access, async (admin) => {
     await requireTopic(admin, options.topic);
@@ -73,12 +73,12 @@ export function rangesOf(options: RangeOptions, access: KafkaAccess): Promise<Of
   });
 }
 
-/** Reports offsets without readable records, so that no one has to wonder where they are. */
+/** Reports offsets without readable records, which would otherwise look lost. */
 export function reportUnread(unread: readonly OffsetRange[], { log }: CliContext): void {
   for (const { partition, from, to } of unread) {
     log.warn(
-      `partition ${partition}: the offsets ${from} to ${to - 1n} hold no record that can be read: ` +
-        `removed ones, or those of a transaction that is still open`,
+      `partition ${partition}: offsets ${from} to ${to - 1n} contain no readable record: ` +
+        `records were removed, or their transaction is still open`,
     );
   }
 }

@@ -159,7 +159,7 @@ describeWithJava("with a bucket", () => {
     await expect(choose({ source: "s3" })).rejects.toThrow("--source s3 needs --input s3://BUCKET/PREFIX");
     await expect(choose({ source: "s3", input: ["x.txt"] })).rejects.toThrow("--source s3 needs");
     await expect(choose({ input: ["nosuch*.txt"] })).rejects.toThrow(
-      /nosuch\*\.txt: no file fits this pattern$/,
+      /nosuch\*\.txt: no file matches this pattern$/,
     );
     await expect(choose({ input: ["-", "x.txt"] })).rejects.toThrow("cannot be combined");
     await telescope.server.put("telescope", "words.dat", "x");
