@@ -18,7 +18,7 @@ it("a window that is dated ahead is rejected and reported, and hides nothing", a
   expect((await alarm).finding).toMatchObject({
     rule: "window-ahead",
     state: "warning",
-    reason: `window ${nowId + dayMs / windowMs} begins only at ${begins.slice(0, 10)} ${begins.slice(11, 19)} UTC: it is rejected`,
+    reason: `window ${nowId + dayMs / windowMs} starts in the future, at ${begins.slice(0, 10)} ${begins.slice(11, 19)} UTC: it is rejected`,
   });
   const { snapshot } = await connected(bridge);
   expect(snapshot.quality?.whole).toMatchObject({ state: "warning" });

@@ -18,7 +18,7 @@ const cases: Case[] = [
     fault: "late_data",
     light: "",
     state: /warning|bad/,
-    reason: /come after the end of their window/,
+    reason: /arrive late/,
     windows: 2,
   },
   {
@@ -68,7 +68,7 @@ const cases: Case[] = [
     fault: "duplicates",
     light: "",
     state: /warning|bad/,
-    reason: /came twice/,
+    reason: /arrived twice/,
     windows: 2,
   },
   { name: "a hot wire", fault: "hot_wire", light: "0", state: /warning|bad/, reason: /is hot/, windows: 2 },

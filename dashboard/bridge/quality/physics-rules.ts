@@ -100,7 +100,8 @@ export const physicsRules = {
     fraction_good: 0.12,
     fraction_high: 0.3,
     significance: 6,
-    what_to_do: "Compare the cables between chambers and FPGAs with the detector map: which cable was plugged last?",
+    what_to_do:
+      "Compare the cables between chambers and FPGAs with the detector map: which cable was plugged last?",
   },
   noise: {
     enabled: true,

@@ -97,7 +97,7 @@ const cases: Case[] = [
     name: "timing signals in the wrong orbit",
     faults: { timingOrbits: 1 },
     within: 3,
-    words: /^signals come in the wrong orbit/,
+    words: /^signals are in the wrong orbit/,
   },
   {
     name: "t0 of all chambers shifts, and its return raises no alarm",

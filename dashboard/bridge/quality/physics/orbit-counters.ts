@@ -1,4 +1,4 @@
-/** Orbit counters against the clock of the windows and against each other. */
+/** The rule about orbit counters: compares them with the clock of the windows and with each other. */
 import { clockOf, maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { rawFinding } from "./efficiency.js";
@@ -14,22 +14,22 @@ const difference = (a: number, b: number): number => {
 };
 
 interface CounterState {
-  /** Last orbit of the newest window minus the orbits that have passed by the windows' clock. */
+  /** Last orbit of the newest window minus the number of orbits by the windows' clock. */
   offset: number;
 }
 
-/** Window lengths by which a counter has jumped; an FPGA that falls silent inside a window is behind by up to one. */
+/** Limits of a jump, in window lengths; an FPGA that falls silent within a window is behind by up to one. */
 const [forward, behind] = [0.6, 1.1];
-/** Windows for which a jump of the counter is reported. */
+/** Number of windows for which a jump is reported. */
 const jumpWindows = 3;
 
-/** Orbit counters against the windows' clock and against each other; in arrival time only. */
+/** Judges the orbit counters; in arrival time only. */
 export class OrbitCounters {
   private readonly known = new Map<number, CounterState>();
   private jump: { reported: RawFinding; left: number } | null = null;
-  /** Windows in a row in which the counters do not follow the clock. */
+  /** Number of windows in a row in which the counters do not follow the clock. */
   private oddWindows = 0;
-  /** Whether the counters differed in the last window: that they agree again is a repair. */
+  /** Whether the counters differed in the last window: then agreement is a repair, not a jump. */
   private isSplit = false;
   private readonly resets = new OrbitReset();
 
@@ -41,7 +41,7 @@ export class OrbitCounters {
       (places) => counterOf(newest, places, rules["orbit-counter"].hits, orbitNs) ?? [],
     );
     const reset = this.resets.take(newest);
-    // One window later it is known whether the others follow.
+    // The next window shows whether the other counters follow.
     if (reset === "waiting") return [];
     if (reset === "reset") return [this.beginAgain(counters)];
     const everyChamber = detector.chambers.map((_, chamber) => chamber);
@@ -93,7 +93,10 @@ export class OrbitCounters {
     return [this.jump.reported];
   }
 
-  /** All counters have restarted together. A finding stays active one window longer than it is reported. */
+  /**
+   * Reports that all counters have restarted together. The finding stays active one window longer than it is
+   * reported.
+   */
   private beginAgain(counters: Counter[]): RawFinding {
     for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
     this.isSplit = false;
@@ -107,7 +110,9 @@ export class OrbitCounters {
     return this.jump.reported;
   }
 
-  /** Counters that differ: the one that has moved, or the one that is behind where nothing earlier is known. */
+  /**
+   * Reports that counters differ: names the one that has moved or, if no earlier windows are known, the one behind.
+   */
   private split(
     counters: Counter[],
     moved: Counter[],
@@ -140,7 +145,8 @@ export class OrbitCounters {
   }
 
   private noteJump(moved: Counter[], counters: Counter[], chambers: number[]): void {
-    // A replay that runs fast or slowly, and data that comes in bursts, move it in every window: that is the clock's.
+    // A fast or slow replay, and data in bursts, move the counter in every window: the rule on the clock reports
+    // that.
     if (this.oddWindows > 1) return;
     const [first] = moved as [Counter];
     const by = difference(first.offset, this.known.get(first.places.fpga)?.offset ?? 0);
@@ -160,7 +166,7 @@ export class OrbitCounters {
     };
   }
 
-  /** After a gap nothing is known of the counters. */
+  /** Forgets the counters, as after a gap. */
   forget(): void {
     this.known.clear();
     this.resets.forget();
@@ -182,7 +188,7 @@ function counterOf(
 ): Counter | null {
   const counts = message.read_out?.[String(places.fpga)];
   if (counts?.orbit_first == null || counts.orbit_last == null || counts.hits < least) return null;
-  // The counter has wrapped within the window or was reset: the next window decides.
+  // The counter has wrapped within the window or was reset: the next window shows which.
   if (counts.orbit_last - counts.orbit_first > orbitNumbers / 2) return null;
   const passed = (message.window.end_ms * 1e6) / orbitNs;
   const offset = (((counts.orbit_last - passed) % orbitNumbers) + orbitNumbers) % orbitNumbers;
