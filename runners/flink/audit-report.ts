@@ -21,9 +21,9 @@ export interface SourceAudit {
    * Number of these that only the tally counts as late: their partition was idle for long, or the job has lost them.
    */
   late_by_tally: number;
-  /** Numbers in no remaining window, but so old that theirs may have left `data_clean`. */
+  /** Numbers in no remaining window, but so old that their window may have left `data_clean`. */
   unknown: NumberRange[];
-  /** Numbers in no window, but so recent that theirs may still be open. */
+  /** Numbers in no window, but so recent that their window may still be open. */
   open: number;
   /** Numbers that the producer skipped between its first and its last. */
   never_sent: NumberRange[];

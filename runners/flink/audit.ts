@@ -1,6 +1,6 @@
 /**
- * The audit: are all messages of our producers, identified by their keys, in the windows of `data_clean`? A message
- * that is in none was late or is missing. The job's side tally, which counts the rows read per window, distinguishes
+ * The audit checks that all messages of our producers, identified by their keys, are in the windows of `data_clean`. A
+ * message in no window was late or is missing. The job's side tally, which counts the rows read per window, distinguishes
  * the two. Where the tally does not reach, record times are used, with a limit: a long idle partition is not
  * detected.
  */
@@ -36,7 +36,7 @@ interface Sent {
   recent: RangeSet;
   /** In no window, by the start of their window. */
   absent: Map<number, RangeSet>;
-  /** In none of the windows on the topic, but theirs may have left it. */
+  /** In none of the windows on the topic, but their own window may no longer be on the topic. */
   unknown: RangeSet;
   /** Late according to record times. */
   tooLate: RangeSet;

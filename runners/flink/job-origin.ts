@@ -55,7 +55,7 @@ export function formatFaults(before = 1): string[] {
   if (before === partialFormat) return [];
   const other = before < partialFormat ? "an older" : "a newer";
   return [
-    `the savepoint is of ${other} Muonitor, whose partial results have format ${before} and not ${partialFormat}: ` +
+    `the savepoint is from ${other} Muonitor: its partial results have format ${before}, not ${partialFormat}; ` +
       `only a job that begins without a savepoint can run`,
   ];
 }

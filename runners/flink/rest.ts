@@ -95,7 +95,7 @@ export class FlinkRest {
    * it, Beam's source emits a watermark at the end of time before the savepoint, which closes the open windows too
    * early.
    * @param target folder as seen from the cluster; null for the cluster's own
-   * @returns where the savepoint is
+   * @returns path of the savepoint
    */
   async savepoint(id: string, target: string | null, stop: boolean, withinMs: number): Promise<string> {
     const body = { "cancel-job": stop, ...(target === null ? {} : { "target-directory": target }) };

@@ -86,7 +86,7 @@ async function partitionBegins(options: StartTimesOptions): Promise<PartitionSta
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     if (!begins.has(partition))
-      throw new UnavailableError(`partition ${partition} of ${options.rawTopic} gives no record`);
+      throw new UnavailableError(`partition ${partition} of ${options.rawTopic} returns no record`);
   }
   return [...begins.values()];
 }

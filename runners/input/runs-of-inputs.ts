@@ -20,7 +20,7 @@ const longestMarker = 24;
 export async function runsOfInputs(inputs: readonly Input[]): Promise<number[]> {
   const runs = new Set<number>();
   for (const input of inputs) {
-    // Files in our own columns are of no run, and never split.
+    // Files in our own columns have no run number and are never split.
     if (input.layout === undefined) continue;
     try {
       await findIn(input.path, input.layout, runs);

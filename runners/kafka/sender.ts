@@ -108,7 +108,7 @@ export class KafkaSender {
     if (!canPass(error))
       throw new MuonitorError(`Kafka refuses records for ${topic}: ${reason}`, { cause: error });
     if (causesOf(error).some((cause) => lostSequence.includes(typeOf(cause)))) await this.drop();
-    throw new UnavailableError(`Kafka at ${bootstrapServers} does not take records: ${reason}`, {
+    throw new UnavailableError(`Kafka at ${bootstrapServers} does not accept records: ${reason}`, {
       cause: error,
     });
   }

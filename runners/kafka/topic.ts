@@ -52,5 +52,5 @@ export function partitionsOf(access: KafkaAccess, topic: string): Promise<number
 
 function missingText({ bootstrapServers }: KafkaAccess, topic: string, names: readonly string[]): string {
   const start = `muonitor up --runner flink --bootstrap-servers ${bootstrapServers}`;
-  return `no topic ${topic} at ${bootstrapServers} (${thereAre(names)}): ${start} makes it`;
+  return `no topic ${topic} at ${bootstrapServers} (${thereAre(names)}): ${start} creates it`;
 }

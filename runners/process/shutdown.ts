@@ -36,7 +36,7 @@ export function watchStopSignals({ onStop, log, budgetMs = defaultBudgetMs }: Sh
     onStop(signal);
     setTimeout(() => {
       const what = pending.size === 0 ? "" : `: ${[...pending].join(", ")}`;
-      log(`not everything has ended within ${budgetMs / 1000} s and is cut off${what}`);
+      log(`the shutdown is not complete after ${budgetMs / 1000} s and is aborted${what}`);
       process.exit(1);
     }, budgetMs).unref();
   };

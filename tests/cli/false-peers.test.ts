@@ -86,7 +86,7 @@ describe("another program in its place", () => {
     [
       "accepts and closes",
       "audit",
-      "Kafka at HOST closes the connection: it may want a login or TLS (--kafka-settings)",
+      "Kafka at HOST closes the connection: it may require a login or TLS (--kafka-settings)",
     ],
   ])("a peer that %s, for %s", async (peer, verb, line) => {
     const address = await startFalsePeer(peer);
@@ -102,7 +102,7 @@ it("TLS that is asked of a Kafka without it is named", async () => {
   const { code, stderr } = await runCli(["topics", "list", ...kafka(address), "--kafka-settings", settings]);
   expect([code, stderr]).toEqual([
     1,
-    `muonitor: Kafka at ${address} speaks no TLS there: set security.protocol without SSL\n`,
+    `muonitor: Kafka at ${address} does not speak TLS: set security.protocol without SSL\n`,
   ]);
 });
 

@@ -88,9 +88,9 @@ describe("a heartbeat that Kafka rejects", () => {
 
   it("is reported in one line, with the remedy if it is known", () => {
     expect(said("TOPIC_AUTHORIZATION_FAILED")).toBe(
-      "topic data_raw takes no heartbeats: Not authorized (who submits must be allowed to write there)",
+      "topic data_raw rejects heartbeats: Not authorized (the user who submits the job needs permission to write to it)",
     );
-    expect(said("SOMETHING_ELSE")).toBe("topic data_raw takes no heartbeats: Not authorized");
+    expect(said("SOMETHING_ELSE")).toBe("topic data_raw rejects heartbeats: Not authorized");
   });
 });
 

@@ -113,7 +113,7 @@ describeWithJava("topics of up --runner flink", () => {
     const before = await rowsShown();
     const created = await recreate("data_raw", 2);
     const named =
-      /^topic data_raw was deleted and created again; the job skips \d+ of its messages: stop muonitor up/;
+      /^topic data_raw was deleted and created again; the job skips \d+ of its messages: restart muonitor up/;
     await expect.poll(problem, { timeout: 2 * windowMs + marginMs, interval: 100 }).toMatch(named);
     console.info(`data_raw: named after ${Math.round(performance.now() - created)} ms`);
     const { stdout } = await runCli(["status", "--state-dir", stateFolder], { folder: stateFolder });

@@ -118,7 +118,7 @@ describeWithJava("the verbs about a job", () => {
     );
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(
-      /^muonitor: the savepoint is of an older Muonitor, whose partial results have format 1 and not 2: [^\n]*\n$/m,
+      /^muonitor: the savepoint is from an older Muonitor: its partial results have format 1, not 2; [^\n]*\n$/m,
     );
   });
 });

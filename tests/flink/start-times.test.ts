@@ -83,10 +83,10 @@ describe("partial results of a job that resumes", () => {
     expect(formatFaults(partialFormat)).toEqual([]);
     // Jobs of before format 2 did not write it into their tally.
     expect(formatFaults(undefined)).toEqual([
-      "the savepoint is of an older Muonitor, whose partial results have format 1 and not 2: only a job that begins without a savepoint can run",
+      "the savepoint is from an older Muonitor: its partial results have format 1, not 2; only a job that begins without a savepoint can run",
     ]);
     expect(formatFaults(3)).toEqual([
-      expect.stringMatching(/^the savepoint is of a newer Muonitor, [^\n]*$/),
+      expect.stringMatching(/^the savepoint is from a newer Muonitor: [^\n]*$/),
     ]);
   });
 

@@ -24,8 +24,13 @@ describe("what keeps a client out", () => {
       false,
       /^Kafka at k:1 refuses the login \(.*\): no$/,
     ],
-    ["a certificate", coded("old", "CERT_HAS_EXPIRED"), false, /^no TLS with Kafka at k:1 \(.*\): old$/],
-    ["a handshake", coded("shake", "EPROTO"), false, /^no TLS with Kafka at k:1 \(.*\): shake$/],
+    [
+      "a certificate",
+      coded("old", "CERT_HAS_EXPIRED"),
+      false,
+      /^no TLS connection to Kafka at k:1 \(.*\): old$/,
+    ],
+    ["a handshake", coded("shake", "EPROTO"), false, /^no TLS connection to Kafka at k:1 \(.*\): shake$/],
     [
       "connection refused",
       coded("away", "ECONNREFUSED"),
@@ -70,7 +75,7 @@ describe("security settings", () => {
         "sasl.mechanism": "PLAIN",
         "sasl.jaas.config": `password="${secret}"`,
       },
-      "sasl.jaas.config must hold username",
+      "sasl.jaas.config must contain username",
     ],
     [
       "a store of Java",

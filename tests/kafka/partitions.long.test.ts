@@ -57,7 +57,7 @@ describeWithJava("a partition that is not there", () => {
     await publisher.open();
     await publisher.add(null, "row", 1);
     await expect(publisher.flush()).rejects.toThrow(
-      "does not take records for one: the topic has no partition 1",
+      "does not accept records for one: the topic has no partition 1",
     );
     expect(publisher.published).toBe(0);
     await publisher.close();

@@ -19,7 +19,7 @@ describeWithJava("produce without its topic", () => {
     const held = async (): Promise<number> =>
       Number((await linesOf("count", "away", "--fast"))[0]?.split(" ")[0]);
     await expect.poll(held, patience).toBeGreaterThan(0);
-    const reason = `Kafka at ${bootstrapServers()} does not take records: This server does not host this topic-partition`;
+    const reason = `Kafka at ${bootstrapServers()} does not accept records: This server does not host this topic-partition`;
     await linesOf("delete", "away", "--yes");
     await expect.poll(child.stderr, patience).toContain(`muonitor: ${reason}; trying again\n`);
     await linesOf("create", "away");
@@ -43,7 +43,7 @@ describeWithJava("produce without its topic", () => {
     await linesOf("delete", "left", "--yes");
     const underWay = sender.send(records);
     await sender.close();
-    await expect(underWay).rejects.toThrow("does not take records");
+    await expect(underWay).rejects.toThrow("does not accept records");
     await expect.poll(sockets, patience).toBe(before);
   });
 });

@@ -44,7 +44,7 @@ it("what does not end is cut off after the budget, and named", async () => {
   child.signal("SIGTERM");
   expect(await child.ended).toBe(1);
   expect(child.stderr()).toBe(
-    "not everything has ended within 1.5 s and is cut off: the connection to Kafka\n",
+    "the shutdown is not complete after 1.5 s and is aborted: the connection to Kafka\n",
   );
   await expectNothingLeft(folder);
 });

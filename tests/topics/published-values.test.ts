@@ -45,10 +45,10 @@ describe("published values", () => {
   });
 
   it.each([
-    ['{"a": 1}\nno\n', "line 2 is no JSON: no"],
-    ['{"a": 1\n', 'line 1 is no JSON: {"a": 1'],
-    ['[{"a": 1}, oops]', "element 2 of the array is no JSON: oops"],
-    ['[{"a": 1}, {"b"', "element 2 of the array is no JSON"],
+    ['{"a": 1}\nno\n', "line 2 is not JSON: no"],
+    ['{"a": 1\n', 'line 1 is not JSON: {"a": 1'],
+    ['[{"a": 1}, oops]', "element 2 of the array is not JSON: oops"],
+    ['[{"a": 1}, {"b"', "element 2 of the array is not JSON"],
     ["[1, 2] 3", "after the array comes 3"],
   ])("%j is refused with the place", async (text, message) => {
     await expect(all(jsonValuesOf(pieces(text)))).rejects.toThrow(message);

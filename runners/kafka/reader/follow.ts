@@ -147,7 +147,7 @@ export class TopicFollower {
     for (const { partition, low, high } of all)
       this.partitions.set(partition, { next: low, last: null, high });
     this.change = { kind, topic: this.options.topic, atMs: Date.now(), unread };
-    this.options.log?.(`${changeText(this.change)}; it is read from its start on`);
+    this.options.log?.(`${changeText(this.change)}; reading it from its start`);
     this.options.changed?.(this.change);
   }
 

@@ -34,7 +34,7 @@ export interface RangeReading {
   signal?: AbortSignal;
 }
 
-/** Reading is given up after this time without any answer. */
+/** Reading fails after this time without any answer. */
 const silenceMs = 60_000;
 /** A topic missing for this time counts as deleted. */
 const goneMs = 5000;
@@ -123,7 +123,7 @@ class RangeReader {
   private async recover(): Promise<void> {
     const { reader, reading } = this;
     if (performance.now() - this.answeredMs > silenceMs)
-      throw new UnavailableError(`Kafka gives no answer for ${silenceMs / 1000} s`);
+      throw new UnavailableError(`Kafka has not answered for ${silenceMs / 1000} s`);
     await pause(pauseMs, reading.signal);
     const exists = await this.orAborted(reader.refresh().catch(() => true));
     this.missingSinceMs = exists ? null : (this.missingSinceMs ?? performance.now());
@@ -165,7 +165,7 @@ class RangeReader {
 
 function recreatedMeanwhile(topic: string): UnavailableError {
   return new UnavailableError(
-    `topic ${topic} was deleted and created again, or cut, while it was read: start again to read the new one`,
+    `topic ${topic} was deleted and created again, or cut, while it was read: run the command again to read the new topic`,
   );
 }
 

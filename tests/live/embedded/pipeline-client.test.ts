@@ -107,9 +107,9 @@ describe("the pipeline's thread", () => {
   }, 240_000);
 
   it.each([
-    ["from the future", { timestampMs: Date.now() + 3_600_000 }, "is not a time up to now"],
-    ["from before the epoch", { timestampMs: -1 }, "-1 ms, is not a time up to now"],
-    ["without a time", { timestampMs: NaN }, "NaN ms, is not a time up to now"],
+    ["from the future", { timestampMs: Date.now() + 3_600_000 }, "is not a time in the past"],
+    ["from before the epoch", { timestampMs: -1 }, "-1 ms, is not a time in the past"],
+    ["without a time", { timestampMs: NaN }, "NaN ms, is not a time in the past"],
     ["of too many bytes", { value: new Uint8Array(maxRecordBytes + 1) }, "is larger than 3000000"],
   ])("refuses a record %s, with all that are sent with it", async (_, wrong, message) => {
     const { client, messages } = await start();
