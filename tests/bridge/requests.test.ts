@@ -22,8 +22,8 @@ describe("a request", () => {
   });
 
   it.each([
-    [page, null, "an object is expected"],
-    [page, [], "an object is expected"],
+    [page, null, "the request must be an object"],
+    [page, [], "the request must be an object"],
     [page, { limit: 1.5 }, "limit must be an integer 1 to 500"],
     [page, { before_ms: Number.NaN }, "before_ms must be an integer 0 to 8640000000000000"],
     [acknowledge, { alarm: "a" }, "by must be a text"],

@@ -112,7 +112,7 @@ it.each([
   ["text/plain", "{}", 415, { error: "the body must be application/json" }],
   ["application/json", "[1]", 400, { error: "the body must be a JSON object" }],
   ["application/json", "{", 400, { error: "the body must be a JSON object" }],
-  ["application/json", `{"a":"${"x".repeat(30)}"}`, 413, { error: "a body has at most 20 bytes" }],
+  ["application/json", `{"a":"${"x".repeat(30)}"}`, 413, { error: "the body is longer than 20 bytes" }],
 ])("a body of %s, %s, is answered with %i", async (type, text, status, body) => {
   const init = { method: "PUT", body: text, headers: { "content-type": type } };
   expect(await ask("/api/body", init)).toMatchObject({ status, body });

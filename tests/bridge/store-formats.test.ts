@@ -114,7 +114,7 @@ describe("a history that is not ours to change", () => {
     const before = contentOf(dirname(file));
     expect(() => open(file)).toThrow(InputError);
     expect(() => open(file)).toThrow(
-      `${file}: history of a newer Muonitor (format ${storeVersion + 7}, this one reads up to ${storeVersion}): update`,
+      `${file}: the history has format ${storeVersion + 7} of a newer Muonitor, this version reads formats up to ${storeVersion}: update`,
     );
     expect(contentOf(dirname(file))).toEqual(before);
   });
@@ -138,7 +138,7 @@ describe("a history that is not ours to change", () => {
     const args = ["up", "--port", "0", "--history", file, "--state-dir", scratch.folder("state")];
     const { code, stdout, stderr } = await muonitor(args, scratch.path);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^muonitor: .*history of a newer Muonitor.*\n$/);
+    expect(stderr).toMatch(/^muonitor: .*the history has format \d+ of a newer Muonitor.*\n$/);
     expect(contentOf(dirname(file))).toEqual(before);
   });
 });

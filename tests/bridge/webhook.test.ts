@@ -183,7 +183,7 @@ it("that fails costs a bounded number of attempts and alarms, and its secret is 
   hook.take(alarm("a"));
   await vi.waitFor(() => expect(log).toHaveLength(1), patience);
   expect(got).toHaveLength(3);
-  expect(log[0]).toBe("an alarm could not be sent to the webhook: it answers 500");
+  expect(log[0]).toBe("cannot send an alarm to the webhook: the server answered 500");
   const { hook: dead, log: deadLog } = start("http://127.0.0.1:9/?key=s3cret", [50_000]);
   for (let i = 0; i < 150; i += 1) dead.take(alarm(String(i)));
   expect(dead.dropped).toBe(49);
