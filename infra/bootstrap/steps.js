@@ -36,7 +36,7 @@ export function writeStamp(path, text) {
  * a second start in milliseconds.
  * @param {string} root
  * @param {string[]} sources relative to the root
- * @param {string[]} [left] folders to leave out, relative to the root
+ * @param {string[]} [left] folders to exclude, relative to the root
  */
 export function fingerprint(root, sources, left = []) {
   const hash = createHash("sha256");

@@ -28,7 +28,7 @@ const noPreviews = "-Dmaven.version.ignore=(?i).*[-.](alpha|beta|rc|cr|m|ea|prev
 const versionsPlugin = "org.codehaus.mojo:versions-maven-plugin:2.18.0:display-dependency-updates";
 
 /**
- * By GROUP:ARTIFACT; only those with a newer version.
+ * Newest versions by GROUP:ARTIFACT; only artifacts that can be updated.
  * @returns {Promise<Map<string, string>>}
  */
 export async function newerOfJava() {

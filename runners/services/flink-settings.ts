@@ -19,7 +19,7 @@ export interface FlinkPlace {
   host: string;
   /** Address of the JobManager. */
   jobManager: string;
-  /** Folder that all machines see by this path: checkpoints, savepoints, and the recovery data of the JobManager. */
+  /** Folder that all machines can access by this path: checkpoints, savepoints, and the recovery data of the JobManager. */
   sharedFolder: string;
 }
 

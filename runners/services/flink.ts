@@ -208,8 +208,8 @@ function registeredAs(id: string, known: FlinkTaskManager[] | null): FlinkTaskMa
 }
 
 /**
- * Problem of a TaskManager, worded to follow its name. Nothing is known about it while a JobManager on another machine does
- * not answer: restarting it would not help then.
+ * Problem of a TaskManager, worded to follow its name. Null while a JobManager on another machine does not answer,
+ * because the problem is then unknown and a restart would not help.
  */
 export function troubleOf(
   id: string,

@@ -71,5 +71,5 @@ export function lastWordsIn(path: string): string {
 /** The last line of a program's output that is not a frame of a Java stack. */
 export function lastWords(output: string): string {
   const lines = output.split("\n").map((line) => line.trim());
-  return lines.findLast((line) => line !== "" && !/^(at |\.\.\. \d+ )/.test(line)) ?? "it printed nothing";
+  return lines.findLast((line) => line !== "" && !/^(at |\.\.\. \d+ )/.test(line)) ?? "no output";
 }

@@ -108,8 +108,8 @@ async function fetchJars(set: JarSet, pom: string, folder: string, options: JarO
 }
 
 const noMaven =
-  "the jars of Kafka, Flink and Spark are fetched by Maven, but there is no mvn on PATH: " +
-  "get it with apt-get install maven (Debian) or brew install maven (macOS)";
+  "the jars of Kafka, Flink and Spark are fetched by Maven, but mvn is not on PATH: " +
+  "install it with apt-get install maven (Debian) or brew install maven (macOS)";
 const goal = "dependency:copy-dependencies";
 // -U: retries artifacts that could not be fetched the last time.
 const mavenOptions = ["-q", "-B", "-U", "-ntp", "-Dmaven.wagon.http.retryHandler.count=3"];

@@ -9,7 +9,7 @@ import { freePort, isListening } from "./ports.js";
 export interface ServiceOptions extends JarOptions {
   /** Folder for the settings, data and logs of the services. */
   stateFolder: string;
-  /** How long a service may take to start, ms; the default is enough for one that waits for no other machine. */
+  /** Start timeout of a service, ms; the default suits services that do not wait for another machine. */
   readyWithinMs?: number;
 }
 

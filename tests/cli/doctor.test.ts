@@ -44,8 +44,8 @@ describe("doctor", () => {
   it("explains how to install Java and Maven if they are missing", async () => {
     expect(await look("Java 17", { PATH: "" }, { javaFolders: [] })).toEqual({
       is: "absent",
-      found: "there is no java on PATH",
-      help: expect.stringMatching(/^set JAVA_HOME, or get one with apt-get install default-jre-headless/),
+      found: "java is not on PATH",
+      help: expect.stringMatching(/^set JAVA_HOME, or install Java: apt-get install default-jre-headless/),
     });
     expect(await look("Chromium", { PATH: "" })).toMatchObject({
       is: "absent",
@@ -55,7 +55,7 @@ describe("doctor", () => {
 
   it.each([
     ["flink", "there", null],
-    ["spark", "absent", /^set JAVA_HOME, or get one with apt-get install openjdk-17-jre-headless/],
+    ["spark", "absent", /^set JAVA_HOME, or install Java: apt-get install openjdk-17-jre-headless/],
     ["embedded", "doubtful", /^Spark 3\.5 needs Java 17 or 21; found 25 at .*; set JAVA_HOME/],
   ] as const)("knows whether %s runs on Java 25", async (runner, is, help) => {
     const home = scratch.folder(`java-${runner}`);
@@ -86,7 +86,7 @@ describe("doctor", () => {
     const { code: without, report } = await doctor("--runner", "flink");
     // The command line's own environment is empty here: no PATH, so no Java.
     expect([code, without, report.fit]).toEqual([1, 1, false]);
-    expect(stdout).toMatch(/^MISSING Java 17 {2,}there is no java on PATH\n +set JAVA_HOME, /m);
+    expect(stdout).toMatch(/^MISSING Java 17 {2,}java is not on PATH\n +set JAVA_HOME, /m);
     expect(stdout).toMatch(/\nNOT ready for --runner flink\n$/);
   });
 

@@ -130,7 +130,7 @@ describe("failures", () => {
   it("name a bench that does not exist", async () => {
     const { code, stderr } = await repository.run("bench.js", ["nosuch"]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/muonitor: there is no bench "nosuch" \(tests\/bench\/nosuch.ts\)\n$/);
+    expect(stderr).toMatch(/muonitor: unknown benchmark "nosuch": tests\/bench\/nosuch.ts does not exist\n$/);
   });
 });
 
@@ -142,7 +142,7 @@ describe("Ctrl-C", () => {
     await once(start.stderr as NodeJS.ReadableStream, "data");
     start.kill("SIGINT");
     expect(await once(start, "exit")).toEqual([130, null]);
-    expect(said).toMatch(/given up after \d+\.\d s\nmuonitor: interrupted\n$/);
+    expect(said).toMatch(/aborted after \d+\.\d s\nmuonitor: interrupted\n$/);
     expect(existsSync(join(repository.path, ".muonitor/bootstrap.lock"))).toBe(false);
     expect((await repository.run("start.js")).code).toBe(7);
   });

@@ -31,13 +31,13 @@ describe("the search for Java", () => {
   });
 
   it.each([
-    ["is not there", "", "", "there is no java on PATH"],
+    ["is not there", "", "", "java is not on PATH"],
     ["is too old", "java", printing("11.0.22"), "found 11 at FOLDER/java"],
     ["does not run", "java", "exit 1", "FOLDER/java does not run"],
   ])("reports in one line that it %s", async (_, name, script, found) => {
     const folder = name === "" ? "" : folderWith(temporaryState(), name, script);
     await expect(findJava({ PATH: folder }, javaForKafkaAndFlink, [])).rejects.toThrow(
-      `Kafka and Flink need Java 17 or newer; ${found.replace("FOLDER", folder)}; set JAVA_HOME, or get one with ` +
+      `Kafka and Flink need Java 17 or newer; ${found.replace("FOLDER", folder)}; set JAVA_HOME, or install Java: ` +
         "apt-get install default-jre-headless (Debian) or brew install openjdk (macOS)",
     );
   });
@@ -56,7 +56,7 @@ describe("the search for Java", () => {
     if (fits) await expect(search).resolves.toBe(java);
     else
       await expect(search).rejects.toThrow(
-        `Spark 3.5 needs Java 17 or 21; found ${parseInt(version)} at ${java}; set JAVA_HOME, or get one`,
+        `Spark 3.5 needs Java 17 or 21; found ${parseInt(version)} at ${java}; set JAVA_HOME, or install Java`,
       );
   });
 
@@ -123,7 +123,7 @@ describe("the jars", () => {
 
   it("need Maven, as one line reports", async () => {
     const jars = provideJars("kafka", { jarsFolder: temporaryState(), env: { PATH: "" } });
-    await expect(jars).rejects.toThrow(/fetched by Maven, but there is no mvn on PATH: .*apt-get.*brew/);
+    await expect(jars).rejects.toThrow(/fetched by Maven, but mvn is not on PATH: .*apt-get.*brew/);
   });
 
   it.each(["before Maven runs", "while Maven runs"])("leave nothing when given up %s", async (when) => {

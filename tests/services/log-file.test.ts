@@ -28,7 +28,7 @@ describe("a log", () => {
     const path = join(temporaryState(), "part.log");
     appendFileSync(path, "starting\nException: no port\n\tat a.b.C(C.java:1)\n\t... 3 more\n\n");
     expect(lastWordsIn(path)).toBe("Exception: no port");
-    expect(lastWords("")).toBe("it printed nothing");
-    expect(lastWordsIn(`${path}.none`)).toBe("it printed nothing");
+    expect(lastWords("")).toBe("no output");
+    expect(lastWordsIn(`${path}.none`)).toBe("no output");
   });
 });

@@ -65,12 +65,12 @@ describe("a part", () => {
     await expectNoProcess(folder);
   });
 
-  it("reports in one line why it ended while it started, without the stack of Java", async () => {
+  it("reports in one line why it ended during its start, without the stack of Java", async () => {
     const folder = temporaryState();
     const program = `console.error("Exception: no such port\\n\\tat a.b.C(C.java:1)\\n\\t... 3 more"); process.exit(1)`;
     const starting = ManagedProcess.start(spec(folder, program, { answers: () => Promise.resolve(false) }));
     await expect(starting).rejects.toThrow(
-      `the part ended while it started: Exception: no such port (log: ${join(folder, "logs", "part.log")})`,
+      `the part ended during its start: Exception: no such port (log: ${join(folder, "logs", "part.log")})`,
     );
   });
 

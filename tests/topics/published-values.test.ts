@@ -49,7 +49,7 @@ describe("published values", () => {
     ['{"a": 1\n', 'line 1 is not JSON: {"a": 1'],
     ['[{"a": 1}, oops]', "element 2 of the array is not JSON: oops"],
     ['[{"a": 1}, {"b"', "element 2 of the array is not JSON"],
-    ["[1, 2] 3", "after the array comes 3"],
+    ["[1, 2] 3", "unexpected text after the array: 3"],
   ])("%j is refused with the place", async (text, message) => {
     await expect(all(jsonValuesOf(pieces(text)))).rejects.toThrow(message);
   });
