@@ -180,7 +180,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "active",
-    title: "Active channels against orbit: a stretch of silence",
+    title: "Active channels vs orbit: a stretch of silence",
     draw: (look) => activeChannelsChart(galleryMessage(), 0, look),
   },
   {
