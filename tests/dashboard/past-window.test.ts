@@ -118,7 +118,7 @@ describe("a past window", () => {
     view.value = { ...usualView, window: 7 };
     await settle();
     expect([past.message.value, scrub.point.value]).toEqual([null, null]);
-    expect(past.problem.value).toBe("The bridge does not hold window 7");
+    expect(past.problem.value).toBe("The bridge no longer has window 7");
   });
 });
 
