@@ -9,7 +9,7 @@ const producer = "producer";
 const bridge = "dashboard/bridge";
 
 /**
- * From the lowest room to the highest; each may import only the rooms in its list.
+ * The rooms from the lowest to the highest, each with the rooms that it may import.
  * @type {Record<string, string[]>}
  */
 export const rooms = {
@@ -64,10 +64,10 @@ const beamsDoor = `${beam}/sdk.ts`;
 
 /** The schema library: only the model may import it. */
 const schemaLibrary = "typebox";
-/** Schema definitions; type imports from them are erased by the build. */
+/** Schema definitions; the build erases imports of their types. */
 const schemas = `${model}/schema`;
 
-const noSpelling = { regex: "^@muonitor/", message: "folders of the project are imported by relative path" };
+const noSpelling = { regex: "^@muonitor/", message: "import folders of the project by relative path" };
 const noBeam = { regex: beamPackages, message: `only ${beamsHomes.join(" and ")} may import Beam` };
 /** The Kafka client is hidden behind one interface: decision 0018. */
 const noKafka = { regex: "^kafkajs(/|$)", message: "only runners/kafka may import the Kafka client" };
@@ -116,8 +116,8 @@ function rulesOf(room) {
 }
 
 /**
- * Places that may import schemas only as types: the page, and the model's own files, because these are loaded
- * everywhere.
+ * Rules for rooms that may import schemas only as types: the page, and the model's own files, because every program
+ * loads these.
  * @param {string} room
  * @param {number} depth
  */
@@ -128,7 +128,7 @@ function typesAlone(room, depth) {
   return [{ regex, allowTypeImports: true, message: `import only types from ${schemas} here` }];
 }
 
-/** SDK values come through one module; types are erased by the build, and the message types (proto) are exempt. */
+/** SDK values may be imported only from one module; the build erases types, and message types (proto) are exempt. */
 function doorRules() {
   const message = `import values of the SDK from ${beamsDoor}`;
   const values = { regex: "^apache-beam(?!/proto/)", allowTypeImports: true, message };
@@ -190,7 +190,7 @@ function wayTo(room, to) {
 }
 
 /**
- * For `import` and `export ... from`, and for `import()`.
+ * Restrictions for `import`, `export ... from` and `import()`.
  * @param {{ regex: string, message: string, allowTypeImports?: boolean }[]} patterns
  */
 function restrict(patterns) {

@@ -59,7 +59,7 @@ async function javaRows() {
 }
 
 /**
- * The reason, when a range of Node versions excludes the oldest that we support.
+ * Explains that a package needs a newer Node than the oldest supported one; null if it does not.
  * @param {string} range for example "^22.12.0 || >=24"
  * @returns {string | null}
  */

@@ -194,7 +194,8 @@ export function checkOptions(options: ProcessOptions): void {
     );
   if (!isTopic && options.rawFormat !== "rows")
     throw new UsageError(`--raw-format needs --input ${topicInput}`);
-  if (isTopic && input.length > 1) throw new UsageError(`--input ${topicInput} can only be given alone`);
+  if (isTopic && input.length > 1)
+    throw new UsageError(`--input ${topicInput} cannot be combined with other inputs`);
   if (time === "arrival" && !isTopic)
     throw new UsageError(`--time arrival needs --input ${topicInput}: rows of files have no arrival time`);
   if (flinkMaster !== undefined && runner !== "flink")

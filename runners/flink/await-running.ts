@@ -13,7 +13,7 @@ export async function findNewJob(
 }
 
 /**
- * Waits until a job runs and its first checkpoint is complete: only then do all its tasks run and its state is safe.
+ * Waits until a job runs and its first checkpoint is complete, which shows that all tasks run and the state is safe.
  * @throws MuonitorError with the root cause, after cancelling the job
  */
 export async function awaitRunning(rest: FlinkRest, id: string, withinMs: number): Promise<void> {

@@ -53,7 +53,7 @@ export function jobFaults(limits: JobLimits): string[] {
   ];
 }
 
-/** Rejects topics that can lose data, and a group that would start in the middle. Returns the raw partitions. */
+/** Rejects topics that can lose data, and a group that would start in the middle. Returns the number of partitions of rows. */
 export function checkKafka(access: KafkaAccess, limits: JobLimits): Promise<number[]> {
   return asAdmin(access, async (admin) => {
     const missing = await missingTopics(admin, [limits.rawTopic, limits.cleanTopic]);

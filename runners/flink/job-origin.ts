@@ -1,4 +1,4 @@
-/** Facts that a job needs about the job that wrote its savepoint; they are in that job's side tally. */
+/** Reads facts about the job that wrote a savepoint from that job's side tally. */
 import { decodeTallyPane, tallyTopicOf, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
 import { partialFormat } from "../../pipeline/steps/index.js";
 import { isOtherTopic, lastRecords, readRanges, topicIdOf } from "../kafka/index.js";
@@ -10,7 +10,7 @@ interface OriginOptions extends StartTimesOptions {
   log: (line: string) => void;
 }
 
-/** This many records at the end of the tally include one of the stream; each job writes about one per second. */
+/** Number of records at the end of the tally that include one of the stream; each job writes about one per second. */
 const lastPanes = 200n;
 
 /**

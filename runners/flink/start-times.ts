@@ -17,7 +17,7 @@ interface PartitionStart {
   isCut: boolean;
 }
 
-/** This many messages at the end of the topic of results show how far they extend. */
+/** Number of messages at the end of the topic of results that are read to find how far the results extend. */
 const lastMessages = 50n;
 
 /**

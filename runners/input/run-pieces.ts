@@ -1,4 +1,4 @@
-/** Rows with run markers that are cut into pieces: each piece names the run of its first row. */
+/** Cuts rows with run markers into pieces; each piece begins with the run of its first row. */
 import { runMarker, runOfMarker } from "../../pipeline/model/index.js";
 
 const lineFeed = 10;

@@ -1,4 +1,4 @@
-/** The run numbers in the inputs of a bounded run: words of the read-out, and numbers of file names. */
+/** Finds the run numbers of the inputs of a bounded run, in words of the read-out and in file names. */
 import { basename } from "node:path";
 import { runOfMarker } from "../../pipeline/model/index.js";
 import { LayoutInputs } from "../../producer/layouts/index.js";
@@ -55,7 +55,7 @@ async function findIn(path: string, { layout }: LayoutInputs, runs: Set<number>)
   }
 }
 
-/** @param isStart the bytes begin a line @param isEnd nothing comes after them */
+/** @param isStart whether the bytes begin a line @param isEnd whether they are the last bytes */
 function collect(bytes: Buffer, isStart: boolean, isEnd: boolean, runs: Set<number>): void {
   for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) {
     const isLine = at === 0 ? isStart : bytes[at - 1] === lineFeed;

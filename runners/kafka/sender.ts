@@ -8,7 +8,7 @@ import { PartitionMessages } from "./client/partition-messages.js";
 import "./client/produce-request.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
-/** Few retries here, so that the caller, which retries as long as it wants, learns of trouble soon. */
+/** Few retries here, so that the caller, which has its own retries, is informed of problems soon. */
 const retry = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 const answerMs = 10_000;
 

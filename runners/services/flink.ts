@@ -64,7 +64,7 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   const restUrl = `http://${loopback}:${restPort}`;
   const parts: ManagedProcess[] = [];
   const stop = async (): Promise<void> => {
-    // The first is the one on which the others depend.
+    // The others depend on the first one.
     const [first, ...others] = parts;
     await Promise.all(others.map((part) => part.stop()));
     await first?.stop();
@@ -182,7 +182,7 @@ function startTaskManager(
   const command = jvmCommand({
     ...environment,
     mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-    // Its name survives a restart, so that Flink replaces the failed one immediately.
+    // A restarted TaskManager keeps its name, so that Flink replaces the failed one immediately.
     args: ["--configDir", "conf", "-D", `taskmanager.resource-id=${id}`],
     heapMb: taskManagerHeapMb(layout),
     flags: [`-Dlog.file=${logFile}`, ...taskManagerFlags],

@@ -58,7 +58,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Folders in which systems and tools install several Javas. */
+/** Folders in which systems and tools install several versions of Java. */
 const usualFolders = [
   "/usr/lib/jvm",
   "/usr/java",
@@ -106,7 +106,7 @@ async function helpFor(need: JavaNeed, env: NodeJS.ProcessEnv, folders: readonly
   return `set JAVA_HOME, or install Java: apt-get install ${packageName} (Debian) or brew install ${formula} (macOS)`;
 }
 
-/** Homes of the Javas in these folders; on macOS they are nested deeper. */
+/** Java homes in these folders; on macOS they are nested deeper. */
 function homesIn(folders: readonly string[]): string[] {
   return folders
     .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))

@@ -11,7 +11,7 @@ it.each([
   [["up", "--source", "kafka"], "--source kafka needs --bootstrap-servers HOST:PORT"],
   [
     ["up", "--source", "kafka", "--runner", "flink", "--bootstrap-servers", "k:1"],
-    "--source kafka shows windows that another system makes; for rows that are in Kafka: --runner flink --no-source",
+    "--source kafka shows windows that another system makes; to process rows in Kafka, use --runner flink --no-source",
   ],
   [
     ["up", "--source", "kafka", "--bootstrap-servers", "k:1", "--flink-master", "f:1"],

@@ -41,7 +41,11 @@ describe("wrong usage", () => {
       "must be one of detector, arrival",
     ],
     ["arrival time of files", ["process", "--input", "x", "--time", "arrival"], "needs --input kafka"],
-    ["a topic beside files", ["process", "--input", "kafka", "--input", "x"], "can only be given alone"],
+    [
+      "a topic beside files",
+      ["process", "--input", "kafka", "--input", "x"],
+      "cannot be combined with other inputs",
+    ],
     ["a place that is none", ["process", "--input", "kafka", "--from", "soon"], "must be earliest, latest"],
     [
       "a cluster for the direct runner",

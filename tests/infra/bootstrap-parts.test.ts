@@ -61,9 +61,12 @@ describe("what npm installed", () => {
 describe("a refused write", () => {
   it("is one clear line", () => {
     const refused = Object.assign(new Error("long"), { code: "EROFS", path: "/repo/.muonitor" });
-    const told = notWritable(refused, "still has to do: x");
+    const told = notWritable(refused, "these steps are due: x");
     expect(told).toBeInstanceOf(BootstrapFailure);
-    expect(told).toHaveProperty("message", "cannot write /repo/.muonitor (EROFS), but still has to do: x");
+    expect(told).toHaveProperty(
+      "message",
+      "cannot write /repo/.muonitor (EROFS), but these steps are due: x",
+    );
   });
 
   it("leaves other errors as they are", () => {

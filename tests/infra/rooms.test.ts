@@ -91,7 +91,7 @@ describe("the rooms", () => {
       isComponent ? `<script setup lang="ts">\n${text}\n</script>` : text;
     expect(await faults(path, of(`import type { A } from "${imported}";`))).toEqual([]);
     expect(await faults(path, of(`import { a } from "${imported}";`))).toEqual([
-      expect.stringMatching(/^'.*only types come from (pipeline\/model\/schema here|typebox)/s),
+      expect.stringMatching(/^'.*import only types from (pipeline\/model\/schema here|typebox)/s),
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** kafkajs below its public interface: brokers, and requests that it does not support. */
+/** Accesses kafkajs below its public interface: brokers, and requests that kafkajs does not support. */
 import type { Kafka } from "kafkajs";
 
 interface ProtocolRequest<T> {
@@ -24,7 +24,7 @@ interface ListedOffsets {
 
 export interface Broker {
   nodeId: string | number;
-  /** By API key. */
+  /** Supported versions by API key. */
   versions: Record<number, { minVersion: number; maxVersion: number }> | null;
   connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T>; pool: Connection[] };
   disconnect(): Promise<void>;

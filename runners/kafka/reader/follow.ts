@@ -16,7 +16,7 @@ export interface FollowOptions extends KafkaAccess {
   topic: string;
   /** Name of the reader in the broker's log. */
   clientId: string;
-  /** Receives the final end of reading, and changes of the topic. */
+  /** Receives changes of the topic, and the reason when reading has ended for good. */
   log?: (line: string) => void;
   /** Called after records were lost, before the following ones are delivered. */
   changed?: (change: TopicChange) => void;
