@@ -57,7 +57,7 @@ it("names the reference that judged, and the comparison", () => {
     compared_with: "reference good-run",
   };
   const text = plain(evidenceText(evidence({ quality })));
-  expect(text).toContain("Judged against: reference good-run\n");
+  expect(text).toContain("Compared with: reference good-run\n");
   expect(text).toContain("Reference of the rules: good-run\n");
   expect(text).toContain("\nChamber 3: good, \n");
   const named = evidence({ quality, chamber_names: ["A", "B", "<C>", "D"] });
@@ -72,7 +72,7 @@ describe("the evidence of a sum", () => {
     expect(text).toContain(
       "Histograms sum: 40 000 windows, 1970-01-01 00:00:10 to 1970-01-03 07:33:30 UTC\n",
     );
-    expect(text).toContain("Windows: 40000 to 40001 (2); of 39 998 other windows this page has no number\n");
+    expect(text).toContain("Windows: 40000 to 40001 (2); the numbers of 39 998 more windows are not known\n");
   });
 
   it("of known windows lists all their numbers", () => {

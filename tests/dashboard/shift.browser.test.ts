@@ -170,7 +170,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await page.locator("[data-testid=light-2].is-bad").waitFor();
     const html = (await saved(page, () => page.keyboard.press("e"))).bytes.toString();
     expect(html).toContain('alt="Channel occupancy · Chamber 2"');
-    expect(html).toMatch(/Judged against<\/th><td>\w/);
+    expect(html).toMatch(/Compared with<\/th><td>\w/);
     expect(html).toContain("start Muonitor with --public-url");
     for (const [, data] of html.matchAll(/data:image\/png;base64,([^"]+)/g)) {
       const image = PNG.sync.read(Buffer.from(data!, "base64"));

@@ -19,14 +19,14 @@ import { quantityTexts } from "../words/quantities.js";
 import { ledgerLine } from "./evidence.js";
 import { escape, figure, headedTable, htmlDocument, table, type Picture } from "./html.js";
 
-/** The page's addition to the bridge's report. */
+/** The page's additions to the bridge's report. */
 interface ReportContext {
   by: string;
   link: string;
   linkIsLocal: boolean;
-  /** The shifter's text at its head. */
+  /** The shifter's summary, at the top. */
   summary: string;
-  /** Names of the chambers, in order; their numbers where absent. */
+  /** Names of the chambers, in order; default: their numbers. */
   names?: readonly string[];
 }
 
@@ -73,7 +73,7 @@ function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): st
     ["Source", source],
     ["Windows", count(windows)],
     ["Rows", `${ledgerLine(ledger, null)}${ledgerGap(ledger) === 0 ? "" : "!"}`],
-    ["Judged against", compared_with ?? "nothing"],
+    ["Compared with", compared_with ?? "nothing"],
     ["Rules", rules === null ? "none" : `${rules.hash} (${rules.source})`],
     ["Muonitor", version],
     ["Page", `${link}${note}`],
@@ -133,7 +133,7 @@ function remarkTable(remarks: readonly Remark[], { from_ms }: ShiftReport): stri
   return headedTable(["Time (UTC)", "Remark", "By"], rows);
 }
 
-/** Number of flags of a run that are listed; the JSON has all. */
+/** Maximum number of flags of a run in the HTML; the JSON contains all. */
 const maxFlags = 40;
 
 function runPart({ run, text, flags }: ReportedRun, { from_ms }: ShiftReport): string {
@@ -149,7 +149,7 @@ function runPart({ run, text, flags }: ReportedRun, { from_ms }: ShiftReport): s
       escape(flag.reason),
     ]);
   const more =
-    flags.length > maxFlags ? `<p class="note">${flags.length - maxFlags} more in the data</p>` : "";
+    flags.length > maxFlags ? `<p class="note">${flags.length - maxFlags} more in the JSON</p>` : "";
   return `${title}${headedTable(["From (UTC)", "To", "Flag", "Reason"], rows)}${more}`;
 }
 
@@ -162,7 +162,7 @@ function peakTable({ peaks }: ShiftReport): string {
   return headedTable(["Peak", "Value", "At (UTC)"], rows);
 }
 
-/** First and last value of each quantity: its drift over the shift. */
+/** First and last value of each quantity, which show its drift over the shift. */
 function quantityTable({ quantities }: ShiftReport, names: readonly string[] = []): string {
   const chambers = quantities[0]?.chambers.length ?? 0;
   const words = (name: QuantityName, measured: Measured | undefined): string => {

@@ -1,4 +1,4 @@
-/** The keys of the page in words. */
+/** The keys of the page with their descriptions. */
 export const pageKeys = [
   { key: "space", does: "Pause, resume" },
   { key: "← →", does: "Past windows, one by one" },
