@@ -87,7 +87,7 @@ export class SpillFile {
     return writer.view();
   }
 
-  /** Ends writing: from then on every process can read the file. */
+  /** Finishes writing; afterwards every process can read the file. */
   complete(): void {
     this.flush();
     openFiles.delete(this.path);
