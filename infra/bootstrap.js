@@ -1,4 +1,4 @@
-// Start of every command: install and build everything missing or out of date, then run the command.
+// Start of every command: installs and builds whatever is missing or out of date, then runs the command.
 import { existsSync, realpathSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";

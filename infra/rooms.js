@@ -96,7 +96,7 @@ export function roomRules() {
 }
 
 /**
- * A nested room comes after its parent, so that its rules override.
+ * Sorts a nested room after its parent, so that its rules override those of the parent.
  * @param {string} a
  * @param {string} b
  */

@@ -17,7 +17,7 @@ export const installPackages = {
 };
 
 /**
- * Dependencies of node_modules other than the lock file. Native parts use Node-API, so that any Node can load them.
+ * The content of node_modules depends on this besides the lock file. Any Node can load native parts, which use Node-API.
  */
 function environment() {
   return `${process.platform}-${process.arch}`;

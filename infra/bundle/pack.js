@@ -129,7 +129,7 @@ function commit() {
   return git("rev-parse", "HEAD");
 }
 
-/** SOURCE_DATE_EPOCH, else the time of the commit, else the birthday of zip: s since the epoch. */
+/** SOURCE_DATE_EPOCH, else the time of the commit, else the first time that zip can store: s since the epoch. */
 function secondsOfRelease() {
   return Number(process.env["SOURCE_DATE_EPOCH"] ?? (git("log", "-1", "--format=%ct") || 315_532_800));
 }

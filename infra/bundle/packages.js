@@ -34,7 +34,7 @@ export function readLock(root) {
 }
 
 /**
- * Places of packages, such as node_modules/a/node_modules/b, that these folders load, directly or through others; sorted.
+ * Sorted places of the packages, such as node_modules/a/node_modules/b, that these folders load directly or indirectly.
  * @param {Lock} lock
  * @param {readonly string[]} folders
  */

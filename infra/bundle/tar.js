@@ -9,7 +9,7 @@ import { Readable } from "node:stream";
 const block = 512;
 
 /**
- * Writes files as FOLDER/PATH, in the order given.
+ * Writes files as FOLDER/PATH, in the given order.
  * @param {string} target path of the .tar.gz
  * @param {Iterable<TarFile>} files
  * @param {number} seconds time of every file, s since the epoch
@@ -48,7 +48,7 @@ function* paxOf(path, seconds) {
 }
 
 /**
- * LENGTH KEY=VALUE, where LENGTH counts itself.
+ * LENGTH KEY=VALUE, where LENGTH includes its own digits.
  * @param {string} key
  * @param {string} value
  */

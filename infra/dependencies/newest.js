@@ -47,7 +47,7 @@ export async function newerOfJava() {
       ];
       await run("mvn", [...quiet, "-f", join(root, pom), versionsPlugin], { maxBuffer });
       const text = readFileSync(output, "utf8");
-      // Long lines are broken after the dots.
+      // Maven breaks long lines after the dots.
       for (const [, name, version] of text.matchAll(/^ {2}(\S+:\S+) \.+\s+\S+ -> (\S+)/gm))
         newer.set(name, version);
     }

@@ -113,7 +113,7 @@ async function accept(options: ValuesOf<typeof acceptOptions>, context: CliConte
   const { by, comment } = options;
   const body = { by, comment };
   const accepted = (await ask("POST", "/api/v1/normal", body, options, context)) as Acceptance;
-  const before = accepted.before === null ? "" : `; before it was ${accepted.before}`;
+  const before = accepted.before === null ? "" : `; previously compared with ${accepted.before}`;
   context.log.say(
     `data from ${new Date(accepted.at_ms).toISOString()} on declared normal by ${accepted.by}${before}`,
   );

@@ -99,7 +99,7 @@ export async function chooseSource(
   detector?: DetectorConfig,
 ): Promise<LiveSource> {
   const common = { rateHz: options.rate, rowsPerMessage: options.rowsPerMessage };
-  const speed = options.rate === 0 ? "as fast as it goes" : `${options.rate} rows/s`;
+  const speed = options.rate === 0 ? "as fast as possible" : `${options.rate} rows/s`;
   if (options.source === "simulator" && options.input === undefined) {
     const rows = new Simulator({
       seed: options.seed,

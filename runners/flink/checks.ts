@@ -24,7 +24,7 @@ export interface JobLimits {
   maxBundleTimeMs: number;
 }
 
-/** An element above 4 MB hangs a bundle; this leaves room for its overhead. */
+/** An element above 4 MB hangs a bundle; this limit leaves room for overhead. */
 const maxRawMessageBytes = 3 << 20;
 /** Size that a message of `data_clean` can reach. */
 const maxCleanMessageBytes = 200_000;
@@ -115,7 +115,7 @@ export function checkTally(access: KafkaAccess, topic: string): Promise<void> {
   });
 }
 
-/** Unsuitable settings of the side tally's topic: each of its records is summed, in order. */
+/** Unsuitable settings of the side tally's topic, whose records are all summed in order. */
 export function tallyTopicFaults(topic: string, partitions: number, settings: Settings): string[] {
   const policy = settings.get("cleanup.policy") ?? "";
   return [
@@ -142,7 +142,7 @@ async function groupFaults(admin: TopicAdmin, { groupId, rawTopic }: JobLimits):
     : [];
 }
 
-/** Rejects a cluster that cannot run the job or does not persist it. Returns the existing jobs. */
+/** Rejects a cluster that cannot run the job or does not store its state. Returns the existing jobs. */
 export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Set<string>> {
   const jobs = await rest.jobs();
   const twin = jobs.find((job) => job.name === limits.jobName && !hasEnded(job));

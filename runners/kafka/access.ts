@@ -23,7 +23,7 @@ registerCodecs();
 
 const protocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
-/** @throws UsageError for settings that kafkajs does not support; it never contains a value that may be secret */
+/** @throws UsageError for settings that kafkajs does not support; the message never contains a value that may be secret */
 export function createKafka(access: KafkaAccess, clientId: string, more: Partial<KafkaConfig> = {}): Kafka {
   return new kafkajs.Kafka({
     clientId,

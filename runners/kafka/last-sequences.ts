@@ -13,7 +13,7 @@ interface ProducerTrace {
   offsets: ReadonlyMap<number, bigint>;
 }
 
-/** For this time a request of a failed producer may still be on its way to the broker. */
+/** Time for which a request of a failed producer may still be in transit to the broker. */
 const settleMs = 1000;
 
 /**

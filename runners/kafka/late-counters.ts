@@ -14,7 +14,7 @@ import { CounterReader, type Counts } from "./read-counters.js";
 interface LateCountersOptions {
   windowMs: number;
   allowedLatenessMs: number;
-  /** Whether messages are read from the very first; otherwise those of the oldest windows may be missing. */
+  /** Whether messages are read from the first one ever written; otherwise those of the oldest windows may be missing. */
   isWhole: () => boolean;
   /** Age from which a difference counts. */
   settleMs?: number;
@@ -127,7 +127,7 @@ export class LateCounters {
     return closed.map((start_ms) => ({ start_ms, ...this.difference(start_ms) }));
   }
 
-  /** Its messages are known, and that of a newer window shows that the watermark has passed its last correction. */
+  /** Whether its messages are known, and the message of a newer window shows that it can no longer be corrected. */
   private isClosed(startMs: number): boolean {
     return startMs >= this.knownFromMs && this.isOver(startMs);
   }

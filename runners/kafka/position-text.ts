@@ -66,7 +66,7 @@ export function parsePartitionPositions(text: string, others: TopicPosition): Pa
   for (const part of text.split(",")) {
     const match = /^\s*(\d{1,6})=(.*)$/.exec(part);
     if (match === null) {
-      if (rest !== null) throw new Error(`names two places for all partitions: "${text}"`);
+      if (rest !== null) throw new Error(`names two positions for all partitions: "${text}"`);
       rest = parsePosition(part);
       continue;
     }

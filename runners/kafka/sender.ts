@@ -100,7 +100,7 @@ export class KafkaSender {
     }
   }
 
-  /** Converts a failure to an error of ours, which states whether a retry may help. */
+  /** Converts a failure to a MuonitorError, which states whether a retry may help. */
   private async explain(error: unknown): Promise<never> {
     const { bootstrapServers, topic } = this.options;
     const [root] = causesOf(error).slice(-1);

@@ -41,7 +41,7 @@ export class TopicEngine implements Engine {
         : new RawWatch({
             ...{ access: kafka, topic: watch.rawTopic, keepAlive: watch.keepAlive, log },
             windowMs: () => this.windowMs,
-            cure: "muonitor cancel and submit the job again, without a savepoint",
+            cure: "run muonitor cancel, then muonitor submit without a savepoint",
           });
   }
 

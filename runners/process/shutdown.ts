@@ -1,6 +1,6 @@
 /**
  * Shutdown by Ctrl-C and other stop signals. An orderly shutdown has a time budget of a few seconds; after that, or
- * on a second signal, the process exits with pending steps unfinished, and the `atExit` chores clean up.
+ * on a second signal, the process exits with pending steps unfinished, and the `atExit` cleanup runs.
  */
 import { setTimeout as delay } from "node:timers/promises";
 

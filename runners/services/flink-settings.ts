@@ -59,7 +59,7 @@ function addresses({ restPort, rpcPort, slots, place }: FlinkLayout): FlinkSetti
     "rest.bind-address": bind,
     "rest.port": restPort,
     "rest.bind-port": String(restPort),
-    // The page shows jobs; running a jar must require more than reaching a port.
+    // Otherwise anyone who can reach the port could run a jar.
     "web.submit.enable": false,
     "taskmanager.numberOfTaskSlots": slots,
   };

@@ -105,7 +105,7 @@ export class KafkaSize {
     const nowMs = Date.now();
     const cut = folders.filter(({ isCut, oldestMs }) => isCut && nowMs - oldestMs < 0.95 * ageMs);
     const topics = [...new Set(cut.map(({ topic }) => topic))].sort();
-    const bound = `the bound of ${megabytes(maxBytes)} MB (--kafka-mb)`;
+    const bound = `the limit of ${megabytes(maxBytes)} MB (--kafka-mb)`;
     if (topics.length > 0) {
       const keptMs = nowMs - Math.min(...cut.map(({ oldestMs }) => oldestMs));
       this.notice = `Kafka keeps ${topics.join(", ")} for ${duration(keptMs)} only: ${bound} is reached before 7 days`;

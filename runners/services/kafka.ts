@@ -114,7 +114,7 @@ function command(
   args: readonly string[],
   heapMb = 512,
 ): [string, ...string[]] {
-  // Kafka logs each of its settings, some hundred lines, at every start and for every client.
+  // Kafka logs each of its settings, several hundred lines, at every start and for every client.
   const quiet = ["kafka.server.KafkaConfig", "org.apache.kafka.clients", "org.apache.kafka.common.config"];
   const flags = quiet.map((name) => `-Dorg.slf4j.simpleLogger.log.${name}=warn`);
   return jvmCommand({ ...environment, mainClass, args, heapMb, flags });

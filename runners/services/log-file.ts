@@ -17,8 +17,8 @@ export function openLog(path: string): number {
 }
 
 /**
- * Limits the size of a log while its writer runs: the newest part moves to `PATH.1`. Returns a function that ends
- * this.
+ * Limits the size of a log while its writer runs: the newest part moves to `PATH.1`. Returns a function that
+ * stops this.
  */
 export function boundLog(path: string, limit = maxBytes, intervalMs = checkIntervalMs): () => void {
   const timer = setInterval(() => {

@@ -160,7 +160,7 @@ export class ManagedProcess {
   }
 }
 
-/** Ends the remains of a service's process group: the shell that waited for our end. */
+/** Ends the remains of a service's process group: the shell that waits for the end of this process. */
 function endGroup(child: ChildProcess): void {
   child.stdin?.destroy();
   killGroup(child);

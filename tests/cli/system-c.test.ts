@@ -61,7 +61,7 @@ it("takes its bins from the detector file", async () => {
 
 it.each([
   ["{ lower: 5, upper: 5, step: 1 }", "channels: upper must be above lower"],
-  ["{ lower: 0, upper: 5000, step: 1 }", "channels: more than 1000 bins"],
+  ["{ lower: 0, upper: 5000, step: 1 }", "channels: must not have more than 1000 bins"],
   ["{ lower: 0, upper: 5, step: 0 }", "step: must be a number from 0.001 to 4294967296, not 0"],
 ])("bins %s are refused", async (axis, message) => {
   const usual = "{ lower: 0, upper: 10, step: 1 }";

@@ -112,7 +112,7 @@ describe("a running system", () => {
     expect(stdout).toContain(`is live at ${system.url}\n`);
     system.up.signal("SIGINT");
     await expectNothingLeft(system);
-    expect(system.up.stderr()).toMatch(/Ctrl-C stops it\nmuonitor: stopping\n$/);
+    expect(system.up.stderr()).toMatch(/press Ctrl-C to stop\nmuonitor: stopping\n$/);
   }, 240_000);
 });
 

@@ -24,7 +24,7 @@ describe("places of partitions", () => {
     ["0=", "must be"],
     ["x=5", "must be"],
     ["0=1,0=2", "names partition 0 twice"],
-    ["1,2", "names two places for all partitions"],
+    ["1,2", "names two positions for all partitions"],
   ])("are not %j", (text, reason) => {
     expect(() => parsePartitionPositions(text, latest)).toThrow(reason);
   });

@@ -91,7 +91,7 @@ describeWithJava("produce into Kafka", () => {
       for (const list of sequences) expect(list).toEqual(list.map((_, i) => i));
       const [last] = stderr.trimEnd().split("\n").slice(-1);
       const [, now, earlier] =
-        /^(\d+) rows in \d+ messages accepted, (\d+) rows before$/.exec(last ?? "") ?? [];
+        /^(\d+) rows in \d+ messages accepted, after (\d+) rows of an earlier run$/.exec(last ?? "") ?? [];
       expect(Number(now) + Number(earlier)).toBe(120_000);
       expect(readdirSync(join(folder, "state", "produce"))).toEqual([]);
     },
@@ -113,7 +113,7 @@ describeWithJava("produce into Kafka", () => {
       /\d+ rows in \d+ messages accepted\nmuonitor: interrupted; run the same command to resume\n$/,
     );
     const gone = await runCli(args(topic, ...options, "--rate", "0"), { folder });
-    expect(gone.stderr).toMatch(/, [1-9]\d* rows before\n$/);
+    expect(gone.stderr).toMatch(/, after [1-9]\d* rows of an earlier run\n$/);
     expect(fingerprint(rowsOf(await recordsOf(node.bootstrapServers, topic)))).toBe(fingerprint(rows));
     const again = await runCli(args(topic, ...options, "--rate", "0"), { folder });
     expect(again.stderr).toMatch(/^(?!.*going on)[^]*30000 rows in 3000 messages accepted\n$/);
@@ -218,7 +218,7 @@ describeWithJava("produce into Kafka", () => {
       });
       const { code, stderr } = await runCli(again, { folder });
       expect(code).toBe(0);
-      expect(stderr).toMatch(/, [1-9]\d* rows before\n$/);
+      expect(stderr).toMatch(/, after [1-9]\d* rows of an earlier run\n$/);
     });
   });
 });

@@ -26,7 +26,7 @@ const parts = [
     "a worker",
     "runners/worker/worker-main.js",
     /the job muonitor|records come/,
-    /worker pool has had no answer of/,
+    /worker pool has had no answer from/,
   ],
   [
     "the worker pool",

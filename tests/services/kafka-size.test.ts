@@ -44,7 +44,7 @@ it("is nothing to report while all is kept", async () => {
 it("is reported once when the bound is near, with the option that moves it", async () => {
   const { size, folder, lines } = watch("near");
   segment(folder, "data_raw-0", 0, 170 * megabyte);
-  const text = "Kafka holds 170 MB: at the bound of 200 MB (--kafka-mb) it drops the oldest records";
+  const text = "Kafka holds 170 MB: at the limit of 200 MB (--kafka-mb) it drops the oldest records";
   await expect.poll(() => size.notice, patience).toBe(text);
   segment(folder, "data_raw-0", 9, megabyte);
   await expect.poll(() => size.bytes, patience).toBe(171 * megabyte);
@@ -57,7 +57,7 @@ it("names the topics whose records go by size before their age, and for how long
   segment(folder, "data_raw-0", 4000, megabyte, 5 * 3_600_000);
   segment(folder, "data_raw-1", 4100, megabyte, 3 * 3_600_000);
   const text =
-    "Kafka keeps data_raw for 5 hours only: the bound of 200 MB (--kafka-mb) is reached before 7 days";
+    "Kafka keeps data_raw for 5 hours only: the limit of 200 MB (--kafka-mb) is reached before 7 days";
   await expect.poll(() => size.notice, patience).toBe(text);
 });
 

@@ -35,7 +35,7 @@ export interface Engine {
   workerPool: string;
   runnerOptions: Record<string, unknown>;
   /**
-   * Why a job waits for its cluster, in words; null when it does not.
+   * The reason why a job waits for its cluster, as text; null if it does not wait.
    * @param jobName null before a job is submitted
    */
   waiting(jobName: string | null): Promise<string | null>;

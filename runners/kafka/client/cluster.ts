@@ -73,7 +73,7 @@ export function clusterMaker(kafka: Kafka): { get: () => ClusterMaker; set: (mak
     ({ description }) => description === "private:Kafka:createCluster",
   );
   if (key === undefined || client[key] === undefined)
-    throw new Error("this version of kafkajs creates its clusters in another way");
+    throw new Error("this version of kafkajs is not supported: it creates its clusters differently");
   return {
     get: () => client[key] as ClusterMaker,
     set: (make) => {

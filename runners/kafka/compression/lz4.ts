@@ -1,6 +1,6 @@
 /**
- * LZ4 frames as Kafka's clients write them (lz4_Frame_format.md, lz4_Block_format.md). Checksums are left to the
- * transport.
+ * LZ4 frames as Kafka's clients write them (lz4_Frame_format.md, lz4_Block_format.md). Checksums are not
+ * verified, because the transport has its own.
  */
 import { FormatError } from "../../../pipeline/model/index.js";
 import { Inflated } from "./inflated.js";

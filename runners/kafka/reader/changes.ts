@@ -1,4 +1,4 @@
-/** Changes of a topic under a reader, and their report. */
+/** Describes changes of a topic during reading. */
 
 export interface TopicChange {
   /**

@@ -1,6 +1,6 @@
 /**
- * Bounded read of a topic: from offsets to offsets, partition after partition, so that the same topic gives the same
- * order. It also ends where the last offsets hold no readable record: control records of transactions, compacted or
+ * Bounded read of a topic: from offsets to offsets, partition after partition, so that the order is
+ * reproducible. It also ends where the last offsets hold no readable record: control records of transactions, compacted or
  * aborted records, and those of an open transaction.
  */
 import { pause } from "../../process/index.js";
@@ -29,7 +29,7 @@ export interface RangeReading {
   ranges: readonly OffsetRange[];
   /** Receives a record; false ends reading. */
   take: (record: TopicRecord) => boolean | Promise<boolean>;
-  /** Whether records of open and aborted transactions, and those behind them, are delivered too. */
+  /** Whether records of open and aborted transactions, and records behind open ones, are delivered too. */
   uncommitted?: boolean;
   signal?: AbortSignal;
 }

@@ -86,7 +86,7 @@ export class PipelineClient {
     this.post({ type: "ping" });
     const stepMs = await Promise.race([answer, once(signal, "abort").then(() => Infinity)]);
     if (stepMs === Infinity) return "has not answered";
-    return stepMs > longestStepMs ? "has been at the same step" : null;
+    return stepMs > longestStepMs ? "has not completed its current step" : null;
   }
 
   async send(records: readonly RawRecord[]): Promise<void> {

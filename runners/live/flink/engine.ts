@@ -166,7 +166,8 @@ export class FlinkEngine implements Engine {
     if (inputSinceMs === null) return null;
     const sinceMs = (lastMs: number | null): number => Math.max(lastMs ?? 0, inputSinceMs, this.startedMs);
     const readMs = sinceMs(this.lastWorkMs);
-    if (nowMs - readMs > workMs) return `records come, but the job has read none since ${clockTime(readMs)}`;
+    if (nowMs - readMs > workMs)
+      return `records arrive, but the job has read none since ${clockTime(readMs)}`;
     const writtenMs = sinceMs(this.windows.lastWindowMs);
     if (nowMs - writtenMs <= 3 * this.options.windowMs + workMs) return null;
     return `the job reads, but has written no window since ${clockTime(writtenMs)}`;

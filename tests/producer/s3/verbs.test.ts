@@ -170,7 +170,7 @@ describeWithJava("with a bucket", () => {
     expect(chosen).toMatchObject({
       id: "s3",
       demo: false,
-      description: "4 objects of s3://telescope/run12/, as fast as it goes",
+      description: "4 objects of s3://telescope/run12/, as fast as possible",
     });
   });
 });
