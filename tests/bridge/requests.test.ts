@@ -43,7 +43,7 @@ describe("a request", () => {
     [windows, 3, "ids must be a list of at most 24"],
     [windows, Array.from({ length: 25 }, (_, i) => i), "ids must be a list of at most 24"],
     [windows, [1, "two"], "a window number must be an integer"],
-  ])("to %o that is %j is refused", (schema, value, error) => {
+  ])("for %o with the value %j is refused", (schema, value, error) => {
     expect(checkRequest(schema, value)).toEqual({ ok: false, error });
   });
 });

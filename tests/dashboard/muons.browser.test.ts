@@ -1,4 +1,4 @@
-/** Muons, read-out and events on the page of simulated windows. */
+/** Muons, read-out and events on the page, with simulated windows. */
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
@@ -26,13 +26,13 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
   return { name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8") };
 }
 
-/** Our thin spaces as plain ones. */
+/** Replaces thin spaces by plain spaces. */
 const plain = (text: string): string => text.replaceAll("\u202F", " ");
 
 describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
-  it("shows segments of all chambers or of one, and gives their numbers", async () => {
+  it("shows segments of all chambers or of one, with their statistics", async () => {
     const source = new SimulatedSource(6);
     const { page, complaints, text } = await show({ source, query: "?tab=muons" });
     await page.getByTestId("chart-angle").locator("canvas").waitFor();

@@ -48,7 +48,7 @@ describe.skipIf(findChromium() === null || !existsSync(field))(
         system.interrupt();
         await system.ended;
       });
-      const [, url = ""] = await system.saying(/live at (http:\S+)/);
+      const [, url = ""] = await system.waitForOutput(/live at (http:\S+)/);
       const page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
       onTestFinished(() => page.close());
       const complaints = await watchComplaints(page);
@@ -59,7 +59,7 @@ describe.skipIf(findChromium() === null || !existsSync(field))(
       for (const [chamber, name] of names.entries())
         expect(await page.getByTestId(`light-${chamber}`).innerText()).toContain(`Chamber ${name}`);
       expect(await page.getByTestId(`light-${names.length}`).count()).toBe(0);
-      expect(system.said()).not.toContain("is this --");
+      expect(system.output()).not.toContain("is this --");
       expect(complaints).toEqual([]);
     });
   },

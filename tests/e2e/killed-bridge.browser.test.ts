@@ -19,9 +19,9 @@ describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 3
     const options = ["--port", String(port), "--window", "1", "--rate", "500", "--state-dir", scratch.path];
     const running = startMuonitor(["up", ...options], scratch.path);
     onTestFinished(() => kill(running));
-    const said = (): string => running.stdout() + running.stderr();
-    await expect.poll(said, patience).toMatch(/live at http:\S+/);
-    return { running, url: /live at (http:\S+)/.exec(said())![1]! };
+    const output = (): string => running.stdout() + running.stderr();
+    await expect.poll(output, patience).toMatch(/live at http:\S+/);
+    return { running, url: /live at (http:\S+)/.exec(output())![1]! };
   }
 
   async function kill(running: RealProcess): Promise<void> {

@@ -31,7 +31,7 @@ describe.skipIf(chromium === null)("npm start", { timeout: 240_000 }, () => {
     browser = await launch(String(chromium));
     startedMs = performance.now();
     started = startMarked(`npm start -- --port 0 --state-dir ${folder}`, root);
-    const [, url] = await started.saying(/live at (http:\S+)/);
+    const [, url] = await started.waitForOutput(/live at (http:\S+)/);
     page = await browser.newPage({ viewport: { width: 1920, height: 1080 }, colorScheme: "dark" });
     complaints = await watchComplaints(page);
     await page.goto(String(url));

@@ -71,7 +71,7 @@ describe.skipIf(skipped)(
 
     /** With a umask of 077 and without HOME. */
     function start(args: readonly string[]): {
-      said: () => string;
+      output: () => string;
       pid: number;
       interrupt: () => void;
       ended: Promise<number>;
@@ -82,25 +82,25 @@ describe.skipIf(skipped)(
       const command = ["-c", 'umask 077; exec "$@"', "sh", process.execPath, program, ...args];
       const child = spawn("/bin/sh", command, { cwd: home, env, uid: stranger, gid: stranger });
       onTestFinished(() => void child.kill("SIGKILL"));
-      let said = "";
+      let output = "";
       for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+        stream.setEncoding("utf8").on("data", (text: string) => (output += text));
       const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
-      return { said: () => said, pid: child.pid!, interrupt: () => child.kill("SIGINT"), ended };
+      return { output: () => output, pid: child.pid!, interrupt: () => child.kill("SIGINT"), ended };
     }
 
     it("gets windows of files", async () => {
       const output = join(home, "windows.jsonl");
       const run = start(["process", "--no-muons", "--input", input, "--output", output]);
-      expect([await run.ended, run.said()]).toEqual([0, expect.stringContaining("3 windows of 74 rows")]);
+      expect([await run.ended, run.output()]).toEqual([0, expect.stringContaining("3 windows of 74 rows")]);
       expect(gives(output)).toBe(true);
     });
 
     it("gets the page with a state folder of its own, which others cannot read, in 400 MB of memory", async () => {
       const state = join(home, "state");
       const up = start(["up", "--port", "0", "--state-dir", state]);
-      await expect.poll(up.said, { timeout: 90_000 }).toContain("Muonitor is live at");
-      const [, url = ""] = /live at (\S+)/.exec(up.said()) ?? [];
+      await expect.poll(up.output, { timeout: 90_000 }).toContain("Muonitor is live at");
+      const [, url = ""] = /live at (\S+)/.exec(up.output()) ?? [];
       expect((await fetch(url)).status).toBe(200);
       for (const name of [".", ...readdirSync(state)])
         expect(statSync(join(state, name)).mode & 0o077, name).toBe(0);
@@ -112,7 +112,7 @@ describe.skipIf(skipped)(
     it("gets a one-line error when the clone's state folder is not writable", async () => {
       const up = start(["up", "--port", "0"]);
       expect(await up.ended).toBe(1);
-      expect(up.said()).toMatch(/^muonitor: \S+\/\.muonitor: cannot be written: permission denied\n$/);
+      expect(up.output()).toMatch(/^muonitor: \S+\/\.muonitor: cannot be written: permission denied\n$/);
     });
   },
 );

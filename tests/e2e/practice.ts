@@ -48,7 +48,7 @@ export class Practice {
     const folder = mkdtempSync(join(tmpdir(), "muonitor-practice-"));
     const options = `--port 0 --window ${windowSeconds} --rate ${rateHz} --state-dir ${folder}`;
     const started = startMarked(`npm run -s muonitor -- up ${options}`, root);
-    const [, url = ""] = await started.saying(/live at (http:\S+)/);
+    const [, url = ""] = await started.waitForOutput(/live at (http:\S+)/);
     const browser = await launch(String(findChromium()));
     const page = await browser.newPage({ viewport: { width: 1920, height: 1080 }, colorScheme: "dark" });
     const complaints = await watchComplaints(page);

@@ -83,14 +83,14 @@ describe("the topic of the tally", () => {
 });
 
 describe("a heartbeat that Kafka rejects", () => {
-  const said = (type: string): string =>
+  const messageFor = (type: string): string =>
     refusal(Object.assign(new Error("Not authorized"), { type }), "data_raw").message;
 
   it("is reported in one line, with the remedy if it is known", () => {
-    expect(said("TOPIC_AUTHORIZATION_FAILED")).toBe(
+    expect(messageFor("TOPIC_AUTHORIZATION_FAILED")).toBe(
       "topic data_raw rejects heartbeats: Not authorized (the user who submits the job needs permission to write to it)",
     );
-    expect(said("SOMETHING_ELSE")).toBe("topic data_raw rejects heartbeats: Not authorized");
+    expect(messageFor("SOMETHING_ELSE")).toBe("topic data_raw rejects heartbeats: Not authorized");
   });
 });
 

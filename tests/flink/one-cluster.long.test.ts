@@ -131,8 +131,8 @@ describeWithJava("one cluster", () => {
     const words = [...options, "--port", "0", "--state-dir", scratch.folder("up")].join(" ");
     const up = startMarked(`exec ${process.execPath} ${program} up ${words}`, scratch.path);
     onTestFinished(up.kill);
-    const [, url] = await up.saying(/Muonitor is live at (\S+)\n/);
-    expect(up.said()).not.toMatch(/starting (Kafka|Flink)|workers are at/);
+    const [, url] = await up.waitForOutput(/Muonitor is live at (\S+)\n/);
+    expect(up.output()).not.toMatch(/starting (Kafka|Flink)|workers are at/);
     const ask = async <T>(path: string, request: RequestInit = {}): Promise<T> =>
       (await (await fetch(new URL(path, url), request)).json()) as T;
     const chamber = async (): Promise<string> =>

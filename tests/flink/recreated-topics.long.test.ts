@@ -30,8 +30,8 @@ describeWithJava("topics of up --runner flink", () => {
     await buildWithPage();
     const options = `--runner flink --no-source --window ${windowMs / 1000} --port 0 --state-dir ${stateFolder}`;
     up = startMarked(`exec ${process.execPath} ${program} up ${options}`, stateFolder);
-    url = (await up.saying(/Muonitor is live at (\S+)\n/))[1] as string;
-    brokers = (await up.saying(/Kafka is at (\S+)/))[1] as string;
+    url = (await up.waitForOutput(/Muonitor is live at (\S+)\n/))[1] as string;
+    brokers = (await up.waitForOutput(/Kafka is at (\S+)/))[1] as string;
   }, 400_000);
   afterAll(() => up.kill());
 
@@ -119,7 +119,7 @@ describeWithJava("topics of up --runner flink", () => {
     const { stdout } = await runCli(["status", "--state-dir", stateFolder], { folder: stateFolder });
     expect(stdout).toContain("topic data_raw was deleted and created again");
     expect(await problem()).toMatch(named);
-    await expect.poll(up.said, patience).toContain("topic data_raw was deleted and created again");
+    await expect.poll(up.output, patience).toContain("topic data_raw was deleted and created again");
 
     const rows = 800;
     await produce(rows);

@@ -70,9 +70,9 @@ describe("a second start", () => {
     const both = [1, 2].map(() => repository.run("start.js", [], { env: { STUB_NPM_MS: "600" } }));
     const outcomes = await Promise.all(both);
     expect(outcomes.map(({ code }) => code)).toEqual([7, 7]);
-    const said = outcomes.map(({ stderr }) => stderr).join("");
-    expect(said.match(/installing packages/g)).toHaveLength(1);
-    expect(said).toMatch(/waiting for process \d+, which installs or builds/);
+    const logged = outcomes.map(({ stderr }) => stderr).join("");
+    expect(logged.match(/installing packages/g)).toHaveLength(1);
+    expect(logged).toMatch(/waiting for process \d+, which installs or builds/);
   });
 
   it.each([
@@ -110,11 +110,13 @@ describe("the caller's folder", () => {
 
 describe("failures", () => {
   it("of npm show its output and its reason in one line", async () => {
-    const said =
+    const npmError =
       "npm error code EAI_AGAIN\nnpm error syscall getaddrinfo\nnpm error request failed, reason: no network";
-    const { code, stdout, stderr } = await repository.run("start.js", [], { env: { STUB_NPM_ERROR: said } });
+    const { code, stdout, stderr } = await repository.run("start.js", [], {
+      env: { STUB_NPM_ERROR: npmError },
+    });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(npmError);
     expect(stderr).toMatch(/muonitor: npm ci failed: EAI_AGAIN, request failed, reason: no network\n$/);
   });
 
@@ -137,12 +139,12 @@ describe("failures", () => {
 describe("Ctrl-C", () => {
   it("during the installation ends npm, lets the lock go and exits with 130", async () => {
     const start = repository.start("start.js", { env: { STUB_NPM_MS: "60000" } });
-    let said = "";
-    start.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    let logged = "";
+    start.stderr?.on("data", (chunk: Buffer) => (logged += chunk.toString()));
     await once(start.stderr as NodeJS.ReadableStream, "data");
     start.kill("SIGINT");
     expect(await once(start, "exit")).toEqual([130, null]);
-    expect(said).toMatch(/aborted after \d+\.\d s\nmuonitor: interrupted\n$/);
+    expect(logged).toMatch(/aborted after \d+\.\d s\nmuonitor: interrupted\n$/);
     expect(existsSync(join(repository.path, ".muonitor/bootstrap.lock"))).toBe(false);
     expect((await repository.run("start.js")).code).toBe(7);
   });

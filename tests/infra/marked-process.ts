@@ -6,9 +6,9 @@ import { constants } from "node:os";
 /** A command whose processes, down to the last grandchild, are known by a mark in their environment. */
 export interface MarkedProcess {
   readonly pid: number;
-  readonly said: () => string;
+  readonly output: () => string;
   /** Waits until the output matches, and rejects when the command ends first. */
-  readonly saying: (pattern: RegExp) => Promise<RegExpExecArray>;
+  readonly waitForOutput: (pattern: RegExp) => Promise<RegExpExecArray>;
   /** Presses Ctrl-C: the signal goes to the whole group, as a terminal sends it. */
   readonly interrupt: () => void;
   readonly kill: () => void;
@@ -33,8 +33,8 @@ export function startMarked(command: string, cwd: string): MarkedProcess {
   });
   return {
     pid: child.pid!,
-    said: output.text,
-    saying: (pattern) => Promise.race([output.matching(pattern), failWhenEnded(ended, output.text)]),
+    output: output.text,
+    waitForOutput: (pattern) => Promise.race([output.matching(pattern), failWhenEnded(ended, output.text)]),
     interrupt: () => signalGroup(child, "SIGINT"),
     kill: () => signalGroup(child, "SIGKILL"),
     ended,
@@ -57,7 +57,7 @@ function collect(child: ChildProcess): Output {
   let text = "";
   const keep = (chunk: Buffer): void => {
     text += chunk.toString();
-    child.emit("said");
+    child.emit("output");
   };
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
@@ -66,17 +66,17 @@ function collect(child: ChildProcess): Output {
       const look = (): void => {
         const match = pattern.exec(text);
         if (!match) return;
-        child.off("said", look);
+        child.off("output", look);
         resolve(match);
       };
-      child.on("said", look);
+      child.on("output", look);
       look();
     });
   return { text: () => text, matching };
 }
 
-async function failWhenEnded(ended: Promise<number>, said: () => string): Promise<never> {
-  throw new Error(`the command ended with ${await ended} and printed:\n${said()}`);
+async function failWhenEnded(ended: Promise<number>, output: () => string): Promise<never> {
+  throw new Error(`the command ended with ${await ended} and printed:\n${output()}`);
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -25,7 +25,7 @@ describe("a fresh clone", () => {
 
   it("serves the page after npm start, and Ctrl-C leaves nothing running", async () => {
     running = startMarked(onAnyPort(readmeCommand("npm start")), clone);
-    const address = new URL((await running.saying(/https?:\/\/[\w.:[\]-]+\/?/))[0]);
+    const address = new URL((await running.waitForOutput(/https?:\/\/[\w.:[\]-]+\/?/))[0]);
     const page = await fetch(address);
     expect(page.status).toBe(200);
     expect(await page.text()).toContain("<html");
@@ -42,7 +42,7 @@ describe("a fresh clone", () => {
     const command = startMarked(`npm run -s muonitor -- process ${options} 2>messages`, clone);
     expect(await command.ended).toBe(0);
     const wanted = readFileSync(join(root, `${example}.windows.jsonl`), "utf8");
-    expect(messages(command.said()).map((one) => comparable(one as never))).toEqual(
+    expect(messages(command.output()).map((one) => comparable(one as never))).toEqual(
       messages(wanted).map((one) => comparable(one as never)),
     );
   });

@@ -235,8 +235,8 @@ describeOnEachKafka("a topic under a reader", (release) => {
     const interruption = new AbortController();
     onTestFinished(() => interruption.abort());
     const errors = new PassThrough();
-    let said = "";
-    errors.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    let logged = "";
+    errors.on("data", (chunk: Buffer) => (logged += chunk.toString()));
     const producing = runCli(
       [
         ...["produce", "--source", "simulator", "--rate", "1000", "--topic", topic],
@@ -249,9 +249,9 @@ describeOnEachKafka("a topic under a reader", (release) => {
       .not.toBe("0 offsets\n");
     await recreate(2);
     const words = `topic ${topic} was deleted and created again while rows were sent`;
-    await expect.poll(() => said, patience).toContain(words);
+    await expect.poll(() => logged, patience).toContain(words);
     interruption.abort();
     expect((await producing).code).toBe(1);
-    expect(said.split(words)).toHaveLength(3);
+    expect(logged.split(words)).toHaveLength(3);
   }, 180_000);
 });

@@ -61,7 +61,7 @@ describeWithJava("the status of up --runner flink", () => {
     await buildWithPage();
     const options = `--runner flink --window ${windowMs / 1000} --port 0 --state-dir ${stateFolder}`;
     up = startMarked(`exec ${process.execPath} ${program} up ${options}`, stateFolder);
-    [, url] = (await up.saying(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
+    [, url] = (await up.waitForOutput(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
     watching = setInterval(() => void lookForLies(), 500);
   }, 300_000);
 
@@ -77,7 +77,7 @@ describeWithJava("the status of up --runner flink", () => {
   const hop = async (name: string): Promise<SystemStatus["hops"][number]> =>
     (await status()).hops.find((one) => one.hop === name)!;
   const ageOf = async (name: string): Promise<number> => Date.now() - ((await hop(name)).last_ms ?? 0);
-  const addressOf = (what: RegExp): string => what.exec(up.said())![1]!;
+  const addressOf = (what: RegExp): string => what.exec(up.output())![1]!;
 
   async function lookForLies(): Promise<void> {
     const now = await status().catch(() => null);
@@ -137,7 +137,7 @@ describeWithJava("the status of up --runner flink", () => {
       const verb = startNode([program, "status", "--state-dir", stateFolder], stateFolder);
       expect(await verb.ended).toBe(0);
       expect(verb.stdout()).toMatch(frozen);
-      expect(up.said()).toMatch(frozen);
+      expect(up.output()).toMatch(frozen);
       if (words.endsWith("worker/worker-main.js")) await standsStill();
       process.kill(pid, "SIGCONT");
       await calm();

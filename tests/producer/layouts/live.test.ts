@@ -18,11 +18,11 @@ import { bytesOf, markedBlocks, someHits } from "./words.js";
 
 const scratch = scratchFolder();
 
-function sourceOf(inputs: readonly StreamInput[], layoutName: string, said: string[] = []): RowSource {
+function sourceOf(inputs: readonly StreamInput[], layoutName: string, notices: string[] = []): RowSource {
   const layout = layoutOf(layoutName);
   const options = {
     layout: layout && new LayoutInputs(layout),
-    warn: (line: string) => void said.push(line),
+    warn: (line: string) => void notices.push(line),
   };
   return createStreamSource({ inputs: inputs.map((input) => inLayoutBytes(input, options)) });
 }
@@ -84,10 +84,10 @@ describe("messages", () => {
 });
 
 describe("a file that grows", () => {
-  const followed = (path: string, said: string[]): StreamInput => ({
+  const followed = (path: string, notices: string[]): StreamInput => ({
     name: path,
     isFollowed: true,
-    open: () => followFile(path, (line) => said.push(line.replace(`${scratch.path}/`, ""))),
+    open: () => followFile(path, (line) => notices.push(line.replace(`${scratch.path}/`, ""))),
   });
 
   /** Rows of a source, one block after the other, as long as they come. */
@@ -103,20 +103,20 @@ describe("a file that grows", () => {
 
   it("gives appended rows; a partial row waits for its remainder", async () => {
     const path = scratch.write("Run_7.txt", "_ 1.0 5 10 1 2\n_ 1.1 9 1");
-    const said: string[] = [];
-    const source = sourceOf([followed(path, said)], "bologna-2022", said);
+    const notices: string[] = [];
+    const source = sourceOf([followed(path, notices)], "bologna-2022", notices);
     expect(await take(source, 1)).toEqual(["10,12293"]);
     const next = take(source, 2);
     appendFileSync(path, "1 1 2\n_ 1.2 1200 300 1 2\n");
     expect(await next).toEqual(["11,12297", "300,13488"]);
-    expect(said).toEqual([`${path}: there are rows of pin 300, which the board does not have`]);
+    expect(notices).toEqual([`${path}: there are rows of pin 300, which the board does not have`]);
     await source.close();
   });
 
   it("is read from its beginning, with a notice, when it is truncated or replaced", async () => {
     const path = scratch.write("live.txt", "_ 1.0 5 10 1 2\n_ 1.1 6 10 1 2\nhalf");
-    const said: string[] = [];
-    const source = sourceOf([followed(path, said)], "bologna-2022");
+    const notices: string[] = [];
+    const source = sourceOf([followed(path, notices)], "bologna-2022");
     expect(await take(source, 2)).toHaveLength(2);
     const cut = take(source, 2);
     truncateSync(path);
@@ -127,7 +127,7 @@ describe("a file that grows", () => {
     writeFileSync(`${path}.new`, "_ 3.0 8 12 1 2\n");
     renameSync(`${path}.new`, path);
     expect(await replaced).toEqual(["12,32776"]);
-    expect(said).toEqual([
+    expect(notices).toEqual([
       "live.txt: was cut from 34 to 15 bytes; reading it from its beginning",
       "live.txt: was replaced by another file; reading it from its beginning",
     ]);
