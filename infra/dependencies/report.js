@@ -91,7 +91,7 @@ ${tableText(npm)}
 
 ## Java
 
-The last release is when the repository's list of versions changed last.
+The last release is the date of the last change of the repository's list of versions.
 
 ${tableText(java)}
 `;

@@ -21,7 +21,7 @@ interface PartitionStart {
 const lastMessages = 50n;
 
 /**
- * Reads the start times from the topics; each partition of the topic of rows must hold a record.
+ * Reads the start times from the topics; each partition of the topic of rows must contain a record.
  * @param kept from the job that wrote the savepoint to resume; null for a job that starts from scratch
  */
 export async function findStartTimes(

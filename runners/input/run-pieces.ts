@@ -4,7 +4,7 @@ import { runMarker, runOfMarker } from "../../pipeline/model/index.js";
 const lineFeed = 10;
 const marker = Buffer.from("HEAD,run,");
 
-/** The run of the rows that follow bytes[start, end), which begins at a line; `before` if it contains no marker. */
+/** The run of the rows that follow bytes[start, end), which begins at a line; `before` if the bytes contain no marker. */
 export function runAfter(
   bytes: Uint8Array,
   start: number,

@@ -55,7 +55,7 @@ export async function environmentOf(
 function refuseSeparators(...folders: string[]): void {
   const folder = folders.find((path) => /[:,]/.test(path));
   if (folder !== undefined)
-    throw new MuonitorError(`${folder}: the Java parts cannot use a folder with ":" or "," in its path`);
+    throw new MuonitorError(`${folder}: the Java services cannot use a folder with ":" or "," in its path`);
 }
 
 /** The requested port if it is free; otherwise an error, or any free port when none is requested. */

@@ -88,7 +88,7 @@ it.each(["a:b", "a,b"])("the Java parts refuse a state folder %s in one line", a
   folderWith(parent, "mvn", maven);
   const around = environmentOf({ stateFolder: join(parent, name), jarsFolder, env }, "kafka", "kafka");
   await expect(around).rejects.toThrow(
-    `${join(parent, name, "kafka")}: the Java parts cannot use a folder with ":" or "," in its path`,
+    `${join(parent, name, "kafka")}: the Java services cannot use a folder with ":" or "," in its path`,
   );
 });
 

@@ -82,7 +82,7 @@ export function clusterMaker(kafka: Kafka): { get: () => ClusterMaker; set: (mak
   };
 }
 
-/** @param topic whose leaders its refresh covers; without one it would cover all topics */
+/** @param topic topic whose leaders are refreshed; without a topic, all topics would be refreshed */
 export function createCluster(kafka: Kafka, topic: string): Cluster {
   const make = clusterMaker(kafka).get();
   const cluster = make({ allowAutoTopicCreation: false, metadataMaxAge: 300_000 }) as Cluster;
