@@ -17,7 +17,7 @@ export const installPackages = {
 };
 
 /**
- * The content of node_modules depends on this besides the lock file. Any Node can load native parts, which use Node-API.
+ * The condition, besides the lock file, on which node_modules depends. Native parts use Node-API, so any Node can load them.
  */
 function environment() {
   return `${process.platform}-${process.arch}`;

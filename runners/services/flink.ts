@@ -81,7 +81,8 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
       parts.push(
         await startTaskManager(environment, layout, { number: i, restUrl, isJobManagerHere: true }, signal),
       );
-    if (!(await complete())) throw new UnavailableError(`not all ${wanted} TaskManagers are registered with Flink`);
+    if (!(await complete()))
+      throw new UnavailableError(`not all ${wanted} TaskManagers are registered with Flink`);
   } catch (error) {
     await stop();
     throw error;

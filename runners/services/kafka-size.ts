@@ -76,7 +76,7 @@ export class KafkaSize {
 
   private next(): void {
     this.timer = setTimeout(() => {
-      // While Kafka is down or its disk is full, others report it.
+      // While Kafka is down or its disk is full, other checks report it.
       void this.look()
         .catch(() => undefined)
         .finally(() => this.next());
