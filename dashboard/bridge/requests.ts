@@ -72,7 +72,7 @@ function demandOf(schema: Schema, keyword: string): string {
   if (choices !== undefined) return `be ${choices.join(" or ")}`;
   if (type === "string" && keyword.endsWith("Length"))
     return `have ${minLength} to ${maxLength ?? "any number of"} characters`;
-  if (type === "string") return "be a text";
+  if (type === "string") return "be a string";
   if (type === "array") return `be a list of at most ${maxItems ?? "all"}`;
   const range = minimum === undefined || maximum === undefined ? "" : ` ${minimum} to ${maximum}`;
   return `be ${type === "integer" ? "an integer" : "a number"}${range}`;

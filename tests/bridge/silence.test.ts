@@ -73,7 +73,7 @@ it("lights, alarms, API and store agree during an hour of silence, with only a f
 
 describe("a bridge started on an old history", () => {
   const oldId = startMs / windowMs - 10_000;
-  const newest = "the newest one known ended at 08:20:05 UTC";
+  const newest = "the newest known window ended at 08:20:05 UTC";
 
   function startOnHistory(): ReturnType<typeof start> {
     const { store } = start();

@@ -61,7 +61,7 @@ describe("remarks", () => {
     [{ from_ms: 1, by: "A", text: "x".repeat(501) }, /text must have 1 to 500 characters/],
     [{ from_ms: 1, by: " ", text: "x" }, /by must have 1 to 80 characters/],
     [{ from_ms: 5, to_ms: 5, by: "A", text: "x" }, /to_ms must be after from_ms/],
-    [{ from_ms: 1, by: "A", text: { $: 1 } }, /text must be a text/],
+    [{ from_ms: 1, by: "A", text: { $: 1 } }, /text must be a string/],
     [null, /must be an object/],
   ])("like %j are refused with one line", async (body, line) => {
     const { bridge } = await startBridge();

@@ -34,7 +34,7 @@ const cases: Case[] = [
     fault: "dead_fpga",
     light: "3",
     state: /bad/,
-    reason: /FPGA 1 gives no hits/,
+    reason: /FPGA 1 sends no hits/,
     windows: 2,
   },
   {

@@ -5,7 +5,7 @@ import { Practice, type Expected } from "./practice.js";
 
 const cases: (Expected & { name: string })[] = [
   { name: "a dead layer", fault: "dead_layer", light: "1", state: /bad/, reason: /layer 3 is dead/i },
-  { name: "a silent FPGA", fault: "dead_fpga", light: "2", state: /bad/, reason: /FPGA 1 gives no hits/ },
+  { name: "a silent FPGA", fault: "dead_fpga", light: "2", state: /bad/, reason: /FPGA 1 sends no hits/ },
 ];
 
 describe.skipIf(findChromium() === null)("in practice mode", { timeout: 240_000 }, () => {

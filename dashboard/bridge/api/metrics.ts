@@ -31,7 +31,7 @@ export class BridgeMetrics {
       new Counter({ name: `muonitor_${name}`, help, labelNames, registers });
     this.windows = counter("windows_total", "Windows received, without corrections");
     this.corrections = counter("window_corrections_total", "Corrected windows received");
-    this.rows = counter("rows_total", "Rows of the windows received, without corrections, by fate", ["kind"]);
+    this.rows = counter("rows_total", "Rows of the windows received, without corrections, by kind", ["kind"]);
     this.addGauges();
   }
 

@@ -31,7 +31,7 @@ interface RequestParts {
 }
 
 const noSamples =
-  "this bridge reads windows only, no rows: muonitor up has samples, muonitor topics peek shows rows";
+  "this bridge reads only windows, not rows: use muonitor up for samples, or muonitor topics peek for rows";
 const unknownReference = "no such reference";
 const {
   acknowledge,

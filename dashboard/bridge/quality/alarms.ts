@@ -20,7 +20,7 @@ const reopenedWithinMs = 60_000;
 export class AlarmLog {
   /** Number of alarms raised by this log, by rule. */
   readonly raised = new Map<RuleId, number>();
-  /** By id, in the order in which they were raised. */
+  /** Alarms by id, in the order in which they were raised. */
   private readonly alarms = new Map<string, Alarm>();
 
   /** @param known alarms from before a restart, in the order in which they were raised */

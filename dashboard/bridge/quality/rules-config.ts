@@ -69,7 +69,7 @@ function checkNumber(given: unknown, source: string, path: string): number {
 }
 
 function kindOf(value: unknown): string {
-  return typeof value === "boolean" ? "true or false" : "a text";
+  return typeof value === "boolean" ? "true or false" : "a string";
 }
 
 function wrong(source: string, path: string, what: string): UsageError {

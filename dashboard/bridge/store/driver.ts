@@ -56,7 +56,7 @@ export function isCorrupt(error: unknown): boolean {
   return error instanceof CorruptError || is(error, "corrupt") || is(error, "notADatabase");
 }
 
-/** Whether the disk or the file's maximum size is reached. */
+/** Whether the disk is full or the maximum size of the file is reached. */
 export function isFull(error: unknown): boolean {
   return is(error, "full");
 }

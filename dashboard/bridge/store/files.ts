@@ -16,7 +16,7 @@ export class OpenFiles {
     this.own = new Map(["", ...companions].map((end) => [end, identityOf(file + end)]));
   }
 
-  /** Whether our files are no longer at their paths; null if they are. */
+  /** How the files at our paths differ from our open files; null if they are the same. */
   displacement(): Displacement | null {
     const found = identityOf(this.file);
     if (found === null) return "gone";
@@ -49,7 +49,8 @@ function identityOf(path: string): string | null {
 
 /**
  * A free name for a copy next to the file: FILE.KIND, FILE.KIND.2, ...
- * @throws Error if the maximum number of copies exists: none is replaced, because it may be the only one
+ * @throws Error if the maximum number of copies exists: none is replaced, because each may contain the only copy of
+ * its data
  */
 export function nameBeside(file: string, kind: "corrupt" | "removed" | "replaced"): string {
   const names = Array.from({ length: maxKept }, (_, i) => `${file}.${kind}${i === 0 ? "" : `.${i + 1}`}`);

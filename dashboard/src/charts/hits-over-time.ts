@@ -15,7 +15,7 @@ export interface HitsOverTimeOptions {
   toMs: number;
   /** Vertical lines with labels at the starts of runs. */
   marks?: readonly { ms: number; words: string }[];
-  /** The chosen window. */
+  /** The selected window. */
   selected?: { start_ms: number; end_ms: number } | null;
 }
 

@@ -49,7 +49,7 @@ export function bxBitsChart(counts: MuonCounts | null, fpga: string, look: MuonL
   const errors = (own?.bx_bits ?? []).map((set) => binomialInterval(Math.min(set, hits), hits));
   const points: ChartDataset = {
     type: "line",
-    label: "share of hits with the bit set",
+    label: "fraction of hits with the bit set",
     data,
     showLine: false,
     pointRadius: 3.5 * scale,
@@ -67,7 +67,7 @@ export function bxBitsChart(counts: MuonCounts | null, fpga: string, look: MuonL
       { ...look, log: false },
       {
         x: { title: "bit of the BX", min: -0.5, max: 11.5, ticksBetween: bits },
-        yTitle: "share set",
+        yTitle: "fraction set",
         yRange: { min: 0, max: 1.02 },
         yTicks: [0, 0.5, 1],
         yWords: (y) => `${Math.round(100 * y)} %`,

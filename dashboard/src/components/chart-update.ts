@@ -79,7 +79,7 @@ function refill(array: Point[], points: readonly Point[]): Point[] {
   return array;
 }
 
-/** Numbers datasets with the same name, such as those of references, which have one per chamber. */
+/** Assigns a number to datasets with the same name, such as those of references, which have one per chamber. */
 function byName(datasets: readonly ChartDataset[]): Map<string, ChartDataset> {
   const named = new Map<string, ChartDataset>();
   for (const dataset of datasets) {

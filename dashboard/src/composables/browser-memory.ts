@@ -18,7 +18,7 @@ export function remember(key: string, value: string, keeping: Keeping = "browser
   try {
     storageOf(keeping).setItem(key, value);
   } catch {
-    // Not stored then.
+    // Storage is not allowed.
   }
 }
 

@@ -183,7 +183,7 @@ function spanAtServer(span: Span, windowId: number | null): PictureSpan | PastSp
   return isSum ? { windows: span, up_to: windowId } : null;
 }
 
-/** On the wall display, text in plots is larger than around them. */
+/** On the wall display, text in plots is larger than other text. */
 const wallScale = 1.3;
 
 function looks(

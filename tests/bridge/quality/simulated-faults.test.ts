@@ -23,7 +23,7 @@ describe("the simulator's faults", () => {
       { dead_fpga: 0 },
       "dead-fpga fpga 0",
       "bad",
-      /^FPGA 0 gives no hits: chambers 0 and 1 are silent$/,
+      /^FPGA 0 sends no hits: chambers 0 and 1 are silent$/,
       [0, 1],
     ],
     [

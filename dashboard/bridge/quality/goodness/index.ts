@@ -19,7 +19,7 @@ interface Judged {
 
 interface ChamberState {
   shape: ReferenceShape;
-  /** Sorted. */
+  /** Deviations z of good batches, sorted. */
   null: readonly number[];
   batch: Batch;
   last: Judged[];
@@ -108,7 +108,7 @@ export class Goodness {
       rule: "goodness-of-fit",
       scope: { kind: "chamber", chamber },
       state: "warning",
-      reason: `segments differ from ${this.by}: ${count} of the last ${last.length} batches are beyond ${percent(this.settings.probability)} (p = ${rough(p)}), most in the ${name}: ${moved}`,
+      reason: `segments differ from ${this.by}: ${count} of the last ${last.length} batches have p below ${percent(this.settings.probability)} (last p = ${rough(p)}), largest deviation in the ${name}: ${moved}`,
       numbers: { deviation: size, probability: p, batches_beyond: count, shift, shift_sigma: error },
     };
   }

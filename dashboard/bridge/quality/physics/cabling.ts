@@ -137,7 +137,7 @@ function cableEdges(
     { fine: 0.03, z: settings.edge_significance },
   );
   if (one === null) return null;
-  const reason = `two cables of 16 channels are exchanged: between cables, ${percentWithError(one.value, one.sigma)} fewer muon hits are in segments than elsewhere`;
+  const reason = `two cables of 16 channels are exchanged: at the borders between cables, ${percentWithError(one.value, one.sigma)} fewer muon hits are in segments than elsewhere`;
   return rawFinding("cabling", { kind: "chamber", chamber }, "bad", reason, {
     edge_lack: one.value,
     edge_lack_sigma: one.sigma,

@@ -24,7 +24,7 @@ const clearly = 5;
 /** Both directions of a pair share muons, and the expected fractions are only approximate. */
 const overcounting = 2.5;
 const alignedMm = 40;
-/** At a distance d in mm, a fraction nearPerMm/d of the cosmic muons is within alignedMm by chance. */
+/** At a height difference d in mm, a fraction nearPerMm/d of the cosmic muons is within alignedMm by chance. */
 const nearPerMm = 190;
 const usualNear = 0.93;
 const nearByChance = 0.12;

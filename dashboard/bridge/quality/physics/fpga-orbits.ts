@@ -45,7 +45,7 @@ export const fpgaOrbits: PhysicsRule = (view) => {
   });
   const lostFpgas = [...new Set(lost.map(({ fpga }) => fpga))];
   const off = lostFpgas.length === 1 ? (lostFpgas[0] as number) : (fpgas[0] as number);
-  const reason = `the orbit counters of FPGA ${list(fpgas)} differ by one or more orbits: their chambers share no orbits${lostFpgas.length === 1 ? `, and FPGA ${off} has lost the timing signals` : ""}`;
+  const reason = `the orbit counters of FPGAs ${list(fpgas)} differ by one or more orbits: their chambers share no orbits${lostFpgas.length === 1 ? `, and FPGA ${off} has lost the timing signals` : ""}`;
   return [
     rawFinding("fpga-orbit", { kind: "fpga", fpga: off, chambers: all }, "bad", reason, {
       found_fraction: one.value,

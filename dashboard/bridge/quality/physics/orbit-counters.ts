@@ -129,8 +129,8 @@ export class OrbitCounters {
     const isReset = culprit.last < 0.1 * (other?.last ?? 0) || culprit.last < 2e6;
     const name = `the orbit counter of FPGA ${culprit.places.fpga}`;
     const reason = isReset
-      ? `${name} was reset: it is ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`
-      : `${name} has jumped: it is ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`;
+      ? `${name} was reset: it differs by ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`
+      : `${name} has jumped: it differs by ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`;
     const own = moved.length === 1 ? culprit.places.chambers : chambers;
     return rawFinding(
       "orbit-counter",
@@ -154,7 +154,7 @@ export class OrbitCounters {
     const what = all
       ? "the orbit counters of all FPGAs have"
       : `the orbit counter of FPGA ${first.places.fpga} has`;
-    const reason = `${what} jumped by ${Math.round(by)} orbits against the clock of the windows`;
+    const reason = `${what} jumped by ${Math.round(by)} orbits relative to the clock of the windows`;
     const scope: RawFinding["scope"] = {
       kind: "fpga",
       fpga: first.places.fpga,

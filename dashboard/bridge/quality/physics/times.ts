@@ -210,7 +210,7 @@ function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFp
   const cause = isBx
     ? `the BX counter of FPGA ${fpga}${other} is off by ${isOut ? "more than 8" : Math.abs(crossings)} BX`
     : `the clock of FPGA ${fpga} is off`;
-  const reason = `${cause}: t0 of chambers ${list(chambers)} is ${size} from ${against(shifts[0]?.by ?? null)}`;
+  const reason = `${cause}: t0 of chambers ${list(chambers)} differs by ${size} from ${against(shifts[0]?.by ?? null)}`;
   return rawFinding("time-offset", { kind: "fpga", fpga, chambers }, "bad", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,

@@ -54,7 +54,7 @@ function silence(view: View, chamber: number): { chamber: number; reported: RawF
 
 function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number): RawFinding {
   const own = chambers.filter((chamber) => fpgas[chamber] === fpga);
-  const reason = `FPGA ${fpga} gives no hits: chambers ${list(own.map(nameOf))} are silent`;
+  const reason = `FPGA ${fpga} sends no hits: chambers ${list(own.map(nameOf))} are silent`;
   return {
     rule: "dead-fpga",
     scope: { kind: "fpga", fpga, chambers: own },

@@ -46,7 +46,7 @@ export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: 
   if (state === "good") return [];
   const firstMs = settings.window_lengths_first * windowMs + settings.extra_seconds * 1000;
   if (newest.endMs < waitingSinceMs && nowMs - waitingSinceMs <= firstMs)
-    return rawFinding("none", "waiting for the first window: the newest one known ended at", newest.endMs);
+    return rawFinding("none", "waiting for the first window: the newest known window ended at", newest.endMs);
   return rawFinding(state, "the data has stopped: the newest window ended at", newest.endMs);
 }
 
