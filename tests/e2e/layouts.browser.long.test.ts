@@ -1,4 +1,4 @@
-/** Files of other read-outs through the whole system: the page shows their content. */
+/** Files of other read-outs, through the whole system: the page shows their content. */
 import { appendFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -18,7 +18,7 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
   beforeAll(async () => void (browser = await launch(String(findChromium()))), 60_000);
   afterAll(() => browser.close());
 
-  /** Starts a system on a file; gives what the page shows. */
+  /** Starts a system with a file. @returns functions that read the page */
   async function show(options: string) {
     const state = scratch.folder(`state-${Math.random()}`);
     const system = startMarked(
@@ -40,7 +40,7 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
     return { numberAt, text, complaints, output: system.output };
   }
 
-  it("shows the hits and the run of words in blocks with a run number", async () => {
+  it("shows the hits and the run number of words in blocks", async () => {
     const t0 = wordOf([24, 617_200], [12, 531], [7, 5], [0, 1]);
     const words = [...someHits(5000, 617_000), t0, 0x5555555555555555n];
     const file = scratch.write("run.dat", bytesOf(markedBlocks(591, words)));
