@@ -15,7 +15,7 @@ export interface FlinkLayout {
 }
 
 export interface FlinkPlace {
-  /** Name or address by which the other machines reach this one. */
+  /** Name or address at which the other machines reach this one. */
   host: string;
   /** Address of the JobManager. */
   jobManager: string;

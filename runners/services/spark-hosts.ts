@@ -7,7 +7,7 @@ import { ManagedProcess } from "./managed-process.js";
 import { environmentOf, type Environment, type ServiceOptions } from "./options.js";
 
 interface SparkHostOptions extends ServiceOptions {
-  /** Name or address by which the other machines reach this one. */
+  /** Name or address at which the other machines reach this one. */
   host: string;
 }
 
