@@ -18,7 +18,7 @@ import type { RecordSender } from "../../producer/index.js";
 export interface RouteTokens {
   /** Token in the state folder, sent by commands of the user who runs the system. */
   own: string;
-  /** Token of pages and programs; null makes the status public. */
+  /** Token of pages and programs; without a token, the status is public. */
   bridge?: string | undefined;
 }
 

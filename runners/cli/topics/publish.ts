@@ -102,7 +102,7 @@ async function publish(options: PublishOptions, context: CliContext): Promise<nu
   return 0;
 }
 
-/** Records for missing partitions would be dropped. */
+/** Checks that the partition exists, because Kafka's client drops records for missing partitions. */
 function checkTarget({ topic, partition }: PublishOptions, access: KafkaAccess): Promise<void> {
   return asAdmin(access, async (admin) => {
     await requireTopic(admin, topic);
