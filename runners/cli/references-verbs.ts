@@ -36,7 +36,8 @@ const listOptions = defineOptions([...serverOptions, jsonOption]);
 const listVerb = defineVerb({
   name: "references list",
   summary: "list the stored references and the chosen ones",
-  description: "Lists the references of a running system; a * marks those that the rules compare with.",
+  description:
+    "Lists the references of a running system; a * marks the references that the rules compare with.",
   options: listOptions,
   examples: ["muonitor references list"],
   run: list,
@@ -61,7 +62,7 @@ function textOf(references: readonly ReferenceInfo[]): string {
 const chooseOptions = defineOptions([
   {
     flags: "--name <name>",
-    description: "reference to compare with; up to three, of which the best fitting one is used",
+    description: "reference to compare with; up to three, of which the best matching one is used",
     repeatable: true,
   },
   ...serverOptions,

@@ -62,7 +62,7 @@ export function rowOptions(defaultRate: number) {
     },
     {
       flags: "--seed <number>",
-      description: "seed of the simulator: the same seed gives the same muons",
+      description: "seed of the simulator: the same seed produces the same muons",
       parse: wholeNumber(0, 4294967295),
       default: 1,
     },

@@ -57,7 +57,7 @@ export interface PartitionPositions {
   named: ReadonlyMap<number, TopicPosition>;
 }
 
-export const partitionPositionWords = `${positionWords}; or PARTITION=PLACE for some partitions, separated by commas`;
+export const partitionPositionWords = `${positionWords}; or PARTITION=POSITION for some partitions, separated by commas`;
 
 /** @param others position in partitions that the text does not name */
 export function parsePartitionPositions(text: string, others: TopicPosition): PartitionPositions {

@@ -35,7 +35,10 @@ const publishOptions = defineOptions([
     parse: numberRange,
   },
   { flags: "--key <text>", description: "key of all records" },
-  { flags: "--key-field <name>", description: "JSON: the field that holds the key, nested fields with dots" },
+  {
+    flags: "--key-field <name>",
+    description: "JSON: the field that contains the key, nested fields with dots",
+  },
   {
     flags: "--key-separator <text>",
     description: "lines: separator between a key at the start of the line and the value",
