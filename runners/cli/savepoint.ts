@@ -12,7 +12,7 @@ const savepointOptions = defineOptions([
   stateFolderOption,
   {
     flags: "--target <folder>",
-    description: "folder to write it to, as a path or URL that the cluster can reach",
+    description: "folder for the savepoint, as a path or URL that the cluster can access",
     defaultText: "the cluster's state.savepoints.dir",
   },
   { flags: "--stop", description: "stop the job with the savepoint", default: false },

@@ -97,7 +97,7 @@ const flinkOptions = defineOptions([
   number("--bundle-time <ms>", "maximum time of a bundle", "ms", [1, 5000], 50),
   {
     flags: "--from-savepoint <path>",
-    description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can reach",
+    description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can access",
     defaultText: "start with the oldest row of the topic",
   },
 ]);

@@ -64,7 +64,7 @@ export function formatFaults(before = 1): string[] {
 export function partitionFaults(topic: string, before: number, now: number): string[] {
   if (before === now) return [];
   return [
-    `topic ${topic} has ${now} partitions, the job of the savepoint had ${before}: ` +
+    `topic ${topic} has ${now} partitions, but the job of the savepoint had ${before}: ` +
       `only a job that begins without a savepoint reads them all`,
   ];
 }

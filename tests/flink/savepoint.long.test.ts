@@ -96,7 +96,7 @@ describeWithJava("the verbs about a job", () => {
       admin.createPartitions({ topicPartitions: [{ topic: "data_raw", count: partitions + 1 }] }),
     );
     await expect(system.submit({ savepointPath })).rejects.toThrow(
-      /^topic data_raw has 4 partitions, the job of the savepoint had 3: /,
+      /^topic data_raw has 4 partitions, but the job of the savepoint had 3: /,
     );
   });
 

@@ -73,7 +73,7 @@ describe("partitions of a job that resumes", () => {
   it("are those of the job that wrote the savepoint, or it is refused", () => {
     expect(partitionFaults("data_raw", 3, 3)).toEqual([]);
     expect(partitionFaults("data_raw", 3, 4)).toEqual([
-      "topic data_raw has 4 partitions, the job of the savepoint had 3: only a job that begins without a savepoint reads them all",
+      "topic data_raw has 4 partitions, but the job of the savepoint had 3: only a job that begins without a savepoint reads them all",
     ]);
   });
 });
