@@ -1,4 +1,4 @@
-/** The alarms in the page. */
+/** The alarms on the page. */
 import {
   alarmNews,
   byGravity,

@@ -1,4 +1,4 @@
-/** The remarks in the page. */
+/** The remarks on the page. */
 import type { Remark } from "../../../pipeline/model/index.js";
 
 const kept = 500;

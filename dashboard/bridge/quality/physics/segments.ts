@@ -36,6 +36,7 @@ const maskedSlack = 0.93;
 /** Variance of the fraction of lines with a segment over the binomial variance, as measured in Legnaro. */
 const lineClustering = 1.3;
 
+/** Uses muons that both neighbouring chambers of the same view have seen. */
 function tagged(view: PhysicsView, { chamber }: ChamberQuantities): RawFinding | null {
   const { rules, layout, search, sums } = view;
   const settings = rules["segment-loss"];
