@@ -107,7 +107,7 @@ function cleanTopicFaults({ cleanTopic }: JobLimits, settings: Settings): string
   return [`topic ${cleanTopic} has max.message.bytes=${bytes}: it must be at least ${maxCleanMessageBytes}`];
 }
 
-/** @throws UsageError for a side tally with which late rows would be counted wrongly */
+/** @throws UsageError for a side tally that would count late rows wrongly */
 export function checkTally(access: KafkaAccess, topic: string): Promise<void> {
   return asAdmin(access, async (admin) => {
     const partitions = await partitionsIn(admin, topic);

@@ -82,7 +82,7 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   const origin = await findOrigin({ ...options, windowMs }, partitions.length);
   try {
     const job = await submitTo(rest, options, before, origin);
-    log(`job ${job.jid} is submitted, waiting for its first checkpoint`);
+    log(`job ${job.jid} submitted; waiting for its first checkpoint`);
     await awaitRunning(rest, job.jid, runsWithinMs);
     return { jobId: job.jid };
   } catch (error) {

@@ -20,7 +20,7 @@ const changeShownMs = 600_000;
 export class CleanTopic {
   /** The window with the latest start; null before the first window. */
   newest: WindowMessage | null = null;
-  /** Arrival time of the newest message that is not a past one, wall clock, ms. */
+  /** Arrival time of the newest message that belongs to a current window, wall clock, ms. */
   lastWindowMs: number | null = null;
   private readonly source: KafkaWindowSource;
   private readonly startedMs = Date.now();
@@ -31,7 +31,7 @@ export class CleanTopic {
     this.source = new KafkaWindowSource(options);
   }
 
-  /** @param take receives each message after it is counted here, and whether it is new rather than a past one */
+  /** @param take receives each message after it is counted here, and whether it belongs to a current window */
   start(
     run: EngineRun,
     positions: readonly WindowPosition[],

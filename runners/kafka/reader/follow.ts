@@ -18,7 +18,7 @@ export interface FollowOptions extends KafkaAccess {
   clientId: string;
   /** Receives changes of the topic, and the reason when reading has ended for good. */
   log?: (line: string) => void;
-  /** Called after records were lost, before the following ones are delivered. */
+  /** Called when records were lost unread, before the following records are delivered. */
   changed?: (change: TopicChange) => void;
   limits?: { metadata?: number; fetch?: number };
 }
