@@ -48,7 +48,7 @@ export class Bologna implements LayoutReader {
     const rest = this.lines.unfinished;
     if (rest === null) return;
     text.reject(rest, 0, rest.length);
-    this.remarks.count("half row at the end");
+    this.remarks.count("incomplete row at the end");
     this.lines.clear();
   }
 
@@ -75,7 +75,7 @@ export class Bologna implements LayoutReader {
   private orbitAt(time: number, counter: number): number {
     if (!(isUint32(counter) && counter < counterPeriod && time >= 0 && Number.isFinite(time))) return -1;
     if (this.time - time > usualDisorder) {
-      this.remarks.count("times that the clock fell back");
+      this.remarks.count("backward steps of the clock");
       this.time = NaN;
     }
     const expected = Number.isNaN(this.time)

@@ -78,7 +78,7 @@ export class LayoutInput {
   /** Why the input held no row; null if it held one, or was empty. */
   get refusal(): string | null {
     if (this.rows > 0 || this.malformed === 0) return null;
-    return `none of its ${this.malformed} rows is one of --layout ${this.layout.name}`;
+    return `none of its ${this.malformed} rows matches --layout ${this.layout.name}`;
   }
 }
 

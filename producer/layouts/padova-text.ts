@@ -81,8 +81,7 @@ export class PadovaText implements LayoutReader {
     bx: number,
     quality: number,
   ): void {
-    if (count === columns)
-      return this.remarks.count("trigger words that were printed with the columns of hits");
+    if (count === columns) return this.remarks.count("trigger words printed in the columns of hits");
     if (bx === noBx || tagBx === noBx) return this.remarks.count("rows with BX 4095");
     const channel = (superlayer & 1) * 64 + macrocell;
     this.text.row(v1TriggerHead, superlayer >>> 1, channel, orbit, bx, quality);

@@ -45,7 +45,7 @@ export class Snd implements LayoutReader {
     this.kept = new Uint8Array(0);
     if (kept[0] !== openBrace) return this.between(kept, 0, kept.length, text);
     text.reject(kept, 0, kept.length);
-    this.remarks.count("half row at the end");
+    this.remarks.count("incomplete row at the end");
   }
 
   abandon(): void {

@@ -112,7 +112,7 @@ export class ProductionLoop implements Production {
     const faults = changeFaults(this.ownFaults, change, defaultDetector);
     const impossible = detectorFaults.filter((name) => isActive(faults, name));
     if (impossible.length > 0)
-      throw new UsageError(`${impossible.join(", ")} can only be had of the simulator`);
+      throw new UsageError(`${impossible.join(", ")}: only possible with the simulator as source`);
     return (this.ownFaults = faults);
   }
 

@@ -43,7 +43,7 @@ export interface ProductionOptions {
 /** @throws UsageError */
 export function checkRateHz(rateHz: number): number {
   if (rateHz >= 0 && Number.isFinite(rateHz)) return rateHz;
-  throw new UsageError(`the rate must be a number of rows/s, 0 for as fast as it goes, not ${rateHz}`);
+  throw new UsageError(`the rate must be a number of rows/s, 0 for as fast as possible, not ${rateHz}`);
 }
 
 /** @throws UsageError */

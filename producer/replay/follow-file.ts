@@ -32,7 +32,7 @@ async function* chunksOf(
         continue;
       }
       const change = await changeOf(path, file, at);
-      if (change !== null) return warn(`${path}: ${change}; reading it from its beginning`);
+      if (change !== null) return warn(`${path}: ${change}; reading it from the beginning`);
       await pause(lookMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
@@ -43,7 +43,7 @@ async function* chunksOf(
 /** Why the new content is not a continuation of the file; null if it may be one. */
 async function changeOf(path: string, file: FileHandle, at: number): Promise<string | null> {
   const own = await file.stat();
-  if (own.size < at) return `was cut from ${at} to ${own.size} bytes`;
+  if (own.size < at) return `was truncated from ${at} to ${own.size} bytes`;
   // A file that is moved away comes back under its name, or does not.
   const named = await stat(path).catch(() => null);
   return named === null || named.ino === own.ino ? null : "was replaced by another file";

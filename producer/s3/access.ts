@@ -27,7 +27,7 @@ export const defaultSilenceMs = 30_000;
 /** What to do where credentials are missing or wrong. */
 export const howToGetCredentials =
   "give them as a JSON file (--s3-credentials FILE), a profile of ~/.aws (--s3-profile NAME) or AWS_ACCESS_KEY_ID and " +
-  "AWS_SECRET_ACCESS_KEY; who runs the bucket hands them out (OpenStack, as CloudVeneto: openstack ec2 credentials create -f json); " +
+  "AWS_SECRET_ACCESS_KEY; ask the operator of the bucket for them (OpenStack, as CloudVeneto: openstack ec2 credentials create -f json); " +
   "for a public bucket use --s3-anonymous";
 
 /** @throws UsageError for a URL that is none, or that holds a password; it is not repeated then */
@@ -39,7 +39,7 @@ export function checkEndpoint(text: string): string {
     throw new UsageError("the S3 endpoint must be a URL such as https://s3.example.org");
   }
   if (url.username !== "" || url.password !== "")
-    throw new UsageError("the S3 endpoint must not hold user and password: give credentials by themselves");
+    throw new UsageError("the S3 endpoint must not contain user and password: pass credentials separately");
   if (!["http:", "https:"].includes(url.protocol))
     throw new UsageError(`the S3 endpoint must begin with https:// or http://, not "${url.protocol}//"`);
   return text;

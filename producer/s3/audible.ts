@@ -7,7 +7,7 @@ import { UnavailableError } from "../../pipeline/model/index.js";
 export async function* audible(
   body: Readable,
   silenceMs: number,
-  silent = (): Error => new UnavailableError(`nothing came for ${silenceMs / 1000} s`),
+  silent = (): Error => new UnavailableError(`no data for ${silenceMs / 1000} s`),
 ): AsyncGenerator<Uint8Array> {
   const giveUp = (): void => void body.destroy(silent());
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
@@ -41,5 +41,5 @@ export function refuseSilence(client: Sdk.S3Client, silenceMs: number): void {
 
 /** The SDK tries again after an error of this name. */
 function timedOut(): Error {
-  return Object.assign(new Error("the answer broke off"), { name: "TimeoutError" });
+  return Object.assign(new Error("the response ended early"), { name: "TimeoutError" });
 }

@@ -68,7 +68,9 @@ function fieldsOf(value: unknown, path: string): Partial<FileCredentials> {
 
 function objectOf(value: unknown, path: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  throw new UsageError(`${path}: must hold a JSON object such as {"access_key": "...", "secret_key": "..."}`);
+  throw new UsageError(
+    `${path}: must contain a JSON object such as {"access_key": "...", "secret_key": "..."}`,
+  );
 }
 
 function fieldNamed(name: string): keyof FileCredentials | undefined {

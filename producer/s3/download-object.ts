@@ -45,8 +45,8 @@ export async function downloadObject(download: ObjectDownload): Promise<Checked>
       onBytes(object.size, false);
       return { path: file, kept: true, verdict };
     }
-    const found = verdict === "different" ? "differs from the object" : "is perhaps not the object";
-    log(`${file} ${found}: it is fetched again`);
+    const found = verdict === "different" ? "differs from the object" : "may differ from the object";
+    log(`${file} ${found}: fetching it again`);
   }
   const checked = (await fetchOnce(download, path)) ?? (await fetchOnce(download, path));
   if (checked === null)

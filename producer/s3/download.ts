@@ -62,7 +62,7 @@ export async function downloadPrefix(options: DownloadOptions): Promise<Download
     sizeOnly: [],
   };
   if (jobs.length + refused.length === 0)
-    throw new InputError(s3Url(address.bucket, address.prefix), "there is no object of that name or prefix");
+    throw new InputError(s3Url(address.bucket, address.prefix), "no object has this name or prefix");
   await makeFolder(folder);
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
@@ -131,7 +131,7 @@ async function listJobs({
   refused.push(
     ...jobs
       .filter(isFolder)
-      .map(({ object }) => new InputError(urlOf(object), "other objects make its name that of a folder")),
+      .map(({ object }) => new InputError(urlOf(object), "other objects use its name as a folder")),
   );
   return { jobs: jobs.filter((job) => !isFolder(job)), refused };
 }
@@ -151,7 +151,7 @@ export function nameOf({ bucket, key }: S3Object, prefix: string): string {
   const name = key.slice(prefix.lastIndexOf("/") + 1);
   const parts = name.split("/");
   if (parts.some((part) => ["", ".", ".."].includes(part)) || /[\0\\]/.test(name))
-    throw new InputError(s3Url(bucket, key), "its name cannot be that of a file");
+    throw new InputError(s3Url(bucket, key), "its name is not a valid file name");
   return join(...parts);
 }
 

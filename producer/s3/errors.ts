@@ -55,13 +55,13 @@ function explainCode(
 type Reason = (where: string, place: S3Place) => string;
 
 /** An object is no longer the one that was listed. */
-export const changedReason = "has been changed since it was listed: read it again from its beginning";
+export const changedReason = "has changed since it was listed: read it again from the beginning";
 const otherRegion: Reason = (_, { access }) =>
   `the bucket is not in region ${access.region ?? "us-east-1"}: set it with --s3-region`;
 const denied: Reason = (where, { access }) =>
   access.anonymous === true
     ? `${where} requires credentials for it: ${howToGetCredentials}`
-    : `${where} denies access: these credentials may not read it (${credentialsFrom(access)})`;
+    : `${where} denies access: these credentials do not permit reading it (${credentialsFrom(access)})`;
 
 const reasons: Record<string, Reason> = {
   NoSuchBucket: (where) => `no such bucket at ${where}`,
@@ -71,18 +71,19 @@ const reasons: Record<string, Reason> = {
   InvalidAccessKeyId: (where, { access }) =>
     `${where} does not know the access key (${credentialsFrom(access)}): ${howToGetCredentials}`,
   SignatureDoesNotMatch: (where, { access }) =>
-    `the secret key is not the one that ${where} has for this access key (${credentialsFrom(access)})`,
+    `the secret key does not match the access key at ${where} (${credentialsFrom(access)})`,
   ExpiredToken: (_, { access }) => `the credentials have expired (${credentialsFrom(access)}): get new ones`,
   InvalidToken: (_, { access }) =>
     `the session token is not valid (${credentialsFrom(access)}): get new credentials`,
-  RequestTimeTooSkewed: () => "the clock of this machine is wrong by minutes: set it, S3 signs with the time",
+  RequestTimeTooSkewed: () =>
+    "the clock of this machine is wrong by minutes: set it, because S3 signatures contain the time",
   InvalidObjectState: () =>
     "the object is archived (storage class GLACIER or similar): restore it first, for example with aws s3api restore-object",
   PreconditionFailed: () => changedReason,
   InvalidRange: () => changedReason,
   PermanentRedirect: otherRegion,
   AuthorizationHeaderMalformed: otherRegion,
-  InvalidBucketName: () => "this is no name that a bucket can have",
+  InvalidBucketName: () => "the bucket name is invalid",
 };
 
 function credentialsFrom(access: S3Access): string {
@@ -113,7 +114,7 @@ const connectionReasons: Record<string, string> = {
   EPIPE: "the connection was cut",
   ETIMEDOUT: "it does not answer in time",
   TimeoutError: "it does not answer in time",
-  EPROTO: "it does not speak TLS: http:// may be meant",
+  EPROTO: "it does not speak TLS: did you mean http://?",
   HPE_INVALID_CONSTANT: "it does not speak HTTP",
 };
 
@@ -141,12 +142,12 @@ function explainStatus(answered: Answered, name: string, where: string, cause: u
 /** A list of objects of which only a part came. */
 export class CutShort extends UnavailableError {
   constructor(where: string, cause?: unknown) {
-    super(`${where} cannot be read from: its list of objects was cut short`, { cause });
+    super(`${where} cannot be read: its list of objects is truncated`, { cause });
   }
 }
 
 export function noS3Server(where: string, cause?: unknown): MuonitorError {
-  return new MuonitorError(`${where} does not answer as an S3 server does: is it the right endpoint?`, {
+  return new MuonitorError(`${where} does not answer like an S3 server: is it the right endpoint?`, {
     cause,
   });
 }

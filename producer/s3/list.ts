@@ -46,7 +46,7 @@ export async function listAll(ask: AskPage, prefix: string, where: string): Prom
     if (next === null && !list.isTruncated) return list.sorted();
     if (next === null)
       throw new MuonitorError(
-        `${where} gives a truncated list of ${list.size} objects that cannot be continued`,
+        `${where} returned a truncated list of ${list.size} objects that cannot be continued`,
       );
     tokens.add(token);
     start = next;
@@ -114,10 +114,10 @@ function entriesOf(
     const { Key: given, Size: size } = entry;
     const key = EncodingType === "url" ? decoded(given) : given;
     if (key === undefined || size === undefined)
-      throw new MuonitorError(`${where} gives a list of objects in which a key or a size is missing`);
+      throw new MuonitorError(`${where} returned a list of objects without some keys or sizes`);
     if (!key.startsWith(prefix))
       throw new MuonitorError(
-        `${where} gives a list of other objects than asked for: "${key}" does not begin with "${prefix}"`,
+        `${where} returned a list of other objects than requested: "${key}" does not begin with "${prefix}"`,
       );
     return { ...entry, Key: key, Size: size };
   });

@@ -50,15 +50,15 @@ export async function stateOf(path: string): Promise<{ size: number; modifiedMs:
 }
 
 const reasons: Record<string, string> = {
-  EACCES: "it is not permitted",
-  ENOSPC: "there is no room left",
+  EACCES: "permission denied",
+  ENOSPC: "no space left on the disk",
 };
 
 /** An error of this file only. */
 const ownReasons: Record<string, string> = {
-  EEXIST: "there is a file in the place of a folder",
-  ENOTDIR: "there is a file in the place of a folder",
-  EISDIR: "there is a folder in the place of a file",
+  EEXIST: "a file exists where a folder is needed",
+  ENOTDIR: "a file exists where a folder is needed",
+  EISDIR: "a folder exists where a file is needed",
   ENAMETOOLONG: "its name is too long",
   EILSEQ: "its name is not allowed here",
 };

@@ -29,6 +29,6 @@ export async function s3Inputs(
     });
   }
   if (inputs.length === 0)
-    throw new InputError(s3Url(address.bucket, address.prefix), "there is no object of that name or prefix");
+    throw new InputError(s3Url(address.bucket, address.prefix), "no object has this name or prefix");
   return inputs;
 }

@@ -222,11 +222,11 @@ function judgeRange(answer: Sdk.GetObjectCommandOutput, object: S3Object, from: 
   if (isChanged(answer, object)) return refused(changedReason);
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(answer.ContentRange ?? "");
   if (answer.ContentRange !== undefined && range === null)
-    return refused(`the server answers with a range that is none: ${answer.ContentRange}`);
+    return refused(`the server answered with an invalid range: ${answer.ContentRange}`);
   const [first, total] = range === null ? [0, null] : [Number(range[1]), range[3]];
   if (total !== null && total !== "*" && Number(total) !== object.size) return refused(changedReason);
   if (first !== 0 && first !== from)
-    return refused(`the server answers with bytes from ${first} on instead of ${from}`);
+    return refused(`the server answered with bytes from ${first} instead of ${from}`);
   const length = answer.ContentLength;
   if (length !== undefined && (first + length > object.size || (range === null && length !== object.size)))
     return refused(changedReason);

@@ -49,7 +49,7 @@ describe("a wrong layout is refused, and the correct one is suggested", () => {
       "few.txt",
       "1,0,1,5,6,7\n".repeat(3),
       ["--layout", "snd-2025"],
-      "none of its 3 rows is one of --layout snd-2025",
+      "none of its 3 rows matches --layout snd-2025",
     ],
   ])("%s", async (name, content, args, words) => {
     const path = scratch.write(name, content);

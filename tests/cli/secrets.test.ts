@@ -13,7 +13,7 @@ it.each([
   [
     "a password in an endpoint given to the doctor",
     ["doctor", "--s3-endpoint", `https://me:${secret}@127.0.0.1:1`, "--state-dir", scratch.path],
-    "must not hold user and password",
+    "must not contain user and password",
   ],
   [
     "credentials instead of the path of their file",

@@ -52,7 +52,7 @@ describe("faults of the way", () => {
     const { production } = start();
     const attempt = () => production.setFaults({ dead_fpga: 0 });
     expect(attempt).toThrow(UsageError);
-    expect(attempt).toThrow("dead_fpga can only be had of the simulator");
+    expect(attempt).toThrow("dead_fpga: only possible with the simulator as source");
     expect(production.setFaults({ stall: true }).stall).toBe(true);
     expect(production.faults.stall).toBe(true);
   });

@@ -28,7 +28,7 @@ describe("text of 2019", () => {
     const { lines, remarks } = rows(text);
     expect(remarks).toEqual({
       "rows with BX 4095": 2,
-      "trigger words that were printed with the columns of hits": 1,
+      "trigger words printed in the columns of hits": 1,
       "rows of HEAD 0": 1,
       "idle words": 1,
       "rows of HEAD 5": 1,
@@ -155,7 +155,7 @@ describe("Bologna", () => {
     const { lines, remarks } = rows("171 17 222 1 2\n_ 1.0 5 222 1 2\n_ 1.0 5 300 1 2\n_ 1.1 9 22");
     expect(malformed(lines)).toEqual(["? 171 17 222 1 2", "? _ 1.1 9 22"]);
     expect(remarks).toEqual({
-      "half row at the end": 1,
+      "incomplete row at the end": 1,
       "rows of pin 300, which the board does not have": 1,
     });
     expect(lines.filter((line) => line.startsWith("2,"))).toHaveLength(2);
@@ -182,7 +182,7 @@ describe("Bologna", () => {
 
   it("names times that fall back, as when two files were put together", () => {
     const { lines, remarks } = rows("_ 100 5 222 1 2\n_ 1 5 222 1 2\n");
-    expect(remarks).toEqual({ "times that the clock fell back": 1 });
+    expect(remarks).toEqual({ "backward steps of the clock": 1 });
     expect(lines.map((line) => Math.round(Number(line.split(",")[3]) * 89.1e-6))).toEqual([100, 1]);
   });
 
@@ -226,7 +226,7 @@ describe("SND", () => {
     const { lines, remarks } = readLayout("snd-2025", text);
     expect(lines.filter((line) => line.startsWith("2,"))).toEqual(["2,0,18,5,3,4", "2,0,18,5,3,4"]);
     expect(malformed(lines)).toHaveLength(9);
-    expect(remarks).toEqual({ "half row at the end": 1 });
+    expect(remarks).toEqual({ "incomplete row at the end": 1 });
   });
 
   it("counts orbits over several resets and keeps disorder", () => {
@@ -261,5 +261,5 @@ describe("SND", () => {
 it("an input of another kind has no row, and reports it", () => {
   const noise = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 2654435761) % 251));
   for (const layout of ["padova-2019-text", "bologna-2022", "snd-2025"])
-    expect(readLayout(layout, noise).refusal).toMatch(/^none of its \d+ rows is one of --layout /);
+    expect(readLayout(layout, noise).refusal).toMatch(/^none of its \d+ rows matches --layout /);
 });

@@ -132,12 +132,12 @@ describeWithJava("a bucket's download", () => {
     [
       "a file in the place of a folder",
       "deep",
-      "deep: cannot be written: there is a file in the place of a folder",
+      "deep: cannot be written: a file exists where a folder is needed",
     ],
     [
       "a folder in the place of a file",
       "data_000000.txt/x",
-      "data_000000.txt: cannot be written: there is a folder in the place of a file",
+      "data_000000.txt: cannot be written: a folder exists where a file is needed",
     ],
   ])("reports in one line that there is %s", async (_, name, words) => {
     mkdirSync(dirname(join(telescope.folder, name)), { recursive: true });
@@ -159,7 +159,7 @@ describeWithJava("a bucket's download", () => {
       folder,
     });
     expect(await messageOf(work)).toBe(
-      `${folder}: cannot be written: there is a file in the place of a folder`,
+      `${folder}: cannot be written: a file exists where a folder is needed`,
     );
   });
 });

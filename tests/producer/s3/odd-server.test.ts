@@ -73,11 +73,11 @@ describe("a list of objects", () => {
   });
 
   it.each<[ListOddity, string]>([
-    ["same token", "gives a truncated list of 1 objects that cannot be continued"],
-    ["endless empty pages", "gives a truncated list of 0 objects that cannot be continued"],
-    ["wrong count", "its list of objects was cut short"],
-    ["other keys", "gives a list of other objects than asked for"],
-    ["no size", "gives a list of objects in which a key or a size is missing"],
+    ["same token", "returned a truncated list of 1 objects that cannot be continued"],
+    ["endless empty pages", "returned a truncated list of 0 objects that cannot be continued"],
+    ["wrong count", "its list of objects is truncated"],
+    ["other keys", "returned a list of other objects than requested"],
+    ["no size", "returned a list of objects without some keys or sizes"],
   ])("is an error with its reason: %s", async (list, reason) => {
     put(three);
     server.list = list;
@@ -98,7 +98,7 @@ describe("the bytes of an object", () => {
     body: body.subarray(from, to),
     headers: range(from, to, total),
   });
-  const changed = "has been changed since it was listed";
+  const changed = "has changed since it was listed";
 
   it.each<[string, OddServer["get"]]>([
     ["come in shorter ranges than asked for", (from) => part(from, Math.min(from + 30_000, body.length))],
@@ -115,12 +115,12 @@ describe("the bytes of an object", () => {
     [
       "another range",
       (from) => (from === 0 ? part(0, 30_000) : part(from + 7, body.length)),
-      "answers with bytes from 30007 on instead of 30000",
+      "answered with bytes from 30007 instead of 30000",
     ],
     [
-      "a range that is none",
+      "an invalid range",
       () => ({ status: 206, body, headers: { "content-range": "rows 1-2" } }),
-      "a range that is none",
+      "an invalid range",
     ],
     ["another size in the range", () => part(0, 30_000, 40_000), changed],
     ["more bytes", () => ({ status: 200, body: Buffer.concat([body, body]) }), changed],

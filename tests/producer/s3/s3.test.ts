@@ -88,7 +88,7 @@ describeWithJava("a bucket", () => {
     await telescope.server.put(bucket, "changing.txt", rows(1, 20_000));
     const source = createStreamSource({ inputs });
     expect(await messageOf(Promise.resolve(source.next(10)))).toBe(
-      "s3://telescope/changing.txt: has been changed since it was listed: read it again from its beginning",
+      "s3://telescope/changing.txt: has changed since it was listed: read it again from the beginning",
     );
   });
 
@@ -107,7 +107,7 @@ describeWithJava("a bucket", () => {
     expect(await telescope.contentOf("s3://telescope/run12/data_000001")).toBe(rows(0, 20_000));
     answers(20_001);
     expect(await messageOf(telescope.contentOf("s3://telescope/run12/data_000001"))).toMatch(
-      /has been changed since it was listed/,
+      /has changed since it was listed/,
     );
   });
 
@@ -124,9 +124,13 @@ describeWithJava("a bucket", () => {
     );
     const cases: [string, Partial<S3Access>, RegExp][] = [
       ["s3://nosuchbucket/x", {}, /^s3:\/\/nosuchbucket\/x: no such bucket at http:/],
-      ["s3://telescope/nosuch", {}, /^s3:\/\/telescope\/nosuch: there is no object of that name or prefix$/],
+      ["s3://telescope/nosuch", {}, /^s3:\/\/telescope\/nosuch: no object has this name or prefix$/],
       ["s3://telescope/run12", { anonymous: true }, /requires credentials for it: /],
-      ["s3://telescope/run12", { credentialsFile: wrong }, /the secret key is not the one .*wrong\.json/],
+      [
+        "s3://telescope/run12",
+        { credentialsFile: wrong },
+        /the secret key does not match the access key .*wrong\.json/,
+      ],
       ["s3://telescope/run12", { credentialsFile: unknown }, /does not know the access key .*unknown\.json/],
       [
         "s3://telescope/run12",
@@ -144,7 +148,7 @@ describeWithJava("a bucket", () => {
   it("reports in one line that it is denied, and that the endpoint is no S3 server", async () => {
     telescope.proxy.fault = () => s3Error(403, "AccessDenied");
     expect(await messageOf(telescope.contentOf("s3://telescope/run12"))).toMatch(
-      /denies access: these credentials may not read it/,
+      /denies access: these credentials do not permit reading it/,
     );
     telescope.proxy.fault = () => ({
       kind: "status",

@@ -104,7 +104,7 @@ describeWithJava("with a bucket", () => {
     ]);
     const secret = await runCli(["fetch", "--input", "s3://abc/d", "--s3-endpoint", "https://me:hunter2@x"]);
     expect(secret.code).toBe(2);
-    expect(secret.stderr).toMatch(/^muonitor: the S3 endpoint must not hold user and password: [^\n]*\n$/);
+    expect(secret.stderr).toMatch(/^muonitor: the S3 endpoint must not contain user and password: [^\n]*\n$/);
     const missing = await runCli(["fetch"]);
     expect([missing.code, missing.stderr]).toEqual([
       2,

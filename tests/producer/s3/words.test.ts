@@ -75,7 +75,7 @@ describe("a file with credentials", () => {
       ['{"secret_key": "hunter2"}', /: no "access_key" in it/],
       ['{"secret_key": "hunter2"', /: is not JSON/],
       ["hunter2", /: is not JSON/],
-      ['"hunter2"', /: must hold a JSON object/],
+      ['"hunter2"', /: must contain a JSON object/],
     ];
     for (const [content, pattern] of cases) {
       const path = file("wrong.json", content);
@@ -134,7 +134,7 @@ describe("a name in the folder", () => {
   it.each(["run12/../../etc/passwd", "run12//x", "run12/.", "run12/a\\b"])(
     "never leads out of it: %s",
     (key) => {
-      expect(() => name(key, "run12/")).toThrow(/its name cannot be that of a file$/);
+      expect(() => name(key, "run12/")).toThrow(/its name is not a valid file name$/);
     },
   );
 });
