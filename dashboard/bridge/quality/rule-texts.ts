@@ -50,7 +50,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
     meaning: "Rows cannot be read: they are not six numbers in the allowed ranges.",
     call: "data",
   },
-  unmapped: { meaning: "Hits come from channels that the detector file does not name.", call: "read_out" },
+  unmapped: { meaning: "Some hits are of channels that the detector file does not list.", call: "read_out" },
   clock: {
     meaning: "The orbit counter advances faster or slower than the time of the windows.",
     call: "data",

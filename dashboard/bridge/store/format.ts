@@ -1,4 +1,6 @@
-/** Reads the format version (`user_version`) of a history file without SQLite, which would create files beside it. */
+/**
+ * Reads the format version (`user_version`) of a history file without SQLite, which would create files next to it.
+ */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { InputError } from "../../../pipeline/model/index.js";
 import { storeVersion } from "./schema.js";

@@ -49,7 +49,7 @@ export class NullBatches {
 
   /**
    * @param sum of all added windows, possibly with others
-   * @returns undefined where the windows have no segments
+   * @returns undefined if the windows have no segments
    */
   finish(sum: Readonly<Record<string, SegmentCounts>> | undefined): GoodnessNull | undefined {
     if (sum === undefined) return undefined;

@@ -26,7 +26,7 @@ import { binomialZ, fractionError, sumOf } from "./tails.js";
 
 export const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
 
-/** Finds hits of which hardly any are in segments. */
+/** Finds chambers with hits, but with hardly any of them in segments. */
 export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   const settings = rules["no-muons"];
   const { fraction_good: good, fraction_low: limit, significance: z } = settings;
