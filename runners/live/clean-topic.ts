@@ -20,7 +20,7 @@ const changeShownMs = 600_000;
 export class CleanTopic {
   /** The window with the latest start; null before the first window. */
   newest: WindowMessage | null = null;
-  /** Arrival time of the newest message that belongs to a current window, wall clock, ms. */
+  /** Arrival time of the newest message emitted since the start of this reader, wall clock, ms. */
   lastWindowMs: number | null = null;
   private readonly source: KafkaWindowSource;
   private readonly startedMs = Date.now();
@@ -31,7 +31,7 @@ export class CleanTopic {
     this.source = new KafkaWindowSource(options);
   }
 
-  /** @param take receives each message after it is counted here, and whether it belongs to a current window */
+  /** @param take receives each message after it is counted here */
   start(
     run: EngineRun,
     positions: readonly WindowPosition[],
