@@ -147,7 +147,7 @@ export class FlinkRest {
     const body = jsonOf(answer.text);
     if (answer.status < 300 && body !== null && isAnswer(body)) return body as T;
     if (answer.status < 300 || !isRefusal(body)) throw this.foreign(`got ${kindOf(answer)}`);
-    if (answer.status === 404) throw new UsageError(`Flink at ${this.master} knows no such job (${path})`);
+    if (answer.status === 404) throw new UsageError(`Flink at ${this.master} has no such job (${path})`);
     throw new MuonitorError(`Flink answers ${answer.status} to ${path}: ${rootCause(answer.text)}`);
   }
 
