@@ -66,7 +66,7 @@ export class Practice {
 
   /**
    * Switches a fault on and returns the first text of its light. The fault is switched when a window has just begun, so
-   * that the first window contains it and two windows take the longest time to end.
+   * that its first window contains it completely; this is the case in which it takes longest until two windows have ended.
    */
   async see({ fault, light, state, reason }: Expected): Promise<Sighting> {
     await this.nextWindow();

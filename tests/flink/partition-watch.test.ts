@@ -3,7 +3,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { PartitionWatch } from "../../runners/flink/partition-watch.js";
 import { patience } from "../helpers/patience.js";
 
-it("reports partitions that the job does not read", async () => {
+it("the watch reports partitions that the job does not read", async () => {
   const counts = [3, new Error("Kafka is away"), 4, 4, 5];
   let looks = 0;
   const count = (): Promise<number> => {
@@ -12,7 +12,7 @@ it("reports partitions that the job does not read", async () => {
   };
   const lines: string[] = [];
   const log = (line: string): void => {
-    // Neither a correct number nor a missing Kafka is reported.
+    // Neither the correct number nor an unreachable Kafka is reported.
     expect(looks).toBe(3);
     lines.push(line);
   };

@@ -16,7 +16,7 @@ afterEach(() => {
 const calledWith = (stdout: string): unknown => JSON.parse(stdout);
 
 describe("a fresh clone", () => {
-  it("is installed and built on stderr, and only the command line speaks on stdout", async () => {
+  it("reports installation and build on stderr; only the command line writes to stdout", async () => {
     const { code, stdout, stderr } = await repository.run("muonitor.js", ["process", "--input", "x"]);
     expect(calledWith(stdout)).toEqual({ args: ["process", "--input", "x"], caller: repository.path });
     expect(code).toBe(7);
@@ -25,25 +25,25 @@ describe("a fresh clone", () => {
     );
   });
 
-  it("builds the page for start, and start is the verb up", async () => {
+  it("builds the page for start, which runs the verb up", async () => {
     const { stdout, stderr } = await repository.run("start.js", ["--port", "0"]);
     expect(calledWith(stdout)).toMatchObject({ args: ["up", "--port", "0"] });
     expect(stderr).toContain("building the page (vite)");
   });
 
-  it("puts files that the compiler leaves alone beside the built ones", async () => {
+  it("copies files that the compiler ignores to the built files", async () => {
     await repository.run("build.js");
     expect(readdirSync(join(repository.path, "build/pipeline/model"))).toEqual(["message.schema.json"]);
   });
 });
 
 describe("a second start", () => {
-  it("does nothing when nothing changed", async () => {
+  it("does nothing if nothing changed", async () => {
     await repository.run("start.js");
     expect((await repository.run("start.js")).stderr).toBe("");
   });
 
-  it("builds again what a change concerns, and only that", async () => {
+  it("rebuilds only the part affected by a change", async () => {
     await repository.run("start.js");
     repository.write("dashboard/src/main.ts", "export const changed = true;");
     const { stderr } = await repository.run("start.js");
@@ -51,13 +51,13 @@ describe("a second start", () => {
     expect(stderr).not.toContain("building the Node part");
   });
 
-  it("installs again when the lock file changed", async () => {
+  it("installs again if the lock file changed", async () => {
     await repository.run("build.js");
     repository.write("package-lock.json", `{ "packages": { "node_modules/new": { "version": "1.0.0" } } }`);
     expect((await repository.run("build.js")).stderr).toContain("installing packages");
   });
 
-  it("installs again for another kind of machine", async () => {
+  it("installs again for another platform", async () => {
     await repository.run("build.js");
     const stamp = join(repository.path, "node_modules/.muonitor-stamp");
     const other = readFileSync(stamp, "utf8").replace(`${process.platform}-${process.arch}`, "plan9-mips");
@@ -66,7 +66,7 @@ describe("a second start", () => {
     expect((await repository.run("build.js")).stderr).toContain("installing packages");
   });
 
-  it("waits for the first when both start at once", async () => {
+  it("waits for the first if both start at once", async () => {
     const both = [1, 2].map(() => repository.run("start.js", [], { env: { STUB_NPM_MS: "600" } }));
     const outcomes = await Promise.all(both);
     expect(outcomes.map(({ code }) => code)).toEqual([7, 7]);
@@ -96,7 +96,7 @@ describe("the caller's folder", () => {
     expect(calledWith(stdout)).toMatchObject({ caller: elsewhere });
   });
 
-  it("is INIT_CWD when npm runs our script", async () => {
+  it("is INIT_CWD if npm runs the script", async () => {
     const env = { INIT_CWD: elsewhere, npm_package_json: join(repository.path, "package.json") };
     const { stdout } = await repository.run("muonitor.js", [], { env });
     expect(calledWith(stdout)).toMatchObject({ caller: elsewhere });
@@ -137,7 +137,7 @@ describe("failures", () => {
 });
 
 describe("Ctrl-C", () => {
-  it("during the installation ends npm, lets the lock go and exits with 130", async () => {
+  it("during the installation ends npm, releases the lock and exits with 130", async () => {
     const start = repository.start("start.js", { env: { STUB_NPM_MS: "60000" } });
     let logged = "";
     start.stderr?.on("data", (chunk: Buffer) => (logged += chunk.toString()));
