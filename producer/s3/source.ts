@@ -11,7 +11,7 @@ interface S3InputOptions {
   log?: (line: string) => void;
 }
 
-/** @throws InputError when there is no such object */
+/** @throws InputError if there is no such object */
 export async function s3Inputs(
   store: S3Store,
   address: S3Address,
