@@ -1,4 +1,4 @@
-/** The whole data path: bucket → producer → Kafka → Flink → data_clean, with every row audited and files of realistic size. */
+/** The whole data path: bucket → producer → Kafka → Flink → data_clean, with an audit of every row and files of realistic size. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

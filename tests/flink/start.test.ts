@@ -1,4 +1,4 @@
-/** Starting a job on a cluster that is briefly unreachable, and aborting the start, with a small server instead of the cluster. */
+/** Starting a job on a briefly unreachable cluster, and aborting the start, with a small server instead of the cluster. */
 import { describe, expect, it } from "vitest";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { awaitRunning } from "../../runners/flink/await-running.js";

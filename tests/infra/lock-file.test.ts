@@ -63,7 +63,7 @@ describe("the closure", () => {
     },
   };
 
-  it("follows nested packages and links to workspaces", () => {
+  it("includes nested packages and links to workspaces", () => {
     expect([...closure(nested, "bridge")].sort()).toEqual([
       "@x/beam",
       "@x/bridge",
@@ -74,7 +74,7 @@ describe("the closure", () => {
     ]);
   });
 
-  it("finds every version of a package", () => {
+  it("includes every version of a package", () => {
     expect(versionsOf(nested, "b")).toEqual(["1.0.0", "2.0.0"]);
   });
 });

@@ -1,4 +1,4 @@
-/** Imports that each room may use, as lint reports them to an editor: the rules of infra/rooms.js alone, on files that do not exist. */
+/** Imports allowed in each room, as reported by lint: the rules of infra/rooms.js alone, applied to files that do not exist. */
 import { ESLint } from "eslint";
 import vue from "eslint-plugin-vue";
 import typescript from "typescript-eslint";
@@ -68,14 +68,14 @@ describe("the rooms", () => {
     );
   });
 
-  it("hold in a component too", async () => {
+  it("apply to components too", async () => {
     const component = `<script setup lang="ts">\nimport { main } from "../../runners/cli.js";\nmain();\n</script>`;
     expect(await faults("dashboard/src/App.vue", component)).toEqual([
       expect.stringContaining("dashboard/src may import"),
     ]);
   });
 
-  it("let types of the SDK pass beside its door", async () => {
+  it("allow types of the SDK without its entry module", async () => {
     const text = `import type { Worker } from "apache-beam/worker/worker";`;
     expect(await faults("runners/worker/pool.ts", text)).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe("the rooms", () => {
     ["pipeline/model/schema/hit.ts", "typebox"],
     ["dashboard/src/live/hits.ts", "../../../pipeline/model/schema/message.js"],
     ["dashboard/src/App.vue", "../../pipeline/model/schema/message.js"],
-  ])("let types of schemas alone into %s", async (path, imported) => {
+  ])("allow only types of schemas in %s", async (path, imported) => {
     const isComponent = path.endsWith(".vue");
     const of = (text: string): string =>
       isComponent ? `<script setup lang="ts">\n${text}\n</script>` : text;
@@ -120,7 +120,7 @@ describe("the rooms", () => {
     );
   });
 
-  it("are all that there is", () => {
+  it("cover all folders of the product", () => {
     const isInRoom = (path: string): boolean =>
       Object.keys(rooms).some((room) => path.startsWith(`${room}/`));
     const sources = projectFiles().filter((path) =>
@@ -128,7 +128,7 @@ describe("the rooms", () => {
     );
     expect(sources.length).toBeGreaterThan(300);
     expect(sources.filter((path) => !isInRoom(path))).toEqual([]);
-    // The rules cover this depth of folders below a room.
+    // The rules cover folders down to this depth below a room.
     const depthOf = (path: string): number => {
       const room =
         Object.keys(rooms)
@@ -139,7 +139,7 @@ describe("the rooms", () => {
     expect(Math.max(...sources.map(depthOf))).toBeLessThanOrEqual(3);
   });
 
-  it("see no circle", () => {
+  it("have no cyclic imports", () => {
     const order = Object.keys(rooms);
     const sees = Object.entries(rooms);
     const upwards = sees.flatMap(([room, seen]) =>

@@ -11,7 +11,7 @@ const patience = { timeout: 60_000, interval: 50 };
 describeWithJava("produce without its topic", () => {
   const { bootstrapServers, linesOf, scratch } = useTopics();
 
-  it("reports why nothing is accepted, and again when it gives up", async () => {
+  it("reports why no rows are accepted, and again when it gives up", async () => {
     await linesOf("create", "away");
     const state = join(scratch.path, "state");
     const target = ["--bootstrap-servers", bootstrapServers(), "--topic", "away", "--state-dir", state];
@@ -31,7 +31,7 @@ describeWithJava("produce without its topic", () => {
     expect(child.stderr()).toContain(`muonitor: the records were not accepted in time: ${reason}\n`);
   });
 
-  it("closes all connections, also during a send", async () => {
+  it("closes all connections, even during a send", async () => {
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
     await linesOf("create", "left");

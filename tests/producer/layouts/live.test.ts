@@ -1,4 +1,4 @@
-/** Layouts and runs on their way into messages, and files that grow while they are read. */
+/** Layouts and run numbers in messages, and files that grow while they are read. */
 import { appendFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
@@ -39,7 +39,7 @@ describe("messages", () => {
   ];
 
   it.each(["round-robin", "orbit"] as const)(
-    "of one run each begin with its number (%s)",
+    "contain rows of one run each and begin with its number (%s)",
     async (partitionBy) => {
       const source = sourceOf(inputs, "padova-dat");
       const { clock, sender, production } = start({
@@ -65,7 +65,7 @@ describe("messages", () => {
     },
   );
 
-  it("begin in the right run where the source is read from a place inside", async () => {
+  it("begin with the correct run if the source is read from a position inside", async () => {
     const source = sourceOf(inputs, "padova-dat");
     source.seek?.({ input: 1, row: 120 });
     const block = await source.next(100);
@@ -74,7 +74,7 @@ describe("messages", () => {
     expect(await source.next(100)).toBe(null);
   });
 
-  it("are none of a file in another layout", async () => {
+  it("do not exist for a file in another layout", async () => {
     const rows = Buffer.from("1,0,1,5,6,7\n".repeat(200));
     const source = sourceOf([bytesInput("old.txt", rows)], "padova-2021");
     await expect(source.next(10)).rejects.toThrow(
@@ -90,7 +90,7 @@ describe("a file that grows", () => {
     open: () => followFile(path, (line) => notices.push(line.replace(`${scratch.path}/`, ""))),
   });
 
-  /** Rows of a source, one block after the other, as long as they come. */
+  /** Reads `count` rows of a source, block by block. */
   async function take(source: RowSource, count: number): Promise<string[]> {
     const rows: string[] = [];
     while (rows.length < count) {
@@ -134,7 +134,7 @@ describe("a file that grows", () => {
     await source.close();
   });
 
-  it("that waits can be closed", async () => {
+  it("can be closed while it is waiting for rows", async () => {
     const path = scratch.write("waiting.txt", "");
     const source = sourceOf([followed(path, [])], "padova-2021");
     const next = source.next(1);
@@ -142,7 +142,7 @@ describe("a file that grows", () => {
     expect(await next).toBe(null);
   });
 
-  it("in our own columns is followed, too", async () => {
+  it("in the project's own columns is followed too", async () => {
     const path = scratch.write("own.csv", "2,0,1,5,6,7\n");
     const source = sourceOf([followed(path, [])], "padova-2021");
     expect(await take(source, 1)).toEqual(["1,5"]);
@@ -153,7 +153,7 @@ describe("a file that grows", () => {
   });
 });
 
-it("a file that does not grow ends", async () => {
+it("a file that is not followed ends", async () => {
   const path = scratch.write("ended.txt", "_ 1.0 5 10 1 2\n");
   const source = sourceOf([{ name: path, open: () => openFile(path) }], "bologna-2022");
   expect((await source.next(10))?.rows).toBe(1);
