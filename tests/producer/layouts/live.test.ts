@@ -128,8 +128,8 @@ describe("a file that grows", () => {
     renameSync(`${path}.new`, path);
     expect(await replaced).toEqual(["12,32776"]);
     expect(notices).toEqual([
-      "live.txt: was cut from 34 to 15 bytes; reading it from its beginning",
-      "live.txt: was replaced by another file; reading it from its beginning",
+      "live.txt: was truncated from 34 to 15 bytes; reading it from the beginning",
+      "live.txt: was replaced by another file; reading it from the beginning",
     ]);
     await source.close();
   });
