@@ -129,7 +129,7 @@ describe("a history that must not be changed", () => {
       );
       db.close();
       const before = readFileSync(file);
-      expect(() => open(file)).toThrow(/no history of Muonitor/);
+      expect(() => open(file)).toThrow(/not a history of Muonitor/);
       expect(readFileSync(file)).toEqual(before);
     },
   );

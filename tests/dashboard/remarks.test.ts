@@ -76,7 +76,10 @@ describe("remarks", () => {
     const { bridge } = await startBridge({ store });
     store.shift.putRemark = () => false;
     const answer = await call(bridge, "POST", "remarks", { from_ms: 1, by: "A", text: "x" });
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/not kept/) } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/cannot save the remark/) },
+    });
   });
 });
 
