@@ -18,7 +18,7 @@ describe("a probe", () => {
     expect(one.problem).toBeNull();
   });
 
-  it("shows the problem that a service reports, with the time of the last good answer, until the next good answer", async () => {
+  it("shows the problem that a service reports since the last good answer, until the next good answer", async () => {
     let answer: string | null = null;
     const one = probe({ ask: () => Promise.resolve(answer) });
     await vi.advanceTimersByTimeAsync(10_000);

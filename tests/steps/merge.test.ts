@@ -20,7 +20,7 @@ const detectorConfig: PipelineConfig = { ...defaultPipelineConfig, time: "detect
 const expectedOf = (rows: readonly Row[]): unknown =>
   runFiles([{ bytes: encodeCsv(rows), format: "csv" }]).messages.map(knownPart);
 
-/** Rows of few orbits, so many rows share an orbit. */
+/** Rows of few orbits, each of them shared by several rows. */
 const crowdedRow = fc
   .tuple(rowArbitrary, fc.integer({ min: 500, max: 520 }))
   .map(([row, orbit]) => ({ ...row, orbit }));

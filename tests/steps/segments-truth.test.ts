@@ -169,7 +169,7 @@ function crowd(orbits: number, perOrbit: number): { rows: Row[]; trackOf: Map<st
 
 it("times of four-hit segments are within 3 ns of the tracks", () => {
   // One in a thousand has wrong sides with a smaller sum of residuals and a time up to 120 ns off. These few dominate the
-  // spread, which is 1.3 ns without them, so many tracks are needed to measure it. See decision 0011.
+  // spread, which is 1.3 ns without them; measuring it takes many tracks. See decision 0011.
   const errors = [1, 2, 3, 4, 5, 6, 7].flatMap((seed) => timeErrors(seed, 25_000));
   expect(errors.length).toBeGreaterThan(150_000);
   expect(rms(errors)).toBeLessThanOrEqual(3);
