@@ -31,7 +31,7 @@ describe("a fresh clone", () => {
     expect(stderr).toContain("building the page (vite)");
   });
 
-  it("copies files that the compiler ignores to the built files", async () => {
+  it("copies files that the compiler ignores into the build", async () => {
     await repository.run("build.js");
     expect(readdirSync(join(repository.path, "build/pipeline/model"))).toEqual(["message.schema.json"]);
   });
@@ -77,7 +77,7 @@ describe("a second start", () => {
 
   it.each([
     ["died", JSON.stringify({ pid: 2 ** 22 + 1, started: "x 1" })],
-    ["died and whose PID another process has now", JSON.stringify({ pid: process.pid, started: "x 1" })],
+    ["died and whose PID was reused", JSON.stringify({ pid: process.pid, started: "x 1" })],
     ["had an earlier version", String(2 ** 22 + 1)],
   ])("takes over the lock of a start that %s", async (_, content) => {
     repository.write(".muonitor/bootstrap.lock", content);

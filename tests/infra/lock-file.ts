@@ -14,7 +14,7 @@ interface LockedPackage {
   peerDependencies?: Record<string, string>;
 }
 
-/** Names of all packages that a workspace can load, found as by Node's module resolution. */
+/** Names of all packages that a workspace can load, according to Node's module resolution. */
 export function closure(lock: LockFile, workspace: string): Set<string> {
   const seen = new Set<string>();
   const visit = (path: string): void => {

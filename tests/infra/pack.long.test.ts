@@ -1,4 +1,4 @@
-/** A release bundle, made and then used as on a machine with only Node. */
+/** A release bundle, made here and used as on a machine that has only Node. */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

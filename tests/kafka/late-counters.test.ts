@@ -179,7 +179,7 @@ describe("a record of the tally", () => {
     '{"tally":1,"stream":"s","pane":-1,"windows":[]}',
     '{"tally":1,"stream":"s","pane":0,"windows":[[1,2]]}',
     '{"tally":1,"stream":"s","pane":0,"windows":[[1,2,"3"]]}',
-  ])("is not %j", (text) => {
+  ])("cannot be %j", (text) => {
     expect(decodeTallyPane(text)).toBeNull();
   });
 });

@@ -56,7 +56,7 @@ describe("files", () => {
     expect(readSlowly([Buffer.from(lines.join("\n") + "\n")]).ledger.rows).toBe(74);
   });
 
-  test("a file with a name in .gz is decompressed", async () => {
+  test("a file whose name ends in .gz is decompressed", async () => {
     const path = await write("real.txt.gz", gzipSync(readFileSync(realPath)));
     expect(await drain(createFileSource({ paths: [path] }))).toEqual(realLines);
   });

@@ -24,7 +24,7 @@ export function detectorWindowOf(row: Row, windowMs: number): number {
   return Number(ms / BigInt(windowMs));
 }
 
-/** The scintillator row with the smallest BX + TDC/30; of equal rows, that with the lower BX, then with the lower TDC. */
+/** The scintillator row with the smallest BX + TDC/30; among ties, the lower BX and then the lower TDC. */
 export function earliest(scintillators: Row[]): Row | undefined {
   const time = (row: Row): number => row.bx + row.tdc / 30;
   return [...scintillators].sort(

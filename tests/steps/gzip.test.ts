@@ -154,7 +154,7 @@ describe("a gzip file", () => {
   });
 
   it.each([100, 50_000, 150_000])(
-    "whose member of %i bytes is truncated before another member gives the rows of both",
+    "whose member of %i bytes is truncated gives the rows of this member and of the next",
     async (length) => {
       const content = rows(0, 60_000);
       const cut = member(content).subarray(0, length);
