@@ -242,6 +242,33 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(await page.getByTestId("light-2").getAttribute("class")).toContain("is-bad");
   });
 
+  it("accepts a comment for an alarm that has cleared, and keeps its earlier time when it comes back", async () => {
+    const { page, source, text } = await showBeating(40, "?panel=alarms");
+    await page.getByTestId("shifter").fill("Ada");
+    source.silentChambers = [2];
+    await page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber").first().waitFor();
+    source.silentChambers = [];
+    const cleared = page.getByTestId("alarms-cleared").getByTestId("alarm-silent-chamber").first();
+    await cleared.getByTestId("comment-cleared").click();
+    await cleared.getByTestId("acknowledge-comment").fill("cable was loose");
+    await cleared.getByTestId("acknowledge").click();
+    await vi.waitFor(
+      async () => expect(await text("alarms-cleared")).toMatch(/✓ Ada, .* cable was loose/),
+      patience,
+    );
+    source.silentChambers = [2];
+    const again = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber").first();
+    await again.getByTestId("earlier").locator("summary").click();
+    await vi.waitFor(
+      async () =>
+        expect(await text("alarms-standing")).toMatch(
+          /active 1 time before\s+\d\d:\d\d:\d\d–\d\d:\d\d:\d\d: Chamber 2: no hits/,
+        ),
+      patience,
+    );
+    expect(await text("alarms-standing")).toMatch(/before it came back/);
+  });
+
   it("opens the panel of references on the key b if there is no reference", async () => {
     const { page, text } = await showBeating(20);
     await page.getByTestId("chart-occupancy").hover();

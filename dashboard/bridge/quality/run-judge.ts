@@ -3,14 +3,15 @@
  * light changes, and a summary with a verdict. Its only clock is that of the windows, so the same windows always give
  * the same lines.
  */
-import type {
-  Alarm,
-  Finding,
-  Quality,
-  QualityState,
-  RuleId,
-  Verdict,
-  WindowMessage,
+import {
+  gravestOf,
+  type Alarm,
+  type Finding,
+  type Quality,
+  type QualityState,
+  type RuleId,
+  type Verdict,
+  type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { AlarmLog } from "./alarms.js";
 import type { JudgeOptions } from "./judge.js";
@@ -218,8 +219,9 @@ export class RunJudge {
   }
 }
 
-function runAlarmOf({ finding, worst = finding, raised_ms, cleared_ms }: Alarm): RunAlarm {
-  const { rule, key, state, reason, numbers, what_to_do, window_id } = worst;
+function runAlarmOf(alarm: Alarm): RunAlarm {
+  const { raised_ms, cleared_ms } = alarm;
+  const { rule, key, state, reason, numbers, what_to_do, window_id } = gravestOf(alarm);
   return {
     ...{ rule, key, state: runStates[state], reason, numbers, what_to_do },
     ...{ window: window_id, from_ms: raised_ms, to_ms: cleared_ms },

@@ -43,7 +43,7 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts
   const chambers = parts.chambers.map((chamber) =>
     silence === undefined
       ? gravestOf(
-          findings.filter(({ scope }) => chambersOf(scope).includes(chamber)),
+          findings.filter((finding) => isOfEach(finding) || chambersOf(finding.scope).includes(chamber)),
           "all cells give hits",
         )
       : silentLight(silence),
@@ -76,6 +76,20 @@ const ofRows: readonly string[] = ["malformed", "sequence-gaps", "late-rows", "d
 /** Whether a finding changes the lights: causes do, and their effects on the affected part. */
 function isShown({ cause, rule }: Finding): boolean {
   return cause === null || (!shared.includes(rule) && !ofRows.includes(cause.split(" ")[0] as string));
+}
+
+/** Rules that report a fault of every chamber as one of the whole: each chamber has it. */
+const ofEachChamber: readonly string[] = [
+  "after-pulses",
+  "chamber-rate",
+  "drift-velocity",
+  "no-muons",
+  "noise",
+  "stuck",
+];
+
+function isOfEach({ scope, rule }: Finding): boolean {
+  return scope.kind === "whole" && ofEachChamber.includes(rule);
 }
 
 /** Rules on silence, in which the chambers cannot be judged. */

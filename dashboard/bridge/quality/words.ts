@@ -13,6 +13,11 @@ export function rough(value: number): string {
   return short.format(value);
 }
 
+/** 1.5, -0.3; no minus sign before zero. */
+export function fixed(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/^-(?=0(\.0*)?$)/, "");
+}
+
 /** 5.2 % */
 export function percent(fraction: number): string {
   return `${short.format(100 * fraction)} %`;

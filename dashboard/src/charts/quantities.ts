@@ -1,6 +1,6 @@
 /** Derived quantities of the chambers over time, or run by run; bars are statistical errors. */
 import type { QuantityName, QuantityPoint } from "../../../pipeline/model/index.js";
-import { utcDateTime, utcTime } from "../words/format.js";
+import { fixed, utcDateTime, utcTime } from "../words/format.js";
 import { quantityTexts } from "../words/quantities.js";
 import { frame } from "./frame.js";
 import { timeLabel } from "./hits-over-time.js";
@@ -52,7 +52,7 @@ export function quantitiesChart(
       yTitle: quantityTexts[quantity].axis,
       legend: true,
       titleWords: (x) => (by === "run" ? `run ${names[x] ?? ""}` : momentOf(points, x)),
-      valueWords: (y) => `${y.toFixed(digits)} ${unit}`,
+      valueWords: (y) => `${fixed(y, digits)} ${unit}`,
     }),
   };
   // The axis does not start at zero, so that a drift is visible.

@@ -12,7 +12,7 @@ import {
   type MuonSegment,
 } from "../../../pipeline/model/index.js";
 import { chamberColour, fade, paletteOf } from "../charts/palette.js";
-import { count } from "../words/format.js";
+import { count, fixed } from "../words/format.js";
 import type { MuonEvent } from "./events.js";
 import { cell, toDrawing, type ChamberPlace, type Drawing } from "./geometry.js";
 
@@ -86,10 +86,10 @@ function segmentWords(place: ChamberPlace, segments: readonly MuonSegment[], dar
   // The residual of three hits has no meaning: a line always fits them.
   const quality = first.sides.includes("-") ? "3 hits" : `residual ${residual.toFixed(2)} mm`;
   const more = others.length === 0 ? "" : ` · ${others.length} more`;
-  const timed = timing === null ? "no timing signal" : `${signed(timing, 0)} ns to timing`;
+  const timed = timing === null ? "no timing signal" : `${fixed(timing, 0)} ns to timing`;
   const lines = [
     { z: nameZ, words: `t0 ${count(t0)} ns · ${timed}${more}` },
-    { z: wordsZ, words: `tan ${signed(tan, 3)} · x ${signed(x, 1)} mm · ${quality}` },
+    { z: wordsZ, words: `tan ${fixed(tan, 3)} · x ${fixed(x, 1)} mm · ${quality}` },
   ];
   return lines.map(({ z, words }) => {
     const at = toDrawing(place, rightWallMm, z);
@@ -154,14 +154,6 @@ function text(words: string, x: number, y: number, size: number, fill: string, w
   return { tag: "text", attributes: { x, y, fill, "font-size": size, "font-weight": weight }, text: words };
 }
 
-function signed(value: number, digits: number): string {
-  // No minus sign before zero.
-  return value
-    .toFixed(digits)
-    .replace(/^-(?=0(\.0*)?$)/, "")
-    .replace("-", "−");
-}
-
 /**
  * The event as text for screen readers: one phrase for each segment.
  * @param nameOf name of a chamber
@@ -172,7 +164,7 @@ export function eventWords(
 ): string {
   const each = segments.map(({ chamber, sides, tan, x_mm: x }) => {
     const hits = sides.replaceAll("-", "").length;
-    return `chamber ${nameOf(chamber)}: ${hits} hits, tan ${signed(tan, 3)}, x ${signed(x, 1)} mm`;
+    return `chamber ${nameOf(chamber)}: ${hits} hits, tan ${fixed(tan, 3)}, x ${fixed(x, 1)} mm`;
   });
   return `Orbit ${orbit}; ${each.join("; ")}`;
 }

@@ -13,7 +13,7 @@ import {
 } from "../../../pipeline/model/index.js";
 import { lightTitle } from "../live/time-marks.js";
 import { findingWords } from "../words/findings.js";
-import { age, count, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
+import { age, count, fixed, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
 import { lightWords } from "../words/names.js";
 import { quantityTexts } from "../words/quantities.js";
 import { ledgerLine } from "./evidence.js";
@@ -98,7 +98,12 @@ function lightTable(lights: readonly ReportedLight[], names: readonly string[] =
 
 function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): string {
   const rows = alarms.map((alarm) => {
-    const { finding, worst = finding, raised_ms, reopened_ms, cleared_ms, acknowledged, silenced } = alarm;
+    const { finding, worst = finding, earlier = [] } = alarm;
+    const { raised_ms, reopened_ms, cleared_ms, acknowledged, silenced } = alarm;
+    const before = earlier.map(
+      (one) =>
+        `<br><small>${utcMoment(one.from_ms, raised_ms)} to ${utcMoment(one.to_ms, raised_ms)}: ${lightWords[one.finding.state]}, ${escape(findingWords(one.finding))}</small>`,
+    );
     const end = Math.min(to_ms, made_ms);
     const noted =
       acknowledged === null
@@ -109,7 +114,7 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
         ? ""
         : `; silenced until ${utcMoment(silenced.until_ms, raised_ms)} by ${silenced.by}`;
     return [
-      `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}`,
+      `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}${before.join("")}`,
       `${utcDateTime(raised_ms)}${reopened_ms === undefined ? "" : `, again ${utcMoment(reopened_ms, raised_ms)}`}`,
       cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms),
       age((cleared_ms ?? end) - raised_ms),
@@ -168,7 +173,7 @@ function quantityTable({ quantities }: ShiftReport, names: readonly string[] = [
   const words = (name: QuantityName, measured: Measured | undefined): string => {
     if (measured == null) return "–";
     const { factor, digits, unit } = quantityTexts[name];
-    return `${(factor * measured[0]).toFixed(digits)} ± ${(factor * measured[1]).toFixed(digits)} ${unit}`;
+    return `${fixed(factor * measured[0], digits)} ± ${fixed(factor * measured[1], digits)} ${unit}`;
   };
   const rows = quantityNames.flatMap((name) =>
     Array.from({ length: chambers }, (_, chamber) => {

@@ -32,7 +32,7 @@ export function capital(text: string): string {
   return goodWords[text] ?? ownNumbers(text.charAt(0).toUpperCase() + text.slice(1));
 }
 
-/** 1,300 → 1 300 with a narrow no-break space */
+/** 1,300 → 1 300 with a narrow no-break space; a hyphen before a number is a minus sign. */
 function ownNumbers(text: string): string {
-  return text.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "\u202F");
+  return text.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "\u202F").replace(/(?<=^|[\s(])-(?=\d)/g, "−");
 }

@@ -30,6 +30,14 @@ export function bytes(value: number): string {
   return `${step === 0 ? count(scaled) : scaled.toPrecision(3)}${space}${["B", "kB", "MB", "GB"][step] ?? ""}`;
 }
 
+/** 1.50, −0.3: with a minus sign of the page's font, and none before zero. */
+export function fixed(value: number, digits: number): string {
+  return value
+    .toFixed(digits)
+    .replace(/^-(?=0(\.0*)?$)/, "")
+    .replace("-", "−");
+}
+
 export function percent(part: number, whole: number): string {
   return whole === 0 ? nothing : `${((100 * part) / whole).toFixed(1)}${space}%`;
 }

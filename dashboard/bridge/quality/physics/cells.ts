@@ -330,7 +330,7 @@ function cellsSaid(
   }
   if (low.length > settings.cells_named) {
     const reason = `${low.length} cells lose hits: ${list(low.slice(0, settings.cells_named).map(({ cell }) => cell))} and others`;
-    const numbers = { cells: low.length };
+    const numbers = { cells: low.length, windows: Math.max(...low.map(({ windows }) => windows)) };
     return [rawFinding("cell-efficiency", { kind: "chamber", chamber }, "warning", reason, numbers)];
   }
   return low.map(({ cell, value, sigma, windows }) => {

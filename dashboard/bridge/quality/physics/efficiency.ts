@@ -52,7 +52,13 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   if (all !== null) {
     const hits = hitsOfAll(all.sum);
     const reason = `no muons: only noise in all chambers; ${words(all.value, hits)}`;
-    return [rawFinding("no-muons", { kind: "whole" }, "bad", reason, { fraction: all.value, hits })];
+    return [
+      rawFinding("no-muons", { kind: "whole" }, "bad", reason, {
+        fraction: all.value,
+        hits,
+        windows: all.windows,
+      }),
+    ];
   }
   return chambers.flatMap(({ chamber, hits, hitsUsed }) => {
     const one = search.find(
@@ -66,7 +72,8 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
     );
     if (one === null) return [];
     const reason = `no muons in this chamber: ${words(one.value, one.sum[hits] as number)}`;
-    return [rawFinding("no-muons", { kind: "chamber", chamber }, "bad", reason, { fraction: one.value })];
+    const numbers = { fraction: one.value, windows: one.windows };
+    return [rawFinding("no-muons", { kind: "chamber", chamber }, "bad", reason, numbers)];
   });
 };
 

@@ -106,6 +106,7 @@ export const layerTimes: PhysicsRule = (view) =>
       rawFinding("layer-time", { kind: "layer", chamber, layer }, "warning", reason, {
         offset_ns: ns,
         offset_ns_sigma: one.sigma,
+        windows: one.windows,
       }),
     ];
   });
@@ -139,6 +140,7 @@ export const residuals: PhysicsRule = ({ rules, layout, search }) =>
       rawFinding("residual", { kind: "chamber", chamber }, "warning", reason, {
         rms_mm: one.value,
         rms_mm_sigma: one.sigma,
+        windows: one.windows,
       }),
     ];
   });

@@ -55,7 +55,7 @@ export class OrbitCounters {
               { kind: "fpga", fpga: fpgas[0] ?? 0, chambers: everyChamber },
               "bad",
               `the orbit counters of all FPGAs are stuck`,
-              {},
+              { windows: 1 },
             ),
           ]
         : stuck.map(({ places, span }) =>
@@ -64,7 +64,7 @@ export class OrbitCounters {
               scopeOf(places),
               "bad",
               `the orbit counter of FPGA ${places.fpga} is stuck`,
-              { span_orbits: span },
+              { span_orbits: span, windows: 1 },
             ),
           );
     }
@@ -140,6 +140,7 @@ export class OrbitCounters {
       {
         difference_orbits: by,
         window: newest.msg_ID,
+        windows: 1,
       },
     );
   }
@@ -161,7 +162,10 @@ export class OrbitCounters {
       chambers: all ? chambers : first.places.chambers,
     };
     this.jump = {
-      reported: rawFinding("orbit-counter", scope, "bad", reason, { jump_orbits: Math.round(by) }),
+      reported: rawFinding("orbit-counter", scope, "bad", reason, {
+        jump_orbits: Math.round(by),
+        windows: 1,
+      }),
       left: jumpWindows,
     };
   }

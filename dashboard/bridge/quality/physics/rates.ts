@@ -271,6 +271,7 @@ function noiseOfAll(found: readonly RawFinding[]): RawFinding[] {
     rawFinding("noise", { kind: "whole" }, "warning", reason, {
       ratio: of("ratio"),
       ratio_sigma: of("ratio_sigma"),
+      windows: of("windows"),
     }),
   ];
 }

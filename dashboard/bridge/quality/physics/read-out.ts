@@ -52,6 +52,7 @@ export const tdcSpectrum: PhysicsRule = (view) =>
         peak_fraction: count / n,
         bit: worst.bit,
         bit_fraction: worst.fraction,
+        windows: one.windows,
       }),
     ];
   });
@@ -132,6 +133,7 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawF
       {
         ...numbers,
         bx: value,
+        windows: one.windows,
       },
     );
   }
@@ -142,6 +144,7 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawF
     ...numbers,
     bit,
     bit_fraction: fraction,
+    windows: one.windows,
   });
 }
 
@@ -172,5 +175,8 @@ function bxOut(view: PhysicsView, places: FpgaQuantities): RawFinding | null {
   );
   if (one === null) return null;
   const reason = `BX of FPGA ${fpga} is above ${view.detector.readout.bxPerOrbit - 1} in ${percentWithError(one.value, one.sigma)} of its hits: an orbit has no such crossing`;
-  return rawFinding("bx-spectrum", scopeOf(places), "bad", reason, { out_fraction: one.value });
+  return rawFinding("bx-spectrum", scopeOf(places), "bad", reason, {
+    out_fraction: one.value,
+    windows: one.windows,
+  });
 }

@@ -196,6 +196,7 @@ function allShifted({ layout }: PhysicsView, shifts: Shift[]): RawFinding {
   return rawFinding("time-offset", { kind: "whole" }, Math.abs(value) > 40 ? "bad" : "warning", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,
+    windows: windowsOf(shifts),
   });
 }
 
@@ -215,8 +216,11 @@ function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFp
     offset_ns: value,
     offset_ns_sigma: sigma,
     bunch_crossings: crossings,
+    windows: windowsOf(shifts),
   });
 }
+
+const windowsOf = (shifts: readonly Shift[]): number => Math.max(...shifts.map(({ one }) => one.windows));
 
 function chamberShifted({ chamber, one, isOut, by }: Shift): RawFinding {
   const size = isOut ? `more than ${Math.abs(one.value)} ns` : withError(one.value, one.sigma, "ns");
@@ -225,5 +229,6 @@ function chamberShifted({ chamber, one, isOut, by }: Shift): RawFinding {
   return rawFinding("time-offset", { kind: "chamber", chamber }, state, reason, {
     offset_ns: one.value,
     offset_ns_sigma: one.sigma,
+    windows: one.windows,
   });
 }

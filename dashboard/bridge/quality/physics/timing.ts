@@ -27,7 +27,8 @@ export const timingSignals: PhysicsRule = (view) => {
       ({ fraction = 0 }) => fraction,
     ) as [number, number];
     const reason = `signals are in the wrong orbit: ${percent(aloneFraction)} of them are in orbits without a hit, and ${percent(foundFraction)} of the muons through the scintillator have a signal`;
-    const numbers = { alone_fraction: aloneFraction, found_fraction: foundFraction };
+    const windows = lost.reported.numbers["windows"] ?? 1;
+    const numbers = { alone_fraction: aloneFraction, found_fraction: foundFraction, windows };
     found.push(rawFinding("timing-orbit", source, "bad", reason, numbers));
   } else {
     if (lost !== null) found.push(lost.reported);
@@ -183,7 +184,11 @@ function timingRate(view: PhysicsView, { signals }: TimingQuantities): RawFindin
   if (one === null) return [];
   const reason = `timing signals are noisy: ${one.value.toFixed(1)} ± ${Math.max(0.1, one.sigma).toFixed(1)} times as many as usual (${comparison.by})`;
   return [
-    rawFinding("timing-noise", source, "warning", reason, { ratio: one.value, ratio_sigma: one.sigma }),
+    rawFinding("timing-noise", source, "warning", reason, {
+      ratio: one.value,
+      ratio_sigma: one.sigma,
+      windows: one.windows,
+    }),
   ];
 }
 

@@ -106,12 +106,12 @@ function headRates(view: PhysicsView): RawFinding[] {
   if (first === undefined) return [];
   const by = isKnown ? ` (${comparison?.by ?? ""})` : "";
   const missing = odd.filter(({ one }) => one.value < missingRatio).map(({ head }) => head);
-  const { value, sigma } = first.one;
+  const { value, sigma, windows } = first.one;
   const reason =
     missing.length > 0
       ? `trigger words of HEAD ${list(missing)} are missing: candidates contain only the other words${by}`
       : `trigger words of HEAD ${first.head} occur ${value.toFixed(1)} ± ${Math.max(0.1, sigma).toFixed(1)} times as often as ${isKnown ? "usual" : "the others"}${by}`;
-  const numbers = { head: missing[0] ?? first.head, ratio: value, ratio_sigma: sigma };
+  const numbers = { head: missing[0] ?? first.head, ratio: value, ratio_sigma: sigma, windows };
   return [rawFinding("trigger-words", stream, "warning", reason, numbers)];
 }
 

@@ -2,6 +2,7 @@
 import type { ChamberConfig, DetectorConfig, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
 import type { RawFinding } from "../view.js";
+import { fixed } from "../words.js";
 import { maskOf, type Mask } from "./masks.js";
 import type { Layout } from "./quantities.js";
 import type { SlidingSums } from "./sliding-sums.js";
@@ -64,5 +65,5 @@ export function expectedBelow({ beyond }: Pick<Reading, "beyond">, limit: string
 /** "24.8 ± 0.5 ns" */
 export function withError(value: number, sigma: number, unit: string): string {
   const digits = sigma < 0.095 ? 2 : sigma < 0.95 ? 1 : 0;
-  return `${value.toFixed(digits)} ± ${Math.max(sigma, 10 ** -digits).toFixed(digits)} ${unit}`;
+  return `${fixed(value, digits)} ± ${Math.max(sigma, 10 ** -digits).toFixed(digits)} ${unit}`;
 }

@@ -31,10 +31,15 @@ export const silentChambers: Rule = (view) => {
   const dead = [...new Set(view.fpgas)].filter(isDead);
   if (!view.config.rules["dead-fpga"].enabled) dead.length = 0;
   const single = silent.filter(({ chamber }) => !dead.includes(view.fpgas[chamber] as number));
-  return [...dead.map((fpga) => deadFpga(view, fpga)), ...single.map(({ reported }) => reported)];
+  return [...dead.map((fpga) => deadFpga(view, fpga, silent)), ...single.map(({ reported }) => reported)];
 };
 
-function silence(view: View, chamber: number): { chamber: number; reported: RawFinding } | null {
+interface Silence {
+  chamber: number;
+  reported: RawFinding;
+}
+
+function silence(view: View, chamber: number): Silence | null {
   if (total(cellsOf(view.newest.vector, chamber)) > 0) return null;
   const needed = view.config.rules["silent-chamber"].expected_hits;
   const enough = view.span.shortest((sum) => view.expected.chamber(sum, chamber) >= needed);
@@ -52,15 +57,17 @@ function silence(view: View, chamber: number): { chamber: number; reported: RawF
   return { chamber, reported };
 }
 
-function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number): RawFinding {
+function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number, silent: readonly Silence[]): RawFinding {
   const own = chambers.filter((chamber) => fpgas[chamber] === fpga);
+  const its = silent.filter(({ chamber }) => own.includes(chamber));
+  const windows = Math.max(...its.map(({ reported }) => reported.numbers["windows"] ?? 1));
   const reason = `FPGA ${fpga} sends no hits: chambers ${list(own.map(nameOf))} are silent`;
   return {
     rule: "dead-fpga",
     scope: { kind: "fpga", fpga, chambers: own },
     state: "bad",
     reason,
-    numbers: {},
+    numbers: { windows },
   };
 }
 
@@ -141,8 +148,9 @@ function judgeCells(view: View, chamber: number): RawFinding[] {
   const dead: number[] = [];
   for (let cell = 0; cell < hits.length; cell += 1) if (hits[cell] === 0 && isDead(cell)) dead.push(cell);
   const single = dead.filter((cell) => !rows.has(cell));
-  const lone = settings.enabled ? nameCells(view, chamber, single, expected) : [];
-  return [...lone, ...gradeLive(view, chamber, dead.length)];
+  const { windows } = enough;
+  const lone = settings.enabled ? nameCells(view, chamber, single, { expected, windows }) : [];
+  return [...lone, ...gradeLive(view, chamber, dead.length, windows)];
 }
 
 function deadRowCells(reported: readonly RawFinding[], chamber: number): Set<number> {
@@ -156,18 +164,24 @@ function deadRowCells(reported: readonly RawFinding[], chamber: number): Set<num
   return cells;
 }
 
-function nameCells(view: View, chamber: number, cells: number[], expected: Float64Array): RawFinding[] {
+function nameCells(
+  view: View,
+  chamber: number,
+  cells: number[],
+  { expected, windows }: { expected: Float64Array; windows: number },
+): RawFinding[] {
   const { cells_named } = view.config.rules["dead-cell"];
   if (cells.length > cells_named) {
     const reason = `${cells.length} cells are dead: ${cells.slice(0, cells_named).join(", ")} and others`;
-    const numbers = { dead_cells: cells.length };
+    const numbers = { dead_cells: cells.length, windows };
     return [{ rule: "dead-cell", scope: { kind: "chamber", chamber }, state: "warning", reason, numbers }];
   }
   return cells.map((cell) => {
     const hits = expected[cell] as number;
     const reason = `${cellName(cell)} is dead: no hits, ${rough(hits)} expected from ${view.expected.by}`;
     const scope = { kind: "cell", chamber, cell } as const;
-    return { rule: "dead-cell", scope, state: "warning", reason, numbers: { expected_hits: hits } };
+    const numbers = { expected_hits: hits, windows };
+    return { rule: "dead-cell", scope, state: "warning", reason, numbers };
   });
 }
 
@@ -181,7 +195,7 @@ function judgedOf(cells: Float64Array, masked: readonly number[]): Float64Array 
   return masked.length === 0 ? cells : cells.filter((_, cell) => !masked.includes(cell));
 }
 
-function gradeLive(view: View, chamber: number, dead: number): RawFinding[] {
+function gradeLive(view: View, chamber: number, dead: number, windows: number): RawFinding[] {
   const settings = view.config.rules["live-cells"];
   const live = 1 - dead / (cellsPerChamber - (view.masked[chamber]?.length ?? 0));
   if (!settings.enabled || live >= settings.fraction_warning) return [];
@@ -197,7 +211,7 @@ function gradeLive(view: View, chamber: number, dead: number): RawFinding[] {
   const grade = grades.filter((fraction) => live < fraction).length;
   const below = `below ${percent(grades[grade - 1] as number)}, grade ${grade} of ${grades.length}`;
   const reason = `only ${percent(live)} of the cells are alive (${below}): ${plural(dead, "cell")} dead`;
-  const numbers = { live_fraction: live, dead_cells: dead, grade };
+  const numbers = { live_fraction: live, dead_cells: dead, grade, windows };
   return [{ rule: "live-cells", scope: { kind: "chamber", chamber }, state, reason, numbers }];
 }
 

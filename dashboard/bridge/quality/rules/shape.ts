@@ -26,17 +26,21 @@ const hotSigmas = 2.5;
 /** Finds cells far above the median of their layer, in the last window and over a minute. */
 export const hotCells: Rule = (view) => {
   const { windows } = view.config.rules["hot-cell"];
-  const spans = [1, windows].map((length) => view.span.sum(length));
+  const spans = [1, windows].map((length) => ({ windows: length, sum: view.span.sum(length) }));
   return view.chambers.flatMap((chamber) => {
     const seen = new Map<number, RawFinding>();
-    for (const reported of spans.flatMap((sum) => hotIn(view, sum, chamber))) {
+    for (const reported of spans.flatMap((span) => hotIn(view, span, chamber))) {
       if (!seen.has(cellIn(reported))) seen.set(cellIn(reported), reported);
     }
     return [...seen.values()].slice(0, 16);
   });
 };
 
-function hotIn(view: View, sum: Float64Array, chamber: number): RawFinding[] {
+function hotIn(
+  view: View,
+  { windows, sum }: { windows: number; sum: Float64Array },
+  chamber: number,
+): RawFinding[] {
   const { factor, hits: least } = view.config.rules["hot-cell"];
   const cells = cellsOf(sum, chamber);
   const masked = view.masked[chamber] ?? [];
@@ -68,9 +72,8 @@ function hotIn(view: View, sum: Float64Array, chamber: number): RawFinding[] {
     // With few hits, some cells exceed the limit by chance.
     if (hits - hotSigmas * Math.sqrt(hits) <= limit * expected || !stillHot) return [];
     const reason = `${cellName(cell)} is hot: ${count(hits)} hits, ${rough(expected)} expected`;
-    return [
-      { rule: "hot-cell", scope, state: "warning", reason, numbers: { hits, expected_hits: expected } },
-    ];
+    const numbers = { hits, expected_hits: expected, windows };
+    return [{ rule: "hot-cell", scope, state: "warning", reason, numbers }];
   });
 }
 
@@ -85,14 +88,16 @@ export const chamberRates: Rule = (view) => {
     const usual = usualRate(view, chamber);
     return usual === null ? [] : (rateSaid(view, chamber, usual) ?? []);
   });
-  return found.length > 1 && found.length === view.chambers.length ? [wholeRate(found)] : found;
+  const { windows } = view.config.rules["chamber-rate"];
+  return found.length > 1 && found.length === view.chambers.length ? [wholeRate(found, windows)] : found;
 };
 
 /** Joins findings in all chambers into one. */
-function wholeRate(found: RawFinding[]): RawFinding {
+function wholeRate(found: RawFinding[], windows: number): RawFinding {
   const ratio = median(found.map(({ numbers }) => numbers["ratio"] ?? 1));
   const reason = `hit rate in all chambers is ${percent(ratio)} of normal`;
-  return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers: { ratio } };
+  const numbers = { ratio, windows };
+  return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers };
 }
 
 /** Normal rate, Hz; null with too few windows. */
@@ -131,7 +136,7 @@ function rateSaid(view: View, chamber: number, usualHz: number): RawFinding | nu
   if (inBand || isChance) return null;
   const rate = (1000 * hits) / ms;
   const reason = `hit rate is ${percent(ratio)} of normal: ${rough(rate)} Hz, expected ${rough(usualHz)} Hz`;
-  const numbers = { ratio, rate_hz: rate, usual_hz: usualHz };
+  const numbers = { ratio, rate_hz: rate, usual_hz: usualHz, windows: settings.windows };
   return { rule: "chamber-rate", scope, state: "warning", reason, numbers };
 }
 
@@ -178,6 +183,7 @@ function boxSaid(view: View, chamber: number): RawFinding | null {
     high_ns: box.highNs,
     usual_low_ns: usual.lowNs,
     usual_high_ns: usual.highNs,
+    windows: enough.windows,
   };
   const rawFinding = (reason: string): RawFinding => ({
     rule: "drift-time",
@@ -241,7 +247,8 @@ function occupancySaid(view: View, chamber: number, picture: Float64Array): RawF
   const limit = settings.deviation_fraction * (view.held("shape", scope) ? heldFraction : 1);
   if (significance < settings.significance || deviation < limit) return null;
   const reason = `the occupancy differs from ${view.expected.by} by ${percent(deviation)} (chi-square, ${plural(Math.round(significance), "standard deviation")})`;
-  return { rule: "shape", scope, state: "warning", reason, numbers: { significance, deviation } };
+  const numbers = { significance, deviation, windows: enough.windows };
+  return { rule: "shape", scope, state: "warning", reason, numbers };
 }
 
 function driftSaid(view: View, chamber: number, picture: Float64Array): RawFinding | null {
@@ -255,5 +262,6 @@ function driftSaid(view: View, chamber: number, picture: Float64Array): RawFindi
   // By chance, Kolmogorov's statistic exceeds 3 once in ten million cases.
   if (distance < limit || significance < 3) return null;
   const reason = `the shape of the drift times differs from ${view.expected.by} by ${percent(distance)} (Kolmogorov)`;
-  return { rule: "shape", scope, state: "warning", reason, numbers: { distance, significance } };
+  const numbers = { distance, significance, windows: enough.windows };
+  return { rule: "shape", scope, state: "warning", reason, numbers };
 }
