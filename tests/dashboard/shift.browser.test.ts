@@ -266,7 +266,11 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
         ),
       patience,
     );
-    expect(await text("alarms-standing")).toMatch(/before it came back/);
+    await vi.waitFor(
+      async () =>
+        expect(await text("alarms-standing")).toMatch(/✓ Ada, .* cable was loose \(before it was reopened\)/),
+      patience,
+    );
   });
 
   it("opens the panel of references on the key b if there is no reference", async () => {
