@@ -128,7 +128,7 @@ export interface WindowJson extends WindowKey {
 
 /**
  * Merges the partial results of some windows.
- * @param facts by window start, see {@link WindowFacts}
+ * @param facts facts by window start, see {@link WindowFacts}
  * @param span determines which of the other windows are complete
  * @returns messages by run, then in ascending order of their windows
  */

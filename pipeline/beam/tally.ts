@@ -108,8 +108,8 @@ class SumTallyFn implements DoFn<KV<Uint8Array, Iterable<Uint8Array>>, TallyElem
 registerClasses({ TallyFn, SumTallyFn });
 
 /**
- * Turns partial results into records of the tally, about one per second; the environment is where windows are
- * assigned.
+ * Turns partial results into records of the tally, about one per second.
+ * @param environmentId environment in which windows are assigned
  */
 export function tallyPartials(
   head: TallyHead,
