@@ -63,7 +63,7 @@ describe("Flink's answers", () => {
     expect((await rest.jobs()).map(({ jid }) => jid)).toEqual(["j3", "j2", "j1"]);
   });
 
-  it("about an unknown job are a usage error, and a fault is reported with its cause", async () => {
+  it("about an unknown job give a usage error, and a fault is reported with its cause", async () => {
     const { rest } = await flinkWith({ "GET /jobs/j2": [[500, { errors: ["a\\nCaused by: b"] }]] });
     await expect(rest.job("j1")).rejects.toMatchObject({ name: "UsageError" });
     await expect(rest.job("j2")).rejects.toThrow(/answers 500 to \/jobs\/j2/);

@@ -32,11 +32,11 @@ describe("the rooms", () => {
     ["pipeline/model/hit.ts", "../steps/decode.js", "pipeline/model may import no other room"],
     ["pipeline/model/hit.ts", "ajv", "the model may import only typebox"],
     ["pipeline/model/schema/hit.ts", "typebox/value", "the model may import only typebox"],
-    ["pipeline/steps/decode.ts", "../beam/pipeline.js", "pipeline/steps may import only pipeline/model,"],
+    ["pipeline/steps/decode.ts", "../beam/pipeline.js", "pipeline/steps may import only pipeline/model;"],
     [
       "pipeline/steps/muons/finder.ts",
       "../../beam/pipeline.js",
-      "pipeline/steps may import only pipeline/model,",
+      "pipeline/steps may import only pipeline/model;",
     ],
     ["pipeline/steps/decode.ts", "node:fs/promises", "must not do input or output"],
     ["pipeline/steps/decode.ts", "protobufjs/minimal", "may import Beam"],
@@ -64,7 +64,7 @@ describe("the rooms", () => {
   ])("keep %s from importing %s", async (path, imported, reason) => {
     expect(await faults(path, `import "${imported}";`)).toEqual([expect.stringContaining(reason)]);
     expect(await faults(path, `export const late = await import("${imported}");`)).toHaveLength(
-      reason.startsWith("values") ? 0 : 1,
+      reason.startsWith("import values") ? 0 : 1,
     );
   });
 

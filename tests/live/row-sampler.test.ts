@@ -70,7 +70,7 @@ describe("the row sampler", () => {
   });
 });
 
-it("the ring keeps the last of each kind, newest first", () => {
+it("the ring keeps the last samples of each kind, newest first", () => {
   const ring = new SampleRing();
   const sample = (kind: RowSample["kind"], seen_ms: number): RowSample => ({
     kind,
