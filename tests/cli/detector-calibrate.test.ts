@@ -131,7 +131,7 @@ describe("detector calibrate", () => {
   it.each([
     ["too few windows", () => simulated(1, 60), /chamber 0 has \d+ four-hit segments, 300 are needed/],
     ["windows without segments", () => [makeMessage({ id: 3 })], /windows contain no segments/],
-    ["nothing", () => [], /few\.jsonl: no window/],
+    ["nothing", () => [], /few\.jsonl: contains no window/],
     [
       "windows of another set-up",
       () => simulated(1, 60).map((one) => ({ ...one, config_hash: "0123456789abcdef" })),

@@ -93,7 +93,7 @@ describe("the verbs", () => {
     const folder = runningSystem({ ...servers, flinkMaster: rest.master });
     expect(await runCli(["jobs", "--state-dir", folder])).toMatchObject({
       code: 0,
-      stdout: `no job is at ${rest.master}\n`,
+      stdout: `no job at ${rest.master}\n`,
     });
   });
 

@@ -64,6 +64,6 @@ describe("a verb for one job", () => {
     expect((await at(both, "jobs")).stdout.trimEnd().split("\n")).toHaveLength(3);
     const { stdout } = await at(both, "jobs", "--stream", "lab2", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ name: "muonitor-lab2", id: ids["muonitor-lab2"] });
-    expect((await at(both, "jobs", "--stream", "lab3")).stdout).toMatch(/^no job of lab3 is at /);
+    expect((await at(both, "jobs", "--stream", "lab3")).stdout).toMatch(/^no job of lab3 at /);
   });
 });

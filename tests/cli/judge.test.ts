@@ -124,7 +124,7 @@ describe("judge", () => {
     expect(summaryOf("compared.json").compared_with).toEqual(["reference good.jsonl"]);
     expect(await judge("good.jsonl", "--reference", "nothing")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("--reference nothing: there is no such file or reference"),
+      stderr: expect.stringContaining("--reference nothing: no such file or reference"),
     });
     expect(await judge("good.jsonl", "--reference", "good.jsonl")).toMatchObject({ code: 1 });
   });

@@ -73,7 +73,7 @@ describe("the audit", () => {
       1000: { ranges: [[8, 9]] },
     });
     expect(report.complete).toBe(false);
-    expect(verdict(report)).toMatch(/^NOT accounted for: s epoch 1 partition 0 misses 3 messages \(2-3, 7\)/);
+    expect(verdict(report)).toMatch(/^NOT accounted for: s epoch 1 partition 0 lacks 3 messages \(2-3, 7\)/);
   });
 
   it("finds messages that two windows count", () => {

@@ -14,7 +14,7 @@ describe("the version of Node", () => {
   });
 
   it.each(["14.0.0", "18.20.4", "20.18.9", "20.2.0"])("%s is rejected", (version) => {
-    expect(nodeComplaint(version)).toBe(`muonitor: needs Node 20.19 or newer, this is Node ${version}`);
+    expect(nodeComplaint(version)).toBe(`muonitor: needs Node 20.19 or newer; this is Node ${version}`);
   });
 
   it("is the one required by package.json", () => {
