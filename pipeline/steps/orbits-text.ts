@@ -2,7 +2,7 @@
 const [comma, zero, openBracket, closeBracket] = [44, 48, 91, 93];
 const largestInteger = 2 ** 31 - 1;
 const thousand = 1000;
-/** Ten digits and a comma. */
+/** Bytes of the longest orbit: ten digits and a comma. */
 const longest = 11;
 /** The three digits of each number below 1000. */
 const digits = Uint8Array.from(

@@ -88,7 +88,7 @@ export class PadovaWords implements LayoutReader {
   private word(reader: WordReader, low: number, high: number): void {
     const isDue = this.left === 0 && !this.isLost;
     if (this.isMarked && high === 0 && (isDue || isRunInside(low))) {
-      if (!isDue && !this.isLost) this.remarks.count("blocks that were cut");
+      if (!isDue && !this.isLost) this.remarks.count("truncated blocks");
       return this.beginBlock(low);
     }
     if (isDue && this.isMarked) this.remarks.count("blocks without a run number");

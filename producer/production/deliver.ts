@@ -53,7 +53,7 @@ function notInTime(cause: unknown): MuonitorError {
   return new MuonitorError(`the records were not accepted in time${reason}`, { cause });
 }
 
-/** Like Promise.race with the signal, but without a listener left on it. */
+/** Like Promise.race with the signal, but leaves no listener on the signal. */
 function untilAborted(work: Promise<void>, signal: AbortSignal, error: () => Error): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {

@@ -48,7 +48,7 @@ export class Stamper {
     this.accepted = accepted;
   }
 
-  /** Numbers continue after everything accepted, including heartbeats. */
+  /** Continues the sequence numbers after all accepted records, including heartbeats. */
   passAccepted(): void {
     this.accepted.forEach((last, partition) => {
       this.sequences[partition] = Math.max(this.sequences[partition] ?? 0, last + 1);

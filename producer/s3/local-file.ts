@@ -29,7 +29,7 @@ export async function makeFolder(path: string): Promise<void> {
   await make(path).catch((error: unknown) => cannotWrite(path, error));
 }
 
-/** Replaces Node's recursive mkdir, which never returns in a folder without new entries, such as /proc (ENOENT). */
+/** Replaces Node's recursive mkdir, which never returns in folders that refuse new entries, such as /proc (ENOENT). */
 async function make(path: string): Promise<void> {
   if (await isFolder(path)) return;
   if (dirname(path) !== path) await make(dirname(path));

@@ -25,7 +25,7 @@ import { residualCoefficients, sideChoices, solutionAt, solutions } from "./syst
 
 /** Sums of squares that differ by less than this count as equal, mm². */
 const equalSumsMm2 = 1e-6;
-/** A timing signal selects a solution if it is this near, and the next solution is farther by the second value. */
+/** A timing signal selects the nearest solution if it is within the first limit and the next is farther by the second. */
 const nearSignalNs = 30;
 const nextSignalNs = 15;
 const allLayers = 4;
