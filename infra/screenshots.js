@@ -1,4 +1,5 @@
-// `npm run screenshots` retakes all pictures of the shifter's guide, `npm run screenshots -- wall phone` only these two.
+// `npm run screenshots` retakes the pictures of the shifter's guide, `npm run screenshots -- wall phone` some of
+// them.
 import { refuseOldNode } from "./node-version.js";
 
 refuseOldNode();

@@ -1,10 +1,10 @@
-/** Checks the requests of viewers and programs: returns the value, or one line with the error. */
+/** What viewers and programs send, checked before use: a value, or one line with the error. */
 import { checkFaultChange, UsageError } from "../../pipeline/model/index.js";
 import type { Answer, DetectorConfig, Faults, HandshakeAuth } from "../../pipeline/model/index.js";
 import type { Static, TSchema } from "../../pipeline/model/schema/type.js";
 import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
 
-/** The answer to a refused request: one line with the reason. */
+/** One line with the reason why a request is refused. */
 export class Refused extends Error {}
 
 export function refuse(reason: string): never {
@@ -14,7 +14,7 @@ export function refuse(reason: string): never {
 type Schema = Readonly<Record<string, unknown>>;
 
 /**
- * A checked request; its texts have no control characters and no leading or trailing spaces.
+ * A request, of which texts are without control characters and without spaces around them.
  * @throws Refused with one line that names the field and its allowed values
  */
 export function readRequest<T extends TSchema>(schema: T, value: unknown): Static<T> {
@@ -24,7 +24,7 @@ export function readRequest<T extends TSchema>(schema: T, value: unknown): Stati
   return clean as Static<T>;
 }
 
-/** The checked request as an answer. */
+/** The same as an answer. */
 export function checkRequest<T extends TSchema>(schema: T, value: unknown): Answer<Static<T>> {
   try {
     return { ok: true, value: readRequest(schema, value) };
@@ -34,7 +34,7 @@ export function checkRequest<T extends TSchema>(schema: T, value: unknown): Answ
   }
 }
 
-/** A copy with the texts as they will be stored; line breaks and tabs stay. */
+/** A copy in which texts are as they are kept; line breaks and tabs stay. */
 function cleaned(value: unknown, { type, enum: choices, properties = {} }: Schema): unknown {
   if (typeof value === "string" && type === "string" && choices === undefined) {
     // eslint-disable-next-line no-control-regex -- these are removed
@@ -51,11 +51,11 @@ function complaintText({ path, keyword, params, schema }: Complaint, whole: Sche
   const missing = keyword === "required" ? String(params["missingProperty"]) : undefined;
   const wanted = missing === undefined ? schema : (schema["properties"] as Record<string, Schema>)[missing];
   const name = missing ?? (schema["title"] as string | undefined) ?? path.at(-1);
-  if (name === undefined && whole["type"] === "object") return "the request must be an object";
+  if (name === undefined && whole["type"] === "object") return "an object is expected";
   return `${name ?? "the value"} must ${demandOf(wanted ?? {}, keyword)}`;
 }
 
-/** Keywords of a schema that errors describe. */
+/** Parts of a schema that errors describe. */
 interface Demand {
   type?: string;
   enum?: string[];
@@ -66,19 +66,19 @@ interface Demand {
   maxItems?: number;
 }
 
-/** The requirement of a schema, in words. */
+/** What a schema demands, in words. */
 function demandOf(schema: Schema, keyword: string): string {
   const { type, enum: choices, minLength = 0, maxLength, maxItems, minimum, maximum } = schema as Demand;
   if (choices !== undefined) return `be ${choices.join(" or ")}`;
   if (type === "string" && keyword.endsWith("Length"))
     return `have ${minLength} to ${maxLength ?? "any number of"} characters`;
-  if (type === "string") return "be a string";
+  if (type === "string") return "be a text";
   if (type === "array") return `be a list of at most ${maxItems ?? "all"}`;
   const range = minimum === undefined || maximum === undefined ? "" : ` ${minimum} to ${maximum}`;
   return `be ${type === "integer" ? "an integer" : "a number"}${range}`;
 }
 
-/** Checks a change of faults in the same way as the simulator. */
+/** A change of faults, checked as the simulator checks it. */
 export function checkFaults(change: unknown, detector: DetectorConfig): Answer<Partial<Faults>> {
   try {
     return { ok: true, value: checkFaultChange(change, detector) };
@@ -88,7 +88,7 @@ export function checkFaults(change: unknown, detector: DetectorConfig): Answer<P
   }
 }
 
-/** The cursor from which a viewer wants to resume; null if it starts from scratch or the cursor is invalid. */
+/** Where a viewer wants to resume; null if it starts from scratch or sends nothing valid. */
 export function checkHandshake(auth: unknown): Required<Omit<HandshakeAuth, "token">> | null {
   if (!isPlainObject(auth)) return null;
   const { protocol, epoch, cursor } = auth;

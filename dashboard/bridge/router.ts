@@ -1,7 +1,4 @@
-/**
- * Routes requests by method and path; all responses are declared as routes. HEAD is answered like GET, without the
- * body.
- */
+/** Routes by method and path: the only way to declare responses. HEAD is answered as GET, without the body. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { addRoute, createRouter, findRoute } from "rou3";
 import { allowOf, HttpError, methodOf, plain } from "./answer.js";
@@ -9,7 +6,7 @@ import { allowOf, HttpError, methodOf, plain } from "./answer.js";
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 export type Method = (typeof methods)[number];
 
-/** A request with its response. */
+/** A request with the place for its answer. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
@@ -20,20 +17,20 @@ export interface Exchange {
 
 export interface Route {
   method: Method;
-  /** Parameters are in braces: `/api/v1/windows/{id}`. */
+  /** With names in braces: `/api/v1/windows/{id}`. */
   path: string;
   /** Answers, or throws {@link HttpError} to refuse. */
   run: (exchange: Exchange) => void | Promise<void>;
 }
 export type Routes = readonly Route[];
 
-/** Paths with a common prefix, an access check and a format of refusals. */
+/** Paths that share a beginning, who may use them, and in which form they refuse. */
 export interface Area {
   prefix: string;
-  /** Called before the route is searched. @throws HttpError if access is denied */
+  /** Called before the route is looked for. @throws HttpError for who may not come in */
   admit: (exchange: Exchange) => void;
   refuse: (exchange: Exchange, error: HttpError) => void;
-  /** Message for unknown paths. */
+  /** Responds that there is no such path. */
   missing: string;
 }
 
@@ -49,9 +46,9 @@ export class Router {
   }
 
   /**
-   * Answers a request, if necessary with an HTTP error.
-   * @returns whether the path is in a route or an area; if not, nothing is sent
-   * @throws errors of a route other than {@link HttpError}, after a general response
+   * Answers a request, in whatever comes of it with an error of HTTP at least.
+   * @returns whether the path is one of the routes or areas; if not, nothing has been answered
+   * @throws what a route throws that is no {@link HttpError}, after a general answer
    */
   async answer(exchange: Exchange): Promise<boolean> {
     const area = this.areas.find(({ prefix }) => exchange.url.pathname.startsWith(prefix));
@@ -73,7 +70,7 @@ export class Router {
     return true;
   }
 
-  /** The route of a request; null if its path is unknown. @throws HttpError 405 if the path has only other methods */
+  /** The route of a request; null where there is none at its path. @throws HttpError 405 where there are others */
   private find({ request, url: { pathname } }: Exchange): (Pick<Exchange, "path"> & { route: Route }) | null {
     const at = (method: string) =>
       pathname.endsWith("/") ? undefined : findRoute(this.tree, method, pathname);
@@ -81,11 +78,11 @@ export class Router {
     if (found !== undefined) return { route: found.data, path: decoded(found.params ?? {}) };
     const others = methods.filter((method) => at(method) !== undefined);
     if (others.length === 0) return null;
-    throw new HttpError(405, "method not allowed for this path", { allow: allowOf(others) });
+    throw new HttpError(405, "this path has other methods", { allow: allowOf(others) });
   }
 }
 
-/** Refuses with one line of text. */
+/** One line of text as a refusal. */
 export function refuseInText({ response }: Exchange, { status, message, headers }: HttpError): void {
   plain(response, status, message, headers);
 }

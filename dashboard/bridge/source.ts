@@ -1,30 +1,30 @@
-/** Source of the bridge's windows: memory or Kafka. */
+/** Where the bridge gets its windows from; memory and Kafka swap here. */
 import type { Faults, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
 
-/** Offset at which to continue reading a partition. */
+/** From where to read on in a partition. */
 export interface WindowPosition {
   topic: string;
   partition: number;
-  /** Only interpreted by the source. */
+  /** Only the source interprets it. */
   next: string;
 }
 
 export interface WindowSink {
-  /** @param position position after this window, at which to continue after a restart */
+  /** @param position from where to read on after this window, so that a restart misses nothing */
   window(message: WindowMessage, position?: WindowPosition): void;
   status(status: SystemStatus): void;
 }
 
 export interface WindowSource {
   /**
-   * Starts the delivery; called once.
-   * @param positionsOf positions up to which an earlier bridge has read a topic; none if unknown
+   * Begins to deliver; called once.
+   * @param positionsOf where an earlier bridge has read a topic to; none when it is not known
    */
   start(sink: WindowSink, positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Controls of the simulator for viewers; absent if the source is not the simulator. */
+/** What viewers may switch; absent when the source is not the simulator. */
 export interface PracticeControl {
   /** @param options `hidden`: the change must not be logged or shown */
   setFaults(change: Partial<Faults>, options?: { hidden: boolean }): Promise<Faults>;

@@ -5,11 +5,12 @@ import { runQuietly } from "./child.js";
 import { BootstrapFailure } from "./failure.js";
 import { filesIn, fingerprint, readStamp, writeStamp } from "./steps.js";
 
+const threadConfig = "infra/bootstrap/thread.config.js";
 const nodeFolders = ["pipeline", "producer", "dashboard/bridge", "runners"];
 const settings = ["infra/tsconfig.json", "infra/tsconfig.base.json", "package-lock.json"];
 
 /** @param {string} root */
-const nodeFingerprint = (root) => fingerprint(root, [...nodeFolders, ...settings]);
+const nodeFingerprint = (root) => fingerprint(root, [...nodeFolders, threadConfig, ...settings]);
 
 /** @param {string} root */
 const pageFingerprint = (root) =>
@@ -58,6 +59,7 @@ function stampedBuild(title, stamp, fingerprintOf, work) {
 async function compile(root, signal) {
   await runTool(root, ["node_modules/typescript/bin/tsc", "--build", "infra/tsconfig.json"], signal);
   for (const asset of assets(root)) cpSync(join(root, asset), join(root, "build", asset));
+  await runTool(root, ["node_modules/vite/bin/vite.js", "build", "--config", threadConfig], signal);
 }
 
 /**

@@ -13,45 +13,55 @@ import {
   type WindowKey,
 } from "../steps/index.js";
 import type { MessageElement, PartialElement, RecordElement, WindowFacts } from "./functions.js";
-import { accumulateRecords, coded, keyValueCoder, mergeWindows, windowMessages } from "./pipeline.js";
+import {
+  accumulateRecords,
+  bytesByText,
+  coded,
+  keyValueCoder,
+  mergeInOneShard,
+  mergeWindows,
+  windowMessages,
+} from "./pipeline.js";
 import {
   apply,
   atEndOfTime,
-  BytesCoder,
-  directRunner,
+  buildDirect,
   impulse,
   GlobalWindowStamper,
-  KVCoder,
   parDo,
   registerClasses,
-  StrUtf8Coder,
   withName,
+  type BuiltPipeline,
   type DoFn,
   type PCollection,
   type PTransform,
-  type Root,
   type WindowedValue,
 } from "./sdk.js";
 
 const noKey = new Uint8Array(0);
 
-/** Inputs and result consumers of the active runs, by number: no element has to be serialised. */
-const inputs = new Map<number, Iterable<WindowedValue<unknown>>>();
-const outputs = new Map<number, (element: unknown) => void>();
-let runs = 0;
+/** What one run of a pipeline reads, and where its results go: no element has to be serialised. */
+interface Ends {
+  input: Iterable<WindowedValue<unknown>>;
+  take: (element: unknown) => void;
+}
+
+/** Of the runs in progress, by number of their pipeline. */
+const ends = new Map<number, Ends>();
+let pipelines = 0;
 
 /** Emits the elements of a run's input. */
 class TakeFn<T> implements DoFn<Uint8Array, T> {
   readonly beamName = "Take";
 
-  constructor(private readonly run: number) {}
+  constructor(private readonly pipeline: number) {}
 
   process(): void {
     // The elements have their own timestamps, which only finishBundle can set.
   }
 
   finishBundle(): Iterable<WindowedValue<T>> {
-    return (inputs.get(this.run) ?? []) as Iterable<WindowedValue<T>>;
+    return (ends.get(this.pipeline)?.input ?? []) as Iterable<WindowedValue<T>>;
   }
 }
 
@@ -59,35 +69,55 @@ class TakeFn<T> implements DoFn<Uint8Array, T> {
 class CollectFn<T> implements DoFn<T, never> {
   readonly beamName = "Collect";
 
-  constructor(private readonly run: number) {}
+  constructor(private readonly pipeline: number) {}
 
   process(element: T): void {
-    outputs.get(this.run)?.(element);
+    ends.get(this.pipeline)?.take(element);
   }
 }
 
 registerClasses({ TakeFn, CollectFn });
 
-async function runDirect<In, Out>(
-  input: Iterable<WindowedValue<In>>,
-  coder: unknown,
-  transform: PTransform<PCollection<In>, PCollection<Out>>,
-  take: (element: Out) => void,
-): Promise<void> {
-  const run = (runs += 1);
-  inputs.set(run, input);
-  outputs.set(run, (element) => {
-    take(element as Out);
-  });
-  try {
-    await directRunner().run((root: Root) => {
-      const taken = apply(apply(root, impulse()), withName("Take", parDo(new TakeFn<In>(run))));
-      const results = apply(apply(taken, coded<In>("Take", coder)), transform);
-      apply(results, withName("Collect", parDo(new CollectFn<Out>(run))));
+/** A pipeline that is built once, which takes 4 ms, and runs for any number of inputs, one at a time. */
+class HeldPipeline<In, Out> {
+  private readonly number = (pipelines += 1);
+  private held: BuiltPipeline | null = null;
+  private isRunning = false;
+
+  constructor(
+    private readonly coder: () => unknown,
+    private readonly transform: () => PTransform<PCollection<In>, PCollection<Out>>,
+  ) {}
+
+  async run(input: Iterable<WindowedValue<In>>, take: (element: Out) => void): Promise<void> {
+    // A run beside another one has its own pipeline.
+    if (this.isRunning) return new HeldPipeline<In, Out>(this.coder, this.transform).run(input, take);
+    this.isRunning = true;
+    ends.set(this.number, {
+      input,
+      take: (element) => {
+        take(element as Out);
+      },
     });
-  } finally {
-    inputs.delete(run);
-    outputs.delete(run);
+    try {
+      this.held ??= this.build();
+      await this.held.run();
+    } catch (error) {
+      // Its functions may still hold data of the failed run.
+      this.held = null;
+      throw error;
+    } finally {
+      ends.delete(this.number);
+      this.isRunning = false;
+    }
+  }
+
+  private build(): BuiltPipeline {
+    return buildDirect((root) => {
+      const taken = apply(apply(root, impulse()), withName("Take", parDo(new TakeFn<In>(this.number))));
+      const results = apply(apply(taken, coded<In>("Take", this.coder())), this.transform());
+      apply(results, withName("Collect", parDo(new CollectFn<Out>(this.number))));
+    });
   }
 }
 
@@ -96,25 +126,6 @@ function* recordElements(records: Iterable<RawRecord>): Generator<WindowedValue<
   for (const { key, value, timestampMs } of records) {
     yield stamper.stamp({ key: key ?? noKey, value }, timestampMs);
   }
-}
-
-/**
- * Accumulates one bundle of records.
- * @param take receives each partial result as it is produced, so that not all of them are in memory at once
- */
-export async function accumulateDirect(
-  config: PipelineConfig,
-  records: Iterable<RawRecord>,
-  take: (partial: Partial) => void,
-): Promise<void> {
-  await runDirect<RecordElement, PartialElement>(
-    recordElements(records),
-    keyValueCoder,
-    accumulateRecords(config, "beam"),
-    ({ key, value }) => {
-      take({ ...decodeShardKey(key), bytes: value });
-    },
-  );
 }
 
 function* partialElements(partials: Iterable<Partial>): Generator<WindowedValue<PartialElement>> {
@@ -126,26 +137,59 @@ export interface WindowJson extends WindowKey {
   json: string;
 }
 
+/** The halves of the pipeline for one configuration, each built when it is first needed. */
+export class DirectHalves {
+  private readonly accumulation: HeldPipeline<RecordElement, PartialElement>;
+  private readonly merging: HeldPipeline<PartialElement, MessageElement>;
+
+  /** @param span determines which windows are complete */
+  constructor(config: PipelineConfig, span: ResultSpan = fullTimeRange) {
+    this.accumulation = new HeldPipeline(
+      () => keyValueCoder,
+      () => accumulateRecords(config, "beam"),
+    );
+    this.merging = new HeldPipeline(
+      () => bytesByText,
+      () => (config.orbitShards === 1 ? mergeInOneShard(config, span) : mergeWindows(config, {}, span)),
+    );
+  }
+
+  /**
+   * Accumulates one bundle of records.
+   * @param take receives each partial result as it is produced, so that not all of them are in memory at once
+   */
+  accumulate(records: Iterable<RawRecord>, take: (partial: Partial) => void): Promise<void> {
+    return this.accumulation.run(recordElements(records), ({ key, value }) => {
+      take({ ...decodeShardKey(key), bytes: value });
+    });
+  }
+
+  /**
+   * Merges the partial results of some windows.
+   * @returns messages by run, then in ascending order of their windows
+   */
+  async merge(partials: Iterable<Partial>): Promise<WindowJson[]> {
+    const elements: MessageElement[] = [];
+    await this.merging.run(partialElements(partials), (element) => elements.push(element));
+    return inOrder(elements);
+  }
+}
+
 /**
- * Merges the partial results of some windows.
- * @param facts facts by window start, see {@link WindowFacts}
- * @param span determines which of the other windows are complete
- * @returns messages by run, then in ascending order of their windows
+ * As {@link DirectHalves.merge}, once.
+ * @param facts by window start, see {@link WindowFacts}
  */
 export async function mergeDirect(
   config: PipelineConfig,
   partials: Iterable<Partial>,
   facts: Record<string, WindowFacts> = {},
-  span: ResultSpan = fullTimeRange,
 ): Promise<WindowJson[]> {
-  const coder = new KVCoder(new StrUtf8Coder(), new BytesCoder());
   const elements: MessageElement[] = [];
-  await runDirect<PartialElement, MessageElement>(
-    partialElements(partials),
-    coder,
-    mergeWindows(config, facts, span),
-    (element) => elements.push(element),
+  const pipeline = new HeldPipeline<PartialElement, MessageElement>(
+    () => bytesByText,
+    () => mergeWindows(config, facts),
   );
+  await pipeline.run(partialElements(partials), (element) => elements.push(element));
   return inOrder(elements);
 }
 
@@ -155,12 +199,11 @@ export async function windowMessagesDirect(
   records: Iterable<RawRecord>,
 ): Promise<WindowJson[]> {
   const elements: MessageElement[] = [];
-  await runDirect<RecordElement, MessageElement>(
-    recordElements(records),
-    keyValueCoder,
-    windowMessages(config),
-    (element) => elements.push(element),
+  const pipeline = new HeldPipeline<RecordElement, MessageElement>(
+    () => keyValueCoder,
+    () => windowMessages(config),
   );
+  await pipeline.run(recordElements(records), (element) => elements.push(element));
   return inOrder(elements);
 }
 

@@ -23,6 +23,8 @@ import {
   PartialCursor,
   summarise,
   type PipelineConfig,
+  type ShardKey,
+  type ShardResult,
 } from "../steps/index.js";
 import {
   atEndOfTime,
@@ -99,6 +101,19 @@ export class AccumulateFn implements DoFn<RecordElement, PartialElement, TimeCon
   }
 }
 
+/** The counts of one window and orbit shard. */
+function mergedShard(config: PipelineConfig, key: ShardKey, partials: Iterable<Uint8Array>): ShardResult {
+  const sources = [...partials].map(openPartial);
+  const blockBytes = blockBytesFor(sources.length);
+  const cursors = sources.map((source) => new PartialCursor(source, blockBytes));
+  const { detector, muons, segmentsFolder } = config;
+  const file = segmentsFolder === undefined ? null : new SegmentFile(segmentsFolder, key);
+  const segments = file === null ? {} : { segments: file.receive };
+  const result = mergePartials(cursors, detector, { muons, ...segments });
+  file?.complete();
+  return result;
+}
+
 /** Merges the partial results of one window and orbit shard; rows without a time have no window and emit nothing. */
 export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, ShardElement, PaneContext> {
   readonly beamName = "MergeShard";
@@ -108,14 +123,7 @@ export class MergeShardFn implements DoFn<KV<string, Iterable<Uint8Array>>, Shar
   *process({ key, value }: KV<string, Iterable<Uint8Array>>, context: PaneContext): Generator<ShardElement> {
     const { shard, ...window } = decodeShardKey(key);
     if (window.windowStartMs === noWindowStartMs) return;
-    const sources = [...value].map(openPartial);
-    const blockBytes = blockBytesFor(sources.length);
-    const cursors = sources.map((source) => new PartialCursor(source, blockBytes));
-    const { detector, muons, segmentsFolder } = this.config;
-    const file = segmentsFolder === undefined ? null : new SegmentFile(segmentsFolder, { ...window, shard });
-    const segments = file === null ? {} : { segments: file.receive };
-    const result = encodeShardResult(mergePartials(cursors, detector, { muons, ...segments }));
-    file?.complete();
+    const result = encodeShardResult(mergedShard(this.config, { shard, ...window }, value));
     const pane = context.pane.lookup().index;
     yield { key: encodeWindowKey(window), value: encodeShardPane({ shard, pane, result }) };
   }
@@ -128,10 +136,28 @@ function blockBytesFor(partials: number): number {
   return Math.max(1 << 10, Math.min(1 << 16, Math.floor(mergeMemoryBytes / (partials * 3))));
 }
 
-/** Facts about a window that only its runner knows, because they do not follow from its rows or its firing. */
+/** Facts of a window that its runner knows and that do not follow from its rows or its firing. */
 export interface WindowFacts {
   partial: boolean;
   revision: number;
+}
+
+/** The message of a window, with all its shards in `total`. */
+function messageText(
+  config: PipelineConfig,
+  windowStartMs: number,
+  total: ShardResult,
+  { partial, revision }: WindowFacts,
+): string {
+  const { detector, windowMs, time } = config;
+  const { startMs, endMs } = windowOfId(windowIdAt(windowStartMs, windowMs), windowMs);
+  const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };
+  return encodeMessage(summarise(total, { window, detector, partial, revision, emittedMs: Date.now() }));
+}
+
+/** Whether a window reaches beyond the rows that are read. */
+function isCut({ wholeFromMs, wholeToMs }: ResultSpan, startMs: number, windowMs: number): boolean {
+  return startMs < wholeFromMs || startMs + windowMs > wholeToMs;
 }
 
 /** Merges the shards of a window and builds its message. */
@@ -149,25 +175,41 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
     { key, value }: KV<string, Iterable<Uint8Array>>,
     context: PaneContext,
   ): Generator<MessageElement> {
-    const { detector, windowMs, time } = this.config;
-    const { wholeFromMs, wholeToMs, publishFromMs } = this.span;
+    const { detector, windowMs } = this.config;
     const { windowStartMs } = decodeWindowKey(key);
-    if (windowStartMs < publishFromMs) return;
+    if (windowStartMs < this.span.publishFromMs) return;
     const [total = createShardResult(detector), ...others] = newestPanes(value).map((result) =>
       decodeShardResult(result, detector),
     );
     for (const result of others) mergeShardResult(total, result);
-    const { startMs, endMs } = windowOfId(windowIdAt(windowStartMs, windowMs), windowMs);
-    const window: MessageWindow = { start_ms: startMs, end_ms: endMs, time };
-    const { partial, revision } = this.facts[key] ?? {
-      partial: startMs < wholeFromMs || endMs > wholeToMs,
+    const facts = this.facts[key] ?? {
+      partial: isCut(this.span, windowStartMs, windowMs),
       revision: context.pane.lookup().index,
     };
-    yield {
-      key,
-      value: encodeMessage(summarise(total, { window, detector, partial, revision, emittedMs: Date.now() })),
-    };
+    yield { key, value: messageText(this.config, windowStartMs, total, facts) };
   }
 }
 
-registerClasses({ AccumulateFn, MergeShardFn, SummariseFn });
+/**
+ * {@link MergeShardFn} and {@link SummariseFn} in one, for windows of one shard that fire once: a shard's result needs
+ * no encoding where nothing is to be added to it.
+ */
+export class MergeWindowFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement> {
+  readonly beamName = "MergeWindow";
+
+  constructor(
+    private readonly config: PipelineConfig,
+    private readonly span: ResultSpan,
+  ) {}
+
+  *process({ key, value }: KV<string, Iterable<Uint8Array>>): Generator<MessageElement> {
+    const { shard, ...window } = decodeShardKey(key);
+    const { windowStartMs } = window;
+    if (windowStartMs === noWindowStartMs || windowStartMs < this.span.publishFromMs) return;
+    const total = mergedShard(this.config, { shard, ...window }, value);
+    const facts = { partial: isCut(this.span, windowStartMs, this.config.windowMs), revision: 0 };
+    yield { key: encodeWindowKey(window), value: messageText(this.config, windowStartMs, total, facts) };
+  }
+}
+
+registerClasses({ AccumulateFn, MergeShardFn, MergeWindowFn, SummariseFn });

@@ -11,6 +11,7 @@ import type { PipelineConfig } from "../steps/index.js";
 import {
   AccumulateFn,
   MergeShardFn,
+  MergeWindowFn,
   SummariseFn,
   type MessageElement,
   type PaneContext,
@@ -92,6 +93,18 @@ export function mergeWindows(
       byWindow,
       withName("Summarise", parDo(new SummariseFn(config, facts, span), pane())),
     );
+    return apply(messages, coded<MessageElement>("Message", textByText));
+  });
+}
+
+/** As {@link mergeWindows}, for partial results with one orbit shard and windows that fire once. */
+export function mergeInOneShard(
+  config: PipelineConfig,
+  span: ResultSpan,
+): PTransform<PCollection<PartialElement>, PCollection<MessageElement>> {
+  return withName("mergeInOneShard", (partials: PCollection<PartialElement>) => {
+    const byWindow = apply(partials, withName("GroupByShard", groupByKey<string, Uint8Array>()));
+    const messages = apply(byWindow, withName("MergeWindow", parDo(new MergeWindowFn(config, span))));
     return apply(messages, coded<MessageElement>("Message", textByText));
   });
 }

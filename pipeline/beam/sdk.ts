@@ -1,6 +1,6 @@
 /**
- * The only module that imports values from the Beam SDK; it exports what Muonitor uses, under Muonitor's names. The SDK
- * prints a line per bundle and request; this module suppresses these lines, because standard output is reserved for data.
+ * The only module that imports values of the Beam SDK; it exports those that we use, under our names. The SDK prints
+ * a line per bundle and request; this module suppresses them, because standard output is reserved for data.
  */
 import "./removed-util.js";
 import "./unused-pubsub.js";
@@ -11,8 +11,11 @@ import { PaneInfoCoder } from "apache-beam/coders/standard_coders";
 import { GlobalWindow, IntervalWindow, type Window, type WindowedValue } from "apache-beam/values";
 import type { WindowFn } from "apache-beam/transforms/window";
 import { fixedWindows } from "apache-beam/transforms/windowings";
-import { PCollection, type PValue, type Root } from "apache-beam/pvalue";
+import { Pipeline } from "apache-beam/internal/pipeline";
+import { PCollection, Root, type PValue } from "apache-beam/pvalue";
+import { impulse } from "apache-beam/transforms/internal";
 import type { PTransform } from "apache-beam/transforms/transform";
+import { BundleProcessor } from "apache-beam/worker/worker";
 import Long from "long";
 
 console.debug = (): void => undefined;
@@ -25,7 +28,7 @@ export { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from "apach
 export { directRunner } from "apache-beam/runners/direct_runner";
 export { PortableRunner } from "apache-beam/runners/portable_runner/runner";
 export { rawExternalTransform } from "apache-beam/transforms/external";
-export { impulse, groupByKey, withCoderInternal } from "apache-beam/transforms/internal";
+export { groupByKey, withCoderInternal } from "apache-beam/transforms/internal";
 export { paneInfoParam, parDo, timestampParam, type DoFn } from "apache-beam/transforms/pardo";
 export { withName } from "apache-beam/transforms/transform";
 export { windowInto } from "apache-beam/transforms/window";
@@ -33,7 +36,30 @@ export { globalWindows } from "apache-beam/transforms/windowings";
 export type { KV, PaneInfo } from "apache-beam/values";
 export { registerOperator } from "apache-beam/worker/operators";
 export { Worker } from "apache-beam/worker/worker";
+export { impulse };
 export type { PCollection, PTransform, Root, Window, WindowedValue };
+
+/** A pipeline for the direct runner, which can run more than once. */
+export interface BuiltPipeline {
+  run(): Promise<void>;
+}
+
+/**
+ * Builds a pipeline without side inputs. The SDK's direct runner builds and runs at once; a worker of the SDK keeps the
+ * processor of a bundle for further bundles in the same way.
+ */
+export function buildDirect(build: (root: Root) => void): BuiltPipeline {
+  const pipeline = new Pipeline();
+  build(new Root(pipeline));
+  const proto = pipeline.getProto();
+  if (proto.components === undefined) throw new Error("a pipeline without components");
+  const descriptor = { id: "", ...proto.components };
+  const noChannel = (): never => {
+    throw new Error("the direct runner has no channels");
+  };
+  const processor = new BundleProcessor(descriptor, noChannel, noChannel, [impulse.urn]);
+  return { run: () => processor.process("bundle") };
+}
 
 /** Applies a transform; the SDK's own method loses the output type. */
 export function apply<In extends PValue<unknown>, Out extends PValue<unknown>>(

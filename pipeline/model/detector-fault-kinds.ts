@@ -313,7 +313,7 @@ export const detectorFaultKinds = {
     place: [],
     optional: "fpga",
     strength: {
-      meaning: "size of the jump",
+      meaning: "orbits that the counter jumps",
       unit: "orbits",
       lower: -4_000_000_000,
       upper: 4_000_000_000,

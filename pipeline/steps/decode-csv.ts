@@ -12,8 +12,14 @@ const fieldsPerRow = 6;
 const powersOfTen = Float64Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
 const headerWord = new TextEncoder().encode("HEAD");
 
+/** Four characters at once: four commas, four zeros, and what shows a byte of 128 or more, or above nine. */
+const [commas, zeros, tops, aboveNine] = [0x2c2c2c2c, 0x30303030, 0x80808080 | 0, 0x76767676];
+/** Longest beginning of a row that is read by words, and the shortest input for which that pays. */
+const [longestBeginning, shortestByWords] = [32, 512];
+
 const values = new Float64Array(fieldsPerRow);
 let tail = new Uint8Array(256);
+const noView = new DataView(new ArrayBuffer(0));
 
 /**
  * Decodes all lines of bytes[start, end); the last one needs no line feed. Blank lines and headers are skipped, lines
@@ -43,6 +49,9 @@ function decodePlainLines(bytes: Uint8Array, start: number, end: number, writer:
   while (last > start && bytes[last - 1] !== lineFeed) last -= 1;
   const { batch } = writer;
   const { head, fpga, channel, orbit, bx, tdc } = batch;
+  const isLong = last - start >= shortestByWords;
+  const view = isLong ? new DataView(bytes.buffer, bytes.byteOffset, bytes.length) : noView;
+  const byWordsTo = isLong ? last - longestBeginning : 0;
   let n = batch.length;
   let line = start;
   let at = start;
@@ -54,61 +63,128 @@ function decodePlainLines(bytes: Uint8Array, start: number, end: number, writer:
       n = 0;
     }
     plain: {
-      // Five unsigned integers, each followed by a comma. At most nine digits fit a 32-bit register.
-      let digit = (bytes[at] as number) - 48;
-      let value = digit;
-      if (digit >>> 0 > 9) break plain;
-      for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
-        value = (Math.imul(value, 10) + digit) | 0;
-      if (digit !== comma - 48 || at - line > 9) break plain;
-      head[n] = value;
+      fields: {
+        // As a read-out writes them: HEAD and FPGA of one digit, a channel of up to three, an orbit of eight to ten and
+        // a BX of up to four, four characters at a time.
+        if (line < byWordsTo) {
+          words: {
+            let word = view.getInt32(line, true);
+            const first = (word & 0xff) - 48;
+            const second = ((word >>> 16) & 0xff) - 48;
+            if ((word & 0xff00ff00) !== 0x2c002c00 || first >>> 0 > 9 || second >>> 0 > 9) break words;
+            head[n] = first;
+            fpga[n] = second;
 
-      let from = (at += 1);
-      value = digit = (bytes[at] as number) - 48;
-      if (digit >>> 0 > 9) break plain;
-      for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
-        value = (Math.imul(value, 10) + digit) | 0;
-      if (digit !== comma - 48 || at - from > 9) break plain;
-      fpga[n] = value;
+            word = view.getInt32(line + 4, true);
+            let found = word ^ commas;
+            found = (found - 0x01010101) & ~found & tops;
+            if (found === 0) break words;
+            // The comma is the lowest byte that was found; the digits below it move to the top.
+            let bits = (31 - Math.clz32(found & -found)) & 24;
+            word = (word ^ zeros) << (32 - bits);
+            if (bits === 0 || ((((word & ~tops) + aboveNine) | word) & tops) !== 0) break words;
+            word = (Math.imul(word, 10) + (word >>> 8)) & 0x00ff00ff;
+            channel[n] = (word & 0xff) * 100 + (word >>> 16);
+            at = line + 5 + (bits >>> 3);
 
-      from = at += 1;
-      value = digit = (bytes[at] as number) - 48;
-      if (digit >>> 0 > 9) break plain;
-      for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
-        value = (Math.imul(value, 10) + digit) | 0;
-      if (digit !== comma - 48 || at - from > 9) break plain;
-      channel[n] = value;
+            word = view.getInt32(at, true) ^ zeros;
+            if ((((word & ~tops) + aboveNine) | word) & tops) break words;
+            word = (Math.imul(word, 10) + (word >>> 8)) & 0x00ff00ff;
+            let whole = (word & 0xff) * 100 + (word >>> 16);
+            word = view.getInt32(at + 4, true) ^ zeros;
+            if ((((word & ~tops) + aboveNine) | word) & tops) break words;
+            word = (Math.imul(word, 10) + (word >>> 8)) & 0x00ff00ff;
+            whole = whole * 10000 + (word & 0xff) * 100 + (word >>> 16);
+            at += 8;
+            let digit = (bytes[at] as number) - 48;
+            if (digit >>> 0 <= 9) {
+              whole = whole * 10 + digit;
+              digit = (bytes[(at += 1)] as number) - 48;
+            }
+            if (digit >>> 0 <= 9) {
+              const tenDigits = whole * 10 + digit;
+              digit = (bytes[(at += 1)] as number) - 48;
+              if (tenDigits > 4294967295 || digit !== comma - 48) break words;
+              orbit[n] = tenDigits;
+            } else {
+              if (digit !== comma - 48) break words;
+              orbit[n] = whole;
+            }
 
-      // The orbit counter has up to ten digits: the first nine here, a tenth below.
-      from = at += 1;
-      value = digit = (bytes[at] as number) - 48;
-      if (digit >>> 0 > 9) break plain;
-      const tenth = at + 9;
-      for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9 && at < tenth; at += 1)
-        value = (Math.imul(value, 10) + digit) | 0;
-      if (at === tenth && digit >>> 0 <= 9) {
-        const whole = value * 10 + digit;
+            word = view.getInt32((at += 1), true);
+            found = word ^ commas;
+            found = (found - 0x01010101) & ~found & tops;
+            bits = 32;
+            if (found !== 0) bits = (31 - Math.clz32(found & -found)) & 24;
+            else if (bytes[at + 4] !== comma) break words;
+            word ^= zeros;
+            if (bits !== 32) word <<= 32 - bits;
+            if (bits === 0 || ((((word & ~tops) + aboveNine) | word) & tops) !== 0) break words;
+            word = (Math.imul(word, 10) + (word >>> 8)) & 0x00ff00ff;
+            bx[n] = (word & 0xff) * 100 + (word >>> 16);
+            at += (bits >>> 3) + 1;
+            break fields;
+          }
+          at = line;
+        }
+        // Five unsigned integers, each followed by a comma. At most nine digits fit a 32-bit register.
+        let digit = (bytes[at] as number) - 48;
+        let value = digit;
+        if (digit >>> 0 > 9) break plain;
+        for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
+          value = (Math.imul(value, 10) + digit) | 0;
+        if (digit !== comma - 48 || at - line > 9) break plain;
+        head[n] = value;
+
+        let from = (at += 1);
+        value = digit = (bytes[at] as number) - 48;
+        if (digit >>> 0 > 9) break plain;
+        for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
+          value = (Math.imul(value, 10) + digit) | 0;
+        if (digit !== comma - 48 || at - from > 9) break plain;
+        fpga[n] = value;
+
+        from = at += 1;
+        value = digit = (bytes[at] as number) - 48;
+        if (digit >>> 0 > 9) break plain;
+        for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
+          value = (Math.imul(value, 10) + digit) | 0;
+        if (digit !== comma - 48 || at - from > 9) break plain;
+        channel[n] = value;
+
+        // The orbit counter has up to ten digits: the first nine here, a tenth below.
+        from = at += 1;
+        value = digit = (bytes[at] as number) - 48;
+        if (digit >>> 0 > 9) break plain;
+        const tenth = at + 9;
+        for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9 && at < tenth; at += 1)
+          value = (Math.imul(value, 10) + digit) | 0;
+        if (at === tenth && digit >>> 0 <= 9) {
+          const whole = value * 10 + digit;
+          at += 1;
+          if (whole > 4294967295 || bytes[at] !== comma) break plain;
+          orbit[n] = whole;
+        } else {
+          if (digit !== comma - 48) break plain;
+          orbit[n] = value;
+        }
+
+        from = at += 1;
+        value = digit = (bytes[at] as number) - 48;
+        if (digit >>> 0 > 9) break plain;
+        for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
+          value = (Math.imul(value, 10) + digit) | 0;
+        if (digit !== comma - 48 || at - from > 9) break plain;
+        bx[n] = value;
         at += 1;
-        if (whole > 4294967295 || bytes[at] !== comma) break plain;
-        orbit[n] = whole;
-      } else {
-        if (digit !== comma - 48) break plain;
-        orbit[n] = value;
       }
 
-      from = at += 1;
-      value = digit = (bytes[at] as number) - 48;
-      if (digit >>> 0 > 9) break plain;
-      for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
-        value = (Math.imul(value, 10) + digit) | 0;
-      if (digit !== comma - 48 || at - from > 9) break plain;
-      bx[n] = value;
-
       // TDC_MEAS: an integer, or a decimal number of at most nine digits on each side of the point.
-      from = at += 1;
+      let from = at;
       const negative = bytes[at] === minus;
       if (negative) from = at += 1;
-      value = digit = (bytes[at] as number) - 48;
+      let digit = (bytes[at] as number) - 48;
+      let value = digit;
       if (digit >>> 0 > 9) break plain;
       for (at += 1; (digit = (bytes[at] as number) - 48) >>> 0 <= 9; at += 1)
         value = (Math.imul(value, 10) + digit) | 0;
@@ -179,8 +255,8 @@ export function isBlankLine(bytes: Uint8Array, start: number, end: number): bool
 }
 
 /**
- * Whether the first field, without surrounding blanks, is `HEAD`. A line that contains a CR is a whole file with CR line
- * ends; it is not a header, so that it is counted as malformed.
+ * Whether the first field, without surrounding blanks, is `HEAD`. A line that contains a CR is a whole file with CR
+ * line ends: it is not treated as a header, so that it is counted.
  */
 export function isHeader(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;

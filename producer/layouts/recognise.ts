@@ -1,27 +1,27 @@
-/** Recognises the layout from the beginning of an input, so that a wrong --layout is rejected before any row is lost. */
+/** Which layout the beginning of an input looks like, so that a wrong one is refused before its rows become nothing. */
 import { isHeader, versionOfWords } from "../../pipeline/steps/index.js";
 import type { LayoutFamily } from "./layout.js";
 
 interface Recognised {
-  /** `padova-2021` for Muonitor's own columns. */
+  /** `padova-2021` for our own columns. */
   layout: LayoutFamily;
-  /** The evidence in words. */
+  /** What speaks for it, in words. */
   seen: string;
 }
 
-/** Minimum number of rows for a conclusion. */
+/** Fewer rows are not conclusive. */
 const fewestRows = 20;
-/** Fraction of the rows that must agree. */
+/** Part of the rows that must agree. */
 const mostRows = 0.8;
 const wordBytes = 8;
 const lastBx = 3563;
 
-/** @param head the first tens of kilobytes of an input. @returns null if no layout is certain enough */
+/** @param head the first bytes of an input, some tens of kilobytes; null where nothing is known well enough */
 function recognise(head: Uint8Array): Recognised | null {
   return isText(head.subarray(0, 4096)) ? recogniseText(head) : recogniseWords(head);
 }
 
-/** Words contain control characters, mostly zeros; text contains none in any encoding. */
+/** Words have control characters, most of all zeros, and text has none, in whatever encoding it is. */
 function isText(bytes: Uint8Array): boolean {
   const controls = bytes.reduce((count, byte) => count + (byte < 9 || (byte > 13 && byte < 32) ? 1 : 0), 0);
   return controls * 20 < bytes.length;
@@ -80,8 +80,8 @@ function recogniseWords(head: Uint8Array): Recognised | null {
 }
 
 /**
- * Why an input does not have the chosen layout, with the one that would fit; null if nothing contradicts the choice.
- * @param chosen null for Muonitor's own columns
+ * Why a layout is not that of an input, with the one that would fit; null where nothing speaks against it.
+ * @param chosen null for our own columns
  */
 export function layoutFault(
   head: Uint8Array,

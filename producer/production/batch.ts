@@ -1,22 +1,22 @@
-/** Records that are sent together, and counts of their contents. */
+/** Records that are sent together, and their contents. */
 import type { RawRecord } from "../../pipeline/model/index.js";
 import type { BatchPlan } from "./journal.js";
 
 export interface Batch {
   records: RawRecord[];
-  /** Data to rebuild its messages; null if the source cannot be read again. */
+  /** How its messages are made again; null where the source cannot be read again. */
   plan: BatchPlan | null;
-  /** Rows without those of duplicates. */
+  /** Rows, those of duplicates not counted again. */
   rows: number;
-  /** Messages with rows, without duplicates. */
+  /** Messages with rows, duplicates not counted again. */
   messages: number;
-  /** Bytes of the values of these messages. */
+  /** Bytes of their values. */
   bytes: number;
   heartbeats: number;
   /** Messages and rows that the fault `duplicates` sends a second time. */
   duplicateMessages: number;
   duplicateRows: number;
-  /** Messages with a record time in the past because of the fault `late_data`. */
+  /** Messages to which the fault `late_data` gives a record time in the past. */
   lateMessages: number;
 }
 

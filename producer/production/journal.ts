@@ -1,29 +1,29 @@
 /** Journal entry written before a batch is sent, so that a later run can resume after a crash. */
 import type { SourcePosition } from "../source.js";
 
-/** Data to rebuild a batch: its place in the source and the sizes of its packets. */
+/** A batch as it can be made again: from its place in the source and the sizes of its packets. */
 export interface BatchPlan {
-  /** Position of its first row in the source. */
+  /** Where its first row is. */
   position: SourcePosition;
-  /** Number of rows before it, including earlier runs. */
+  /** Rows before it, those of earlier runs included. */
   rowsBefore: number;
-  /** Next partition in turn, and the next sequence number of every partition. */
+  /** Partition whose turn it is, and the next sequence number of every partition. */
   turn: number;
   sequences: number[];
-  /** Its packets in order, run-length encoded: [rows per packet, number of packets]. */
+  /** Its packets in order, as runs: [rows, number of packets with that many rows]. */
   packets: [rows: number, count: number][];
 }
 
 export interface Journal {
-  /** Called after all previous batches are accepted and before any record of this batch is sent. */
+  /** Called when all batches before this one are accepted, and before any of its records is sent. */
   before(plan: BatchPlan): void;
-  /** Called when nothing remains to be resumed: the source has ended and everything is accepted. */
+  /** Called when nothing is left to resume: the source has ended and everything is accepted. */
   end(): void;
 }
 
-/** State of an interrupted run. */
+/** Where an earlier run was cut off. */
 export interface ResumePoint {
   plan: BatchPlan;
-  /** Last accepted sequence number of each partition, -1 for none; all lower numbers are accepted too. */
+  /** The last sequence number that each partition holds, -1 for none: up to it all of the batch is accepted. */
   accepted: readonly number[];
 }

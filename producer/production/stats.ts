@@ -1,10 +1,10 @@
-/** Counts of a production so far. */
+/** What a production has done so far. */
 import type { Batch } from "./batch.js";
 
 export interface ProductionStats {
-  /** Rows accepted by the sender, without those of duplicates. */
+  /** Rows that the sender has accepted; those of duplicates are not counted again. */
   rows: number;
-  /** Messages with rows accepted by the sender, without duplicates. */
+  /** Messages with rows that the sender has accepted, duplicates not counted again. */
   messages: number;
   /** Bytes of these messages' values. */
   bytes: number;
@@ -16,15 +16,15 @@ export interface ProductionStats {
   lateMessages: number;
   /** Rows/s over the last five seconds. */
   rateHz: number;
-  /** Delay of the accepted rows relative to the set rate, ms; 0 without a rate. */
+  /** How far the accepted rows are behind the set rate, ms; 0 without one. */
   lagMs: number;
-  /** Rows that were due but not read in time: the program was suspended or the sender was too slow. */
+  /** Rows of the set rate that were not read in time: the program stood still or the sender was too slow. */
   skippedRows: number;
-  /** Sends that failed and were retried. */
+  /** Sends that failed and were tried again. */
   retries: number;
   /** Rows that were read but not accepted when the production ended. */
   undeliveredRows: number;
-  /** Rows accepted in earlier runs, which this run did not send again. */
+  /** Rows that earlier runs had accepted: those that this one did not send again. */
   resumedRows: number;
   /** Wall clock of the last accepted send, ms; null before. */
   lastSentMs: number | null;
@@ -45,7 +45,7 @@ export class StatsKeeper {
     lastSentMs: null as number | null,
   };
 
-  /** @param startMs current time of a monotonic clock */
+  /** @param startMs now, on a clock that never steps */
   constructor(startMs: number) {
     this.meter = new ProductionRate(startMs);
   }
@@ -80,16 +80,16 @@ export class StatsKeeper {
   }
 }
 
-/** Number of full seconds in the average. */
+/** Full seconds that are averaged. */
 const seconds = 5;
 const msPerSecond = 1000;
 
 class ProductionRate {
-  /** Counts of the current second and the full seconds before it, in a ring indexed by second. */
+  /** Counts of this second and the full ones before it, by second modulo their number. */
   private readonly counts = new Float64Array(seconds + 1);
   private newest: number;
 
-  /** @param startMs current time of a monotonic clock */
+  /** @param startMs now, on a clock that never steps */
   constructor(private readonly startMs: number) {
     this.newest = secondOf(startMs);
   }
@@ -100,7 +100,7 @@ class ProductionRate {
     this.counts[place] = (this.counts[place] as number) + count;
   }
 
-  /** Counts per second over the last five full seconds and the current one. */
+  /** Counts per second over the last five full seconds and the present one. */
   rateHz(nowMs: number): number {
     this.turnTo(secondOf(nowMs));
     const sinceMs = Math.max(this.startMs, (this.newest - seconds) * msPerSecond);

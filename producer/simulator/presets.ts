@@ -1,19 +1,19 @@
-/** Quality parameters of the simulated telescope. */
+/** How good the simulated telescope is. */
 
 export interface TelescopeModel {
-  /** Probability that a crossed cell gives a hit. */
+  /** Chance that a crossed cell gives a hit. */
   cellEfficiency: number;
-  /** Standard deviation of the drift time. */
+  /** Standard deviation of a drift time. */
   driftTimeResolutionNs: number;
-  /** Probability that an event is a noise hit instead of a muon. */
+  /** Chance that an event is one noise hit instead of a muon. */
   noiseFraction: number;
-  /** Probability of a timing signal that gives t0, for a muon through the plate. */
+  /** Chance that a muon through the plate gives a signal of the timing input that gives t0. */
   scintillatorEfficiency: number;
-  /** The same for the second timing input. */
+  /** The same of the second timing input. */
   otherTimingEfficiency: number;
-  /** Probability that a hit is followed by an after-pulse. */
+  /** Chance that a hit is followed by an after-pulse. */
   afterPulseFraction: number;
-  /** Probabilities that the words of a candidate are repeated, and that its word of HEAD 4 or 5 is missing. */
+  /** Chance that the words of a candidate come twice, and that one of HEAD 4 and 5 is missing. */
   repeatedWords: number;
   missingWords: number;
   /** True offset of a chamber minus the configured one, by chamber, ns. */
@@ -23,8 +23,8 @@ export interface TelescopeModel {
 }
 
 /**
- * `clean`: a telescope without defects. `legnaro-real`: values measured in runs in Legnaro 2018-2021, with layer efficiency
- * 0.92, residual width 330-480 um, 90 % noise hits, and offsets that differ by up to 16 ns.
+ * `clean`: a telescope in perfect order. `legnaro-real`: the measured values of runs in Legnaro 2018-2021: layer
+ * efficiency 0.92, residual width 330-480 um, nine of ten hits noise, offsets that differ by up to 16 ns.
  */
 export const simulatorPresets = {
   clean: {

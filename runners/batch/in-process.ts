@@ -38,7 +38,7 @@ export async function runDirect(
       await report.output(message);
       await muons.window(reader, message);
     };
-    return await runInProcess(plan, inputs, copy, folder, { ...report, output });
+    return await runInProcess(plan, inputs, copy, folder, { ...report, output, outputLines: undefined });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -49,7 +49,7 @@ function runInProcess(
   inputs: readonly Input[],
   copy: TopicCopy | null,
   segments: string | null,
-  { output, complain, progress, warn }: RunReport,
+  { output, outputLines, complain, progress, warn }: RunReport,
 ): Promise<BoundedRunSummary> {
   const { stdin, signal } = plan;
   const totalBytes = inputs.reduce<number | null>(
@@ -61,8 +61,10 @@ function runInProcess(
     inputs,
     ...(copy === null ? {} : { packs: packsOf(copy), span: spanOf(plan, copy) }),
     threads: plan.threads,
+    ownThread: true,
     stdin,
     output,
+    ...(outputLines === undefined ? {} : { outputLines }),
     complain,
     warn,
     progress: (state) => progress(state, totalBytes),

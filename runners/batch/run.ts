@@ -55,6 +55,8 @@ export interface RunReport {
   /** Receives all segments; null if they were not requested. */
   muons: MuonOutput | null;
   output: (message: WindowJson) => Promise<void>;
+  /** May take the messages of several windows at once instead, as JSON Lines. */
+  outputLines?: ((lines: Uint8Array) => Promise<void>) | undefined;
   complain: (error: InputError) => void;
   /** @param totalBytes null if unknown */
   progress: (progress: Progress, totalBytes: number | null) => void;

@@ -92,8 +92,10 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     const systemC = await opened("--system-c");
     const segments = await opened("--muons");
     const muons = segments === null ? null : new MuonOutput(targets.get("--muons")?.path ?? "", segments);
+    const isPlain = reference === null && judging === null && systemC === null;
     const report: RunReport = {
       muons,
+      outputLines: isPlain ? (lines) => output.write(lines) : undefined,
       output: async ({ json }) => {
         reference?.add(json);
         await judging?.take(JSON.parse(json) as WindowMessage);

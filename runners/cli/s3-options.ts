@@ -32,8 +32,7 @@ export const s3Options = defineOptions([
   },
   {
     flags: "--s3-credentials <file>",
-    description:
-      'JSON file with the credentials: {"access_key": ..., "secret_key": ...}, or with the key names of AWS',
+    description: 'JSON file with the credentials: {"access_key": ..., "secret_key": ...} or AWS\'s spelling',
   },
   { flags: "--s3-anonymous", description: "use no credentials, for a public bucket", default: false },
 ]);

@@ -1,4 +1,4 @@
-/** Reads the topic of windows for an engine: windows, rates and problems. */
+/** The topic of windows as an engine reads it: windows, rates and problems. */
 import {
   decayedRate,
   defaultFreshness,
@@ -12,15 +12,15 @@ import { clockTime } from "../services/index.js";
 import type { EngineRun } from "./engine.js";
 import { RateMeter } from "./rate-meter.js";
 
-/** A reconnecting reader needs some seconds. */
+/** A reader that reconnects takes some seconds. */
 const readerMs = 10_000;
-/** Time for which a change of the topic is shown; it is also logged. */
+/** How long a change of the topic is shown; the log keeps it. */
 const changeShownMs = 600_000;
 
 export class CleanTopic {
-  /** The window with the latest start; null before the first window. */
+  /** The window that begins last; null before the first. */
   newest: WindowMessage | null = null;
-  /** Arrival time of the newest message emitted since the start of this reader, wall clock, ms. */
+  /** Wall clock when the newest message came that is not of the past, ms. */
   lastWindowMs: number | null = null;
   private readonly source: KafkaWindowSource;
   private readonly startedMs = Date.now();
@@ -31,7 +31,7 @@ export class CleanTopic {
     this.source = new KafkaWindowSource(options);
   }
 
-  /** @param take receives each message after it is counted here */
+  /** @param take gets each message after it is counted here, and whether it is not of the past */
   start(
     run: EngineRun,
     positions: readonly WindowPosition[],
@@ -50,34 +50,34 @@ export class CleanTopic {
     return this.source.start({ window }, positions);
   }
 
-  /** Whether reading starts with the first message ever written. */
+  /** Whether its messages begin with the first that was ever written. */
   get isWhole(): boolean {
     return this.source.isWhole;
   }
 
-  /** Number of messages that are not windows. */
+  /** Messages that are no windows. */
   get invalid(): number {
     return this.source.invalid;
   }
 
-  /** Reason why reading has stopped; null otherwise. */
+  /** Why nothing more of it is read; null while it is. */
   get problem(): string | null {
     return this.source.problem;
   }
 
-  /** Time since which the brokers have not answered; null while they answer. */
+  /** Since when its brokers have been silent; null while they answer. */
   silentSince(): string | null {
     const { heardMs } = this.source;
     return Date.now() - heardMs <= readerMs ? null : clockTime(heardMs);
   }
 
-  /** Recent change of the topic. */
+  /** What happened to the topic lately. */
   changeText(): string | null {
     const { change } = this.source;
     return change === null || Date.now() - change.atMs > changeShownMs ? null : changeText(change);
   }
 
-  /** Rows/s in the newest window; 0 if later windows are overdue, null before the first window. */
+  /** Rows/s in the newest window, 0 when the next ones do not come; null before the first. */
   rowRate(windowMs: number): number | null {
     if (this.newest === null || this.lastWindowMs === null) return null;
     const rate = (this.newest.ledger.rows * 1000) / windowMs;

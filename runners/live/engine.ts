@@ -1,4 +1,4 @@
-/** The engine of a live system provides its windows: from a thread, a Flink job, or a topic of another system. */
+/** What runs the pipeline of a live system: a thread, a job on Flink, or another system whose windows are in a topic. */
 import type {
   HopStatus,
   LateDropped,
@@ -11,18 +11,18 @@ import type { WindowPosition, Routes } from "../../dashboard/bridge/index.js";
 import type { ProductionStats, RecordSender } from "../../producer/index.js";
 import type { RouteTokens } from "./routes.js";
 
-/** Callbacks and data that the system provides to its engine. */
+/** What the system around an engine gives it. */
 export interface EngineRun {
   startedMs: number;
-  /** @param latencyMs time from the window's end to its message; null for a past window */
+  /** @param latencyMs from the window's end to its message; null when it is one of the past */
   window: (message: WindowMessage, latencyMs: number | null, position?: WindowPosition) => void;
-  /** Called when the engine cannot continue. */
+  /** The engine cannot continue. */
   failed: (error: Error) => void;
-  /** Statistics of the system's own source; null without a source. */
+  /** What the system's own source has sent; null without one. */
   production: () => ProductionStats | null;
 }
 
-/** Destination of the source's rows. */
+/** Where the rows of the source go. */
 export interface RowTarget {
   sender: RecordSender;
   partitions: number;
@@ -31,36 +31,36 @@ export interface RowTarget {
 /** State of an engine. */
 export interface EngineStatus {
   hops: HopStatus[];
-  /** Null if unknown. */
+  /** Null when not known. */
   late: LateDropped | null;
-  /** Null for an engine without topics. */
+  /** Null where there are no topics. */
   unread: Unread | null;
   backlogBytes: number | null;
   openWindows: number;
   parts: PartStatus[];
-  /** Notices for operators that are not problems. */
+  /** What an operator should know although everything works. */
   notices: string[];
-  /** What blocks the data although every part works, causes before consequences; null if nothing does. */
+  /** What keeps the data from flowing although every part works, causes before consequences; null for nothing. */
   troubles: readonly (string | null)[];
-  /** Whether records arrive, so that windows are expected. */
+  /** Whether records come, so that windows must follow. */
   hasInput: boolean;
-  /** Properties learnt from the windows if another system makes them: source, whether simulated, window length. */
+  /** Facts that only the windows show if another system makes them: their source, whether they are simulated, their length. */
   source?: string;
   demo?: boolean;
   windowMs?: number;
 }
 
 export interface Engine {
-  /** Name in the status. */
+  /** As the status names it. */
   readonly runner: string;
-  /** Prepares the pipeline. @returns destination of rows; null if the engine accepts none */
+  /** Makes the pipeline ready. @returns where rows go; null when it takes none */
   start(run: EngineRun): Promise<RowTarget | null>;
-  /** Called when the bridge is ready: windows that wait in a topic may be delivered. */
+  /** The bridge is ready: windows that wait in a topic may be delivered. */
   startWindows?(positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   status(): EngineStatus;
-  /** The latest malformed, unmapped and late rows. */
+  /** The last rows that were malformed, unmapped or late. */
   samples?(): RowSample[];
-  /** HTTP routes in addition to the page and the status. */
+  /** HTTP routes beside the page and the status. */
   routes?(tokens: RouteTokens): Routes;
   close(): Promise<void>;
 }

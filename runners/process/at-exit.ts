@@ -7,12 +7,12 @@ process.on("exit", () => {
     try {
       chore();
     } catch {
-      // The remaining cleanup steps must still run.
+      // The remaining chores must still run.
     }
   }
 });
 
-/** @returns function that cancels the cleanup step */
+/** @returns function that cancels the chore */
 export function atExit(chore: () => void): () => void {
   chores.add(chore);
   return () => void chores.delete(chore);

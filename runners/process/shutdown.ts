@@ -1,6 +1,6 @@
 /**
  * Shutdown by Ctrl-C and other stop signals. An orderly shutdown has a time budget of a few seconds; after that, or
- * on a second signal, the process exits with pending steps unfinished, and the `atExit` cleanup runs.
+ * on a second signal, the process exits with pending steps unfinished, and the `atExit` chores clean up.
  */
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -36,7 +36,7 @@ export function watchStopSignals({ onStop, log, budgetMs = defaultBudgetMs }: Sh
     onStop(signal);
     setTimeout(() => {
       const what = pending.size === 0 ? "" : `: ${[...pending].join(", ")}`;
-      log(`the shutdown is not complete after ${budgetMs / 1000} s and is aborted${what}`);
+      log(`not everything has ended within ${budgetMs / 1000} s and is cut off${what}`);
       process.exit(1);
     }, budgetMs).unref();
   };

@@ -64,7 +64,7 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   const restUrl = `http://${loopback}:${restPort}`;
   const parts: ManagedProcess[] = [];
   const stop = async (): Promise<void> => {
-    // The others depend on the first one.
+    // The first is the one on which the others depend.
     const [first, ...others] = parts;
     await Promise.all(others.map((part) => part.stop()));
     await first?.stop();
@@ -81,8 +81,7 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
       parts.push(
         await startTaskManager(environment, layout, { number: i, restUrl, isJobManagerHere: true }, signal),
       );
-    if (!(await complete()))
-      throw new UnavailableError(`not all ${wanted} TaskManagers are registered with Flink`);
+    if (!(await complete())) throw new UnavailableError(`Flink does not see its ${wanted} TaskManagers`);
   } catch (error) {
     await stop();
     throw error;
@@ -183,7 +182,7 @@ function startTaskManager(
   const command = jvmCommand({
     ...environment,
     mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-    // A restarted TaskManager keeps its name, so that Flink replaces the failed one immediately.
+    // Its name survives a restart, so that Flink replaces the failed one immediately.
     args: ["--configDir", "conf", "-D", `taskmanager.resource-id=${id}`],
     heapMb: taskManagerHeapMb(layout),
     flags: [`-Dlog.file=${logFile}`, ...taskManagerFlags],
@@ -209,8 +208,8 @@ function registeredAs(id: string, known: FlinkTaskManager[] | null): FlinkTaskMa
 }
 
 /**
- * Problem of a TaskManager, worded to follow its name. Null while a JobManager on another machine does not answer,
- * because the problem is then unknown and a restart would not help.
+ * Problem of a TaskManager, worded to follow its name. Nothing is known about it while a JobManager on another machine does
+ * not answer: restarting it would not help then.
  */
 export function troubleOf(
   id: string,

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { runMarker, type WindowMessage } from "../../pipeline/model/index.js";
-import { accumulateDirect, mergeDirect } from "../../pipeline/beam/index.js";
+import { DirectHalves } from "../../pipeline/beam/index.js";
 import type { Partial } from "../../pipeline/steps/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -153,11 +153,9 @@ describe("values of a topic", () => {
   const windowsOf = async (values: readonly (string | Buffer)[], change: object = {}) => {
     const own: PipelineConfig = { ...config, ...change };
     const partials: Partial[] = [];
-    await accumulateDirect(own, records(values), (partial) => partials.push(partial));
-    const made = await mergeDirect(
-      own,
-      partials.filter(({ windowStartMs }) => windowStartMs >= 0),
-    );
+    const halves = new DirectHalves(own);
+    await halves.accumulate(records(values), (partial) => partials.push(partial));
+    const made = await halves.merge(partials.filter(({ windowStartMs }) => windowStartMs >= 0));
     return facts(made.map(({ json }) => json));
   };
   const row = "2,0,1,5,1,1\n";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  accumulateDirect,
+  DirectHalves,
   mergeDirect,
   windowMessagesDirect,
   type WindowJson,
@@ -40,12 +40,13 @@ const partsOf = (messages: readonly WindowJson[]): unknown[] =>
   messages.map(({ json }) => knownPart(JSON.parse(json)));
 
 async function inHalves(config: PipelineConfig, bundles: readonly RawRecord[][]): Promise<WindowJson[]> {
+  const halves = new DirectHalves(config);
   const partials: Partial[] = [];
-  for (const bundle of bundles) await accumulateDirect(config, bundle, (partial) => partials.push(partial));
-  return mergeDirect(
-    config,
-    partials.filter(({ windowStartMs }) => windowStartMs !== noWindowStartMs),
-  );
+  for (const bundle of bundles) await halves.accumulate(bundle, (partial) => partials.push(partial));
+  const whole = partials.filter(({ windowStartMs }) => windowStartMs !== noWindowStartMs);
+  const messages = await halves.merge(whole);
+  expect(linesOf(await mergeDirect(config, whole))).toEqual(linesOf(messages));
+  return messages;
 }
 
 describe.each(["arrival", "detector"] as const)("in %s time", (time) => {
@@ -89,6 +90,25 @@ describe("a run", () => {
     const messages = await windowMessagesDirect(defaultPipelineConfig, [heartbeat]);
     expectSame(partsOf(messages), runRecords([heartbeat]).map(knownPart));
     expect(JSON.parse(messages[0]!.json)).toMatchObject({ hit_count: 0, ledger: { rows: 0 } });
+  });
+
+  it("has nothing of a run that failed before it", async () => {
+    const halves = new DirectHalves({ ...defaultPipelineConfig, time: "detector" });
+    const record = (row: string): RawRecord => {
+      return { key: null, value: Buffer.from(row), timestampMs: 0, partition: 0 };
+    };
+    const failing = function* (): Generator<RawRecord> {
+      yield record("2,0,1,7,5,5");
+      throw new Error("the source has failed");
+    };
+    await expect(halves.accumulate(failing(), () => undefined)).rejects.toThrow("the source has failed");
+    const partials: Partial[] = [];
+    const two = [8, 9].map((orbit) =>
+      halves.accumulate([record(`2,0,1,${orbit},5,5`)], (partial) => partials.push(partial)),
+    );
+    await Promise.all(two);
+    const [message] = await halves.merge(partials);
+    expect(JSON.parse(message!.json)).toMatchObject({ hit_count: 2, orbit_first: 8, orbit_last: 9 });
   });
 
   it("does not mix with a concurrent run", async () => {

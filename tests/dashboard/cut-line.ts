@@ -1,4 +1,4 @@
-/** A connection between browser and bridge that can be cut, like a network that fails. */
+/** A line between browser and bridge that can be cut: what a network does, without one. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 

@@ -14,7 +14,7 @@ import {
   utcTime,
 } from "../../dashboard/src/words/format.js";
 
-/** Replaces thin spaces by plain spaces for comparison. */
+/** Our thin spaces as plain ones, to be read here. */
 const plain = (text: string): string => text.replaceAll("\u202F", " ");
 
 describe("numbers in words", () => {
@@ -43,7 +43,7 @@ describe("numbers in words", () => {
   ])("%s", (text, expected) => expect(plain(text)).toBe(expected));
 });
 
-describe("the comparison in words", () => {
+describe("what the data is compared with, in words", () => {
   it.each([
     [comparisonWords("physics only"), "fixed limits only"],
     [

@@ -1,4 +1,4 @@
-/** Every fault of the practice mode, with windows of 5 s as on shift: correct light and reason in time, and clearing. */
+/** Every fault of the practice mode, with windows of 5 s as on shift: the right light, the right reason, in time, and back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChromium } from "../dashboard/browser.js";
 import { Practice, type Expected } from "./practice.js";
@@ -7,18 +7,18 @@ const windowSeconds = 5;
 
 interface Case extends Expected {
   name: string;
-  /** Number of windows within which the fault must be seen, including its first; more if hits must be collected. */
+  /** In how many windows it must be seen, the one in which it began among them; more where hits must be collected. */
   windows: number;
 }
 
 const cases: Case[] = [
-  // First, because it takes longest to clear: late rows can arrive until the allowed lateness is over.
+  // First, because it takes longest to clear: rows may still come late for the time that is allowed.
   {
     name: "a late stream",
     fault: "late_data",
     light: "",
     state: /warning|bad/,
-    reason: /arrive late/,
+    reason: /come after the end of their window/,
     windows: 2,
   },
   {
@@ -34,16 +34,16 @@ const cases: Case[] = [
     fault: "dead_fpga",
     light: "3",
     state: /bad/,
-    reason: /FPGA 1 sends no hits/,
+    reason: /FPGA 1 gives no hits/,
     windows: 2,
   },
   {
-    name: "the silent scintillator of a dead FPGA",
+    name: "the scintillator's silence with it",
     fault: "dead_fpga",
     light: "scintillator",
     state: /bad/,
     reason: /scintillator/i,
-    // About 8 signals are expected per window, and 20 are needed.
+    // Some eight signals are expected in a window, and twenty are needed.
     windows: 4,
   },
   {
@@ -64,20 +64,20 @@ const cases: Case[] = [
   },
   { name: "garbage", fault: "garbage", light: "", state: /warning|bad/, reason: /malformed/, windows: 2 },
   {
-    name: "duplicate messages",
+    name: "messages that come twice",
     fault: "duplicates",
     light: "",
     state: /warning|bad/,
-    reason: /arrived twice/,
+    reason: /came twice/,
     windows: 2,
   },
   { name: "a hot wire", fault: "hot_wire", light: "0", state: /warning|bad/, reason: /is hot/, windows: 2 },
 ];
 
-/** The cases mostly wait for windows to end, so several systems with their own pages run them in parallel. */
+/** Most of a case is waiting for windows to end: several systems, each with its page, run the cases in parallel. */
 const systems = 3;
 
-/** Systems that are free; a case waits for the next one. */
+/** Those that are free; whoever needs one waits for the next. */
 class Free {
   private readonly waiting: ((practice: Practice) => void)[] = [];
   private readonly free: Practice[] = [];
@@ -115,7 +115,7 @@ describe.skipIf(findChromium() === null)("on shift", { timeout: 480_000 }, () =>
       console.info(`${words}, "${reason.replace(/\s+/g, " ")}"`);
       expect(windows, words).toBeLessThanOrEqual(expected.windows);
     } finally {
-      // The next case starts with a healthy system, even after a failure.
+      // The next case begins with a system that is well, also after one that failed.
       await practice.waitForHealth().finally(() => free.give(practice));
     }
   });

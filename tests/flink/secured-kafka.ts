@@ -1,27 +1,27 @@
-/** A Kafka that requires login and TLS, with its own certificates and users. */
+/** A Kafka that wants a login and TLS, with certificates and users of its own: nothing else can be spoken with it. */
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findJava, type KafkaOptions } from "../../runners/services/index.js";
 
-/** User of the tests; the password is new in each run. */
+/** Who the tests log in as; the password is a new one in each run. */
 const user = "shift";
 
 export interface SecuredKafka {
-  /** Options of the broker. */
+  /** What makes a broker such a one. */
   options: Pick<KafkaOptions, "settings" | "formatArguments" | "kafkaSettings">;
-  /** The broker's settings as a properties file, for all brokers of a cluster. */
+  /** The same settings as a properties file, the same for each of several brokers. */
   brokerFile: string;
-  /** Secrets that must not be exposed: passwords and complete logins. */
+  /** What no one may see: passwords, and the login as a whole. */
   secrets: readonly string[];
-  /** Settings of clients. */
+  /** What clients are like. */
   clients: Record<ClientKind, ReadonlyMap<string, string>>;
-  /** Settings of clients as properties files. */
+  /** The same as properties files. */
   files: Record<ClientKind, string>;
 }
 
-/** Correct and wrong settings of a client. */
+/** What a client's properties file is like. */
 export type ClientKind = "right" | "plain" | "wrongPassword" | "untrusted" | "withoutTls";
 
 /**
@@ -65,14 +65,14 @@ export async function secureKafka(folder: string, addresses = ["127.0.0.1"]): Pr
 }
 
 interface Certificate {
-  /** Certificate without key, as PEM file. */
+  /** Certificate alone, in PEM form. */
   pem: string;
-  /** Certificate and key, as Java keystore. */
+  /** Certificate and key, in Java's form. */
   store: string;
   password: string;
 }
 
-/** Makes a self-signed certificate for these addresses. */
+/** A certificate that vouches for itself, for these addresses. */
 function makeCertificate(
   keytool: string,
   folder: string,
@@ -107,7 +107,7 @@ function plainLogin(password: string): string {
   return `${modules}.plain.PlainLoginModule required username="${user}" password="${quoted(password)}";`;
 }
 
-/** Escapes a text for the quotes of a login. */
+/** As it stands between quotes in a login. */
 function quoted(text: string): string {
   return text.replaceAll(/["\\]/g, "\\$&");
 }
@@ -132,7 +132,7 @@ function brokerSettings({ store, password }: Certificate, plain: string): Record
   };
 }
 
-/** Writes settings in the style of Kafka's documentation: the login on several lines, backslashes doubled. */
+/** As Kafka's documentation writes them: the login over several lines, backslashes doubled. */
 function writeProperties(path: string, settings: Readonly<Record<string, string>>): string {
   const lines = Object.entries(settings).map(
     ([key, value]) => `${key}=${value.replaceAll("\\", "\\\\").replace(/ (?=username=)/, " \\\n    ")}\n`,

@@ -35,7 +35,7 @@ export class Watch {
     return [...this.newest.values()].filter(({ ledger }) => ledger.rows > 0);
   }
 
-  /** Sum of the ledgers of all windows. */
+  /** The ledger of all windows together. */
   total(): Ledger {
     const total = createLedger();
     for (const { ledger } of this.newest.values()) mergeLedger(total, ledger);

@@ -8,11 +8,11 @@ export interface Scratch {
   readonly path: string;
   /** Writes a file and returns its path. */
   write(name: string, content: string | Uint8Array): string;
-  /** Creates an empty folder. */
+  /** An empty folder. */
   folder(name: string): string;
 }
 
-/** Call it at the top level of a test file; the folder is removed after the file's tests. */
+/** To be called at the top level of a test file; the folder is removed after its tests. */
 export function scratchFolder(): Scratch {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "muonitor-test-")));
   afterAll(() => rmSync(path, { recursive: true, force: true }));

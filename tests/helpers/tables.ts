@@ -1,4 +1,4 @@
-/** Tables in the documentation, for comparison with the definitions in the code. */
+/** Tables of the documents, for comparison with the definitions that they show. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../infra/bootstrap.js";

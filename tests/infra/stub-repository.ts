@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { execFile, spawn } from "node:child_process";
 import { root } from "../../infra/bootstrap.js";
 
-/** A tiny repository with the real infra/, whose npm, compiler and command line are stubs. */
+/** A repository of a few bytes with our real infra/, whose npm, compiler and command line are stubs. */
 export interface StubRepository {
   readonly path: string;
   write(path: string, text: string): void;
@@ -51,7 +51,7 @@ const files: Record<string, string> = {
     console.log("a tool speaks on stdout");
     if (process.env.STUB_TOOL_ERROR) process.exit(2);
     cpSync("npm/cli.js", "build/runners/cli.js");
-    cpSync("npm/cli.js", "build/page/index.html");
+    if (!process.argv.includes("--config")) cpSync("npm/cli.js", "build/page/index.html");
   `,
   "npm/cli.js": `
     export async function main(args) {

@@ -10,7 +10,7 @@ const login = `org.apache.kafka.common.security.plain.PlainLoginModule required 
 const create = (settings: Record<string, string>): unknown =>
   createKafka({ bootstrapServers: "127.0.0.1:1", kafkaSettings: new Map(Object.entries(settings)) }, "test");
 
-describe("a failed connection of a client", () => {
+describe("what keeps a client out", () => {
   class KafkaJSSASLAuthenticationError extends Error {
     override readonly name = "KafkaJSSASLAuthenticationError";
   }
@@ -24,13 +24,8 @@ describe("a failed connection of a client", () => {
       false,
       /^Kafka at k:1 refuses the login \(.*\): no$/,
     ],
-    [
-      "a certificate",
-      coded("old", "CERT_HAS_EXPIRED"),
-      false,
-      /^no TLS connection to Kafka at k:1 \(.*\): old$/,
-    ],
-    ["a handshake", coded("shake", "EPROTO"), false, /^no TLS connection to Kafka at k:1 \(.*\): shake$/],
+    ["a certificate", coded("old", "CERT_HAS_EXPIRED"), false, /^no TLS with Kafka at k:1 \(.*\): old$/],
+    ["a handshake", coded("shake", "EPROTO"), false, /^no TLS with Kafka at k:1 \(.*\): shake$/],
     [
       "connection refused",
       coded("away", "ECONNREFUSED"),
@@ -59,42 +54,42 @@ describe("security settings", () => {
 
   it.each([
     [
-      "an unknown protocol",
+      "a protocol that is none",
       { "security.protocol": "TLS" },
       'PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL, not "TLS"',
     ],
     [
-      "an unknown mechanism",
+      "a mechanism that is not known",
       { "security.protocol": "SASL_SSL", "sasl.mechanism": "GSSAPI", "sasl.jaas.config": login },
       "sasl.mechanism must be one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512",
     ],
     [
-      "a login without a username",
+      "a login without a name",
       {
         "security.protocol": "SASL_SSL",
         "sasl.mechanism": "PLAIN",
         "sasl.jaas.config": `password="${secret}"`,
       },
-      "sasl.jaas.config must contain username",
+      "sasl.jaas.config must hold username",
     ],
     [
-      "a Java keystore",
+      "a store of Java",
       { "security.protocol": "SSL", "ssl.truststore.location": "/none.jks" },
       "ssl.truststore.location needs ssl.truststore.type=PEM",
     ],
     [
-      "a missing keystore",
+      "a store that is not there",
       { "security.protocol": "SSL", "ssl.truststore.location": "/none.pem", "ssl.truststore.type": "PEM" },
       "ssl.truststore.location: ENOENT",
     ],
-  ])("cannot be %s, and the error contains no secret", (_, settings, message) => {
+  ])("cannot be %s, and the word on it holds no secret", (_, settings, message) => {
     expect(() => create(settings as Record<string, string>)).toThrow(message);
     expect(() => create(settings as Record<string, string>)).not.toThrow(secret);
   });
 });
 
 describe("a properties file", () => {
-  it("may have continued lines and escaped characters, like the logins in Kafka's documentation", () => {
+  it("may continue lines and escape characters, as in the logins of Kafka's documentation", () => {
     const lines = [
       String.raw`sasl.jaas.config=Module required \ `.trim(),
       String.raw`    # no comment username="muon" password="a\\b\\\"c";`,
@@ -113,7 +108,7 @@ describe("a properties file", () => {
     ]);
   });
 
-  it("has keys and values, and may have comments", () => {
+  it("holds keys and values, with comments", () => {
     const path = scratch.write(
       "a.properties",
       "# a comment\n\nsecurity.protocol = SSL\r\nempty=\nkey: a=b\n",
@@ -125,12 +120,12 @@ describe("a properties file", () => {
     ]);
   });
 
-  it("with an invalid line gives an error with the line number, not the content", () => {
+  it("names the wrong line, not its content", () => {
     const path = scratch.write("b.properties", `a=b\n${secret}\n`);
     expect(() => readProperties(path)).toThrow(`${path}:2: must be of the form key=value`);
   });
 
-  it("that is missing gives a one-line error", () => {
+  it("that is not there is one line", () => {
     expect(() => readProperties(`${scratch.path}/none`)).toThrow(/none: cannot be read: ENOENT/);
   });
 });

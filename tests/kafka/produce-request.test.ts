@@ -1,4 +1,4 @@
-/** The project's encoding of produce requests gives the same bytes as that of kafkajs. */
+/** Our encoding of produce requests against that of kafkajs: the same bytes. */
 import fc from "fast-check";
 import type { Message } from "kafkajs";
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { encodeProduceRequest } from "../../runners/kafka/client/record-batch.js
 
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
-// Times need 13 digits, because kafkajs finds the first one by comparing strings.
+// Times with 13 digits: kafkajs finds the first one by comparing texts.
 const times = fc.integer({ min: 1_000_000_000_000, max: 1_002_000_000_000 });
 const message: fc.Arbitrary<Message> = fc.record({
   key: fc.option(bytes(40)),
@@ -43,10 +43,9 @@ async function encodedBy(make: KafkajsRequest): Promise<Buffer> {
 }
 
 describe("a produce request", () => {
-  it("equals that of kafkajs byte for byte", async () => {
+  it("is what kafkajs makes of it, byte for byte", async () => {
     const original = originalProduceRequest;
-    if (original === null)
-      throw new Error("kafkajs has another version: check that the replacement is still correct");
+    if (original === null) throw new Error("kafkajs has another version: is the replacement still right?");
     await fc.assert(
       fc.asyncProperty(request, async (options) => {
         const wanted = await encodedBy(original(options));
@@ -56,7 +55,7 @@ describe("a produce request", () => {
     );
   });
 
-  it("has Kafka's checksum", () => {
+  it("takes the checksum that Kafka takes", () => {
     const nine = Buffer.from("123456789");
     expect(crc32c(nine, 0, nine.length)).toBe(0xe3069283);
     expect(crc32c(Buffer.alloc(32), 0, 32)).toBe(0x8a9136aa);
@@ -73,7 +72,7 @@ describe("messages of a partition", () => {
     expect(grouped[3]).toBe(messages);
   });
 
-  it("are an array for other code", () => {
+  it("are an array for everybody else", () => {
     expect(messages.map(({ value }) => value)).toEqual(["a", "b"]);
     expect(messages.map(({ value }) => value)).not.toBeInstanceOf(PartitionMessages);
     expect(messages.reduce((text: string, message: Message) => text + String(message.value), "")).toBe("ab");

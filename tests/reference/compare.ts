@@ -1,4 +1,4 @@
-/** Compares the output of the implementation with that of the reference, for each key of schema 1. */
+/** Compares what the implementation gave with what the reference expects, key by key of schema 1. */
 import { expect } from "vitest";
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { WindowMessage } from "../../pipeline/model/message.js";
@@ -14,7 +14,7 @@ export interface ProcessedRun {
   summary: Ledger;
 }
 
-/** Checks for the same windows with the same content, and that every line is valid; keys unknown to schema 1 are allowed. */
+/** Same windows with the same content, and every line valid; keys that schema 1 does not know may be added. */
 export function expectSameRun(actual: ProcessedRun, expected: ReferenceRun): void {
   expect(plainLedger(actual.summary)).toEqual(plainLedger(expected.summary));
   expect(reasonsGap(actual.summary)).toBe(0);
@@ -29,19 +29,19 @@ export function expectSameRun(actual: ProcessedRun, expected: ReferenceRun): voi
   for (const line of actual.lines) expect(validateLine(line)).toEqual([]);
 }
 
-/** Like toEqual, but faster for messages that are identical to the byte. */
+/** As toEqual, which takes long for messages that are the same to the byte. */
 export function expectSame(actual: unknown, expected: unknown): void {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
 }
 
-/** Removes keys that the answer lacks because it is older than the keys of segments. */
+/** Answers that are older than the keys of segments have none of them: these are not compared. */
 export function comparable(message: ReferenceMessage, expected?: ReferenceMessage): Record<string, unknown> {
   const part = knownPart(message);
   if (expected?.segment_chamber !== undefined) return part;
   return { ...part, ...Object.fromEntries(muonKeyNames.map((key) => [key, undefined])) };
 }
 
-/** Number of malformed rows without a reason; 0 if there are no reasons at all. */
+/** Malformed rows that the reasons do not explain; 0 without reasons. */
 function reasonsGap({ malformed, malformed_reasons }: Ledger): number {
   if (malformed_reasons === undefined) return 0;
   return Object.values(malformed_reasons).reduce((left, count) => left - count, malformed);
@@ -53,7 +53,7 @@ export function knownPart(message: ReferenceMessage): Record<string, unknown> {
   return { ...Object.fromEntries(known), ledger: plainLedger(message.ledger) };
 }
 
-/** The part of a line that must be identical, byte for byte, in two runs over the same rows. */
+/** The line as two runs over the same rows must share it, byte for byte. */
 export function withoutEmittedMs(line: string): string {
   return line.replace(/,"emitted_ms":\d+}$/, "}");
 }

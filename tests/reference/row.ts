@@ -1,4 +1,4 @@
-/** One row of the read-out, and the results of the reference's decoders (spec section 1). */
+/** One word of the read-out and what the decoders of the reference give (spec section 1). */
 import type { Ledger, MalformedReason } from "../../pipeline/model/ledger.js";
 
 export interface Row {
@@ -12,10 +12,10 @@ export interface Row {
 
 export const columnNames = ["HEAD", "FPGA", "TDC_CHANNEL", "ORBIT_CNT", "BX_COUNTER", "TDC_MEAS"] as const;
 
-/** Result for one line, element or word. */
+/** What one line, element or word is. */
 export type Outcome = { row: Row } | { malformed: MalformedReason };
 
-/** Result for a whole value or file: its rows in order, and one reason for each malformed row. */
+/** What a whole value or file is: its rows in order, and one reason for each malformed row. */
 export interface Decoded {
   rows: Row[];
   malformed: MalformedReason[];
@@ -30,12 +30,12 @@ export function collect(outcomes: Outcome[]): Decoded {
   return decoded;
 }
 
-/** Checks six numbers: all must be finite, and the first five 32-bit integers. */
+/** Judges six numbers: all finite, the first five integers of 32 bits, TDC_MEAS any. */
 export function rowOfNumbers(values: number[]): Outcome {
   if (values.length !== 6) return { malformed: "fields" };
   if (!values.every(Number.isFinite)) return { malformed: "number" };
   if (!values.slice(0, 5).every(isCounter)) return { malformed: "range" };
-  // Adding 0 changes only -0, to 0.
+  // Adding 0 turns -0 into 0 and changes nothing else.
   const [head, fpga, channel, orbit, bx, tdc] = values.map((value) => value + 0) as [
     number,
     number,
@@ -51,7 +51,7 @@ function isCounter(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= 4294967295;
 }
 
-/** A ledger with only malformed rows. */
+/** The ledger of malformed rows alone. */
 export function malformedLedger(reasons: MalformedReason[]): Ledger {
   const count = reasons.length;
   const ledger: Ledger = {

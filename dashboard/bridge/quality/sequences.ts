@@ -1,4 +1,4 @@
-/** Finds lost messages of our producers from the sequence numbers in the windows. */
+/** Messages of our producers that never came, from the sequence numbers in the windows. */
 import {
   holesBetween,
   joinRanges,
@@ -9,14 +9,14 @@ import {
 import type { WindowFacts } from "./facts.js";
 
 interface Source {
-  /** Received numbers, as ascending separate ranges; numbers before the first are not known. */
+  /** Numbers that came, ascending and apart; numbers before the first are not known. */
   seen: SequenceRange[];
-  /** Gaps by their first number, with the window in which they were first found. */
+  /** Holes, by their first number, with the judgement at which they were first there. */
   holes: Map<number, { last: number; sinceWindow: number }>;
   touched: number;
 }
 
-/** Maximum number of sources; those silent the longest are dropped. */
+/** Maximum number of sources; those silent the longest are forgotten. */
 const maxSources = 64;
 /** Maximum number of ranges; the oldest are joined, because their losses have been reported. */
 const maxRanges = 256;
@@ -26,7 +26,7 @@ export class SequenceTracker {
   private window = 0;
   private readonly duplicatesOf = new Map<number, number>();
 
-  /** Adds a window, or a new version of a known one. */
+  /** Takes a window or a new version of one. */
   put(facts: WindowFacts, isNewest: boolean): void {
     if (isNewest) this.window += 1;
     for (const ranges of facts.sources) this.take(ranges);
@@ -40,7 +40,7 @@ export class SequenceTracker {
 
   private take(from: SourceRanges): void {
     const key = sequenceSource(from);
-    // A source with too many ranges lists only some of them: its gaps are not known.
+    // A source with too many ranges lists only some of them: its holes are not known.
     if (from.truncated === true) return void this.sources.delete(key);
     const source = this.sources.get(key) ?? { seen: [], holes: new Map(), touched: 0 };
     source.touched = this.window;
@@ -64,7 +64,7 @@ export class SequenceTracker {
     }
   }
 
-  /** Number of messages missing for at least `grace` and at most `span` windows: newer ones may still arrive. */
+  /** Messages missing for at least `grace` windows and at most `span`: younger ones may still come. */
   missing(grace: number, span: number): number {
     let sum = 0;
     for (const { holes } of this.sources.values()) {

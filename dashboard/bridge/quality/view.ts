@@ -8,7 +8,7 @@ import type { SequenceTracker } from "./sequences.js";
 import type { WindowSpan } from "./span.js";
 import type { LateTracker } from "./late.js";
 
-/** A finding as reported by a rule. */
+/** A finding as a rule reports it. */
 export interface RawFinding {
   rule: RuleId;
   scope: Scope;
@@ -28,32 +28,30 @@ export interface View {
   chambers: readonly number[];
   /** FPGA of each chamber. */
   fpgas: readonly number[];
-  /** Masked cells of each chamber, which are not judged. */
+  /** Cells of each chamber that are not judged. */
   masked: readonly (readonly number[])[];
-  /** Display name of a chamber. */
+  /** Name of a chamber for people. */
   nameOf: (chamber: number) => string;
-  /** Whether the set-up has a timing source for t0. */
+  /** Whether the set-up has a timing source that gives t0. */
   hasTiming: boolean;
-  /** Length of an orbit, ns. */
+  /** Length of an orbit. */
   orbitNs: number;
-  /**
-   * Number of channels of the read-out itself and of further timing inputs: they belong to no chamber but are known.
-   */
+  /** Channels of the read-out itself and of further timing inputs: of no chamber, and not unknown. */
   ownChannels: number;
   /** Findings of earlier rules. */
   reported: RawFinding[];
-  /** Whether this was found in the last judgement: a lower threshold is enough to find it again. */
+  /** Whether this was found at the last judgement: it takes less to be found again than to be found. */
   held: (rule: RuleId, scope: Scope) => boolean;
-  /** Number of windows since a chamber last had a simpler fault: only these have its normal rate and shape. */
+  /** Windows since a chamber last had a simpler fault: only they show its normal rate and shape. */
   calmWindows: (chamber: number) => number;
-  /** Whether the physics rules judge this window; they also judge times. */
+  /** The physics rules judge this window: they look at times. */
   hasPhysics: boolean;
   nowMs: number;
 }
 
 export type Rule = (view: View) => RawFinding[];
 
-/** A window that was rejected because it starts in the future. */
+/** A window that was rejected because its time had not come. */
 export interface SetAside {
   id: number;
   startMs: number;
@@ -61,20 +59,17 @@ export interface SetAside {
   atMs: number;
 }
 
-/** Input of a rule that also judges the time between windows. */
+/** Input of a rule that also looks at the time between windows. */
 export interface Moment {
   config: RulesConfig;
   status: SystemStatus | null;
   newest: WindowFacts | null;
-  /**
-   * Time from which windows could have arrived: the start of the bridge, or the end of the backlog that it had to
-   * read.
-   */
+  /** From when on windows can have come: the start of the bridge, or the end of the backlog it had to read. */
   waitingSinceMs: number;
   nowMs: number;
 }
 
-/** Whether one of the rules has found a fault in this chamber. */
+/** Whether one of the rules has found a fault of this chamber. */
 export function isTroubled(
   reported: readonly RawFinding[],
   chamber: number,

@@ -1,7 +1,6 @@
 /**
- * The file of the store. If it is full, old rows are deleted; if it is corrupt, it is rebuilt; if it is removed, it
- * is written again; if it is unusable, the store keeps its data in memory. The status reports failures, but
- * monitoring continues.
+ * The file under the store. If it is full, old rows are deleted; if corrupt, it is rebuilt; if removed, it is
+ * written again; if unusable, memory replaces it. A failure here never stops the monitoring, but the status reports it.
  */
 import { MuonitorError, type StoreStatus } from "../../../pipeline/model/index.js";
 import { Database } from "./database.js";
@@ -14,11 +13,11 @@ import { pruneHarder } from "./prune.js";
 interface CoreOptions {
   /** Path of the file; null keeps everything in memory only. */
   file: string | null;
-  /** Maximum size of the file. */
+  /** Bound of the file. */
   maxBytes: number;
   lock: LockFile;
   log: (line: string) => void;
-  /** Called when another file is in use, which may lack data that is in memory. */
+  /** Another file is in use than before: what memory holds may be missing from it. */
   onRebuild: () => void;
 }
 
@@ -28,7 +27,7 @@ export class StoreCore {
   private history: HistoryFile | null = null;
   private db: Database;
   private isMemory = false;
-  /** Whether other programs could not read the file in the last check, which opened it again. */
+  /** The last check has found so, and has opened the file again. */
   private isUnreadable = false;
   state: StoreStatus["state"] = "ok";
   problem: string | null = null;
@@ -70,8 +69,8 @@ export class StoreCore {
   }
 
   /**
-   * Writes in one transaction, and retries once after freeing space or rebuilding the file. Never throws.
-   * @returns whether the write succeeded
+   * All or nothing; retried once after space was freed or the file was rebuilt. Never throws.
+   * @returns whether it is written
    */
   write(work: (db: Database) => void): boolean {
     try {
@@ -102,14 +101,14 @@ export class StoreCore {
     target.transaction(() => work(this.db));
   }
 
-  /** @throws the error, if it cannot be repaired */
+  /** @throws what nothing can be done about */
   private repair(error: unknown): void {
     if (isCorrupt(error)) return this.queueSnapshot();
     if (!isFull(error)) throw error;
     try {
       this.transaction(pruneHarder);
     } catch (cause) {
-      // A corrupt file may first be reported as full.
+      // A corrupt file can look full at first.
       if (!isCorrupt(cause)) throw cause;
       this.queueSnapshot();
     }
@@ -119,15 +118,15 @@ export class StoreCore {
     try {
       this.end();
     } catch {
-      // A corrupt file may fail to close.
+      // A broken file may fail to close.
     }
     this.db = this.open(false);
     this.options.onRebuild();
   }
 
   /**
-   * Opens the file again if it was removed or replaced.
-   * @throws if it cannot be written
+   * Goes where the file is, when it was removed or replaced.
+   * @throws when it cannot be written there
    */
   private follow(): void {
     this.history?.boundLog();
@@ -159,7 +158,7 @@ export class StoreCore {
     }
   }
 
-  /** The result of the work, or `otherwise` if the file cannot be read. Never throws. */
+  /** What the work reads, or something else when the file cannot be read. Never throws. */
   read<T>(work: (db: Database) => T, otherwise: T): T {
     try {
       return work(this.db);

@@ -1,4 +1,4 @@
-/** A connection to SQLite with cached prepared statements. */
+/** A connection to SQLite: its statements are prepared once. */
 import { DatabaseSync, type Sqlite } from "./driver.js";
 
 export type Value = number | string | Uint8Array | null;
@@ -20,10 +20,7 @@ export class Database {
     this.waitForLocks(true);
   }
 
-  /**
-   * Switches waiting for another program's lock on or off: waiting in every statement would block this process too
-   * long.
-   */
+  /** Whether to wait for another program's lock; when one is held for long, waiting with every statement would block this process. */
   waitForLocks(isOn: boolean): void {
     this.exec(`PRAGMA busy_timeout = ${isOn ? busyMs : 0}`);
   }
@@ -66,11 +63,11 @@ export class Database {
     try {
       this.exec("ROLLBACK");
     } catch {
-      // SQLite has already ended the transaction, as after some errors.
+      // SQLite has ended the transaction by itself, as it does after some errors.
     }
   }
 
-  /** Bytes in use, without free pages. */
+  /** Bytes in use, free pages left out. */
   get bytes(): number {
     const pages = Number(this.get("PRAGMA page_count")?.["page_count"] ?? 0);
     const free = Number(this.get("PRAGMA freelist_count")?.["freelist_count"] ?? 0);
@@ -93,12 +90,12 @@ export class Database {
     try {
       this.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // Read-only, or not writable: the log stays for the next process.
+      // Read-only, or the file cannot be written: the next process that opens it finds the log.
     }
   }
 }
 
-/** `node:sqlite` passes numbers to SQLite as floating point, which would make `start_ms / ?` a fraction. */
+/** `node:sqlite` hands numbers to SQLite as floating point, which would make `start_ms / ?` a fraction. */
 function bound(value: Value): Value | bigint {
   return Number.isSafeInteger(value) ? BigInt(value as number) : value;
 }

@@ -1,7 +1,4 @@
-/**
- * Converts changes of a light to spans of one state. If there are too many, short spans are merged, with the most
- * severe state.
- */
+/** Changes of a light as spans of one state. Where there are too many, short ones are drawn together: the gravest wins. */
 import { byGravity, type LightSpan, type QualityChange } from "../../../pipeline/model/index.js";
 
 interface Axis {
@@ -11,7 +8,7 @@ interface Axis {
   points: number;
 }
 
-/** @param changes oldest first; the first may be before the axis */
+/** @param changes oldest first; the first may be from before the axis */
 export function spansOf(changes: readonly QualityChange[], axis: Axis): LightSpan[] {
   const { fromMs, toMs, points } = axis;
   const spans = changes.flatMap(({ at_ms, to, reason }, i): LightSpan[] => {
@@ -38,7 +35,7 @@ function coarse(spans: readonly LightSpan[], { fromMs, toMs, points }: Axis): Li
   });
 }
 
-/** Merges adjacent spans of the same state; keeps the reason of the first. */
+/** Neighbours of the same state as one, with the reason of the first. */
 function joined(spans: readonly LightSpan[]): LightSpan[] {
   const all: LightSpan[] = [];
   for (const span of spans) {

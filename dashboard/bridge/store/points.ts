@@ -1,4 +1,4 @@
-/** Reads trend points of windows from columns, without unpacking messages. */
+/** Summaries of windows: their numbers are in columns, so that no message has to be unpacked. */
 import { byLedgerKey, type PointsRequest, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
 import { hitColumns, numberColumns } from "./schema.js";

@@ -1,6 +1,4 @@
-/**
- * Common parts of all charts: axes, grid, tooltip, zoom. Charts have no animation, and the plot area does not move.
- */
+/** Shared by all charts: axes, grid, tooltip, zoom. Nothing is animated, and the plot area keeps its place. */
 import type { LegendItem, Scale, TooltipItem } from "chart.js";
 import { count, shortCount } from "../words/format.js";
 import { paletteOf } from "./palette.js";
@@ -9,9 +7,9 @@ import type { ChartOptions, ChartSpec, Look } from "./spec.js";
 export const fontFamily =
   "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 const fontSize = 11;
-/** Fixed width, so that longer numbers do not move the plot. */
+/** Fixed, so that growing numbers do not push the plot. */
 const yAxisWidth = 58;
-/** Less than one entry, so that a bar of one is visible on a logarithmic axis. */
+/** Below one entry, so that a bar of one is seen on a logarithmic axis. */
 const logFloor = 0.5;
 
 interface XAxis {
@@ -21,7 +19,7 @@ interface XAxis {
   ticks?: Record<string, unknown>;
   /** Space for the label at the right end, px. */
   right?: number;
-  /** Positions of the ticks between two values; default: chosen by Chart.js. */
+  /** Places of the ticks between two values; Chart.js chooses by default. */
   ticksBetween?: (min: number, max: number) => number[];
 }
 
@@ -31,15 +29,15 @@ interface FrameOptions {
   /** Title line of the tooltip. */
   titleWords: (x: number) => string;
   legend?: boolean;
-  /** Whether the ratio to the reference is drawn in a panel below. */
+  /** Whether there is a pad below with the ratio to the reference. */
   ratio?: boolean;
-  /** Fixed range of the y axis, or its upper end; default: from 0 to slightly above the data. */
+  /** Fixed ends of the y axis, or its upper one; by default from 0 to a little above the data. */
   yRange?: { min?: number; max?: number };
-  /** Positions of the ticks of a fixed y axis. */
+  /** Places of the ticks of a fixed y axis. */
   yTicks?: readonly number[];
-  /** Label of a tick of the y axis. */
+  /** Words of a tick of the y axis. */
   yWords?: (y: number) => string;
-  /** Value of the named dataset at x, for datasets whose points have different x. */
+  /** For datasets whose points are not at the same places: value of the named one at a place on the x axis. */
   valueAt?: (label: string, x: number) => number | null;
   /** Value with unit in the tooltip; a count by default. */
   valueWords?: (y: number) => string;
@@ -79,7 +77,7 @@ export function fontOf({ scale = 1 }: Look): { family: string; size: number } {
 function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
   const { text, grid, muted } = paletteOf(look.dark);
   const font = fontOf(look);
-  // Also fixed: labels that move with time must not move the plot.
+  // Fixed too: labels that move with the time must not push the plot.
   const right = (axis.right ?? 18) * (look.scale ?? 1);
   return {
     type: "linear",
@@ -134,7 +132,7 @@ function yAxis(
   };
 }
 
-/** Axis of the ratio of picture to reference, below the plot. */
+/** Below the plot: picture over reference, 1 where they agree. */
 function ratioAxis(look: Look): Record<string, unknown> {
   const { grid } = paletteOf(look.dark);
   return {
@@ -154,7 +152,7 @@ function leftAxis(look: Look, title: string): Record<string, unknown> {
   const { muted } = paletteOf(look.dark);
   const width = yAxisWidth * (look.scale ?? 1);
   return {
-    // Chart.js would derive the axis from the first letter of its name.
+    // Chart.js derives the axis from the first letter of its name, which does not fit here.
     axis: "y",
     position: "left",
     title: { display: true, text: title, color: muted, font: fontOf(look), padding: { bottom: 0 } },
@@ -189,7 +187,7 @@ function legend(look: Look, display: boolean): Record<string, unknown> {
   const { text } = paletteOf(look.dark);
   const { scale = 1 } = look;
   const sizes = { boxWidth: 14 * scale, boxHeight: 2 * scale, padding: 10 * scale };
-  // Datasets without a name are parts of others; names of references would fill the plot.
+  // A dataset without a name is part of another; references have their colours, and would fill the plot.
   const labels = {
     color: text,
     font: fontOf(look),
@@ -233,7 +231,7 @@ function isRatio(dataset: object): boolean {
   return "yAxisID" in dataset && dataset.yAxisID === "ratio";
 }
 
-/** Zoom by dragging over a range or by the wheel with Ctrl; the chart component resets it on a double click. */
+/** Drag over a range to zoom in on it, wheel with Ctrl, double click to go back (the chart component's). */
 function zoom(look: Look): Record<string, unknown> {
   const { band, muted } = paletteOf(look.dark);
   return {
@@ -245,7 +243,7 @@ function zoom(look: Look): Record<string, unknown> {
   };
 }
 
-/** A position on the x axis, as shown in the tooltip. */
+/** A place on the x axis in the words of the tooltip. */
 export function placeWords(spec: ChartSpec, x: number): string {
   const words = spec.options?.plugins?.tooltip?.callbacks?.title as unknown as
     ((items: { parsed: { x: number } }[]) => string) | undefined;

@@ -1,14 +1,14 @@
 /**
- * Colours of the charts. Chambers have colours of the Okabe-Ito palette, which colour-blind people can distinguish:
- * blue, orange, green and purple, then yellow, violet, red and grey. The light theme has darker variants.
+ * Colours of the charts. The chambers' are of the Okabe-Ito palette, which colour-blind people can distinguish: blue,
+ * orange, green and purple, then yellow, violet, red and grey, on the light theme in their darker variants.
  */
 
 export interface Palette {
-  /** Colours of the chambers, in order. */
+  /** Of the chambers, in order. */
   chambers: readonly string[];
-  /** Colours of layers 1..4. */
+  /** Of layers 1..4. */
   layers: readonly [string, string, string, string];
-  /** Colours of values below, at and above the expected value. */
+  /** Of a value relative to the expected one: below, as expected, above. */
   diverging: { low: string; neutral: string; high: string };
   total: string;
   text: string;
@@ -18,7 +18,7 @@ export interface Palette {
   tooltipText: string;
   mark: string;
   band: string;
-  /** Background of a saved picture. */
+  /** Behind a saved picture. */
   paper: string;
 }
 

@@ -1,7 +1,7 @@
-/** Exports the data of charts to files. */
+/** Export of the drawn data to files. */
 import type { ChartSpec } from "../charts/spec.js";
 
-/** The numbers of a chart by x: one column per dataset, null if it has no value. */
+/** The numbers of a chart by place on the x axis: one column per dataset, null where it has none. */
 interface ChartTable {
   columns: string[];
   rows: (number | null)[][];
@@ -18,8 +18,8 @@ export function chartTable(spec: ChartSpec): ChartTable {
 }
 
 /**
- * The numbers of a chart as CSV: the origin in lines that begin with #, then one line per x, with one column per
- * dataset.
+ * The numbers of a chart as CSV: their origin as lines that begin with #, then one line per place on the x axis,
+ * one column per dataset.
  */
 export function chartCsv(spec: ChartSpec, origin: PlotOrigin): string {
   const { columns, rows } = chartTable(spec);
@@ -72,15 +72,15 @@ export interface PlotOrigin {
   /** Hash of detector and window length, or "default". */
   set_up: string;
   demo: boolean;
-  /** Number of summed windows, and the time covered, ms. */
+  /** Number of summed windows, and the time that they cover, ms. */
   windows: number;
   start_ms: number | null;
   end_ms: number | null;
-  /** Newest window shown. */
+  /** Newest window that is shown. */
   window_id: number | null;
   reference: string | null;
   run: number | null;
-  /** Address of this view. */
+  /** The page at this view. */
   link: string;
 }
 

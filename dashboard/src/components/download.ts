@@ -1,4 +1,4 @@
-/** Downloads a file. */
+/** Hands a file to the shifter. */
 export function download(name: string, url: string): void {
   const link = document.createElement("a");
   link.href = url;

@@ -1,7 +1,4 @@
-/**
- * Values stored in this browser. If storage is not allowed, as in private windows, they last until the page is
- * closed.
- */
+/** What this browser keeps for the next time; private windows may forbid it, then it lasts as long as the page. */
 
 /** "tab": until the tab is closed. */
 type Keeping = "browser" | "tab";
@@ -18,7 +15,7 @@ export function remember(key: string, value: string, keeping: Keeping = "browser
   try {
     storageOf(keeping).setItem(key, value);
   } catch {
-    // Storage is not allowed.
+    // Nothing is kept then.
   }
 }
 

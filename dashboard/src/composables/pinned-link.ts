@@ -1,7 +1,4 @@
-/**
- * Link to the current view that includes its window; otherwise it would show the newest window at the time of
- * opening.
- */
+/** Link to the current view that names its window; otherwise it would show the newest window when opened. */
 import type { Monitor } from "./useMonitor.js";
 import { addressUnder } from "./useView.js";
 

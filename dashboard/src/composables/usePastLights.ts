@@ -1,4 +1,4 @@
-/** The lights at the time of the selected past window. */
+/** The lights as they were when the past window that is looked at was the newest. */
 import { computed, shallowRef, watch, type ComputedRef } from "vue";
 import type { LightSpan } from "../../../pipeline/model/index.js";
 import { lightsAt } from "../live/time-marks.js";
@@ -6,14 +6,14 @@ import type { Monitor } from "./useMonitor.js";
 
 interface PastLights {
   atMs: number;
-  /** State by name of the light; null if not known. */
+  /** By the name of the light; null where nothing is known. */
   lights: ReadonlyMap<string, LightSpan | null>;
 }
 
-/** A window is judged on arrival; if it arrived much later, its own time is used. */
+/** A window is judged when it comes; one that came much later is looked at as of its own time. */
 const longestDelayWindows = 5;
 
-/** Null while the newest window is shown. */
+/** Null while the newest window is looked at. */
 export function usePastLights({
   selected,
   ask,
@@ -32,6 +32,7 @@ export function usePastLights({
     [atMs, connection],
     async ([ms]) => {
       if (ms === null || connection.value !== "live" || found.value?.atMs === ms) return;
+      // Future windows are not known.
       const from_ms = Math.max(0, Math.min(ms, Math.floor(serverNow.value) - 1000));
       const answer = await ask("lights", { from_ms, to_ms: from_ms + 1, points: 1 });
       if (answer.ok && atMs.value === ms) found.value = { atMs: ms, lights: lightsAt(answer.value, from_ms) };

@@ -1,7 +1,4 @@
-/**
- * Pause: the page shows the state at the pause while the live state is still updated. The address contains the
- * window.
- */
+/** Pause: the page shows the state of that moment while the live state is still updated. The address has its window. */
 import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import { stateUpTo, windowsBehind, type LiveState } from "../live/state.js";
 
@@ -9,13 +6,13 @@ export interface Pause {
   paused: ComputedRef<boolean>;
   /** State to show. */
   shown: ComputedRef<LiveState>;
-  /** Number of windows since the pause. */
+  /** Windows that came since the pause. */
   behind: ComputedRef<number>;
   toggle: () => void;
 }
 
 /**
- * @param at newest window at the pause; null while not paused
+ * @param at number of the newest window when the page was paused; null while it is not
  * @param set pauses at a window, or resumes
  */
 export function usePause(
@@ -24,7 +21,7 @@ export function usePause(
   set: (at: number | null) => void,
 ): Pause {
   const frozen = shallowRef<LiveState | null>(null);
-  // After a reload, windows arrive after the address is read.
+  // After a reload the windows come later than the address.
   watch(
     [at, live],
     ([id]) => {

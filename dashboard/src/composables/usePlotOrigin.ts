@@ -1,4 +1,4 @@
-/** The origin of the numbers of a plot, for exported files. */
+/** Where the numbers of a plot come from: for files that leave the page. */
 import { computed, type ComputedRef } from "vue";
 import type { Run } from "../../../pipeline/model/index.js";
 import type { PlotOrigin } from "../components/chart-export.js";
@@ -25,17 +25,17 @@ export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotO
   }));
 }
 
-/** Names of the references drawn; null without any. */
+/** Null where nothing is drawn beside the data. */
 export function comparedNames(compared: readonly { name: string }[]): string | null {
   return compared.length === 0 ? null : compared.map(({ name }) => name).join(", ");
 }
 
-/** A run counts only from its own start. */
+/** Windows from before a run are not of the run. */
 export function runOf(run: Run | null, startMs: number | null): number | null {
   return run === null || startMs === null || startMs < run.started_ms ? null : run.number;
 }
 
-/** The origin in two lines, for a picture. */
+/** The same as two lines for a picture. */
 export function originLines(origin: PlotOrigin): string[] {
   const { stream, demo, windows, start_ms: start, end_ms: end, window_id: id, run } = origin;
   const time = start === null || end === null ? "" : `, ${utcDateTime(start)} to ${utcTime(end)} UTC`;

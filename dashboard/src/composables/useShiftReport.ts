@@ -1,4 +1,4 @@
-/** Creates the shift report as HTML or JSON: the bridge's report with pictures. */
+/** Makes the shift report as HTML or JSON: the bridge's report with pictures. */
 import type { Answer, ShiftReport } from "../../../pipeline/model/index.js";
 import { hitsOverTimeChart } from "../charts/hits-over-time.js";
 import { quantitiesChart } from "../charts/quantities.js";
@@ -15,7 +15,7 @@ import { addressUnder, isLocalAddress } from "./useView.js";
 import { usualView } from "../view/view.js";
 
 const trendPoints = 1500;
-/** Quantities with plots. */
+/** Quantities that are drawn. */
 const drawn = ["efficiency", "t0_ns", "noise_hz"] as const;
 
 interface Wanted {
@@ -25,7 +25,7 @@ interface Wanted {
   summary: string;
 }
 
-/** @returns the error, or null */
+/** @returns what kept it from being made, or null */
 export async function saveReport(
   monitor: Monitor,
   wanted: Wanted,

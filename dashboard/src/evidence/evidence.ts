@@ -1,4 +1,4 @@
-/** The evidence for the logbook: the view with its numbers, for later analysis without the page. */
+/** The evidence for the logbook: the view with its numbers, so that it can be judged later without the page. */
 import {
   ledgerGap,
   type Alarm,
@@ -25,37 +25,37 @@ export interface Evidence {
   demo: boolean;
   version: string;
   run: Run | null;
-  /** Address of this view. */
+  /** The page at this view. */
   link: string;
-  /** Whether the link is valid only on this machine. */
+  /** The link leads to the page only from its own machine. */
   link_is_local: boolean;
   connection: string;
   data_age_ms: number | null;
-  /** Newest window shown. */
+  /** Newest window that is shown. */
   window_id: number | null;
-  /** Known windows in the histograms; `picture` contains the total number. */
+  /** Of the windows that the histograms sum, those that the page knows; `picture` has their number. */
   window_ids: number[];
-  /** Ledger of the newest window shown. */
+  /** Of the newest window that is shown. */
   ledger: Ledger | null;
-  /** Ledger of all windows since start. */
+  /** Of all windows since start. */
   ledger_since_start: Ledger | null;
-  /** Number of unmapped rows in both ledgers whose channels the detector file names. */
+  /** Of the unmapped rows of both, those whose channels the detector names. */
   known_unmapped: { window: number; since_start: number };
   late: SystemStatus["late"];
   hops: SystemStatus["hops"];
   quality: Quality | null;
   /** Names of the chambers, in order. */
   chamber_names: string[];
-  /** Active alarms. */
+  /** The active ones. */
   alarms: Alarm[];
   reference: string | null;
-  /** The histograms shown. */
+  /** The shown histograms. */
   picture: WindowPicture | null;
 }
 
 /**
- * A ledger as one line: 100 rows = 60 hits + ...
- * @param known unmapped rows whose channels the detector file names; null if unknown
+ * The numbers of a ledger as one line: 100 rows = 60 hits + ...
+ * @param known rows of the unmapped ones whose channels the detector names; null where their number is not known
  */
 export function ledgerLine(ledger: Ledger, known: number | null = 0): string {
   const { rows, hits, scintillator, head_rejected: head, unmapped, malformed } = ledger;
@@ -72,18 +72,18 @@ export function ledgerLine(ledger: Ledger, known: number | null = 0): string {
   return gap === 0 ? `${sum}; all rows accounted for` : `${sum}; ${count(gap)} rows unaccounted for`;
 }
 
-/** Number of windows in the histograms, and their time. */
+/** Number of windows that the histograms sum, and their time. */
 export function summedWords({ picture }: Pick<Evidence, "picture">): string {
   if (picture?.startMs == null || picture.endMs === null) return "none";
   const { windows, startMs, endMs } = picture;
   return `${plural(windows, "window")}, ${utcDateTime(startMs)} to ${utcDateTime(endMs)} UTC`;
 }
 
-/** The numbers of the windows in the histograms, as far as known. */
+/** The numbers of the summed windows, as far as they are known. */
 export function numbersWords({ picture, window_ids: ids }: Pick<Evidence, "picture" | "window_ids">): string {
   const unknown = (picture?.windows ?? 0) - ids.length;
   const words = windowRange(ids);
-  return unknown > 0 ? `${words}; the numbers of ${plural(unknown, "more window")} are not known` : words;
+  return unknown > 0 ? `${words}; of ${plural(unknown, "other window")} this page has no number` : words;
 }
 
 /** 352 to 360; with gaps, both ends and the count. */

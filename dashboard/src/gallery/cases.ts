@@ -1,7 +1,4 @@
-/**
- * Small fixed cases of every chart, for tests, preview and documentation. Formulas generate the data, so it is the
- * same everywhere.
- */
+/** Small fixed cases that show every chart: test, preview and documentation. Made by formulas, the same everywhere. */
 import type { TrendPoint, WindowMessage } from "../../../pipeline/model/index.js";
 import {
   activeChannelsChart,
@@ -22,7 +19,7 @@ interface GalleryCase {
   draw: (look: Look) => ChartSpec;
 }
 
-/** A noise-like wave, -1..1. */
+/** A wave that looks like noise, -1..1. */
 function wobble(i: number, phase: number): number {
   return Math.sin(i * 12.9898 + phase * 78.233) * Math.cos(i * 4.1414 + phase);
 }
@@ -92,7 +89,7 @@ function galleryTrend(windows: number, missing: (i: number) => boolean = () => f
     });
 }
 
-/** Contains only the fields for the plot of active channels. */
+/** Only the fields that the plot of active channels reads. */
 function galleryMessage(): WindowMessage {
   const active = Object.fromEntries(
     ["0", "1", "2", "3"].map((key) => {
@@ -118,7 +115,7 @@ function minutes(count: number, more: Partial<HitsOverTimeOptions> = {}): HitsOv
 const selected = { start_ms: startMs + 150_000, end_ms: startMs + 155_000 };
 const long = galleryTrend(17_280, (i) => i > 9000 && i < 9600);
 
-/** A reference with the same length of time. */
+/** A reference of the same length. */
 function against(picture: Picture): Reference {
   return { name: "good", picture, scale: 1 };
 }
@@ -126,7 +123,7 @@ function against(picture: Picture): Reference {
 export const galleryCases: readonly GalleryCase[] = [
   {
     id: "hits",
-    title: "Hits over time: a gap, a corrected and a partial window",
+    title: "Hits against time: a gap, a corrected and a partial window",
     draw: (look) =>
       hitsOverTimeChart(
         galleryTrend(60, (i) => i > 32 && i < 39),
@@ -136,7 +133,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "hits-run",
-    title: "Hits over time: start of a run, a selected window",
+    title: "Hits against time: a run that begins, a chosen window",
     draw: (look) =>
       hitsOverTimeChart(
         galleryTrend(60),
@@ -146,13 +143,13 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "hits-day",
-    title: "Hits over time: a day of 17 280 windows, two hours missing",
+    title: "Hits against time: a day of 17 280 windows, two hours missing",
     draw: (look) => hitsOverTimeChart(long, minutes(1440), look),
   },
   { id: "occupancy", title: "Occupancy: healthy", draw: (look) => occupancyChart(healthy, 1, "all", look) },
   {
     id: "occupancy-layer",
-    title: "Occupancy: layer 3 dead, with reference",
+    title: "Occupancy: layer 3 dead, against the reference",
     draw: (look) => occupancyChart(deadLayer, 1, "all", { ...look, references: [against(healthy)] }),
   },
   {
@@ -162,17 +159,17 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "occupancy-overview",
-    title: "Occupancy of all chambers: FPGA 1 dead, with reference",
+    title: "Occupancy of all chambers: FPGA 1 dead, against the reference",
     draw: (look) => occupancyOverviewChart(deadFpga, { ...look, references: [against(healthy)] }),
   },
   {
     id: "occupancy-empty",
-    title: "Occupancy: no data yet",
+    title: "Occupancy: nothing yet",
     draw: (look) => occupancyChart(null, 0, "all", look),
   },
   {
     id: "drift",
-    title: "Drift time: healthy, with reference",
+    title: "Drift time: healthy, against the reference",
     draw: (look) =>
       driftTimeChart(healthy, 0, { ...look, references: [against(galleryPicture(unchanged, 44))] }),
   },
@@ -183,7 +180,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "active",
-    title: "Active channels vs orbit: a stretch of silence",
+    title: "Active channels against orbit: a stretch of silence",
     draw: (look) => activeChannelsChart(galleryMessage(), 0, look),
   },
   {
@@ -193,7 +190,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "multiplicity-overview",
-    title: "Multiplicity of all chambers, with reference",
+    title: "Multiplicity of all chambers, against the reference",
     draw: (look) => multiplicityOverviewChart(healthy, { ...look, references: [against(deadLayer)] }),
   },
   {
@@ -211,7 +208,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
 ];
 
-/** The same chart with other values and, if over time, another time range. */
+/** The same chart with other values, on another range of time where it is over time. */
 export function withOtherNumbers(spec: ChartSpec): ChartSpec {
   const datasets = spec.data.datasets.map((dataset) => ({
     ...dataset,

@@ -1,4 +1,4 @@
-/** Finds messages lost after the producers, by their sequence numbers. */
+/** Losses on the way from the producers, by the sequence numbers that they give their messages. */
 import {
   holesBetween,
   joinRanges,
@@ -8,13 +8,13 @@ import {
 } from "../../../pipeline/model/index.js";
 
 interface SequenceCheck {
-  /** False if no message has sequence numbers: then losses are unknown. */
+  /** False when no message carries sequence numbers: then losses are not known. */
   known: boolean;
   missing: number;
   duplicates: number;
 }
 
-/** Counts numbers missing between lower and higher numbers of the same source. */
+/** Looks for numbers that are in none of the windows though lower and higher ones of the same source are. */
 export function checkSequences(windows: readonly WindowMessage[]): SequenceCheck {
   const sources = windows.flatMap((window) => window.sources);
   const complete = groupBySource(sources).filter((parts) => parts.every((part) => part.truncated !== true));

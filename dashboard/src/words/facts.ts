@@ -1,6 +1,6 @@
-/** The statistics of a histogram as one line. */
+/** The numbers of a histogram as one line. */
 import type { HistogramFacts } from "../charts/spec.js";
-import { count, fixed } from "./format.js";
+import { count } from "./format.js";
 
 /** Without underflow and overflow, for plots that show them. */
 export function shortFactWords(facts: HistogramFacts, unit = ""): string {
@@ -21,9 +21,12 @@ export function factWords({ entries, mean, rms, underflow, overflow }: Histogram
   return parts.filter(Boolean).join(" · ");
 }
 
-/** Number of decimals that are meaningful for the spread. */
+/** As many decimals as the spread has meaning for. */
 function shortened(value: number, rms: number | null): string {
   const size = rms === null || rms === 0 ? Math.abs(value) : rms;
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 4;
-  return fixed(value, digits);
+  return value
+    .toFixed(digits)
+    .replace(/^-(0(\.0*)?)$/, "$1")
+    .replace("-", "−");
 }

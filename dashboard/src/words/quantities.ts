@@ -1,4 +1,4 @@
-/** Texts of the derived quantities. */
+/** Derived quantities in words. */
 import type { QuantityName } from "../../../pipeline/model/index.js";
 
 interface QuantityText {
@@ -6,7 +6,7 @@ interface QuantityText {
   axis: string;
   unit: string;
   digits: number;
-  /** Factor from the unit of the model to the unit on the page. */
+  /** From the unit of the model to that of the page. */
   factor: number;
 }
 

@@ -27,8 +27,9 @@ import {
   type Sources,
 } from "../../../pipeline/steps/index.js";
 import { BundleReader, type Bundle } from "./bundles.js";
-import type { Compute } from "./compute.js";
+import type { Compute, RunSettings } from "./compute.js";
 import { ThreadPool } from "./thread-pool.js";
+import { messagesIn, type WindowLines } from "./window-lines.js";
 import type { Input } from "../../input/inputs.js";
 import { PartialStore } from "./partial-store.js";
 import { readInput } from "../../input/read-input.js";
@@ -44,6 +45,8 @@ export interface BoundedRunOptions {
   stdin: Readable;
   /** Receives the messages, ordered by run and window; the run awaits it. */
   output: (message: WindowJson) => Promise<void>;
+  /** If present, receives the messages of several windows at once instead, as JSON Lines. */
+  outputLines?: (lines: Uint8Array) => Promise<void>;
   /** Called for each input that cannot be read; the others are still read. */
   complain: (error: InputError) => void;
   /** Called with the reason when the content of an input does not match its format. */
@@ -52,6 +55,11 @@ export interface BoundedRunOptions {
   signal?: AbortSignal;
   /** Maximum number of threads; small inputs need only one. Default 1. */
   threads?: number;
+  /**
+   * Whether a small input has a thread as well; by default this thread does its work. The bundle of a thread loads faster
+   * than the modules of the pipeline, but it must have been built.
+   */
+  ownThread?: boolean;
   /** Size of a bundle; default 32 MiB, with several threads 16 MiB, less for small inputs. */
   bundleBytes?: number;
   /** Limit of the partial results in memory; the rest is stored on disk. Default 32 MiB. */
@@ -131,6 +139,7 @@ class BoundedRun {
   private readonly store: PartialStore;
   private readonly reader: BundleReader;
   private readonly threads: number;
+  private readonly settings: RunSettings;
   private readonly take = (partial: Partial): void => this.takePartial(partial);
   /** Null before it is needed. */
   private compute: Compute | null = null;
@@ -139,6 +148,7 @@ class BoundedRun {
     const { config, temporaryFolder, memoryBytes } = options;
     const { threads, isLarge, bundleBytes } = sizesFor(options);
     this.threads = threads;
+    this.settings = { config, span: options.span ?? fullTimeRange };
     this.store = new PartialStore(
       config.windowMs,
       temporaryFolder ?? tmpdir(),
@@ -146,7 +156,8 @@ class BoundedRun {
     );
     this.reader = new BundleReader((bundle) => this.accumulate(bundle), bundleBytes);
     // The threads start while the first bundle is read.
-    if (isLarge) this.startThreads(bundleBytes);
+    if (isLarge) this.startThreads(this.threads);
+    else if (options.ownThread === true) this.startThreads(1);
   }
 
   async readInputs(): Promise<void> {
@@ -164,8 +175,8 @@ class BoundedRun {
     this.options.signal?.throwIfAborted();
     await this.reader.flush();
     for (const pack of this.options.packs ?? []) {
-      this.startThreads(0);
-      await (await this.ready()).accumulatePack(this.options.config, pack);
+      this.startThreads(this.threads);
+      await (await this.ready()).accumulatePack(pack);
       this.report();
       this.options.signal?.throwIfAborted();
     }
@@ -178,22 +189,24 @@ class BoundedRun {
   private async accumulate(bundle: Bundle): Promise<Uint8Array> {
     this.options.signal?.throwIfAborted();
     // A buffer that is more than half full suggests a large input.
-    if ((bundle.pieces.at(-1)?.to ?? 0) > bundle.buffer.length / 2) this.startThreads(bundle.buffer.length);
-    const buffer = await (await this.ready()).accumulate(this.options.config, bundle);
+    if ((bundle.pieces.at(-1)?.to ?? 0) > bundle.buffer.length / 2) this.startThreads(this.threads);
+    const buffer = await (await this.ready()).accumulate(bundle);
     this.report();
     return buffer;
   }
 
-  private startThreads(bufferBytes: number): void {
-    if (this.threads === 1 || this.compute instanceof ThreadPool) return;
-    this.compute = new ThreadPool(this.threads, bufferBytes, this.take);
+  private startThreads(count: number): void {
+    const { bufferBytes } = this.reader;
+    if (this.compute instanceof ThreadPool) return this.compute.widen(count, bufferBytes);
+    if (count === 1 && this.options.ownThread !== true) return;
+    this.compute = new ThreadPool(this.settings, count, bufferBytes, this.take);
   }
 
   /** Returns the threads; without threads, loads the pipeline into this one. */
   private async ready(): Promise<Compute> {
     if (this.compute === null) {
       const { OneThread } = await import("./compute.js");
-      this.compute ??= new OneThread(this.take);
+      this.compute ??= new OneThread(this.settings, this.take);
     }
     return this.compute;
   }
@@ -207,25 +220,32 @@ class BoundedRun {
 
   /** Merges several groups ahead and writes the results in order. */
   async writeMessages(): Promise<void> {
-    const { config, span = fullTimeRange, signal } = this.options;
-    const ahead: Promise<WindowJson[]>[] = [];
+    const { signal } = this.options;
+    const ahead: Promise<WindowLines>[] = [];
     for (const group of this.store.groups(windowsPerGroup, bytesPerGroup)) {
       signal?.throwIfAborted();
       const compute = await this.ready();
-      const merged = compute.merge(config, group, span);
+      const merged = compute.merge(group);
       // An error is thrown when the group is written.
       merged.catch(() => undefined);
       ahead.push(merged);
-      if (ahead.length >= compute.width) await this.write(ahead.shift() ?? []);
+      const first = ahead.length >= compute.width ? ahead.shift() : undefined;
+      if (first !== undefined) await this.write(await first);
     }
-    for (const merged of ahead) await this.write(merged);
+    for (const merged of ahead) await this.write(await merged);
   }
 
-  private async write(merged: Promise<WindowJson[]> | WindowJson[]): Promise<void> {
-    this.options.signal?.throwIfAborted();
-    for (const message of await merged) {
-      if (this.options.config.time === "arrival" && !hasWellFormedRow(message)) continue;
-      await this.options.output(message);
+  private async write(lines: WindowLines): Promise<void> {
+    const { signal, config, output, outputLines } = this.options;
+    signal?.throwIfAborted();
+    if (config.time === "detector" && outputLines !== undefined) {
+      await outputLines(lines.bytes);
+      this.summary.windows += lines.runs.length;
+      return this.report();
+    }
+    for (const message of messagesIn(lines)) {
+      if (config.time === "arrival" && !hasWellFormedRow(message)) continue;
+      await output(message);
       this.summary.windows += 1;
     }
     this.report();

@@ -53,6 +53,11 @@ export class BundleReader {
     this.buffer = sharedBytes(Math.max(bundleBytes, 4 * scratchBytes));
   }
 
+  /** Size of the buffer that is filled. */
+  get bufferBytes(): number {
+    return this.buffer.length;
+  }
+
   /** Reads an input to its end. On a read error, the rows before the error are kept and the error is thrown. */
   async read(stream: ByteStream, format: Input["format"] | "rows"): Promise<void> {
     this.run = null;
@@ -133,7 +138,7 @@ export class BundleReader {
     return found < 0 ? start : start + found + 1;
   }
 
-  /** Replaces a line that fills the whole buffer by one malformed row, or by a blank line if the line is blank. */
+  /** The buffer holds nothing but the beginning of one line: the line counts as one malformed row, unless it is blank. */
   private async dropLongLine(stream: ByteStream): Promise<void> {
     let blank = true;
     let from = 0;
@@ -160,7 +165,7 @@ export class BundleReader {
     return this.buffer.length - this.length;
   }
 
-  /** Drops an element that fills the whole buffer; its remainder counts as one malformed line. */
+  /** The buffer holds only the beginning of one element; its remainder counts as one malformed line. */
   private dropLongElement(): void {
     this.buffer[0] = 0;
     this.length = 1;

@@ -1,13 +1,12 @@
 /** The messages between the main thread of a run and its worker threads. */
-import type { ResultSpan } from "../../../pipeline/model/index.js";
-import type { WindowJson } from "../../../pipeline/beam/index.js";
-import type { Partial, PipelineConfig } from "../../../pipeline/steps/index.js";
+import type { Partial } from "../../../pipeline/steps/index.js";
 import type { Bundle } from "./bundles.js";
+import type { WindowLines } from "./window-lines.js";
 
 export type Task =
-  | { kind: "bundle"; config: PipelineConfig; bundle: Bundle }
-  | { kind: "pack"; config: PipelineConfig; pack: Uint8Array }
-  | { kind: "merge"; config: PipelineConfig; group: PackedPartials; span: ResultSpan };
+  | { kind: "bundle"; bundle: Bundle }
+  | { kind: "pack"; pack: Uint8Array }
+  | { kind: "merge"; group: PackedPartials };
 
 /** Partial results in one buffer, which can be transferred without a copy. */
 interface PackedPartials {
@@ -23,7 +22,7 @@ interface PackedPartials {
 /** The answer to a task; each task has exactly one. */
 export type Answer =
   | { kind: "partials"; partials: PackedPartials }
-  | { kind: "messages"; messages: WindowJson[] }
+  | { kind: "messages"; messages: WindowLines }
   | { kind: "failed"; message: string; stack: string | undefined; isExpected: boolean };
 
 export function packPartials(partials: readonly Partial[]): PackedPartials {

@@ -1,13 +1,13 @@
 /** A worker thread of a bounded run; processes one task at a time. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { MuonitorError } from "../../../pipeline/model/index.js";
-import { mergeDirect } from "../../../pipeline/beam/direct.js";
 import type { Partial } from "../../../pipeline/steps/index.js";
-import { accumulateBundle, accumulatePack } from "./compute.js";
+import { RunWork, type RunSettings } from "./compute.js";
 import { packPartials, unpackPartials, type Answer, type Task } from "./compute-protocol.js";
 
 const port = parentPort;
 if (port === null) throw new Error("this module is the entry of a worker thread");
+const work = new RunWork(workerData as RunSettings);
 
 port.on("message", (task: Task) => {
   void answerTo(task)
@@ -16,14 +16,12 @@ port.on("message", (task: Task) => {
 });
 
 async function answerTo(task: Task): Promise<Answer> {
-  if (task.kind === "merge") {
-    const group = unpackPartials(task.group);
-    return { kind: "messages", messages: await mergeDirect(task.config, group, {}, task.span) };
-  }
+  if (task.kind === "merge")
+    return { kind: "messages", messages: await work.merge(unpackPartials(task.group)) };
   const partials: Partial[] = [];
   const take = (partial: Partial): void => void partials.push(partial);
-  if (task.kind === "pack") await accumulatePack(task.config, task.pack, take);
-  else await accumulateBundle(task.config, task.bundle, take);
+  if (task.kind === "pack") await work.accumulatePack(task.pack, take);
+  else await work.accumulateBundle(task.bundle, take);
   return { kind: "partials", partials: packPartials(partials) };
 }
 
@@ -33,5 +31,6 @@ function failed(error: unknown): Answer {
 }
 
 function buffersIn(answer: Answer): ArrayBuffer[] {
-  return answer.kind === "partials" ? [answer.partials.bytes.buffer] : [];
+  if (answer.kind === "partials") return [answer.partials.bytes.buffer];
+  return answer.kind === "messages" ? [answer.messages.bytes.buffer] : [];
 }

@@ -3,14 +3,15 @@
  * order, because partial results merge in any order.
  */
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { MuonitorError, type ResultSpan } from "../../../pipeline/model/index.js";
-import type { WindowJson } from "../../../pipeline/beam/index.js";
-import type { Partial, PipelineConfig } from "../../../pipeline/steps/index.js";
+import { MuonitorError } from "../../../pipeline/model/index.js";
+import type { Partial } from "../../../pipeline/steps/index.js";
 import { builtFile } from "../../paths.js";
 import { sharedBytes, type Bundle } from "./bundles.js";
-import type { Compute, TakePartial } from "./compute.js";
+import type { Compute, RunSettings, TakePartial } from "./compute.js";
 import { packPartials, unpackPartials, type Answer, type Task } from "./compute-protocol.js";
+import type { WindowLines } from "./window-lines.js";
 
 interface Waiting {
   resolve: (answer: Answer) => void;
@@ -19,11 +20,12 @@ interface Waiting {
 
 /** A thread with at most one task. */
 class ComputeThread {
-  private readonly worker = new Worker(builtFile("runners/batch/direct/compute-thread.js"));
+  private readonly worker: Worker;
   private waiting: Waiting | null = null;
   private ended: Error | null = null;
 
-  constructor() {
+  constructor(settings: RunSettings) {
+    this.worker = startThread(settings);
     this.worker.on("message", (answer: Answer) => this.settle((waiting) => answerOrThrow(answer, waiting)));
     this.worker.on("error", (error: Error) => this.end(error));
     this.worker.on("exit", () => this.end(new MuonitorError("a worker thread has ended unexpectedly")));
@@ -56,6 +58,13 @@ class ComputeThread {
   }
 }
 
+/** The bundle loads in a quarter of the time; it is missing where only the compiler was run. */
+function startThread(settings: RunSettings): Worker {
+  const bundle = builtFile("thread/compute-thread.cjs");
+  const entry = existsSync(bundle) ? "start-thread.js" : "compute-thread.js";
+  return new Worker(builtFile(`runners/batch/direct/${entry}`), { workerData: { ...settings, bundle } });
+}
+
 function answerOrThrow(answer: Answer, { resolve, reject }: Waiting): void {
   if (answer.kind !== "failed") return resolve(answer);
   const error = answer.isExpected ? new MuonitorError(answer.message) : new Error(answer.message);
@@ -64,27 +73,39 @@ function answerOrThrow(answer: Answer, { resolve, reject }: Waiting): void {
 }
 
 export class ThreadPool implements Compute {
-  private readonly threads: ComputeThread[];
-  private readonly free: ComputeThread[];
-  private readonly buffers: Uint8Array[];
+  private readonly threads: ComputeThread[] = [];
+  private readonly free: ComputeThread[] = [];
+  private readonly buffers: Uint8Array[] = [];
   /** Bundles and packs in progress. */
   private pending = 0;
   private failure: unknown = null;
   private wake: () => void = () => undefined;
   private change = this.nextChange();
 
-  readonly width: number;
-
-  /** @param bufferBytes size of a bundle; each thread has a buffer, and one more is being filled */
+  /** @param bufferBytes as of {@link widen} */
   constructor(
+    private readonly settings: RunSettings,
     threads: number,
     bufferBytes: number,
     private readonly take: TakePartial,
   ) {
-    this.threads = Array.from({ length: threads }, () => new ComputeThread());
-    this.free = [...this.threads];
-    this.buffers = Array.from({ length: threads }, () => sharedBytes(bufferBytes));
-    this.width = threads + 1;
+    this.widen(threads, bufferBytes);
+  }
+
+  /** @param bufferBytes size of a bundle; each thread has a buffer, and one more is being filled */
+  widen(threads: number, bufferBytes: number): void {
+    if (threads <= this.threads.length) return;
+    while (this.threads.length < threads) {
+      const thread = new ComputeThread(this.settings);
+      this.threads.push(thread);
+      this.free.push(thread);
+      this.buffers.push(sharedBytes(bufferBytes));
+    }
+    this.changed();
+  }
+
+  get width(): number {
+    return this.threads.length + 1;
   }
 
   private nextChange(): Promise<void> {
@@ -136,25 +157,26 @@ export class ThreadPool implements Compute {
       });
   }
 
-  async accumulate(config: PipelineConfig, bundle: Bundle): Promise<Uint8Array> {
-    await this.begin({ kind: "bundle", config, bundle }, []);
+  async accumulate(bundle: Bundle): Promise<Uint8Array> {
+    await this.begin({ kind: "bundle", bundle }, []);
     return this.until(() => this.buffers.pop());
   }
 
-  accumulatePack(config: PipelineConfig, pack: Uint8Array): Promise<void> {
+  accumulatePack(pack: Uint8Array): Promise<void> {
     const own = pack.slice();
-    return this.begin({ kind: "pack", config, pack: own }, [own.buffer]);
+    return this.begin({ kind: "pack", pack: own }, [own.buffer]);
   }
 
   async settled(): Promise<void> {
     await this.until(() => (this.pending === 0 ? true : undefined));
   }
 
-  async merge(config: PipelineConfig, group: readonly Partial[], span: ResultSpan): Promise<WindowJson[]> {
+  async merge(group: readonly Partial[]): Promise<WindowLines> {
     // The caller runs at most `width` merges at a time, which limits the number of packed copies.
     const packed = packPartials(group);
-    const answer = await this.run({ kind: "merge", config, group: packed, span }, [packed.bytes.buffer]);
-    return answer.kind === "messages" ? answer.messages : [];
+    const answer = await this.run({ kind: "merge", group: packed }, [packed.bytes.buffer]);
+    if (answer.kind !== "messages") throw new Error(`a merge was answered by ${answer.kind}`);
+    return answer.messages;
   }
 
   async close(): Promise<void> {

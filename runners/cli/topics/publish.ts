@@ -35,10 +35,7 @@ const publishOptions = defineOptions([
     parse: numberRange,
   },
   { flags: "--key <text>", description: "key of all records" },
-  {
-    flags: "--key-field <name>",
-    description: "JSON: the field that contains the key, nested fields with dots",
-  },
+  { flags: "--key-field <name>", description: "JSON: the field that holds the key, nested fields with dots" },
   {
     flags: "--key-separator <text>",
     description: "lines: separator between a key at the start of the line and the value",
@@ -105,7 +102,7 @@ async function publish(options: PublishOptions, context: CliContext): Promise<nu
   return 0;
 }
 
-/** Checks that the partition exists, because Kafka's client drops records for missing partitions. */
+/** Records for missing partitions would be dropped. */
 function checkTarget({ topic, partition }: PublishOptions, access: KafkaAccess): Promise<void> {
   return asAdmin(access, async (admin) => {
     await requireTopic(admin, topic);

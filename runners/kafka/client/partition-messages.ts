@@ -1,4 +1,4 @@
-/** Messages of one partition, in the form that kafkajs expects. */
+/** Messages of one partition, as kafkajs takes them. */
 import type { Message } from "kafkajs";
 
 /**

@@ -20,8 +20,7 @@ interface Codec {
 
 function codecOf(name: string, inflate: (batch: Buffer) => Buffer | Promise<Buffer>): () => Codec {
   const codec: Codec = {
-    compress: () =>
-      Promise.reject(new MuonitorError(`writing batches compressed with ${name} is not supported`)),
+    compress: () => Promise.reject(new MuonitorError(`we do not write ${name}`)),
     decompress: async (batch) => {
       try {
         return await inflate(batch);

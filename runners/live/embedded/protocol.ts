@@ -1,8 +1,8 @@
-/** Messages between the main thread and the pipeline thread. */
+/** Messages between the main thread and the pipeline's thread. */
 import type { LateDropped, RowSample } from "../../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../../pipeline/steps/index.js";
 
-/** Start parameters of the thread. */
+/** Given to the thread when it starts. */
 export interface PipelineThreadOptions {
   config: PipelineConfig;
   allowedLatenessMs: number;
@@ -15,19 +15,19 @@ export interface PipelineThreadOptions {
 export type ToPipeline =
   /** A pack of records, see record-pack.ts. */
   | { type: "records"; pack: Uint8Array }
-  /** Requests a sign of life. */
+  /** Asks for a sign of life. */
   | { type: "ping" }
-  /** No more records follow: emit the remaining windows and end. */
+  /** No more records: emit what there is and end. */
   | { type: "finish" };
 
 export type FromPipeline =
   | { type: "ready" }
-  /** Bytes of packs that the pipeline has processed. */
+  /** Bytes of packs that have gone through the pipeline. */
   | { type: "done"; bytes: number; rows: number; messages: number }
   | { type: "window"; json: string; latencyMs: number }
   | { type: "state"; openWindows: number; late: LateDropped }
-  /** Rejected and late rows for display. */
+  /** Rows that people may want to see. */
   | { type: "samples"; samples: RowSample[] }
-  /** Duration of the current step so far, ms; 0 between steps. */
+  /** How long the step that runs now has been running, ms; 0 between two steps. */
   | { type: "alive"; stepMs: number }
   | { type: "finished" };

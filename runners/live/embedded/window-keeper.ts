@@ -1,10 +1,10 @@
 /**
- * Windows of an endless stream on Beam's direct runner, which supports only bounded input. Bundles of records are
- * accumulated on arrival. The partial results of a window are merged when the watermark passes the end of the window. A
- * window can be corrected until the allowed lateness has passed; later rows are dropped and counted.
+ * Windows of an endless stream on Beam's direct runner, which is for bounded input. Bundles of records are accumulated on
+ * arrival; the partial results of a window are kept until the watermark passes its end and are then merged. A window can
+ * be corrected until the allowed lateness has passed; later rows are dropped and counted.
  */
 import {
-  accumulateDirect,
+  DirectHalves,
   isReference,
   mergeDirect,
   SpillFile,
@@ -16,15 +16,15 @@ import { readPartialHeader, type Partial, type PipelineConfig } from "../../../p
 export interface WindowKeeperOptions {
   config: PipelineConfig;
   allowedLatenessMs: number;
-  /** Maximum expected transit time of a record: the watermark is the wall clock minus this delay. */
+  /** The watermark is the wall clock minus this delay, the longest expected transit time of a record. */
   watermarkDelayMs: number;
-  /** Wall clock time of the start; windows that begin earlier are partial. */
+  /** Wall clock at which the stream began; the windows open then are partial. */
   startedMs: number;
-  /** Limit of the partial results in memory, bytes; the rest is stored on disk. */
+  /** Partial results beyond this number of bytes are kept on disk. */
   memoryBytes: number;
   /** Folder for temporary files. */
   temporaryFolder: string;
-  /** Receives each result of a window, with the message as JSON. */
+  /** Takes each result of a window, the message as JSON. */
   emit: (json: string, windowEndMs: number) => void;
   now: () => number;
 }
@@ -35,12 +35,12 @@ const correctionIntervalMs = 1000;
 interface KeptWindow {
   readonly startMs: number;
   partials: Partial[];
-  /** Bytes of the window's partial results in memory. */
+  /** Bytes of its partial results that are in memory. */
   bytes: number;
-  /** Version of the newest message; -1 if there is none. */
+  /** Of the newest message; -1 when there is none. */
   revision: number;
   emittedMs: number;
-  /** Whether some partial results are not in a message yet. */
+  /** Whether there are partial results that no message has. */
   dirty: boolean;
   partial: boolean;
   file: SpillFile | null;
@@ -48,20 +48,22 @@ interface KeptWindow {
 
 export class WindowKeeper {
   private readonly windows = new Map<number, KeptWindow>();
+  private readonly halves: DirectHalves;
   private bytes = 0;
   private watermarkMs: number;
   readonly late: LateDropped = { messages: 0, rows: 0 };
 
   constructor(private readonly options: WindowKeeperOptions) {
     this.watermarkMs = options.startedMs - options.watermarkDelayMs;
+    this.halves = new DirectHalves(options.config);
   }
 
-  /** Number of windows that are open or can still be corrected. */
+  /** Windows that are open or may still be corrected. */
   get size(): number {
     return this.windows.size;
   }
 
-  /** Wall clock time of the next necessary {@link advance}; Infinity if none is necessary. */
+  /** Wall clock at which {@link advance} has something to do; Infinity when it never has. */
   get dueMs(): number {
     const { watermarkDelayMs, allowedLatenessMs } = this.options;
     let due = Infinity;
@@ -74,10 +76,10 @@ export class WindowKeeper {
     return due;
   }
 
-  /** Accumulates a bundle of records; returns the number of messages and rows in it. */
+  /** Takes a bundle of records; returns how many messages and rows are in it. */
   async add(records: Iterable<RawRecord>): Promise<{ messages: number; rows: number }> {
     const taken = { messages: 0, rows: 0 };
-    await accumulateDirect(this.options.config, records, (partial) => {
+    await this.halves.accumulate(records, (partial) => {
       const { messages, ledger } = readPartialHeader(partial.bytes);
       taken.messages += messages;
       taken.rows += ledger.rows;
@@ -135,7 +137,7 @@ export class WindowKeeper {
     );
   }
 
-  /** Advances the watermark: emits windows that are due and removes those that can no longer change. */
+  /** Moves the watermark to a wall clock: emits the windows that are due and forgets those that cannot change any more. */
   async advance(nowMs: number): Promise<void> {
     this.watermarkMs = Math.max(this.watermarkMs, nowMs - this.options.watermarkDelayMs);
     const due = [...this.windows.values()].filter(
@@ -147,7 +149,7 @@ export class WindowKeeper {
     for (const window of this.windows.values()) if (this.isExpired(window.startMs)) this.forget(window);
   }
 
-  /** Ends the stream: emits every window with unpublished results; windows that are still open are partial. */
+  /** The stream has ended: emits every window with news; those that were still open are partial. */
   async finish(): Promise<void> {
     const open = [...this.windows.values()].filter(({ dirty }) => dirty);
     for (const window of open) window.partial ||= this.endOf(window) > this.watermarkMs;
@@ -171,7 +173,7 @@ export class WindowKeeper {
     }
   }
 
-  /** Moves the partial results of the largest windows to disk until the rest is within the memory limit. */
+  /** Brings the partial results of the largest windows to disk until the rest fits into memory. */
   private spill(): void {
     const bySize = [...this.windows.values()].sort((a, b) => b.bytes - a.bytes);
     for (const window of bySize) {

@@ -9,6 +9,7 @@ import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator } from "../../../producer/index.js";
 import { buildNodePart } from "../../helpers/build.js";
 import { scratchFolder } from "../../helpers/scratch.js";
+import { withoutEmittedMs } from "../../reference/compare.js";
 import { boundedRun, contentOf } from "./bounded-run.js";
 
 const scratch = scratchFolder();
@@ -108,6 +109,24 @@ describe("a run in several threads", () => {
       expect(contentOf(temporaryFolder)).toEqual([]);
     },
   );
+
+  it("gives the same bytes with one thread for a small input, and for one that turns out large", async () => {
+    expect(await boundedRun(path, { ownThread: true })).toEqual(whole);
+    const stdin = Readable.from([rows]);
+    expect(await boundedRun("-", { ...small, ownThread: true, stdin })).toEqual(whole);
+  });
+
+  it("gives the same lines when it passes on several windows at once", async () => {
+    let text = "";
+    const outputLines = (lines: Uint8Array): Promise<void> => {
+      text += Buffer.from(lines).toString();
+      return Promise.resolve();
+    };
+    const { windows, lines } = await boundedRun(path, { ...small, outputLines });
+    expect([windows, lines]).toEqual([whole.windows, []]);
+    expect(text.endsWith("\n")).toBe(true);
+    expect(text.trimEnd().split("\n").map(withoutEmittedMs)).toEqual(whole.lines);
+  });
 
   it("fails with the error of a thread", async () => {
     const segmentsFolder = join(scratch.path, "none");

@@ -1,8 +1,8 @@
-/** Reads bytes with a layout, in pieces of any size. */
+/** What a layout makes of bytes, in pieces of any size. */
 import { LayoutInputs, layoutOf } from "../../../producer/layouts/index.js";
 
 interface LayoutRows {
-  /** Rows as CSV, including run markers. */
+  /** As CSV, markers of runs included. */
   lines: string[];
   remarks: Record<string, number>;
   refusal: string | null;

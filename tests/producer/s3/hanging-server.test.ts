@@ -1,4 +1,4 @@
-/** With a server that begins a response and then hangs, each verb that reads a bucket ends in time with one line. */
+/** A server that begins an answer and then falls silent: each verb that reads a bucket ends in time, with one line. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { scratchFolder } from "../../helpers/scratch.js";
@@ -23,7 +23,7 @@ const verbs = {
   fetch: () => ["fetch", "--output", scratch.folder("out")],
   process: () => ["process", "--state-dir", scratch.folder(randomUUID())],
 };
-/** Lines about progress and about retried attempts. */
+/** Progress, and failed attempts that are retried. */
 const notes = /^$|^\{"|; retrying$|^muonitor: downloading /;
 
 describe.concurrent.each(Object.entries(verbs))("%s", (_, verb) => {
@@ -36,7 +36,7 @@ describe.concurrent.each(Object.entries(verbs))("%s", (_, verb) => {
     ],
     ["object, halfway", /^muonitor: s3:\/\/bkt\/run\/rows.csv: given up at byte 600 of 1200 after 6 tries/],
   ] as const)(
-    "a hanging response ends in time: %s",
+    "from a server whose answer hangs: %s",
     async (hangs, line) => {
       const endpoint = await startHanging(hangs);
       const bucket = ["--input", "s3://bkt/run/", "--s3-endpoint", endpoint, "--s3-anonymous"];

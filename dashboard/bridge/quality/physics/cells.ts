@@ -1,4 +1,4 @@
-/** The rule about cells that lose hits: single cells, or the four cells of a connector. */
+/** Cells that lose hits: alone, or the four of a connector. */
 import { cellOf, cellsPerChamber, cellsPerLayer, layerOfCell } from "../../../../pipeline/model/index.js";
 import { cellName } from "../rules/dead.js";
 import type { RawFinding } from "../view.js";
@@ -21,7 +21,7 @@ import {
 
 const wires = Array.from({ length: cellsPerLayer }, (_, wire) => wire);
 
-/** Keys of the readings of a chamber, cached for speed. */
+/** Keys of the readings of a chamber; made once, as there are many. */
 const cellKeys = ofChamber((chamber) =>
   Array.from({ length: cellsPerChamber }, (_, cell) => `cell-efficiency ${chamber} ${cell}`),
 );
@@ -30,7 +30,7 @@ const groupKeys = ofChamber((chamber) =>
   layers.map((layer) => wires.map((wire) => `cell-group ${chamber} ${layer} ${wire}`)),
 );
 
-/** Judges single cells and groups of four neighbours by the segments that cross them. */
+/** Single cells and groups of four neighbours, from segments that cross them. */
 export const cellEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
     if (isLow(view.reported, places.chamber) || !isWorthALook(view, places)) return [];
@@ -45,7 +45,7 @@ export const cellEfficiency: PhysicsRule = (view) =>
     ];
   });
 
-/** Whether in any span the efficiency of a cell, or the hits of a wire in all layers, are low; rare in good data. */
+/** Whether in any span a cell, or hits of a wire of all layers, are low: in good data nearly never. */
 function isWorthALook(
   { rules, search }: PhysicsView,
   { chamber, cellFound, cellMissed, cellHits }: ChamberQuantities,
@@ -59,7 +59,7 @@ function isWorthALook(
       if (n >= fewestCrossings && k < settings.fraction_low * n) return true;
       if (n >= 2 && k < 0.75 * n) low += 1;
     }
-    // A group has at least three low cells.
+    // A group has at least three of them.
     if (low >= 3 && sumOf(sum, cellMissed, 64) > 0.1 * sumOf(sum, cellFound, 64)) return true;
     const all = sumOf(sum, cellHits, 64);
     if (all < 600) return false;
@@ -91,12 +91,12 @@ function groupSaid(
   const { chamber, cellFound, cellMissed } = places;
   const mask = maskIn(detector, chamber);
   let best: { wire: number; value: number; sigma: number; windows: number } | null = null;
-  // One closure for all wires, for speed: it runs hundreds of times per window.
+  // One function for all wires: this runs hundreds of times in a window.
   let wire = 0;
   const read = (sum: Float64Array): Reading | null => {
     if (othersAreDead(sum, places, layer)) return null;
     const reading = groupReading(sum, cellFound, cellMissed, layer, wire, settings);
-    // If only one cell is low, it is not a group.
+    // Each cell of a group is low, else it is a cell alone.
     return reading !== null && reading.beyond && !eachIsLow(sum, cellFound, cellMissed, layer, wire)
       ? { ...reading, beyond: false, z: 0 }
       : reading;
@@ -128,7 +128,7 @@ function groupSaid(
   ];
 }
 
-/** With two masked cells, a group has too few cells left. */
+/** Of a group with two masked cells, not enough is left to call it a group. */
 function isMaskedGroup(mask: Mask, layer: number, wire: number): boolean {
   let masked = 0;
   for (let i = 0; i < groupWires; i += 1) if (mask.has(cellOf(layer, wire + i))) masked += 1;
@@ -152,7 +152,7 @@ function groupReading(
   const { fraction_good: good, group_fraction_low: low } = settings;
   return k + n < 12 ? null : lowFraction(k, k + n, good, low, groupClustering);
 }
-/** Variance of the missed crossings over that of independent ones: false lines from noise miss several cells. */
+/** Variance of missed crossings over that of as many independent ones: noise makes lines that miss several cells. */
 const groupClustering = 1.2;
 
 function eachIsLow(
@@ -172,10 +172,7 @@ function eachIsLow(
   return low >= 3;
 }
 
-/**
- * Four cells on top of each other: without them muons leave no segments, so their hits are compared with the other
- * wires.
- */
+/** Four cells on top of each other: their muons give no segments, so hits are compared with those of the other wires. */
 function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   const { rules, search, comparison, detector } = view;
   const settings = rules["cell-efficiency"];
@@ -194,18 +191,18 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   let wire = 0;
   const read = (sum: Float64Array): Reading | null =>
     columnReading(sum, columns, wire, settings.column_fraction_low);
-  // A wire has few hits in one window, and they are clustered in fours.
+  // One window has few hits of a wire, and they come four at a time.
   const options = { least: 2, z: settings.significance };
   const keys = columnKeys(chamber);
   for (; wire < cellsPerLayer; wire += 1) {
-    // By geometry, fewer muons cross the outermost wires: these need a comparison.
+    // Geometry makes muons miss the outermost wires: these need a comparison.
     if (before === null && (wire === 0 || wire === cellsPerLayer - 1)) continue;
-    // Muons through two masked cells leave no segments, so the other cells of the wire have fewer hits, too.
+    // Muons through two masked cells leave no segments: the other cells of the wire lose theirs, too.
     if (mask.ofWire(wire) < leastOfWire) continue;
     const one = search.find(keys[wire] as string, chamberDomains(chamber), read, options);
     if (one === null) continue;
     const cells = Array.from({ length: 4 }, (_, i) => 4 * wire + i);
-    const reason = `channels ${4 * wire} to ${4 * wire + 3} (wire ${wire} of all layers, a connector group) have ${percentWithError(one.value, one.sigma)} of the expected hits`;
+    const reason = `channels ${4 * wire} to ${4 * wire + 3} (wire ${wire} of all layers, a connector group) give ${percentWithError(one.value, one.sigma)} of the usual hits`;
     const numbers = { fraction: one.value, first_channel: 4 * wire, windows: one.windows };
     found.push({
       finding: rawFinding(
@@ -218,23 +215,23 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
       cells,
     });
   }
-  // More than four low wires are not a connector.
+  // Half of the wires is not a connector.
   return found.length > 4 ? [] : found;
 }
 
-/** Minimum number of unmasked cells of a wire, so that muons through it leave segments. */
+/** Cells of a wire that are not masked, so that muons through it leave segments. */
 const leastOfWire = 3;
 
-/** Variance of the hits of a column over that of independent hits: a muon causes up to four. */
+/** Variance of the hits of a column over that of as many independent ones: a muon gives up to four. */
 const columnClustering = 3.2;
 
-/** The comparison for the wires of a chamber. */
+/** What the wires of a chamber are compared with. */
 interface Columns {
   before: Float64Array | null;
   beforeAll: number;
   places: ChamberQuantities;
   mask: Mask;
-  /** Normal fraction of the hits, by wire. */
+  /** Usual part of the hits of all wires, by wire. */
   usual: readonly number[];
 }
 
@@ -251,13 +248,13 @@ function usualShares(
   );
 }
 
-/** Hits of a range of cells. Noise varies between wires, so without a comparison only muon hits count. */
+/** Noise is uneven over the wires: without a comparison only hits of muons count. */
 function hitsOf(sum: Float64Array, { before, places }: Columns, wire: number, cells: number): number {
   const hits = sumOf(sum, places.cellHits + 4 * wire, cells);
   return hits - (before === null ? sumOf(sum, places.cellNoise + 4 * wire, cells) : 0);
 }
 
-/** Hits of a wire compared with those expected from all wires; beyond the limit only if its neighbours are normal. */
+/** Hits of the cells of a wire against those expected from all wires; beyond only if the wires beside it are normal. */
 function columnReading(sum: Float64Array, columns: Columns, wire: number, limit: number): Reading | null {
   const { before, beforeAll } = columns;
   const usual = columns.usual[wire] as number;
@@ -277,7 +274,7 @@ function columnReading(sum: Float64Array, columns: Columns, wire: number, limit:
   return { value, sigma, good: 1, z, beyond: isLow && areUsualBeside(sum, columns, wire, all) };
 }
 
-/** All hits, with the hits of each wire limited, so that a hot cell does not make other wires look low. */
+/** All hits; a wire far above the others, because one of its cells is hot, makes the others no lower. */
 function allButLoud(sum: Float64Array, columns: Columns): number {
   const ratios = columns.usual.map((usual, wire) => (usual > 0 ? hitsOf(sum, columns, wire, 4) / usual : 0));
   const most = loudWire * medianOf(ratios);
@@ -287,7 +284,7 @@ function allButLoud(sum: Float64Array, columns: Columns): number {
   );
 }
 
-/** Whether the neighbours of a wire are normal; otherwise it is not a connector. */
+/** Whether the wires beside one are normal: else it is not a connector. */
 function areUsualBeside(sum: Float64Array, columns: Columns, wire: number, all: number): boolean {
   let [hits, expectedHits] = [0, 0];
   for (const one of [wire - 1, wire + 1]) {
@@ -302,7 +299,7 @@ function areUsualBeside(sum: Float64Array, columns: Columns, wire: number, all: 
 const loudWire = 2;
 
 const fewestCrossings = 7;
-/** Minimum number of hits of a chamber in the comparison to know their distribution over the wires. */
+/** Hits of a chamber in the comparison from which on their spread over the wires is known. */
 const leastHitsBefore = 6000;
 
 function cellsSaid(
@@ -330,7 +327,7 @@ function cellsSaid(
   }
   if (low.length > settings.cells_named) {
     const reason = `${low.length} cells lose hits: ${list(low.slice(0, settings.cells_named).map(({ cell }) => cell))} and others`;
-    const numbers = { cells: low.length, windows: Math.max(...low.map(({ windows }) => windows)) };
+    const numbers = { cells: low.length };
     return [rawFinding("cell-efficiency", { kind: "chamber", chamber }, "warning", reason, numbers)];
   }
   return low.map(({ cell, value, sigma, windows }) => {

@@ -1,4 +1,4 @@
-/** Effects of the masked cells of a chamber: rules must not take them for dead or inefficient. */
+/** What the masked cells of a chamber hide from the rules: they are neither dead nor inefficient. */
 import {
   cellOf,
   cellsPerChamber,
@@ -12,17 +12,15 @@ import {
 
 export interface Mask {
   has: (cell: number) => boolean;
-  /** Number of unmasked cells of a wire in all layers, 0 to 4. */
+  /** Cells of a wire in all layers that are not masked, 0 to 4. */
   ofWire: (wire: number) => number;
-  /** Fraction of the cells that are not masked. */
+  /** Part of all cells that is not masked. */
   liveShare: number;
-  /**
-   * Fraction of the muons through the chamber that cross at least three unmasked cells: only these leave segments.
-   */
+  /** Part of the muons through the chamber that cross at least three cells that are not masked: only these leave segments. */
   segmentShare: number;
 }
 
-/** With a lower share, the segments of a chamber cannot be judged. */
+/** With less of it nothing is known of the segments of a chamber. */
 export const leastSegmentShare = 0.3;
 
 const known = new WeakMap<ChamberConfig, Mask>();
@@ -47,13 +45,11 @@ function maskWith(cells: ReadonlySet<number>): Mask {
   };
 }
 
-/**
- * Fraction of the muons through three cells that leave a segment: all three must fire, and some lines are ambiguous.
- */
+/** Part of the muons through three cells that leave a segment: all three must fire, and some of the lines are ambiguous. */
 const threeHitShare = 0.75;
 
 const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
-/** Sample muon lines: positions in the middle of the chamber, mm, and slopes. */
+/** Sample muon lines: where they cross the middle of the chamber, mm, and their slopes. */
 const crossingsMm = Array.from({ length: 81 }, (_, i) => 7 * (i - 40));
 const slopes = [-0.6, -0.3, 0, 0.3, 0.6];
 

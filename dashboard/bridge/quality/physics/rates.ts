@@ -1,4 +1,4 @@
-/** Rules about rates and noise. All but the rule on after-pulses need a comparison. */
+/** Rules about rates and noise: all against the comparison, but after-pulses. */
 import { cellsPerChamber, layersPerChamber, layerOfCell } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { layers, medianOf, rawFinding } from "./efficiency.js";
@@ -17,13 +17,13 @@ import {
   type PhysicsView,
 } from "./view.js";
 
-/** Variance of the hits over that of independent hits: a muon causes up to four in each chamber. */
+/** Variance of hits over that of as many independent ones: a muon gives up to four in each chamber. */
 const hitClustering = 8;
-/** The same for noise: a muon outside segments leaves one or two hits in a layer, more in a chamber. */
+/** The same for noise: the hits of a muon outside segments are one or two in a layer, more in a chamber. */
 const layerNoiseClustering = 2;
 const chamberNoiseClustering = 2.4;
 
-/** Ratio of a count to the comparison's, scaled by the time and a common factor. */
+/** A count against the comparison's, scaled by the time and a common factor. */
 export function ratioReading(
   sum: ArrayLike<number>,
   comparison: Comparison,
@@ -51,8 +51,8 @@ const hz = (count: number, ms: number): string => {
 };
 
 /**
- * Searches the spans for a deviation of a count from the comparison's.
- * @param before count in the comparison
+ * A count against the comparison's, looked for over spans.
+ * @param before count of the comparison
  */
 function findRatio(
   { layout, search }: PhysicsView,
@@ -73,7 +73,7 @@ function findRatio(
   );
 }
 
-/** Hit rates: first of the whole telescope, then of single chambers. */
+/** All rates at once are the telescope's or the read-out's; a chamber alone is its own. */
 export const rates: PhysicsRule = (view) => {
   const { rules, layout, search, comparison } = view;
   if (comparison === null) return [];
@@ -95,7 +95,7 @@ export const rates: PhysicsRule = (view) => {
         limits,
         { clustering: hitClustering, least: settings.expected_hits },
       );
-      // A change in one chamber is not a change of the whole telescope.
+      // One chamber alone does not change the rate of all.
       const [lowest, highest] = [Math.min(...(ratios as number[])), Math.max(...(ratios as number[]))];
       return reading === null || highest > 1.5 * lowest
         ? reading && { ...reading, value: 1, z: 0, beyond: false }
@@ -149,10 +149,7 @@ const ratesOf =
   (sum, { hits }) =>
     rateOf(view, sum, hits) ?? 1;
 
-/**
- * Whether the other chambers have also changed by at least half of the limit: then the next windows will show a
- * change of all.
- */
+/** Whether the other chambers have moved, too, at least half as far as the limit: in the next windows it is all of them. */
 function areAlike(
   view: PhysicsView,
   chamber: number,
@@ -166,7 +163,7 @@ function areAlike(
   return value > 1 ? middle > (1 + limits.high) / 2 : middle < (1 + limits.low) / 2;
 }
 
-/** Hits of a chamber over those expected from the comparison; null without enough. */
+/** Hits of a chamber over what the comparison gives in that time; null without any. */
 function rateOf({ comparison, layout }: PhysicsView, sum: ArrayLike<number>, hits: number): number | null {
   if (comparison === null) return null;
   const expected =
@@ -174,7 +171,7 @@ function rateOf({ comparison, layout }: PhysicsView, sum: ArrayLike<number>, hit
   return expected < 10 ? null : (sum[hits] as number) / expected;
 }
 
-/** Noise of layers and chambers: hits that belong to no segment. */
+/** Hits that belong to no segment: of a layer, or of a chamber. */
 export const noise: PhysicsRule = (view) => {
   const { rules, layout, search, comparison } = view;
   if (
@@ -216,7 +213,7 @@ export const noise: PhysicsRule = (view) => {
       return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
     }
     if (whole === null) return [];
-    // The layer can be the source even if only the chamber is over its limit.
+    // Either limit may be passed first: the layer can be the source even if only the chamber is over its limit.
     const one = loudest === undefined ? loudestLayer(view, comparison, places, whole) : null;
     if (one !== null) {
       const { layer, found } = one;
@@ -234,7 +231,7 @@ export const noise: PhysicsRule = (view) => {
   return isEverywhere(found, layout.chambers.length) ? noiseOfAll(found) : found;
 };
 
-/** The layer that causes the noise of a chamber; null if there is no single one. */
+/** The layer from which the noise of a chamber is; null where it is not of one. */
 function loudestLayer(
   view: PhysicsView,
   comparison: Comparison,
@@ -259,10 +256,7 @@ function loudestLayer(
 const isEverywhere = (found: readonly RawFinding[], chambers: number): boolean =>
   chambers > 2 && found.filter(({ scope }) => scope.kind === "chamber").length >= chambers - 1;
 
-/**
- * Joins findings in all chambers, or all but one. In the first windows this may still be a change of the rate:
- * reports nothing.
- */
+/** All chambers at once, or all but one: it is the telescope, and in the first windows the rate that has changed. */
 function noiseOfAll(found: readonly RawFinding[]): RawFinding[] {
   const of = (name: string): number => medianOf(found.map(({ numbers }) => numbers[name] ?? 0));
   if (of("windows") < windowsOfAll) return [];
@@ -271,13 +265,12 @@ function noiseOfAll(found: readonly RawFinding[]): RawFinding[] {
     rawFinding("noise", { kind: "whole" }, "warning", reason, {
       ratio: of("ratio"),
       ratio_sigma: of("ratio_sigma"),
-      windows: of("windows"),
     }),
   ];
 }
 const windowsOfAll = 3;
 
-/** Whether the noise has grown far more in this layer than in the other layers of its chamber. */
+/** Whether the noise of a layer is above that of the others of its chamber: else it is the chamber's. */
 function isOneLayer(
   view: PhysicsView,
   comparison: Comparison,
@@ -310,7 +303,7 @@ function noiseSaid(
 
 const layerOf = Uint8Array.from({ length: cellsPerChamber }, (_, cell) => layerOfCell(cell));
 
-/** Counts of the comparison, and the ratio of a sum's time to the comparison's. */
+/** Counts of the comparison and the part of its time that a sum has. */
 interface Usual {
   sum: ArrayLike<number>;
   time: number;
@@ -325,8 +318,8 @@ function usualIn({ comparison, layout }: PhysicsView, sum: ArrayLike<number>): U
 }
 
 /**
- * Noise of a layer. Limits the hits of a hot cell, which has its own rule, unless the cell is as noisy in the
- * comparison.
+ * Noise of a layer; a hot cell counts as a loud one, for it is found by itself. With what the comparison has of a cell, it
+ * counts in full: that cell is always loud.
  */
 function layerNoise(
   sum: ArrayLike<number>,
@@ -344,7 +337,7 @@ function layerNoise(
       hottest = cell;
     } else if (here > second) second = here;
   }
-  // The comparison has no limit on hot cells.
+  // The comparison itself is taken as it is.
   if (usual === null) return hits;
   const loud = Math.max(2 * second, (usual.sum[cellNoise + hottest] as number) * usual.time) + 10;
   return hits - Math.max(0, first - loud);
@@ -356,12 +349,12 @@ function chamberNoise(sum: ArrayLike<number>, places: ChamberQuantities, usual: 
   return hits;
 }
 
-/** Standard deviations for a fault in a chamber after it was found in another. */
+/** Standard deviations with which a chamber has what another was found to have. */
 const alsoSignificance = 3;
-/** Variance of the repeated hits over that of independent ones: a shower causes many at once. */
+/** A shower gives many second hits at once. */
 const repeatClustering = 7;
 
-/** Repeated hits of a cell within 600 ns. */
+/** Second hits of a cell within 600 ns. */
 export const afterPulses: PhysicsRule = (view) => {
   const { rules, layout, search } = view;
   const settings = rules["after-pulses"];
@@ -385,7 +378,7 @@ export const afterPulses: PhysicsRule = (view) => {
   });
   const words = (value: number, sigma: number): string =>
     `after-pulses: ${percentWithError(value, sigma)} of the hits follow another of their cell within 600 ns, expected below ${Math.round(100 * settings.fraction_high)} %`;
-  // Once it is found in some chambers, the others need less evidence: gas and high voltage affect all.
+  // Once some chambers are found, less is asked of the others: gas and high voltage change them all.
   const isAlso = (chamber: number): boolean =>
     found.some((other) => other.chamber === chamber) || isPulsing(found[0]?.one, layout.chambers[chamber]);
   const isPulsing = (one: Found | undefined, places: ChamberQuantities | undefined): boolean => {

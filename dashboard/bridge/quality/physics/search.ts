@@ -1,7 +1,7 @@
 /**
- * Judges quantities over spans of windows. A fault is found in the shortest span with sufficient counts, and stays
- * active while the newest windows are closer to the fault than to good data. After its end only newer windows are
- * used, so that neither a fault nor its repair is found twice. Time is counted in windows only.
+ * How a quantity is judged over spans: found in the shortest span in which its counts suffice, kept while the newest
+ * windows look more like the fault than like good data, and then judged only from there on, so that neither a fault nor
+ * its repair is seen twice. Counts of windows are its only clock.
  */
 import { ladder, type SlidingSums } from "./sliding-sums.js";
 
@@ -10,17 +10,17 @@ export interface Reading {
   value: number;
   /** One standard deviation of the value. */
   sigma: number;
-  /** Worst value in good data. */
+  /** Value in good data: beyond it is worse. */
   good: number;
   /** Standard deviations by which the counts contradict good data, never negative. */
   z: number;
   /** Whether the value is beyond the limit of the rules. */
   beyond: boolean;
-  /** Whether the value is so far from the limit that longer spans need not be tried; see {@link isFarFrom}. */
+  /** The value is so far from the limit that no longer span need be looked at; see {@link isFarFrom}. */
   isClear?: boolean;
 }
 
-/** A value that is this many standard deviations on the good side of the limit is certainly good. */
+/** Standard deviations from the limit on its good side with which a value is surely not beyond it. */
 const clearSigmas = 6;
 
 export const isFarFrom = (limit: number, value: number, sigma: number): boolean =>
@@ -28,50 +28,48 @@ export const isFarFrom = (limit: number, value: number, sigma: number): boolean 
 
 export interface Found extends Reading {
   windows: number;
-  /** The sum in which it was found; valid until the next window. */
+  /** The sum that gave it; valid until the next window. */
   sum: Float64Array;
 }
 
 interface Memory {
   reading: Reading;
-  /** Number of windows taken when it was found. */
+  /** Windows taken when it was found. */
   since: number;
-  /** Length of the span in which it was found, in windows. */
+  /** Windows of the span in which it was found. */
   windows: number;
   domains: readonly string[];
 }
 
-/** The domain of the whole telescope, part of all searches. */
+/** Everything: a domain that is part of all. */
 export const everywhere = "all";
-/** Steps of spans to judge the end of an active fault; the first with sufficient counts is used. */
+/** Windows by which an active fault is judged; more where these have too few counts. */
 const clearingSpans = [1, 2, 3, 4, 5, 6] as const;
-/** Below this fraction of the distance from good data to the fault, the fault is over regardless of the counts. */
+/** Part of the distance from good data to the fault below which the fault is over, regardless of the counts. */
 const surelyBack = 0.25;
-/** Above this many standard deviations from good data, half of the distance does not end the fault. */
+/** Standard deviations from good data above which half of the distance does not end the fault. */
 const doubtful = 3;
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
-/** Called with each reading in data without findings and the z required for a finding, to measure false alarms. */
+/** Called with what each rule reads in data without findings, with the z that it needs: its tail of false alarms. */
 export type ReadingObserver = (key: string, reading: Reading, neededZ: number) => void;
 
 interface SearchOptions {
   /** Shortest span, in windows; default 1. */
   least?: number;
-  /** Standard deviations required for a finding. */
+  /** Standard deviations that are needed to find it. */
   z: number;
-  /** If a good value has a smaller error than this, longer spans are not tried. */
+  /** A good value with this error needs no longer span. */
   fine?: number;
-  /**
-   * For flickering faults: half of the distance does not end the fault while the counts still contradict good data.
-   */
+  /** The fault flickers: half-way back does not end it while the counts still contradict good data. */
   stubborn?: boolean;
 }
 
 export class SpanSearch {
   private readonly standing = new Map<string, Memory>();
   private readonly epochs = new Map<string, number>();
-  /** Active keys that a rule used in this window. */
+  /** Standing keys that a rule looked at in this window. */
   private touched = new Set<string>();
 
   constructor(
@@ -79,12 +77,12 @@ export class SpanSearch {
     private readonly observe: ReadingObserver | null = null,
   ) {}
 
-  /** Call it before the rules judge a new window. */
+  /** To be called before the rules look at a new window. */
   begin(): void {
     this.touched = new Set();
   }
 
-  /** Call it after them: forgets the keys that no rule used. */
+  /** To be called after them: forgets the keys that no rule used. */
   end(): void {
     for (const [key, { domains }] of this.standing) {
       if (this.touched.has(key)) continue;
@@ -93,20 +91,20 @@ export class SpanSearch {
     }
   }
 
-  /** Number of windows that may be used for these domains: those since the last repair in any of them. */
+  /** Windows that may be looked at for these domains: since the last time that one of them was repaired. */
   windowsOf(domains: readonly string[]): number {
     let from = this.epochs.get(everywhere) ?? 0;
     for (const domain of domains) from = Math.max(from, this.epochs.get(domain) ?? 0);
     return Math.min(this.sums.windows, this.sums.taken - from);
   }
 
-  /** Whether any fault is active in a domain: then its rules must not be skipped. */
+  /** Whether any fault is active in a domain: then none of its rules may be skipped. */
   isBusy(domain: string): boolean {
     for (const { domains } of this.standing.values()) if (domains.includes(domain)) return true;
     return false;
   }
 
-  /** Whether a cheap test finds any span that is worth a search. */
+  /** Whether a cheap test of any span shows something that is worth a search. */
   some(domain: string, isOdd: (sum: Float64Array) => boolean): boolean {
     if (this.isBusy(domain)) return true;
     const available = this.windowsOf([domain]);
@@ -119,19 +117,18 @@ export class SpanSearch {
     return this.standing.has(key);
   }
 
-  /** Ends the findings whose keys have this prefix, because their cause has ended; they must be found again. */
+  /** The findings whose keys have this prefix ended with their cause, and must be found again. */
   forget(prefix: string): void {
     for (const key of this.standing.keys()) if (key.startsWith(prefix)) this.standing.delete(key);
   }
 
-  /** From now on, only the newest `windows` windows and later ones are used for these domains. */
+  /** From now on only the newest `windows` and later ones count for these domains. */
   restart(domains: readonly string[], windows: number): void {
     for (const domain of domains) this.epochs.set(domain, this.sums.taken - windows);
   }
 
   /**
-   * Ends all findings in these domains, because their fault is over; only the newest `windows` windows and later ones
-   * are used from now on.
+   * The fault here is over: all findings in these domains must be found again, from the newest `windows` on.
    */
   release(domains: readonly string[], windows: number): void {
     const all = domains.includes(everywhere);
@@ -141,9 +138,9 @@ export class SpanSearch {
   }
 
   /**
-   * @param key name of the quantity with its place
-   * @param domains affected parts of the telescope
-   * @param read reads the quantity in a span; null if counts are too few
+   * @param key of the quantity at its place
+   * @param domains parts of the telescope that it concerns
+   * @param read the reading of a span; null if its counts are too few
    */
   find(
     key: string,
@@ -174,7 +171,7 @@ export class SpanSearch {
     return null;
   }
 
-  /** Keeps a finding active while the newest windows are closer to the fault than to good data. */
+  /** A finding stays active while the newest windows are nearer to it than to good data. */
   private keep(
     key: string,
     memory: Memory,
@@ -189,7 +186,7 @@ export class SpanSearch {
       if (newest === null) continue;
       const toFault = memory.reading.value - newest.good;
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
-      // For a stubborn fault, half of the distance ends it only if the counts no longer contradict good data.
+      // Half-way back ends it only if the counts no longer contradict good data.
       if (part < (stubborn && newest.z > doubtful ? surelyBack : 0.5)) {
         this.standing.delete(key);
         // The older half of these windows may belong to the fault.

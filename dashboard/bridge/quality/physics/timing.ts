@@ -1,3 +1,4 @@
+/** Rules about the timing signals. */
 import type { RawFinding } from "../view.js";
 import { rawFinding } from "./efficiency.js";
 import { highFraction, lowFraction } from "./fractions.js";
@@ -15,7 +16,7 @@ import {
 
 const source: RawFinding["scope"] = { kind: "scintillator" };
 
-/** Signals of the source that defines t0: lost, noisy, double, or in the wrong orbit. */
+/** The source that gives t0: lost, noisy, double signals, signals in the wrong orbit. */
 export const timingSignals: PhysicsRule = (view) => {
   const places = view.layout.timing[0];
   if (places === undefined) return [];
@@ -26,13 +27,12 @@ export const timingSignals: PhysicsRule = (view) => {
     const [aloneFraction, foundFraction] = [alone.reported.numbers, lost.reported.numbers].map(
       ({ fraction = 0 }) => fraction,
     ) as [number, number];
-    const reason = `signals are in the wrong orbit: ${percent(aloneFraction)} of them are in orbits without a hit, and ${percent(foundFraction)} of the muons through the scintillator have a signal`;
-    const windows = lost.reported.numbers["windows"] ?? 1;
-    const numbers = { alone_fraction: aloneFraction, found_fraction: foundFraction, windows };
+    const reason = `signals come in the wrong orbit: ${percent(aloneFraction)} of them in orbits without a hit, and ${percent(foundFraction)} of the muons through the scintillator have one`;
+    const numbers = { alone_fraction: aloneFraction, found_fraction: foundFraction };
     found.push(rawFinding("timing-orbit", source, "bad", reason, numbers));
   } else {
     if (lost !== null) found.push(lost.reported);
-    // When signals are lost, most of the remaining ones have no muon.
+    // Where signals are lost, most of the rest come without a muon.
     if (alone !== null && (lost === null || alone.areMany)) found.push(alone.reported);
     else if (lost === null) {
       const more = moreAlone(view, places);
@@ -44,21 +44,18 @@ export const timingSignals: PhysicsRule = (view) => {
   return double === null ? found : [...found, double.reported];
 };
 
-/** Result of a test of the signals. */
+/** Result of the test for wrong signals. */
 interface SignalSaid {
   reported: RawFinding;
-  /**
-   * Whether about as many signals lack hits in their orbit as muons lack a signal: then signals are in other orbits,
-   * not lost.
-   */
+  /** As many signals have no hit in their orbit as muons have no signal: they are in other orbits, not lost. */
   isMoved: boolean;
-  /** Whether more signals lack hits than muons cross the plate. */
+  /** Signals without a hit are more than the muons through the plate. */
   areMany: boolean;
 }
 
 /**
- * Compares the number of signals without a hit with the number of muons through the plate without a signal. A lost
- * signal is in no orbit; the normal number of signals without a muon is subtracted.
+ * Whether signals without a hit are as many as the muons through the plate that lack one. A lost signal is in no
+ * orbit; the number of signals without a muon is known from the comparison.
  */
 function signalFindings(
   { layout, comparison }: PhysicsView,
@@ -81,10 +78,7 @@ function signalFindings(
     areMany: alone > expected,
   };
 }
-/**
- * Limits on that ratio. Muons with other segments than one in each of two chambers also cause signals, about equally
- * many.
- */
+/** Muons with other segments than one in each of two chambers give signals, too: about as many again. */
 const leastMoved = 0.7;
 const mostMoved = 5;
 
@@ -106,7 +100,7 @@ function timingLost(view: PhysicsView, places: TimingQuantities): SignalSaid | n
     { z: settings.significance },
   );
   if (one === null) return null;
-  const reason = `timing signals are lost: ${percentWithError(one.value, one.sigma)} of the muons through the plate have a signal, expected at least ${percent(settings.fraction_good)}`;
+  const reason = `timing signals are lost: ${percentWithError(one.value, one.sigma)} of the muons through the plate have one, expected at least ${percent(settings.fraction_good)}`;
   const state = one.value < 0.3 ? "bad" : "warning";
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
   return signalFindings(view, rawFinding("timing-loss", source, state, reason, numbers), one.sum, places);
@@ -114,7 +108,7 @@ function timingLost(view: PhysicsView, places: TimingQuantities): SignalSaid | n
 
 interface SignalPart {
   rule: "timing-noise" | "timing-double";
-  /** Minimum number of signals. */
+  /** Fewest signals to judge by. */
   least: number;
   count: (places: TimingQuantities) => number;
   what: string;
@@ -126,7 +120,7 @@ const aloneSignals: SignalPart = {
   least: 12,
   count: ({ alone }) => alone,
   what: "timing signals are noisy",
-  where: "of them are in orbits without a hit",
+  where: "of them come in orbits without a hit",
 };
 
 const doubleSignals: SignalPart = {
@@ -137,7 +131,7 @@ const doubleSignals: SignalPart = {
   where: "of the signals follow another in their orbit",
 };
 
-/** Finds a fraction of the signals that is too high. */
+/** A part of the signals that is small in good data. */
 function signalPart(
   view: PhysicsView,
   places: TimingQuantities,
@@ -161,7 +155,7 @@ function signalPart(
   return signalFindings(view, rawFinding(rule, source, "warning", reason, numbers), one.sum, places);
 }
 
-/** Finds a higher rate of signals than in the comparison. */
+/** More signals than the comparison has. */
 function timingRate(view: PhysicsView, { signals }: TimingQuantities): RawFinding[] {
   const { rules, search, comparison, layout } = view;
   if (comparison === null || isRateOfAll(view)) return [];
@@ -184,17 +178,13 @@ function timingRate(view: PhysicsView, { signals }: TimingQuantities): RawFindin
   if (one === null) return [];
   const reason = `timing signals are noisy: ${one.value.toFixed(1)} ± ${Math.max(0.1, one.sigma).toFixed(1)} times as many as usual (${comparison.by})`;
   return [
-    rawFinding("timing-noise", source, "warning", reason, {
-      ratio: one.value,
-      ratio_sigma: one.sigma,
-      windows: one.windows,
-    }),
+    rawFinding("timing-noise", source, "warning", reason, { ratio: one.value, ratio_sigma: one.sigma }),
   ];
 }
 
 /**
- * Finds more signals without a hit than in the comparison. A muon with a signal nearly always leaves hits, so these
- * signals are noise of the source. Their number can multiply while the rate of all signals hardly changes.
+ * More signals without a hit than the comparison has. A muon that gives a signal nearly always gives hits, too, so these
+ * are what the source gives by itself; they can be many times as many while the rate of all signals has hardly grown.
  */
 function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): RawFinding[] {
   const { rules, search, comparison, layout } = view;
@@ -223,7 +213,7 @@ function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): Raw
     { least: 2, z: settings.significance },
   );
   if (one === null) return [];
-  const reason = `timing signals are noisy: ${percentWithError(one.value, one.sigma)} of them are in orbits without a hit, normally ${percent(usual)} (${comparison.by})`;
+  const reason = `timing signals are noisy: ${percentWithError(one.value, one.sigma)} of them come in orbits without a hit, ${percent(usual)} are usual (${comparison.by})`;
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
   return [rawFinding("timing-noise", source, "warning", reason, numbers)];
 }

@@ -1,8 +1,7 @@
-/** Input of the physics rules, and common helpers. */
+/** What the physics rules look at. */
 import type { ChamberConfig, DetectorConfig, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
 import type { RawFinding } from "../view.js";
-import { fixed } from "../words.js";
 import { maskOf, type Mask } from "./masks.js";
 import type { Layout } from "./quantities.js";
 import type { SlidingSums } from "./sliding-sums.js";
@@ -11,7 +10,7 @@ import type { Reading, SpanSearch } from "./search.js";
 /** Counts of other windows to compare with. */
 export interface Comparison {
   sum: Float64Array;
-  /** Name in reasons: "reference good-run", "its own past since 12:04 UTC". */
+  /** As a reason names it: "reference good-run", "its own past since 12:04 UTC". */
   by: string;
 }
 
@@ -21,12 +20,12 @@ export interface PhysicsView {
   layout: Layout;
   sums: SlidingSums;
   search: SpanSearch;
-  /** Null while no comparison exists. */
+  /** Null while there is nothing to compare with. */
   comparison: Comparison | null;
   newest: WindowMessage;
-  /** Findings of the rules on hit counts in this window. */
+  /** What the rules on counts of hits have found in this window. */
   known: readonly RawFinding[];
-  /** Findings of the previous physics rules. */
+  /** What physics rules before this one have found. */
   reported: RawFinding[];
 }
 
@@ -36,14 +35,14 @@ export type PhysicsRule = (view: PhysicsView) => RawFinding[];
 export const maskIn = ({ chambers }: DetectorConfig, chamber: number): Mask =>
   maskOf(chambers[chamber] as ChamberConfig);
 
-/** Caches a value for each chamber. */
+/** Something of each chamber, made once. */
 export function ofChamber<T>(make: (chamber: number) => T): (chamber: number) => T {
   const made: T[] = [];
   return (chamber) => (made[chamber] ??= make(chamber));
 }
 
 export const chamberDomain = ofChamber((chamber) => `chamber ${chamber}`);
-/** The domains of a quantity that concerns one chamber. */
+/** The domain of a quantity that concerns one chamber. */
 export const chamberDomains = ofChamber((chamber): readonly string[] => [chamberDomain(chamber)]);
 export const timingDomain = "timing";
 export const wordsDomain = "words";
@@ -54,10 +53,7 @@ export function percentWithError(value: number, sigma: number): string {
   return `${(100 * value).toFixed(digits)} ± ${Math.max(100 * sigma, 10 ** -digits).toFixed(digits)} %`;
 }
 
-/**
- * Describes the limit. A fault stays active until its value is well below the limit, so a value within the limit is
- * described as such.
- */
+/** A fault is active until its value is well back: while it is within the limit, the limit alone would contradict it. */
 export function expectedBelow({ beyond }: Pick<Reading, "beyond">, limit: string): string {
   return beyond ? `expected below ${limit}` : `not yet well below ${limit}`;
 }
@@ -65,5 +61,5 @@ export function expectedBelow({ beyond }: Pick<Reading, "beyond">, limit: string
 /** "24.8 ± 0.5 ns" */
 export function withError(value: number, sigma: number, unit: string): string {
   const digits = sigma < 0.095 ? 2 : sigma < 0.95 ? 1 : 0;
-  return `${fixed(value, digits)} ± ${Math.max(sigma, 10 ** -digits).toFixed(digits)} ${unit}`;
+  return `${value.toFixed(digits)} ± ${Math.max(sigma, 10 ** -digits).toFixed(digits)} ${unit}`;
 }

@@ -1,4 +1,4 @@
-/** Rules about counts and shapes: hot cells, rates, drift times, stuck pictures, changed shapes. */
+/** Rules about counts and shapes: hot cells, rates, drift times, pictures that are stuck or have changed. */
 import { layerOfCell, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
 import { layerMedians } from "../expectation.js";
 import { cellCount, cellsOf, driftOf } from "../facts.js";
@@ -15,32 +15,28 @@ import { isTroubled, type Rule, type RawFinding, type View } from "../view.js";
 import { count, percent, plural, rough } from "../words.js";
 import { cellName } from "./dead.js";
 
-/** Standard deviations for a rate, with clustering taken into account. */
+/** Standard deviations that a rate must be away, clustering taken into account. */
 const rateSignificance = 6;
-/** An active finding is found again at this fraction of the threshold. */
+/** An active finding is found again at this part of the threshold. */
 const heldFraction = 0.7;
 
 /** Standard deviations by which a cell must be above the limit. */
 const hotSigmas = 2.5;
 
-/** Finds cells far above the median of their layer, in the last window and over a minute. */
+/** Far above the median of its layer, in the last window and over a minute. */
 export const hotCells: Rule = (view) => {
   const { windows } = view.config.rules["hot-cell"];
-  const spans = [1, windows].map((length) => ({ windows: length, sum: view.span.sum(length) }));
+  const spans = [1, windows].map((length) => view.span.sum(length));
   return view.chambers.flatMap((chamber) => {
     const seen = new Map<number, RawFinding>();
-    for (const reported of spans.flatMap((span) => hotIn(view, span, chamber))) {
+    for (const reported of spans.flatMap((sum) => hotIn(view, sum, chamber))) {
       if (!seen.has(cellIn(reported))) seen.set(cellIn(reported), reported);
     }
     return [...seen.values()].slice(0, 16);
   });
 };
 
-function hotIn(
-  view: View,
-  { windows, sum }: { windows: number; sum: Float64Array },
-  chamber: number,
-): RawFinding[] {
+function hotIn(view: View, sum: Float64Array, chamber: number): RawFinding[] {
   const { factor, hits: least } = view.config.rules["hot-cell"];
   const cells = cellsOf(sum, chamber);
   const masked = view.masked[chamber] ?? [];
@@ -66,14 +62,15 @@ function hotIn(
     const hits = cells[cell] as number;
     const scope = { kind: "cell", chamber, cell } as const;
     const limit = factor * (view.held("hot-cell", scope) ? heldFraction : 1);
-    // A cell that is always noisy is not hot.
+    // A cell that is always loud is not still hot.
     const usualLately = Math.max(1, latelyMiddles[layer] as number, lateUsual[cell] ?? 0);
     const stillHot = (lately[cell] as number) > (limit / 2) * usualLately;
-    // With few hits, some cells exceed the limit by chance.
+    // Of few hits chance alone makes some cells loud.
     if (hits - hotSigmas * Math.sqrt(hits) <= limit * expected || !stillHot) return [];
-    const reason = `${cellName(cell)} is hot: ${count(hits)} hits, ${rough(expected)} expected`;
-    const numbers = { hits, expected_hits: expected, windows };
-    return [{ rule: "hot-cell", scope, state: "warning", reason, numbers }];
+    const reason = `${cellName(cell)} is hot: ${count(hits)} hits where its layer has ${rough(expected)} per cell`;
+    return [
+      { rule: "hot-cell", scope, state: "warning", reason, numbers: { hits, expected_hits: expected } },
+    ];
   });
 }
 
@@ -81,26 +78,24 @@ function cellIn({ scope }: RawFinding): number {
   return scope.kind === "cell" ? scope.cell : -1;
 }
 
-/** Compares rates with the reference, or with the recent past. Silence and hot cells have their own rules. */
+/** Rate against the reference, or against the recent past. Silence and hot cells are left to other rules. */
 export const chamberRates: Rule = (view) => {
   const found = view.chambers.flatMap((chamber) => {
     if (isTroubled(view.reported, chamber, ["silent-chamber", "dead-fpga"])) return [];
     const usual = usualRate(view, chamber);
     return usual === null ? [] : (rateSaid(view, chamber, usual) ?? []);
   });
-  const { windows } = view.config.rules["chamber-rate"];
-  return found.length > 1 && found.length === view.chambers.length ? [wholeRate(found, windows)] : found;
+  return found.length > 1 && found.length === view.chambers.length ? [wholeRate(found)] : found;
 };
 
-/** Joins findings in all chambers into one. */
-function wholeRate(found: RawFinding[], windows: number): RawFinding {
+/** All chambers at once: it is the telescope. */
+function wholeRate(found: RawFinding[]): RawFinding {
   const ratio = median(found.map(({ numbers }) => numbers["ratio"] ?? 1));
-  const reason = `hit rate in all chambers is ${percent(ratio)} of normal`;
-  const numbers = { ratio, windows };
-  return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers };
+  const reason = `all chambers give ${rough(ratio)} times the normal number of hits`;
+  return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers: { ratio } };
 }
 
-/** Normal rate, Hz; null with too few windows. */
+/** Hits/s; null while too little is known. */
 function usualRate({ span, config, expected }: View, chamber: number): number | null {
   if (expected.picture !== null && expected.pictureMs !== null)
     return (1000 * total(cellsOf(expected.picture, chamber))) / expected.pictureMs;
@@ -135,12 +130,12 @@ function rateSaid(view: View, chamber: number, usualHz: number): RawFinding | nu
   const isChance = Math.abs(hits - expected) < rateSignificance * Math.sqrt(clustering * expected);
   if (inBand || isChance) return null;
   const rate = (1000 * hits) / ms;
-  const reason = `hit rate is ${percent(ratio)} of normal: ${rough(rate)} Hz, expected ${rough(usualHz)} Hz`;
-  const numbers = { ratio, rate_hz: rate, usual_hz: usualHz, windows: settings.windows };
+  const reason = `${rough(ratio)} times the normal number of hits: ${rough(rate)} per second instead of ${rough(usualHz)}`;
+  const numbers = { ratio, rate_hz: rate, usual_hz: usualHz };
   return { rule: "chamber-rate", scope, state: "warning", reason, numbers };
 }
 
-/** Hits of hot cells in excess of the median of their layer. */
+/** Hits of hot cells above what their layer has. */
 function hotExcess({ reported, span, masked }: View, chamber: number, windows: number): number {
   const cells = cellsOf(span.sum(windows), chamber);
   const middles = layerMedians(cells, masked[chamber]);
@@ -152,13 +147,13 @@ function hotExcess({ reported, span, masked }: View, chamber: number, windows: n
     }, 0);
 }
 
-/** Compares the drift-time box, from the 10th to the 90th percentile. */
+/** The box of the drift times between its tenth and its last tenth. */
 interface Box {
   lowNs: number;
   highNs: number;
 }
 
-/** Without a picture to compare with: the flat box expected from the geometry, with wide tolerance. */
+/** Without a picture to compare with: the flat box of the chamber's physics, with much tolerance. */
 const physicsBox: Box = { lowNs: 0.1 * maxDriftTimeNs, highNs: 0.9 * maxDriftTimeNs };
 const physicsTolerance = 3;
 
@@ -183,7 +178,6 @@ function boxSaid(view: View, chamber: number): RawFinding | null {
     high_ns: box.highNs,
     usual_low_ns: usual.lowNs,
     usual_high_ns: usual.highNs,
-    windows: enough.windows,
   };
   const rawFinding = (reason: string): RawFinding => ({
     rule: "drift-time",
@@ -193,7 +187,7 @@ function boxSaid(view: View, chamber: number): RawFinding | null {
     numbers,
   });
   if (moved > settings.moved_ns * tolerance)
-    return rawFinding(`the drift-time box is shifted by ${rough((low + high) / 2)} ns`);
+    return rawFinding(`the drift-time box has moved by ${rough((low + high) / 2)} ns`);
   if (Math.abs(widened) <= settings.widened_fraction * tolerance) return null;
   return rawFinding(
     `the drift-time box is ${percent(Math.abs(widened))} ${widened > 0 ? "wider" : "narrower"} than usual`,
@@ -206,7 +200,7 @@ function boxOf({ newest }: View, counts: Float64Array): Box {
   return { lowNs: at(0.1), highNs: at(0.9) };
 }
 
-/** Finds windows with exactly the same picture. */
+/** Exactly the same picture, window after window. */
 export const stuck: Rule = ({ config, span }) => {
   const settings = config.rules.stuck;
   const newest = span.newest;
@@ -216,13 +210,13 @@ export const stuck: Rule = ({ config, span }) => {
     if (other === undefined) return [];
     for (let i = 0; i < cellCount; i += 1) if (other.vector[i] !== newest.vector[i]) return [];
   }
-  const reason = `the last ${settings.windows} windows are exactly the same`;
+  const reason = `the last ${settings.windows} windows hold exactly the same picture`;
   return [
     { rule: "stuck", scope: { kind: "whole" }, state: "bad", reason, numbers: { windows: settings.windows } },
   ];
 };
 
-/** Compares occupancy and drift times with the picture, if no other fault explains a difference. */
+/** Occupancy and drift times against the picture, once nothing simpler explains a difference. */
 export const shapes: Rule = (view) => {
   const { picture } = view.expected;
   if (picture === null) return [];
@@ -246,9 +240,8 @@ function occupancySaid(view: View, chamber: number, picture: Float64Array): RawF
   const scope = { kind: "chamber", chamber } as const;
   const limit = settings.deviation_fraction * (view.held("shape", scope) ? heldFraction : 1);
   if (significance < settings.significance || deviation < limit) return null;
-  const reason = `the occupancy differs from ${view.expected.by} by ${percent(deviation)} (chi-square, ${plural(Math.round(significance), "standard deviation")})`;
-  const numbers = { significance, deviation, windows: enough.windows };
-  return { rule: "shape", scope, state: "warning", reason, numbers };
+  const reason = `the channels' shape differs from ${view.expected.by} by ${percent(deviation)} (chi-square, ${plural(Math.round(significance), "standard deviation")})`;
+  return { rule: "shape", scope, state: "warning", reason, numbers: { significance, deviation } };
 }
 
 function driftSaid(view: View, chamber: number, picture: Float64Array): RawFinding | null {
@@ -259,9 +252,8 @@ function driftSaid(view: View, chamber: number, picture: Float64Array): RawFindi
   const { distance, significance } = kolmogorov(driftOf(enough.sum, chamber), driftOf(picture, chamber));
   const scope = { kind: "chamber", chamber } as const;
   const limit = settings.kolmogorov_distance * (view.held("shape", scope) ? heldFraction : 1);
-  // By chance, Kolmogorov's statistic exceeds 3 once in ten million cases.
+  // Kolmogorov's statistic above 3 happens by chance once in ten millions.
   if (distance < limit || significance < 3) return null;
-  const reason = `the shape of the drift times differs from ${view.expected.by} by ${percent(distance)} (Kolmogorov)`;
-  const numbers = { distance, significance, windows: enough.windows };
-  return { rule: "shape", scope, state: "warning", reason, numbers };
+  const reason = `the drift times' shape differs from ${view.expected.by} by ${percent(distance)} (Kolmogorov)`;
+  return { rule: "shape", scope, state: "warning", reason, numbers: { distance, significance } };
 }
