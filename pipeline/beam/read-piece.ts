@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../model/index.js";
 import { tailOf, type FileState, type Piece } from "./work-folder.js";
 
-/** @throws InputError when the file is missing or is not the one that was cut */
+/** @throws InputError when the file is missing or has changed since it was divided into pieces */
 export function readPiece({ input, path, offset, length, file }: Piece): Uint8Array {
   const descriptor = wrapFsError(input, () => openSync(path, "r"));
   try {

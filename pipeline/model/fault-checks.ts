@@ -115,7 +115,7 @@ function checkExchange(kind: DetectorFaultKind, fault: Record<string, unknown>):
     cables_exchanged: ["chamber", "cable"],
   };
   const same = kind in places && places[kind as keyof typeof places].every(isSame);
-  if (same) fail(kind, "of two places", fault);
+  if (same) fail(kind, "between two different places", fault);
 }
 
 function checkPlace(name: string, place: FaultPlace, value: unknown, detector: DetectorConfig): void {

@@ -17,7 +17,7 @@ export interface RowSample {
   kind: SampleKind;
   /** For malformed rows one of the ledger's reasons, for other rows a text. */
   reason: MalformedReason | (string & {});
-  /** The row as text, unprintable bytes as \xNN; cut after {@link maxSampleText}. */
+  /** The row as text, unprintable bytes as \xNN; truncated to {@link maxSampleText}. */
   text: string;
   /** Partition and offset of its record; null if unknown. */
   partition: number | null;

@@ -1,7 +1,7 @@
 /**
  * Time of the read-out and of the windows. Conversions between them exist only here.
  *
- * Source: the LHC-style clock of the read-out boards, 3564 bunch crossings of 25 ns to an orbit, as quoted by the four
+ * Source: the LHC-style clock of the read-out boards, 3564 bunch crossings of 25 ns per orbit, as quoted by the four
  * earlier monitoring systems.
  */
 

@@ -9,7 +9,7 @@ const bytesOf = (value: unknown): number => encoder.encode(JSON.stringify(value)
 
 /**
  * Returns the message itself, or one with coarser orbit ranges of active channels: the range length of the chamber
- * with the most ranges is doubled until the message fits. Depends on the whole window only, so every runner gives the
+ * with the most ranges is doubled until the message fits. Depends only on the whole window, so every runner gives the
  * same result.
  */
 export function boundSize(message: WindowMessage): WindowMessage {

@@ -60,11 +60,11 @@ export interface GoodnessNull extends Static<typeof goodness> {}
 export const reference = Type.Object({
   schema: Type.Unsafe<typeof schemaNumber>({ const: schemaNumber }),
   name: Type.String({ minLength: 1, description: "Name for people." }),
-  created_ms: Type.Integer({ minimum: 0, description: "Wall clock when it was made, ms." }),
+  created_ms: Type.Integer({ minimum: 0, description: "Wall clock when it was created, ms." }),
   source: Type.String({ description: "Origin, in words." }),
   set_up: Type.Optional(
     Type.String({
-      description: "Hash of detector and window length, or default; absent where it is not known.",
+      description: "Hash of detector and window length, or default; absent if unknown.",
     }),
   ),
   taken_by: Type.Optional(Type.String({ description: "Name of the person who saved it." })),
