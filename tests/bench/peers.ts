@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- peers`: bounded runs beside DuckDB and Polars on the same rows, which compute the content of the
+ * `npm run bench -- peers`: bounded runs compared with DuckDB and Polars on the same rows. These compute the content of the
  * messages without segments. Their answers are compared with ours before a time counts. It needs a Python with both packages:
  * `pip install duckdb polars`; MUONITOR_PYTHON names it, otherwise python3.
  */

@@ -52,7 +52,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(complaints).toEqual([]);
   });
 
-  it("shows that the lights are current beside paused plots", async () => {
+  it("shows current lights while the plots are paused", async () => {
     const { page, text } = await showBeating(20);
     await page.getByTestId("total-hits").waitFor();
     await page.keyboard.press("Space");

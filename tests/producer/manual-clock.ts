@@ -5,7 +5,7 @@ interface Sleeper {
   wake: () => void;
 }
 
-/** A clock that stands still until the test advances it. */
+/** A clock that the test advances. */
 export class ManualClock implements Clock {
   nowMs = 1_000_000;
   private sleepers: Sleeper[] = [];

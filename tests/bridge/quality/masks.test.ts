@@ -57,7 +57,7 @@ describe.each([0, 2])("in chamber %i", (chamber) => {
   });
 });
 
-describe("beside a mask", () => {
+describe("with a mask", () => {
   it.each([
     [
       "two cells on top of each other",
